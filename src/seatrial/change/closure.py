@@ -1,0 +1,168 @@
+"""From root files to every file of the repository they can load, with the evidence for each.
+
+Pure: answers "these roots, this tree: closure and evidence" and knows nothing of stages. The
+tree is a set of paths and a function that reads a file's import facts. Names are searched the
+way Python would: the script's folder (or the root, for `python -m`), then `sources`, in order.
+Importing `a.b.c` loads `a/__init__.py` and `a/b/__init__.py` first, so they are dependencies.
+
+Where a name is computed or a file cannot be parsed, the whole package the file belongs to
+counts (every Python file of the tree for a script outside any package): unknown is taken,
+never dropped.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from seatrial.change.imports import FileFacts, Import
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Why a file is in a closure: `path` needs it, at `line` (None for a root or a package's parts)."""
+
+    path: str | None
+    line: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """Every file that the roots can load, each with one link that leads to it.
+
+    `outside` are top-level modules imported from elsewhere (installed packages, the standard
+    library); `unknown` lists `path:line` places whose import could not be followed.
+    """
+
+    files: dict[str, Link] = field(default_factory=dict)
+    outside: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+
+
+def module_file(module: str, paths: frozenset[str], search: Iterable[str]) -> str | None:
+    """The file that `python -m MODULE` runs, None when the tree has none."""
+    stem = module.replace(".", "/")
+    for folder in search:
+        for candidate in (f"{stem}/__main__.py", f"{stem}.py"):
+            path = posixpath.normpath(posixpath.join(folder, candidate))
+            if path in paths:
+                return path
+    return None
+
+
+def closure(
+    roots: Iterable[str], paths: frozenset[str], sources: tuple[str, ...], facts: Callable[[str], FileFacts]
+) -> Closure:
+    """The import closure of `roots` (files that exist in `paths`)."""
+    starts = tuple(dict.fromkeys(roots))
+    # A script's own folder comes first in its search path; with several roots each folder may.
+    search = tuple(dict.fromkeys((*(posixpath.dirname(root) for root in starts), *map(_plain, sources), "")))
+    walk = _Walk(paths, search, facts)
+    for root in starts:
+        walk.add(root, Link(path=None, line=None, kind="root"))
+        walk.add_parents(root)
+    walk.run()
+    return Closure(files=walk.files, outside=frozenset(walk.outside), unknown=tuple(walk.unknown))
+
+
+def _plain(folder: str) -> str:
+    path = posixpath.normpath(folder)
+    return "" if path == "." else path
+
+
+class _Walk:
+    """The walk's state: what was found, and what is still to be read."""
+
+    def __init__(self, paths: frozenset[str], search: tuple[str, ...], facts: Callable[[str], FileFacts]) -> None:
+        self._paths = paths
+        self._folders = _folders(paths)
+        self._search = search
+        self._facts = facts
+        self._pending: list[str] = []
+        self.files: dict[str, Link] = {}
+        self.outside: set[str] = set()
+        self.unknown: list[str] = []
+
+    def add(self, path: str, link: Link) -> None:
+        if path not in self.files:
+            self.files[path] = link
+            if path.endswith(".py"):
+                self._pending.append(path)
+
+    def add_parents(self, path: str) -> None:
+        """A file inside a package is loaded after the package's own `__init__` files."""
+        folder = posixpath.dirname(path)
+        while folder and (parent := f"{folder}/__init__.py") in self._paths:
+            self.add(parent, Link(path=path, line=None, kind="package"))
+            folder = posixpath.dirname(folder)
+
+    def run(self) -> None:
+        while self._pending:
+            path = self._pending.pop()
+            facts = self._facts(path)
+            lines = facts.computed if facts.broken is None else (facts.broken,)
+            if lines:
+                self.unknown += [f"{path}:{line}" for line in lines]
+                self._add_package_of(path, lines[0])
+            for found in facts.imports:
+                self._follow(path, found)
+
+    def _follow(self, path: str, found: Import) -> None:
+        if found.level:
+            folder = posixpath.dirname(path)
+            for _ in range(found.level - 1):
+                folder = posixpath.dirname(folder)
+            self._load(folder, path, found)
+            return
+        # Every folder where the name exists counts: a package may be spread over several (PEP 420),
+        # and which of two Python would take depends on how it was started.
+        hits = [self._load(folder, path, found) for folder in self._search]
+        if not any(hits):
+            self.outside.add(found.module.partition(".")[0])
+
+    def _load(self, folder: str, path: str, found: Import) -> bool:
+        """Add what an import loads from below one folder; whether there was anything."""
+        place, hit = folder, False
+        for name in filter(None, found.module.split(".")):
+            place = posixpath.join(place, name)
+            taken = self._take(place, path, found)
+            hit = hit or taken
+            if not taken and place not in self._folders:
+                return hit
+        if not found.module:
+            self._take(place, path, found)
+        for name in found.names:
+            hit = self._take(posixpath.join(place, name), path, found) or hit
+        return hit
+
+    def _take(self, stem: str, path: str, found: Import) -> bool:
+        """Add the module or package at `stem`; whether there is one."""
+        for candidate in (f"{stem}/__init__.py", f"{stem}.py"):
+            if candidate in self._paths:
+                self.add(candidate, Link(path=path, line=found.line, kind="import"))
+                return True
+        return False
+
+    def _add_package_of(self, path: str, line: int) -> None:
+        top = posixpath.dirname(path)
+        if f"{top}/__init__.py" not in self._paths:
+            top = ""
+        while f"{posixpath.dirname(top)}/__init__.py" in self._paths:
+            top = posixpath.dirname(top)
+        prefix = f"{top}/" if top else ""
+        for candidate in sorted(self._paths):
+            if candidate.endswith(".py") and candidate.startswith(prefix):
+                self.add(candidate, Link(path=path, line=line, kind="computed import"))
+
+
+def _folders(paths: frozenset[str]) -> frozenset[str]:
+    """Every folder that holds a file of the tree, directly or below."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = posixpath.dirname(path)
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = posixpath.dirname(folder)
+    return frozenset(folders)

@@ -1,0 +1,91 @@
+"""The face: `seatrial COMMAND`. Loads a command's module only when that command is typed.
+
+Starting must stay cheap, so the table below names each command's module and its one-line help
+as text; a test asserts that both agree with the module itself. Everything that ends a command
+early is turned into text and an exit code here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from seatrial import __version__
+from seatrial.cli import exits, failures
+from seatrial.errors import SeatrialError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("seatrial.cli.demo:demo", "Play the whole story on real models, in a temporary repository."),
+    "plan": ("seatrial.cli.plan:plan", "Show what a run would do, and why."),
+    "run": ("seatrial.cli.run:run", "Run stages, judge the models, write the report."),
+    "gate": ("seatrial.cli.gate:gate", "Judge predictions files against gates, without a project."),
+    "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
+    "report": ("seatrial.cli.report:report", "Show the report of a run again."),
+    "why": ("seatrial.cli.why:why", "Explain why a stage ran, or would run, or was reused."),
+    "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
+    "config": ("seatrial.cli.config:config", "Show every setting and where it comes from."),
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - for the type checker; the table is ours
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            failures.unknown_command(args[0], list(COMMANDS))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="seatrial", message="%(prog)s %(version)s")
+def app() -> None:
+    """From a commit to a judged, registered and promoted model.
+
+    Start with `seatrial demo`. Every command takes --json and ends an error with what to type next.
+    """
+
+
+def run_app(arguments: Sequence[str], **context: Any) -> int:
+    """Run one command and give its exit code; errors become text on standard error."""
+    as_json = "--json" in arguments
+    try:
+        code = app.main(list(arguments), prog_name="seatrial", standalone_mode=False, **context)
+        return code if isinstance(code, int) else exits.OK
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return failures.show_usage(error, as_json=as_json)
+    except (KeyboardInterrupt, click.Abort):
+        print("stopped", file=sys.stderr)
+        return exits.INTERRUPTED
+    except SeatrialError as error:
+        return failures.show(error, as_json=as_json)
+    except BrokenPipeError:
+        # The reader of our output has gone; Python must not try to flush into the pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK
+    except Exception as error:  # noqa: BLE001 - the last resort: our own defect, told as one
+        return failures.show_defect(error, as_json=as_json)
+

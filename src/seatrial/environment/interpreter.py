@@ -1,0 +1,133 @@
+"""The user's interpreter: which one it is, and what is installed in it.
+
+Called by the planner once a run. Seatrial itself is installed apart: the user's code runs in
+the interpreter that `python:` names (seen from the main work tree, so that every work tree of
+a repository shares one), else in `$VIRTUAL_ENV`, else in the first `python3` of PATH.
+
+Subtle: asking costs a process (tens of milliseconds), so the answer is remembered in the stat
+cache together with the modification times of every folder on its path. Installing, upgrading
+or removing a distribution changes one of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from seatrial import digest
+from seatrial.digest import Json
+from seatrial.environment.records import Environment
+from seatrial.errors import ConfigError, OutsideError, Place
+from seatrial.store.stat_cache import StatCache
+
+_SECONDS = 60
+
+
+def find_python(declared: str | None, main_root: Path, environ: Mapping[str, str]) -> Path:
+    """The interpreter stages run in. It is not resolved: a virtual environment is known by its path.
+
+    Raises ConfigError when there is none.
+    """
+    if declared:
+        return _declared(declared, main_root, environ)
+    if active := environ.get("VIRTUAL_ENV"):
+        for name in ("python", "python3"):
+            if (path := Path(active, "bin", name)).exists():
+                return path
+    found = shutil.which("python3", path=environ.get("PATH"))
+    if found is None:
+        raise ConfigError(
+            "no Python was found: `python:` is not set, no virtual environment is active, and PATH has no python3",
+            place=Place(file="seatrial.yaml", key="python"),
+            next_step="set `python: .venv/bin/python` in seatrial.yaml",
+        )
+    return Path(found)
+
+
+def _declared(declared: str, main_root: Path, environ: Mapping[str, str]) -> Path:
+    path = main_root / Path(declared).expanduser()
+    if "/" not in declared:
+        found = shutil.which(declared, path=environ.get("PATH"))
+        path = Path(found) if found else path
+    if not path.exists():
+        raise ConfigError(
+            f"the interpreter {declared} does not exist (looked for {path})",
+            place=Place(file="seatrial.yaml", key="python"),
+            next_step=f"python3 -m venv {Path(declared).parent.parent} and install what the project needs, "
+            "or point `python:` at another interpreter",
+        )
+    return path
+
+
+def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Environment:
+    """What `python` is and what is installed in it.
+
+    Raises OutsideError when it cannot be asked.
+    """
+    key = digest.of_bytes(os.fsencode(python))
+    remembered = memory.fact("environment", key)
+    if remembered is not None:
+        answer = json.loads(remembered)
+        if answer["stamps"] == _stamps(answer["watch"], python):
+            return _environment(answer)
+    answer = _ask(python, environ)
+    answer["stamps"] = _stamps(answer["watch"], python)
+    memory.remember("environment", key, json.dumps(answer))
+    return _environment(answer)
+
+
+def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
+    program = resources.files("seatrial.environment").joinpath("probe.py").read_text()
+    try:
+        done = subprocess.run(
+            [str(python), "-c", program],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        answer: dict[str, Json] = json.loads(done.stdout)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OutsideError(f"the interpreter {python} cannot be started: {error}") from error
+    except ValueError:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it printed no answer"]
+        raise OutsideError(
+            f"the interpreter {python} cannot tell what is installed in it: {reason[0]}",
+            next_step=f"{python} -c 'from importlib import metadata' must work (Python 3.8 or newer)",
+        ) from None
+    return answer
+
+
+def _stamps(watch: Json, python: Path) -> list[Json]:
+    names = [str(name) for name in watch] if isinstance(watch, list) else []
+    stamps: list[Json] = []
+    for name in [str(python), *names]:
+        try:
+            status = Path(name).stat()
+            stamps.append([status.st_mtime_ns, status.st_ino])
+        except OSError:
+            stamps.append(None)
+    return stamps
+
+
+def _environment(answer: Mapping[str, Json]) -> Environment:
+    rows = answer["distributions"]
+    distributions = (
+        {str(name): " ".join(map(str, row)) for name, row in rows.items() if isinstance(row, list)}
+        if isinstance(rows, dict)
+        else {}
+    )
+    return Environment(
+        executable=str(answer["executable"]),
+        python=str(answer["python"]),
+        implementation=str(answer["implementation"]),
+        system=str(answer["system"]),
+        machine=str(answer["machine"]),
+        distributions=distributions,
+    )

@@ -1,0 +1,26 @@
+"""What a user may declare about evidence: the kinds of file a stage can write, and their columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OutKind(StrEnum):
+    """What an out is read as, besides being stored."""
+
+    METRICS = "metrics"
+    PREDICTIONS = "predictions"
+    CURVE = "curve"
+    JUNIT = "junit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which columns of a predictions table mean what."""
+
+    id: str = "id"
+    label: str = "y"
+    prediction: str = "p"
+    score: str | None = None
+    groups: tuple[str, ...] = ()

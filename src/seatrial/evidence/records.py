@@ -1,0 +1,85 @@
+"""What a run measured, as records: each is bound to the file it was read from and to the action that made it.
+
+The readers beside this file build these; gates, reports and the registry use them. The
+predictions table itself is a polars frame with canonical column names, so that nobody
+downstream needs to know how the user called them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where evidence comes from: its path as shown to people, its content digest, and the action key
+    and stage that made it (both None for a file named on the command line)."""
+
+    path: str
+    digest: str
+    action: str | None = None
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """A metrics file, flattened: nested keys joined by dots, every value a finite float."""
+
+    source: Source
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """One row per example.
+
+    `table` has the columns `id` (string), `label` and `prediction` (string: the canonical
+    text of the value, so that 1, 1.0 and "1" agree across CSV and Parquet), `score`
+    (float, when declared) and one string column `group:NAME` for each group. Ids are unique, no
+    value is null, and there is at least one row.
+    """
+
+    source: Source
+    table: pl.DataFrame
+    groups: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return self.table.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A curve over steps. `diverged_at` is the first step whose value is NaN or infinite, by column."""
+
+    source: Source
+    steps: tuple[float, ...]
+    columns: Mapping[str, tuple[float, ...]]
+    diverged_at: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase:
+    """One test that did not pass."""
+
+    name: str
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tests:
+    """A JUnit file, counted. `troubles` are its failures and errors, in file order."""
+
+    source: Source
+    passed: int
+    failed: int
+    errors: int
+    skipped: int
+    seconds: float
+    troubles: tuple[TestCase, ...] = ()

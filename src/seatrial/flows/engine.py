@@ -1,0 +1,131 @@
+"""From declared stages and a tree to a plan, and from a plan to outcomes.
+
+Called by `candidate` for the work tree, by `main_baseline` for another commit in a scratch
+tree, and by `seatrial plan` and `why`, which stop before anything runs. The same plan is
+explained and executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial.environment.interpreter import describe, find_python
+from seatrial.errors import ConfigError, Place, Problem
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.command import Host, Layout
+from seatrial.pipeline.events import EventLog
+from seatrial.pipeline.execute import Executor, Session
+from seatrial.pipeline.expand import Cell, expand
+from seatrial.pipeline.inputs import Survey, Tree
+from seatrial.pipeline.outcome import CellOutcome, RunOutcome
+from seatrial.pipeline.plan import Plan, make_plan
+from seatrial.pipeline.policy import PipelinePolicy, StageSpec
+from seatrial.pipeline.scheduler import Scheduler
+from seatrial.store.blobs import Artifact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A plan and what it takes to run it."""
+
+    plan: Plan
+    survey: Survey
+    host: Host
+    cells: tuple[Cell, ...]
+
+    @property
+    def out_paths(self) -> tuple[str, ...]:
+        return tuple(out.path for cell in self.cells for out in cell.outs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebinding:
+    """How a cell is run on something else than its producers made: artifacts by dep name, and where
+    everything lies meanwhile."""
+
+    bound: Mapping[str, Artifact] = field(default_factory=dict)
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+
+
+def prepare(
+    workspace: Workspace,
+    stages: Mapping[str, StageSpec],
+    pipeline: PipelinePolicy,
+    *,
+    tree: Tree,
+    tracked_outs: bool = True,
+) -> Prepared:
+    """Plan the given stages over a tree.
+
+    Raises ConfigError, with every problem at once, when they cannot be run as declared.
+    """
+    cells = expand(stages)
+    # Outs of stages that are not selected are outs all the same: no glob may take them for sources.
+    outs = frozenset(out.path for cell in expand(pipeline.stages) for out in cell.outs)
+    if tracked_outs:
+        _refuse_tracked(workspace, cells)
+    python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
+    environment = describe(python, workspace.environ, workspace.cache.memory)
+    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
+    plan = make_plan(cells, survey, workspace.cache.results)
+    host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
+    return Prepared(plan=plan, survey=survey, host=host, cells=cells)
+
+
+def work_tree(workspace: Workspace) -> Tree:
+    """The files of the user's work tree as they lie there."""
+    return Tree(workspace.git.root, workspace.git.files())
+
+
+def execute(
+    workspace: Workspace,
+    prepared: Prepared,
+    *,
+    run: str,
+    folder: Path,
+    events: EventLog,
+    plan: Plan | None = None,
+    given: Mapping[str, CellOutcome] | None = None,
+    rebinding: Rebinding | None = None,
+) -> RunOutcome:
+    """Run a plan (the prepared one unless another is given)."""
+    other = rebinding or Rebinding()
+    session = Session(
+        run=run,
+        folder=folder,
+        machine=workspace.machine,
+        host=prepared.host,
+        cache=workspace.cache,
+        survey=prepared.survey,
+        events=events,
+        clock=workspace.clock,
+        bound=other.bound,
+        layouts=other.layouts,
+    )
+    scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
+    try:
+        return scheduler.run(plan or prepared.plan)
+    finally:
+        workspace.cache.memory.save()
+
+
+def _refuse_tracked(workspace: Workspace, cells: tuple[Cell, ...]) -> None:
+    """An out that git tracks would be removed before its stage runs: the user's file would be lost."""
+    owners = {out.path: cell for cell in cells for out in cell.outs}
+    tracked = workspace.git.tracked(tuple(owners))
+    problems = []
+    for path, cell in owners.items():
+        if any(name == path or name.startswith(path + "/") for name in tracked):
+            place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")
+            message = f"stage {cell.name} writes {path}, which git tracks; running it would replace a versioned file"
+            problems.append(
+                Problem(
+                    message=message,
+                    place=place,
+                    next_step=f"git rm --cached -r {path}, add it to .gitignore, or write to another path",
+                )
+            )
+    if problems:
+        raise ConfigError(problems[0].message, problems=tuple(problems))

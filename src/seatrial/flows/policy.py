@@ -1,0 +1,90 @@
+"""What a user may declare that crosses slices: models, tiers and where the baseline comes from.
+
+Called by `config/`, which fills these in, and by the flows, which follow them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seatrial.errors import Place
+from seatrial.gates.policy import GateSet
+from seatrial.pipeline.policy import OutSource, PipelinePolicy
+
+MAIN = "main"
+"""The baseline name that means the main branch; every other name is a version alias."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPass:
+    """What a tier does when its decision is allow: register, and perhaps promote to an alias."""
+
+    register: bool = False
+    promote: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierPolicy:
+    """A named selection of stages with parameters, a gate set and a baseline.
+
+    `params` are overlay values by dotted path. `gates` names a set; None means the default
+    (`promote`, or the only one). `baseline` is `main` or a version alias.
+    """
+
+    name: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    gates: str | None = None
+    baseline: str = "production"
+    on_pass: OnPass = OnPass()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetPolicy:
+    """A named data path; `role` is `test` for held-out data, else None."""
+
+    name: str
+    path: str
+    role: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRef:
+    """The dep through which the evaluating stage takes the model: `evaluate.deps.model`."""
+
+    stage: str
+    dep: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPolicy:
+    """What makes up one model: its artifact, the rows it is judged on, and how to re-score it."""
+
+    name: str
+    artifact: OutSource
+    predictions: OutSource | None = None
+    input: InputRef | None = None
+    gates: Mapping[str, GateSet] = field(default_factory=dict)
+    gates_file: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPolicy:
+    """Everything `seatrial.yaml` says, handed to the flows as one value.
+
+    `main` is the main branch's name, None for `origin/HEAD`. `digest` identifies the bytes
+    of the configuration and of every file it reads.
+    """
+
+    project: str
+    pipeline: PipelinePolicy
+    tiers: Mapping[str, TierPolicy] = field(default_factory=dict)
+    datasets: Mapping[str, DatasetPolicy] = field(default_factory=dict)
+    models: Mapping[str, ModelPolicy] = field(default_factory=dict)
+    main: str | None = None
+    state: str = "local"
+    params_file: str | None = None
+    digest: str = ""

@@ -1,0 +1,100 @@
+"""Which stages a run is about: those of a tier, or those named with all that feed them.
+
+Pure. A tier's parameter overlay is applied here, so that everything behind sees one set of
+values; a parameter overlay is part of the keys of the stages that use it, and of no other.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from seatrial.errors import UsageError
+from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.pipeline.policy import OutSource, PathSource, PipelinePolicy, StageSpec
+
+
+def find_tier(policy: ProjectPolicy, name: str | None) -> TierPolicy | None:
+    """The tier of that name, None for none. Raises UsageError for an unknown one."""
+    if name is None:
+        return None
+    if name not in policy.tiers:
+        known = ", ".join(policy.tiers) or "none are declared"
+        raise UsageError(f"there is no tier {name}; tiers: {known}", next_step=_nearest(name, policy.tiers, "--tier "))
+    return policy.tiers[name]
+
+
+def select_stages(
+    pipeline: PipelinePolicy, tier: TierPolicy | None, names: Iterable[str]
+) -> tuple[dict[str, StageSpec], PipelinePolicy]:
+    """The stages to run and the pipeline with the tier's overlay applied.
+
+    Without a tier: stages that name no tiers. With names: those stages and their producers.
+    Raises UsageError for an unknown stage.
+    """
+    chosen = {
+        name: spec
+        for name, spec in pipeline.stages.items()
+        if spec.tiers is None or (tier is not None and tier.name in spec.tiers)
+    }
+    wanted = list(names)
+    if wanted:
+        chosen = _with_producers(pipeline.stages, wanted)
+    overlaid = replace(pipeline, params=overlay(pipeline.params, tier.params if tier else {}))
+    return chosen, overlaid
+
+
+def overlay(params: Mapping[str, object], values: Mapping[str, object]) -> Mapping[str, object]:
+    """Parameters with some dotted paths replaced; the given mapping stays as it is."""
+    result = dict(params)
+    for path, value in values.items():
+        head, _, rest = path.partition(".")
+        below = result.get(head)
+        result[head] = overlay(below if isinstance(below, Mapping) else {}, {rest: value}) if rest else value
+    return result
+
+
+def judged_models(policy: ProjectPolicy, stages: Iterable[str]) -> tuple[ModelPolicy, ...]:
+    """The models all of whose stages are selected."""
+    selected = set(stages)
+    return tuple(
+        model
+        for model in policy.models.values()
+        if model.artifact.stage in selected and (model.predictions is None or model.predictions.stage in selected)
+    )
+
+
+def _with_producers(stages: Mapping[str, StageSpec], names: list[str]) -> dict[str, StageSpec]:
+    wanted: set[str] = set()
+    pending = [name.partition("[")[0] for name in names]
+    while pending:
+        name = pending.pop()
+        if name not in stages:
+            raise UsageError(
+                f"there is no stage {name}; stages: {', '.join(stages)}", next_step=_nearest(name, stages, "")
+            )
+        if name not in wanted:
+            wanted.add(name)
+            pending += _feeding(stages, stages[name])
+    return {name: spec for name, spec in stages.items() if name in wanted}
+
+
+def _feeding(stages: Mapping[str, StageSpec], spec: StageSpec) -> list[str]:
+    feeding = list(spec.needs)
+    for dep in spec.deps or ():
+        match dep.source:
+            case OutSource(stage=stage):
+                feeding.append(stage)
+            case PathSource(path=path):
+                feeding += [
+                    other.name
+                    for other in stages.values()
+                    if any(path == out.path or path.startswith(out.path + "/") for out in other.outs)
+                ]
+    return feeding
+
+
+def _nearest(name: str, known: Iterable[str], before: str) -> str | None:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean `{before}{close[0]}`?" if close else None

@@ -1,0 +1,45 @@
+"""What every flow works with, opened once by `wiring`: repository, cache, records, clock.
+
+Frozen data: flows take their surroundings from here and from their arguments, never from the
+process they happen to run in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from seatrial.change.git import Git
+from seatrial.clock import Clock
+from seatrial.digest import Json
+from seatrial.pipeline.cache import Cache
+from seatrial.pipeline.events import Event
+from seatrial.store.state import StateStore
+from seatrial.store.ulid import ulid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One work tree and everything around it.
+
+    `environ` is the environment of the user's shell, `machine` a line for people, `jobs` how many
+    commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
+    """
+
+    git: Git
+    cache: Cache
+    state: StateStore
+    clock: Clock
+    environ: Mapping[str, str]
+    machine: str
+    jobs: int
+    randomness: Callable[[], bytes]
+    listener: Callable[[Event], None]
+
+    def new_run(self) -> str:
+        """A fresh run identifier."""
+        return ulid(self.clock.now(), self.randomness())
+
+
+def nothing(_event: Mapping[str, Json]) -> None:
+    """A listener that does not listen."""

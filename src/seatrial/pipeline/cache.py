@@ -1,0 +1,64 @@
+"""The cache folder of a work tree, `.seatrial/`: what may be deleted at the cost of time alone.
+
+    cas/      blobs            ac/       stage results
+    runs/     one folder a run facts.db  digests of untouched files, import facts
+    locks/    path locks       tmp/      scratch files of running work
+
+Opened once by `wiring` and handed to whoever needs a part of it. Git ignores the folder through
+a `.gitignore` inside it, so that the user's own files stay as they are.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seatrial.errors import OutsideError
+from seatrial.pipeline.results import ResultStore
+from seatrial.store import atomic
+from seatrial.store.blobs import BlobStore
+from seatrial.store.locks import PathLocks
+from seatrial.store.stat_cache import StatCache
+
+FOLDER = ".seatrial"
+
+
+class Cache:
+    """The opened cache of one work tree."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises OutsideError when the folder cannot be written."""
+        self.root = root
+        try:
+            root.mkdir(exist_ok=True)
+            ignore = root / ".gitignore"
+            if not ignore.exists():
+                atomic.write_atomic(ignore, b"# made by seatrial: a cache, safe to delete\n*\n", durable=False)
+            self.memory = StatCache(root / "facts.db")
+        except OSError as error:
+            raise OutsideError(
+                f"the cache folder {root} cannot be written: {error.strerror}",
+                next_step=f"make {root.parent} writable, or work in a clone that is",
+            ) from error
+        self.blobs = BlobStore(root / "cas")
+        self.results = ResultStore(root / "ac")
+        self.locks = PathLocks(root / "locks")
+        self.runs = root / "runs"
+        self.seen = root / "seen.json"
+        self.verdicts = root / "verdicts"
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A fresh folder for work in progress, removed afterwards."""
+        folder = atomic.temporary_beside(self.root / "tmp" / name).with_suffix(f".{name}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        self.memory.close()

@@ -1,0 +1,105 @@
+"""One command, ready to start: arguments filled in, environment built from an allow-list.
+
+Called by the executor. A stage sees the few variables listed here, its own `env:`, and what it
+asks for in `pass_env:`; nothing else of the user's environment reaches it. `PYTHONHASHSEED` is
+fixed, because a stage whose bytes depend on it would never be reused downstream; `env:` can
+say otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.pipeline import template
+from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.inputs import look_up, used_parameters
+from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.store import atomic
+
+_ALLOWED = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME")
+_ALLOWED_PREFIX = "LC_"
+_FIXED = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where a cell's deps are and where its outs go, as paths a command can use from the tree's root.
+
+    In an ordinary run these are the declared paths; a baseline is scored again with other ones.
+    """
+
+    deps: Mapping[str, tuple[str, ...]]
+    outs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Where commands run: the tree, the interpreter, the environment they may inherit from."""
+
+    root: Path
+    python: Path
+    environ: Mapping[str, str]
+    policy: PipelinePolicy
+
+
+def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
+    """The arguments of a cell's command. Argument 0 `python` means the project's interpreter."""
+
+    def lookup(reference: template.Reference) -> str:
+        return _value(reference, cell, layout, host.policy)
+
+    arguments = template.fill_command(template.split(cell.spec.cmd), lookup, layout.deps)
+    if arguments[0] == "python":
+        arguments[0] = str(host.python)
+    return arguments
+
+
+def command_environment(cell: Cell, layout: Layout, host: Host, params_file: Path) -> dict[str, str]:
+    """The environment of a cell's command."""
+    inherited = {
+        name: value
+        for name, value in host.environ.items()
+        if name in _ALLOWED or name.startswith(_ALLOWED_PREFIX) or name in cell.spec.pass_env
+    }
+    path = os.pathsep.join((str(host.python.parent), host.environ.get("PATH", os.defpath)))
+    declared = {
+        name: template.fill(template.parse(text), lambda found: _value(found, cell, layout, host.policy))
+        for name, text in cell.spec.env.items()
+    }
+    return {
+        **inherited,
+        **_FIXED,
+        "PATH": path,
+        "PYTHONPATH": os.pathsep.join(str((host.root / source).resolve()) for source in host.policy.sources),
+        "SEATRIAL_PARAMS": str(params_file),
+        "SEATRIAL_STAGE": cell.name,
+        **declared,
+    }
+
+
+def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:
+    """Write the parameters a cell uses, and only those, as nested JSON (which is also YAML 1.2)."""
+    nested: dict[str, object] = {}
+    for name in used_parameters(cell):
+        *above, last = name.split(".")
+        place = nested
+        for key in above:
+            place = place.setdefault(key, {})  # type: ignore[assignment]
+        place[last] = look_up(policy.params, name)
+    atomic.write_atomic(path, json.dumps(nested, indent=2).encode(), durable=False)
+
+
+def _value(reference: template.Reference, cell: Cell, layout: Layout, policy: PipelinePolicy) -> str:
+    match reference.head:
+        case "params":
+            return template.show_value(look_up(policy.params, reference.name))
+        case "matrix":
+            return template.show_value(cell.values[reference.name])
+        case "deps":
+            return " ".join(layout.deps[reference.name])
+        case _:
+            return layout.outs[reference.name]

@@ -1,0 +1,249 @@
+"""Declared stages to cells: every matrix combination becomes one unit of work with its edges.
+
+Pure. Called by the planner. A cell's name is `train` or `train[seed=0]`; its edges come from
+deps that name outs, from dep paths that are (or lie inside) another cell's out, and from
+`needs`. Only the first two carry data; `needs` orders and nothing more.
+"""
+
+from __future__ import annotations
+
+import graphlib
+import itertools
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from seatrial.errors import ConfigError, Place, Problem
+from seatrial.evidence.policy import Columns, OutKind
+from seatrial.pipeline import template
+from seatrial.pipeline.policy import DepSpec, OutSource, PathSource, Scalar, StageSpec
+
+GLOB_CHARACTERS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOut:
+    """One out of a cell, its path filled in, and the template it came from."""
+
+    name: str
+    path: str
+    pattern: str
+    kind: OutKind | None = None
+    columns: Columns | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """A dep that another cell makes. `inside` is the path below that out, empty for the out itself."""
+
+    cell: str
+    out: str
+    path: str
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDep:
+    """One dep of a cell: paths in the tree, or what other cells produce (several for `[*]`).
+
+    `named` deps that the command takes as `${deps.NAME}` are identified by name and content,
+    all others also by path.
+    """
+
+    name: str
+    named: bool
+    path: str | None = None
+    produced: tuple[Produced, ...] = ()
+
+    @property
+    def is_glob(self) -> bool:
+        return self.path is not None and bool(GLOB_CHARACTERS & set(self.path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One unit of work. `deps` is None when none were declared and nothing was said about it."""
+
+    name: str
+    spec: StageSpec
+    values: Mapping[str, Scalar]
+    deps: tuple[CellDep, ...] | None
+    outs: tuple[CellOut, ...]
+    after: tuple[str, ...] = ()
+
+    @property
+    def stage(self) -> str:
+        return self.spec.name
+
+    @property
+    def producers(self) -> tuple[str, ...]:
+        """The cells whose outs this one reads, each once."""
+        return tuple(dict.fromkeys(made.cell for dep in self.deps or () for made in dep.produced))
+
+    def out(self, name: str) -> CellOut:
+        return next(out for out in self.outs if out.name == name)
+
+
+def cell_name(stage: str, values: Mapping[str, object]) -> str:
+    """`train`, or `train[seed=0,lr=0.1]`."""
+    inside = ",".join(f"{key}={template.show_value(value)}" for key, value in values.items())
+    return f"{stage}[{inside}]" if inside else stage
+
+
+def combinations(spec: StageSpec) -> tuple[Mapping[str, Scalar], ...]:
+    """Every combination of a stage's matrix; one empty combination when it has none."""
+    axes = [[(key, value) for value in values] for key, values in spec.matrix.items()]
+    return tuple(dict(choice) for choice in itertools.product(*axes))
+
+
+def expand(stages: Mapping[str, StageSpec]) -> tuple[Cell, ...]:
+    """All cells, producers before consumers, otherwise in the order of declaration.
+
+    Raises ConfigError for a cycle, two cells writing one path, or a reference to a stage that
+    is not among `stages` (one that the chosen tier leaves out).
+    """
+    outs = {
+        cell_name(spec.name, values): _outs(spec, values) for spec in stages.values() for values in combinations(spec)
+    }
+    _refuse_shared_paths(outs, stages)
+    cells = [_cell(spec, values, stages, outs) for spec in stages.values() for values in combinations(spec)]
+    return _ordered(cells)
+
+
+def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
+    return tuple(
+        CellOut(
+            name=out.name,
+            path=_path(out.path, values, spec.name),
+            pattern=out.path,
+            kind=out.kind,
+            columns=out.columns,
+        )
+        for out in spec.outs
+    )
+
+
+def _path(text: str, values: Mapping[str, Scalar], stage: str) -> str:
+    def lookup(reference: template.Reference) -> str:
+        if reference.head != "matrix" or reference.name not in values:
+            raise ConfigError(
+                f"`{reference}` cannot stand in a path of stage {stage}; only its own ${{matrix.AXIS}} can"
+            )
+        return template.show_value(values[reference.name])
+
+    return posixpath.normpath(template.fill(template.parse(text), lookup))
+
+
+def _cell(
+    spec: StageSpec,
+    values: Mapping[str, Scalar],
+    stages: Mapping[str, StageSpec],
+    outs: Mapping[str, tuple[CellOut, ...]],
+) -> Cell:
+    name = cell_name(spec.name, values)
+    deps = None
+    if spec.deps is not None:
+        deps = tuple(_dep(dep, spec, values, stages, outs) for dep in spec.deps)
+    after = tuple(
+        cell_name(needed, choice) for needed in spec.needs for choice in combinations(_stage(stages, needed, spec))
+    )
+    return Cell(name=name, spec=spec, values=values, deps=deps, outs=outs[name], after=after)
+
+
+def _dep(
+    dep: DepSpec,
+    spec: StageSpec,
+    values: Mapping[str, Scalar],
+    stages: Mapping[str, StageSpec],
+    outs: Mapping[str, tuple[CellOut, ...]],
+) -> CellDep:
+    match dep.source:
+        case PathSource(path=text):
+            path = _path(text, values, spec.name)
+            made = _producer_of(path, outs)
+            if made is not None:
+                return CellDep(name=dep.name, named=dep.named, produced=(made,))
+            return CellDep(name=dep.name, named=dep.named, path=path)
+        case OutSource() as source:
+            producer = _stage(stages, source.stage, spec)
+            made_by = [
+                cell_name(producer.name, choice)
+                for choice in combinations(producer)
+                if source.every or _selects(source, choice)
+            ]
+            produced = tuple(
+                Produced(cell=cell, out=out.name, path=out.path)
+                for cell in made_by
+                for out in outs[cell]
+                if out.name == source.out
+            )
+            if not produced:
+                raise ConfigError(f"stage {spec.name} depends on {source}, which no stage makes", place=dep.place)
+            return CellDep(name=dep.name, named=dep.named, produced=produced)
+
+
+def _selects(source: OutSource, choice: Mapping[str, Scalar]) -> bool:
+    return {key: template.show_value(value) for key, value in choice.items()} == dict(source.cell or {})
+
+
+def _stage(stages: Mapping[str, StageSpec], name: str, asker: StageSpec) -> StageSpec:
+    try:
+        return stages[name]
+    except KeyError:
+        raise ConfigError(
+            f"stage {asker.name} needs stage {name}, which is not part of this selection",
+            place=asker.place,
+            next_step=f"add the tier to `tiers:` of {name}, or take the reference out of {asker.name}",
+        ) from None
+
+
+def _producer_of(path: str, outs: Mapping[str, tuple[CellOut, ...]]) -> Produced | None:
+    for cell, made in outs.items():
+        for out in made:
+            if path == out.path:
+                return Produced(cell=cell, out=out.name, path=out.path)
+            if path.startswith(out.path + "/"):
+                inside = path[len(out.path) + 1 :]
+                return Produced(cell=cell, out=out.name, path=path, inside=inside)
+    return None
+
+
+def _refuse_shared_paths(outs: Mapping[str, tuple[CellOut, ...]], stages: Mapping[str, StageSpec]) -> None:
+    """Two cells that write one path, or one inside the other's, would overwrite each other."""
+    written = sorted(
+        ((out.path, cell) for cell, made in outs.items() for out in made),
+        key=lambda pair: (pair[0].replace("/", "\0"), pair[1]),  # a folder sorts right before what it holds
+    )
+    problems = []
+    for (path, cell), (other_path, other) in itertools.pairwise(written):
+        if other_path == path or other_path.startswith(path + "/"):
+            what = f"both write {path}" if path == other_path else f"write {path} and, inside it, {other_path}"
+            place: Place | None = stages[other.partition("[")[0]].place
+            problems.append(
+                Problem(
+                    message=f"{cell} and {other} {what}",
+                    place=place,
+                    next_step="give each its own path; cells of a matrix can use ${matrix.AXIS} in it",
+                )
+            )
+    if problems:
+        raise ConfigError(problems[0].message, problems=tuple(problems))
+
+
+def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Producers first; ties keep the order of declaration."""
+    by_name = {cell.name: cell for cell in cells}
+    graph = {cell.name: list(_before(cell)) for cell in cells}
+    try:
+        order = tuple(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        loop = " -> ".join(reversed(error.args[1]))
+        place = by_name[error.args[1][0]].spec.place
+        raise ConfigError(
+            f"stages depend on each other in a circle: {loop}", place=place, next_step="break the circle at one of them"
+        ) from None
+    return tuple(by_name[name] for name in order)
+
+
+def _before(cell: Cell) -> Iterable[str]:
+    return dict.fromkeys((*cell.producers, *cell.after))

@@ -1,0 +1,46 @@
+"""What became of the cells of a run, for the flows, the report and `why`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from seatrial.pipeline.key import Change
+from seatrial.pipeline.results import StageResult
+
+
+class Did(StrEnum):
+    """What happened to a cell."""
+
+    RAN = "ran"
+    REUSED = "reused"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    USED = "used"
+    """It ran, but its inputs changed meanwhile: its outs are there and nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOutcome:
+    """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
+    of its output, relative to the run's folder."""
+
+    cell: str
+    did: Did
+    reason: str
+    result: StageResult | None = None
+    changed: tuple[Change, ...] = ()
+    seconds: float = 0.0
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """All cells of a run, by name, in the order in which they ended."""
+
+    cells: Mapping[str, CellOutcome]
+
+    @property
+    def failed(self) -> tuple[CellOutcome, ...]:
+        return tuple(cell for cell in self.cells.values() if cell.did is Did.FAILED)

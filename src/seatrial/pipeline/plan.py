@@ -1,0 +1,103 @@
+"""A plan: every cell with its action and its evidence, before anything runs.
+
+Called by the flows and by `seatrial plan`; `execute` then does what the same plan says. A
+cell's input digest needs its producers' input digests, so cells are visited producers first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from seatrial.digest import Json
+from seatrial.errors import ConfigError
+from seatrial.pipeline import key
+from seatrial.pipeline.expand import Cell, CellDep, Produced
+from seatrial.pipeline.inputs import CellInputs, Survey, dep_identity
+from seatrial.pipeline.key import Change, Parts
+from seatrial.pipeline.results import ResultStore, StageResult
+from seatrial.pipeline.select import Action, choose
+from seatrial.store.blobs import Artifact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCell:
+    """One cell of a plan. `expected` is the result that `reuse` rests on."""
+
+    cell: Cell
+    action: Action
+    reason: str
+    changed: tuple[Change, ...]
+    inputs: CellInputs
+    input_digest: str
+    expected: StageResult | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Cells in an order in which they can run."""
+
+    cells: tuple[PlannedCell, ...]
+
+    def __getitem__(self, name: str) -> PlannedCell:
+        return next(planned for planned in self.cells if planned.cell.name == name)
+
+
+def make_plan(cells: Iterable[Cell], survey: Survey, results: ResultStore) -> Plan:
+    """The plan for cells given producers first.
+
+    Raises ConfigError that lists everything missing in the tree.
+    """
+    chosen = tuple(cells)
+    inputs = {cell.name: survey.inputs(cell) for cell in chosen}
+    if survey.problems:
+        raise ConfigError(survey.problems[0].message, problems=tuple(survey.problems))
+    planned: dict[str, PlannedCell] = {}
+    for cell in chosen:
+        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, results)
+    return Plan(cells=tuple(planned.values()))
+
+
+def _plan_cell(cell: Cell, inputs: CellInputs, planned: Mapping[str, PlannedCell], results: ResultStore) -> PlannedCell:
+    def upstream(made: Produced) -> Json:
+        return f"{planned[made.cell].input_digest}#{made.out}" + (f"/{made.inside}" if made.inside else "")
+
+    produced = {f"deps.{dep.name}": _produced_part(dep, upstream) for dep in cell.deps or () if dep.produced}
+    identity = key.input_digest({**inputs.parts, **produced})
+    stored = results.by_input(identity)
+    last = results.last_of(cell.name)
+    choice = choose(
+        inputs.parts,
+        produced=frozenset(produced),
+        pending=tuple(name for name in cell.producers if planned[name].action is not Action.REUSE),
+        same_inputs_run=stored.run if stored else None,
+        last=last.parts if last else None,
+    )
+    return PlannedCell(
+        cell=cell,
+        action=choice.action,
+        reason=choice.reason,
+        changed=choice.changed,
+        inputs=inputs,
+        input_digest=identity,
+        expected=stored,
+    )
+
+
+def _produced_part(dep: CellDep, identify: Callable[[Produced], Json]) -> Json:
+    """A produced dep as one part: its identity, or a mapping by cell where there are several."""
+    if len(dep.produced) == 1:
+        return identify(dep.produced[0])
+    return {made.cell: identify(made) for made in dep.produced}
+
+
+def complete_parts(cell: Cell, own: Parts, made: Callable[[str, Produced], Artifact]) -> dict[str, Json]:
+    """All parts of a cell once its producers are done; `made` gives, for a dep's name, what each made."""
+    parts = dict(own)
+    for dep in cell.deps or ():
+        if dep.produced:
+            identities = {
+                produced: dep_identity(cell, dep, made(dep.name, produced), produced.path) for produced in dep.produced
+            }
+            parts[f"deps.{dep.name}"] = _produced_part(dep, identities.__getitem__)
+    return parts

@@ -1,0 +1,163 @@
+"""What stages made, kept by action key: the records that a cache hit rests on.
+
+A result is one small JSON file, written last, after all blobs it names: a crash in between
+leaves blobs without a result, never a result without blobs. Files are never changed, so two
+runs may share the folder. A second, rebuildable layer points from input digests and from cell
+names to action keys, for planning and for `why`.
+
+A result also carries the reads that were observed while it ran; a hit needs one whose reads
+all still match. Until stages are traced that list is empty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial import digest
+from seatrial.digest import Json
+from seatrial.pipeline.key import Parts
+from seatrial.store import atomic
+from seatrial.store.blobs import Artifact
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A file a stage was seen to read; `digest` is None when it was looked for and absent."""
+
+    path: str
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageResult:
+    """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes."""
+
+    action_key: str
+    input_digest: str
+    cell: str
+    parts: Parts
+    outs: Mapping[str, Artifact]
+    run: str
+    finished: str
+    wall: float
+    cpu: float
+    peak_memory: int
+    machine: str
+    reads: tuple[Read, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "schema": _SCHEMA,
+            "action_key": self.action_key,
+            "input_digest": self.input_digest,
+            "cell": self.cell,
+            "parts": dict(self.parts),
+            "outs": {name: artifact.to_json() for name, artifact in self.outs.items()},
+            "run": self.run,
+            "finished": self.finished,
+            "wall": self.wall,
+            "cpu": self.cpu,
+            "peak_memory": self.peak_memory,
+            "machine": self.machine,
+            "reads": [[read.path, read.digest] for read in self.reads],
+        }
+
+
+class ResultStore:
+    """Stage results in a folder (`.seatrial/ac`)."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def find(self, action_key: str) -> StageResult | None:
+        """The result stored under a key, None when there is none that can be read."""
+        return next(self._stored(action_key), None)
+
+    def by_input(self, input_digest: str) -> StageResult | None:
+        """A result of the same work, known before its producers have run."""
+        return self._pointed(self._pointer("inputs", input_digest))
+
+    def last_of(self, cell: str) -> StageResult | None:
+        """The result that this cell had last, in whatever state the tree then was."""
+        return self._pointed(self._pointer("cells", digest.of_bytes(cell.encode())))
+
+    def put(self, result: StageResult) -> None:
+        """Store a result; its blobs must be stored already. An equal key keeps the result it has."""
+        reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
+        path = self._folder(result.action_key) / f"{_plain(reads)[:16]}.json"
+        atomic.put_if_absent(path, digest.canonical(result.to_json()), durable=False)
+
+    def note_inputs(self, input_digest: str, action_key: str) -> None:
+        """Remember that work with this input digest has this action key."""
+        self._point(self._pointer("inputs", input_digest), action_key)
+
+    def note_cell(self, cell: str, action_key: str) -> None:
+        """Remember that this cell had this result last."""
+        self._point(self._pointer("cells", digest.of_bytes(cell.encode())), action_key)
+
+    def discard(self, action_key: str) -> None:
+        """Forget the results under a key (their blobs turned out to be damaged)."""
+        for path in self._folder(action_key).glob("*.json"):
+            path.unlink(missing_ok=True)
+
+    def _stored(self, action_key: str) -> Iterator[StageResult]:
+        for path in sorted(self._folder(action_key).glob("*.json")):
+            result = _read(path)
+            if result is not None and result.action_key == action_key:
+                yield result
+
+    def _pointed(self, pointer: Path) -> StageResult | None:
+        try:
+            action_key = pointer.read_text()
+        except FileNotFoundError:
+            return None
+        return self.find(action_key) if digest.is_digest(action_key) else None
+
+    def _point(self, pointer: Path, action_key: str) -> None:
+        try:
+            if pointer.read_text() == action_key:
+                return
+        except FileNotFoundError:
+            pass
+        atomic.write_atomic(pointer, action_key.encode(), durable=False)
+
+    def _folder(self, action_key: str) -> Path:
+        plain = _plain(action_key)
+        return self._root / plain[:2] / plain[2:]
+
+    def _pointer(self, kind: str, name: str) -> Path:
+        plain = _plain(name)
+        return self._root / kind / plain[:2] / plain[2:]
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix(digest.PREFIX)
+
+
+def _read(path: Path) -> StageResult | None:
+    """A result file; one that a crash or a hand has damaged is a miss, never an error."""
+    try:
+        value = json.loads(path.read_bytes())
+        if value["schema"] != _SCHEMA:
+            return None
+        return StageResult(
+            action_key=value["action_key"],
+            input_digest=value["input_digest"],
+            cell=value["cell"],
+            parts=value["parts"],
+            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
+            run=value["run"],
+            finished=value["finished"],
+            wall=value["wall"],
+            cpu=value["cpu"],
+            peak_memory=value["peak_memory"],
+            machine=value["machine"],
+            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,93 @@
+"""What a plan does with each cell, and why. Pure: stored results come in as values.
+
+reuse            a result with this input digest is stored
+run_if_changed   only what other cells make may differ; known when they are done
+run              something the cell itself depends on differs, or nothing is stored
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from seatrial.digest import Json, short
+from seatrial.pipeline.key import Change, Parts, changes
+
+
+class Action(StrEnum):
+    """What a plan does with a cell."""
+
+    RUN = "run"
+    RUN_IF_CHANGED = "run_if_changed"
+    REUSE = "reuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An action with its reason. `changed` are the parts that differ from the last result."""
+
+    action: Action
+    reason: str
+    changed: tuple[Change, ...] = ()
+
+
+def choose(
+    own: Parts,
+    *,
+    produced: frozenset[str],
+    pending: tuple[str, ...],
+    same_inputs_run: str | None,
+    last: Parts | None,
+) -> Choice:
+    """The action for a cell.
+
+    `own` are its parts without produced deps, `produced` the names of those, `pending` the
+    producers that may make something new, `same_inputs_run` the run that made a result with
+    this input digest, `last` the parts of the cell's last result.
+    """
+    if same_inputs_run is not None:
+        return Choice(action=Action.REUSE, reason=f"same inputs as run {same_inputs_run}")
+    if last is None:
+        return Choice(action=Action.RUN, reason="no earlier result")
+    before = {part: value for part, value in last.items() if part not in produced}
+    changed = changes(before, own)
+    if changed:
+        return Choice(action=Action.RUN, reason=describe(changed), changed=changed)
+    if pending:
+        return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {', '.join(pending)} make something new")
+    return Choice(action=Action.RUN, reason="its inputs were produced differently")
+
+
+def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
+    """`src/train.py changed, params.lr 0.1 -> 0.2 and 3 more`."""
+    shown = [describe_one(change) for change in changed[:most]]
+    more = len(changed) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def describe_one(change: Change) -> str:
+    """One changed part as a phrase."""
+    head, _, rest = change.part.partition(".")
+    name = rest if head in ("files", "outs") else change.part
+    if head in ("files", "deps") or head in ("environment", "platform"):
+        if change.old is None:
+            return f"{name} is new"
+        if change.new is None:
+            return f"{name} is gone"
+        return f"{name} changed"
+    return f"{name} {show(change.old)} -> {show(change.new)}"
+
+
+def show(value: Json) -> str:
+    """A part's value, short enough for a line."""
+    match value:
+        case None:
+            return "(none)"
+        case str() as text if text.startswith("b3:"):
+            return short(text)
+        case {"digest": str() as content}:
+            return short(content)
+        case str() as text:
+            return text
+        case _:
+            return str(value)

@@ -1,0 +1,104 @@
+"""What a report says, as data: the flows fill this in, the renderers beside it only lay it out.
+
+The same value is stored as `report.json` in the run's folder, so that `seatrial report`
+can render an old run again without the work tree that made it. Strings here may come from
+users (stage names, metric names, messages); escaping is the renderers' duty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seatrial.verdict import Decision, Finding, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFact:
+    """What became of one stage (or matrix cell).
+
+    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed) or `used` (ran, but not
+    published because its inputs changed meanwhile). `reason` says why in one line. Seconds are
+    wall and CPU of the command; `saved` is the wall time a reuse spared; `peak_memory` is in bytes.
+    """
+
+    name: str
+    action: str
+    reason: str
+    wall: float | None = None
+    cpu: float | None = None
+    peak_memory: int | None = None
+    saved: float | None = None
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricFact:
+    """One metric of the candidate beside the baseline. `difference` is candidate minus baseline,
+    `interval` its confidence interval, both None where only point values exist."""
+
+    name: str
+    candidate: float | None
+    baseline: float | None = None
+    difference: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveFact:
+    """One column of a curves file: values in step order, NaN where it diverged."""
+
+    name: str
+    values: tuple[float, ...]
+    diverged_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestsFact:
+    """A JUnit file, counted."""
+
+    name: str
+    passed: int
+    failed: int
+    errors: int
+    skipped: int
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFact:
+    """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
+    `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
+    made again, None when the stored ones fitted."""
+
+    name: str
+    gate_set: str
+    verdict: Verdict
+    decision: Decision
+    findings: tuple[Finding, ...]
+    metrics: tuple[MetricFact, ...] = ()
+    baseline: str | None = None
+    rescored: str | None = None
+    registered: int | None = None
+    promoted_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
+    repeats it, `next_step` what to type now. `warnings` are sentences for people."""
+
+    project: str
+    run: str
+    started: str
+    seconds: float
+    repeat: str
+    commit: str | None = None
+    dirty: bool = False
+    tier: str | None = None
+    machine: str = ""
+    models: tuple[ModelFact, ...] = ()
+    stages: tuple[StageFact, ...] = ()
+    curves: tuple[CurveFact, ...] = ()
+    tests: tuple[TestsFact, ...] = ()
+    warnings: tuple[str, ...] = ()
+    next_step: str | None = None

@@ -1,0 +1,28 @@
+"""Run identifiers that sort by time: ULIDs, 26 characters of Crockford's base 32, in lower case.
+
+Pure: the caller hands in the instant and ten random bytes. Lower case, because the
+identifier is also a folder name and must obey the rule for names that become paths.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 26
+
+
+def ulid(instant: datetime, randomness: bytes) -> str:
+    """The ULID of an instant (48 bits of milliseconds) and 80 random bits.
+
+    Raises ValueError unless `randomness` has ten bytes.
+    """
+    if len(randomness) != 10:
+        raise ValueError("a ULID takes exactly ten random bytes")
+    number = (int(instant.timestamp() * 1000) << 80) | int.from_bytes(randomness, "big")
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+
+
+def is_ulid(text: str) -> bool:
+    """Whether `text` has the form of a run identifier."""
+    return len(text) == _LENGTH and all(character in _ALPHABET for character in text)

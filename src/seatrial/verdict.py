@@ -1,0 +1,87 @@
+"""Verdicts, findings and decisions: the records every judge returns and every face shows.
+
+A verdict says what the evidence shows; a decision is what policy makes of verdicts. The
+first is never rewritten to obtain the second. Unknown is never a pass: no finding at all
+combines to ERROR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What the evidence shows."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    ERROR = "ERROR"
+
+
+class Decision(StrEnum):
+    """What policy makes of the verdicts."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+class OnInconclusive(StrEnum):
+    """What a gate set does with INCONCLUSIVE."""
+
+    WARN = "warn"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One judged claim.
+
+    `estimate`, `interval` and `threshold` are in the metric's own unit. For a regression
+    gate the estimate is candidate minus baseline, the interval is at 1 - 2 alpha on that
+    scale, and the threshold is -margin where higher is better, +margin where lower is.
+    `n` counts rows, `n_needed` the rows that would decide (None when nothing is missing or
+    nothing can be said). `digests` names the evidence by content. `message` is the finding
+    as one sentence for a reviewer.
+    """
+
+    name: str
+    kind: str
+    metric: str | None
+    verdict: Verdict
+    reason: str
+    message: str
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    threshold: float | None = None
+    n: int | None = None
+    n_needed: int | None = None
+    method: str | None = None
+    candidate: float | None = None
+    baseline: float | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+_WEIGHT = {Verdict.PASS: 0, Verdict.INCONCLUSIVE: 1, Verdict.ERROR: 2, Verdict.FAIL: 3}
+
+
+def combine(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict over several: FAIL > ERROR > INCONCLUSIVE > PASS, and ERROR over none."""
+    return max(verdicts, key=_WEIGHT.__getitem__, default=Verdict.ERROR)
+
+
+def decide(verdict: Verdict, on_inconclusive: OnInconclusive, *, debt: int = 0) -> Decision:
+    """The decision for a combined verdict; open debt holds what would otherwise go through."""
+    match verdict:
+        case Verdict.FAIL | Verdict.ERROR:
+            return Decision.BLOCK
+        case Verdict.INCONCLUSIVE:
+            decision = Decision(on_inconclusive.value)
+        case Verdict.PASS:
+            decision = Decision.ALLOW
+    return Decision.HOLD if debt and decision in (Decision.ALLOW, Decision.WARN) else decision
