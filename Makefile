@@ -1,0 +1,75 @@
+# Everything a newcomer types. Needs Python 3.11 or newer, make and git; all else is set up
+# in .venv, and nothing outside this folder is touched (caches live in .venv as well).
+#
+#   make demo        see models go from a commit to production and back
+#   make test        run the tests
+#   make check       formatting, lint, types, import contracts, docs, tests
+#   make docs        check the documentation alone
+#   make bench       measure Seatrial itself               (BENCH_ARGS="...")
+#   make test-long   the slow campaigns as well            (PYTEST_ARGS="..." here and in `test`)
+#   make lock        write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
+#
+# Each target installs only what it needs. PYTHON=/path/to/python chooses the interpreter that
+# .venv is made with.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMPS := $(VENV)/stamps
+
+# The project is installed from this tree; nothing of the caller's Python setup may leak in.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV CONDA_PREFIX
+export PYTHON
+
+# An environment that lost its interpreter, or moved with the folder, is set up again.
+ifneq ($(shell test "$$(cat $(STAMPS)/venv 2>/dev/null)" = "$(CURDIR)" && $(RUN) -c 'import pip' 2>/dev/null && echo yes),yes)
+$(shell rm -rf $(STAMPS))
+endif
+
+.NOTPARALLEL:
+.PHONY: help demo test test-long lint format docs check bench lock
+
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+
+$(STAMPS)/venv:
+	@sh requirements/make-venv.sh $(VENV)
+	@mkdir -p $(STAMPS) && printf '%s' "$(CURDIR)" > $@
+
+$(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requirements/install.py pyproject.toml | $(STAMPS)/venv
+	@$(RUN) -m requirements.install $*
+	@touch $@
+
+demo: $(STAMPS)/demo
+	@$(RUN) -m seatrial demo $(DEMO_ARGS)
+
+test: $(STAMPS)/test
+	@$(RUN) -m pytest -n auto $(PYTEST_ARGS)
+
+test-long: $(STAMPS)/test
+	@$(RUN) -m pytest -n auto --long $(PYTEST_ARGS)
+
+lint: $(STAMPS)/check
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(RUN) -m mypy tests requirements $(wildcard benchmarks/*.py)
+	$(RUN) -c 'from importlinter.cli import lint_imports_command as check; check()'
+
+format: $(STAMPS)/check
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+docs: $(STAMPS)/test
+	@$(RUN) -m pytest -q tests/meta -k docs
+
+check: lint docs test
+
+bench: $(STAMPS)/demo
+	@$(RUN) benchmarks/engine.py $(BENCH_ARGS)
+
+lock: $(STAMPS)/venv
+	@$(RUN) -m requirements.lock $(if $(UPGRADE),--upgrade)

@@ -1,0 +1,68 @@
+"""Write the hashed locks of this folder anew from pyproject.toml (`make lock`).
+
+One resolution over everything, for every platform and Python from 3.11, pins all versions;
+each lock is then a part of it, so that no two locks disagree. The files hold names, versions
+and hashes only: no index, no host, no path. Versions already locked are kept unless
+`--upgrade` is given. Nothing is written before all locks are resolved.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from requirements import install
+
+HERE = Path(__file__).resolve().parent
+PROJECT = ("pyproject.toml",)
+TEST = (*PROJECT, "--extra", "demo", "--group", "test")
+CHECK = (*TEST, "--group", "check")
+LOCKS: dict[str, tuple[str, ...]] = {
+    "core": PROJECT,
+    "demo": (*PROJECT, "--extra", "demo"),
+    "test": TEST,
+    "check": CHECK,
+    "build": ("--group", "build"),
+    "uv": ("--group", "lock"),
+}
+EVERYTHING = (*CHECK, "--group", "build", "--group", "lock")
+HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
+
+
+def compile_lock(selection: tuple[str, ...], *options: str) -> str:
+    """The pins for a selection. Raises CalledProcessError when uv finds no resolution."""
+    everywhere = ("--universal", "--python-version", "3.11", "--no-header", "--no-annotate")
+    command = (*install.UV, "compile", *selection, *everywhere, *options)
+    done = subprocess.run(command, env=install.environment(), cwd=HERE.parent, check=True, stdout=subprocess.PIPE)
+    return done.stdout.decode()
+
+
+def locked_now() -> str:
+    """The pins of the locks as they are, each once and without hashes."""
+    texts = (path.read_text() for name in LOCKS if (path := HERE / f"{name}.txt").exists())
+    pins = {line.removesuffix(" \\") for text in texts for line in text.splitlines() if line[:1].isalnum()}
+    return "".join(f"{pin}\n" for pin in sorted(pins))
+
+
+def main() -> int:
+    """Write every lock; 0 when all are written."""
+    if not install.has_uv():
+        print("locking needs uv, which could not be installed; next: make lock where an index is reachable")
+        return 1
+    upgrade = "--upgrade" in sys.argv[1:]
+    with tempfile.TemporaryDirectory() as scratch:
+        pins = Path(scratch) / "pins.txt"
+        pins.write_text("" if upgrade else locked_now())
+        compile_lock(EVERYTHING, "--output-file", str(pins))
+        parts = ("--generate-hashes", "--constraints", str(pins))
+        locks = {name: compile_lock(selection, *parts) for name, selection in LOCKS.items()}
+    for name, text in locks.items():
+        (HERE / f"{name}.txt").write_text(HEADER + text)
+        print(f"requirements/{name}.txt: {text.count('==')} packages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
