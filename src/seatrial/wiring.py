@@ -14,6 +14,7 @@ from pathlib import Path
 
 from seatrial.change.git import Git
 from seatrial.clock import SystemClock
+from seatrial.config.load import load
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
@@ -43,6 +44,7 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             jobs=jobs or os.cpu_count() or 1,
             randomness=lambda: secrets.token_bytes(10),
             listener=listener,
+            load_policy=lambda read: load(read).policy,
         )
     finally:
         cache.close()

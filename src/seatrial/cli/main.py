@@ -88,4 +88,3 @@ def run_app(arguments: Sequence[str], **context: Any) -> int:
         return exits.OK
     except Exception as error:  # noqa: BLE001 - the last resort: our own defect, told as one
         return failures.show_defect(error, as_json=as_json)
-

@@ -103,6 +103,7 @@ def execute(
         clock=workspace.clock,
         bound=other.bound,
         layouts=other.layouts,
+        in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
     scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
     try:

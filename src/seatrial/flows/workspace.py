@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from seatrial.change.git import Git
 from seatrial.clock import Clock
-from seatrial.digest import Json
+from seatrial.flows.policy import ProjectPolicy
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event
 from seatrial.store.state import StateStore
@@ -24,6 +24,7 @@ class Workspace:
 
     `environ` is the environment of the user's shell, `machine` a line for people, `jobs` how many
     commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
+    `load_policy` reads a configuration from any tree, given a function that reads its files.
     """
 
     git: Git
@@ -35,11 +36,8 @@ class Workspace:
     jobs: int
     randomness: Callable[[], bytes]
     listener: Callable[[Event], None]
+    load_policy: Callable[[Callable[[str], bytes | None]], ProjectPolicy]
 
     def new_run(self) -> str:
         """A fresh run identifier."""
         return ulid(self.clock.now(), self.randomness())
-
-
-def nothing(_event: Mapping[str, Json]) -> None:
-    """A listener that does not listen."""

@@ -45,6 +45,6 @@ def read_events(path: Path) -> Iterator[Event]:
             if not line.endswith(b"\n"):
                 return
             try:
-                yield json.loads(line)
+                yield json.loads(line.decode("utf-8", "surrogateescape"))
             except ValueError:
                 return

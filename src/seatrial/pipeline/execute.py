@@ -22,13 +22,14 @@ from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.command import Host, Layout, command_environment, command_line, write_parameters
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import Cell, Produced
-from seatrial.pipeline.holders import Waiting, owner_note, waiting_for
+from seatrial.pipeline.holders import OWNER, Waiting, owner_mark, owner_note, waiting_for
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell, complete_parts
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.select import describe
+from seatrial.pipeline.upstream import Upstream, whole_path
 from seatrial.process import group
 from seatrial.store.blobs import Artifact, CorruptBlobError
 from seatrial.store.locks import Busy, Held
@@ -47,6 +48,7 @@ class Running:
     reason: str
     changed: tuple[key.Change, ...]
     deadline: float | None
+    produced: Mapping[str, CellOutcome]
     pressed: bool = False
 
 
@@ -63,10 +65,11 @@ class Session:
     events: EventLog
     clock: Clock
     bound: Mapping[str, Artifact]
-    """Deps (by name) bound to another artifact than their producer's; with them nothing becomes a cell's
-    last result, because it does not describe the tree."""
+    """Deps (by name) bound to another artifact than their producer's."""
     layouts: Mapping[str, Layout]
     """Layouts by cell that replace the declared paths."""
+    in_work_tree: bool
+    """Whether results describe the user's work tree; only those become a cell's last result."""
 
 
 class Executor:
@@ -76,6 +79,7 @@ class Executor:
         self._session = session
         self._results = session.cache.results
         self._outs = Outs(session.host.root, session.cache.blobs, session.cache.memory)
+        self._upstream = Upstream(self._outs, frozenset(session.bound))
 
     # -- begin ------------------------------------------------------------------------
 
@@ -85,42 +89,60 @@ class Executor:
         """Reuse a cell or start its command; None when it must run and may not start now."""
         cell = planned.cell
         layout = self._layout(planned)
-        parts = self._parts(planned, done)
-        action_key = key.action_key(parts)
-        stored = self._results.find(action_key)
-        if stored is None and not may_start:
+        hopeful = self._stored(planned, done) is not None
+        if not hopeful and not may_start:
             return None
         held = self._lock(cell, layout)
         if isinstance(held, Busy):
             return waiting_for(held)
+        # A reused cell reads nothing, except that the key of one that depends on a part of an out is read from disk.
+        moved = () if hopeful and not _reads_inside(cell) else self._upstream.moved(cell, done)
+        if moved:
+            held.release()
+            held = self._lock(cell, layout, alone=moved)
+            if isinstance(held, Busy):
+                return waiting_for(held)
         started = False
         try:
-            if stored is not None:
-                reused = self._reuse(planned, stored, layout)
-                if reused is not None or not may_start:
-                    return reused
-            running = self._start(planned, parts, layout, held)
-            started = isinstance(running, Running)
-            return running
+            self._upstream.put_back(cell, done, moved)
+            parts = self._parts(planned, done)
+            stored = self._results.find(key.action_key(parts))  # again: another run may just have made it
+            if stored is None:
+                step = self._start(planned, parts, layout, held, done) if may_start else None
+                started = isinstance(step, Running)
+                return step
+            if reused := self._reuse(planned, stored, layout):
+                return reused
         except StageError as error:
             return self._failed(cell, str(error), None, ())
         finally:
             if not started:
                 held.release()
+        return self.begin(planned, done, may_start=may_start)  # the stored result was damaged and is forgotten
 
-    def _lock(self, cell: Cell, layout: Layout) -> Held | Busy:
-        """Outs exclusively; deps shared, those inside another out by the path of that out."""
+    def _lock(self, cell: Cell, layout: Layout, alone: tuple[str, ...] = ()) -> Held | Busy:
+        """Outs, and the deps in `alone`, exclusively; other deps shared, those inside an out by the path of that out.
+
+        Files of a glob are sources, which no stage writes; there may be more of them than descriptors.
+        """
         root = self._session.host.root
-        whole = {
-            made.path: made.path.removesuffix(f"/{made.inside}")
-            for dep in cell.deps or ()
-            for made in dep.produced
-            if made.inside
-        }
-        deps = [str(root / whole.get(path, path)) for paths in layout.deps.values() for path in paths]
+        whole = {made.path: whole_path(made) for dep in cell.deps or () for made in dep.produced}
+        globs = {dep.name for dep in cell.deps or () if dep.is_glob}
+        deps = [
+            str(root / whole.get(path, path))
+            for name, paths in layout.deps.items()
+            if name not in globs
+            for path in paths
+        ]
         return self._session.cache.locks.try_acquire(
-            exclusive=[str(root / path) for path in layout.outs.values()], shared=deps
+            exclusive=[str(root / path) for path in (*layout.outs.values(), *alone)], shared=deps
         )
+
+    def _stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
+        try:
+            return self._results.find(key.action_key(self._parts(planned, done)))
+        except StageError:
+            return None  # looked at again, and told, once the locks are held
 
     def _parts(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
         def made(produced: Produced) -> Artifact:
@@ -128,13 +150,22 @@ class Executor:
             if result is None:
                 raise StageError(f"{produced.cell} left no result for {planned.cell.name}")
             if produced.inside:
-                return self._session.survey.fingerprint(produced.path)
+                return self._inside(produced)
             return result.outs[produced.out]
 
         def bound_or_made(dep: str, produced: Produced) -> Artifact:
             return self._session.bound.get(dep) or made(produced)
 
         return complete_parts(planned.cell, planned.inputs.parts, bound_or_made)
+
+    def _inside(self, produced: Produced) -> Artifact:
+        try:
+            return self._session.survey.fingerprint(produced.path)
+        except OSError as error:
+            raise StageError(
+                f"{produced.cell} made {whole_path(produced)} without {produced.inside}",
+                next_step=f"correct the dep {produced.path}, or let {produced.cell} write it",
+            ) from error
 
     def _layout(self, planned: PlannedCell) -> Layout:
         replaced = self._session.layouts.get(planned.cell.name)
@@ -173,14 +204,20 @@ class Executor:
         return CellOutcome(cell=cell.name, did=Did.REUSED, reason=reason, result=stored)
 
     def _remember(self, planned: PlannedCell, stored: StageResult) -> None:
-        if self._session.bound:
-            return
         self._results.note_inputs(planned.input_digest, stored.action_key)
-        self._results.note_cell(planned.cell.name, stored.action_key)
+        if self._session.in_work_tree:
+            self._results.note_cell(planned.cell.name, stored.action_key)
 
     # -- start ------------------------------------------------------------------------
 
-    def _start(self, planned: PlannedCell, parts: dict[str, Json], layout: Layout, held: Held) -> Running | CellOutcome:
+    def _start(
+        self,
+        planned: PlannedCell,
+        parts: dict[str, Json],
+        layout: Layout,
+        held: Held,
+        done: Mapping[str, CellOutcome],
+    ) -> Running | CellOutcome:
         cell, root = planned.cell, self._session.host.root
         last = self._results.last_of(cell.name)
         changed = key.changes(last.parts, parts) if last is not None else ()
@@ -204,13 +241,18 @@ class Executor:
             child = group.start(
                 arguments,
                 folder=root,
-                environment=command_environment(cell, layout, self._session.host, params),
+                environment={**command_environment(cell, layout, self._session.host, params), OWNER: owner_mark()},
                 log=log,
                 keep=held.descriptors,
             )
-        except OSError as error:
-            return self._failed(cell, f"the command {arguments[0]} cannot be started: {error.strerror}", log, changed)
-        held.note(owner_note(child.pid, self._session.run))
+        except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
+            why = error.strerror if isinstance(error, OSError) else error
+            return self._failed(cell, f"the command {arguments[0]} cannot be started: {why}", log, changed)
+        try:
+            held.note(owner_note(child.pid, self._session.run))
+        except BaseException:  # nobody would wait for it, and its locks are about to be given back
+            group.end_now(child)
+            raise
         return Running(
             planned=planned,
             parts=parts,
@@ -221,6 +263,7 @@ class Executor:
             reason=reason,
             changed=changed,
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
+            produced=done,
         )
 
     # -- end --------------------------------------------------------------------------
@@ -263,8 +306,8 @@ class Executor:
 
     def _publish(self, result: StageResult) -> None:
         self._results.put(result)
-        if not self._session.bound:
-            self._results.note_inputs(result.input_digest, result.action_key)
+        self._results.note_inputs(result.input_digest, result.action_key)
+        if self._session.in_work_tree:
             self._results.note_cell(result.cell, result.action_key)
 
     def _touched(self, running: Running) -> str | None:
@@ -276,7 +319,7 @@ class Executor:
                     return path
             except OSError:
                 return path
-        return None
+        return self._upstream.touched(running.planned.cell, running.produced)
 
     def _result(self, running: Running, ended: group.Ended, outs: dict[str, Artifact]) -> StageResult:
         return StageResult(
@@ -325,6 +368,10 @@ class Executor:
 
     def _shown(self, log: Path) -> str:
         return str(log.relative_to(self._session.folder))
+
+
+def _reads_inside(cell: Cell) -> bool:
+    return any(made.inside for dep in cell.deps or () for made in dep.produced)
 
 
 def _trouble(running: Running, ended: group.Ended) -> str | None:

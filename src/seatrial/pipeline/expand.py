@@ -163,6 +163,7 @@ def _dep(
             made = _producer_of(path, outs)
             if made is not None:
                 return CellDep(name=dep.name, named=dep.named, produced=(made,))
+            _refuse_holding_outs(dep, path, spec, outs)
             return CellDep(name=dep.name, named=dep.named, path=path)
         case OutSource() as source:
             producer = _stage(stages, source.stage, spec)
@@ -206,6 +207,19 @@ def _producer_of(path: str, outs: Mapping[str, tuple[CellOut, ...]]) -> Produced
                 inside = path[len(out.path) + 1 :]
                 return Produced(cell=cell, out=out.name, path=path, inside=inside)
     return None
+
+
+def _refuse_holding_outs(dep: DepSpec, path: str, spec: StageSpec, outs: Mapping[str, tuple[CellOut, ...]]) -> None:
+    """A folder that is partly made by stages is neither a source nor an out: nothing would say when it is whole."""
+    inside = "" if path == "." else path + "/"
+    for cell, made in outs.items():
+        for out in made:
+            if out.path.startswith(inside):
+                raise ConfigError(
+                    f"stage {spec.name} depends on the folder {path}, in which {cell} writes {out.path}",
+                    place=dep.place or spec.place,
+                    next_step=f"depend on {out.path} itself, or on a glob such as {inside}**, which leaves outs out",
+                )
 
 
 def _refuse_shared_paths(outs: Mapping[str, tuple[CellOut, ...]], stages: Mapping[str, StageSpec]) -> None:

@@ -1,7 +1,12 @@
-"""Who holds a path that a cell needs, told from the note in its lock file.
+"""Who holds a path that a cell needs, and the end of those that nobody waits for any more.
 
 Called by the executor. A run that was killed leaves its command behind, still holding the
 locks; nobody will ever collect what it makes, so it is ended here and the lock comes free.
+
+Such a command is known by `SEATRIAL_OWNER` in its environment, which names the run's process,
+and by having the lock file open. The note in the lock file alone would not do: it is missing
+when Seatrial was killed before it wrote it, it tells nothing of those that only read the path,
+and it names the leader of a group whose other members may live longer.
 """
 
 from __future__ import annotations
@@ -9,9 +14,13 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 from seatrial.process import group
 from seatrial.store.locks import Busy
+
+OWNER = "SEATRIAL_OWNER"
+"""The variable that tells a command, and everything it starts, which process of Seatrial waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +33,11 @@ class Waiting:
 
 def waiting_for(busy: Busy) -> Waiting:
     """Who holds a path. What a killed run left running is ended."""
-    owner = busy.owner
-    pid, begun = owner.get("pid"), owner.get("pid_start")
-    leader, leader_begun = owner.get("group"), owner.get("group_start")
-    if isinstance(pid, int) and isinstance(leader, int) and begun and leader_begun:
-        orphaned = group.start_time(pid) != begun
-        if orphaned and group.start_time(leader) == leader_begun:
-            group.signal_group(leader, signal.SIGKILL)
-            return Waiting(path=busy.path, holder=f"a command that the killed run {owner.get('run')} left behind")
-    return Waiting(path=busy.path, holder=f"run {owner.get('run')}" if owner.get("run") else "another run")
+    run = busy.owner.get("run")
+    if _end_noted(busy) or _end_found(busy):
+        killed = f"the killed run {run}" if run else "a killed run"
+        return Waiting(path=busy.path, holder=f"a command that {killed} left behind")
+    return Waiting(path=busy.path, holder=f"run {run}" if run else "another run")
 
 
 def owner_note(child: int, run: str) -> dict[str, object]:
@@ -45,3 +50,56 @@ def owner_note(child: int, run: str) -> dict[str, object]:
         "group": child,
         "group_start": group.start_time(child),
     }
+
+
+def owner_mark() -> str:
+    """The value of `SEATRIAL_OWNER`: this process, its start time, and the namespace its number counts in."""
+    return f"{os.getpid()} {group.start_time(os.getpid())} {_namespace()}"
+
+
+def _end_noted(busy: Busy) -> bool:
+    """End the group that the note names when the run that wrote it is gone; whether there was one."""
+    owner = busy.owner
+    pid, begun = owner.get("pid"), owner.get("pid_start")
+    leader, leader_begun = owner.get("group"), owner.get("group_start")
+    if not (isinstance(pid, int) and isinstance(leader, int) and begun and leader_begun):
+        return False
+    if group.start_time(pid) == begun or group.start_time(leader) != leader_begun:
+        return False
+    group.signal_group(leader, signal.SIGKILL)
+    return True
+
+
+def _end_found(busy: Busy) -> bool:
+    """End every group that holds the lock for a run that is gone; whether there was one."""
+    ended = False
+    for pid in group.holding(busy.file):
+        if pid != os.getpid() and _orphaned(group.started_with(pid, OWNER)):
+            ended = _end_group_of(pid) or ended
+    return ended
+
+
+def _orphaned(mark: str | None) -> bool:
+    match (mark or "").split():
+        case [pid, begun, namespace] if pid.isdigit() and namespace == _namespace() != "":
+            return group.start_time(int(pid)) != begun
+        case _:
+            return False  # not a command of ours, or one whose run cannot be seen from here
+
+
+def _end_group_of(pid: int) -> bool:
+    try:
+        leader = os.getpgid(pid)
+    except ProcessLookupError:
+        return False
+    if leader == os.getpgrp():
+        return False
+    group.signal_group(leader, signal.SIGKILL)
+    return True
+
+
+def _namespace() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""

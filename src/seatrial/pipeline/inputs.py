@@ -7,18 +7,20 @@ is missing is collected and reported at once, before anything runs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import posixpath
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from seatrial.change.closure import Closure, closure
 from seatrial.change.imports import VERSION, FileFacts, Import, read_imports
 from seatrial.digest import Json
 from seatrial.environment.records import Environment
-from seatrial.errors import Place, Problem
+from seatrial.errors import Place, Problem, StageError
 from seatrial.pipeline import roots, template
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
@@ -125,20 +127,22 @@ class Survey:
         if dep.path is None:
             return
         if dep.is_glob:
-            matched = self.match(dep.path)
+            matched = {path: value for path in self.match(dep.path) if (value := self._listed(path)) is not None}
             if not matched:
                 self._miss(
                     cell, f"the glob {dep.path} matches nothing", "correct it; ignored files and outs are not matched"
                 )
-            for path in matched:
-                found.watched[path] = value = self.digest(path)
-                found.parts[f"deps.{dep.name}/{path}"] = value
-            found.paths[dep.name] = matched
+            found.watched.update(matched)
+            found.parts.update({f"deps.{dep.name}/{path}": value for path, value in matched.items()})
+            found.paths[dep.name] = tuple(matched)
             return
         try:
             artifact = self.fingerprint(dep.path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._miss(cell, f"dep {dep.path} does not exist", "create it (e.g. fetch the data), or correct the path")
+            return
+        except StageError as error:
+            self._miss(cell, f"dep {dep.path}: {error}", error.next_step or "depend on a file or a folder")
             return
         found.watched[dep.path] = artifact.digest
         found.parts[f"deps.{dep.name}"] = dep_identity(cell, dep, artifact, dep.path)
@@ -152,7 +156,7 @@ class Survey:
     # -- code -------------------------------------------------------------------------
 
     def _closure(self, cell: Cell) -> Closure:
-        named = roots.find(cell, self._sources, self._policy.sources)
+        named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell))
         for missing in named.missing:
             self._miss(cell, f"root {missing} does not exist", "correct `roots:`")
         if not named.files and not named.inline and cell.deps is None:
@@ -166,6 +170,20 @@ class Survey:
 
         return closure(starts, self._sources, self._policy.sources, facts)
 
+    def _names(self, cell: Cell, reference: template.Reference) -> str:
+        """What a reference in a command names, so far as it can name code: outs and data cannot."""
+        match reference.head:
+            case "params":
+                with contextlib.suppress(KeyError):  # reported where its value is needed
+                    return template.show_value(look_up(self._policy.params, reference.name))
+            case "matrix":
+                return template.show_value(cell.values.get(reference.name))
+            case "deps":
+                paths = [dep.path for dep in cell.deps or () if dep.name == reference.name]
+                if paths and paths[0] is not None and paths[0].endswith(".py"):
+                    return paths[0]
+        return str(reference)
+
     def _facts(self, path: str) -> FileFacts:
         content = self.digest(path)
         kind = f"imports/{VERSION}"
@@ -177,12 +195,24 @@ class Survey:
         return facts
 
     def _add_file(self, path: str, found: _Found) -> None:
+        value = self._listed(path)
+        if value is not None:
+            found.watched[path] = value
+            found.parts[f"files.{path}"] = value
+
+    def _listed(self, path: str) -> str | None:
+        """The digest of an entry of the listing: a file, or a folder that git lists as one entry (a submodule,
+        a link to a folder elsewhere). None for what is gone, and for links to folders of this tree."""
+        target = self._tree.root / path
         try:
-            value = self.digest(path)
-        except (FileNotFoundError, IsADirectoryError):
-            return  # a submodule, or deleted since it was listed: its absence is in the listing
-        found.watched[path] = value
-        found.parts[f"files.{path}"] = value
+            status = target.stat()
+            if not stat.S_ISDIR(status.st_mode):
+                return self._memory.digest(target, status)
+            if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
+                return None  # what it leads to is listed itself
+            return self.fingerprint(path).digest
+        except (FileNotFoundError, NotADirectoryError):
+            return None  # deleted since it was listed: its absence is in the listing
 
     def _miss(self, cell: Cell, message: str, next_step: str) -> None:
         place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")

@@ -47,11 +47,18 @@ class Outs:
             return None
 
     def clear(self, path: str) -> None:
-        """Remove an old out and make its folder. Raises StageError when the folder leads out of the tree."""
+        """Remove an old out and make its folder. Raises StageError when the folder leads out of the tree, or
+        cannot be made or written."""
         self._refuse_way_out(path)
         target = self._root / path
-        remove(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            remove(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StageError(
+                f"out {path} cannot be cleared: {error.strerror} ({error.filename})",
+                next_step=f"look at {error.filename}: it must be a folder that you may write",
+            ) from error
 
     def collect(self, paths: Mapping[str, str]) -> dict[str, Artifact]:
         """Store every out, by name. Raises StageError naming all that are missing or cannot be stored."""

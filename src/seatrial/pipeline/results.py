@@ -90,7 +90,9 @@ class ResultStore:
         """Store a result; its blobs must be stored already. An equal key keeps the result it has."""
         reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
         path = self._folder(result.action_key) / f"{_plain(reads)[:16]}.json"
-        atomic.put_if_absent(path, digest.canonical(result.to_json()), durable=False)
+        data = digest.canonical(result.to_json())
+        if not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
+            atomic.write_atomic(path, data, durable=False, mode=0o444)  # a damaged one would stay a miss for ever
 
     def note_inputs(self, input_digest: str, action_key: str) -> None:
         """Remember that work with this input digest has this action key."""
@@ -114,7 +116,7 @@ class ResultStore:
     def _pointed(self, pointer: Path) -> StageResult | None:
         try:
             action_key = pointer.read_text()
-        except FileNotFoundError:
+        except (OSError, ValueError):
             return None
         return self.find(action_key) if digest.is_digest(action_key) else None
 
@@ -122,8 +124,8 @@ class ResultStore:
         try:
             if pointer.read_text() == action_key:
                 return
-        except FileNotFoundError:
-            pass
+        except (OSError, ValueError):
+            pass  # not there, or damaged
         atomic.write_atomic(pointer, action_key.encode(), durable=False)
 
     def _folder(self, action_key: str) -> Path:
@@ -142,7 +144,7 @@ def _plain(name: str) -> str:
 def _read(path: Path) -> StageResult | None:
     """A result file; one that a crash or a hand has damaged is a miss, never an error."""
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA:
             return None
         return StageResult(
@@ -159,5 +161,5 @@ def _read(path: Path) -> StageResult | None:
             machine=value["machine"],
             reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from seatrial.change.closure import Link, module_file
 from seatrial.digest import Json
+from seatrial.pipeline import template
 from seatrial.pipeline.expand import Cell
 
 INLINE = "<command>.py"
@@ -53,9 +54,18 @@ def arguments(command: str) -> list[Json]:
     return list(shlex.split(command))
 
 
-def find(cell: Cell, paths: frozenset[str], sources: Iterable[str]) -> Roots:
-    """The roots of a cell among the files `paths` of the tree."""
-    words = shlex.split(cell.spec.cmd)
+def find(
+    cell: Cell,
+    paths: frozenset[str],
+    sources: Iterable[str],
+    lookup: Callable[[template.Reference], str] = str,
+) -> Roots:
+    """The roots of a cell among the files `paths` of the tree.
+
+    `lookup` gives what a reference in the command stands for: `python ${params.script}` names a file too.
+    """
+    words = [template.fill(word, lookup) for word in template.split(cell.spec.cmd)]
+    python = posixpath.basename(words[0]).startswith("python")
     files: list[str] = []
     inline: list[str] = []
     before = ""
@@ -64,10 +74,13 @@ def find(cell: Cell, paths: frozenset[str], sources: Iterable[str]) -> Roots:
             module = module_file(word, paths, ("", *sources))
             if module is not None:
                 files.append(module)
-        elif before == "-c" and posixpath.basename(words[0]).startswith("python"):
+        elif before == "-c" and python:
             inline.append(word)
-        elif (path := posixpath.normpath(word)) in paths:
-            files.append(path)
+        elif python and word.startswith("-m") and (module := module_file(word[2:], paths, ("", *sources))):
+            files.append(module)  # -mMODULE in one word
+        else:
+            options = (word, word.partition("=")[2])  # `--config=FILE` names a file as `--config FILE` does
+            files += [path for path in map(posixpath.normpath, options) if path in paths]
         before = word
     missing = []
     for root in cell.spec.roots:

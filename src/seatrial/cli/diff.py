@@ -1,0 +1,96 @@
+"""`seatrial diff A B`: two models side by side, each a version, a run, a commit or a predictions file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from seatrial.cli.loading import load_project
+from seatrial.cli.options import json_option
+from seatrial.cli.progress import Progress
+from seatrial.evidence.policy import Columns
+from seatrial.flows.diffing import Difference, Side, compare, file_side, is_table, reference_side
+from seatrial.registry.serial import encode
+from seatrial.report.escape import plain
+from seatrial.report.numbers import count, figure, interval, places, signed
+from seatrial.report.table import table
+from seatrial.wiring import open_workspace
+
+SCHEMA_VERSION = 1
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--model", metavar="NAME", help="Which model, where a commit or a run has several.")
+@click.option("--id", "id_column", default="id", show_default=True, help="Of predictions files: the row's id.")
+@click.option("--label", default="y", show_default=True, help="Of predictions files: the truth.")
+@click.option("--prediction", default="p", show_default=True, help="Of predictions files: the model's answer.")
+@json_option
+def diff(
+    before: str, after: str, model: str | None, id_column: str, label: str, prediction: str, as_json: bool
+) -> None:
+    """Compare two models: metrics with intervals, parameters.
+
+    A and B are versions (NAME@17, NAME@ALIAS), runs (run:ID), commits, or predictions files (.csv,
+    .jsonl, .parquet; these need no project). Differences are B minus A.
+    """
+    columns = Columns(id=id_column, label=label, prediction=prediction)
+    with ExitStack() as stack:
+        progress = Progress(sys.stderr, quiet=as_json)
+        sides: list[Side] = []
+        if all(map(is_table, (before, after))):
+            sides = [file_side(Path(text), columns) for text in (before, after)]
+        else:
+            workspace = stack.enter_context(open_workspace(Path.cwd(), listener=progress.event))
+            policy = load_project(workspace).policy
+            for text in (before, after):
+                side = file_side(Path(text), columns) if is_table(text) else None
+                sides.append(side or reference_side(workspace, policy, text, model))
+        difference = compare(*sides)
+    if as_json:
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_json(difference)}, indent=2))
+    else:
+        click.echo(_text(difference))
+
+
+def _json(difference: Difference) -> dict[str, object]:
+    value = encode(difference)
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _text(difference: Difference) -> str:
+    lines = [f"A  {plain(difference.before)}", f"B  {plain(difference.after)}", ""]
+    if difference.same_artifact:
+        lines += ["A and B are the very same artifact.", ""]
+    rows = []
+    for fact in difference.metrics:
+        digits = places(fact.candidate, fact.baseline, difference=fact.difference)
+        rows.append(
+            (
+                fact.name,
+                figure(fact.baseline, digits),
+                figure(fact.candidate, digits),
+                signed(fact.difference, digits),
+                interval(fact.interval, digits) if fact.interval else "",
+            )
+        )
+    lines.append(table(rows, ("metric", "A", "B", "B - A", "90 % interval")) or "no metrics on either side")
+    if difference.rows is not None:
+        lines.append(
+            f"\n{count(difference.rows)} rows matched by id; {count(difference.disagreements)} answered differently"
+        )
+    elif difference.unmatched:
+        lines.append(f"\nrows cannot be compared: {plain(difference.unmatched)}")
+    changed = [(name, _shown(old), _shown(new)) for name, (old, new) in difference.params.items()]
+    if changed:
+        lines += ["", table(changed, ("parameter", "A", "B"))]
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    return "(none)" if value is None else str(value)

@@ -1,0 +1,39 @@
+"""The project of a work tree, loaded the same way by every command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from seatrial.cli.pairs import parse_pairs
+from seatrial.config.load import Loaded, load
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.inputs import look_up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A loaded project. `overridden` are the parameters set on the command line, with their values."""
+
+    loaded: Loaded
+    overridden: Mapping[str, object]
+
+    @property
+    def policy(self) -> ProjectPolicy:
+        return self.loaded.policy
+
+
+def load_project(workspace: Workspace, set_param: Sequence[str] = ()) -> Project:
+    """Read the configuration of the work tree. Raises ConfigError with every problem at once."""
+    overrides = parse_pairs(set_param, "--set-param")
+    loaded = load(lambda path: _read(workspace, path), set_params=overrides)
+    values = {name: look_up(loaded.policy.pipeline.params, name) for name in overrides}
+    return Project(loaded=loaded, overridden=values)
+
+
+def _read(workspace: Workspace, path: str) -> bytes | None:
+    try:
+        return (workspace.git.root / path).read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None

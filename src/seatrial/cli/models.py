@@ -1,0 +1,196 @@
+"""`seatrial models`: versions, aliases and the ledger; register, promote, roll back."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import click
+
+from seatrial.cli import exits, model_text
+from seatrial.cli.loading import load_project
+from seatrial.cli.options import json_option
+from seatrial.cli.pairs import parse_pairs
+from seatrial.clock import iso
+from seatrial.errors import UsageError
+from seatrial.flows.promote import Promotion, promote, roll_back
+from seatrial.flows.registering import find_draft, register, who
+from seatrial.flows.workspace import Workspace
+from seatrial.registry.promotion import Refusal, Refused
+from seatrial.registry.records import Version
+from seatrial.registry.registry import Registry
+from seatrial.wiring import open_workspace
+
+SCHEMA_VERSION = 1
+PRODUCTION = "production"
+
+_REFUSAL_CODES = {Refusal.BLOCKED: exits.BLOCKED, Refusal.FIX: exits.USER, Refusal.HELD: exits.HELD}
+
+
+@click.group()
+def models() -> None:
+    """List, register, promote and roll back versions.
+
+    A version is written NAME@17, or NAME@ALIAS for the version that holds an alias.
+    """
+
+
+@models.command("list")
+@json_option
+def list_models(as_json: bool) -> None:
+    """List models, their versions and who holds which alias."""
+    with _workspace() as workspace:
+        registry = Registry(workspace.state)
+        names = registry.models()
+        histories = [registry.history(name) for name in names]
+    if as_json:
+        _print(models=[model_text.history_json(history) for history in histories])
+    else:
+        click.echo("\n\n".join(map(model_text.history, histories)) or "no model is registered yet")
+
+
+@models.command()
+@click.argument("ref")
+@json_option
+def show(ref: str, as_json: bool) -> None:
+    """Show one version: what it is, how it was judged, where it has been."""
+    with _workspace() as workspace:
+        registry = Registry(workspace.state)
+        version = registry.resolve(ref)
+        ledger = tuple(move for move in registry.ledger(version.model) if move.version == version.number)
+    if as_json:
+        _print(version=model_text.version_json(version), ledger=[model_text.move_json(move) for move in ledger])
+    else:
+        click.echo(model_text.version(version, ledger))
+
+
+@models.command("register")
+@click.option("--run", "run_id", metavar="RUN", help="The run that judged it; default: the newest that judged a model.")
+@click.option("--model", metavar="NAME", help="Which model, when the run judged several.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag; may be repeated.")
+@click.option("--link", "links", multiple=True, metavar="URL", help="A page of another tracker; may be repeated.")
+@json_option
+def register_version(
+    run_id: str | None, model: str | None, tags: tuple[str, ...], links: tuple[str, ...], as_json: bool
+) -> None:
+    """Register what a run made and judged as a new version.
+
+    Registering records; it lets nothing into production. Registering the same run again gives the
+    same version.
+    """
+    with _workspace() as workspace:
+        draft = find_draft(workspace, model, run_id)
+        version = register(workspace, draft, tags=parse_pairs(tags, "--tag"), links=links)
+        holder = Registry(workspace.state).holder(version.model, PRODUCTION)
+    if as_json:
+        _print(version=model_text.version_json(version))
+        return
+    judged = f", judged {version.verdict}" if version.verdict else ""
+    click.echo(f"registered {version.ref} from run {version.run}{judged}")
+    first = " --first" if holder is None else ""
+    click.echo(f"next: seatrial models promote {version.ref} --to {PRODUCTION}{first}")
+
+
+@models.command("promote")
+@click.argument("ref")
+@click.option("--to", "alias", required=True, metavar="ALIAS", help="The alias to move, e.g. production.")
+@click.option("--first", is_flag=True, help="Declare that nobody ever held the alias: nothing is compared with.")
+@click.option("--override", is_flag=True, help="Pass a hold or a block in your own name; needs --reason.")
+@click.option("--reason", metavar="TEXT", help="Why, for the ledger.")
+@json_option
+def promote_version(ref: str, alias: str, first: bool, override: bool, reason: str | None, as_json: bool) -> int:
+    """Judge a version anew from stored evidence and, if it may, move an alias to it."""
+    if reason is not None and not override:
+        raise UsageError("--reason goes with --override", next_step=f"seatrial models promote {ref} --to {alias}")
+    with _workspace() as workspace:
+        project = load_project(workspace)
+        version = Registry(workspace.state).resolve(ref)
+        done = promote(
+            workspace,
+            project.policy,
+            version,
+            alias,
+            first=first,
+            override_reason=(reason or "") if override else None,
+        )
+    code = _code(done)
+    if as_json:
+        _print(**model_text.promotion_json(done), exit_code=code)
+    else:
+        click.echo(model_text.promotion(done))
+    return code
+
+
+@models.command()
+@click.argument("model")
+@click.option(
+    "--to", type=click.IntRange(min=1), metavar="N", help="The version to go back to; default: the one before."
+)
+@click.option("--alias", default=PRODUCTION, show_default=True, help="The alias to move.")
+@click.option("--reason", metavar="TEXT", help="Why, for the ledger.")
+@json_option
+def rollback(model: str, to: int | None, alias: str, reason: str | None, as_json: bool) -> None:
+    """Move an alias back to an earlier holder, at once; nothing is judged."""
+    with _workspace() as workspace:
+        move = roll_back(workspace, model, alias, to=to, reason=reason)
+    if as_json:
+        _print(move=model_text.move_json(move))
+    else:
+        click.echo(
+            f"{alias} of {model}: version {move.previous} -> version {move.version} (rollback, by {move.actor.name})"
+        )
+
+
+@models.command()
+@click.argument("ref")
+@click.argument("tag", metavar="KEY=VALUE|KEY")
+@json_option
+def tag(ref: str, tag: str, as_json: bool) -> None:
+    """Set a tag of a version, or remove it when only the key is given."""
+    with _workspace() as workspace:
+        key, equals, text = tag.partition("=")
+        version = _labelled(workspace, ref, key=key, value=text if equals else None)
+    if as_json:
+        _print(version=model_text.version_json(version))
+    else:
+        click.echo(f"{version.ref}: " + (", ".join(f"{k}={v}" for k, v in version.tags.items()) or "no tags"))
+
+
+@models.command()
+@click.argument("ref")
+@click.argument("url")
+@json_option
+def link(ref: str, url: str, as_json: bool) -> None:
+    """Link a version to a page of another tracker."""
+    with _workspace() as workspace:
+        registry = Registry(workspace.state)
+        version = registry.link(model_text.ref_of(registry.resolve(ref)), url, actor=who(workspace), at=_now(workspace))
+    if as_json:
+        _print(version=model_text.version_json(version))
+    else:
+        click.echo(f"{version.ref}: {', '.join(version.links)}")
+
+
+def _labelled(workspace: Workspace, ref: str, *, key: str, value: str | None) -> Version:
+    registry = Registry(workspace.state)
+    target = model_text.ref_of(registry.resolve(ref))
+    return registry.tag(target, key, value, actor=who(workspace), at=_now(workspace))
+
+
+def _now(workspace: Workspace) -> str:
+    return iso(workspace.clock.now())
+
+
+def _code(done: Promotion) -> int:
+    if isinstance(done.permission, Refused):
+        return _REFUSAL_CODES[done.permission.refusal]
+    return exits.OK
+
+
+def _workspace() -> AbstractContextManager[Workspace]:
+    return open_workspace(Path.cwd(), listener=lambda _event: None)
+
+
+def _print(**fields: object) -> None:
+    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **fields}, indent=2))

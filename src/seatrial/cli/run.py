@@ -1,0 +1,73 @@
+"""`seatrial run`: run stages, judge the models, write the report."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from seatrial.cli import exits
+from seatrial.cli.loading import load_project
+from seatrial.cli.options import json_option, set_param_option, tier_option
+from seatrial.cli.progress import Progress
+from seatrial.cli.terminal import wants_color
+from seatrial.flows.candidate import Candidate, Request, run_candidate
+from seatrial.report.serial import to_json
+from seatrial.report.terminal import render_terminal
+from seatrial.wiring import open_workspace
+
+
+@click.command()
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@tier_option
+@set_param_option
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="How many commands run at once; default: all cores.")
+@json_option
+def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], jobs: int | None, as_json: bool) -> int:
+    """Run stages, judge the models, write the report.
+
+    \b
+    seatrial run                 every stage that names no tier, then the gates
+    seatrial run --tier nightly  the stages, parameters, gates and baseline of a tier
+    seatrial run train           one stage and what feeds it; nothing is judged
+    """
+    progress = Progress(sys.stderr, quiet=as_json)
+    with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
+        loaded = load_project(workspace, set_param)
+        request = Request(
+            command=_typed(stages, tier, set_param),
+            tier=tier,
+            stages=stages,
+            overridden=loaded.overridden,
+        )
+        with progress:
+            candidate = run_candidate(workspace, loaded.policy, request)
+        code = _code(candidate)
+        if as_json:
+            document = to_json(candidate.facts)
+            click.echo(json.dumps({**document, "exit_code": code, "report": str(candidate.folder / "report.md")}))
+        else:
+            click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)))
+            shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
+            click.echo(f"report: {shown}")
+    return code
+
+
+def _code(candidate: Candidate) -> int:
+    if candidate.failed:
+        return exits.STAGE
+    if candidate.decision is None:
+        return exits.OK
+    return exits.exit_code(candidate.decision, candidate.verdicts)
+
+
+def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...]) -> str:
+    words = ["seatrial", "run"]
+    if tier:
+        words += ["--tier", tier]
+    for one in set_param:
+        words += ["--set-param", one]
+    return shlex.join([*words, *stages])

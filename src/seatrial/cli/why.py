@@ -1,0 +1,66 @@
+"""`seatrial why STAGE`: which part of a stage's key changed, old and new."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from seatrial.cli.loading import load_project
+from seatrial.cli.options import json_option, set_param_option, tier_option
+from seatrial.flows.explaining import explain_stage
+from seatrial.pipeline.why import Explanation, change_lines
+from seatrial.report.escape import plain
+from seatrial.wiring import open_workspace
+
+SCHEMA_VERSION = 1
+_DID = {
+    "ran": "ran",
+    "reused": "was reused",
+    "failed": "failed",
+    "used": "ran, and its result was not stored",
+}
+
+
+@click.command()
+@click.argument("stage")
+@tier_option
+@set_param_option
+@json_option
+def why(stage: str, tier: str | None, set_param: tuple[str, ...], as_json: bool) -> None:
+    """Explain why STAGE ran, or was reused, and what a run would do with it now.
+
+    STAGE is a stage, or one cell of a matrix: `train[seed=0]`.
+    """
+    with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
+        project = load_project(workspace, set_param)
+        explanations = explain_stage(workspace, project.policy, tier, stage)
+    if as_json:
+        cells = [dataclasses.asdict(explanation) for explanation in explanations]
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "cells": cells}, indent=2))
+        return
+    click.echo("\n\n".join(map(_text, explanations)))
+
+
+def _text(explanation: Explanation) -> str:
+    lines = [explanation.cell]
+    past = explanation.past
+    if past is None:
+        lines.append("  last run  no run in this work tree's cache knows it")
+    else:
+        lines.append(f"  last run  {_DID.get(past.did, past.did)} in {past.run} ({past.at})")
+        lines.append(f"            because: {past.reason}")
+        lines += [f"            {line}" for line in change_lines(past.changed, explanation.links)]
+        if past.previous and past.changed:
+            lines.append(f"            compared with the result of run {past.previous}")
+    lines.append(f"  now       {explanation.action}: {explanation.reason}")
+    lines += [f"            {line}" for line in change_lines(explanation.changed, explanation.links)]
+    return "\n".join(_safe(line) for line in lines)
+
+
+def _safe(line: str) -> str:
+    """A line whose text comes from files and parameters, its own indentation kept."""
+    text = line.lstrip(" ")
+    return line[: len(line) - len(text)] + plain(text)

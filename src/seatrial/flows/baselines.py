@@ -1,0 +1,86 @@
+"""What a candidate is compared with: found, missing for a stated reason, or left out on purpose.
+
+Called by `candidate` and `promote`. There are two kinds: a version that holds an alias, and the
+main branch. Either way stored rows are used only where the same evaluation ran on the same data;
+otherwise the baseline's artifact is evaluated again (`rescoring`), as an ordinary cached action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from seatrial.errors import StageError
+from seatrial.flows.dossier import Dossier, from_record
+from seatrial.flows.workspace import Workspace
+from seatrial.gates.evidence import AbsentReason
+from seatrial.registry.records import Version
+from seatrial.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFound:
+    """A baseline with comparable evidence. `version` is None for the main branch; `rescored` says
+    why its rows were made again, None when the stored ones fitted."""
+
+    dossier: Dossier
+    label: str
+    version: Version | None = None
+    rescored: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineMissing:
+    """No baseline to compare with. `message` says more than the reason, where there is more to say."""
+
+    reason: AbsentReason
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstModel:
+    """The user declared that there is no earlier model: gates against a baseline are not judged."""
+
+
+Baseline: TypeAlias = BaselineFound | BaselineMissing | FirstModel
+
+Rescore: TypeAlias = Callable[[Dossier], Dossier]
+"""Evaluates another model's artifact the way the candidate was evaluated. Raises StageError, ConfigError."""
+
+
+def of_alias(workspace: Workspace, model: str, alias: str) -> Version | None:
+    """The version that holds an alias. Raises StateError when records are lost or damaged."""
+    return Registry(workspace.state).holder(model, alias)
+
+
+def compared_with_version(
+    workspace: Workspace, candidate: Dossier, version: Version, alias: str, rescore: Rescore | None
+) -> Baseline:
+    """A registered version as the baseline of a candidate."""
+    label = f"{version.ref} ({alias})"
+    return make_comparable(candidate, from_record(version, workspace.state.blobs), label, version, rescore)
+
+
+def make_comparable(
+    candidate: Dossier, other: Dossier, label: str, version: Version | None, rescore: Rescore | None
+) -> Baseline:
+    """`other` as a baseline, evaluated again when its stored rows were made differently."""
+    found = BaselineFound(dossier=other, label=label, version=version)
+    if candidate.predictions is None or other.artifact.digest == candidate.artifact.digest:
+        return found
+    if other.predictions is not None and candidate.comparable_with(other):
+        return found
+    if rescore is None:
+        return BaselineMissing(
+            reason=AbsentReason.NOT_RESCORED,
+            message=f"{label} was evaluated on other data or by other code, and cannot be evaluated again "
+            f"because models.{candidate.model}.input is not set",
+        )
+    why = "other test data" if other.test_set != candidate.test_set else "other evaluation code, parameters or packages"
+    try:
+        return replace(found, dossier=rescore(other), rescored=why)
+    except StageError as error:
+        return BaselineMissing(
+            reason=AbsentReason.NOT_RESCORED, message=f"{label} could not be evaluated again: {error}"
+        )

@@ -1,0 +1,283 @@
+"""The candidate flow: plan, run, judge, report, register.
+
+Called by `seatrial run`. Nothing else joins the slices: stages know nothing of gates, gates know
+nothing of the registry. What a run did is in its event log before anybody acts on it, and every
+model that was judged leaves a draft, so that it can be registered later from stored facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from seatrial.clock import iso
+from seatrial.digest import Json
+from seatrial.errors import EvidenceError, SeatrialError, UsageError
+from seatrial.flows import facts as reporting
+from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, compared_with_version, of_alias
+from seatrial.flows.dossier import Dossier, from_run
+from seatrial.flows.engine import Prepared, execute, prepare, work_tree
+from seatrial.flows.judging import judge_model
+from seatrial.flows.main_branch import main_baseline
+from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.promote import promote
+from seatrial.flows.registering import draft_of, keep_draft, register
+from seatrial.flows.rescoring import Rescoring
+from seatrial.flows.selection import find_tier, judged_models, select_stages
+from seatrial.flows.timings import record_run
+from seatrial.flows.workspace import Workspace
+from seatrial.gates.choice import choose
+from seatrial.gates.evidence import AbsentReason
+from seatrial.pipeline.events import EventLog
+from seatrial.pipeline.expand import expand
+from seatrial.pipeline.outcome import RunOutcome
+from seatrial.registry.records import Version
+from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.verdict import Decision, Finding, Verdict
+
+DEFAULT_ALIAS = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for. `overridden` are parameters set on the command line; `command` is what
+    they typed, shown as the way to repeat it."""
+
+    command: str
+    tier: str | None = None
+    stages: tuple[str, ...] = ()
+    overridden: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What a run came to."""
+
+    facts: RunFacts
+    folder: Path
+    failed: bool
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(finding.verdict for model in self.facts.models for finding in model.findings)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The strictest decision over all judged models, None when nothing was judged."""
+        order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
+        return max((model.decision for model in self.facts.models), key=order.index, default=None)
+
+
+def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request) -> Candidate:
+    """Do everything that `seatrial run` does.
+
+    Raises ConfigError and UsageError before anything runs. A stage that fails and evidence that
+    cannot be read are part of the result.
+    """
+    tier = find_tier(policy, request.tier)
+    stages, pipeline = select_stages(policy.pipeline, tier, request.stages)
+    if not stages:
+        raise UsageError("no stage is selected", next_step="seatrial config --show")
+    prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
+    models = () if request.stages else judged_models(policy, stages)
+    gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
+    run = _Run(workspace, policy, request, tier, prepared)
+    try:
+        outcome = execute(workspace, prepared, run=run.id, folder=run.folder, events=run.events)
+        judged = []
+        if not outcome.failed:
+            judged = [run.judge(model, gate_sets[model.name].name, outcome) for model in models]
+        return run.finish(outcome, tuple(judged))
+    finally:
+        run.events.close()
+
+
+class _Run:
+    """One run under way: its folder, its log, and what is the same for all of its models."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        policy: ProjectPolicy,
+        request: Request,
+        tier: TierPolicy | None,
+        prepared: Prepared,
+    ) -> None:
+        self.workspace = workspace
+        self.policy = policy
+        self.request = request
+        self.tier = tier
+        self.prepared = prepared
+        self.id = workspace.new_run()
+        self.folder = workspace.cache.runs / self.id
+        self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
+        self.started = workspace.clock.now()
+        self.clock_start = workspace.clock.monotonic()
+        self.commit = workspace.git.commit()
+        self.dirty = bool(workspace.git.dirty(_all_outs(policy)))
+        self.warnings: list[str] = []
+        self.events.add(
+            "run_started",
+            run=self.id,
+            command=request.command,
+            commit=self.commit,
+            dirty=self.dirty,
+            tier=tier.name if tier else None,
+            machine=workspace.machine,
+            plan=[
+                {"cell": cell.cell.name, "action": cell.action.value, "reason": cell.reason}
+                for cell in prepared.plan.cells
+            ],
+        )
+
+    def judge(self, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
+        """Judge one model, leave its draft, and do what the tier says about a pass."""
+        cells = {cell.name: cell for cell in self.prepared.cells}
+        dossier = from_run(model, cells, outcome, self.workspace.cache.blobs)
+        try:
+            baseline = self._baseline(model, dossier, outcome)
+            judged = judge_model(self.workspace, model.gates[gate_set], dossier, baseline)
+        except EvidenceError as error:
+            return _unreadable(model, gate_set, error)
+        self.events.add(
+            "model_judged",
+            model=model.name,
+            gate_set=gate_set,
+            verdict=judged.verdict.value,
+            decision=judged.decision.value,
+            gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
+        )
+        found = baseline if isinstance(baseline, BaselineFound) else None
+        draft = draft_of(
+            self.workspace,
+            self.policy,
+            dossier,
+            judged,
+            run=self.id,
+            tier=self.tier,
+            overridden=self.request.overridden,
+            commit=self.commit,
+            dirty=self.dirty,
+            data=self._data(outcome),
+            baseline=found,
+        )
+        keep_draft(self.folder, draft)
+        fact = reporting.model_fact(model.name, judged, found)
+        if self.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):
+            return fact
+        if self.tier.on_pass.register or self.tier.on_pass.promote:
+            version = register(self.workspace, draft, tags={}, links=())
+            self.events.add("registered", model=model.name, version=version.number)
+            fact = replace(fact, registered=version.number)
+            return self._promote(version, fact)
+        return fact
+
+    def _promote(self, version: Version, fact: ModelFact) -> ModelFact:
+        alias = self.tier.on_pass.promote if self.tier else None
+        if alias is None:
+            return fact
+        try:
+            promote(self.workspace, self.policy, version, alias, first=False, override_reason=None)
+        except SeatrialError as error:
+            self.warnings.append(f"{version.ref} was registered but not promoted to {alias}: {error}")
+            return fact
+        return replace(fact, promoted_to=alias)
+
+    def _baseline(self, model: ModelPolicy, dossier: Dossier, outcome: RunOutcome) -> Baseline:
+        name = self.tier.baseline if self.tier else DEFAULT_ALIAS
+        rescore = None
+        if model.input is not None:
+            rescore = Rescoring(
+                workspace=self.workspace,
+                model=model,
+                prepared=self.prepared,
+                cells=outcome.cells,
+                run=self.id,
+                folder=self.folder,
+            )
+        if name == MAIN:
+            return main_baseline(
+                self.workspace,
+                self.policy,
+                dossier,
+                tier=self.tier.name if self.tier else None,
+                rescore=rescore,
+                run=self.id,
+                folder=self.folder,
+            )
+        version = of_alias(self.workspace, model.name, name)
+        if version is None:
+            return BaselineMissing(reason=AbsentReason.NO_BASELINE)
+        return compared_with_version(self.workspace, dossier, version, name, rescore)
+
+    def _data(self, outcome: RunOutcome) -> dict[str, str]:
+        """The digest of every dataset, as the stages saw it."""
+        digests: dict[str, str] = {}
+        made = {
+            out.path: outcome.cells[cell.name].result
+            for cell in self.prepared.cells
+            for out in cell.outs
+            if cell.name in outcome.cells
+        }
+        names = {out.path: out.name for cell in self.prepared.cells for out in cell.outs}
+        for dataset in self.policy.datasets.values():
+            result = made.get(dataset.path)
+            if result is not None:
+                digests[dataset.name] = result.outs[names[dataset.path]].digest
+                continue
+            try:
+                digests[dataset.name] = self.prepared.survey.fingerprint(dataset.path).digest
+            except OSError:
+                self.warnings.append(f"dataset {dataset.name} is not there: {dataset.path}")
+        return digests
+
+    def finish(self, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
+        """Write the report and the record of the run."""
+        seconds = self.workspace.clock.monotonic() - self.clock_start
+        evidence = reporting.EvidenceFacts()
+        if not outcome.failed:
+            evidence = reporting.read_evidence(self.workspace, self.prepared, outcome)
+        facts = reporting.run_facts(
+            self.policy.project,
+            self.id,
+            started=iso(self.started),
+            seconds=seconds,
+            request_command=self.request.command,
+            commit=self.commit,
+            dirty=self.dirty,
+            tier=self.tier.name if self.tier else None,
+            machine=self.workspace.machine,
+            outcome=outcome,
+            models=models,
+            evidence=evidence,
+            warnings=(*self.warnings, *evidence.warnings),
+        )
+        failed = bool(outcome.failed)
+        record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
+        self.events.add("run_ended", **record)
+        reporting.write_report(self.folder, facts)
+        facts = replace(facts, warnings=(*facts.warnings, *record_run(self.workspace, facts)))
+        return Candidate(facts=facts, folder=self.folder, failed=failed)
+
+
+def _unreadable(model: ModelPolicy, gate_set: str, error: EvidenceError) -> ModelFact:
+    """Evidence that cannot be read: nothing was judged, which is an ERROR of its own."""
+    findings = tuple(
+        Finding(
+            name="evidence",
+            kind="evidence",
+            metric=None,
+            verdict=Verdict.ERROR,
+            reason="evidence_unreadable",
+            message=f"{problem}" + (f" ({problem.next_step})" if problem.next_step else ""),
+        )
+        for problem in error.problems
+    )
+    return ModelFact(
+        name=model.name, gate_set=gate_set, verdict=Verdict.ERROR, decision=Decision.BLOCK, findings=findings
+    )
+
+
+def _all_outs(policy: ProjectPolicy) -> tuple[str, ...]:
+    return tuple(out.path for cell in expand(policy.pipeline.stages) for out in cell.outs)

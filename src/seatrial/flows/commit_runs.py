@@ -1,0 +1,122 @@
+"""The stages of another commit, run in a scratch tree: for the main branch as a baseline, and for
+promoting a version whose holder has to be evaluated again.
+
+Called by `candidate`, `promote` and `diff`. The scratch tree holds exactly the commit's files, and
+the commit's own configuration is read. Data that git does not keep is taken from the work tree as
+it lies there. Results go to the same cache, so a commit that has been run before costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.errors import ConfigError, StageError
+from seatrial.flows.dossier import Dossier, from_run
+from seatrial.flows.engine import Prepared, execute, prepare
+from seatrial.flows.policy import ModelPolicy, ProjectPolicy
+from seatrial.flows.selection import find_tier, select_stages
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.events import EventLog
+from seatrial.pipeline.expand import GLOB_CHARACTERS
+from seatrial.pipeline.inputs import Tree
+from seatrial.pipeline.outcome import RunOutcome
+from seatrial.pipeline.policy import PathSource
+from seatrial.store.copying import copy_file
+
+CONFIG_FILE = "seatrial.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRun:
+    """A run of one commit's stages, while its scratch tree exists."""
+
+    policy: ProjectPolicy
+    model: ModelPolicy
+    prepared: Prepared
+    outcome: RunOutcome
+    run: str
+    folder: Path
+
+    def dossier(self, workspace: Workspace) -> Dossier:
+        """The model's dossier at that commit. Raises StageError when one of its stages failed."""
+        for failed in self.outcome.failed:
+            raise StageError(f"stage {failed.cell} failed at that commit: {failed.reason}")
+        cells = {cell.name: cell for cell in self.prepared.cells}
+        return from_run(self.model, cells, self.outcome, workspace.cache.blobs)
+
+
+def has_configuration(workspace: Workspace, commit: str) -> bool:
+    """Whether a commit has a `seatrial.yaml`."""
+    return workspace.git.read_at(commit, CONFIG_FILE) is not None
+
+
+@contextmanager
+def run_commit(
+    workspace: Workspace,
+    commit: str,
+    model: str,
+    *,
+    tier: str | None,
+    run: str,
+    folder: Path,
+) -> Iterator[CommitRun]:
+    """Run what one model needs at one commit; its log and its logs' folder are its own.
+
+    Raises ConfigError when that commit's configuration cannot be used or does not know the model.
+    """
+    policy = workspace.load_policy(lambda path: workspace.git.read_at(commit, path))
+    if model not in policy.models:
+        raise ConfigError(f"commit {commit[:10]} declares no model {model}")
+    declared = policy.models[model]
+    known_tier = find_tier(policy, tier if tier in policy.tiers else None)
+    names = [declared.artifact.stage, *([declared.predictions.stage] if declared.predictions else [])]
+    stages, pipeline = select_stages(policy.pipeline, known_tier, names)
+    with workspace.cache.scratch("commit") as scratch:
+        tree_root = scratch / "tree"
+        workspace.git.check_out(commit, tree_root)
+        tree = Tree(tree_root, workspace.git.files_at(commit))
+        _bring_data(workspace, policy, tree)
+        prepared = prepare(workspace, stages, pipeline, tree=tree, tracked_outs=False)
+        outcome = _execute(workspace, prepared, commit, model, run, folder)
+        yield CommitRun(
+            policy=policy,
+            model=declared,
+            prepared=prepared,
+            outcome=outcome,
+            run=run,
+            folder=folder,
+        )
+
+
+def _execute(workspace: Workspace, prepared: Prepared, commit: str, model: str, run: str, folder: Path) -> RunOutcome:
+    events = EventLog(folder / "events.jsonl", workspace.clock, workspace.listener)
+    try:
+        events.add("commit_run", run=run, commit=commit, model=model)
+        return execute(workspace, prepared, run=run, folder=folder, events=events)
+    finally:
+        events.close()
+
+
+def _bring_data(workspace: Workspace, policy: ProjectPolicy, tree: Tree) -> None:
+    """Literal deps that the commit's tree does not hold, copied from the work tree where they lie there."""
+    outs = {out.path for stage in policy.pipeline.stages.values() for out in stage.outs}
+    for stage in policy.pipeline.stages.values():
+        for dep in stage.deps or ():
+            match dep.source:
+                case PathSource(path=path) if not GLOB_CHARACTERS & set(path) and "${" not in path:
+                    if path not in outs and not (tree.root / path).exists():
+                        _copy(workspace.git.root / path, tree.root / path)
+                case _:
+                    pass
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        for child in sorted(source.iterdir()):
+            _copy(child, target / child.name)
+    elif source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_file(source, target, mode=0o644)

@@ -1,0 +1,143 @@
+"""Two models side by side: versions, runs, commits or bare predictions files.
+
+Called by `seatrial diff`. Nothing is judged here: no margin, no verdict, only values, differences
+with their intervals, and what was set differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial.digest import Json
+from seatrial.errors import EvidenceError, UsageError
+from seatrial.evidence.policy import Columns
+from seatrial.flows.commit_runs import run_commit
+from seatrial.flows.dossier import Dossier, from_record
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.registering import find_draft
+from seatrial.flows.workspace import Workspace
+from seatrial.gates.evidence import Evidence
+from seatrial.registry.registry import Registry
+from seatrial.report.facts import MetricFact
+
+TABLES = (".csv", ".jsonl", ".ndjson", ".parquet")
+_RUN = "run:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of a comparison: how the user called it, and its evidence, read."""
+
+    label: str
+    evidence: Evidence
+    params: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What differs from `before` to `after`. `metrics` hold `after` as the candidate. `rows` and
+    `disagreements` count matched rows and those answered differently, None where rows cannot be
+    matched, and `unmatched` then says why. `params` maps a name to its value before and after."""
+
+    before: str
+    after: str
+    metrics: tuple[MetricFact, ...]
+    rows: int | None = None
+    disagreements: int | None = None
+    unmatched: str | None = None
+    params: Mapping[str, tuple[Json, Json]] = field(default_factory=dict)
+    same_artifact: bool = False
+
+
+def is_table(text: str) -> bool:
+    """Whether an argument means a predictions file rather than a reference."""
+    return text.lower().endswith(TABLES)
+
+
+def file_side(path: Path, columns: Columns) -> Side:
+    """A predictions file. Raises EvidenceError."""
+    from seatrial.evidence.predictions import read_predictions  # brings polars; only a real comparison pays
+
+    return Side(label=str(path), evidence=Evidence(predictions=read_predictions(path, columns, shown=str(path))))
+
+
+def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model: str | None) -> Side:
+    """A version (`digits@3`, `digits@production`), a run (`run:ID`) or a commit.
+
+    A commit's stages are run in scratch where the cache does not have their results. Raises
+    UsageError for what cannot be meant, StageError when a commit's stage fails.
+    """
+    if text.startswith(_RUN):
+        draft = find_draft(workspace, model, text.removeprefix(_RUN))
+        return _read(workspace, text, from_record(draft, workspace.cache.blobs))
+    if "@" in text and "@{" not in text:
+        version = Registry(workspace.state).resolve(text)
+        return _read(workspace, text, from_record(version, workspace.state.blobs))
+    commit = workspace.git.commit(text)
+    if commit is None:
+        raise UsageError(
+            f"{text} is neither a version (NAME@17, NAME@ALIAS), a run (run:ID), a commit nor a predictions file",
+            next_step="seatrial models list",
+        )
+    return _commit_side(workspace, text, commit, _the_model(policy, model))
+
+
+def compare(before: Side, after: Side) -> Difference:
+    """Everything that differs between two sides."""
+    from seatrial.evidence.pairing import pair  # as above
+    from seatrial.flows.evidence_reading import compare_metrics
+    from seatrial.gates.evidence import Present
+
+    metrics = compare_metrics(after.evidence, Present(evidence=before.evidence, label=before.label), ())
+    rows = disagreements = unmatched = None
+    one, other = before.evidence.predictions, after.evidence.predictions
+    if one is None or other is None:
+        unmatched = f"{before.label if one is None else after.label} has no predictions"
+    else:
+        try:
+            paired = pair(other, one)
+        except EvidenceError as error:
+            unmatched = str(error)
+        else:
+            rows, disagreements = paired.n, paired.disagreements
+    names = sorted(before.params.keys() | after.params.keys()) if before.params and after.params else []
+    return Difference(
+        before=before.label,
+        after=after.label,
+        metrics=metrics,
+        rows=rows,
+        disagreements=disagreements,
+        unmatched=unmatched,
+        params={
+            name: (before.params.get(name), after.params.get(name))
+            for name in names
+            if before.params.get(name) != after.params.get(name)
+        },
+        same_artifact=before.evidence.artifact is not None and before.evidence.artifact == after.evidence.artifact,
+    )
+
+
+def _commit_side(workspace: Workspace, text: str, commit: str, model: str) -> Side:
+    run = workspace.new_run()
+    with run_commit(workspace, commit, model, tier=None, run=run, folder=workspace.cache.runs / run) as made:
+        return _read(workspace, f"{text} ({commit[:10]})", made.dossier(workspace))
+
+
+def _read(workspace: Workspace, label: str, dossier: Dossier) -> Side:
+    from seatrial.flows.evidence_reading import read  # as above
+
+    with workspace.cache.scratch("diff") as scratch:
+        return Side(label=label, evidence=read(dossier, scratch), params=dossier.params)
+
+
+def _the_model(policy: ProjectPolicy, model: str | None) -> str:
+    if model is not None:
+        return model
+    if len(policy.models) == 1:
+        return next(iter(policy.models))
+    raise UsageError(
+        f"seatrial.yaml declares {len(policy.models)} models: {', '.join(policy.models)}",
+        next_step="name one with --model NAME",
+    )

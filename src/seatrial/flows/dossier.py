@@ -1,0 +1,196 @@
+"""Everything measured of one model, as references to stored bytes: from a run, or from a version.
+
+Called by the flows on both sides of a comparison, so that a candidate fresh from a run and a
+version registered a year ago are judged by the same code. Bytes are always taken out of a blob
+store and never from the work tree, which may have moved on.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial import digest
+from seatrial.digest import Json
+from seatrial.evidence.policy import Columns, OutKind
+from seatrial.flows.policy import ModelPolicy
+from seatrial.pipeline import key
+from seatrial.pipeline.expand import Cell, cell_name, combinations
+from seatrial.pipeline.outcome import RunOutcome
+from seatrial.pipeline.policy import OutSource, PipelinePolicy
+from seatrial.pipeline.results import StageResult
+from seatrial.pipeline.template import show_value
+from seatrial.registry.records import Draft, StoredFile, StoredPredictions
+from seatrial.store.blobs import Artifact, BlobStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFile:
+    """One stored evidence file. `shown` is its path as declared; its suffix says the format."""
+
+    shown: str
+    artifact: Artifact
+    kind: OutKind
+    store: BlobStore
+    stage: str | None = None
+    action: str | None = None
+    columns: Columns | None = None
+
+    def fetch(self, scratch: Path) -> Path:
+        """A copy that can be read, named so that its suffix is kept. Raises CorruptBlobError."""
+        name = digest.short(self.artifact.digest) + posixpath.splitext(self.shown)[1]
+        target = scratch / name
+        if not target.exists():
+            self.store.checkout(self.artifact, target)
+        return target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """One model's artifact and evidence.
+
+    `evaluation` identifies the evaluating action without the model it was given, and `test_set`
+    the other data it read: rows of two dossiers may be compared only where both are equal.
+    """
+
+    model: str
+    artifact: Artifact
+    store: BlobStore
+    made_by: str | None = None
+    action: str | None = None
+    environment: str = ""
+    params: Mapping[str, Json] = field(default_factory=dict)
+    predictions: EvidenceFile | None = None
+    metrics: tuple[EvidenceFile, ...] = ()
+    curves: tuple[EvidenceFile, ...] = ()
+    tests: tuple[EvidenceFile, ...] = ()
+    evaluation: str | None = None
+    test_set: str | None = None
+
+    def comparable_with(self, other: Dossier) -> bool:
+        """Whether the stored rows of both were made by the same evaluation of the same data."""
+        return self.evaluation is not None and (self.evaluation, self.test_set) == (other.evaluation, other.test_set)
+
+
+def from_run(model: ModelPolicy, cells: Mapping[str, Cell], outcome: RunOutcome, store: BlobStore) -> Dossier:
+    """The dossier of a model after a run in which none of its cells failed."""
+    maker = _one_cell(model.artifact)
+    made = _result(outcome, maker)
+    judge = _one_cell(model.predictions) if model.predictions else None
+    names = tuple(dict.fromkeys(name for name in (maker, judge) if name is not None))
+    files = [
+        _file(cells[name], out, _result(outcome, name), store)
+        for name in names
+        for out, kind in _kinds(cells[name])
+        if kind is not None
+    ]
+    evaluation, test_set = _identity(model, _result(outcome, judge)) if judge else (None, None)
+    rows = None
+    if model.predictions and judge:
+        rows = _file(cells[judge], model.predictions.out, _result(outcome, judge), store)
+    return Dossier(
+        model=model.name,
+        artifact=made.outs[model.artifact.out],
+        store=store,
+        made_by=maker,
+        action=made.action_key,
+        environment=str(made.parts.get("environment", "")),
+        params={part.partition(".")[2]: value for part, value in made.parts.items() if part.startswith("params.")},
+        predictions=rows,
+        metrics=tuple(file for file in files if file.kind is OutKind.METRICS),
+        curves=tuple(file for file in files if file.kind is OutKind.CURVE),
+        tests=tuple(file for file in files if file.kind is OutKind.JUNIT),
+        evaluation=evaluation,
+        test_set=test_set,
+    )
+
+
+def from_record(version: Draft, store: BlobStore) -> Dossier:
+    """The dossier of a registered version, whose bytes lie in the state's own blobs, or of a run's
+    draft, whose bytes lie in the cache."""
+    rows = None
+    if version.predictions is not None:
+        rows = _stored(version.predictions.file, OutKind.PREDICTIONS, store, version.predictions.columns)
+    return Dossier(
+        model=version.model,
+        artifact=version.artifact,
+        store=store,
+        made_by=version.made_by,
+        action=version.action,
+        environment=version.environment,
+        params={name: json.loads(json.dumps(value)) for name, value in version.params.items()},
+        predictions=rows,
+        metrics=tuple(_stored(file, OutKind.METRICS, store) for file in version.metrics_files),
+        curves=tuple(_stored(file, OutKind.CURVE, store) for file in version.curves),
+        evaluation=version.evaluation,
+        test_set=version.test_set,
+    )
+
+
+def stored_rows(rows: StoredPredictions, store: BlobStore) -> EvidenceFile:
+    """Registered predictions as an evidence file."""
+    return _stored(rows.file, OutKind.PREDICTIONS, store, rows.columns)
+
+
+def cells_of(source: OutSource, pipeline: PipelinePolicy) -> tuple[str, ...]:
+    """The names of the cells that an out reference means."""
+    spec = pipeline.stages[source.stage]
+    return tuple(
+        cell_name(spec.name, choice)
+        for choice in combinations(spec)
+        if source.every or {axis: show_value(value) for axis, value in choice.items()} == dict(source.cell or {})
+    )
+
+
+def evaluation_identity(parts: Mapping[str, Json], model_dep: str | None) -> tuple[str, str]:
+    """The identity of an evaluating action without its model, and that of its other data."""
+    rest = key.without(parts, f"deps.{model_dep}") if model_dep else dict(parts)
+    data = {part: value for part, value in rest.items() if part.startswith("deps.")}
+    return digest.of_record("evaluation/1", rest), digest.of_record("test-set/1", data)
+
+
+def _identity(model: ModelPolicy, result: StageResult) -> tuple[str, str]:
+    return evaluation_identity(result.parts, model.input.dep if model.input else None)
+
+
+def _one_cell(source: OutSource) -> str:
+    return str(source).rpartition(".")[0] if source.cell else source.stage
+
+
+def _result(outcome: RunOutcome, cell: str) -> StageResult:
+    result = outcome.cells[cell].result
+    if result is None:
+        raise LookupError(f"{cell} left no result")
+    return result
+
+
+def _kinds(cell: Cell) -> list[tuple[str, OutKind | None]]:
+    return [(out.name, out.kind) for out in cell.outs]
+
+
+def _file(cell: Cell, name: str, result: StageResult, store: BlobStore) -> EvidenceFile:
+    out = cell.out(name)
+    return EvidenceFile(
+        shown=out.path,
+        artifact=result.outs[name],
+        kind=out.kind or OutKind.PREDICTIONS,
+        store=store,
+        stage=cell.name,
+        action=result.action_key,
+        columns=out.columns,
+    )
+
+
+def _stored(file: StoredFile, kind: OutKind, store: BlobStore, columns: Columns | None = None) -> EvidenceFile:
+    return EvidenceFile(
+        shown=file.path,
+        artifact=file.artifact,
+        kind=kind,
+        store=store,
+        stage=file.stage,
+        action=file.action,
+        columns=columns,
+    )

@@ -1,0 +1,50 @@
+"""What would run and why: the plan of a work tree, and a cell's last doings from the runs' logs.
+
+Called by `seatrial plan` and `seatrial why`; nothing here runs a command of the user.
+"""
+
+from __future__ import annotations
+
+from seatrial.errors import UsageError
+from seatrial.flows.engine import Prepared, prepare, work_tree
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.selection import find_tier, select_stages
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.events import read_events
+from seatrial.pipeline.why import Explanation, Past, explain, past_of
+
+_RUNS_LOOKED_AT = 200
+
+
+def plan_stages(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stages: tuple[str, ...]) -> Prepared:
+    """The plan that `run` would follow. Raises what `run` would raise before anything runs."""
+    chosen, pipeline = select_stages(policy.pipeline, find_tier(policy, tier), stages)
+    if not chosen:
+        raise UsageError("no stage is selected", next_step="seatrial config --show")
+    prepared = prepare(workspace, chosen, pipeline, tree=work_tree(workspace))
+    workspace.cache.memory.save()
+    return prepared
+
+
+def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stage: str) -> tuple[Explanation, ...]:
+    """The explanation of a stage's cells, or of the one cell that is named.
+
+    Raises UsageError for a stage or cell that does not exist.
+    """
+    prepared = plan_stages(workspace, policy, tier, (stage.partition("[")[0],))
+    cells = [planned for planned in prepared.plan.cells if stage in (planned.cell.name, planned.cell.stage)]
+    if not cells:
+        known = ", ".join(planned.cell.name for planned in prepared.plan.cells)
+        raise UsageError(
+            f"there is no cell {stage}; cells: {known}", next_step=f"seatrial why {stage.partition('[')[0]}"
+        )
+    return tuple(explain(planned, _last(workspace, planned.cell.name)) for planned in cells)
+
+
+def _last(workspace: Workspace, cell: str) -> Past | None:
+    for folder in sorted(workspace.cache.runs.glob("*"), reverse=True)[:_RUNS_LOOKED_AT]:
+        log = folder / "events.jsonl"
+        past = past_of(cell, read_events(log)) if log.exists() else None
+        if past is not None:
+            return past
+    return None

@@ -1,0 +1,168 @@
+"""What a run came to, as the facts a report lays out; and the report's files in the run's folder.
+
+Called by `candidate`. Reading curves and test results for display must never fail a run: what
+cannot be read becomes a warning, and the gates have already judged what counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.digest import canonical
+from seatrial.errors import EvidenceError
+from seatrial.evidence.curves import read_curve
+from seatrial.evidence.junit import read_junit
+from seatrial.evidence.policy import OutKind
+from seatrial.evidence.records import Curve, Tests
+from seatrial.flows.baselines import BaselineFound
+from seatrial.flows.engine import Prepared
+from seatrial.flows.judging import Judged
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
+from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.markdown import render_markdown
+from seatrial.report.serial import to_json
+from seatrial.store import atomic
+from seatrial.verdict import Decision, Verdict
+
+REPORT_MARKDOWN = "report.md"
+REPORT_JSON = "report.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFacts:
+    """Curves and tests of a run, and what of them could not be read."""
+
+    curves: tuple[CurveFact, ...] = ()
+    tests: tuple[TestsFact, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def model_fact(name: str, judged: Judged, baseline: BaselineFound | None) -> ModelFact:
+    """A judged model."""
+    return ModelFact(
+        name=name,
+        gate_set=judged.gate_set,
+        verdict=judged.verdict,
+        decision=judged.decision,
+        findings=judged.findings,
+        metrics=judged.metrics,
+        baseline=baseline.label if baseline else None,
+        rescored=baseline.rescored if baseline else None,
+    )
+
+
+def stage_fact(outcome: CellOutcome) -> StageFact:
+    """One cell, with its figures; a reused one with what that saved."""
+    result = outcome.result
+    reused = outcome.did is Did.REUSED
+    return StageFact(
+        name=outcome.cell,
+        action=outcome.did.value,
+        reason=outcome.reason,
+        wall=None if reused else outcome.seconds,
+        cpu=result.cpu if result and not reused else None,
+        peak_memory=result.peak_memory if result and not reused else None,
+        saved=result.wall if result and reused else None,
+        log=outcome.log,
+    )
+
+
+def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> EvidenceFacts:
+    """The curves and test results that a run's cells declare."""
+    curves: list[CurveFact] = []
+    tests: list[TestsFact] = []
+    warnings: list[str] = []
+    for cell in prepared.cells:
+        result = outcome.cells[cell.name].result
+        for out in cell.outs:
+            if result is None or out.kind not in (OutKind.CURVE, OutKind.JUNIT):
+                continue
+            path = workspace.git.root / out.path
+            try:
+                if out.kind is OutKind.CURVE:
+                    curves += _curves(cell.name, read_curve(path, shown=out.path, stage=cell.name))
+                else:
+                    tests.append(_tests(cell.name, read_junit(path, shown=out.path, stage=cell.name)))
+            except EvidenceError as error:
+                warnings += [str(problem) for problem in error.problems]
+    return EvidenceFacts(curves=tuple(curves), tests=tuple(tests), warnings=tuple(warnings))
+
+
+def run_facts(
+    project: str,
+    run: str,
+    *,
+    started: str,
+    seconds: float,
+    request_command: str,
+    commit: str | None,
+    dirty: bool,
+    tier: str | None,
+    machine: str,
+    outcome: RunOutcome,
+    models: tuple[ModelFact, ...],
+    evidence: EvidenceFacts,
+    warnings: tuple[str, ...],
+) -> RunFacts:
+    """The whole run."""
+    return RunFacts(
+        project=project,
+        run=run,
+        started=started,
+        seconds=seconds,
+        repeat=request_command,
+        commit=commit,
+        dirty=dirty,
+        tier=tier,
+        machine=machine,
+        models=models,
+        stages=tuple(stage_fact(cell) for cell in outcome.cells.values()),
+        curves=evidence.curves,
+        tests=evidence.tests,
+        warnings=warnings,
+        next_step=next_step(run, outcome, models),
+    )
+
+
+def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> str | None:
+    """What to type after this run."""
+    for failed in outcome.failed:
+        return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
+    for model in models:
+        reasons = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
+        if model.registered is not None or not reasons <= {"no_baseline"}:
+            continue
+        if reasons:
+            return (
+                f"seatrial models register --run {run}, then seatrial models promote {model.name}@1 "
+                "--to production --first"
+            )
+        if model.decision in (Decision.ALLOW, Decision.WARN):
+            return f"seatrial models register --run {run}"
+    return None
+
+
+def write_report(folder: Path, facts: RunFacts) -> None:
+    """`report.md` for people and `report.json` to render it again."""
+    atomic.write_atomic(folder / REPORT_MARKDOWN, render_markdown(facts).encode(), durable=False)
+    atomic.write_atomic(folder / REPORT_JSON, canonical(to_json(facts)), durable=False)
+
+
+def _curves(cell: str, curve: Curve) -> list[CurveFact]:
+    return [
+        CurveFact(name=f"{cell} {name}", values=values, diverged_at=curve.diverged_at.get(name))
+        for name, values in curve.columns.items()
+    ]
+
+
+def _tests(cell: str, tests: Tests) -> TestsFact:
+    return TestsFact(
+        name=cell,
+        passed=tests.passed,
+        failed=tests.failed,
+        errors=tests.errors,
+        skipped=tests.skipped,
+        troubles=tuple(f"{case.name}: {case.message}" for case in tests.troubles),
+    )

@@ -1,0 +1,120 @@
+"""From two dossiers to a judgement and the metrics beside each other, remembered by content.
+
+Called by `candidate` and `promote`. Judging is pure, so its answer is kept under the digest of
+all it depends on; with nothing changed neither numpy nor polars is loaded. The memory is a
+cache: deleting it costs time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial import __version__, digest
+from seatrial.digest import Json
+from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, FirstModel
+from seatrial.flows.dossier import Dossier, EvidenceFile
+from seatrial.flows.workspace import Workspace
+from seatrial.gates.policy import GateSet
+from seatrial.registry.serial import decode, encode
+from seatrial.report.facts import MetricFact
+from seatrial.store import atomic
+from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict, combine, decide
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A judgement with the metrics of both sides. `rows` counts the candidate's predictions."""
+
+    gate_set: str
+    verdict: Verdict
+    decision: Decision
+    findings: tuple[Finding, ...]
+    metrics: tuple[MetricFact, ...]
+    rows: int = 0
+
+
+def judge_model(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> Judged:
+    """Judge a candidate. Evidence that cannot be read raises EvidenceError."""
+    name = digest.of_record("judgement/1", _question(gate_set, candidate, baseline))
+    place = workspace.cache.verdicts / f"{name.removeprefix(digest.PREFIX)}.json"
+    remembered = _recall(place)
+    if remembered is None:
+        remembered = _judge(workspace, gate_set, candidate, baseline)
+        atomic.write_atomic(place, digest.canonical(remembered), durable=False)
+    return _judged(gate_set.name, gate_set.on_inconclusive, remembered)
+
+
+def _question(gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:
+    """All that an answer depends on, this program's version included."""
+    against: Json
+    match baseline:
+        case BaselineFound(dossier=dossier, label=label):
+            against = {"label": label, **_identity(dossier)}
+        case BaselineMissing(reason=reason, message=message):
+            against = {"missing": reason.value, "message": message}
+        case FirstModel():
+            against = "first model"
+    return {
+        "schema": _SCHEMA,
+        "seatrial": __version__,
+        "gates": repr(gate_set),
+        "candidate": _identity(candidate),
+        "baseline": against,
+    }
+
+
+def _identity(dossier: Dossier) -> dict[str, Json]:
+    def one(file: EvidenceFile) -> Json:
+        return [file.shown, file.artifact.digest, repr(file.columns), file.stage, file.action]
+
+    return {
+        "artifact": dossier.artifact.digest,
+        "predictions": one(dossier.predictions) if dossier.predictions else None,
+        "metrics": [one(file) for file in dossier.metrics],
+    }
+
+
+def _judge(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:
+    # Numerics and tables are loaded here and not above: see the module's first paragraph.
+    from seatrial.flows import evidence_reading as reading
+    from seatrial.gates.judge import judge
+
+    with workspace.cache.scratch("judge") as scratch:
+        shown = reading.read(candidate, scratch)
+        other = reading.read_baseline(baseline, scratch)
+        findings = judge(gate_set, shown, other)
+        metrics = reading.compare_metrics(shown, other, findings)
+        rows = shown.predictions.rows if shown.predictions is not None else 0
+    return {
+        "findings": [encode(finding) for finding in findings],
+        "metrics": [encode(metric) for metric in metrics],
+        "rows": rows,
+    }
+
+
+def _recall(place: Path) -> dict[str, Json] | None:
+    try:
+        value = json.loads(place.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _judged(name: str, on_inconclusive: OnInconclusive, value: Mapping[str, Json]) -> Judged:
+    rows = value["findings"]
+    findings = tuple(decode(Finding, row) for row in rows) if isinstance(rows, list) else ()
+    metrics = value["metrics"]
+    verdict = combine(finding.verdict for finding in findings)
+    return Judged(
+        gate_set=name,
+        verdict=verdict,
+        decision=decide(verdict, on_inconclusive),
+        findings=findings,
+        metrics=tuple(decode(MetricFact, row) for row in metrics) if isinstance(metrics, list) else (),
+        rows=int(str(value["rows"])),
+    )

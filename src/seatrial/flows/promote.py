@@ -1,0 +1,176 @@
+"""The promotion flow: judge stored evidence anew against the alias's holder, then move the alias.
+
+Called by `models promote` and by tiers that promote on a pass. No stored verdict is trusted: the
+gate set that guards the alias is applied to stored rows now. Where the holder's rows were made by
+another evaluation, the rows stored with the version for this very comparison are used, and if
+there are none, the holder is evaluated again at the version's own commit. The alias then moves by
+compare-and-swap on its holder: of two promotions at once one moves it, the other is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seatrial.clock import iso
+from seatrial.errors import ConfigError, UsageError
+from seatrial.flows.baselines import (
+    Baseline,
+    BaselineFound,
+    BaselineMissing,
+    FirstModel,
+    Rescore,
+    compared_with_version,
+    of_alias,
+)
+from seatrial.flows.commit_runs import run_commit
+from seatrial.flows.dossier import Dossier, from_record, stored_rows
+from seatrial.flows.judging import Judged, judge_model
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.registering import who
+from seatrial.flows.rescoring import Rescoring
+from seatrial.flows.workspace import Workspace
+from seatrial.gates.choice import choose_for_alias
+from seatrial.gates.evidence import AbsentReason
+from seatrial.registry.promotion import Allowed, AlreadyThere, Refused, may_promote, rollback_target
+from seatrial.registry.records import AliasMove, How, Version
+from seatrial.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """What a promotion came to. `move` is None when the alias did not move."""
+
+    version: Version
+    alias: str
+    judged: Judged
+    permission: Allowed | AlreadyThere | Refused
+    baseline: str | None = None
+    move: AliasMove | None = None
+
+
+def promote(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    version: Version,
+    alias: str,
+    *,
+    first: bool,
+    override_reason: str | None,
+) -> Promotion:
+    """Judge a version for an alias and, if it may, move the alias to it.
+
+    Raises ConflictError when the holder changed meanwhile, StateError when records are lost.
+    """
+    if version.model not in policy.models:
+        raise UsageError(
+            f"seatrial.yaml declares no model {version.model}, so nothing says which gates guard it",
+            next_step="run this where the model is declared",
+        )
+    declared = policy.models[version.model]
+    gate_set = choose_for_alias(declared.gates, alias, declared.gates_file)
+    holder = of_alias(workspace, version.model, alias)
+    candidate = from_record(version, workspace.state.blobs)
+    baseline = _baseline(workspace, version, candidate, holder, alias, first=first)
+    judged = judge_model(workspace, gate_set, candidate, baseline)
+    permission = may_promote(
+        version,
+        alias,
+        holder=holder.number if holder else None,
+        findings=judged.findings,
+        decision=judged.decision,
+        first=first,
+        override_reason=override_reason,
+    )
+    promotion = Promotion(
+        version=version,
+        alias=alias,
+        judged=judged,
+        permission=permission,
+        baseline=baseline.label if isinstance(baseline, BaselineFound) else None,
+    )
+    if not isinstance(permission, Allowed):
+        return promotion
+    move = Registry(workspace.state).move_alias(
+        version.model,
+        alias,
+        version.number,
+        expected_holder=holder.number if holder else None,
+        how=permission.how,
+        actor=who(workspace),
+        at=iso(workspace.clock.now()),
+        decision=judged.decision,
+        findings=judged.findings,
+        gate_set=judged.gate_set,
+        reason=override_reason if permission.how is How.OVERRIDE else None,
+    )
+    return replace(promotion, move=move)
+
+
+def roll_back(workspace: Workspace, model: str, alias: str, *, to: int | None, reason: str | None) -> AliasMove:
+    """Move an alias back to an earlier holder. Nothing is judged: the way back must always be open.
+
+    Raises UsageError when there is no earlier holder, ConflictError when the holder changed meanwhile.
+    """
+    registry = Registry(workspace.state)
+    holder = registry.holder(model, alias)
+    target = rollback_target(registry.ledger(model), alias, to=to)
+    return registry.move_alias(
+        model,
+        alias,
+        target,
+        expected_holder=holder.number if holder else None,
+        how=How.ROLLBACK,
+        actor=who(workspace),
+        at=iso(workspace.clock.now()),
+        reason=reason,
+    )
+
+
+def _baseline(
+    workspace: Workspace, version: Version, candidate: Dossier, holder: Version | None, alias: str, *, first: bool
+) -> Baseline:
+    if holder is None:
+        return FirstModel() if first else BaselineMissing(reason=AbsentReason.NO_BASELINE)
+    kept = version.compared.get(holder.artifact.digest)
+    if kept is not None:
+        rows = stored_rows(kept, workspace.state.blobs)
+        dossier = replace(
+            from_record(holder, workspace.state.blobs),
+            predictions=rows,
+            evaluation=candidate.evaluation,
+            test_set=candidate.test_set,
+        )
+        return BaselineFound(
+            dossier=dossier, label=f"{holder.ref} ({alias})", version=holder, rescored="stored with the version"
+        )
+    return compared_with_version(workspace, candidate, holder, alias, _rescore_at_commit(workspace, version))
+
+
+def _rescore_at_commit(workspace: Workspace, version: Version) -> Rescore | None:
+    """Evaluates another artifact the way `version` was evaluated, at the version's own commit."""
+    commit = version.commit
+    if commit is None or version.dirty or version.overridden:
+        return None
+
+    def rescore(other: Dossier) -> Dossier:
+        run = workspace.new_run()
+        folder = workspace.cache.runs / run
+        with run_commit(workspace, commit, version.model, tier=version.tier, run=run, folder=folder) as made:
+            mine = made.dossier(workspace)
+            if not mine.comparable_with(from_record(version, workspace.state.blobs)):
+                raise ConfigError(
+                    f"{version.ref} cannot be evaluated again as it was: its test data or its environment are not "
+                    "what they were at registration",
+                    next_step="seatrial run && seatrial models register, then promote the new version",
+                )
+            again = Rescoring(
+                workspace=workspace,
+                model=made.model,
+                prepared=made.prepared,
+                cells=made.outcome.cells,
+                run=run,
+                folder=folder,
+            )
+            return again(other)
+
+    return rescore

@@ -1,0 +1,109 @@
+"""Another model's artifact, evaluated the way the candidate was: one cached action, in scratch.
+
+Called by `candidate` and `promote` through `baselines.Rescore`. The evaluating stage runs again
+with its model dep bound to the other artifact, and writes to scratch paths; configuration has
+made sure that it takes the model only as `${deps.NAME}` and its outs only as `${outs.NAME}`. The
+key is that of any action over the same parts, so scoring a version twice costs nothing, and
+nothing in the work tree is touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seatrial.errors import StageError
+from seatrial.evidence.policy import OutKind
+from seatrial.flows.dossier import Dossier, EvidenceFile, cells_of, evaluation_identity
+from seatrial.flows.engine import Prepared, Rebinding, execute
+from seatrial.flows.policy import ModelPolicy
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline import key
+from seatrial.pipeline.command import Layout
+from seatrial.pipeline.events import EventLog
+from seatrial.pipeline.outcome import CellOutcome
+from seatrial.pipeline.plan import Plan, PlannedCell
+from seatrial.pipeline.select import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescoring:
+    """What it takes to evaluate another artifact as part of a run: its plan, and what its cells made."""
+
+    workspace: Workspace
+    model: ModelPolicy
+    prepared: Prepared
+    cells: Mapping[str, CellOutcome]
+    run: str
+    folder: Path
+
+    def __call__(self, other: Dossier) -> Dossier:
+        """`other` with rows, evaluation and test set of this run. Raises StageError when it cannot be run."""
+        predictions, entry = self.model.predictions, self.model.input
+        if predictions is None or entry is None:
+            raise StageError(f"models.{self.model.name} does not say how it is evaluated")
+        (name,) = cells_of(predictions, self.prepared.host.policy)
+        planned = self.prepared.plan[name]
+        with self.workspace.cache.scratch("rescore") as scratch:
+            outcome = self._run(planned, entry.dep, other, scratch)
+        if outcome.result is None:
+            raise StageError(f"{name} on its artifact: {outcome.reason}; see {self.folder / (outcome.log or '')}")
+        out = planned.cell.out(predictions.out)
+        evaluation, test_set = evaluation_identity(outcome.result.parts, entry.dep)
+        rows = EvidenceFile(
+            shown=out.path,
+            artifact=outcome.result.outs[out.name],
+            kind=OutKind.PREDICTIONS,
+            store=self.workspace.cache.blobs,
+            stage=name,
+            action=outcome.result.action_key,
+            columns=out.columns,
+        )
+        return replace(other, predictions=rows, evaluation=evaluation, test_set=test_set)
+
+    def _run(self, planned: PlannedCell, dep: str, other: Dossier, scratch: Path) -> CellOutcome:
+        root = self.prepared.host.root
+        model = scratch / "model" / Path(self._declared(planned, dep)).name
+        other.store.checkout(other.artifact, model)
+        deps = dict(planned.inputs.paths)
+        for each in planned.cell.deps or ():
+            if each.produced:
+                deps[each.name] = tuple(made.path for made in each.produced)
+        deps[dep] = (os.path.relpath(model, root),)
+        outs = {
+            out.name: os.path.relpath(scratch / "outs" / out.name / Path(out.path).name, root)
+            for out in planned.cell.outs
+        }
+        name = planned.cell.name
+        again = replace(
+            planned,
+            action=Action.RUN,
+            reason=f"evaluates {other.model} again",
+            expected=None,
+            input_digest=key.input_digest({**planned.inputs.parts, f"deps.{dep}": other.artifact.digest}),
+        )
+        folder = self.folder / "rescoring"
+        events = EventLog(folder / "events.jsonl", self.workspace.clock, self.workspace.listener)
+        events.add("rescoring", run=self.run, model=other.model, artifact=other.artifact.digest, cell=name)
+        try:
+            outcome = execute(
+                self.workspace,
+                self.prepared,
+                run=self.run,
+                folder=folder,
+                events=events,
+                plan=Plan(cells=(again,)),
+                given={cell: made for cell, made in self.cells.items() if cell != name},
+                rebinding=Rebinding(bound={dep: other.artifact}, layouts={name: Layout(deps=deps, outs=outs)}),
+            )
+        finally:
+            events.close()
+        return outcome.cells[name]
+
+    @staticmethod
+    def _declared(planned: PlannedCell, dep: str) -> str:
+        """The path the model usually has: some loaders go by its suffix."""
+        found = next(each for each in planned.cell.deps or () if each.name == dep)
+        return found.produced[0].path if found.produced else (found.path or dep)

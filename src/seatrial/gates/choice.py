@@ -1,0 +1,43 @@
+"""Which of several named gate sets applies. Pure; called by configuration, the flows and `seatrial gate`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from seatrial.errors import ConfigError, Place
+from seatrial.gates.policy import GateSet
+
+DEFAULT_SET = "promote"
+
+
+def choose(sets: Mapping[str, GateSet], name: str | None, file: str | None) -> GateSet:
+    """The set of that name; without a name `promote`, or the only one.
+
+    Raises ConfigError where there is none, or several and no name.
+    """
+    place = Place(file=file)
+    if name is not None:
+        if name in sets:
+            return sets[name]
+        close = difflib.get_close_matches(name, list(sets), n=1)
+        raise ConfigError(
+            f"there is no gate set `{name}`",
+            place=place,
+            next_step=f"did you mean `{close[0]}`?" if close else f"sets: {', '.join(sets) or 'none'}",
+        )
+    if DEFAULT_SET in sets:
+        return sets[DEFAULT_SET]
+    if len(sets) == 1:
+        return next(iter(sets.values()))
+    listed = ", ".join(sets) or "none at all"
+    raise ConfigError(
+        f"no gate set is called `{DEFAULT_SET}`, and which one is meant cannot be told: {listed}",
+        place=place,
+        next_step="name one: `gates:` of a tier, or `--set NAME`",
+    )
+
+
+def choose_for_alias(sets: Mapping[str, GateSet], alias: str, file: str | None) -> GateSet:
+    """The set that guards an alias: the one of its own name, else the default."""
+    return choose(sets, alias if alias in sets else None, file)

@@ -1,0 +1,41 @@
+"""The words that findings of gates use as codes. They are part of the JSON output and do not change.
+
+`docs/reference/gates.md` lists them for users; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds of gate, named as in `gates.yaml`."""
+
+    PERFORMANCE = "performance"
+    REGRESSION = "regression"
+
+
+class Reason(StrEnum):
+    """Why a gate said what it said."""
+
+    WITHIN_LIMIT = "within_limit"
+    BELOW_MIN = "below_min"
+    ABOVE_MAX = "above_max"
+    NOT_WORSE = "not_worse"
+    WORSE = "worse"
+    SAME_ARTIFACT = "same_artifact"
+    TOO_FEW_ROWS = "too_few_rows"
+    NEAR_THE_LIMIT = "near_the_limit"
+    NO_BASELINE = "no_baseline"
+    BASELINE_ABSENT = "baseline_absent"
+    NOT_RESCORED = "not_rescored"
+    METRIC_MISSING = "metric_missing"
+    METRIC_AMBIGUOUS = "metric_ambiguous"
+    METRIC_UNSUPPORTED = "metric_unsupported"
+    NOT_A_NUMBER = "not_a_number"
+    NO_LIMIT = "no_limit"
+    CONFIDENCE_NEEDS_ROWS = "confidence_needs_rows"
+    PREDICTIONS_MISSING = "predictions_missing"
+    UNMATCHED_ROWS = "unmatched_rows"
+    LABEL_MISMATCH = "label_mismatch"
+    NOT_COMPARABLE = "not_comparable"

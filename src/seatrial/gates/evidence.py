@@ -1,0 +1,84 @@
+"""What a gate is shown: the candidate's evidence, and the baseline as one of three cases.
+
+Flows fill these records in; `judge.py` reads them. That there is no baseline is a case of its
+own, with its reason: no gate may take silence for agreement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from seatrial.evidence.records import Metrics, Predictions, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One value of a metrics file, and the file."""
+
+    value: float
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of one model.
+
+    `metrics` lists every measurement under its name: two files that both name a metric make it
+    ambiguous, which only matters to a gate on that metric. `artifact` is the model's content
+    digest, None for a model known by its rows alone.
+    """
+
+    predictions: Predictions | None = None
+    metrics: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
+    artifact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """There is a baseline. `label` names it in messages: `digits@3 (production)`."""
+
+    evidence: Evidence
+    label: str
+
+
+class AbsentReason(StrEnum):
+    """Why there is nothing to compare with."""
+
+    NO_BASELINE = "no_baseline"
+    BASELINE_ABSENT = "baseline_absent"
+    NOT_RESCORED = "not_rescored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """There is no baseline, and nobody said that this is the first model.
+
+    `NO_BASELINE`: no version holds the alias; an ERROR. `BASELINE_ABSENT`: the main branch has
+    no configuration to make one from; INCONCLUSIVE. `NOT_RESCORED`: there is one, and it could not
+    be evaluated on the candidate's rows; an ERROR. `message` and `next_step` replace the usual
+    words where the caller knows more.
+    """
+
+    reason: AbsentReason
+    message: str | None = None
+    next_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """The user declared this the first model: gates against a baseline are not judged at all."""
+
+
+Baseline: TypeAlias = Present | Absent | LeftOut
+
+
+def collect(files: Iterable[Metrics]) -> dict[str, tuple[Measured, ...]]:
+    """The measurements of several metrics files by name, in the order of the files."""
+    measured: dict[str, tuple[Measured, ...]] = {}
+    for file in files:
+        for name, value in file.values.items():
+            measured[name] = (*measured.get(name, ()), Measured(value=value, source=file.source))
+    return measured

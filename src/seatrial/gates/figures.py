@@ -1,0 +1,21 @@
+"""How findings keep figures: to twelve decimals.
+
+The last digits of a logarithm differ between machines; the twelfth decimal of an accuracy does
+not. A finding made twice from the same evidence is therefore the same bytes.
+"""
+
+from __future__ import annotations
+
+from seatrial.stats.interval import Interval
+
+_DECIMALS = 12
+
+
+def kept(value: float) -> float:
+    """A figure as a finding keeps it; never a negative zero."""
+    return round(value, _DECIMALS) + 0.0
+
+
+def kept_interval(interval: Interval) -> tuple[float, float]:
+    """An interval as a finding keeps it."""
+    return kept(interval.lower), kept(interval.upper)

@@ -1,0 +1,57 @@
+"""Figures as a reviewer reads them in a finding's message.
+
+Enough decimals that one row shows, that a margin is printed as it was written, and that two
+different numbers never look the same. Reports lay figures out on their own; a message must
+stand alone in a log.
+"""
+
+from __future__ import annotations
+
+from seatrial.stats.interval import Interval
+
+_MOST_DECIMALS = 12
+
+
+def decimals_for(n: int) -> int:
+    """Decimals at which one row of `n` shows, three at least."""
+    return max(3, len(str(n - 1))) if n > 1 else 3
+
+
+def number(value: float, decimals: int) -> str:
+    """A value with `decimals` decimals, and no minus sign before a zero."""
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def exactly(value: float, decimals: int) -> str:
+    """A number that a person wrote, with at least `decimals` decimals and as many as it has."""
+    for places in range(decimals, _MOST_DECIMALS + 1):
+        text = f"{value:.{places}f}"
+        if float(text) == value:
+            return text
+    return repr(value)
+
+
+def apart(value: float, limit: float, decimals: int) -> str:
+    """A value with enough decimals to be told from `limit`."""
+    for places in range(decimals, _MOST_DECIMALS + 1):
+        text = number(value, places)
+        if value == limit or float(text) != limit:
+            return text
+    return repr(value)
+
+
+def percent(share: float) -> str:
+    """A level: `90 %`, `97.5 %`."""
+    return f"{100 * share:.6g} %"
+
+
+def between(interval: Interval, alpha: float, decimals: int, *, limit: float) -> str:
+    """An interval with its level, its ends told from `limit`: `90 % interval -0.024 to 0.001`."""
+    low, high = apart(interval.lower, limit, decimals), apart(interval.upper, limit, decimals)
+    return f"{percent(1 - 2 * alpha)} interval {low} to {high}"
+
+
+def rows(n: int) -> str:
+    """A number of rows: `1 row`, `1,713 rows`."""
+    return "1 row" if n == 1 else f"{n:,} rows"

@@ -1,0 +1,130 @@
+"""Why a cell did what it did, told from stored facts: the run's own events and the current plan.
+
+Pure. Called by `seatrial why`. The differences shown are between exactly the parts that were
+digested, so an explanation cannot disagree with the decision it explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from seatrial.digest import Json
+from seatrial.pipeline.events import Event
+from seatrial.pipeline.key import Change
+from seatrial.pipeline.plan import PlannedCell
+from seatrial.pipeline.select import show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a run did with a cell. `changed` are the parts of the key that differed from `previous`,
+    the run that had made the cell's result before."""
+
+    run: str
+    at: str
+    did: str
+    reason: str
+    key: str | None = None
+    changed: tuple[Change, ...] = ()
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One cell: what the last run did with it, and what a run would do now."""
+
+    cell: str
+    past: Past | None
+    action: str
+    reason: str
+    changed: tuple[Change, ...]
+    links: Mapping[str, str]
+
+
+def explain(planned: PlannedCell, past: Past | None) -> Explanation:
+    """A cell's explanation. `links` says, for each file of the closure that changed, what leads to it."""
+    changed = planned.changed or (past.changed if past else ())
+    links: dict[str, str] = {}
+    for change in changed:
+        head, _, path = change.part.partition(".")
+        link = planned.inputs.closure.files.get(path) if head == "files" else None
+        if link is None:
+            continue
+        if link.path is None:
+            links[path] = f"it is a {link.kind}" if link.kind == "root" else f"as part of the {link.kind}"
+        else:
+            links[path] = f"{link.kind} at {link.path}" + (f":{link.line}" if link.line else "")
+    return Explanation(
+        cell=planned.cell.name,
+        past=past,
+        action=planned.action.value,
+        reason=planned.reason,
+        changed=planned.changed,
+        links=links,
+    )
+
+
+def past_of(cell: str, events: Iterable[Event]) -> Past | None:
+    """What a run's log says about a cell, None when the run had nothing to do with it.
+
+    Logs of work outside the work tree (another commit, a baseline scored again) do not begin with
+    `run_started` and are not about the cell that the user means.
+    """
+    run, past = "", None
+    started: Event | None = None
+    for event in events:
+        if event["event"] == "run_started":
+            run = str(event["run"])
+        elif not run:
+            return None
+        if event.get("cell") != cell:
+            continue
+        match event["event"]:
+            case "stage_started":
+                started = event
+            case "stage_reused":
+                past = Past(
+                    run=run, at=str(event["at"]), did="reused", reason=str(event["reason"]), key=_text(event.get("key"))
+                )
+            case "stage_ended":
+                past = _ended(run, event, started)
+            case _:
+                pass
+    return past
+
+
+def _ended(run: str, event: Event, started: Event | None) -> Past:
+    rows = started.get("changed") if started else None
+    changed = (
+        tuple(
+            Change(part=str(row[0]), old=row[1], new=row[2])
+            for row in rows or ()
+            if isinstance(row, list) and len(row) == 3
+        )
+        if isinstance(rows, list)
+        else ()
+    )
+    return Past(
+        run=run,
+        at=str(event["at"]),
+        did=str(event["did"]),
+        reason=str(event["reason"]),
+        key=_text(started.get("key")) if started else None,
+        changed=changed,
+        previous=_text(started.get("previous")) if started else None,
+    )
+
+
+def change_lines(changed: Iterable[Change], links: Mapping[str, str]) -> list[str]:
+    """Each changed part as a line: name, old and new value, and what leads to a file."""
+    lines = []
+    for change in changed:
+        path = change.part.partition(".")[2]
+        because = f"  ({links[path]})" if change.part.startswith("files.") and path in links else ""
+        lines.append(f"{change.part}: {show(change.old)} -> {show(change.new)}{because}")
+    return lines
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,103 @@
+"""How many rows would decide: the planning formulas behind every `n_needed`.
+
+An INCONCLUSIVE without a number leaves a reviewer with nothing to do; an optimistic number
+sends them to label rows in vain. So the disagreement enters at its upper confidence bound, never
+at its estimate, and no plan falls below the rows that two models which never disagree would need.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from seatrial.stats.exact_paired import beta_for
+from seatrial.stats.normal import upper_quantile
+from seatrial.stats.proportion import wilson
+from seatrial.stats.tango import PairedCounts
+
+FEW_ROWS = 500
+"""Below this many rows, with fewer than FEW_DISAGREEMENTS, an exact test decides."""
+
+FEW_DISAGREEMENTS = 10
+"""See FEW_ROWS."""
+
+_MOST = 10**9  # a plan beyond this many rows is no plan
+
+
+class Assuming(Enum):
+    """What a number of rows takes for true."""
+
+    EQUAL = "equal"
+    AS_SEEN = "as seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """How many rows would decide, and on what assumption. `needed` is None when no number can be named."""
+
+    needed: int | None
+    assuming: Assuming
+
+
+def fewest_rows(margin: float, alpha: float) -> int:
+    """The rows at which two models that never disagree pass Tango's test: z^2 (1 - m) / m."""
+    z = upper_quantile(alpha)
+    return math.ceil(z * z * (1 - margin) / margin)
+
+
+def paired_rows(disagreement: float, *, margin: float, alpha: float, power: float) -> int:
+    """Rows for a paired non-inferiority test to pass with probability `power` when the models are equally good.
+
+    `disagreement` is the share of rows where exactly one of them is right. The normal-theory
+    formula (z_{1-alpha} + z_power)^2 p / m^2, as in Nam (1997), Biometrics 53:1422, with the
+    variance under equality; never below `fewest_rows`.
+    """
+    factor = upper_quantile(alpha) + upper_quantile(1 - power)
+    return max(math.ceil(factor * factor * disagreement / (margin * margin)), fewest_rows(margin, alpha))
+
+
+def paired_rows_needed(counts: PairedCounts, *, margin: float, alpha: float, power: float) -> Rows:
+    """Rows that would decide where `counts` could not.
+
+    Planned for equally good models. Where that many are there already, equality is no longer a
+    plausible plan; then for the difference that was seen, which needs more than are there.
+    """
+    disagreement = wilson(counts.disagreements, counts.n, alpha=alpha).upper
+    planned = paired_rows(disagreement, margin=margin, alpha=alpha, power=power)
+    if planned < FEW_ROWS:
+        exact_floor = math.log(alpha - beta_for(alpha)) / math.log1p(-margin)  # where no disagreement passes it
+        planned = max(planned, math.ceil(exact_floor))
+    if planned > counts.n:
+        return Rows(needed=planned, assuming=Assuming.EQUAL)
+    gap = counts.difference + margin
+    variance = disagreement - counts.difference**2
+    return Rows(needed=_to_cross(gap, variance, counts.n, alpha, power), assuming=Assuming.AS_SEEN)
+
+
+def _to_cross(gap: float, variance: float, n: int, alpha: float, power: float) -> int | None:
+    """Rows at which a bound at `alpha` crosses a limit `gap` away, with probability `power`."""
+    factor = upper_quantile(alpha) + upper_quantile(1 - power)
+    if abs(gap) * math.sqrt(_MOST) <= factor * math.sqrt(variance):
+        return None
+    return max(math.ceil(factor * factor * variance / (gap * gap)), n + 1)
+
+
+def share_rows_needed(right: int, n: int, *, limit: float, alpha: float, power: float = 0.8) -> Rows:
+    """Rows that would show on which side of `limit` a share lies, if it stays as seen.
+
+    The usual formula for one proportion, (z_{1-alpha} sqrt(p0 q0) + z_power sqrt(p1 q1))^2 / (p1 - p0)^2
+    (Fleiss, Levin and Paik 2003, section 2.3), with p0 the limit and p1 the share seen; never below the
+    rows at which a flawless (or an all wrong) model is told from the limit.
+    """
+    seen = right / n
+    deviation = upper_quantile(alpha) * math.sqrt(limit * (1 - limit))
+    deviation += upper_quantile(1 - power) * math.sqrt(seen * (1 - seen))
+    if abs(seen - limit) * math.sqrt(_MOST) <= deviation:
+        return Rows(needed=None, assuming=Assuming.AS_SEEN)
+    chance = limit if seen > limit else 1 - limit  # of one more row on the extreme side, at the limit
+    fewest = math.ceil(math.log(alpha) / math.log(chance)) if 0 < chance < 1 else 0
+    return Rows(
+        needed=max(math.ceil((deviation / (seen - limit)) ** 2), fewest, n + 1),
+        assuming=Assuming.AS_SEEN,
+    )
