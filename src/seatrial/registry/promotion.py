@@ -1,0 +1,197 @@
+"""May this version move to this alias, and where does a rollback lead? Pure decisions.
+
+Called by the promote flow after it has judged the stored evidence anew; nothing here trusts a
+verdict that was stored. What a version *is* (trained from uncommitted files, under a tier's
+overlay, with overridden parameters) can never be argued away. What was *judged* can be: a named
+person may pass a hold or a block with a reason, and the ledger then says so.
+
+Subtle: the decision handed in is never believed further than the findings bear it out. No
+findings at all, or a FAIL or ERROR among them, block, whatever the caller says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from seatrial.errors import UsageError
+from seatrial.registry.records import AliasMove, How, Version
+from seatrial.verdict import Decision, Finding, Verdict, combine
+
+
+class Refusal(StrEnum):
+    """What kind of no it is; faces turn it into an exit code."""
+
+    FIX = "fix"  # the user must fix something, or evidence is in ERROR: exit 2
+    BLOCKED = "blocked"  # a gate says FAIL: exit 1
+    HELD = "held"  # INCONCLUSIVE or debt: exit 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """The alias may move, and the ledger is to say `how`."""
+
+    how: How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyThere:
+    """The version holds the alias already; there is nothing to do, and that is a success."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The alias may not move. `reasons` are sentences; `next_step` is a command or an edit."""
+
+    refusal: Refusal
+    reasons: tuple[str, ...]
+    next_step: str
+
+
+Permission = Allowed | AlreadyThere | Refused
+
+
+def may_promote(
+    version: Version,
+    alias: str,
+    *,
+    holder: int | None,
+    findings: Sequence[Finding],
+    decision: Decision,
+    first: bool = False,
+    override_reason: str | None = None,
+    debt: int = 0,
+) -> Permission:
+    """Whether `version` may take `alias` from `holder` (None: nobody ever held it).
+
+    `findings` and `decision` come from judging now, against that holder. `first` declares that
+    there is nothing to compare with. `override_reason` is a person's reason for passing a hold
+    or a block, None when they did not ask to. `debt` counts the deferred stages of the version.
+    """
+    if holder == version.number:
+        return AlreadyThere()
+    command = f"seatrial models promote {version.ref} --to {alias}"
+    unfit = _unfit(version)
+    if unfit:
+        return Refused(
+            refusal=Refusal.FIX,
+            reasons=unfit,
+            next_step="commit what is to count, then: seatrial run && seatrial models register",
+        )
+    genesis = _genesis(alias, command, holder=holder, first=first)
+    if genesis is not None:
+        return genesis
+    if override_reason is not None and not override_reason.strip():
+        return Refused(
+            refusal=Refusal.FIX,
+            reasons=("an override needs a reason in words, which the ledger keeps",),
+            next_step=f'{command}{" --first" if first else ""} --override --reason "WHY"',
+        )
+    refused = _judged(findings, decision, debt, command + (" --first" if first else ""))
+    if refused is None:
+        return Allowed(how=How.FIRST if first else How.PROMOTE)
+    return refused if override_reason is None else Allowed(how=How.OVERRIDE)
+
+
+def _unfit(version: Version) -> tuple[str, ...]:
+    """Why the version could not be made again from what is committed; no override passes these."""
+    reasons: list[str] = []
+    if version.commit is None:
+        reasons.append(f"{version.ref} was made without a commit, so it cannot be made again")
+    elif version.dirty:
+        reasons.append(f"{version.ref} was made from a work tree with uncommitted changes")
+    if version.overlay:
+        names = ", ".join(sorted(version.overlay))
+        reasons.append(f"{version.ref} was trained under tier {version.tier or '?'}, which changes {names}")
+    if version.overridden:
+        names = ", ".join(sorted(version.overridden))
+        reasons.append(f"{version.ref} was trained with parameters overridden on the command line: {names}")
+    return tuple(reasons)
+
+
+def _genesis(alias: str, command: str, *, holder: int | None, first: bool) -> Refused | None:
+    if holder is None and not first:
+        return Refused(
+            refusal=Refusal.FIX,
+            reasons=(f"nobody has ever held {alias}, so there is nothing to compare with",),
+            next_step=f"{command} --first",
+        )
+    if holder is not None and first:
+        return Refused(
+            refusal=Refusal.FIX,
+            reasons=(f"--first is for an alias nobody ever held, and version {holder} holds {alias}",),
+            next_step=command,
+        )
+    return None
+
+
+def _judged(findings: Sequence[Finding], decision: Decision, debt: int, command: str) -> Refused | None:
+    verdicts = [finding.verdict for finding in findings]
+    combined = combine(verdicts)
+    unproven = combined in (Verdict.FAIL, Verdict.ERROR)
+    held = decision in (Decision.HOLD, Decision.BLOCK) or debt > 0
+    if not (unproven or held):
+        return None
+    reasons = [f"{finding.verdict}: {finding.message}" for finding in findings if finding.verdict is not Verdict.PASS]
+    if not findings:
+        reasons.append("nothing was judged, and unknown is not a pass")
+    if debt > 0:
+        reasons.append(f"{debt} {'stage that' if debt == 1 else 'stages that'} should have run for it never did")
+    if not reasons:
+        reasons.append(f"the decision is {decision}")
+    refusal = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(combined, Refusal.HELD)
+    return Refused(
+        refusal=refusal,
+        reasons=tuple(reasons),
+        next_step=f'settle what is said above, or pass it in your own name: {command} --override --reason "WHY"',
+    )
+
+
+def rollback_target(ledger: Sequence[AliasMove], alias: str, *, to: int | None = None) -> int:
+    """The version that a rollback of `alias` leads to: the holder before the current one, or `to`.
+
+    A rollback takes the versions above its target off the alias's path for good, so that a
+    second one goes further back instead of returning to what was just left. `to` must lie on
+    that path: a version that never held the alias, or was rolled back from, is promoted instead.
+    Raises UsageError.
+    """
+    path = _path(ledger, alias)
+    model = ledger[0].model if ledger else "NAME"
+    if not path:
+        raise UsageError(
+            f"nobody holds {alias}, so there is nothing to roll back",
+            next_step="seatrial models list",
+        )
+    earlier = path[:-1]
+    if to is None and earlier:
+        return earlier[-1]
+    if to is not None and to in earlier:
+        return to
+    if to is not None and to == path[-1]:
+        raise UsageError(f"{model}@{to} holds {alias} already", next_step="seatrial models list")
+    if to is None:
+        raise UsageError(
+            f"{model}@{path[-1]} is the first version that held {alias}; there is none before it",
+            next_step=f"seatrial models promote {model}@NUMBER --to {alias}",
+        )
+    known = ", ".join(str(number) for number in dict.fromkeys(earlier)) or "none"
+    raise UsageError(
+        f"{model}@{to} is not among the earlier holders of {alias} that a rollback can lead to ({known})",
+        next_step=f"seatrial models promote {model}@{to} --to {alias}",
+    )
+
+
+def _path(ledger: Sequence[AliasMove], alias: str) -> list[int]:
+    """The holders from the first to the current one, without those that were rolled back from."""
+    path: list[int] = []
+    for move in ledger:
+        if move.alias != alias:
+            continue
+        if move.how is How.ROLLBACK and move.version in path[:-1]:
+            path.pop()
+            while path[-1] != move.version:
+                path.pop()
+        else:
+            path.append(move.version)
+    return path

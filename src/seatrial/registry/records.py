@@ -1,0 +1,179 @@
+"""What the registry remembers of a model: its versions, and what was done with them.
+
+Written by `registry.py`, read by the flows, the report and the command line. A `Draft` is
+everything known when a version is registered; a `Version` is a draft with its number and with
+the tags and links it has by now. The other records are the steps of a model's history:
+`AliasMove` is a row of the promotion ledger, `Tagged` and `Linked` change labels.
+
+Subtle: these records outlive the code that wrote them. A field may be added with a default;
+renaming or removing one, or changing a meaning, needs a new schema in `serial.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from seatrial.evidence.policy import Columns
+from seatrial.store.blobs import Artifact
+from seatrial.verdict import Decision, Finding, Verdict
+
+
+class IdentifiedBy(StrEnum):
+    """How we know who somebody is. Said beside each name, because none of these is proof."""
+
+    GIT_CONFIG = "git config"
+    GITHUB_ACTIONS = "github actions"
+    GITLAB_CI = "gitlab ci"
+    OS_USER = "os user"
+
+
+class How(StrEnum):
+    """How an alias came to move."""
+
+    PROMOTE = "promote"
+    FIRST = "first"
+    OVERRIDE = "override"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did something."""
+
+    name: str
+    identified_by: IdentifiedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """An evidence file whose blobs the state keeps. `path` is as the stage declared it (its suffix
+    says the format); `stage` and `action` are the cell and the action key that made it."""
+
+    path: str
+    artifact: Artifact
+    stage: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPredictions:
+    """The rows a version was judged on: enough to judge them again without the work tree."""
+
+    file: StoredFile
+    columns: Columns
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A version before it has a number.
+
+    `created_at` is an ISO instant. `commit` is the full commit id, `tree` the digest of the work
+    tree's files; both None outside of git. `data` gives digests by dataset, `params` the parameters
+    that the stage which made the artifact used, by dotted path. `overlay` holds the
+    tier's parameter overlay, `overridden` what was overridden on the command line, both by dotted
+    path. `evaluation` identifies the evaluating action without its model dep (command, closure,
+    parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
+    only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where
+    they had to be made again for this version's judgement. `findings`, `verdict` and `decision`
+    are as judged at registration, None when nobody judged.
+    """
+
+    model: str
+    artifact: Artifact
+    run: str
+    created_at: str
+    actor: Actor
+    config: str
+    environment: str
+    made_by: str | None = None
+    action: str | None = None
+    commit: str | None = None
+    tree: str | None = None
+    dirty: bool = False
+    data: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
+    tier: str | None = None
+    overlay: Mapping[str, object] = field(default_factory=dict)
+    overridden: Mapping[str, object] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    predictions: StoredPredictions | None = None
+    metrics_files: tuple[StoredFile, ...] = ()
+    curves: tuple[StoredFile, ...] = ()
+    evaluation: str | None = None
+    test_set: str | None = None
+    compared: Mapping[str, StoredPredictions] = field(default_factory=dict)
+    gate_set: str | None = None
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict | None = None
+    decision: Decision | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+
+    @property
+    def stored(self) -> tuple[Artifact, ...]:
+        """Every artifact whose blobs the state must hold for this version."""
+        files = [*self.metrics_files, *self.curves]
+        if self.predictions is not None:
+            files.append(self.predictions.file)
+        files += [rows.file for rows in self.compared.values()]
+        return (self.artifact, *(file.artifact for file in files))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version(Draft):
+    """One registered version. Numbers count from 1 within a model."""
+
+    number: int
+
+    @property
+    def ref(self) -> str:
+        return f"{self.model}@{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasMove:
+    """One row of the ledger: `alias` came to point at `version`.
+
+    `previous` is the version it pointed at before, None when nobody ever held it. `decision`,
+    `findings` and `gate_set` say what the move rested on; a rollback is not judged, so there
+    they are None and empty. `reason` is the person's own words (override, rollback).
+    """
+
+    model: str
+    alias: str
+    version: int
+    previous: int | None
+    how: How
+    actor: Actor
+    at: str
+    decision: Decision | None = None
+    findings: tuple[Finding, ...] = ()
+    gate_set: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """A version's tag `key` was set to `value`, or removed when it is None."""
+
+    version: int
+    key: str
+    value: str | None
+    actor: Actor
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A version was linked to a page of another tracker."""
+
+    version: int
+    url: str
+    actor: Actor
+    at: str
+
+
+Record = Version | AliasMove | Tagged | Linked

@@ -1,0 +1,48 @@
+"""Drafts of versions and everything else a registry test needs, with plain defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from seatrial.evidence.policy import Columns
+from seatrial.registry.records import Actor, Draft, IdentifiedBy, StoredFile, StoredPredictions, Version
+from seatrial.store.blobs import BlobStore
+from seatrial.verdict import Finding, Verdict
+from tests.support.instants import ISO
+
+ACTOR = Actor(name="Ada <ada@example.invalid>", identified_by=IdentifiedBy.GIT_CONFIG)
+
+
+def finding(verdict: Verdict, message: str = "accuracy is what it is") -> Finding:
+    return Finding(name="accuracy", kind="performance", metric="accuracy", verdict=verdict, reason="r", message=message)
+
+
+def draft(
+    source: BlobStore, folder: Path, *, run: str = "run-1", content: bytes = b"weights", **other: object
+) -> Draft:
+    """A clean draft of `digits` whose blobs are in `source`; `folder` is for its files."""
+    (folder / "model").write_bytes(content)
+    (folder / "rows.csv").write_bytes(b"id,y,p\n1,a,a\n")
+    plain = Draft(
+        model="digits",
+        artifact=source.put_path(folder / "model"),
+        run=run,
+        created_at=ISO,
+        actor=ACTOR,
+        config="b3:" + "1" * 64,
+        environment="b3:" + "2" * 64,
+        commit="c" * 40,
+        predictions=StoredPredictions(
+            file=StoredFile(path="outputs/rows.csv", artifact=source.put_path(folder / "rows.csv")),
+            columns=Columns(groups=("size",)),
+            rows=1,
+        ),
+        metrics={"accuracy": 0.953, "rows": 1.0},
+    )
+    return dataclasses.replace(plain, **other)  # type: ignore[arg-type]
+
+
+def numbered(plain: Draft, number: int) -> Version:
+    fields = {field.name: getattr(plain, field.name) for field in dataclasses.fields(plain)}
+    return Version(**fields | {"number": number})
