@@ -1,7 +1,8 @@
 """Curves: a value over steps, such as the loss of a training run, from CSV.
 
 Called by the flows for outs declared `as: curve`. Here a NaN is news, not a mistake: it says at which step the
-training diverged. An empty field counts as NaN too, because that is how pandas writes one.
+training diverged. An empty field is no value at that step, as loggers leave it that write some columns now and
+then; only where a column had a value in every row and then has none to the end is it the NaN that pandas writes.
 
 Subtle: a report needs few points, so rows beyond a cap are thinned, always in the same way and keeping the
 first and the last; where a column diverged is found before that, on all rows.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ def read_curve(
     data = reading.read_bytes(path, file=file, limit=MAX_BYTES)
     table = open_csv(data, file=file)
     step_at = _step_column(table)
-    columns, lines = _numbers(table)
+    columns, lines, empty = _numbers(table)
     steps = columns.pop(step_at)
     _check_steps(steps, lines, table, step_at)
     kept = _thinned(len(steps), max_points)
@@ -56,7 +57,11 @@ def read_curve(
         source=reading.source_of(data, file=file, action=action, stage=stage),
         steps=tuple(steps[row] for row in kept),
         columns={names[at]: tuple(values[row] for row in kept) for at, values in columns.items()},
-        diverged_at=_diverged(steps, {names[at]: values for at, values in columns.items()}),
+        diverged_at={
+            names[at]: steps[row]
+            for at, values in columns.items()
+            if (row := _diverged(values, empty.get(at, []))) is not None
+        },
     )
 
 
@@ -85,8 +90,9 @@ def _step_column(table: Delimited) -> int:
     return step_at
 
 
-def _numbers(table: Delimited) -> tuple[dict[int, array[float]], array[int]]:
-    """Every column as numbers, by its index, and the line of each row."""
+def _numbers(table: Delimited) -> tuple[dict[int, array[float]], array[int], dict[int, list[int]]]:
+    """Every column as numbers, by its index; the line of each row; and each column's rows with an empty field."""
+    empty: dict[int, list[int]] = {}
     columns: dict[int, array[float]] = {at: array("d") for at in range(len(table.header))}
     lines: array[int] = array("Q")
     problems: list[Problem] = []
@@ -97,6 +103,8 @@ def _numbers(table: Delimited) -> tuple[dict[int, array[float]], array[int]]:
             if value is None:
                 problems.append(_not_a_number(table, line, at, text))
             columns[at].append(math.nan if value is None else value)
+            if not text.strip():
+                empty.setdefault(at, []).append(len(lines) - 1)
         if len(problems) >= _MOST_PROBLEMS:
             break
     if problems:
@@ -107,7 +115,7 @@ def _numbers(table: Delimited) -> tuple[dict[int, array[float]], array[int]]:
             place=Place(file=table.file, line=table.header_line),
             next_step="Check that the training wrote at least one step.",
         )
-    return columns, lines
+    return columns, lines, empty
 
 
 def _number(text: str) -> float | None:
@@ -150,14 +158,16 @@ def _check_steps(steps: Sequence[float], lines: Sequence[int], table: Delimited,
         )
 
 
-def _diverged(steps: Sequence[float], columns: Mapping[str, Sequence[float]]) -> Mapping[str, float]:
-    diverged: dict[str, float] = {}
-    for name, values in columns.items():
-        for step, value in zip(steps, values, strict=True):
-            if not math.isfinite(value):
-                diverged[name] = step
-                break
-    return diverged
+def _diverged(values: Sequence[float], empty: Sequence[int]) -> int | None:
+    """The first row at which a column is NaN or infinite, None when it never is.
+
+    An empty field is a missing value if a number follows it, or if such fields stand before it: the column is
+    then written now and then. Else it is the NaN that some writers leave empty.
+    """
+    last_number = max((row for row, value in enumerate(values) if math.isfinite(value)), default=-1)
+    now_and_then = last_number < 0 or any(row < last_number for row in empty)
+    missing = frozenset(empty) if now_and_then else frozenset()
+    return next((row for row, value in enumerate(values) if not math.isfinite(value) and row not in missing), None)
 
 
 def _thinned(rows: int, most: int) -> Sequence[int]:

@@ -91,3 +91,19 @@ def test_text_in_many_lines_is_cut_to_twenty_problems(tmp_path: Path) -> None:
         curve(tmp_path, "step,loss\n" + "".join(f"{step},x\n" for step in range(1000)))
 
     assert len(caught.value.problems) == 20
+
+
+@pytest.mark.parametrize(
+    ("data", "diverged"),
+    [
+        ("step,loss,val\n1,1,\n2,1,5\n3,1,\n4,1,6\n5,1,\n", {}),
+        ("step,loss,val\n1,1,\n2,1,5\n3,1,\n4,1,nan\n", {"val": 4.0}),
+        ("step,loss,val\n1,1,3\n2,1,\n3,1,\n", {"val": 2.0}),
+        ("step,loss,val\n1,1,\n2,1,\n", {}),
+    ],
+)
+def test_an_empty_field_is_a_missing_value_unless_values_end_there(
+    tmp_path: Path, data: str, diverged: dict[str, float]
+) -> None:
+    """A column written now and then did not diverge; one whose values stop for good did."""
+    assert curve(tmp_path, data).diverged_at == diverged
