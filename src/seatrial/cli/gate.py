@@ -70,8 +70,9 @@ def gate(
 
 
 def _gate_set(path: Path, name: str | None) -> GateSet:
-    from seatrial.config.gates import choose, load_gates  # heavy, see `gate`
+    from seatrial.config.gates import load_gates  # heavy, see `gate`
     from seatrial.errors import Place, UsageError
+    from seatrial.gates.choice import choose
 
     try:
         data = path.read_bytes()

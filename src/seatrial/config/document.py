@@ -1,0 +1,231 @@
+"""The shape of `seatrial.yaml`: what each key holds, before anything is looked up.
+
+Called by `load`. One pass notes every mistake of type, key and name; references between
+objects are checked afterwards. The keys listed here are all there are: keys of later releases
+are refused by name through `later`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from seatrial.config import later
+from seatrial.config.names import NAME_RULE, is_alias, is_name, path_fault
+from seatrial.config.node import Node, kind, readable
+from seatrial.config.stage_document import StageDraft, read_stage
+from seatrial.errors import Place
+from seatrial.flows.policy import MAIN, DatasetPolicy, OnPass, TierPolicy
+
+PROJECT_KEYS = ("project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "main")
+TIER_KEYS = ("params", "gates", "baseline", "on_pass")
+DATASET_KEYS = ("path", "role")
+MODEL_KEYS = ("artifact", "predictions", "input", "gates")
+ROLES = ("test",)
+STATES = ("local",)
+DATASETS = "datasets"
+"""The head of a reference to a dataset, and therefore no name for a stage."""
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDraft:
+    """A model as written: references are text still."""
+
+    name: str
+    node: Node
+    artifact: str = ""
+    predictions: str | None = None
+    input: str | None = None
+    gates_file: str | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.node.key_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """`seatrial.yaml` as written, with where each object stood. None means the key is absent."""
+
+    root: Node
+    project: str = ""
+    python: str | None = None
+    sources: tuple[str, ...] | None = None
+    params_file: str | None = None
+    tiers: Mapping[str, TierPolicy] = field(default_factory=dict)
+    datasets: Mapping[str, DatasetPolicy] = field(default_factory=dict)
+    stages: Mapping[str, StageDraft] = field(default_factory=dict)
+    models: Mapping[str, ModelDraft] = field(default_factory=dict)
+    state: str | None = None
+    main: str | None = None
+
+
+def read_document(root: Node) -> Document:
+    """The whole file; mistakes are noted."""
+    if not root.fields(PROJECT_KEYS, later.PROJECT):
+        return Document(root=root)
+    project = root.required("project", "name the project, e.g. `project: digits`")
+    root.required("stages", "declare at least one stage; `seatrial demo` shows a whole project")
+    return Document(
+        root=root,
+        project="" if project is None else _named(project, project.text("project"), "project"),
+        python=_optional(root, "python"),
+        sources=_sources(root.child("sources")),
+        params_file=_file(root.child("params"), "params"),
+        tiers=_each(root, "tiers", "tier", _tier),
+        datasets=_each(root, DATASETS, "dataset", _dataset),
+        stages=_each(root, "stages", "stage", read_stage),
+        models=_each(root, "models", "model", _model),
+        state=_state(root.child("state")),
+        main=_optional(root, "main"),
+    )
+
+
+def _each(root: Node, key: str, what: str, read: Callable[[str, Node], _Made]) -> Mapping[str, _Made]:
+    """The objects of one section, each under its name."""
+    section = root.child(key)
+    if section is None:
+        return {}
+    made: dict[str, _Made] = {}
+    for name, node in section.items(f"{what}s by name"):
+        if not is_name(name):
+            node.complain(f"`{readable(name)}` cannot name a {what}", NAME_RULE, at_key=True)
+        elif what == "stage" and name == DATASETS:
+            node.complain(
+                "a stage cannot be called `datasets`", "rename it: deps refer to datasets by that word", at_key=True
+            )
+        made[name] = read(name, node)
+    if isinstance(section.value, dict) and not made and key == "stages":
+        section.complain("no stage is declared", "declare at least one", at_key=True)
+    return made
+
+
+def _named(node: Node, text: str, what: str) -> str:
+    if text and not is_name(text):
+        node.complain(f"`{readable(text)}` cannot name a {what}", NAME_RULE)
+    return text
+
+
+def _optional(node: Node, key: str) -> str | None:
+    child = node.child(key)
+    return None if child is None else child.text(key)
+
+
+def _file(node: Node | None, what: str) -> str | None:
+    """A path of a file in the repository."""
+    if node is None:
+        return None
+    text = node.text(what)
+    fault = path_fault(text)
+    if fault is not None:
+        node.complain(f"`{text}` {fault}", "name a file of this repository, relative to its root")
+    return text
+
+
+def _sources(node: Node | None) -> tuple[str, ...] | None:
+    if node is None:
+        return None
+    for entry in node.entries("paths"):
+        if isinstance(entry.value, str):
+            _file(entry, "a source folder")
+    return node.texts("paths")
+
+
+def _state(node: Node | None) -> str | None:
+    if node is None:
+        return None
+    if isinstance(node.value, str) and node.value not in STATES:
+        node.complain(f"state `{readable(node.value)}` is not supported yet", "write `state: local`")
+        return None
+    return node.choice(STATES, "state")
+
+
+def _dataset(name: str, node: Node) -> DatasetPolicy:
+    if not node.fields(DATASET_KEYS, later.DATASET):
+        return DatasetPolicy(name=name, path="")
+    at = node.required("path", "say where the data is, e.g. `path: data/train.csv`")
+    role = node.child("role")
+    return DatasetPolicy(
+        name=name,
+        path=_file(at, "path") or "",
+        role=None if role is None else role.choice(ROLES, "role"),
+        place=node.key_place,
+    )
+
+
+def _tier(name: str, node: Node) -> TierPolicy:
+    default = TierPolicy(name=name)
+    if node.value is None:
+        return TierPolicy(name=name, place=node.key_place)  # `nightly:` alone is a tier with every default
+    if not node.fields(TIER_KEYS, later.TIER):
+        return default
+    params, baseline = node.child("params"), node.child("baseline")
+    return TierPolicy(
+        name=name,
+        params={} if params is None else {key: at.value for key, at in flatten(params).items()},
+        gates=_optional(node, "gates"),
+        baseline=default.baseline if baseline is None else _alias(baseline, "baseline"),
+        on_pass=_on_pass(node.child("on_pass")),
+        place=node.key_place,
+    )
+
+
+def flatten(node: Node, prefix: str = "") -> Mapping[str, Node]:
+    """Overlay values by dotted parameter name, whether written dotted, nested or both."""
+    found: dict[str, Node] = {}
+    for key, child in node.items("parameter values"):
+        name = f"{prefix}{key}"
+        inner = flatten(child, f"{name}.") if isinstance(child.value, dict) else {name: child}
+        for dotted, at in inner.items():
+            if dotted in found:
+                at.complain(f"the parameter {dotted} is set twice", "keep one of the two", at_key=True)
+            found[dotted] = at
+    return found
+
+
+def _alias(node: Node, key: str) -> str:
+    text = node.text(key)
+    if text and not is_alias(text):
+        step = f"{NAME_RULE}; digits alone are a version number"
+        node.complain(f"`{readable(text)}` cannot name an alias", step)
+    return text
+
+
+def _on_pass(node: Node | None) -> OnPass:
+    """`register`, or `{promote: ALIAS}`, which registers first."""
+    if node is None:
+        return OnPass()
+    if not isinstance(node.value, dict):
+        word = node.choice(("register",), "on_pass")
+        return OnPass(register=word is not None)
+    node.fields(("promote",))
+    alias = node.required("promote", "write `on_pass: {promote: staging}`")
+    if alias is None:
+        return OnPass()
+    name = _alias(alias, "promote")
+    if name == MAIN:
+        alias.complain(f"`{MAIN}` is the main branch and no alias", "promote to e.g. `staging`")
+    return OnPass(register=True, promote=name)
+
+
+def _model(name: str, node: Node) -> ModelDraft:
+    if not node.fields(MODEL_KEYS, later.MODEL):
+        return ModelDraft(name=name, node=node)
+    artifact = node.required("artifact", "name the out that is the model, e.g. `artifact: train.model`")
+    if artifact is not None and isinstance(artifact.value, dict):
+        if not artifact.refused(later.MODEL):
+            artifact.complain(
+                f"artifact must be a reference such as `train.model`, not {kind(artifact.value)}", "write one reference"
+            )
+        artifact = None
+    return ModelDraft(
+        name=name,
+        node=node,
+        artifact="" if artifact is None else artifact.text("artifact"),
+        predictions=_optional(node, "predictions"),
+        input=_optional(node, "input"),
+        gates_file=_file(node.child("gates"), "gates"),
+    )

@@ -1,0 +1,116 @@
+"""Keys that the design has and this release does not: refused by name, each where it would stand.
+
+A static table. `node.Node.fields` looks a key up here before calling it unknown, so that a file
+written for a later release is answered with "not supported yet" and not with a guess at a typo,
+and is never half obeyed. When a key arrives, its line here goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What to do until the key is supported."""
+
+    next_step: str
+
+
+_REMOVE = Later("remove it for now")
+
+PROJECT: Mapping[str, Later] = {
+    "cache": Later("remove it; results are cached in .seatrial/ of this work tree"),
+    "contract": _REMOVE,
+    "cost": _REMOVE,
+    "data": _REMOVE,
+    "delivery": Later("remove it; `seatrial models promote` moves an alias at once"),
+    "environment": _REMOVE,
+    "forge": _REMOVE,
+    "image": _REMOVE,
+    "resources": _REMOVE,
+    "rollout": Later("remove it; `seatrial models promote` moves an alias at once"),
+    "secrets": Later("remove it; a variable of your shell reaches a stage through `pass_env:`"),
+    "serving": _REMOVE,
+    "triggers": Later("remove it; start `seatrial run` from cron for now"),
+    "watch": _REMOVE,
+}
+
+TIER: Mapping[str, Later] = {
+    "anchor": _REMOVE,
+    "budget": Later("remove it; a stage's `timeout:` limits its time"),
+    "merge_with_debt": Later("remove it; no stage is deferred yet, so there is no debt"),
+    "pick": _REMOVE,
+    "resources": _REMOVE,
+    "secrets": _REMOVE,
+}
+
+DATASET: Mapping[str, Later] = {
+    "contract": Later("remove it; a stage of your own can check the data"),
+    "reference": _REMOVE,
+    "label": _REMOVE,
+    "id": _REMOVE,
+}
+
+STAGE: Mapping[str, Later] = {
+    "always": Later("remove it; a stage whose inputs are unchanged is reused"),
+    "budget": Later("use `timeout:` of the stage"),
+    "cache": _REMOVE,
+    "effects": Later("remove it; do not let a stage act on the world outside yet"),
+    "executor": Later("remove it; stages run on this machine"),
+    "image": Later("remove it; stages run in the interpreter that `python:` names"),
+    "persist": _REMOVE,
+    "pick": _REMOVE,
+    "resources": Later("remove it; stages run in parallel on this machine's cores"),
+    "retries": Later("remove it and run again; what passed is reused"),
+    "secrets": Later("remove it; `pass_env:` hands a variable through"),
+    "shell": Later("write the pipe as a script of its own and run that with `cmd:`"),
+    "uses": Later("write the stage as a `cmd:` of your own"),
+    "with": Later("it belongs to `uses:`; write the stage as a `cmd:` of your own"),
+}
+
+OUT: Mapping[str, Later] = {
+    "cache": Later("remove it; every out is stored"),
+    "persist": Later("remove it; outs are removed before their stage starts"),
+    "remote": _REMOVE,
+}
+
+DEP: Mapping[str, Later] = {
+    "pick": Later("name one cell: `stage[key=value].out`"),
+    "path": Later("write the path itself: `data: data/train.csv`"),
+    "out": Later("write the reference itself: `model: train.model`"),
+}
+
+MODEL: Mapping[str, Later] = {
+    "anchor": _REMOVE,
+    "code": _REMOVE,
+    "delivery": Later("remove it; `seatrial models promote` moves an alias at once"),
+    "pick": Later("name one cell: `artifact: stage[key=value].out`"),
+    "serving": _REMOVE,
+    "triggers": _REMOVE,
+}
+
+GATE_KINDS: Mapping[str, Later] = dict.fromkeys(
+    (
+        "behavioral", "calibration", "contract", "custom", "fairness", "latency", "memory", "preference", "recipe",
+        "robustness", "size", "slices",
+    ),
+    Later("remove it; supported gates: performance, regression"),
+)  # fmt: skip
+
+METRICS: Mapping[str, Later] = dict.fromkeys(
+    (
+        "auc", "auc_pr", "auc_roc", "average_precision", "balanced_accuracy", "f1", "f1_macro", "f1_micro", "f1_score",
+        "f1_weighted", "matthews", "mcc", "pr_auc", "precision", "recall", "roc_auc", "sensitivity", "specificity",
+    ),
+    Later("use `accuracy`, or let a stage write the value to its metrics file under another name"),
+)  # fmt: skip
+
+REGRESSION: Mapping[str, Later] = {
+    "anchor": _REMOVE,
+    "baseline": Later("the tier's `baseline:` says what to compare with"),
+    "metrics": Later("use `metric: accuracy`"),
+    "slices": _REMOVE,
+    "test": _REMOVE,
+}

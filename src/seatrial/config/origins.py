@@ -1,0 +1,178 @@
+"""Where every effective value came from: the facts behind `config --show`.
+
+Called by `load` with a policy that holds. Each value is one `Origin`: its key as one would write
+it, the value in use, and `seatrial.yaml:12:5`, `params.yaml:3:3`, `--set-param` or `default`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from seatrial.config.document import flatten
+from seatrial.config.gates import REGRESSION_KEYS
+from seatrial.config.node import Node
+from seatrial.config.params import SET_PARAM, Parameters, leaves
+from seatrial.config.source import Source, shown
+from seatrial.flows.policy import ModelPolicy, OnPass, ProjectPolicy, TierPolicy
+from seatrial.gates.policy import GateSet
+from seatrial.pipeline.policy import DepSpec, OutSpec, PathSource, StageSpec
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """One value. `value` is JSON: text, number, true, false, None, or lists and mappings of them."""
+
+    key: str
+    value: object
+    where: str
+
+
+def origins_of(
+    policy: ProjectPolicy, root: Node, parameters: Parameters, gates: Mapping[str, Source]
+) -> tuple[Origin, ...]:
+    """All values in the order of the reference page. `gates` gives each model's parsed gates file."""
+    return (
+        *_fields(root, "", _project_values(policy)),
+        *_parameter_origins(policy, parameters),
+        *(o for name, tier in policy.tiers.items() for o in _tier_origins(tier, root.at("tiers", name), parameters)),
+        *(
+            origin
+            for name, dataset in policy.datasets.items()
+            for origin in _section(root, "datasets", name, {"path": dataset.path, "role": dataset.role})
+        ),
+        *(
+            origin
+            for name, stage in policy.pipeline.stages.items()
+            for origin in _section(root, "stages", name, _stage_values(stage))
+        ),
+        *(o for name, model in policy.models.items() for o in _model_origins(model, root, gates.get(name))),
+    )
+
+
+def _fields(node: Node, prefix: str, values: Mapping[str, object]) -> Iterator[Origin]:
+    """One origin a key; a value under an absent key is a default, and shown unless it is nothing."""
+    for key, value in values.items():
+        child = node.child(key)
+        if child is not None:
+            yield Origin(key=f"{prefix}{key}", value=value, where=node.source.where(child.path))
+        elif value not in (None, [], {}):
+            yield Origin(key=f"{prefix}{key}", value=value, where=DEFAULT)
+
+
+def _section(root: Node, section: str, name: str, values: Mapping[str, object]) -> Iterator[Origin]:
+    return _fields(root.at(section, name), f"{shown((section, name))}.", values)
+
+
+def _project_values(policy: ProjectPolicy) -> Mapping[str, object]:
+    return {
+        "project": policy.project,
+        "python": policy.pipeline.python,
+        "sources": list(policy.pipeline.sources),
+        "params": policy.params_file,
+        "main": policy.main or "origin/HEAD",
+        "state": policy.state,
+    }
+
+
+def _parameter_origins(policy: ProjectPolicy, parameters: Parameters) -> Iterator[Origin]:
+    for name, value in leaves(policy.pipeline.params):
+        yield Origin(key=f"params.{name}", value=value, where=parameters.where(name))
+
+
+def _tier_origins(tier: TierPolicy, node: Node, parameters: Parameters) -> Iterator[Origin]:
+    prefix = f"{shown(('tiers', tier.name))}."
+    overlay = node.child("params")
+    places = {} if overlay is None else flatten(overlay)
+    for name, value in tier.params.items():
+        where = SET_PARAM if name in parameters.overrides else node.source.where(places[name].path)
+        yield Origin(key=f"{prefix}params.{name}", value=value, where=where)
+    values = {"gates": tier.gates, "baseline": tier.baseline, "on_pass": _on_pass(tier.on_pass)}
+    yield from _fields(node, prefix, values)
+
+
+def _on_pass(on_pass: OnPass) -> object:
+    if on_pass.promote is not None:
+        return {"promote": on_pass.promote}
+    return "register" if on_pass.register else None
+
+
+def _stage_values(stage: StageSpec) -> Mapping[str, object]:
+    return {
+        "cmd": stage.cmd,
+        "needs": list(stage.needs),
+        "deps": None if stage.deps is None else _deps(stage.deps),
+        "outs": _outs(stage.outs),
+        "roots": list(stage.roots),
+        "params": list(stage.params),
+        "env": dict(stage.env),
+        "pass_env": list(stage.pass_env),
+        "matrix": {axis: list(values) for axis, values in stage.matrix.items()},
+        "timeout": stage.timeout,
+        "tiers": None if stage.tiers is None else list(stage.tiers),
+    }
+
+
+def _deps(deps: tuple[DepSpec, ...]) -> object:
+    sources = {dep.name: dep.source.path if isinstance(dep.source, PathSource) else str(dep.source) for dep in deps}
+    return sources if any(dep.named for dep in deps) else list(sources.values())
+
+
+def _outs(outs: tuple[OutSpec, ...]) -> object:
+    named = any(out.named for out in outs)
+    values = [_out(out) for out in outs]
+    return dict(zip((out.name for out in outs), values, strict=True)) if named else values
+
+
+def _out(out: OutSpec) -> object:
+    if out.kind is None:
+        return out.path
+    value: dict[str, object] = {"path": out.path, "as": out.kind.value}
+    if out.columns is not None:
+        columns = out.columns
+        value |= {"id": columns.id, "label": columns.label, "prediction": columns.prediction}
+        value |= {"score": columns.score, "groups": list(columns.groups)}
+    return value
+
+
+def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iterator[Origin]:
+    values = {
+        "artifact": str(model.artifact),
+        "predictions": None if model.predictions is None else str(model.predictions),
+        "input": None if model.input is None else f"{model.input.stage}.deps.{model.input.dep}",
+        "gates": model.gates_file,
+    }
+    yield from _section(root, "models", model.name, values)
+    if gates is None:
+        return
+    prefix = f"{shown(('models', model.name))}.gates"
+    for gate_set in model.gates.values():
+        yield from _gate_set_origins(gate_set, f"{prefix}.{gate_set.name}", gates)
+
+
+def _gate_set_origins(gate_set: GateSet, prefix: str, source: Source) -> Iterator[Origin]:
+    top = source.value
+    flat = not (isinstance(top, dict) and gate_set.name in top)
+    path = () if flat else (gate_set.name,)
+    for metric, bound in gate_set.performance.items():
+        limits = {"min": bound.min, "max": bound.max, "confidence": bound.confidence}
+        for key, value in limits.items():
+            if value is not None:
+                where = source.where((*path, "performance", metric, key))
+                yield Origin(key=f"{prefix}.{shown(('performance', metric, key))}", value=value, where=where)
+    if gate_set.regression is not None:
+        rule = gate_set.regression
+        for key in REGRESSION_KEYS:
+            yield _gate_origin(source, (*path, "regression", key), f"{prefix}.regression.{key}", getattr(rule, key))
+    key = "on_inconclusive"
+    yield _gate_origin(source, (*path, key), f"{prefix}.{key}", gate_set.on_inconclusive.value)
+
+
+def _gate_origin(source: Source, path: tuple[str, ...], key: str, value: object) -> Origin:
+    """A value of a set, or its default."""
+    found: object = source.value
+    for part in path:
+        found = found.get(part) if isinstance(found, dict) else None
+    return Origin(key=key, value=value, where=DEFAULT if found is None else source.where(path))
