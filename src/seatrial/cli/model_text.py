@@ -120,6 +120,7 @@ def promotion(done: Promotion) -> str:
 
 
 def history_json(found: History) -> dict[str, Json]:
+    """A model with its versions, aliases and ledger."""
     return {
         "model": found.model,
         "aliases": dict(found.aliases),
@@ -129,14 +130,17 @@ def history_json(found: History) -> dict[str, Json]:
 
 
 def version_json(found: Version) -> dict[str, Json]:
+    """A version, all fields."""
     return {"ref": found.ref, "artifact_short": short(found.artifact.digest), **_object(encode(found))}
 
 
 def move_json(move: AliasMove) -> dict[str, Json]:
+    """A row of the ledger."""
     return _object(encode(move))
 
 
 def promotion_json(done: Promotion) -> dict[str, Json]:
+    """What a promotion came to."""
     refused = done.permission if isinstance(done.permission, Refused) else None
     return {
         "ref": done.version.ref,

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from seatrial.digest import Json
 from seatrial.pipeline.events import Event
@@ -28,7 +28,7 @@ class Progress(AbstractContextManager["Progress"]):
         self._running: dict[str, None] = {}
         self._status: Status | None = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if not self._quiet and self._stream.isatty():
             from rich.console import Console  # 60 ms that only a person waiting at a terminal gets something for
 

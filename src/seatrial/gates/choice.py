@@ -30,9 +30,9 @@ def choose(sets: Mapping[str, GateSet], name: str | None, file: str | None) -> G
         return sets[DEFAULT_SET]
     if len(sets) == 1:
         return next(iter(sets.values()))
-    listed = ", ".join(sets) or "none at all"
+    listed = ", ".join(sets)
     raise ConfigError(
-        f"no gate set is called `{DEFAULT_SET}`, and which one is meant cannot be told: {listed}",
+        f"there are several gate sets and none is called `{DEFAULT_SET}`: {listed}" if sets else "there are no gate sets",
         place=place,
         next_step="name one: `gates:` of a tier, or `--set NAME`",
     )
