@@ -40,6 +40,8 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
         return
     rows = [(planned.cell.name, planned.action.value, planned.reason) for planned in cells]
     click.echo(table(rows, ("stage", "action", "why")))
+    for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
+        click.echo(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
 
 
 def _row(planned: PlannedCell) -> dict[str, object]:

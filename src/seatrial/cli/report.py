@@ -33,7 +33,7 @@ def report(run_id: str | None, markdown: bool, as_json: bool) -> None:
     elif markdown:
         click.echo(render_markdown(facts), nl=False)
     else:
-        click.echo(render_terminal(facts, width=80, color=wants_color(sys.stdout)))
+        click.echo(render_terminal(facts, width=80, color=wants_color(sys.stdout)), nl=False)
 
 
 def _find(workspace: Workspace, run_id: str | None) -> Path:

@@ -15,9 +15,12 @@ from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.terminal import wants_color
 from seatrial.flows.candidate import Candidate, Request, run_candidate
+from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import render_terminal
 from seatrial.wiring import open_workspace
+
+_LOG_LINES = 15
 
 
 @click.command()
@@ -50,10 +53,24 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
             document = to_json(candidate.facts)
             click.echo(json.dumps({**document, "exit_code": code, "report": str(candidate.folder / "report.md")}))
         else:
-            click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)))
+            click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
+            for stage in candidate.facts.stages:
+                if stage.action == "failed" and stage.log:
+                    _show_log(stage.name, candidate.folder / stage.log)
             shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
             click.echo(f"report: {shown}")
     return code
+
+
+def _show_log(stage: str, log: Path) -> None:
+    """The end of a failed stage's output: the reason is nearly always there."""
+    try:
+        lines = log.read_bytes().decode(errors="replace").splitlines()
+    except OSError:
+        return
+    click.echo(f"{stage} said last:" if lines else f"{stage} said nothing")
+    for line in lines[-_LOG_LINES:]:
+        click.echo(f"  | {log_line(line)}")
 
 
 def _code(candidate: Candidate) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from seatrial.clock import iso
 from seatrial.digest import Json
-from seatrial.errors import EvidenceError, SeatrialError, UsageError
+from seatrial.errors import ConfigError, EvidenceError, SeatrialError, UsageError
 from seatrial.flows import facts as reporting
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, compared_with_version, of_alias
 from seatrial.flows.dossier import Dossier, from_run
@@ -31,12 +31,13 @@ from seatrial.gates.choice import choose
 from seatrial.gates.evidence import AbsentReason
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import expand
-from seatrial.pipeline.outcome import RunOutcome
+from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.records import Version
 from seatrial.report.facts import ModelFact, RunFacts
 from seatrial.verdict import Decision, Finding, Verdict
 
 DEFAULT_ALIAS = "production"
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,8 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
     models = () if request.stages else judged_models(policy, stages)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
+    _refuse_to_judge_nothing(policy, tier, models)
+    _look_at_records(workspace, tier, models)
     run = _Run(workspace, policy, request, tier, prepared)
     try:
         outcome = execute(workspace, prepared, run=run.id, folder=run.folder, events=run.events)
@@ -91,6 +94,24 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
         return run.finish(outcome, tuple(judged))
     finally:
         run.events.close()
+
+
+def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:
+    """A tier that names gates and runs no model's stages would end green without having judged."""
+    if tier is not None and tier.gates is not None and policy.models and not models:
+        raise ConfigError(
+            f"tier {tier.name} names the gate set {tier.gates}, but the stages of no model belong to it",
+            place=tier.place,
+            next_step=f"take `gates:` out of tier {tier.name}, or add the tier to `tiers:` of the model's stages",
+        )
+
+
+def _look_at_records(workspace: Workspace, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:
+    """Lost or damaged records are found before hours of training, not after them. Raises StateError."""
+    alias = tier.baseline if tier else DEFAULT_ALIAS
+    for model in models:
+        if alias != MAIN:
+            of_alias(workspace, model.name, alias)
 
 
 class _Run:
@@ -232,12 +253,25 @@ class _Run:
                 self.warnings.append(f"dataset {dataset.name} is not there: {dataset.path}")
         return digests
 
+    def _undeclared(self, outcome: RunOutcome) -> list[str]:
+        """Files that appeared beside the declared outs: nothing will restore or remove them."""
+        if all(cell.did is Did.REUSED for cell in outcome.cells.values()):
+            return []
+        outs = _all_outs(self.policy)
+        new = [
+            path
+            for path in sorted(set(self.workspace.git.files()) - self.prepared.tree.paths)
+            if not any(path == out or path.startswith(out + "/") for out in outs)
+        ]
+        more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
+        named = ", ".join(new[:_MOST_NAMED]) + more
+        return [f"during the run {named} appeared, which no stage declares as an out"] if new else []
+
     def finish(self, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
         """Write the report and the record of the run."""
         seconds = self.workspace.clock.monotonic() - self.clock_start
-        evidence = reporting.EvidenceFacts()
-        if not outcome.failed:
-            evidence = reporting.read_evidence(self.workspace, self.prepared, outcome)
+        evidence = reporting.read_evidence(self.workspace, self.prepared, outcome)
+        self.warnings += self._undeclared(outcome)
         facts = reporting.run_facts(
             self.policy.project,
             self.id,
@@ -249,6 +283,7 @@ class _Run:
             tier=self.tier.name if self.tier else None,
             machine=self.workspace.machine,
             outcome=outcome,
+            order=tuple(cell.name for cell in self.prepared.cells),
             models=models,
             evidence=evidence,
             warnings=(*self.warnings, *evidence.warnings),

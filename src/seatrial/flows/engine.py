@@ -34,6 +34,7 @@ class Prepared:
     survey: Survey
     host: Host
     cells: tuple[Cell, ...]
+    tree: Tree
 
     @property
     def out_paths(self) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ def prepare(
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
     plan = make_plan(cells, survey, workspace.cache.results)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
-    return Prepared(plan=plan, survey=survey, host=host, cells=cells)
+    return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
 
 
 def work_tree(workspace: Workspace) -> Tree:

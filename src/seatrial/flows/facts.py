@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.digest import canonical
 from seatrial.errors import EvidenceError
 from seatrial.evidence.curves import read_curve
 from seatrial.evidence.junit import read_junit
@@ -22,12 +21,14 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
-from seatrial.report.serial import to_json
+from seatrial.report.serial import to_text
 from seatrial.store import atomic
-from seatrial.verdict import Decision, Verdict
+from seatrial.verdict import Verdict
 
 REPORT_MARKDOWN = "report.md"
 REPORT_JSON = "report.json"
+_NO_BASELINE = "no_baseline"  # the first model: registering it is how it gets one
+_SAME_ARTIFACT = "same_artifact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +103,12 @@ def run_facts(
     tier: str | None,
     machine: str,
     outcome: RunOutcome,
+    order: tuple[str, ...],
     models: tuple[ModelFact, ...],
     evidence: EvidenceFacts,
     warnings: tuple[str, ...],
 ) -> RunFacts:
-    """The whole run."""
+    """The whole run; stages stand in the order of the plan, not in that of their ends."""
     return RunFacts(
         project=project,
         run=run,
@@ -118,7 +120,7 @@ def run_facts(
         tier=tier,
         machine=machine,
         models=models,
-        stages=tuple(stage_fact(cell) for cell in outcome.cells.values()),
+        stages=tuple(stage_fact(outcome.cells[name]) for name in order if name in outcome.cells),
         curves=evidence.curves,
         tests=evidence.tests,
         warnings=warnings,
@@ -131,15 +133,9 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> s
     for failed in outcome.failed:
         return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
     for model in models:
-        reasons = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
-        if model.registered is not None or not reasons <= {"no_baseline"}:
-            continue
-        if reasons:
-            return (
-                f"seatrial models register --run {run}, then seatrial models promote {model.name}@1 "
-                "--to production --first"
-            )
-        if model.decision in (Decision.ALLOW, Decision.WARN):
+        unpassed = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
+        is_holder = any(str(finding.reason) == _SAME_ARTIFACT for finding in model.findings)
+        if model.registered is None and unpassed <= {_NO_BASELINE} and not is_holder:
             return f"seatrial models register --run {run}"
     return None
 
@@ -147,7 +143,7 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> s
 def write_report(folder: Path, facts: RunFacts) -> None:
     """`report.md` for people and `report.json` to render it again."""
     atomic.write_atomic(folder / REPORT_MARKDOWN, render_markdown(facts).encode(), durable=False)
-    atomic.write_atomic(folder / REPORT_JSON, canonical(to_json(facts)), durable=False)
+    atomic.write_atomic(folder / REPORT_JSON, to_text(facts).encode(), durable=False)
 
 
 def _curves(cell: str, curve: Curve) -> list[CurveFact]:

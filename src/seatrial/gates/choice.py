@@ -31,8 +31,9 @@ def choose(sets: Mapping[str, GateSet], name: str | None, file: str | None) -> G
     if len(sets) == 1:
         return next(iter(sets.values()))
     listed = ", ".join(sets)
+    several = f"there are several gate sets and none is called `{DEFAULT_SET}`: {listed}"
     raise ConfigError(
-        f"there are several gate sets and none is called `{DEFAULT_SET}`: {listed}" if sets else "there are no gate sets",
+        several if sets else "there are no gate sets",
         place=place,
         next_step="name one: `gates:` of a tier, or `--set NAME`",
     )

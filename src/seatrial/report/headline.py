@@ -1,0 +1,166 @@
+"""What a run comes to, in one line: verdict words, decision, and why.
+
+Called by both faces of a report, and by whatever shows a run in one line. Pure. The text is not
+escaped yet, but names are bounded, so that none pushes the figures out. The first word is the
+combined verdict, because the counts stand in the order in which verdicts combine. Stages that
+failed or were deferred are always part of it: a PASS
+beside a failed stage must not read like a plain PASS.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from seatrial.gates.codes import Kind
+from seatrial.report.escape import NAME_BOUND, plain
+from seatrial.report.facts import ModelFact, RunFacts, StageFact
+from seatrial.report.numbers import count, figure, places, plural
+from seatrial.verdict import Decision, Finding, Verdict, combine
+
+_ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
+_WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
+_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred")
+_OTHERS = {Verdict.FAIL: "failed", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not decide"}
+
+MEANING: Mapping[Decision, str] = {
+    Decision.ALLOW: "nothing stands in the way",
+    Decision.WARN: "it may go on, but look at it first",
+    Decision.HOLD: "it waits for more evidence, or for a person's word",
+    Decision.BLOCK: "it must not go on",
+}
+"""What a decision means, for somebody who reads their first report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """One run in one line: `words: why`. `verdict` and `decision` are None when nothing was judged
+    and nothing failed."""
+
+    words: str
+    why: str
+    verdict: Verdict | None
+    decision: Decision | None
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.why}"
+
+
+def headline(facts: RunFacts) -> Headline:
+    """The headline of a run. Without a model, a failed stage is an ERROR; without either, the words
+    are `DONE` and no verdict is claimed."""
+    failed = [stage for stage in facts.stages if stage.action == "failed"]
+    deferred = sum(stage.action == "deferred" for stage in facts.stages)
+    if not facts.models:
+        return _nothing_judged(facts, failed, deferred)
+    verdict = combine(model.verdict for model in facts.models)
+    worst = next(model for model in facts.models if model.verdict is verdict)
+    words, why = [verdict.value], reason(worst)
+    if len(facts.models) > 1:
+        numbers = Counter(model.verdict for model in facts.models)
+        words = [f"{each} {numbers[each]:,}" for each in _ORDER if numbers[each]]
+        why = f"{_named(worst.name)}: {why}"
+    if failed and not worst.findings:
+        why = _stage_failed(failed, facts.stages)  # what kept the model from being judged
+    elif failed:
+        words.append(f"FAILED STAGES {len(failed):,}")
+        why = f"{why}; {_stage_failed(failed, facts.stages)}"
+    return Headline(
+        words=" · ".join([*words, *_deferred(deferred)]),
+        why=why,
+        verdict=verdict,
+        decision=max((model.decision for model in facts.models), key=_WEIGHT.__getitem__),
+    )
+
+
+def ordered(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings with what says no first, else as the gate set has them."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
+
+
+def reason(model: ModelFact) -> str:
+    """Why a model has its verdict, from the finding that says most."""
+    ranked = sorted(
+        (finding for finding in model.findings if finding.verdict is model.verdict),
+        key=lambda finding: finding.kind != Kind.REGRESSION,  # how it compares says more than a fixed limit
+    )
+    if not ranked:
+        return "nothing was judged" if not model.findings else "no gate says so by itself"
+    first = claim(ranked[0], model.baseline)
+    others = len(ranked) - 1
+    if model.verdict is Verdict.PASS or not others:
+        return first
+    return f"{first}; {plural(others, 'more gate')} {_OTHERS[model.verdict]}"
+
+
+def claim(finding: Finding, baseline: str | None) -> str:
+    """A finding in a few words: `accuracy 0.871, 0.041 below digits@2 (production)`.
+
+    An INCONCLUSIVE one says how many rows would decide, where that is known.
+    """
+    text = _compared(finding, baseline) or _limited(finding) or finding.message.split(";")[0]
+    if finding.verdict is Verdict.INCONCLUSIVE:
+        if finding.n_needed is not None:
+            text += f"; about {plural(finding.n_needed, 'row')} would decide"
+            if finding.n is not None:
+                text += f", {count(finding.n)} are there"
+        elif finding.n is not None:
+            text += f"; undecided with {plural(finding.n, 'row')}"
+    return text
+
+
+def _compared(finding: Finding, baseline: str | None) -> str | None:
+    """Only for what has both figures; the baseline's name is the report's, not the finding's."""
+    if finding.metric is None or finding.candidate is None or finding.baseline is None or finding.estimate is None:
+        return None
+    decimals = places(finding.candidate, finding.baseline, difference=finding.estimate)
+    against = _named(baseline or "the baseline")
+    value = f"{_named(finding.metric)} {figure(finding.candidate, decimals)}"
+    if finding.estimate == 0:
+        return f"{value}, the same as {against}"
+    side = "above" if finding.estimate > 0 else "below"
+    return f"{value}, {figure(abs(finding.estimate), decimals)} {side} {against}"
+
+
+def _limited(finding: Finding) -> str | None:
+    """For a figure held against a fixed limit."""
+    if finding.metric is None or finding.estimate is None or finding.threshold is None:
+        return None
+    if finding.kind != Kind.PERFORMANCE:
+        return None
+    decimals = places(finding.estimate, difference=finding.estimate - finding.threshold)
+    limit = "max" if finding.name.endswith(".max") else "min"
+    value = f"{_named(finding.metric)} {figure(finding.estimate, decimals)}"
+    return f"{value} ({limit} {finding.threshold:.12g})"
+
+
+def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: int) -> Headline:
+    if failed:
+        words = " · ".join([Verdict.ERROR.value, *_deferred(deferred)])
+        return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)
+    words = " · ".join(["DONE", *_deferred(deferred)])
+    return Headline(words=words, why=f"{tally(facts.stages)}; no model was judged", verdict=None, decision=None)
+
+
+def tally(stages: Sequence[StageFact]) -> str:
+    """How many stages did what: `3 ran, 2 reused`."""
+    done = Counter(stage.action for stage in stages)
+    ordered = sorted(done, key=lambda action: _ACTIONS.index(action) if action in _ACTIONS else len(_ACTIONS))
+    return ", ".join(f"{done[action]:,} {action}" for action in ordered) or "no stage was needed"
+
+
+def _stage_failed(failed: Sequence[StageFact], stages: Sequence[StageFact]) -> str:
+    blocked = sum(stage.action == "blocked" for stage in stages)
+    text = f"stage {_named(failed[0].name)} failed: {failed[0].reason}"
+    if len(failed) > 1:
+        text += f"; {plural(len(failed) - 1, 'more stage')} failed"
+    return f"{text}; {plural(blocked, 'stage')} blocked" if blocked else text
+
+
+def _deferred(number: int) -> list[str]:
+    return [f"DEFERRED {number:,}"] if number else []
+
+
+def _named(name: str) -> str:
+    return plain(name, bound=NAME_BOUND)

@@ -1,0 +1,182 @@
+"""A run as Markdown: what `report.md` holds and what a pull request comment shows.
+
+Called by the flows and by `seatrial report`. The headline comes first and is never cut; the whole
+is at most `limit` bytes whatever is in the facts (`budget.py`). Everything that comes from users
+passes `escape.py`. No pictures and no links: curves are text, so nothing of a private repository
+is sent to a third party and nothing can break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from seatrial.report import rows
+from seatrial.report.budget import Block, Row, fit
+from seatrial.report.escape import TEXT_BOUND, code, prose
+from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.headline import MEANING, headline, ordered, reason
+from seatrial.verdict import Verdict
+
+LIMIT = 60_000
+"""Bytes. Forges refuse or cut comments of about 65,000."""
+
+_NOTE = "\x00"  # where the note on what was left out goes; no escaped text can hold it
+_ALARMING = ("failed", "deferred")
+
+# Ranks: what goes first when a report is too long. Within a rank the last row goes first.
+_NO, _YES, _DETAIL, _WARNING, _FIGURE, _STAGE, _TROUBLE, _CURVE, _REUSED = range(9)
+
+_Line = tuple[Sequence[str], int]
+"""The escaped cells of a table row, and its rank."""
+
+
+def render_markdown(facts: RunFacts, *, limit: int = LIMIT) -> str:
+    """The report of one run, at most `limit` bytes of UTF-8, ending with a line end.
+
+    Raises ValueError for a limit that not even the headline is sure to keep (`budget.LEAST`).
+    """
+    blocks = [_top(facts), *_models(facts.models)]
+    for model in facts.models:
+        blocks += _model(model)
+    blocks += [*_stages(facts), *_curves(facts.curves), *_tests(facts.tests), *_warnings(facts), _bottom(facts)]
+    fitted = fit(blocks, limit)
+    note = f"{fitted.note}\n\n" if fitted.note else ""
+    return fitted.text.replace(f"{_NOTE}\n", note, 1)
+
+
+def _top(facts: RunFacts) -> Block:
+    line = headline(facts)
+    about = f"Project {code(facts.project)}."
+    if line.decision is not None:
+        about = f"Decision: **{line.decision}** ({MEANING[line.decision]}). {about}"
+    return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", _NOTE))
+
+
+def _models(models: Sequence[ModelFact]) -> list[Block]:
+    """The verdict of each model, where there are several."""
+    lines: list[_Line] = [
+        ((f"**{model.verdict}**", code(model.name), model.decision.value, prose(reason(model))), _rank(model.verdict))
+        for model in models
+    ]
+    return _table("Models", ("verdict", "model", "decision", "why"), lines, "model") if len(models) > 1 else []
+
+
+def _model(model: ModelFact) -> list[Block]:
+    title = f"## Model {code(model.name)}: {model.verdict}, {model.decision}"
+    about = Row(
+        text=" ".join(map(prose, rows.circumstances(model))),
+        rank=_rank(model.verdict),
+        noun="model in detail",
+        many="models in detail",
+    )
+    metrics: list[_Line] = [((code(name), *figures), _FIGURE) for name, *figures in map(rows.metric, model.metrics)]
+    findings: list[_Line] = [
+        (
+            (f"**{finding.verdict}**", code(finding.name), prose(finding.message)),
+            _rank(finding.verdict) + 1,
+        )
+        for finding in ordered(model.findings)
+    ]
+    return [
+        Block(above=(title, ""), rows=(about,), below=("",)),
+        *_table(None, rows.METRIC_HEADER, metrics, "metric", align="lrrrr"),
+        *_table(None, ("verdict", "gate", "what was found"), findings, "gate"),
+    ]
+
+
+def _rank(verdict: Verdict) -> int:
+    """What says no stays longest."""
+    return _NO if verdict in (Verdict.FAIL, Verdict.ERROR) else _YES
+
+
+def _stages(facts: RunFacts) -> list[Block]:
+    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", ""))
+    return [intro, *_table(None, rows.STAGE_HEADER, list(map(_stage, facts.stages)), "stage", align="llrrrrl")]
+
+
+def _stage(fact: StageFact) -> _Line:
+    name, action, *figures, why = rows.stage(fact)
+    shown = f"**{prose(action)}**" if action in _ALARMING else prose(action)
+    ranks = {**dict.fromkeys(_ALARMING, _NO), "blocked": _DETAIL, "reused": _REUSED}
+    return (code(name), shown, *figures, prose(why)), ranks.get(action, _STAGE)
+
+
+def _curves(curves: Sequence[CurveFact]) -> list[Block]:
+    lines: list[_Line] = []
+    for fact in curves:
+        name, shape, *figures, note = rows.curve(fact)
+        lines.append(
+            ((code(name), code(shape), *figures, f"**{note}**" if note else ""), _CURVE if not note else _DETAIL)
+        )
+    return _table("Curves", rows.CURVE_HEADER, lines, "curve", align="llrrrrl")
+
+
+def _tests(tests: Sequence[TestsFact]) -> list[Block]:
+    lines: list[_Line] = []
+    for fact in tests:
+        name, *counts = rows.tests(fact)
+        lines.append(((code(name), *counts), _DETAIL if fact.failed or fact.errors else _FIGURE))
+    troubles = [prose(trouble) for fact in tests for trouble in fact.troubles]
+    return [
+        *_table("Tests", rows.TEST_HEADER, lines, "file of tests", "files of tests", align="lrrrr"),
+        *_list(None, troubles, _TROUBLE, "test in trouble", "tests in trouble"),
+    ]
+
+
+def _warnings(facts: RunFacts) -> list[Block]:
+    return _list("Warnings", list(map(prose, facts.warnings)), _WARNING, "warning")
+
+
+def _bottom(facts: RunFacts) -> Block:
+    repeat = f"To repeat it: {code(facts.repeat, bound=TEXT_BOUND)}"
+    next_step = [f"Next: {_command(facts.next_step)}", ""] if facts.next_step else []
+    origin = [f"{what} {code(value)}" for what, value in rows.origin(facts)]
+    if facts.dirty:
+        origin.append(f"**{rows.DIRTY}**")
+    return Block(above=("## This run", "", *next_step, repeat, "", f"From {', '.join(origin)}."))
+
+
+def _command(text: str) -> str:
+    """A next step is a command, or a sentence that quotes one."""
+    return prose(text) if "`" in text else code(text, bound=TEXT_BOUND)
+
+
+def _list(title: str | None, items: Iterable[str], rank: int, noun: str, many: str | None = None) -> list[Block]:
+    lines = tuple(Row(text=f"- {item}", rank=rank, noun=noun, many=many) for item in items)
+    above = () if title is None else (f"## {title}", "")
+    return [Block(above=above, rows=lines, below=("",))] if lines else []
+
+
+def _table(
+    title: str | None,
+    header: Sequence[str],
+    lines: Sequence[_Line],
+    noun: str,
+    many: str | None = None,
+    *,
+    align: str | None = None,
+) -> list[Block]:
+    """A table without the columns that are empty everywhere; no block when it has no rows."""
+    if not lines:
+        return []
+    kept = [column for column in range(len(header)) if any(cells[column] for cells, _rank in lines)]
+    sides = {"l": ":---", "r": "---:"}
+    above = (
+        *(() if title is None else (f"## {title}", "")),
+        _cells(header[column] for column in kept),
+        _cells(sides[(align or "l" * len(header))[column]] for column in kept),
+    )
+    return [
+        Block(
+            above=above,
+            rows=tuple(
+                Row(text=_cells(cells[column] for column in kept), rank=rank, noun=noun, many=many)
+                for cells, rank in lines
+            ),
+            below=("",),
+        )
+    ]
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

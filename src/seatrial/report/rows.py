@@ -1,0 +1,121 @@
+"""The tables of a report as rows of plain strings, before any face lays them out.
+
+Called by `markdown.py` and `terminal.py`, so that the two can never disagree on a figure. Pure;
+nothing is escaped for Markdown here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from seatrial.report.escape import NAME_BOUND, plain
+from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.headline import tally
+from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, places, plural, signed, size
+from seatrial.report.sparkline import sparkline
+
+METRIC_HEADER = ("metric", "candidate", "baseline", "difference", "interval")
+STAGE_HEADER = ("stage", "action", "wall", "CPU", "peak memory", "saved", "why")
+CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
+TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
+_COMMIT_DIGITS = 12
+
+
+def metric(fact: MetricFact) -> tuple[str, ...]:
+    """One metric; all its figures share their decimals."""
+    decimals = places(fact.candidate, fact.baseline, difference=fact.difference)
+    # A metric far below one would lose its digits to shared decimals when there is nothing to compare.
+    shared = decimals if fact.difference is not None else None
+    return (
+        fact.name,
+        figure(fact.candidate, shared),
+        figure(fact.baseline, shared),
+        signed(fact.difference, decimals),
+        interval(fact.interval, decimals),
+    )
+
+
+def stage(fact: StageFact) -> tuple[str, ...]:
+    """One stage; what does not apply is empty, so that a column nobody needs can go.
+    A blocked stage never began, whatever its clock says."""
+    known = (
+        duration(fact.wall) if fact.wall is not None and fact.action != "blocked" else "",
+        duration(fact.cpu) if fact.cpu is not None else "",
+        size(fact.peak_memory) if fact.peak_memory is not None else "",
+        duration(fact.saved) if fact.saved is not None else "",
+    )
+    why = f"{fact.reason} (log: {name(fact.log)})" if fact.log and fact.action == "failed" else fact.reason
+    return (fact.name, fact.action, *known, why)
+
+
+def curve(fact: CurveFact) -> tuple[str, ...]:
+    """One curve: its shape, the figures that the shape cannot give, and in words where it diverged."""
+    known = [value for value in fact.values if math.isfinite(value)]
+    if not known:
+        return (fact.name, sparkline(fact.values), *[UNKNOWN] * 4, diverged(fact) or "it has no values")
+    ends = (fact.values[0], min(known), max(known), fact.values[-1])
+    return (fact.name, sparkline(fact.values), *map(figure, ends), diverged(fact))
+
+
+def diverged(fact: CurveFact) -> str:
+    """`diverged at step 40`, or that values are missing, or nothing."""
+    if fact.diverged_at is not None:
+        return f"diverged at step {fact.diverged_at:.12g}"
+    gaps = sum(not math.isfinite(value) for value in fact.values)
+    return f"{plural(gaps, 'value')} not finite" if gaps else ""
+
+
+def tests(fact: TestsFact) -> tuple[str, ...]:
+    """One file of test results, counted."""
+    return (fact.name, *map(count, (fact.passed, fact.failed, fact.errors, fact.skipped)))
+
+
+def circumstances(fact: ModelFact) -> list[str]:
+    """Sentences on how a model was judged and what became of it."""
+    against = f"compared with {name(fact.baseline)}" if fact.baseline else "compared with nothing"
+    sentences = [f"Gate set {name(fact.gate_set)}, {against}."]
+    if fact.rescored:
+        sentences.append(f"The baseline was scored again: {fact.rescored}.")
+    if fact.registered is not None:
+        sentences.append(f"Registered as {name(fact.name)}@{fact.registered}.")
+    if fact.promoted_to:
+        sentences.append(f"Promoted to {name(fact.promoted_to)}.")
+    return sentences
+
+
+def name(text: str) -> str:
+    """A name inside a sentence, bounded so that the sentence stays readable."""
+    return plain(text, bound=NAME_BOUND)
+
+
+def effort(facts: RunFacts) -> str:
+    """What ran and what that took: `3 ran, 2 reused; 2 m 10 s in all, 1 m 05 s saved`."""
+    parts = [tally(facts.stages)]
+    took = [f"{duration(facts.seconds)} in all"]
+    cpu = _total([each.cpu for each in facts.stages])
+    if cpu is not None:
+        took.append(f"{duration(cpu)} of CPU time")
+    saved = _total([each.saved for each in facts.stages])
+    if saved is not None:
+        took.append(f"{duration(saved)} saved by reuse")
+    return "; ".join([*parts, ", ".join(took)])
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def origin(facts: RunFacts) -> list[tuple[str, str]]:
+    """Where the run comes from, as (what, value)."""
+    commit = UNKNOWN if facts.commit is None else facts.commit[:_COMMIT_DIGITS]
+    known = [("run", facts.run), ("commit", commit), ("started", facts.started)]
+    if facts.tier:
+        known.append(("tier", facts.tier))
+    if facts.machine:
+        known.append(("machine", facts.machine))
+    return known
+
+
+DIRTY = "with changes that are not committed"

@@ -1,0 +1,122 @@
+"""The one line that people read."""
+
+from __future__ import annotations
+
+import pytest
+
+from seatrial.report.facts import ModelFact, StageFact
+from seatrial.report.headline import Headline, claim, headline
+from seatrial.verdict import Decision, Verdict
+from tests.support import report_samples as samples
+from tests.support.report_samples import model, performance, regression, run
+
+LINT_FAILED = StageFact(name="lint", action="failed", reason="exit code 1")
+DEFERRED = StageFact(name="overfit", action="deferred", reason="the budget was spent")
+
+
+def bad(verdict: Verdict, decision: Decision, name: str = "digits") -> ModelFact:
+    return model(regression(verdict), name=name, verdict=verdict, decision=decision)
+
+
+@pytest.mark.parametrize(
+    ("sample", "line"),
+    [
+        ("pass", "PASS: accuracy 0.931, 0.012 above digits@2 (production)"),
+        ("fail", "FAIL: accuracy 0.871, 0.041 below digits@2 (production); 1 more gate failed"),
+        (
+            "inconclusive",
+            (
+                "INCONCLUSIVE: accuracy 0.928, 0.011 below digits@2 (production); "
+                "about 1,713 rows would decide, 180 are there"
+            ),
+        ),
+        (
+            "no-baseline",
+            "ERROR: there is no baseline to compare with, so whether the candidate is worse cannot be told",
+        ),
+        ("broken-pipeline", "ERROR: stage features failed: exit code 1; 1 stage blocked"),
+    ],
+)
+def test_the_headline_gives_the_verdict_and_why(sample: str, line: str) -> None:
+    assert str(headline(samples.SAMPLES[sample]())) == line
+
+
+def test_several_models_are_counted_in_the_order_in_which_verdicts_combine() -> None:
+    """The first word is the combined verdict, and why is the worst model's."""
+    facts = run(
+        models=(
+            bad(Verdict.PASS, Decision.ALLOW, "a"),
+            bad(Verdict.INCONCLUSIVE, Decision.WARN, "b"),
+            bad(Verdict.FAIL, Decision.BLOCK, "c"),
+            bad(Verdict.PASS, Decision.HOLD, "d"),
+        )
+    )
+
+    assert headline(facts) == Headline(
+        words="FAIL 1 · INCONCLUSIVE 1 · PASS 2",
+        why="c: accuracy 0.931, 0.012 above digits@2 (production)",
+        verdict=Verdict.FAIL,
+        decision=Decision.BLOCK,
+    )
+
+
+def test_a_deferred_stage_is_always_in_the_headline() -> None:
+    facts = run(models=(model(regression()),), stages=(DEFERRED,))
+
+    assert headline(facts).words == "PASS · DEFERRED 1"
+    assert headline(run(stages=(DEFERRED,))).words == "DONE · DEFERRED 1"
+
+
+def test_a_pass_beside_a_failed_stage_does_not_read_like_a_pass() -> None:
+    line = str(headline(run(models=(model(regression()),), stages=(LINT_FAILED,))))
+
+    assert line == (
+        "PASS · FAILED STAGES 1: accuracy 0.931, 0.012 above digits@2 (production); stage lint failed: exit code 1"
+    )
+
+
+def test_a_model_that_could_not_be_judged_names_the_stage_that_failed() -> None:
+    unjudged = model(verdict=Verdict.ERROR, decision=Decision.BLOCK)
+
+    assert str(headline(run(models=(unjudged,), stages=(LINT_FAILED,)))) == "ERROR: stage lint failed: exit code 1"
+    assert str(headline(run(models=(unjudged,)))) == "ERROR: nothing was judged"
+
+
+def test_a_run_without_models_claims_no_verdict() -> None:
+    done = (
+        StageFact(name="a", action="reused", reason="x"),
+        StageFact(name="b", action="ran", reason="x"),
+        StageFact(name="c", action="ran", reason="x"),
+    )
+
+    assert headline(run(stages=done)) == Headline(
+        words="DONE", why="2 ran, 1 reused; no model was judged", verdict=None, decision=None
+    )
+    assert headline(run()).why == "no stage was needed; no model was judged"
+
+
+def test_two_failed_stages_are_both_counted() -> None:
+    facts = run(stages=(LINT_FAILED, LINT_FAILED, StageFact(name="t", action="blocked", reason="lint failed")))
+
+    assert headline(facts).why == "stage lint failed: exit code 1; 1 more stage failed; 1 stage blocked"
+
+
+def test_a_fixed_limit_is_named_where_there_is_no_baseline() -> None:
+    low = performance(Verdict.FAIL, estimate=0.8996)
+    high = performance(Verdict.FAIL, name="performance.latency.max", metric="latency", estimate=12.5, threshold=10.0)
+
+    assert claim(low, None) == "accuracy 0.89960 (min 0.9)"
+    assert claim(high, None) == "latency 12.50 (max 10)"
+
+
+def test_an_undecided_gate_without_a_number_of_rows_says_how_many_there_are() -> None:
+    finding = regression(Verdict.INCONCLUSIVE, estimate=0.0, n=900)
+
+    assert claim(finding, None) == "accuracy 0.931, the same as the baseline; undecided with 900 rows"
+
+
+def test_names_cannot_push_the_figures_out_of_the_headline() -> None:
+    facts = run(models=(model(regression(metric="m" * 5000), baseline="b" * 5000),))
+
+    assert len(headline(facts).why) < 200
+    assert ", 0.012 above " in headline(facts).why
