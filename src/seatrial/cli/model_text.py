@@ -74,18 +74,18 @@ def version(found: Version, ledger: Sequence[AliasMove]) -> str:
     return body.lstrip("\n") + (f"\n\n{moves}" if moves else "\n\nit never held an alias")
 
 
-_MOVE_HEADER = ("when (UTC)", "alias", "from", "to", "how", "decision", "by", "reason")
+_MOVE_HEADER = ("UTC", "alias", "from", "to", "how", "decision", "by", "reason")
 
 
 def _move_row(move: AliasMove) -> tuple[str, ...]:
     return (
-        move.at[:16].replace("T", " "),
+        move.at[5:16].replace("T", " "),
         move.alias,
         "" if move.previous is None else str(move.previous),
         str(move.version),
         move.how.value,
         str(move.decision or ""),
-        move.actor.name,
+        move.actor.name.partition(" <")[0],
         move.reason or "",
     )
 

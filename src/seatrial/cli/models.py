@@ -19,6 +19,7 @@ from seatrial.flows.registering import find_draft, register, who
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.promotion import Refusal, Refused
 from seatrial.registry.records import Version
+from seatrial.registry.refs import check_model
 from seatrial.registry.registry import Registry
 from seatrial.wiring import open_workspace
 
@@ -54,15 +55,34 @@ def list_models(as_json: bool) -> None:
 @click.argument("ref")
 @json_option
 def show(ref: str, as_json: bool) -> None:
-    """Show one version: what it is, how it was judged, where it has been."""
+    """Show one version (NAME@17, NAME@ALIAS), or a model (NAME): its versions and its ledger.
+
+    Of a version: what it is, how it was judged, where it has been. The ledger is every move of every
+    alias, with who made it and why.
+    """
     with _workspace() as workspace:
         registry = Registry(workspace.state)
+        if "@" not in ref:
+            _show_model(registry, ref, as_json=as_json)
+            return
         version = registry.resolve(ref)
         ledger = tuple(move for move in registry.ledger(version.model) if move.version == version.number)
     if as_json:
         _print(version=model_text.version_json(version), ledger=[model_text.move_json(move) for move in ledger])
     else:
         click.echo(model_text.version(version, ledger))
+
+
+def _show_model(registry: Registry, model: str, *, as_json: bool) -> None:
+    check_model(model)
+    if model not in registry.models():
+        known = ", ".join(registry.models()) or "none"
+        raise UsageError(f"no model {model} is registered; models: {known}", next_step="seatrial models list")
+    history = registry.history(model)
+    if as_json:
+        _print(model=model_text.history_json(history))
+    else:
+        click.echo(model_text.history(history) + "\n\n" + (model_text.ledger(history.ledger) or "no alias ever moved"))
 
 
 @models.command("register")
