@@ -21,7 +21,7 @@ _FORM = re.compile(r"b3:[0-9a-f]{64}\Z")
 _MMAP_FROM = 1 << 20  # below this, opening a mapping costs more than reading
 _THREADS_FROM = 64 << 20
 
-Json: TypeAlias = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
 def of_bytes(data: bytes | bytearray | memoryview) -> str:

@@ -5,7 +5,7 @@
     │   ├── ConfigError        seatrial.yaml, gates.yaml, params
     │   ├── EvidenceError      metrics, predictions, curves, JUnit
     │   ├── UsageError         a reference or an option that cannot be meant
-    │   └── MissingExtra       an optional package is not installed
+    │   └── MissingExtraError       an optional package is not installed
     ├── StageError             a user's command failed                exit 4
     ├── OutsideError           git, a disk or another system failed   exit 5
     │   └── StateError         the state store is missing or damaged
@@ -84,7 +84,7 @@ class UsageError(UserError):
     """The command line names something that does not exist or cannot be meant."""
 
 
-class MissingExtra(UserError):
+class MissingExtraError(UserError):
     """A feature needs an optional package; the next step is the command that installs it."""
 
 

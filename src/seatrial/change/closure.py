@@ -134,8 +134,20 @@ class _Walk:
         if not found.module:
             self._take(place, path, found)
         for name in found.names:
+            if name == "*":
+                self._take_all_below(place, path, found)
             hit = self._take(posixpath.join(place, name), path, found) or hit
         return hit
+
+    def _take_all_below(self, place: str, path: str, found: Import) -> None:
+        """`from package import *` loads the modules that the package's `__all__` names: any of its own."""
+        if place not in self._folders:
+            return
+        for candidate in sorted(self._paths):
+            folder, name = posixpath.split(candidate)
+            inside = folder == place or (posixpath.dirname(folder) == place and name == "__init__.py")
+            if inside and name.endswith(".py"):
+                self.add(candidate, Link(path=path, line=found.line, kind="import"))
 
     def _take(self, stem: str, path: str, found: Import) -> bool:
         """Add the module or package at `stem`; whether there is one."""

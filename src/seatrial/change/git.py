@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seatrial.errors import OutsideError, UserError
+from seatrial.store.atomic import is_temporary
 
 _SECONDS = 120
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -41,7 +42,7 @@ class Git:
                 f"{folder} is not inside a git work tree ({reason})",
                 next_step="git init && git add -A && git commit -m 'first commit'",
             )
-        top, common = os.fsdecode(done.stdout).splitlines()
+        top, common = os.fsdecode(done.stdout).removesuffix("\n").split("\n")
         return cls(Path(top), (folder / common).resolve())
 
     @property
@@ -50,9 +51,14 @@ class Git:
         return self.common.parent if self.common.name == ".git" else self.root
 
     def files(self) -> tuple[str, ...]:
-        """Tracked and untracked-not-ignored files that exist, relative to the root, sorted."""
+        """Tracked and untracked-not-ignored files that exist, relative to the root, sorted.
+
+        A submodule or another repository inside counts as one entry. What a killed run left half
+        written beside an out is no file of the tree.
+        """
         listed = self._names(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
-        return tuple(sorted(name for name in set(listed) if (self.root / name).exists()))
+        names = {name.removesuffix("/") for name in listed if not _left_behind(name)}
+        return tuple(sorted(name for name in names if (self.root / name).exists()))
 
     def tracked(self, paths: Sequence[str]) -> tuple[str, ...]:
         """The tracked files at or below the given paths."""
@@ -81,7 +87,11 @@ class Git:
         """Paths that differ from HEAD or are untracked, declared outs left out."""
         listed = self._names(["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"])
         paths = (entry[3:] for entry in listed)
-        return tuple(path for path in paths if not any(path == out or path.startswith(out + "/") for out in outs))
+        return tuple(
+            path
+            for path in paths
+            if not _left_behind(path) and not any(path == out or path.startswith(out + "/") for out in outs)
+        )
 
     def default_branch(self) -> str | None:
         """The branch that `origin/HEAD` points at, None when there is no such reference."""
@@ -120,6 +130,10 @@ class Git:
                 next_step="run the same git command by hand to see what it needs",
             )
         return done.stdout
+
+
+def _left_behind(path: str) -> bool:
+    return any(is_temporary(part) for part in path.split("/"))
 
 
 def _start(

@@ -10,6 +10,7 @@ followed. It is reported as a marker, and the closure then takes the whole packa
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 
 VERSION = 1
@@ -41,7 +42,9 @@ class FileFacts:
 def read_imports(source: bytes) -> FileFacts:
     """The imports of a Python file, wherever they stand in it (functions and branches too)."""
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a stray "\\d" in the user's file is not ours to mention
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return FileFacts(broken=getattr(error, "lineno", None) or 1)
     imports: list[Import] = []

@@ -22,7 +22,7 @@ from seatrial.flows.policy import InputRef, ModelPolicy, TierPolicy
 from seatrial.gates.choice import choose
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline import template
-from seatrial.pipeline.policy import OutSource
+from seatrial.pipeline.policy import OutSource, PathSource
 
 
 def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet]) -> ModelPolicy | None:
@@ -35,6 +35,11 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
     reference = None
     if draft.input:
         reference = _input(draft, node.at("input"), stages, predictions, artifact)
+    elif artifact is not None and predictions is not None and not _comes_from(predictions, artifact, stages):
+        node.at("predictions").complain(
+            f"{predictions} is not made from {artifact}, so the rows would not be the artifact's",
+            f"let stage {predictions.stage} depend on {artifact}, or correct `artifact`",
+        )
     if artifact is None or node.broken:
         return None
     return ModelPolicy(
@@ -46,6 +51,25 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         gates_file=draft.gates_file,
         place=draft.place,
     )
+
+
+def _comes_from(predictions: OutSource, artifact: OutSource, stages: Stages) -> bool:
+    """Whether the rows' stage made the artifact, or reads it, itself or through other stages."""
+    if (predictions.stage, predictions.cell) == (artifact.stage, artifact.cell):
+        return True
+    by_path = {PathSource(path=out.path) for out in stages[artifact.stage].spec.outs if out.name == artifact.out}
+    seen: set[str] = set()
+    pending = [predictions.stage]
+    while pending:
+        name = pending.pop()
+        if name in seen or name not in stages:
+            continue
+        seen.add(name)
+        sources = [dep.source for dep in stages[name].spec.deps or ()]
+        if any(source == artifact or source in by_path for source in sources):
+            return True
+        pending += [source.stage for source in sources if isinstance(source, OutSource)]
+    return False
 
 
 def _one_out(node: Node, key: str, text: str | None, stages: Stages) -> OutSource | None:

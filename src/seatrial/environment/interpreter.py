@@ -86,7 +86,8 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
     try:
         done = subprocess.run(
             [str(python), "-c", program],
-            env=dict(environ),
+            # A stage sees none of the user's PYTHONPATH and its like, so the answer must not either.
+            env={name: value for name, value in environ.items() if not name.startswith("PYTHON")},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,

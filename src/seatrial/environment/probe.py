@@ -5,13 +5,13 @@ imports nothing but the standard library and nothing of Seatrial. `watch` are th
 files whose modification times tell that an installation has changed.
 """
 
-# mypy: disable-error-code="no-untyped-def,no-untyped-call"
-import hashlib
-import json
-import platform
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,attr-defined,union-attr"
 import sys
 
 sys.path[:] = [entry for entry in sys.path if entry]  # an installed environment, not the folder we start in
+import hashlib  # noqa: E402
+import json  # noqa: E402
+import platform  # noqa: E402
 from importlib import metadata  # noqa: E402
 
 
@@ -26,7 +26,8 @@ def build_of(distribution):
 
 found = {}
 for one in metadata.distributions():
-    name = (one.metadata["Name"] or "").lower().replace("_", "-").replace(".", "-")
+    described = one.metadata  # None where the file is missing, in newer versions
+    name = ((described and described.get("Name")) or "").lower().replace("_", "-").replace(".", "-")
     if name and name not in found:  # the first on the path is the one that is imported
         found[name] = [one.version, build_of(one)]
 

@@ -32,10 +32,11 @@ class BaselineFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineMissing:
-    """No baseline to compare with. `message` says more than the reason, where there is more to say."""
+    """No baseline to compare with. `message` and `next_step` say more than the reason, where there is more to say."""
 
     reason: AbsentReason
     message: str = ""
+    next_step: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,19 @@ def make_comparable(
             reason=AbsentReason.NOT_RESCORED,
             message=f"{label} was evaluated on other data or by other code, and cannot be evaluated again "
             f"because models.{candidate.model}.input is not set",
+            next_step=f"set `input:` of models.{candidate.model} in seatrial.yaml, for example evaluate.deps.model",
         )
     why = "other test data" if other.test_set != candidate.test_set else "other evaluation code, parameters or packages"
     try:
-        return replace(found, dossier=rescore(other), rescored=why)
+        again = rescore(other)
     except StageError as error:
         return BaselineMissing(
             reason=AbsentReason.NOT_RESCORED, message=f"{label} could not be evaluated again: {error}"
         )
+    if not candidate.comparable_with(again):
+        return BaselineMissing(
+            reason=AbsentReason.NOT_RESCORED,
+            message=f"{label} was evaluated again, but code or data changed since the candidate was",
+            next_step="run it again, and leave the files alone meanwhile",
+        )
+    return replace(found, dossier=again, rescored=why)

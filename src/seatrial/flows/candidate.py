@@ -16,12 +16,13 @@ from seatrial.digest import Json
 from seatrial.errors import ConfigError, EvidenceError, SeatrialError, UsageError
 from seatrial.flows import facts as reporting
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, compared_with_version, of_alias
+from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
 from seatrial.flows.judging import judge_model
 from seatrial.flows.main_branch import main_baseline
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
-from seatrial.flows.promote import promote
+from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.selection import find_tier, judged_models, select_stages
@@ -32,8 +33,10 @@ from seatrial.gates.evidence import AbsentReason
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import expand
 from seatrial.pipeline.outcome import Did, RunOutcome
+from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
 from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
 
 DEFAULT_ALIAS = "production"
@@ -53,11 +56,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What a run came to."""
+    """What a run came to. `unpromoted` says why a promotion that the tier asks for did not take place."""
 
     facts: RunFacts
     folder: Path
     failed: bool
+    unpromoted: tuple[Refused | SeatrialError, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -81,16 +85,26 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     if not stages:
         raise UsageError("no stage is selected", next_step="seatrial config --show")
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
-    models = () if request.stages else judged_models(policy, stages)
+    declared = () if request.stages else judged_models(policy, stages)
+    models = tuple(model for model in declared if model.gates)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
     run = _Run(workspace, policy, request, tier, prepared)
+    run.warnings += [
+        f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
+        for model in declared
+        if not model.gates
+    ]
     try:
-        outcome = execute(workspace, prepared, run=run.id, folder=run.folder, events=run.events)
-        judged = []
-        if not outcome.failed:
-            judged = [run.judge(model, gate_sets[model.name].name, outcome) for model in models]
+        outcome = run.execute()
+        judged: list[ModelFact] = []
+        while not outcome.failed and len(judged) < len(models):
+            model = models[len(judged)]
+            try:
+                judged.append(run.judge(model, gate_sets[model.name].name, outcome))
+            except CorruptBlobError as error:
+                outcome = run.execute_again(error, outcome)
         return run.finish(outcome, tuple(judged))
     finally:
         run.events.close()
@@ -138,6 +152,8 @@ class _Run:
         self.commit = workspace.git.commit()
         self.dirty = bool(workspace.git.dirty(_all_outs(policy)))
         self.warnings: list[str] = []
+        self.unpromoted: list[Refused | SeatrialError] = []
+        self._damaged: set[str] = set()
         self.events.add(
             "run_started",
             run=self.id,
@@ -151,6 +167,24 @@ class _Run:
                 for cell in prepared.plan.cells
             ],
         )
+
+    def execute(self) -> RunOutcome:
+        """Do what the plan says."""
+        return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+
+    def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
+        """After damaged bytes were met and set aside: those of the cache are made, or stored, again.
+
+        Raises StateError when that does not bring them back, because they are not the cache's.
+        """
+        if damage.blob in self._damaged:
+            raise explained(self.workspace, damage) from damage
+        self._damaged.add(damage.blob)
+        self.events.add("evidence_damaged", message=str(damage))
+        after = self.execute()
+        # What this run already did stays what it did: that it could be reused a moment later is no news.
+        cells = {name: before.cells[name] if cell.did is Did.REUSED else cell for name, cell in after.cells.items()}
+        return RunOutcome(cells=cells)
 
     def judge(self, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
         """Judge one model, leave its draft, and do what the tier says about a pass."""
@@ -179,7 +213,7 @@ class _Run:
             tier=self.tier,
             overridden=self.request.overridden,
             commit=self.commit,
-            dirty=self.dirty,
+            dirty=self.dirty or _moved_under(outcome),
             data=self._data(outcome),
             baseline=found,
         )
@@ -198,10 +232,16 @@ class _Run:
         alias = self.tier.on_pass.promote if self.tier else None
         if alias is None:
             return fact
+        said = f"{version.ref} was registered but not promoted to {alias}"
         try:
-            promote(self.workspace, self.policy, version, alias, first=False, override_reason=None)
+            done: Promotion = promote(self.workspace, self.policy, version, alias, first=False, override_reason=None)
         except SeatrialError as error:
-            self.warnings.append(f"{version.ref} was registered but not promoted to {alias}: {error}")
+            self.unpromoted.append(error)
+            self.warnings.append(f"{said}: {error}")
+            return fact
+        if isinstance(done.permission, Refused):
+            self.unpromoted.append(done.permission)
+            self.warnings.append(f"{said}: {'; '.join(done.permission.reasons)}; next: {done.permission.next_step}")
             return fact
         return replace(fact, promoted_to=alias)
 
@@ -223,6 +263,7 @@ class _Run:
                 self.policy,
                 dossier,
                 tier=self.tier.name if self.tier else None,
+                dirty=self.dirty,
                 rescore=rescore,
                 run=self.id,
                 folder=self.folder,
@@ -279,7 +320,7 @@ class _Run:
             seconds=seconds,
             request_command=self.request.command,
             commit=self.commit,
-            dirty=self.dirty,
+            dirty=self.dirty or _moved_under(outcome),
             tier=self.tier.name if self.tier else None,
             machine=self.workspace.machine,
             outcome=outcome,
@@ -292,8 +333,8 @@ class _Run:
         record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
         self.events.add("run_ended", **record)
         reporting.write_report(self.folder, facts)
-        facts = replace(facts, warnings=(*facts.warnings, *record_run(self.workspace, facts)))
-        return Candidate(facts=facts, folder=self.folder, failed=failed)
+        facts = replace(facts, warnings=(*facts.warnings, *record_run(self.workspace.state, facts)))
+        return Candidate(facts=facts, folder=self.folder, failed=failed, unpromoted=tuple(self.unpromoted))
 
 
 def _unreadable(model: ModelPolicy, gate_set: str, error: EvidenceError) -> ModelFact:
@@ -305,13 +346,23 @@ def _unreadable(model: ModelPolicy, gate_set: str, error: EvidenceError) -> Mode
             metric=None,
             verdict=Verdict.ERROR,
             reason="evidence_unreadable",
-            message=f"{problem}" + (f" ({problem.next_step})" if problem.next_step else ""),
+            message=f"{problem}" + (f"; {_within(problem.next_step)}" if problem.next_step else ""),
         )
         for problem in error.problems
     )
     return ModelFact(
         name=model.name, gate_set=gate_set, verdict=Verdict.ERROR, decision=Decision.BLOCK, findings=findings
     )
+
+
+def _within(sentence: str) -> str:
+    """A sentence as the end of another."""
+    return sentence[:1].lower() + sentence[1:].removesuffix(".")
+
+
+def _moved_under(outcome: RunOutcome) -> bool:
+    """Whether inputs changed while a stage ran: what it made belongs to no commit, whatever git says now."""
+    return any(cell.did is Did.USED for cell in outcome.cells.values())
 
 
 def _all_outs(policy: ProjectPolicy) -> tuple[str, ...]:

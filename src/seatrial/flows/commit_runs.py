@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.errors import ConfigError, StageError
+from seatrial.errors import ConfigError, StageError, UserError
 from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy
@@ -48,6 +48,10 @@ class CommitRun:
         return from_run(self.model, cells, self.outcome, workspace.cache.blobs)
 
 
+class TierAbsentError(ConfigError):
+    """A commit's configuration does not have the tier that the candidate was made under."""
+
+
 def has_configuration(workspace: Workspace, commit: str) -> bool:
     """Whether a commit has a `seatrial.yaml`."""
     return workspace.git.read_at(commit, CONFIG_FILE) is not None
@@ -65,13 +69,16 @@ def run_commit(
 ) -> Iterator[CommitRun]:
     """Run what one model needs at one commit; its log and its logs' folder are its own.
 
-    Raises ConfigError when that commit's configuration cannot be used or does not know the model.
+    Raises ConfigError when that commit's configuration cannot be used or does not know the model,
+    TierAbsentError when it lacks the tier: the same stages under other parameters are no comparison.
     """
     policy = workspace.load_policy(lambda path: workspace.git.read_at(commit, path))
     if model not in policy.models:
         raise ConfigError(f"commit {commit[:10]} declares no model {model}")
     declared = policy.models[model]
-    known_tier = find_tier(policy, tier if tier in policy.tiers else None)
+    if tier is not None and tier not in policy.tiers:
+        raise TierAbsentError(f"commit {commit[:10]} has no tier {tier}")
+    known_tier = find_tier(policy, tier)
     names = [declared.artifact.stage, *([declared.predictions.stage] if declared.predictions else [])]
     stages, pipeline = select_stages(policy.pipeline, known_tier, names)
     with workspace.cache.scratch("commit") as scratch:
@@ -113,10 +120,15 @@ def _bring_data(workspace: Workspace, policy: ProjectPolicy, tree: Tree) -> None
                     pass
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
+    """Copy what a dep reads: links followed, empty folders and executable bits kept, as they are digested."""
     if source.is_dir():
+        real = source.resolve()
+        if real in above:
+            raise UserError(f"{source} is a loop of symbolic links", next_step="remove the link that leads back")
+        target.mkdir(parents=True, exist_ok=True)
         for child in sorted(source.iterdir()):
-            _copy(child, target / child.name)
+            _copy(child, target / child.name, (*above, real))
     elif source.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy_file(source, target, mode=0o644)
+        copy_file(source, target, mode=0o755 if source.stat().st_mode & 0o100 else 0o644)

@@ -6,14 +6,16 @@ with their intervals, and what was set differently.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, UsageError
 from seatrial.evidence.policy import Columns
 from seatrial.flows.commit_runs import run_commit
+from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_record
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.registering import find_draft
@@ -21,6 +23,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.gates.evidence import Evidence
 from seatrial.registry.registry import Registry
 from seatrial.report.facts import MetricFact
+from seatrial.store.blobs import CorruptBlobError
 
 TABLES = (".csv", ".jsonl", ".ndjson", ".parquet")
 _RUN = "run:"
@@ -63,25 +66,26 @@ def file_side(path: Path, columns: Columns) -> Side:
     return Side(label=str(path), evidence=Evidence(predictions=read_predictions(path, columns, shown=str(path))))
 
 
-def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model: str | None) -> Side:
-    """A version (`digits@3`, `digits@production`), a run (`run:ID`) or a commit.
+def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model: str | None) -> Callable[[], Side]:
+    """A version (`digits@3`, `digits@production`), a run (`run:ID`) or a commit: found now, read when called.
 
-    A commit's stages are run in scratch where the cache does not have their results. Raises
-    UsageError for what cannot be meant, StageError when a commit's stage fails.
+    So that a typo in the second reference is told before the first one's stages run: a commit's
+    stages are run in scratch where the cache does not have their results. Raises UsageError for what
+    cannot be meant; reading raises StageError when a commit's stage fails.
     """
     if text.startswith(_RUN):
         draft = find_draft(workspace, model, text.removeprefix(_RUN))
-        return _read(workspace, text, from_record(draft, workspace.cache.blobs))
+        return partial(_read, workspace, text, from_record(draft, workspace.cache.blobs))
     if "@" in text and "@{" not in text:
         version = Registry(workspace.state).resolve(text)
-        return _read(workspace, text, from_record(version, workspace.state.blobs))
+        return partial(_read, workspace, text, from_record(version, workspace.state.blobs))
     commit = workspace.git.commit(text)
     if commit is None:
         raise UsageError(
             f"{text} is neither a version (NAME@17, NAME@ALIAS), a run (run:ID), a commit nor a predictions file",
             next_step="seatrial models list",
         )
-    return _commit_side(workspace, text, commit, _the_model(policy, model))
+    return partial(_commit_side, workspace, text, commit, _the_model(policy, model))
 
 
 def compare(before: Side, after: Side) -> Difference:
@@ -129,7 +133,10 @@ def _read(workspace: Workspace, label: str, dossier: Dossier) -> Side:
     from seatrial.flows.evidence_reading import read  # as above
 
     with workspace.cache.scratch("diff") as scratch:
-        return Side(label=label, evidence=read(dossier, scratch), params=dossier.params)
+        try:
+            return Side(label=label, evidence=read(dossier, scratch), params=dossier.params)
+        except CorruptBlobError as error:
+            raise explained(workspace, error) from error
 
 
 def _the_model(policy: ProjectPolicy, model: str | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,6 +127,18 @@ def from_record(version: Draft, store: BlobStore) -> Dossier:
         curves=tuple(_stored(file, OutKind.CURVE, store) for file in version.curves),
         evaluation=version.evaluation,
         test_set=version.test_set,
+    )
+
+
+def evidence_files(cells: Iterable[Cell], outcome: RunOutcome, store: BlobStore) -> tuple[EvidenceFile, ...]:
+    """Every evidence file that a run's cells left, whatever model it belongs to."""
+    made = [(cell, outcome.cells[cell.name].result) for cell in cells if cell.name in outcome.cells]
+    return tuple(
+        _file(cell, out.name, result, store)
+        for cell, result in made
+        if result is not None
+        for out in cell.outs
+        if out.kind is not None
     )
 
 

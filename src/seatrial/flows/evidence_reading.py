@@ -44,8 +44,8 @@ def read_baseline(baseline: baselines.Baseline, scratch: Path) -> shown.Baseline
     match baseline:
         case baselines.BaselineFound(dossier=dossier, label=label):
             return shown.Present(evidence=read(dossier, scratch), label=label)
-        case baselines.BaselineMissing(reason=reason, message=message):
-            return shown.Absent(reason=reason, message=message or None)
+        case baselines.BaselineMissing(reason=reason, message=message, next_step=step):
+            return shown.Absent(reason=reason, message=message or None, next_step=step)
         case baselines.FirstModel():
             return shown.LeftOut()
 

@@ -34,10 +34,9 @@ def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None,
     prepared = plan_stages(workspace, policy, tier, (stage.partition("[")[0],))
     cells = [planned for planned in prepared.plan.cells if stage in (planned.cell.name, planned.cell.stage)]
     if not cells:
-        known = ", ".join(planned.cell.name for planned in prepared.plan.cells)
-        raise UsageError(
-            f"there is no cell {stage}; cells: {known}", next_step=f"seatrial why {stage.partition('[')[0]}"
-        )
+        name = stage.partition("[")[0]
+        known = ", ".join(planned.cell.name for planned in prepared.plan.cells if planned.cell.stage == name)
+        raise UsageError(f"there is no cell {stage}; cells of {name}: {known}", next_step=f"seatrial why {name}")
     return tuple(explain(planned, _last(workspace, planned.cell.name)) for planned in cells)
 
 

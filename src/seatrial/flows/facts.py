@@ -15,6 +15,7 @@ from seatrial.evidence.junit import read_junit
 from seatrial.evidence.policy import OutKind
 from seatrial.evidence.records import Curve, Tests
 from seatrial.flows.baselines import BaselineFound
+from seatrial.flows.dossier import evidence_files
 from seatrial.flows.engine import Prepared
 from seatrial.flows.judging import Judged
 from seatrial.flows.workspace import Workspace
@@ -23,6 +24,7 @@ from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, Tes
 from seatrial.report.markdown import render_markdown
 from seatrial.report.serial import to_text
 from seatrial.store import atomic
+from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Verdict
 
 REPORT_MARKDOWN = "report.md"
@@ -75,19 +77,18 @@ def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome)
     curves: list[CurveFact] = []
     tests: list[TestsFact] = []
     warnings: list[str] = []
-    for cell in prepared.cells:
-        result = outcome.cells[cell.name].result
-        for out in cell.outs:
-            if result is None or out.kind not in (OutKind.CURVE, OutKind.JUNIT):
-                continue
-            path = workspace.git.root / out.path
+    with workspace.cache.scratch("evidence") as scratch:
+        for file in evidence_files(prepared.cells, outcome, workspace.cache.blobs):
+            cell = file.stage or ""
             try:
-                if out.kind is OutKind.CURVE:
-                    curves += _curves(cell.name, read_curve(path, shown=out.path, stage=cell.name))
-                else:
-                    tests.append(_tests(cell.name, read_junit(path, shown=out.path, stage=cell.name)))
+                if file.kind is OutKind.CURVE:
+                    curves += _curves(cell, read_curve(file.fetch(scratch), shown=file.shown, stage=cell))
+                elif file.kind is OutKind.JUNIT:
+                    tests.append(_tests(cell, read_junit(file.fetch(scratch), shown=file.shown, stage=cell)))
             except EvidenceError as error:
                 warnings += [str(problem) for problem in error.problems]
+            except CorruptBlobError as error:
+                warnings.append(f"{file.shown} cannot be shown: {error}")
     return EvidenceFacts(curves=tuple(curves), tests=tuple(tests), warnings=tuple(warnings))
 
 

@@ -38,15 +38,21 @@ class Judged:
     rows: int = 0
 
 
-def judge_model(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> Judged:
-    """Judge a candidate. Evidence that cannot be read raises EvidenceError."""
+def judge_model(
+    workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline, *, anew: bool = False
+) -> Judged:
+    """Judge a candidate. Evidence that cannot be read raises EvidenceError.
+
+    With `anew` no remembered answer is believed: promotion judges the stored bytes themselves.
+    """
     name = digest.of_record("judgement/1", _question(gate_set, candidate, baseline))
     place = workspace.cache.verdicts / f"{name.removeprefix(digest.PREFIX)}.json"
-    remembered = _recall(place)
-    if remembered is None:
-        remembered = _judge(workspace, gate_set, candidate, baseline)
-        atomic.write_atomic(place, digest.canonical(remembered), durable=False)
-    return _judged(gate_set.name, gate_set.on_inconclusive, remembered)
+    remembered = None if anew else _recall(place, gate_set)
+    if remembered is not None:
+        return remembered
+    answer = _judge(workspace, gate_set, candidate, baseline)
+    atomic.write_atomic(place, digest.canonical(answer), durable=False)
+    return _judged(gate_set.name, gate_set.on_inconclusive, answer)
 
 
 def _question(gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:
@@ -55,8 +61,8 @@ def _question(gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict
     match baseline:
         case BaselineFound(dossier=dossier, label=label):
             against = {"label": label, **_identity(dossier)}
-        case BaselineMissing(reason=reason, message=message):
-            against = {"missing": reason.value, "message": message}
+        case BaselineMissing(reason=reason, message=message, next_step=step):
+            against = {"missing": reason.value, "message": message, "next": step}
         case FirstModel():
             against = "first model"
     return {
@@ -97,24 +103,29 @@ def _judge(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline
     }
 
 
-def _recall(place: Path) -> dict[str, Json] | None:
+def _recall(place: Path, gate_set: GateSet) -> Judged | None:
+    """The remembered answer; None when there is none that can be read, since it can be found again."""
     try:
-        value = json.loads(place.read_bytes())
-    except (OSError, ValueError):
+        return _judged(gate_set.name, gate_set.on_inconclusive, json.loads(place.read_bytes()))
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    return value if isinstance(value, dict) else None
 
 
 def _judged(name: str, on_inconclusive: OnInconclusive, value: Mapping[str, Json]) -> Judged:
-    rows = value["findings"]
-    findings = tuple(decode(Finding, row) for row in rows) if isinstance(rows, list) else ()
-    metrics = value["metrics"]
+    findings = tuple(decode(Finding, row) for row in _list(value["findings"]))
+    metrics = tuple(decode(MetricFact, row) for row in _list(value["metrics"]))
     verdict = combine(finding.verdict for finding in findings)
     return Judged(
         gate_set=name,
         verdict=verdict,
         decision=decide(verdict, on_inconclusive),
         findings=findings,
-        metrics=tuple(decode(MetricFact, row) for row in metrics) if isinstance(metrics, list) else (),
+        metrics=metrics,
         rows=int(str(value["rows"])),
     )
+
+
+def _list(value: Json) -> list[Json]:
+    if not isinstance(value, list):
+        raise TypeError("a remembered answer must hold lists")
+    return value

@@ -23,6 +23,7 @@ from seatrial.flows.baselines import (
     of_alias,
 )
 from seatrial.flows.commit_runs import run_commit
+from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_record, stored_rows
 from seatrial.flows.judging import Judged, judge_model
 from seatrial.flows.policy import ProjectPolicy
@@ -33,7 +34,9 @@ from seatrial.gates.choice import choose_for_alias
 from seatrial.gates.evidence import AbsentReason
 from seatrial.registry.promotion import Allowed, AlreadyThere, Refused, may_promote, rollback_target
 from seatrial.registry.records import AliasMove, How, Version
+from seatrial.registry.refs import NumberRef, check_alias
 from seatrial.registry.registry import Registry
+from seatrial.store.blobs import Artifact, CorruptBlobError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +62,24 @@ def promote(
 ) -> Promotion:
     """Judge a version for an alias and, if it may, move the alias to it.
 
-    Raises ConflictError when the holder changed meanwhile, StateError when records are lost.
+    Raises UsageError for a model that is not declared here or a name that cannot be an alias,
+    ConflictError when the holder changed meanwhile, StateError when records or stored bytes are lost.
     """
     if version.model not in policy.models:
         raise UsageError(
             f"seatrial.yaml declares no model {version.model}, so nothing says which gates guard it",
             next_step="run this where the model is declared",
         )
+    check_alias(alias)
     declared = policy.models[version.model]
     gate_set = choose_for_alias(declared.gates, alias, declared.gates_file)
     holder = of_alias(workspace, version.model, alias)
     candidate = from_record(version, workspace.state.blobs)
-    baseline = _baseline(workspace, version, candidate, holder, alias, first=first)
-    judged = judge_model(workspace, gate_set, candidate, baseline)
+    try:
+        baseline = _baseline(workspace, version, candidate, holder, alias, first=first)
+        judged = judge_model(workspace, gate_set, candidate, baseline, anew=True)
+    except CorruptBlobError as error:
+        raise explained(workspace, error) from error
     permission = may_promote(
         version,
         alias,
@@ -90,6 +98,7 @@ def promote(
     )
     if not isinstance(permission, Allowed):
         return promotion
+    _refuse_lost_bytes(workspace, version)
     move = Registry(workspace.state).move_alias(
         version.model,
         alias,
@@ -109,11 +118,17 @@ def promote(
 def roll_back(workspace: Workspace, model: str, alias: str, *, to: int | None, reason: str | None) -> AliasMove:
     """Move an alias back to an earlier holder. Nothing is judged: the way back must always be open.
 
-    Raises UsageError when there is no earlier holder, ConflictError when the holder changed meanwhile.
+    Raises UsageError when there is no earlier holder, StateError when its bytes are lost, ConflictError
+    when the holder changed meanwhile.
     """
     registry = Registry(workspace.state)
+    check_alias(alias)
+    if model not in registry.models():
+        known = ", ".join(registry.models()) or "none"
+        raise UsageError(f"no model {model} is registered; models: {known}", next_step="seatrial models list")
     holder = registry.holder(model, alias)
     target = rollback_target(registry.ledger(model), alias, to=to)
+    _refuse_lost_bytes(workspace, registry.version(NumberRef(model=model, number=target)))
     return registry.move_alias(
         model,
         alias,
@@ -124,6 +139,16 @@ def roll_back(workspace: Workspace, model: str, alias: str, *, to: int | None, r
         at=iso(workspace.clock.now()),
         reason=reason,
     )
+
+
+def _refuse_lost_bytes(workspace: Workspace, version: Version) -> None:
+    """An alias never points at a model that is not there: verdicts are remembered, bytes may be lost since."""
+    store = workspace.state.blobs
+    for name in store.verify(version.artifact):
+        missing = not store.has(Artifact(digest=name, kind="file", size=0))
+        if not missing:
+            store.quarantine(name)
+        raise explained(workspace, CorruptBlobError(name, missing=missing))
 
 
 def _baseline(

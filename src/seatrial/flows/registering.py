@@ -13,7 +13,7 @@ from pathlib import Path
 
 from seatrial.clock import iso
 from seatrial.digest import Json, canonical
-from seatrial.errors import OutsideError, UsageError
+from seatrial.errors import OutsideError, Place, UsageError
 from seatrial.flows.actors import identify
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.dossier import Dossier, EvidenceFile
@@ -21,6 +21,7 @@ from seatrial.flows.judging import Judged
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.records import Actor, Draft, StoredFile, StoredPredictions, Version
+from seatrial.registry.refs import NumberRef
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import decode, encode
 from seatrial.store import atomic
@@ -63,7 +64,7 @@ def draft_of(
         made_by=dossier.made_by,
         action=dossier.action,
         commit=commit,
-        tree=workspace.git.tree() if commit and not dirty else None,
+        tree=workspace.git.tree(commit) if commit and not dirty else None,
         dirty=dirty,
         data=data,
         params=dict(dossier.params),
@@ -95,13 +96,29 @@ def register(workspace: Workspace, draft: Draft, *, tags: Mapping[str, str], lin
     Raises OutsideError when the cache no longer has the bytes, StateError, ConflictError.
     """
     complete = replace(draft, tags={**draft.tags, **tags}, links=(*draft.links, *links))
+    registry = Registry(workspace.state)
     try:
-        return Registry(workspace.state).register(complete, source=workspace.cache.blobs)
+        version = registry.register(complete, source=workspace.cache.blobs)
     except CorruptBlobError as error:
         raise OutsideError(
             f"{draft.model} of run {draft.run} cannot be registered: {error}",
             next_step="seatrial run && seatrial models register",
         ) from error
+    return _label(workspace, registry, version, tags, links)
+
+
+def _label(
+    workspace: Workspace, registry: Registry, version: Version, tags: Mapping[str, str], links: tuple[str, ...]
+) -> Version:
+    """A version that was registered before gets the labels it does not have yet."""
+    ref, now = NumberRef(model=version.model, number=version.number), iso(workspace.clock.now())
+    for key, value in tags.items():
+        if version.tags.get(key) != value:
+            version = registry.tag(ref, key, value, actor=who(workspace), at=now)
+    for url in links:
+        if url not in version.links:
+            version = registry.link(ref, url, actor=who(workspace), at=now)
+    return version
 
 
 def find_draft(workspace: Workspace, model: str | None, run: str | None) -> Draft:
@@ -116,11 +133,18 @@ def find_draft(workspace: Workspace, model: str | None, run: str | None) -> Draf
     if model is None or model not in drafts:
         known = ", ".join(drafts) or "none"
         raise UsageError(
-            f"run {folder.name} judged {known}; {'name one of them' if model is None else f'not {model}'}",
-            next_step="seatrial models register --model NAME" if drafts else "seatrial run",
+            f"run {folder.name} judged {known}" + ("; name one of them" if model is None else f", not {model}"),
+            next_step=f"name it with --model {next(iter(drafts))}" if drafts else "seatrial run",
         )
-    value: Json = json.loads(drafts[model].read_bytes())
-    return decode(Draft, value)
+    try:
+        value: Json = json.loads(drafts[model].read_bytes())
+        return decode(Draft, value)
+    except ValueError as error:
+        raise OutsideError(
+            f"what run {folder.name} wrote down about {model} is damaged: {error}",
+            place=Place(file=str(drafts[model])),
+            next_step="seatrial run && seatrial models register",
+        ) from error
 
 
 def _run_folder(workspace: Workspace, run: str) -> Path:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,11 +22,15 @@ from seatrial.flows.engine import Prepared, Rebinding, execute
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline import key
+from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.outcome import CellOutcome
+from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.select import Action
+
+_LOGS = "rescoring"
+"""Below the run's folder, so that the logs of the candidate's own evaluation stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +51,13 @@ class Rescoring:
             raise StageError(f"models.{self.model.name} does not say how it is evaluated")
         (name,) = cells_of(predictions, self.prepared.host.policy)
         planned = self.prepared.plan[name]
-        with self.workspace.cache.scratch("rescore") as scratch:
+        with self._scratch() as scratch:
             outcome = self._run(planned, entry.dep, other, scratch)
         if outcome.result is None:
-            raise StageError(f"{name} on its artifact: {outcome.reason}; see {self.folder / (outcome.log or '')}")
+            log = f"; see {self.folder / _LOGS / outcome.log}" if outcome.log else ""
+            raise StageError(f"{name} on its artifact: {outcome.reason}{log}")
+        if outcome.did is Did.USED:  # its rows belong to no key, so nothing may be concluded from them
+            raise StageError(f"{name} on its artifact: {outcome.reason}")
         out = planned.cell.out(predictions.out)
         evaluation, test_set = evaluation_identity(outcome.result.parts, entry.dep)
         rows = EvidenceFile(
@@ -62,6 +70,16 @@ class Rescoring:
             columns=out.columns,
         )
         return replace(other, predictions=rows, evaluation=evaluation, test_set=test_set)
+
+    def _scratch(self) -> AbstractContextManager[Path]:
+        """A folder inside the tree that is run in, since no out may lie outside of it. Another commit's tree
+        is itself in scratch and goes as a whole."""
+        root = self.prepared.host.root
+        if root == self.workspace.git.root:
+            return self.workspace.cache.scratch("rescore")
+        folder = root / FOLDER / "rescore"
+        folder.mkdir(parents=True)
+        return nullcontext(folder)
 
     def _run(self, planned: PlannedCell, dep: str, other: Dossier, scratch: Path) -> CellOutcome:
         root = self.prepared.host.root
@@ -84,7 +102,7 @@ class Rescoring:
             expected=None,
             input_digest=key.input_digest({**planned.inputs.parts, f"deps.{dep}": other.artifact.digest}),
         )
-        folder = self.folder / "rescoring"
+        folder = self.folder / _LOGS
         events = EventLog(folder / "events.jsonl", self.workspace.clock, self.workspace.listener)
         events.add("rescoring", run=self.run, model=other.model, artifact=other.artifact.digest, cell=name)
         try:

@@ -95,6 +95,6 @@ def _feeding(stages: Mapping[str, StageSpec], spec: StageSpec) -> list[str]:
     return feeding
 
 
-def _nearest(name: str, known: Iterable[str], before: str) -> str | None:
+def _nearest(name: str, known: Iterable[str], before: str) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean `{before}{close[0]}`?" if close else None
+    return f"did you mean `{before}{close[0]}`?" if close else "seatrial config --show"

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seatrial import digest
-from seatrial.digest import Json
+from seatrial.digest import Json, canonical
 
 Parts = Mapping[str, Json]
 
@@ -46,12 +46,12 @@ def input_digest(parts: Parts) -> str:
 
 
 def changes(old: Parts, new: Parts) -> tuple[Change, ...]:
-    """The parts that differ, in the order in which people look for causes."""
+    """The parts that differ as they are digested (1, 1.0 and true are three values), likeliest causes first."""
     names = sorted(old.keys() | new.keys(), key=_rank)
     return tuple(
         Change(part=name, old=old.get(name), new=new.get(name))
         for name in names
-        if (name in old, old.get(name)) != (name in new, new.get(name))
+        if (name in old) != (name in new) or canonical(old.get(name)) != canonical(new.get(name))
     )
 
 

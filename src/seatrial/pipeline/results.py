@@ -18,6 +18,7 @@ from pathlib import Path
 
 from seatrial import digest
 from seatrial.digest import Json
+from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
@@ -145,7 +146,7 @@ def _read(path: Path) -> StageResult | None:
     """A result file; one that a crash or a hand has damaged is a miss, never an error."""
     try:
         value = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
-        if value["schema"] != _SCHEMA:
+        if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
         return StageResult(
             action_key=value["action_key"],

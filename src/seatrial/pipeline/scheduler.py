@@ -1,14 +1,17 @@
 """Runs the cells of a plan: producers first, as many at once as allowed, one loop, no threads.
 
-Each turn of the loop starts what is ready and free of locks, then sleeps until a command ends
-or a deadline passes. A cell whose producer failed is blocked; independent cells go on. When the
-loop is left by an error or by Ctrl-C, every running group is stopped before the error goes on.
+A cell becomes ready when the last cell it waits for has ended. It is then looked at once: reused
+or blocked on the spot, started if there is a free place, else queued until there is one. So the
+work per cell does not grow with the number of cells. A cell whose producer failed is blocked;
+independent cells go on. When the loop is left by an error or by Ctrl-C, every running group is
+stopped before the error goes on.
 """
 
 from __future__ import annotations
 
 import signal
 import time
+from collections import deque
 from collections.abc import Mapping
 
 from seatrial.pipeline.events import EventLog
@@ -38,68 +41,74 @@ class Scheduler:
         self._events = events
         self._jobs = jobs
         self._done: dict[str, CellOutcome] = dict(given or {})
+        self._cells: dict[str, PlannedCell] = {}
+        self._waits_for: dict[str, set[str]] = {}
+        self._feeds: dict[str, list[str]] = {}
+        self._ready: deque[str] = deque()
+        self._queued: deque[str] = deque()
+        self._locked: list[str] = []
         self._running: dict[str, Running] = {}
         self._told_waiting: set[str] = set()
 
     def run(self, plan: Plan) -> RunOutcome:
         """Do what the plan says. A stage that fails is an outcome, not an exception."""
-        todo = {planned.cell.name: planned for planned in plan.cells}
+        self._take_in(plan)
         try:
-            while todo or self._running:
-                waiting = self._start_ready(todo)
-                self._await(until_lock=waiting)
+            while self._ready or self._queued or self._locked or self._running:
+                self._begin_what_can()
+                self._await()
         finally:
             self._stop_all()
         return RunOutcome(cells=self._done)
 
-    def _start_ready(self, todo: dict[str, PlannedCell]) -> bool:
-        """Start or settle every cell that can be; whether one waits for somebody else's lock."""
-        waiting = False
-        moved = True
-        while moved:
-            moved = False
-            for name, planned in list(todo.items()):
-                before = {*planned.cell.producers, *planned.cell.after} & self._known(todo)
-                if before - self._done.keys():
-                    continue
-                settled = self._settle(planned, before)
-                if settled is None:
-                    waiting = True
-                    continue
-                if settled:
-                    del todo[name]
-                    moved = True
-        return waiting
+    def _take_in(self, plan: Plan) -> None:
+        self._cells = {planned.cell.name: planned for planned in plan.cells}
+        for name, planned in self._cells.items():
+            before = {*planned.cell.producers, *planned.cell.after} & self._cells.keys()
+            self._waits_for[name] = before
+            for other in before:
+                self._feeds.setdefault(other, []).append(name)
+            if not before:
+                self._ready.append(name)
 
-    def _known(self, todo: Mapping[str, PlannedCell]) -> set[str]:
-        return {*todo, *self._running, *self._done}
+    def _begin_what_can(self) -> None:
+        """Look at every cell that has become ready or whose lock may have come free; fill free places."""
+        retry, self._locked = self._locked, []
+        self._ready.extend(retry)
+        while self._ready:
+            self._begin(self._ready.popleft())
+        while self._queued and len(self._running) < self._jobs:
+            self._begin(self._queued.popleft())
+            while self._ready:  # a cell that could be reused after all has made others ready
+                self._begin(self._ready.popleft())
 
-    def _settle(self, planned: PlannedCell, before: set[str]) -> bool | None:
-        """Start, reuse or block one cell. False: no free place to run it; None: locks are busy."""
-        bad = [name for name in before if self._done[name].did in (Did.FAILED, Did.BLOCKED)]
+    def _begin(self, name: str) -> None:
+        planned = self._cells[name]
+        before = {*planned.cell.producers, *planned.cell.after} & self._done.keys()
+        bad = [other for other in before if self._done[other].did in (Did.FAILED, Did.BLOCKED)]
         if bad:
-            self._finish(CellOutcome(cell=planned.cell.name, did=Did.BLOCKED, reason=f"{min(bad)} failed"))
-            return True
+            self._finish(CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed"))
+            return
         step = self._executor.begin(planned, self._done, may_start=len(self._running) < self._jobs)
         match step:
             case None:
-                return False
+                self._queued.append(name)
             case CellOutcome():
                 self._finish(step)
             case Waiting():
-                self._tell_waiting(planned.cell.name, step)
-                return None
+                self._locked.append(name)
+                self._tell_waiting(name, step)
             case Running():
-                self._running[planned.cell.name] = step
-        return True
+                self._running[name] = step
 
-    def _await(self, *, until_lock: bool) -> None:
-        if not self._running and not until_lock:
+    def _await(self) -> None:
+        """Sleep until a command ends, a deadline passes, or it is time to look at busy locks again."""
+        if not self._running and not self._locked:
             return
         now = time.monotonic()
         deadlines = [running.deadline for running in self._running.values() if running.deadline is not None]
         timeout = max(0.0, min(deadlines) - now) if deadlines else 3600.0
-        if until_lock:
+        if self._locked:
             timeout = min(timeout, _RETRY)
         if self._running:
             group.wait_any([running.child for running in self._running.values()], timeout)
@@ -115,6 +124,10 @@ class Scheduler:
 
     def _finish(self, outcome: CellOutcome) -> None:
         self._done[outcome.cell] = outcome
+        for name in self._feeds.get(outcome.cell, ()):
+            self._waits_for[name].discard(outcome.cell)
+            if not self._waits_for[name]:
+                self._ready.append(name)
 
     def _tell_waiting(self, cell: str, waiting: Waiting) -> None:
         if cell not in self._told_waiting:

@@ -108,10 +108,51 @@ def wait_any(children: Iterable[Child], timeout: float) -> None:
         selector.select(max(0.0, timeout))
 
 
+def end_now(child: Child) -> None:
+    """Kill a command with its group and wait until it is gone."""
+    signal_group(child.pid, signal.SIGKILL)
+    while child.poll() is None:
+        wait_any([child], 0.1)
+
+
 def signal_group(leader: int, number: signal.Signals) -> None:
     """Send a signal to a whole process group; nothing happens when it is gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
+
+
+def holding(file: Path) -> tuple[int, ...]:
+    """The processes that have a file open, as far as this user may see; none where there is no /proc."""
+    try:
+        wanted = file.stat()
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return ()
+    return tuple(pid for pid in pids if _has_open(pid, (wanted.st_dev, wanted.st_ino)))
+
+
+def _has_open(pid: int, wanted: tuple[int, int]) -> bool:
+    folder = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False  # gone, or somebody else's
+    for name in names:
+        with contextlib.suppress(OSError):
+            found = Path(folder, name).stat()
+            if (found.st_dev, found.st_ino) == wanted:
+                return True
+    return False
+
+
+def started_with(pid: int, variable: str) -> str | None:
+    """A variable of the environment a process was started with; None when it has none or cannot be seen."""
+    try:
+        entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    prefix = os.fsencode(variable) + b"="
+    return next((os.fsdecode(entry.removeprefix(prefix)) for entry in entries if entry.startswith(prefix)), None)
 
 
 def start_time(pid: int) -> str | None:

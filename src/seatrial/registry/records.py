@@ -70,8 +70,8 @@ class StoredPredictions:
 class Draft:
     """A version before it has a number.
 
-    `created_at` is an ISO instant. `commit` is the full commit id, `tree` the digest of the work
-    tree's files; both None outside of git. `data` gives digests by dataset, `params` the parameters
+    `created_at` is an ISO instant. `commit` is the full commit id, `tree` the id of its git
+    tree (None when files were not committed). `data` gives digests by dataset, `params` the parameters
     that the stage which made the artifact used, by dotted path. `overlay` holds the
     tier's parameter overlay, `overridden` what was overridden on the command line, both by dotted
     path. `evaluation` identifies the evaluating action without its model dep (command, closure,

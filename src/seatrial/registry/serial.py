@@ -32,7 +32,7 @@ _Reader = Callable[[Json], Any]
 T = TypeVar("T")
 
 
-class _Unreadable(Exception):  # noqa: N818  (never leaves this file)
+class _Unreadable(ValueError):  # noqa: N818  (callers of `decode` know it as a ValueError)
     """What is wrong, and at which key; the path grows on the way out."""
 
     def __init__(self, why: str, path: str = "") -> None:
@@ -78,7 +78,7 @@ def encode(value: object) -> Json:
 
 
 def decode(kind: type[T], value: Json) -> T:
-    """The inverse of `encode` for a dataclass `kind`."""
+    """The inverse of `encode` for a dataclass `kind`. Raises ValueError for what is not one."""
     wanted: Any = kind  # a type is hashable; the type checker cannot know it of every T
     decoded: T = _reader(wanted)(value)
     return decoded

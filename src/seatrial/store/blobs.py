@@ -13,6 +13,8 @@ name. Every byte handed out is verified against its digest on the way; a wrong o
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import shutil
@@ -191,9 +193,20 @@ class BlobStore:
         Raises CorruptBlobError, with `target` untouched.
         """
         target.parent.mkdir(parents=True, exist_ok=True)
-        staged = atomic.temporary_beside(target)
+        try:  # staged in the store: what a kill leaves behind is then no litter among the user's files
+            ours = os.access(self.root, os.W_OK)
+            self._check_out_by_way_of(self.root / "out" if ours else target, artifact, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._check_out_by_way_of(target, artifact, target)
+
+    def _check_out_by_way_of(self, beside: Path, artifact: Artifact, target: Path) -> None:
+        staged = atomic.temporary_beside(beside)
         try:
             self._copy_out(artifact.digest, artifact.kind, staged, executable=artifact.executable)
+            if staged.stat().st_dev != target.parent.stat().st_dev:
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(target))
             remove(target)
             staged.rename(target)
         finally:
@@ -242,7 +255,8 @@ class BlobStore:
         """Set a damaged blob aside, so that it is a miss from now on and can still be looked at."""
         aside = self.root / "quarantine" / name.removeprefix(digest.PREFIX)
         aside.parent.mkdir(parents=True, exist_ok=True)
-        self._path(name).replace(aside)
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            self._path(name).replace(aside)
 
     def _copy_of(self, name: str, other: BlobStore) -> str:
         try:
@@ -297,10 +311,10 @@ def safe_link(path: Path, top: Path) -> str:
 
 def remove(path: Path) -> None:
     """Remove a file, link or folder if it is there; never follows a link."""
-    if path.is_symlink() or path.is_file():
-        path.unlink(missing_ok=True)
-    elif path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
+    elif os.path.lexists(path):
+        path.unlink(missing_ok=True)
 
 
 def _to_row(entry: _Entry) -> list[Json]:

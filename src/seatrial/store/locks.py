@@ -6,7 +6,9 @@ order and without waiting, so two stages can never wait for each other.
 
 Subtle: a stage's command inherits the descriptors. If Seatrial is killed, the orphaned command
 still holds its locks, so a second run cannot write into the same outs beside it; the owner
-noted in the lock file tells that run whom it is waiting for.
+noted in the lock file tells that run whom it is waiting for. A note can be missing (killed before
+it was written) or be somebody else's (of a path that is only read), so the lock file itself is
+named too: whoever holds the lock has it open.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ from seatrial import digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """A path that somebody else holds. `owner` is what they noted, empty when unknown."""
+    """A path that somebody else holds. `owner` is what they noted, empty when unknown; `file` is the
+    lock file that every holder has open."""
 
     path: str
+    file: Path
     owner: dict[str, object] = field(default_factory=dict)
 
 
@@ -76,7 +80,7 @@ class PathLocks:
                 owner = _owner(descriptor)
                 os.close(descriptor)
                 Held(descriptors, frozenset()).release()
-                return Busy(path=path, owner=owner)
+                return Busy(path=path, file=self._file(path), owner=owner)
             descriptors[path] = descriptor
         return Held(descriptors, alone)
 

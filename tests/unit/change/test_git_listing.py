@@ -1,0 +1,108 @@
+"""What git is asked, and how its answers are read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seatrial.change.git import Git
+from seatrial.errors import OutsideError, UserError
+from tests.support.project import Project, new_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return new_project(tmp_path, {"a.txt": "a", "dir/b.txt": "b"})
+
+
+def test_outside_of_a_repository_the_next_step_is_to_make_one(tmp_path: Path) -> None:
+    """Not being in a work tree is the user's to fix."""
+    with pytest.raises(UserError) as caught:
+        Git.find(tmp_path)
+
+    assert "git init" in str(caught.value.next_step)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """And not taken for a missing git."""
+    with pytest.raises(UserError, match="is not a folder"):
+        Git.find(tmp_path / "none")
+
+
+def test_the_root_is_found_from_below(project: Project) -> None:
+    """With the folder that all work trees share."""
+    found = Git.find(project.root / "dir")
+
+    assert (found.root, found.common) == (project.root, project.root / ".git")
+
+
+def test_a_second_work_tree_shares_the_common_folder(project: Project, tmp_path: Path) -> None:
+    """And knows the main one."""
+    project.git("worktree", "add", "-q", str(tmp_path / "second"))
+    found = Git.find(tmp_path / "second")
+
+    assert (found.root, found.common, found.main_root) == (tmp_path / "second", project.root / ".git", project.root)
+
+
+def test_any_file_name_is_listed_as_it_is(project: Project) -> None:
+    """Newlines, quotes, other encodings."""
+    names = ["caf\udce9", "line\nbreak", 'qu"ote', " space ", "tab\t"]
+    for name in names:
+        project.write(name, "x")
+    git = Git.find(project.root)
+
+    assert set(names) <= set(git.files())
+    assert set(git.dirty([])) == set(names)
+    project.commit()
+    assert set(names) <= set(git.files_at("HEAD"))
+    assert git.dirty([]) == ()
+
+
+def test_a_folder_name_with_a_line_separator_is_no_end_of_line(tmp_path: Path) -> None:
+    """Only a newline ends a line of git's."""
+    project = new_project(tmp_path / "odd\u2028name")
+
+    assert Git.find(project.root).root == project.root
+
+
+def test_outs_do_not_make_a_tree_dirty(project: Project) -> None:
+    """Neither an out nor what lies in it; a name that only begins like one does."""
+    for path in ("made/x", "made2", "a.txt"):
+        project.write(path, "changed")
+
+    assert set(Git.find(project.root).dirty(["made"])) == {"made2", "a.txt"}
+
+
+def test_a_hook_of_git_does_not_lead_us_to_its_own_index(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What git sets for a hook's own commands is not for ours."""
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+
+    assert "a.txt" in Git.find(project.root).files()
+
+
+def test_a_commit_is_written_out_without_touching_anything(project: Project, tmp_path: Path) -> None:
+    """Index and work tree stay as they are."""
+    project.write("a.txt", "changed")
+    project.git("add", "a.txt")
+    git = Git.find(project.root)
+    git.check_out("HEAD", tmp_path / "copy")
+
+    assert (tmp_path / "copy" / "a.txt").read_text() == "a"
+    assert git.dirty([]) == ("a.txt",)
+    assert sorted(os.listdir(tmp_path)) == ["copy", "tree", "venv"]
+
+
+def test_names_that_mean_nothing_are_none(project: Project) -> None:
+    """A typo, an unset key, an absent file; a command that fails otherwise is an outside failure."""
+    git = Git.find(project.root)
+
+    assert git.commit("no-such-branch") is None
+    assert git.config("no.such") is None
+    assert git.read_at("HEAD", "none") is None
+    assert git.commit() is not None
+    assert git.read_at("HEAD", "a.txt") == b"a"
+    with pytest.raises(OutsideError, match="ls-tree"):
+        git.files_at("no-such-branch")

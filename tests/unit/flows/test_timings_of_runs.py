@@ -1,0 +1,49 @@
+"""What a run cost is kept with the records, and losing the note loses nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from seatrial.digest import Json
+from seatrial.errors import StateError
+from seatrial.flows.timings import record_run
+from seatrial.report.facts import RunFacts, StageFact
+from seatrial.store.state import Entry
+from tests.support.memory_state import MemoryState
+
+FACTS = RunFacts(
+    project="tiny",
+    run="01m7yhnz3jwj32x5jxhryr0gd0",
+    started="2026-11-21T08:00:00.000Z",
+    seconds=1.5,
+    repeat="seatrial run",
+    machine="linux x86_64, 2 cores",
+    stages=(StageFact(name="train", action="reused", reason="same inputs", saved=12.5),),
+)
+
+
+class FullDisk(MemoryState):
+    """A state that takes no more records."""
+
+    def append(self, stream: str, body: Mapping[str, Json], *, expected: int) -> Entry:
+        raise StateError("no space is left")
+
+
+def test_each_stage_is_kept_with_its_figures(tmp_path: Path) -> None:
+    """A reused stage is recorded with what its reuse saved."""
+    state = MemoryState(tmp_path)
+
+    assert record_run(state, FACTS) == ()
+
+    (entry,) = state.read(f"runs/{FACTS.run}")
+    assert entry.body["machine"] == "linux x86_64, 2 cores"
+    (stage,) = entry.body["stages"]
+    assert (stage["name"], stage["saved"]) == ("train", 12.5)
+
+
+def test_timings_that_cannot_be_kept_are_a_warning(tmp_path: Path) -> None:
+    """No verdict depends on them, so the run is not lost for them."""
+    (warning,) = record_run(FullDisk(tmp_path), FACTS)
+
+    assert "not recorded: no space is left" in warning
