@@ -30,7 +30,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long lint format docs check bench lock
+.PHONY: help demo test test-long lint lint-format lint-style lint-types lint-imports format docs check bench lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -52,11 +52,19 @@ test: $(STAMPS)/test
 test-long: $(STAMPS)/test
 	@$(RUN) -m pytest -n auto --long $(PYTEST_ARGS)
 
-lint: $(STAMPS)/check
+lint: lint-format lint-style lint-types lint-imports
+
+lint-format: $(STAMPS)/check
 	$(RUN) -m ruff format --check .
+
+lint-style: $(STAMPS)/check
 	$(RUN) -m ruff check .
+
+lint-types: $(STAMPS)/check
 	$(RUN) -m mypy
-	$(RUN) -m mypy tests requirements $(wildcard benchmarks/*.py)
+	$(RUN) -m mypy tests requirements benchmarks
+
+lint-imports: $(STAMPS)/check
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as check; check()'
 
 format: $(STAMPS)/check
@@ -64,12 +72,13 @@ format: $(STAMPS)/check
 	$(RUN) -m ruff check --fix .
 
 docs: $(STAMPS)/test
-	@$(RUN) -m pytest -q tests/meta -k docs
+	@$(RUN) -m pytest -q tests/meta -k "docs or documented"
 
 check: lint docs test
 
 bench: $(STAMPS)/demo
-	@$(RUN) benchmarks/engine.py $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.gate $(BENCH_ARGS)
 
 lock: $(STAMPS)/venv
 	@$(RUN) -m requirements.lock $(if $(UPGRADE),--upgrade)

@@ -266,3 +266,69 @@ def test_ctrl_c_stops_every_command_and_stores_nothing(project: Project, tmp_pat
 def test_signals_are_named_as_the_kernel_names_them() -> None:
     """`SIGSEGV` is what `kill -l` calls it, which is what a user will search for."""
     assert signal.Signals(11).name == "SIGSEGV"
+
+
+def test_an_input_that_was_changed_and_put_back_meanwhile_is_used_and_not_stored(project: Project) -> None:
+    """A branch switched to and back during a training leaves the same bytes, and a model of others."""
+    project.write("data.txt", "right")
+    script = "echo wrong > data.txt; cp data.txt out/o; printf right > data.txt"
+    project.declare(stage("s", SHELL.format(script), deps=["data.txt"], outs={"o": "out/o"}))
+    first = project.run()
+
+    assert first.did == {"s": "used"}
+    assert "data.txt changed while it ran" in first["s"].reason
+    assert project.run().did == {"s": "used"}, "nothing may have been stored under the right key"
+
+
+def test_a_file_that_appears_among_those_of_a_glob_is_noticed(project: Project) -> None:
+    """What the command saw is not what the key lists."""
+    project.write("data/a.txt", "a")
+    script = "touch data/b.txt; ls data > out/o"
+    project.declare(stage("s", SHELL.format(script), deps=["data/*.txt"], outs={"o": "out/o"}))
+
+    assert project.run().did == {"s": "used"}
+    (project.root / "data/b.txt").unlink()
+    assert project.run().did == {"s": "used"}
+
+
+def test_files_of_the_user_at_the_path_of_an_out_are_moved_and_not_lost(project: Project) -> None:
+    """A folder declared as an out may hold notes; what a stage made may be removed, what it did not may not."""
+    project.write("out/r/notes.md", "mine")
+    project.declare(stage("s", SHELL.format("mkdir out/r; echo 1 > out/r/made"), deps=[], outs={"r": "out/r"}))
+    ran = project.run()
+    (event,) = ran.named("set_aside")
+
+    assert ran.did == {"s": "ran"}
+    assert (Path(str(event["path"])) / "notes.md").read_text() == "mine"
+    assert sorted(path.name for path in (project.root / "out/r").iterdir()) == ["made"]
+
+
+def test_what_a_stage_made_is_replaced_without_being_kept(project: Project) -> None:
+    """The store has it."""
+    project.declare(stage("s", SHELL.format("echo 1 > out/o"), deps=[], outs={"o": "out/o"}))
+    project.run()
+    project.declare(stage("s", SHELL.format("echo 2 > out/o"), deps=[], outs={"o": "out/o"}))
+
+    assert project.run().named("set_aside") == []
+    assert project.read("out/o") == "2\n"
+
+
+def test_what_a_failed_command_left_is_not_kept(project: Project) -> None:
+    """Nobody needs half a checkpoint of every failure."""
+    project.declare(stage("s", SHELL.format("echo half > out/o; exit 1"), deps=[], outs={"o": "out/o"}))
+    project.run()
+
+    assert project.run().named("set_aside") == []
+
+
+def test_a_hand_edited_out_is_moved_before_it_is_restored(project: Project) -> None:
+    """The edit is the user's, even at a path that a stage writes."""
+    project.declare(stage("s", SHELL.format("echo 1 > out/o"), deps=[], outs={"o": "out/o"}))
+    project.run()
+    project.write("out/o", "edited by hand")
+    ran = project.run()
+    (event,) = ran.named("set_aside")
+
+    assert ran.did == {"s": "reused"}
+    assert Path(str(event["path"])).read_text() == "edited by hand"
+    assert project.read("out/o") == "1\n"

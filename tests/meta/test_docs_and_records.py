@@ -14,6 +14,9 @@ FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"\bmake ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)")
 SOURCE_PATH = re.compile(r"`((?:src|tests|docs|benchmarks|examples|requirements|changelog\.d|\.ci)/[A-Za-z0-9_./-]+)`")
 FRAGMENT = re.compile(r"[a-z0-9][a-z0-9-]*\.(?:added|changed|fixed|removed)\.md")
+SOURCE = ROOT / "src" / "seatrial"
+UNNAMED = {"__init__.py", "__main__.py", "__pycache__"}
+TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
 DECISION = re.compile(r"(\d{4})-[a-z0-9]+(?:-[a-z0-9]+)*\.md")
 
 
@@ -99,3 +102,30 @@ def test_changelog_fragments_are_well_formed() -> None:
         assert FRAGMENT.fullmatch(fragment.name), fragment.name
         assert text.endswith("."), fragment.name
         assert not text.startswith(("#", "-", "*")), fragment.name
+
+
+def test_docs_tour_introduces_every_folder_and_every_file_at_the_top_of_the_source() -> None:
+    """Somebody who has read the tour meets no stranger in `ls src/seatrial`."""
+    there = {path.name for path in SOURCE.iterdir() if path.is_dir() or path.suffix == ".py"} - UNNAMED
+    tree = TOUR.partition("## The tree")[2].partition("## ")[0]
+    entries = " ".join(re.findall(r"^ {4}((?:[a-z_]+(?:/|\.py) +)+)", tree, re.MULTILINE))
+
+    assert {name.rstrip("/") for name in entries.split()} == there
+
+
+def test_docs_tour_names_only_source_files_that_exist() -> None:
+    """`pipeline/key.py` in the tour is a file below src/seatrial; renaming one means telling the tour."""
+    named = re.findall(r"`([a-z_]+/(?:[a-z_]+\.py)?)`", TOUR)
+
+    assert named
+    assert [name for name in named if not any((folder / name).exists() for folder in (SOURCE, ROOT))] == []
+
+
+def test_docs_benchmarks_hold_figures_of_every_benchmark() -> None:
+    """A benchmark whose figures nobody wrote down tells nobody anything; each says its command and its day."""
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    scripts = [path.stem for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text()]
+
+    assert scripts
+    for script in scripts:
+        assert re.search(rf"`python -m benchmarks\.{script}[^`]*`, median of \d+, \d{{4}}-\d\d-\d\d: \S", page), script

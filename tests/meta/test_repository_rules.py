@@ -17,6 +17,9 @@ SOURCE = ROOT / "src" / "seatrial"
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "base", "manager", "misc"}
 HOME_FOLDERS = re.compile(r"/(?:home|Users|root|work|workspace|private/var)/[A-Za-z0-9_.-]+")
 # The hosts are spelled apart so that this file does not contain what it forbids.
+IMPORT_NAMES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
+DECLARED_BUT_UNUSED: set[str] = set()
+"""Dependencies that the house plan foresees and that nothing in `src` imports yet."""
 PACKAGE_HOSTS = re.compile(
     r"\b(?:" + "|".join(("pypi" + r"\.org", "python" + r"hosted\.org", "files\\.py" + "pi")) + r")\b"
 )
@@ -173,3 +176,12 @@ def test_every_declared_dependency_is_locked() -> None:
         names = {re.split(r"[<>=~! \[;]", requirement)[0].lower() for requirement in requirements}
 
         assert names - locked == set(), f"{lock}; next: make lock"
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    """A dependency that nothing imports costs every user its download; those foreseen are named above."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[<>=~! \[;]", requirement)[0].lower() for requirement in project["dependencies"]}
+    imported = {name.partition(".")[0] for path in _source_files() for name in _imported(ast.parse(path.read_bytes()))}
+
+    assert {name for name in declared if IMPORT_NAMES.get(name, name) not in imported} == DECLARED_BUT_UNUSED

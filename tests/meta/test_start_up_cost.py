@@ -1,4 +1,7 @@
-"""Starting is cheap: what a command loads before it needs it, by asking a fresh interpreter."""
+"""Starting is cheap: what a command loads before it needs it, by asking a fresh interpreter.
+
+How long a command takes is for `make bench`; what it loads is the same on every machine.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-HEAVY = {"numpy", "polars", "scipy", "sklearn", "pydantic", "rich", "yaml"}
+from benchmarks.repositories import digits, environment, seatrial
+
+NUMERICS = {"numpy", "polars", "scipy", "sklearn", "pydantic", "rich"}
 PROGRAM = """
 import sys
 sys.argv = ["seatrial", *sys.argv[1:]]
@@ -21,28 +25,72 @@ finally:
 """
 
 
-def _loaded_by(*arguments: str) -> set[str]:
+def _loaded_by(*arguments: str, folder: Path) -> set[str]:
     """The top-level modules that are loaded when `seatrial ARGUMENTS` has ended well."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
-        env={"PYTHONPATH": str(ROOT / "src"), "PATH": "/usr/bin:/bin"},
+        cwd=folder,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return set(done.stdout.rpartition("LOADED")[2].split())
+    assert done.returncode == 0, done.stdout + done.stderr
+    loaded = set(done.stdout.rpartition("LOADED")[2].split())
+    assert "seatrial" in loaded
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example with its first model in production, and a run that judged against it."""
+    folder = tmp_path_factory.mktemp("start-up") / "digits"
+    digits(folder)
+    for arguments, code in (
+        (("run",), 2),  # nobody to compare with yet
+        (("models", "register"), 0),
+        (("models", "promote", "digits@1", "--to", "production", "--first"), 0),
+        (("run",), 0),
+    ):
+        done = subprocess.run(
+            seatrial(*arguments), cwd=folder, env=environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+    return folder
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",)], ids=" ".join)
-def test_start_up_loads_no_heavy_library(arguments: tuple[str, ...]) -> None:
+def test_start_up_loads_no_heavy_library(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Asking for the version or the help must not load numerics, tables, YAML or pretty printing."""
-    loaded = _loaded_by(*arguments)
-
-    assert loaded & HEAVY == set()
-    assert "seatrial" in loaded
+    assert _loaded_by(*arguments, folder=tmp_path) & (NUMERICS | {"yaml"}) == set()
 
 
-def test_start_up_for_the_version_does_not_even_load_the_command_line_library() -> None:
+def test_start_up_for_the_version_does_not_even_load_the_command_line_library(tmp_path: Path) -> None:
     """`--version` is asked by editors and CI jobs on every start."""
-    assert "click" not in _loaded_by("--version")
+    assert "click" not in _loaded_by("--version", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",),
+        ("run", "--json"),
+        ("plan",),
+        ("why", "train"),
+        ("report",),
+        ("config", "--show"),
+        ("models", "list"),
+        ("models", "show", "digits@production"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_in_an_unchanged_project_loads_no_numerics(arguments: tuple[str, ...], example: Path) -> None:
+    """Nothing is computed, so nothing that computes is loaded; verdicts on the same evidence are remembered."""
+    assert _loaded_by(*arguments, folder=example) & NUMERICS == set()
+
+
+def test_a_promotion_does_load_tables_because_it_judges_the_stored_rows_anew(example: Path) -> None:
+    """A remembered verdict is not believed here; and the checks above are seen to notice what is loaded."""
+    arguments = ("models", "promote", "digits@1", "--to", "staging", "--first")
+
+    assert "polars" in _loaded_by(*arguments, folder=example)

@@ -12,8 +12,10 @@ never dropped.
 
 from __future__ import annotations
 
+import functools
 import posixpath
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from seatrial.change.imports import FileFacts, Import
@@ -77,10 +79,12 @@ class _Walk:
 
     def __init__(self, paths: frozenset[str], search: tuple[str, ...], facts: Callable[[str], FileFacts]) -> None:
         self._paths = paths
-        self._folders = _folders(paths)
+        self._index = _index(paths)
+        self._folders = self._index.folders
         self._search = search
         self._facts = facts
         self._pending: list[str] = []
+        self._whole: set[str] = set()
         self.files: dict[str, Link] = {}
         self.outside: set[str] = set()
         self.unknown: list[str] = []
@@ -119,8 +123,14 @@ class _Walk:
         # Every folder where the name exists counts: a package may be spread over several (PEP 420),
         # and which of two Python would take depends on how it was started.
         hits = [self._load(folder, path, found) for folder in self._search]
+        top = found.module.partition(".")[0]
+        if any(hits) or not top:
+            return
+        # A program may have put any folder on its search path, so every home of the name counts.
+        homes = () if top in sys.stdlib_module_names else self._index.homes.get(top, ())
+        hits = [self._load(folder, path, found) for folder in homes]
         if not any(hits):
-            self.outside.add(found.module.partition(".")[0])
+            self.outside.add(top)
 
     def _load(self, folder: str, path: str, found: Import) -> bool:
         """Add what an import loads from below one folder; whether there was anything."""
@@ -141,13 +151,8 @@ class _Walk:
 
     def _take_all_below(self, place: str, path: str, found: Import) -> None:
         """`from package import *` loads the modules that the package's `__all__` names: any of its own."""
-        if place not in self._folders:
-            return
-        for candidate in sorted(self._paths):
-            folder, name = posixpath.split(candidate)
-            inside = folder == place or (posixpath.dirname(folder) == place and name == "__init__.py")
-            if inside and name.endswith(".py"):
-                self.add(candidate, Link(path=path, line=found.line, kind="import"))
+        for name in self._index.inside.get(place, ()):
+            self._take(posixpath.join(place, name), path, found)
 
     def _take(self, stem: str, path: str, found: Import) -> bool:
         """Add the module or package at `stem`; whether there is one."""
@@ -163,18 +168,45 @@ class _Walk:
             top = ""
         while f"{posixpath.dirname(top)}/__init__.py" in self._paths:
             top = posixpath.dirname(top)
+        if top in self._whole:
+            return
+        self._whole.add(top)
         prefix = f"{top}/" if top else ""
         for candidate in sorted(self._paths):
             if candidate.endswith(".py") and candidate.startswith(prefix):
                 self.add(candidate, Link(path=path, line=line, kind="computed import"))
 
 
-def _folders(paths: frozenset[str]) -> frozenset[str]:
-    """Every folder that holds a file of the tree, directly or below."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    """One tree, arranged for looking names up: all folders, the importable names inside each, and for each
+    name the folders that have a module or package of that name."""
+
+    folders: frozenset[str]
+    inside: Mapping[str, tuple[str, ...]]
+    homes: Mapping[str, tuple[str, ...]]
+
+
+@functools.lru_cache(maxsize=4)
+def _index(paths: frozenset[str]) -> _Index:
+    inside: dict[str, set[str]] = {}
     folders: set[str] = set()
     for path in paths:
-        folder = posixpath.dirname(path)
+        if not path.endswith(".py"):
+            continue
+        folder, name = posixpath.split(path.removesuffix(".py"))
+        inside.setdefault(folder, set()).add(name)
         while folder and folder not in folders:
             folders.add(folder)
-            folder = posixpath.dirname(folder)
-    return frozenset(folders)
+            above, name = posixpath.split(folder)
+            inside.setdefault(above, set()).add(name)
+            folder = above
+    homes: dict[str, list[str]] = {}
+    for folder in sorted(inside):
+        for name in inside[folder]:
+            homes.setdefault(name, []).append(folder)
+    return _Index(
+        folders=frozenset(folders),
+        inside={folder: tuple(sorted(names)) for folder, names in inside.items()},
+        homes={name: tuple(where) for name, where in homes.items()},
+    )

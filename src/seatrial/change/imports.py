@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the facts of unchanged bytes would differ."""
 
-_CALLS = {"import_module", "__import__"}
+_BY_NAME = frozenset({"import_module", "__import__", "run_module"})
+_BY_PATH = frozenset({"spec_from_file_location", "run_path"})
+_LOADERS = frozenset({"importlib", "importlib.util", "runpy"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ def read_imports(source: bytes) -> FileFacts:
         return FileFacts(broken=getattr(error, "lineno", None) or 1)
     imports: list[Import] = []
     computed: list[int] = []
+    called_as = _aliases(tree)
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -56,19 +60,32 @@ def read_imports(source: bytes) -> FileFacts:
             case ast.ImportFrom(module=module, names=names, level=level):
                 taken = tuple(alias.name for alias in names)
                 imports.append(Import(module=module or "", level=level, names=taken, line=node.lineno))
-            case ast.Call(func=function, args=arguments) if _called(function) in _CALLS:
+            case ast.Call(func=function, args=arguments) if (
+                name := _called(function, called_as)
+            ) in _BY_NAME | _BY_PATH:
                 literal = _literal(arguments)
-                if literal is None or literal.startswith("."):
+                if name in _BY_PATH or literal is None or literal.startswith("."):
                     computed.append(node.lineno)
                 else:
                     imports.append(Import(module=literal, level=0, names=(), line=node.lineno))
     return FileFacts(imports=tuple(imports), computed=tuple(computed))
 
 
-def _called(function: ast.expr) -> str:
+def _aliases(tree: ast.Module) -> dict[str, str]:
+    """What `from importlib import import_module as load` calls its functions."""
+    return {
+        alias.asname: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in _LOADERS
+        for alias in node.names
+        if alias.asname
+    }
+
+
+def _called(function: ast.expr, called_as: Mapping[str, str]) -> str:
     match function:
         case ast.Name(id=name):
-            return name
+            return called_as.get(name, name)
         case ast.Attribute(attr=name):
             return name
         case _:

@@ -70,14 +70,14 @@ def prepare(
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
-    plan = make_plan(cells, survey, workspace.cache.results)
+    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
 
 
 def work_tree(workspace: Workspace) -> Tree:
     """The files of the user's work tree as they lie there."""
-    return Tree(workspace.git.root, workspace.git.files())
+    return Tree(workspace.git.root, workspace.git.files(), relist=workspace.git.files)
 
 
 def execute(

@@ -10,15 +10,17 @@ a `.gitignore` inside it, so that the user's own files stay as they are.
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from seatrial.digest import Json
 from seatrial.errors import OutsideError
 from seatrial.pipeline.results import ResultStore
 from seatrial.store import atomic
-from seatrial.store.blobs import BlobStore
+from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.locks import PathLocks
 from seatrial.store.stat_cache import StatCache
 
@@ -48,6 +50,14 @@ class Cache:
         self.runs = root / "runs"
         self.seen = root / "seen.json"
         self.verdicts = root / "verdicts"
+
+    def listing(self, name: str) -> Mapping[str, Json] | None:
+        """A listing of files by its digest, None when it is not (or no longer whole) in the store."""
+        try:
+            value = json.loads(self.blobs.read_bytes(name).decode("utf-8", "surrogateescape"))
+        except CorruptBlobError:
+            return None
+        return value if isinstance(value, dict) else None
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:

@@ -30,9 +30,12 @@ from seatrial.pipeline.plan import PlannedCell, complete_parts
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.select import describe
 from seatrial.pipeline.upstream import Upstream, whole_path
+from seatrial.pipeline.watch import Stamps, Watch
 from seatrial.process import group
 from seatrial.store.blobs import Artifact, CorruptBlobError
 from seatrial.store.locks import Busy, Held
+
+_MOST_CHANGES = 200  # in the log; how many there were in all is noted too
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Running:
     changed: tuple[key.Change, ...]
     deadline: float | None
     produced: Mapping[str, CellOutcome]
+    stamps: Stamps
     pressed: bool = False
 
 
@@ -78,8 +82,9 @@ class Executor:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._results = session.cache.results
-        self._outs = Outs(session.host.root, session.cache.blobs, session.cache.memory)
+        self._outs = Outs(session.host.root, session.cache, session.folder / "aside")
         self._upstream = Upstream(self._outs, frozenset(session.bound))
+        self._watch = Watch(session.survey, self._upstream)
 
     # -- begin ------------------------------------------------------------------------
 
@@ -185,7 +190,7 @@ class Executor:
         cell = planned.cell
         try:
             for out in cell.outs:
-                self._outs.restore(stored.outs[out.name], layout.outs[out.name])
+                self._tell_aside(cell, self._outs.restore(stored.outs[out.name], layout.outs[out.name]))
         except (CorruptBlobError, KeyError) as error:
             self._session.events.add("cache_damaged", cell=cell.name, key=stored.action_key, message=str(error))
             self._results.discard(stored.action_key)
@@ -220,7 +225,7 @@ class Executor:
     ) -> Running | CellOutcome:
         cell, root = planned.cell, self._session.host.root
         last = self._results.last_of(cell.name)
-        changed = key.changes(last.parts, parts) if last is not None else ()
+        changed = self._changes(last.parts, planned, parts) if last is not None else ()
         reason = describe(changed) if changed else ("no earlier result" if last is None else "its result was damaged")
         log = self._session.folder / "logs" / f"{_file_name(cell.name)}.log"
         self._session.events.add(
@@ -228,15 +233,17 @@ class Executor:
             cell=cell.name,
             key=key.action_key(parts),
             reason=reason,
-            changed=[[change.part, change.old, change.new] for change in changed],
+            changed=[[change.part, change.old, change.new] for change in changed[:_MOST_CHANGES]],
+            changed_in_all=len(changed),
             previous=last.run if last else None,
         )
         held.note({})
         for path in layout.outs.values():
-            self._outs.clear(path)
+            self._tell_aside(cell, self._outs.clear(path))
         params = self._session.folder / "params" / f"{_file_name(cell.name)}.json"
         write_parameters(cell, self._session.host.policy, params)
         arguments = command_line(cell, layout, self._session.host)
+        stamps = self._watch.stamps(planned.inputs)
         try:
             child = group.start(
                 arguments,
@@ -264,7 +271,14 @@ class Executor:
             changed=changed,
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
             produced=done,
+            stamps=stamps,
         )
+
+    def _changes(self, before: key.Parts, planned: PlannedCell, parts: key.Parts) -> tuple[key.Change, ...]:
+        def listings(name: str) -> Mapping[str, Json] | None:
+            return planned.inputs.listings.get(name) or self._session.cache.listing(name)
+
+        return key.changes(key.unfold(before, listings), key.unfold(parts, listings))
 
     # -- end --------------------------------------------------------------------------
 
@@ -280,12 +294,12 @@ class Executor:
             except StageError as error:
                 return self._failed(cell, str(error), running.log, running.changed, ended)
             result = self._result(running, ended, outs)
-            touched = self._touched(running)
+            touched = self._watch.touched(running.planned, running.stamps, running.produced)
             if touched:
                 did, reason = Did.USED, f"{touched} changed while it ran: its outs are used, not stored"
             else:
                 did, reason = Did.RAN, running.reason
-                self._publish(result)
+                self._publish(result, running.planned)
         finally:
             running.held.release()
         self._tell_end(cell, did, reason, ended)
@@ -304,22 +318,13 @@ class Executor:
         running.held.release()
         self._session.events.add("stage_stopped", cell=running.planned.cell.name)
 
-    def _publish(self, result: StageResult) -> None:
+    def _publish(self, result: StageResult, planned: PlannedCell) -> None:
+        for entries in planned.inputs.listings.values():
+            self._session.cache.blobs.put_bytes(key.listing(entries)[1])
         self._results.put(result)
         self._results.note_inputs(result.input_digest, result.action_key)
         if self._session.in_work_tree:
             self._results.note_cell(result.cell, result.action_key)
-
-    def _touched(self, running: Running) -> str | None:
-        """The first input that is no longer what the key says, None when all are."""
-        survey = self._session.survey
-        for path, before in running.planned.inputs.watched.items():
-            try:
-                if survey.fingerprint(path).digest != before:
-                    return path
-            except OSError:
-                return path
-        return self._upstream.touched(running.planned.cell, running.produced)
 
     def _result(self, running: Running, ended: group.Ended, outs: dict[str, Artifact]) -> StageResult:
         return StageResult(
@@ -365,6 +370,10 @@ class Executor:
                 "signal": ended.signal,
             }
         self._session.events.add("stage_ended", cell=cell.name, did=did.value, reason=reason, **figures)
+
+    def _tell_aside(self, cell: Cell, moved: Path | None) -> None:
+        if moved is not None:
+            self._session.events.add("set_aside", cell=cell.name, path=str(moved))
 
     def _shown(self, log: Path) -> str:
         return str(log.relative_to(self._session.folder))

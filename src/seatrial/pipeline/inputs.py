@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import posixpath
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from seatrial.errors import Place, Problem, StageError
 from seatrial.pipeline import roots, template
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
+from seatrial.pipeline.key import FILES, listing
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint
@@ -36,6 +38,8 @@ class Tree:
 
     root: Path
     files: tuple[str, ...]
+    relist: Callable[[], tuple[str, ...]] | None = None
+    """Lists the files again, as they are by then; None for a tree that only Seatrial writes in."""
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -46,14 +50,19 @@ class Tree:
 class CellInputs:
     """What one cell depends on besides what other cells produce.
 
-    `parts` go into the key. `watched` maps each file or folder that was looked at to its digest.
-    `paths` gives the paths behind each dep that is not produced.
+    `parts` go into the key; where one is a listing, `listings` has it by its digest. `watched` maps
+    each file or folder that was looked at to its digest. `paths` gives the paths behind each dep that
+    is not produced. `globs` are those whose matches are part of the key, `whole_tree` whether all
+    files are.
     """
 
     parts: Mapping[str, Json]
     watched: Mapping[str, str]
     paths: Mapping[str, tuple[str, ...]]
     closure: Closure
+    listings: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    globs: tuple[str, ...] = ()
+    whole_tree: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +70,14 @@ class _Found:
     parts: dict[str, Json] = field(default_factory=dict)
     watched: dict[str, str] = field(default_factory=dict)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    listings: dict[str, Mapping[str, Json]] = field(default_factory=dict)
+    globs: list[str] = field(default_factory=list)
+
+    def list_files(self, part: str, entries: Mapping[str, Json]) -> None:
+        """Take many files in as one part."""
+        value, _ = listing(entries)
+        self.parts[part] = value
+        self.listings[str(value["listing"])] = entries
 
 
 class Survey:
@@ -80,6 +97,7 @@ class Survey:
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not _within(path, outs))
+        self._entries: dict[str, tuple[str, Json] | None] = {}
         self.problems: list[Problem] = []
 
     def inputs(self, cell: Cell) -> CellInputs:
@@ -97,9 +115,18 @@ class Survey:
             if dep.path is not None:
                 self._add_dep(cell, dep, found)
         reached = self._closure(cell)
-        for path in sorted(set(reached.files) - {roots.INLINE}):
-            self._add_file(path, found)
-        return CellInputs(parts=found.parts, watched=found.watched, paths=found.paths, closure=reached)
+        code = {path: value for path in sorted(reached.files) if (value := self._listed(path)) is not None}
+        found.watched.update({path: value for path, (value, _) in code.items()})
+        found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
+        return CellInputs(
+            parts=found.parts,
+            watched=found.watched,
+            paths=found.paths,
+            closure=reached,
+            listings=found.listings,
+            globs=tuple(found.globs),
+            whole_tree=roots.WHOLE_TREE in reached.files.values(),
+        )
 
     def digest(self, path: str) -> str:
         """The digest of a file of the tree as it is now."""
@@ -132,9 +159,10 @@ class Survey:
                 self._miss(
                     cell, f"the glob {dep.path} matches nothing", "correct it; ignored files and outs are not matched"
                 )
-            found.watched.update(matched)
-            found.parts.update({f"deps.{dep.name}/{path}": value for path, value in matched.items()})
+            found.watched.update({path: value for path, (value, _) in matched.items()})
+            found.list_files(f"deps.{dep.name}", {path: entry for path, (_, entry) in matched.items()})
             found.paths[dep.name] = tuple(matched)
+            found.globs.append(dep.path)
             return
         try:
             artifact = self.fingerprint(dep.path)
@@ -153,13 +181,41 @@ class Survey:
         expression = glob_pattern(pattern)
         return tuple(path for path in self._tree.files if path in self._sources and expression.match(path))
 
+    def appeared(self, inputs: CellInputs) -> str | None:
+        """A file that was added to, or removed from, what a cell's globs match (or the whole tree) since planning."""
+        if self._tree.relist is None or not (inputs.globs or inputs.whole_tree):
+            return None
+        now = frozenset(path for path in self._tree.relist() if not _within(path, self._outs))
+        different = sorted(now ^ self._sources)
+        if inputs.whole_tree:
+            return next(iter(different), None)
+        expressions = [glob_pattern(glob) for glob in inputs.globs]
+        return next((path for path in different if any(one.match(path) for one in expressions)), None)
+
+    def stamp(self, path: str) -> tuple[int, ...]:
+        """What changes when a file, or anything in a folder, is written, even if its bytes are then put back.
+
+        Change times cannot be set by programs, unlike modification times.
+        """
+        target = self._tree.root / path
+        status = target.stat()
+        if not stat.S_ISDIR(status.st_mode):
+            return (status.st_ctime_ns, status.st_ino)
+        newest, entries = status.st_ctime_ns, 0
+        for folder, folders, files in os.walk(target, followlinks=False):
+            for name in (*folders, *files):
+                newest = max(newest, os.lstat(f"{folder}/{name}").st_ctime_ns)
+                entries += 1
+        return (newest, entries)
+
     # -- code -------------------------------------------------------------------------
 
     def _closure(self, cell: Cell) -> Closure:
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell))
         for missing in named.missing:
             self._miss(cell, f"root {missing} does not exist", "correct `roots:`")
-        if not named.files and not named.inline and cell.deps is None:
+        if cell.deps is None and not cell.spec.roots and not named.inline and not any(map(_is_python, named.files)):
+            # Nothing says what `bash run.sh` or `ruff check src` will read.
             return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE))
         starts = [*named.files, *roots.tool_configuration(self._sources, named.files)]
         if named.inline:
@@ -194,25 +250,31 @@ class Survey:
         self._memory.remember(kind, content, _facts_to_json(facts))
         return facts
 
-    def _add_file(self, path: str, found: _Found) -> None:
-        value = self._listed(path)
-        if value is not None:
-            found.watched[path] = value
-            found.parts[f"files.{path}"] = value
+    def _listed(self, path: str) -> tuple[str, Json] | None:
+        """The digest of an entry of the listing, and how it counts in a key (an executable file is marked).
 
-    def _listed(self, path: str) -> str | None:
-        """The digest of an entry of the listing: a file, or a folder that git lists as one entry (a submodule,
-        a link to a folder elsewhere). None for what is gone, and for links to folders of this tree."""
+        An entry is a file, or a folder that git lists as one (a submodule, a link to a folder elsewhere).
+        None for what is gone, and for links to folders of this tree. Looked up once a plan.
+        """
+        if path not in self._entries:
+            self._entries[path] = self._look_at(path)
+        return self._entries[path]
+
+    def _look_at(self, path: str) -> tuple[str, Json] | None:
+        if path == roots.INLINE:
+            return None
         target = self._tree.root / path
         try:
             status = target.stat()
             if not stat.S_ISDIR(status.st_mode):
-                return self._memory.digest(target, status)
+                value = self._memory.digest(target, status)
+                return value, f"{value}+x" if status.st_mode & 0o100 else value
             if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
                 return None  # what it leads to is listed itself
-            return self.fingerprint(path).digest
+            folder = self.fingerprint(path).digest
         except (FileNotFoundError, NotADirectoryError):
             return None  # deleted since it was listed: its absence is in the listing
+        return folder, folder
 
     def _miss(self, cell: Cell, message: str, next_step: str) -> None:
         place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")
@@ -223,6 +285,8 @@ def dep_identity(cell: Cell, dep: CellDep, artifact: Artifact, path: str) -> Jso
     """How a dep counts in a key: by content alone where the command takes it as `${deps.NAME}`
     (the path is then a detail of this machine), else by path and content."""
     content: dict[str, Json] = {"kind": artifact.kind, "digest": artifact.digest}
+    if artifact.executable:
+        content["executable"] = True
     taken = template.references(template.split(cell.spec.cmd), "deps")
     return content if dep.named and dep.name in taken else {"path": path, **content}
 
@@ -247,6 +311,10 @@ def _flatten(name: str, value: object) -> dict[str, Json]:
     if isinstance(value, Mapping) and value:
         return {path: leaf for key, below in value.items() for path, leaf in _flatten(f"{name}.{key}", below).items()}
     return {name: json.loads(json.dumps(value))}
+
+
+def _is_python(path: str) -> bool:
+    return path.endswith(".py")
 
 
 def _within(path: str, folders: frozenset[str]) -> bool:

@@ -1,7 +1,8 @@
 """The identity of one unit of work, and what differs between two.
 
 Pure. A cell's *parts* are a flat mapping from a readable name (`params.train.lr`,
-`files.src/train.py`, `deps.data`) to a JSON value. Two digests are taken from it: the input
+`files`, `deps.data`) to a JSON value. Many files are one part, a digest of their listing: a key
+must stay small for a tree of a hundred thousand files. Two digests are taken from it: the input
 digest, in which a dep made by another stage counts by that stage's input digest (known before
 anything runs), and the action key, in which it counts by its bytes (known when the producer is
 done). Because `why` compares the same parts that were digested, the explanation cannot differ
@@ -14,13 +15,19 @@ The schema number is the key's own: raise it when the meaning of parts changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from seatrial import digest
 from seatrial.digest import Json, canonical
 
 Parts = Mapping[str, Json]
+
+Listings = Callable[[str], Mapping[str, Json] | None]
+"""Gives the listing with some digest, None when it is gone."""
+
+FILES = "files"
+"""The part that lists a cell's import closure (or the whole tree) with each file's digest."""
 
 _ACTION = "action-key/1"
 _INPUT = "input-digest/1"
@@ -43,6 +50,28 @@ def action_key(parts: Parts) -> str:
 def input_digest(parts: Parts) -> str:
     """The identity of the same work before its producers have run."""
     return digest.of_record(_INPUT, parts)
+
+
+def listing(entries: Mapping[str, Json]) -> tuple[dict[str, Json], bytes]:
+    """Many files as one part, and the bytes to keep under its digest, so that `unfold` can name each again."""
+    data = digest.canonical(dict(entries))
+    return {"listing": digest.of_bytes(data)}, data
+
+
+def unfold(parts: Parts, listings: Listings) -> dict[str, Json]:
+    """Parts with every listing replaced by one part a file: `files` by `files.PATH`, a glob by `deps.NAME/PATH`.
+
+    A listing that is gone stays as it is: that something changed can then be said, not what.
+    """
+    unfolded: dict[str, Json] = {}
+    for name, value in parts.items():
+        entries = listings(str(value["listing"])) if isinstance(value, Mapping) and "listing" in value else None
+        if entries is None:
+            unfolded[name] = value
+        else:
+            between = "." if name == FILES else "/"
+            unfolded.update({f"{name}{between}{path}": content for path, content in entries.items()})
+    return unfolded
 
 
 def changes(old: Parts, new: Parts) -> tuple[Change, ...]:

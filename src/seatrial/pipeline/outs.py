@@ -7,34 +7,53 @@ inside the tree: nothing is ever written or stored through a link that leads out
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from seatrial import digest
 from seatrial.errors import StageError
-from seatrial.store.blobs import Artifact, BlobStore, remove
+from seatrial.pipeline.cache import Cache
+from seatrial.store.blobs import Artifact, CorruptBlobError, remove
 from seatrial.store.fingerprint import fingerprint
-from seatrial.store.stat_cache import StatCache
 
 
 class Outs:
-    """The outs of one tree and the store they go to."""
+    """The outs of one tree and the store they go to.
 
-    def __init__(self, root: Path, blobs: BlobStore, memory: StatCache) -> None:
+    What lies at an out's path is only ever removed when it is known: its bytes are in the store, or
+    a command of ours was writing it and did not finish. Anything else is the user's, and is moved
+    to `aside`.
+    """
+
+    def __init__(self, root: Path, cache: Cache, aside: Path) -> None:
         self._root = root
-        self._blobs = blobs
-        self._memory = memory
+        self._blobs = cache.blobs
+        self._memory = cache.memory
+        self._unfinished = cache.root / "unfinished"
+        self._aside = aside
 
-    def restore(self, artifact: Artifact, path: str) -> None:
+    def restore(self, artifact: Artifact, path: str) -> Path | None:
         """Make the out at `path` be `artifact`, touching nothing when it is already.
 
-        Raises CorruptBlobError when the store no longer has its bytes.
+        Where the user's own files lay there, says where they are now. Raises CorruptBlobError when
+        the store no longer has its bytes.
         """
         target = self._root / path
-        if self.on_disk(path) != artifact:
-            self._refuse_way_out(path)
-            self._blobs.checkout(artifact, target)
-        elif not self._blobs.has(artifact):
-            self._blobs.put_path(target, known=self._memory.digest)
+        found = self.on_disk(path)
+        if found == artifact:
+            if not self._blobs.has(artifact):
+                self._blobs.put_path(target, known=self._memory.digest)
+            return None
+        self._refuse_way_out(path)
+        broken = self._blobs.verify(artifact)
+        if broken:
+            self._blobs.quarantine(broken[0])
+            raise CorruptBlobError(broken[0], missing=not self._blobs.has(artifact))
+        moved = self._make_room(path, found)
+        self._blobs.checkout(artifact, target)
+        self._mark(path).unlink(missing_ok=True)
+        return moved
 
     def on_disk(self, path: str) -> Artifact | None:
         """What lies at `path` now, None when it is missing or cannot be an out."""
@@ -46,19 +65,25 @@ class Outs:
         except (OSError, StageError):
             return None
 
-    def clear(self, path: str) -> None:
-        """Remove an old out and make its folder. Raises StageError when the folder leads out of the tree, or
-        cannot be made or written."""
+    def clear(self, path: str) -> Path | None:
+        """Remove an old out and make its folder; the user's own files are moved, and it says where to.
+
+        Raises StageError when the folder leads out of the tree, or cannot be made or written.
+        """
         self._refuse_way_out(path)
         target = self._root / path
         try:
-            remove(target)
+            moved = self._make_room(path, self.on_disk(path))
             target.parent.mkdir(parents=True, exist_ok=True)
+            mark = self._mark(path)
+            mark.parent.mkdir(exist_ok=True)
+            mark.touch()
         except OSError as error:
             raise StageError(
                 f"out {path} cannot be cleared: {error.strerror} ({error.filename})",
                 next_step=f"look at {error.filename}: it must be a folder that you may write",
             ) from error
+        return moved
 
     def collect(self, paths: Mapping[str, str]) -> dict[str, Artifact]:
         """Store every out, by name. Raises StageError naming all that are missing or cannot be stored."""
@@ -75,7 +100,25 @@ class Outs:
                 missing.append(path)
         if missing:
             raise StageError(f"the command ended well but did not write {', '.join(missing)}")
+        for path in paths.values():
+            self._mark(path).unlink(missing_ok=True)
         return outs
+
+    def _make_room(self, path: str, found: Artifact | None) -> Path | None:
+        target = self._root / path
+        if not os.path.lexists(target):
+            return None
+        if self._mark(path).exists() or (found is not None and self._blobs.has(found)) or _is_empty(target):
+            remove(target)
+            return None
+        kept = self._aside / path
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(target, kept)
+        return kept
+
+    def _mark(self, path: str) -> Path:
+        """A file that says: a command of ours began to write this out, and nobody has seen it finished."""
+        return self._unfinished / digest.of_bytes(os.fsencode(self._root / path)).removeprefix(digest.PREFIX)[:32]
 
     def _refuse_way_out(self, path: str) -> None:
         resolved = Path(os.path.realpath((self._root / path).parent))
@@ -84,3 +127,7 @@ class Outs:
                 f"the folder of out {path} leads to {resolved}, outside of the repository",
                 next_step="remove the link, or declare an out inside the repository",
             )
+
+
+def _is_empty(target: Path) -> bool:
+    return target.is_dir() and not target.is_symlink() and not any(target.iterdir())

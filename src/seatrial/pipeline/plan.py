@@ -14,7 +14,7 @@ from seatrial.errors import ConfigError
 from seatrial.pipeline import key
 from seatrial.pipeline.expand import Cell, CellDep, Produced
 from seatrial.pipeline.inputs import CellInputs, Survey, dep_identity
-from seatrial.pipeline.key import Change, Parts
+from seatrial.pipeline.key import Change, Listings, Parts
 from seatrial.pipeline.results import ResultStore, StageResult
 from seatrial.pipeline.select import Action, choose
 from seatrial.store.blobs import Artifact
@@ -43,7 +43,7 @@ class Plan:
         return next(planned for planned in self.cells if planned.cell.name == name)
 
 
-def make_plan(cells: Iterable[Cell], survey: Survey, results: ResultStore) -> Plan:
+def make_plan(cells: Iterable[Cell], survey: Survey, results: ResultStore, listings: Listings) -> Plan:
     """The plan for cells given producers first.
 
     Raises ConfigError that lists everything missing in the tree.
@@ -54,11 +54,17 @@ def make_plan(cells: Iterable[Cell], survey: Survey, results: ResultStore) -> Pl
         raise ConfigError(survey.problems[0].message, problems=tuple(survey.problems))
     planned: dict[str, PlannedCell] = {}
     for cell in chosen:
-        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, results)
+        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, results, listings)
     return Plan(cells=tuple(planned.values()))
 
 
-def _plan_cell(cell: Cell, inputs: CellInputs, planned: Mapping[str, PlannedCell], results: ResultStore) -> PlannedCell:
+def _plan_cell(
+    cell: Cell,
+    inputs: CellInputs,
+    planned: Mapping[str, PlannedCell],
+    results: ResultStore,
+    listings: Listings,
+) -> PlannedCell:
     def upstream(made: Produced) -> Json:
         return f"{planned[made.cell].input_digest}#{made.out}" + (f"/{made.inside}" if made.inside else "")
 
@@ -72,6 +78,7 @@ def _plan_cell(cell: Cell, inputs: CellInputs, planned: Mapping[str, PlannedCell
         pending=tuple(name for name in cell.producers if planned[name].action is not Action.REUSE),
         same_inputs_run=stored.run if stored else None,
         last=last.parts if last else None,
+        listings=lambda wanted: inputs.listings.get(wanted) or listings(wanted),
     )
     return PlannedCell(
         cell=cell,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seatrial.digest import Json, short
-from seatrial.pipeline.key import Change, Parts, changes
+from seatrial.pipeline.key import Change, Listings, Parts, changes, unfold
 
 
 class Action(StrEnum):
@@ -38,20 +38,21 @@ def choose(
     pending: tuple[str, ...],
     same_inputs_run: str | None,
     last: Parts | None,
+    listings: Listings,
 ) -> Choice:
     """The action for a cell.
 
     `own` are its parts without produced deps, `produced` the names of those, `pending` the
     producers that may make something new, `same_inputs_run` the run that made a result with
-    this input digest, `last` the parts of the cell's last result.
+    this input digest, `last` the parts of the cell's last result; `listings` gives listings of files.
     """
     if same_inputs_run is not None:
         return Choice(action=Action.REUSE, reason=f"same inputs as run {same_inputs_run}")
     if last is None:
         return Choice(action=Action.RUN, reason="no earlier result")
     before = {part: value for part, value in last.items() if part not in produced}
-    changed = changes(before, own)
-    if changed:
+    if before != own:
+        changed = changes(unfold(before, listings), unfold(own, listings))
         return Choice(action=Action.RUN, reason=describe(changed), changed=changed)
     if pending:
         return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {', '.join(pending)} make something new")

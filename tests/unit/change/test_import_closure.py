@@ -156,3 +156,28 @@ def test_a_module_to_run_is_found_in_order(module: str, file: str | None) -> Non
     paths = frozenset({"pkg/__main__.py", "pkg/__init__.py", "pkg/a.py", "src/b.py", "src/pkg/a.py"})
 
     assert module_file(module, paths, ("", "src")) == file
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from importlib import import_module as load\nload(name)",
+        "import importlib.util as u\nu.spec_from_file_location('x', path)",
+        "import runpy\nrunpy.run_path(path)",
+        "from runpy import run_path as go\ngo('other.py')",
+    ],
+)
+def test_a_loader_by_any_name_takes_the_whole_package(source: str) -> None:
+    """What such a call loads cannot be read, so nothing is left out."""
+    files = {"src/pkg/__init__.py": "", "src/pkg/main.py": source, "src/pkg/loaded.py": ""}
+
+    assert "src/pkg/loaded.py" in found(files, "src/pkg/main.py")
+    assert reach(files, "src/pkg/main.py").unknown
+
+
+def test_a_module_that_is_only_elsewhere_in_the_tree_is_taken() -> None:
+    """`sys.path.insert(0, "lib")` may have made it importable."""
+    files = {"run.py": "import sys\nsys.path.insert(0, 'lib')\nimport mod\nimport json", "lib/mod.py": "import inner"}
+    files |= {"lib/inner/__init__.py": "", "tools/json.py": "", "lib/unrelated.py": ""}
+
+    assert found(files, "run.py") == {"lib/mod.py", "lib/inner/__init__.py"}

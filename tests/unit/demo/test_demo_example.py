@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.demo.example import check_requirements, copy_example, find_example
-from seatrial.errors import MissingExtra, OutsideError, UsageError
+from seatrial.errors import MissingExtraError, OutsideError, UsageError
 
 
 def test_copy_is_the_example_and_one_line_that_names_the_interpreter(tmp_path: Path) -> None:
@@ -26,10 +26,22 @@ def test_copy_is_the_example_and_one_line_that_names_the_interpreter(tmp_path: P
 
 
 def test_what_a_run_left_in_the_checkout_is_not_copied(tmp_path: Path) -> None:
-    """Data, outputs, reports and caches do not belong to the example."""
-    folder = tmp_path / "digits"
-    copy_example(folder, "python3")
+    """Data, outputs, reports, environments and caches do not belong to the example."""
+    checkout, folder = tmp_path / "checkout", tmp_path / "digits"
+    copy_example(checkout, "python3")
+    for name in ("data", "outputs", "reports", ".seatrial", ".git", ".venv", ".mypy_cache", "src/digits/__pycache__"):
+        (checkout / name).mkdir()
+        (checkout / name / "left.txt").touch()
 
+    copy_example(folder, "python3", source=checkout)
+
+    assert {path.name for path in (folder / "src" / "digits").iterdir()} == {
+        "__init__.py",
+        "data.py",
+        "evaluate.py",
+        "network.py",
+        "train.py",
+    }
     assert {path.name for path in folder.iterdir()} == {
         ".gitignore",
         "README.md",
@@ -63,7 +75,7 @@ def test_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 def test_missing_scikit_learn_names_the_command_that_installs_it() -> None:
     """Nobody has to guess which extra is meant."""
-    with pytest.raises(MissingExtra) as refused:
+    with pytest.raises(MissingExtraError) as refused:
         check_requirements(find_module=lambda name: None, find_program=lambda name: "/usr/bin/git")
 
     assert refused.value.next_step == "pip install 'seatrial[demo]'"

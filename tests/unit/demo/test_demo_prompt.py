@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import seatrial
-from seatrial.demo.prompt import Prompt, demo_environment
+from seatrial.demo.prompt import Prompt, demo_environment, typed_program
 from seatrial.errors import OutsideError
 
 _SOURCE = str(Path(seatrial.__file__).parents[1])
@@ -52,6 +52,43 @@ def test_seatrial_is_the_one_that_is_running(tmp_path: Path) -> None:
 
     assert ended.exit_code == 0
     assert "models" in ended.output
+
+
+def test_runs_progress_is_kept_where_it_would_only_repeat_the_table(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Standard error can be kept alone: what a command prints is still shown as it comes."""
+    prompt = Prompt(folder=tmp_path, environ=demo_environment(os.environ), quiet=False)
+
+    ended = prompt.type(["sh", "-c", "echo progress >&2; echo result"], keep_errors=True)
+    shown = capfd.readouterr()
+
+    assert ended.output == "progress\n"
+    assert (shown.out, shown.err) == ("result\n", "")
+
+
+@pytest.mark.parametrize(
+    ("made", "typed"),
+    [((), "{folder}/python -m seatrial"), (("seatrial",), "{folder}/seatrial")],
+    ids=["no script", "script outside PATH"],
+)
+def test_seatrial_that_is_not_in_path_is_named_in_full(tmp_path: Path, made: tuple[str, ...], typed: str) -> None:
+    """What the summary suggests to type works in the caller's shell as it stands."""
+    for name in made:
+        (tmp_path / name).touch(mode=0o755)
+
+    assert typed_program(str(tmp_path / "python"), search="/nowhere") == typed.format(folder=tmp_path)
+
+
+def test_seatrial_that_is_in_path_is_named_as_such(tmp_path: Path) -> None:
+    """The short name is right only if it is the same installation."""
+    here, other = tmp_path / "here", tmp_path / "other"
+    for folder in (here, other):
+        folder.mkdir()
+        (folder / "seatrial").touch(mode=0o755)
+
+    assert typed_program(str(here / "python"), search=str(here)) == "seatrial"
+    assert typed_program(str(here / "python"), search=str(other)) == f"{here}/seatrial"
 
 
 def test_relative_search_path_still_leads_to_the_same_folders(tmp_path: Path) -> None:

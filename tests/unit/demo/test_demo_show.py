@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -121,12 +122,13 @@ def test_json_carries_what_a_script_needs() -> None:
 def test_everything_said_before_a_command_fits_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
     """Titles, texts, edits and prompts of the whole story, as they are shown."""
     teller = Teller()
+    teller.opening(Path("/tmp/seatrial-demo-12345678/digits"))
     for step in STORY:
         teller.step(step)
-        for edit in step.edits:
-            teller.edit(edit)
+        teller.edits(step.edits)
         for command in (*step.before, *step.commands):
             teller.command(command)
+        teller.note(step.after)
 
     lines = capsys.readouterr().out.splitlines()
 
@@ -136,16 +138,65 @@ def test_everything_said_before_a_command_fits_eighty_columns(capsys: pytest.Cap
 
 def test_edit_is_shown_as_the_lines_that_change(capsys: pytest.CaptureFixture[str]) -> None:
     """A line that stays is not shown."""
-    Teller().edit(Edit(file="params.yaml", old="keep\nold: 1\n", new="keep\nnew: 2\n"))
+    Teller().edits([Edit(file="params.yaml", old="keep\nold: 1\n", new="keep\nnew: 2\n")])
 
     assert capsys.readouterr().out.splitlines() == ["", "  edit params.yaml", "  - old: 1", "  + new: 2"]
+
+
+def test_edits_of_one_file_stand_under_its_name_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two edits of a file read like one change; another file begins anew."""
+    Teller().edits(
+        [
+            Edit(file="params.yaml", old="a: 1\n", new="a: 2\n"),
+            Edit(file="params.yaml", old="b: 1\n", new="b: 2\n"),
+            Edit(file="gates.yaml", old="c: 1\n", new=""),
+        ]
+    )
+
+    lines = capsys.readouterr().out.splitlines()
+
+    assert [line for line in lines if "edit" in line] == ["  edit params.yaml", "  edit gates.yaml"]
+    assert [line[2:] for line in lines if line.startswith(("  -", "  +"))] == [
+        "- a: 1",
+        "+ a: 2",
+        "- b: 1",
+        "+ b: 2",
+        "- c: 1",
+    ]
+
+
+def test_story_without_a_terminal_says_that_progress_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is shown is what the commands print; where something is missing, that is said."""
+    Teller(live=True).opening(Path("/tmp/digits"))
+    at_a_terminal = capsys.readouterr().out
+    Teller().opening(Path("/tmp/digits"))
+    elsewhere = capsys.readouterr().out
+
+    assert "/tmp/digits" in at_a_terminal
+    assert "without the progress" not in at_a_terminal
+    assert "without the progress" in elsewhere
+
+
+def test_suggested_commands_name_only_versions_that_exist() -> None:
+    """A story that stopped early must not send anybody to a version that was never registered."""
+    played = _played()
+    stopped = dataclasses.replace(played, ledger=(), report=None)
+
+    assert "  /opt/bin/seatrial models show digits@production" in summary(played, "/opt/bin/seatrial").splitlines()
+    assert "models show" not in summary(stopped)
+    assert "report" not in summary(stopped)
+    assert f"  cd {played.folder}" in summary(stopped).splitlines()
 
 
 def test_quiet_teller_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """With --json, standard output belongs to the JSON."""
     teller = Teller(quiet=True)
     teller.say("text")
+    teller.opening(Path("/tmp/digits"))
     teller.step(STORY[0])
+    teller.edits(STORY[1].edits)
+    teller.note("a note")
+    teller.heading("a title")
     teller.command(Command(words=("git", "status"), note="a note"))
     teller.ended(3)
 

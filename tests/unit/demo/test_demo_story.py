@@ -27,7 +27,7 @@ def test_every_edit_of_the_story_finds_its_text_in_the_example(tmp_path: Path) -
         for edit in step.edits:
             apply_edit(edit, folder)
 
-    assert "hidden_units: 48" in (folder / "params.yaml").read_text()
+    assert "hidden_units: 40" in (folder / "params.yaml").read_text()
     assert "epochs: 20" in (folder / "params.yaml").read_text()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.errors import ConfigError
+from seatrial.pipeline.key import unfold
 from tests.support.project import Project, made, new_project, stage
 
 
@@ -19,7 +20,8 @@ def project(tmp_path: Path) -> Project:
 
 def parts(project: Project, cell: str = "s") -> set[str]:
     """The files and deps among the parts of a cell's key."""
-    return {part for part in project.plan()[cell].inputs.parts if part.startswith(("files.", "deps."))}
+    inputs = project.plan()[cell].inputs
+    return {part for part in unfold(inputs.parts, inputs.listings.get) if part.startswith(("files.", "deps."))}
 
 
 def test_neither_roots_nor_deps_is_the_whole_tree(project: Project) -> None:
@@ -241,3 +243,39 @@ def test_every_cell_of_a_matrix_has_its_own_result_log_and_out(project: Project)
     ran = project.run()
 
     assert (ran.log("t[k=1]"), ran.log("t[k=2]"), ran.log("all")) == ("1\n", "2\n", "1\n2\n")
+
+
+@pytest.mark.parametrize("cmd", ["bash run.sh", "lint --config a.txt b", "make"])
+def test_a_command_that_names_no_python_depends_on_the_whole_tree(project: Project, cmd: str) -> None:
+    """Nobody can tell what a shell script or a linter will read."""
+    project.write("run.sh", "python b/d.py")
+    project.declare(stage("s", cmd, outs=["made.txt"]))
+
+    assert {"files.b/d.py", "files.mod.py", "files.a.txt"} <= parts(project)
+
+
+def test_a_configuration_file_beside_a_script_does_not_widen_it(project: Project) -> None:
+    """`python run.py --config a.txt` reads what it names."""
+    project.declare(stage("s", "python run.py --config a.txt", outs=["made.txt"]))
+
+    assert parts(project) == {"files.run.py", "files.mod.py", "files.a.txt"}
+
+
+def test_many_files_are_one_part_of_the_key(project: Project) -> None:
+    """A key over a thousand files is no longer than one over ten."""
+    for number in range(1_000):
+        project.write(f"data/{number}.txt", str(number))
+    project.declare(stage("s", "python run.py", deps=["data/*.txt"], outs=["made.txt"]))
+    inputs = project.plan()["s"].inputs
+
+    assert len(json.dumps(dict(inputs.parts))) < 2_000
+    assert len(inputs.listings[inputs.parts["deps.data/*.txt"]["listing"]]) == 1_000
+
+
+def test_an_executable_bit_counts(project: Project) -> None:
+    """A script that can be started is another input than one that cannot."""
+    project.declare(stage("s", "python run.py", outs=["made.txt"]))
+    before = project.plan()["s"].input_digest
+    (project.root / "mod.py").chmod(0o755)
+
+    assert project.plan()["s"].input_digest != before

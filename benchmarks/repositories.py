@@ -1,0 +1,83 @@
+"""The git repositories that benchmarks run in: the example, and a hundred tiny stages.
+
+Both are committed in a temporary folder, with no setting of the machine's git.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAINS = 10
+DEPTH = 10
+BLOCK = 64
+"""Bytes that each link of a chain drops from its input, so that no two outs are equal."""
+
+
+def environment() -> dict[str, str]:
+    """What measured commands see: this tree's Seatrial, this interpreter's packages, and little else."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG")}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT / "src"),
+        "VIRTUAL_ENV": sys.prefix,
+        "NO_COLOR": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+
+
+def seatrial(*arguments: str) -> tuple[str, ...]:
+    """The command line of Seatrial in this tree."""
+    return (sys.executable, "-m", "seatrial", *arguments)
+
+
+def digits(folder: Path) -> None:
+    """The example project, as somebody would copy it."""
+    made = shutil.ignore_patterns(".seatrial", "outputs", "reports", "__pycache__", ".*_cache")
+    # The package has a module `data`, so only the folder of that name at the top is left out.
+    shutil.copytree(ROOT / "examples" / "digits", folder, ignore=made)
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    commit(folder)
+
+
+def hundred_stages(folder: Path) -> None:
+    """Ten chains of ten stages; each is one small program (`dd`) that reads one file and writes one."""
+    folder.mkdir()
+    lines = ["project: chains", "stages:"]
+    commands = ["set -e", "mkdir -p plain"]
+    for chain in range(CHAINS):
+        source = f"source-{chain}.txt"
+        (folder / source).write_text("".join(f"{chain} {line:{BLOCK - 3}}\n" for line in range(DEPTH + 1)))
+        before, plain = source, source
+        for link in range(DEPTH):
+            name = f"s{chain}-{link}"
+            lines += [
+                f"  {name}:",
+                f"    cmd: dd if=${{deps.before}} of=${{outs.after}} bs={BLOCK} skip=1 status=none",
+                f"    deps: {{before: {before}}}",
+                f"    outs: {{after: made/{name}.txt}}",
+            ]
+            commands.append(f"dd if={plain} of=plain/{name}.txt bs={BLOCK} skip=1 status=none")
+            before, plain = f"{name}.after", f"plain/{name}.txt"
+    (folder / "seatrial.yaml").write_text("\n".join(lines) + "\n")
+    (folder / "plain.sh").write_text("\n".join(commands) + "\n")
+    (folder / ".gitignore").write_text("/.seatrial/\n/made/\n/plain/\n")
+    commit(folder)
+
+
+def commit(folder: Path) -> None:
+    """Make the folder a git repository with one commit."""
+    who = ("-c", "user.name=A. Benchmark", "-c", "user.email=benchmark@example.invalid")
+    for arguments in (("init", "--quiet", "--initial-branch=main"), ("add", "--all"), ("commit", "--quiet", "-m", "a")):
+        subprocess.run(["git", "-C", str(folder), *who, *arguments], env=environment(), check=True)
+
+
+def forget(folder: Path) -> None:
+    """Bring a repository back to a fresh clone: no cache, no outs, no records."""
+    subprocess.run(["git", "-C", str(folder), "clean", "-ffdxq"], env=environment(), check=True)
+    shutil.rmtree(folder / ".git" / "seatrial", ignore_errors=True)

@@ -1,0 +1,46 @@
+"""Whether a cell's inputs stayed as they were while its command ran.
+
+Called by the executor at a command's start and end. Comparing bytes at the end is not enough: a
+branch switched to and back during a long training leaves the same bytes, and a program that read
+others. So each input is stamped when the command starts, and a changed stamp counts as a change.
+Files that appeared among those a glob matches count too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+
+from seatrial.pipeline.inputs import CellInputs, Survey
+from seatrial.pipeline.outcome import CellOutcome
+from seatrial.pipeline.plan import PlannedCell
+from seatrial.pipeline.upstream import Upstream
+
+Stamps = Mapping[str, tuple[int, ...]]
+"""What each watched input looked like when a command started; nothing for one that was gone."""
+
+
+class Watch:
+    """The inputs of one tree's cells."""
+
+    def __init__(self, survey: Survey, upstream: Upstream) -> None:
+        self._survey = survey
+        self._upstream = upstream
+
+    def stamps(self, inputs: CellInputs) -> Stamps:
+        """The stamps to compare with later."""
+        stamps: dict[str, tuple[int, ...]] = {}
+        for path in inputs.watched:
+            with contextlib.suppress(OSError):  # gone since planning: noticed when the command has ended
+                stamps[path] = self._survey.stamp(path)
+        return stamps
+
+    def touched(self, planned: PlannedCell, stamps: Stamps, produced: Mapping[str, CellOutcome]) -> str | None:
+        """The first input that is no longer what the key says, or was written meanwhile; None when none is."""
+        for path, before in planned.inputs.watched.items():
+            try:
+                if self._survey.stamp(path) != stamps.get(path) or self._survey.fingerprint(path).digest != before:
+                    return path
+            except OSError:
+                return path
+        return self._survey.appeared(planned.inputs) or self._upstream.touched(planned.cell, produced)

@@ -1,0 +1,88 @@
+"""Every word that a user may write, or may find in JSON, stands in the reference."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from seatrial import config
+from seatrial.config.later import GATE_KINDS
+from seatrial.evidence.policy import OutKind
+from seatrial.gates.codes import Kind, Reason
+from seatrial.gates.evidence import AbsentReason
+from seatrial.pipeline.outcome import Did
+from seatrial.pipeline.select import Action
+from seatrial.registry.records import How, IdentifiedBy
+from seatrial.verdict import Decision, OnInconclusive, Verdict
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "reference").glob("*.md")))
+QUOTED = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", REFERENCE, re.DOTALL))
+
+
+def _missing(words: Iterable[str]) -> list[str]:
+    """Those that the reference never sets as code, alone or among other words."""
+    return [word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", QUOTED)]
+
+
+def _key_lists() -> dict[str, tuple[str, ...]]:
+    """Every list of keys in `seatrial.config`, found by its name, so that a new one is not forgotten."""
+    modules = (importlib.import_module(f"seatrial.config.{one.name}") for one in pkgutil.iter_modules(config.__path__))
+    return {
+        name: value
+        for module in modules
+        for name, value in vars(module).items()
+        if name.endswith("_KEYS") and isinstance(value, tuple)
+    }
+
+
+@pytest.mark.parametrize("name", sorted(_key_lists()))
+def test_every_configuration_key_is_in_the_reference(name: str) -> None:
+    """A key that no page explains might as well not exist."""
+    assert _missing(_key_lists()[name]) == []
+
+
+def test_lists_of_configuration_keys_are_found() -> None:
+    """The search above must not go quiet because a list was renamed."""
+    assert {"PROJECT_KEYS", "STAGE_KEYS", "MODEL_KEYS", "REGRESSION_KEYS"} <= set(_key_lists())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [Decision, OnInconclusive, Reason, AbsentReason, Kind, OutKind, Action, Did, How, IdentifiedBy],
+    ids=lambda words: words.__name__,
+)
+def test_every_word_of_the_json_is_in_the_reference(words: type[StrEnum]) -> None:
+    """Codes appear in `--json` and in records; somebody will look them up."""
+    assert _missing(str(word) for word in words) == []
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_is_in_the_reference(verdict: Verdict) -> None:
+    """Verdicts are written in capitals and need no quotes."""
+    assert re.search(rf"\b{verdict}\b", REFERENCE)
+
+
+def test_every_reason_of_a_finding_is_in_the_reference() -> None:
+    """Reasons that are written as plain text, outside of the gates, count as well."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "src" / "seatrial").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Finding"):
+                for keyword in node.keywords:
+                    if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant):
+                        found[str(keyword.value.value)] = path.name
+
+    assert {reason: found[reason] for reason in _missing(found)} == {}
+
+
+def test_every_gate_of_a_later_release_is_named_as_such() -> None:
+    """What is refused by name is told beforehand."""
+    assert _missing(GATE_KINDS) == []
