@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +23,37 @@ pytestmark = pytest.mark.skipif(
 )
 
 _ENVIRON = {**os.environ, "PYTHONPATH": str(Path(seatrial.__file__).parents[1])}
+_PATIENCE = 300.0
+_ROOT = Path(__file__).parents[2]
 
 
-def _seatrial(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def _seatrial(*words: str, folder: Path, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "seatrial", *words],
         cwd=folder,
-        env=_ENVIRON,
+        env={**_ENVIRON, **(environ or {})},
         capture_output=True,
         text=True,
+        timeout=_PATIENCE,
         check=False,
     )
+
+
+def _git(story: dict[str, Any], *words: str) -> list[str]:
+    done = subprocess.run(["git", *words], cwd=story["folder"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def _git_that_fails_to(folder: Path, command: str) -> dict[str, str]:
+    """A PATH whose git fails at one command and is the real one for all others."""
+    real = shutil.which("git")
+    folder.mkdir()
+    script = folder / "git"
+    script.write_text(f'#!/bin/sh\n[ "$1" = {command} ] && {{ echo "disk quota exceeded" >&2; exit 128; }}\n')
+    with script.open("a") as file:
+        file.write(f'exec {real} "$@"\n')
+    script.chmod(0o755)
+    return {"PATH": os.pathsep.join((str(folder), os.environ["PATH"]))}
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +77,20 @@ def test_story_goes_from_a_first_model_to_a_rollback(story: dict[str, Any]) -> N
     assert _column(story, "decision") == ["block", "allow", "allow", "block", "hold", None]
     assert _column(story, "exit_code") == [2, 0, 0, 1, 3, 0]
     assert _column(story, "production") == [1, 1, 2, 2, 2, 1]
-    assert story["as_told"] is True
+    assert (story["as_told"], story["difference"]) == (True, None)
 
 
 def test_changed_comment_trains_again_and_scores_nothing_again(story: dict[str, Any]) -> None:
     """Equal bytes out of training stop the chain there."""
     stages = story["steps"][1]["stages"]
 
-    assert stages["train[seed=0]"] == "ran"
-    assert stages["data"] == "reused"
-    assert stages["evaluate"] == "reused"
+    assert stages == {
+        "data": "reused",
+        "train[seed=0]": "ran",
+        "train[seed=1]": "ran",
+        "train[seed=2]": "ran",
+        "evaluate": "reused",
+    }
 
 
 def test_production_is_scored_again_only_on_the_new_test_set(story: dict[str, Any]) -> None:
@@ -75,7 +102,20 @@ def test_production_is_scored_again_only_on_the_new_test_set(story: dict[str, An
 
 def test_inconclusive_names_more_rows_than_there_were(story: dict[str, Any]) -> None:
     """The number of rows that would decide is larger than the test set that could not."""
-    assert story["steps"][4]["rows_needed"] > 150
+    rows = Path(story["folder"], "data", "test.csv").read_text().count("\n") - 1
+
+    assert story["steps"][4]["rows_needed"] > rows
+
+
+def test_each_step_is_a_commit_of_its_own_and_the_rollback_is_none(story: dict[str, Any]) -> None:
+    """Steps name real commits in the order of history; only the revert has no step for itself."""
+    commits = _column(story, "commit")
+    log = _git(story, "log", "--reverse", "--format=%h %s")
+
+    assert [line for line in log if line.split()[0] not in commits] == [log[4]]
+    assert "Revert" in log[4]
+    assert [line.split()[0] for line in log if line.split()[0] in commits] == commits[:5]
+    assert commits[5] == commits[4]
 
 
 def test_ledger_has_every_move_and_who_made_it(story: dict[str, Any]) -> None:
@@ -87,21 +127,71 @@ def test_ledger_has_every_move_and_who_made_it(story: dict[str, Any]) -> None:
 
 
 def test_folder_is_kept_as_a_clean_repository_with_its_report(story: dict[str, Any]) -> None:
-    """Afterwards one can look around: commits for every change, nothing left uncommitted, a report to read."""
-    folder = Path(story["folder"])
-    log = subprocess.run(["git", "log", "--format=%s"], cwd=folder, capture_output=True, text=True, check=True)
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=folder, capture_output=True, text=True, check=True)
-
-    assert len(log.stdout.splitlines()) == 6
-    assert status.stdout == ""
+    """Afterwards one can look around: nothing left uncommitted, the report of the last run to read."""
+    assert _git(story, "status", "--porcelain") == []
+    assert Path(story["report"]).parent.name == story["steps"][4]["run"]
     assert "INCONCLUSIVE" in Path(story["report"]).read_text()
 
 
-def test_user_can_go_on_in_the_folder_of_the_demo(story: dict[str, Any]) -> None:
-    """The interpreter is written down, so a later command finds scikit-learn and the cache."""
-    done = _seatrial("run", "--json", folder=Path(story["folder"]))
+def test_summary_says_what_the_commands_say_afterwards(story: dict[str, Any]) -> None:
+    """Verdicts and production of the summary are those of the records, asked once more."""
+    folder = Path(story["folder"])
+    runs = [step["run"] for step in story["steps"] if step["run"]]
+    told = [json.loads(_seatrial("report", "--run", run, "--json", folder=folder).stdout) for run in runs]
+    (model,) = json.loads(_seatrial("models", "list", "--json", folder=folder).stdout)["models"]
 
-    assert done.returncode == 3, done.stdout + done.stderr
+    assert [one["models"][0]["verdict"] for one in told] == _column(story, "verdict")[:5]
+    assert model["aliases"] == {"production": story["steps"][-1]["production"]}
+    assert [version["number"] for version in model["versions"]] == [1, 2]
+
+
+def test_readme_shows_what_the_demo_comes_to(story: dict[str, Any]) -> None:
+    """The excerpt on the front page has the steps, verdicts, exit codes and production of the story."""
+    lines = (_ROOT / "README.md").read_text().splitlines()
+    shown = [tuple(line.rsplit(maxsplit=4)) for line in lines if re.match(r"\([a-f]\) .* digits@\d$", line)]
+
+    assert [(title, verdict, int(code), holder) for title, _, verdict, code, holder in shown] == [
+        (f"({step['step']}) {step['title']}", step["verdict"] or "-", step["exit_code"], f"digits@{step['production']}")
+        for step in story["steps"]
+    ]
+
+
+def test_readme_of_the_example_tells_the_story(story: dict[str, Any]) -> None:
+    """Its table has the titles, verdicts and exit codes of the story."""
+    lines = (_ROOT / "examples" / "digits" / "README.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| (")]
+
+    assert [(row[0], row[-2], row[-1]) for row in rows] == [
+        (f"({step['step']}) {step['title']}", step["verdict"] or "-", str(step["exit_code"])) for step in story["steps"]
+    ]
+
+
+def test_user_can_go_on_in_the_folder_of_the_demo(story: dict[str, Any], tmp_path: Path) -> None:
+    """The interpreter is written down, so a later command finds scikit-learn and the cache."""
+    folder = tmp_path / "continued"
+    shutil.copytree(story["folder"], folder, symlinks=True)
+
+    done = _seatrial("run", "--json", folder=folder)
+
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert {stage["action"] for stage in json.loads(done.stdout)["stages"]} == {"reused"}
+
+
+def test_story_that_goes_differently_is_told_as_such(tmp_path: Path) -> None:
+    """The demo never claims what did not happen: it names the step, the command and its last words, and fails."""
+    environ = _git_that_fails_to(tmp_path / "bin", "commit")
+
+    text = _seatrial("demo", "--into", "text", folder=tmp_path, environ=environ)
+    asked = _seatrial("demo", "--into", "asked", "--json", folder=tmp_path, environ=environ)
+    answer = json.loads(asked.stdout)
+
+    assert (text.returncode, asked.returncode) == (70, 70)
+    assert "the story went differently. step (a) The first model: `git commit" in text.stderr
+    assert "ended with exit code 128, and 0 was expected" in text.stderr
+    assert "$ seatrial run" not in text.stdout.splitlines()
+    assert answer["as_told"] is False
+    assert "disk quota exceeded" in answer["difference"]
+    assert (answer["steps"], answer["ledger"], answer["report"]) == ([], [], None)
 
 
 def test_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
@@ -126,6 +216,7 @@ def test_example_passes_its_own_tests(tmp_path: Path) -> None:
         env=dict(os.environ),
         capture_output=True,
         text=True,
+        timeout=_PATIENCE,
         check=False,
     )
 

@@ -19,7 +19,7 @@ def test_network_says_what_the_classifier_says() -> None:
 
     network = Network(weights=classifier.coefs_, biases=classifier.intercepts_)
 
-    assert classifier.predict(_PIXELS).tolist() == network.predict(_PIXELS).tolist()
+    assert np.array_equal(classifier.predict(_PIXELS), network.predict(_PIXELS))
 
 
 def test_network_survives_being_saved(tmp_path: Path) -> None:
@@ -31,5 +31,5 @@ def test_network_survives_being_saved(tmp_path: Path) -> None:
     loaded = Network.load(tmp_path / "one")
     loaded.save(tmp_path / "two")
 
-    assert network.predict(_PIXELS).tolist() == loaded.predict(_PIXELS).tolist()
+    assert np.array_equal(network.predict(_PIXELS), loaded.predict(_PIXELS))
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

@@ -25,7 +25,10 @@ def read_run(prompt: Prompt) -> RunFacts:
 
 def read_report(prompt: Prompt) -> Path:
     """Where the newest run's report lies."""
-    return prompt.folder / ".seatrial" / "runs" / read_run(prompt).run / "report.md"
+    report = prompt.folder / ".seatrial" / "runs" / read_run(prompt).run / "report.md"
+    if not report.is_file():
+        raise OutsideError(f"the run left no report at {report}")
+    return report
 
 
 def read_production(prompt: Prompt) -> int | None:

@@ -14,10 +14,11 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from seatrial.errors import MissingExtra, OutsideError, UsageError
+from seatrial.errors import MissingExtraError, OutsideError, UsageError
 
-_MADE = frozenset({"data", "outputs", "reports", ".seatrial", ".git", "__pycache__", ".pytest_cache", ".ruff_cache"})
-"""Folders that a run leaves behind in a source checkout; they are not part of the example."""
+_MADE = frozenset({"data", "outputs", "reports"})
+"""Folders that a run leaves behind in a source checkout; they are not part of the example. Nor are those of
+tools and caches, whose names begin with a dot or with `__`."""
 
 
 def find_example() -> Traversable:
@@ -44,10 +45,10 @@ def check_requirements(
 ) -> None:
     """Refuse early, and plainly, when the demo could not run.
 
-    Raises MissingExtra without scikit-learn, OutsideError without git.
+    Raises MissingExtraError without scikit-learn, OutsideError without git.
     """
     if find_module("sklearn") is None:
-        raise MissingExtra(
+        raise MissingExtraError(
             "the demo trains scikit-learn models, and scikit-learn is not installed",
             next_step="pip install 'seatrial[demo]'",
         )
@@ -57,9 +58,10 @@ def check_requirements(
         )
 
 
-def copy_example(folder: Path, python: str) -> None:
+def copy_example(folder: Path, python: str, *, source: Traversable | None = None) -> None:
     """Copy the example into `folder`, which must be empty or absent, to run in the interpreter `python`.
 
+    `source` is where the example lies, by default wherever `find_example` finds it.
     Raises UsageError when something is there already: nothing of the user's is overwritten.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -68,7 +70,7 @@ def copy_example(folder: Path, python: str) -> None:
             next_step="name a folder that does not exist yet with --into, or leave --into out",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    _copy(find_example(), folder)
+    _copy(source or find_example(), folder)
     configuration = folder / "seatrial.yaml"
     text = configuration.read_text(encoding="utf-8")
     line = f"python: {json.dumps(python)}  # the demo's own; yours is a path such as .venv/bin/python\n"
@@ -79,7 +81,7 @@ def _copy(source: Traversable, target: Path) -> None:
     for entry in source.iterdir():
         if entry.is_file():
             target.joinpath(entry.name).write_bytes(entry.read_bytes())
-        elif entry.name not in _MADE:
+        elif entry.name not in _MADE and not entry.name.startswith((".", "__")):
             below = target / entry.name
             below.mkdir()
             _copy(entry, below)

@@ -18,7 +18,7 @@ from seatrial.demo.outcome import Played, Told
 from seatrial.demo.prompt import Prompt, demo_environment
 from seatrial.demo.show import Teller
 from seatrial.demo.story import ALIAS, MODEL, STORY, Command, Edit, Step
-from seatrial.errors import OutsideError
+from seatrial.errors import SeatrialError
 from seatrial.verdict import Verdict
 
 _LAST_LINES = 15
@@ -37,24 +37,23 @@ def play(folder: Path, *, teller: Teller, clock: Clock, environ: Mapping[str, st
     started = clock.monotonic()
     copy_example(folder, sys.executable)
     prompt = Prompt(folder=folder, environ=demo_environment(environ), quiet=teller.quiet)
+    teller.opening(folder)
     told: list[Told] = []
     difference = None
     for step in STORY:
         try:
             told.append(_play_step(step, prompt, teller))
             _compare(step, told[-1])
-        except (OffScriptError, OutsideError) as error:
+        except (OffScriptError, SeatrialError) as error:
             difference = f"step ({step.letter}) {step.title}: {error}"
             break
-    registered = any(one.production is not None for one in told)
-    return Played(
-        folder=folder,
-        seconds=clock.monotonic() - started,
-        told=tuple(told),
-        ledger=read_ledger(prompt) if registered else (),
-        report=read_report(prompt) if any(one.run for one in told) else None,
-        difference=difference,
-    )
+    seconds = clock.monotonic() - started
+    try:
+        ledger, report = read_ledger(prompt), read_report(prompt)
+    except SeatrialError as error:
+        ledger, report = (), None
+        difference = difference or str(error)  # what went wrong first is what matters
+    return Played(folder=folder, seconds=seconds, told=tuple(told), ledger=ledger, report=report, difference=difference)
 
 
 def apply_edit(edit: Edit, folder: Path) -> None:
@@ -69,10 +68,11 @@ def apply_edit(edit: Edit, folder: Path) -> None:
 def _play_step(step: Step, prompt: Prompt, teller: Teller) -> Told:
     teller.step(step)
     codes = [(command, _type(command, prompt, teller)) for command in step.before]
+    teller.edits(step.edits)
     for edit in step.edits:
-        teller.edit(edit)
         apply_edit(edit, prompt.folder)
     codes += [(command, _type(command, prompt, teller)) for command in step.commands]
+    teller.note(step.after)
     return Told(
         letter=step.letter,
         title=step.title,
@@ -90,7 +90,7 @@ def _telling(codes: Sequence[tuple[Command, int]]) -> int:
 
 def _type(command: Command, prompt: Prompt, teller: Teller) -> int:
     teller.command(command)
-    ended = prompt.type(command.words)
+    ended = prompt.type(command.words, keep_errors=command.is_run and not teller.live)
     teller.ended(ended.exit_code)
     if ended.exit_code != command.exit_code:
         last = "\n".join(ended.output.splitlines()[-_LAST_LINES:])

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,7 +31,7 @@ _SEATRIAL = (sys.executable, "-P", "-m", "seatrial")  # -P: the demo's folder mu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a command ended. `output` is empty when it went to the terminal."""
+    """How a command ended. `output` is what was kept of what it said, and not shown."""
 
     exit_code: int
     output: str
@@ -43,11 +45,16 @@ class Prompt:
     environ: Mapping[str, str]
     quiet: bool
 
-    def type(self, words: Sequence[str]) -> Ended:
-        """Run a command as a user would, and wait for it."""
-        kept = subprocess.PIPE if self.quiet else None
-        done = self._start(words, stdout=kept, stderr=subprocess.STDOUT if self.quiet else None)
-        return Ended(exit_code=done.returncode, output=(done.stdout or b"").decode(errors="replace"))
+    def type(self, words: Sequence[str], *, keep_errors: bool = False) -> Ended:
+        """Run a command as a user would, and wait for it.
+
+        `keep_errors` keeps what it writes to standard error, which is where a run's progress goes.
+        """
+        stdout = subprocess.PIPE if self.quiet else None
+        stderr = subprocess.STDOUT if self.quiet else subprocess.PIPE if keep_errors else None
+        done = self._start(words, stdout=stdout, stderr=stderr)
+        kept = (done.stdout or b"") + (done.stderr or b"")
+        return Ended(exit_code=done.returncode, output=kept.decode(errors="replace"))
 
     def ask(self, words: Sequence[str]) -> Json:
         """What a command answers with `--json`, unseen.
@@ -82,6 +89,15 @@ class Prompt:
             stderr=stderr,
             check=False,
         )
+
+
+def typed_program(python: str = sys.executable, *, search: str | None = None) -> str:
+    """How the `seatrial` that is running now is typed in a shell that searches `search` (default: PATH)."""
+    script = Path(python).with_name("seatrial")
+    found = shutil.which("seatrial", path=search)
+    if found and Path(found).parent.resolve() == script.parent.resolve():
+        return "seatrial"
+    return shlex.quote(str(script)) if script.is_file() else f"{shlex.quote(python)} -m seatrial"
 
 
 def demo_environment(environ: Mapping[str, str]) -> dict[str, str]:

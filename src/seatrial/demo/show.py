@@ -6,12 +6,15 @@ Called by `play.py` while it plays and by `cli/demo.py` afterwards. Eighty colum
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 
 from seatrial.demo.outcome import Move, Played, Told
-from seatrial.demo.story import ALIAS, MODEL, Command, Edit, Step
+from seatrial.demo.story import ALIAS, MODEL, STORY, Command, Edit, Step
 from seatrial.digest import Json
 from seatrial.report.headline import headline
 from seatrial.report.numbers import UNKNOWN, duration
@@ -23,34 +26,53 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
-    """Says what happens, while it happens. With `quiet` it says nothing."""
+    """Says what happens, while it happens. With `quiet` it says nothing.
+
+    `live` is for a person at a terminal, who wants to see a run's progress while it lasts. Elsewhere it is
+    left out, because it says what the run's own table says again.
+    """
 
     quiet: bool = False
     color: bool = False
+    live: bool = False
 
     def say(self, text: str = "") -> None:
         """One paragraph."""
         if not self.quiet:
             print(textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False), flush=True)
 
+    def opening(self, folder: Path) -> None:
+        """What is going to happen, and where."""
+        self._line(f"A story in {len(STORY)} steps, with real models and real commits, in\n  {folder}")
+        self.say(
+            "What stands after `$` is what you would type, and what follows it is what it prints"
+            + ("." if self.live else ", only without the progress of the runs.")
+        )
+
     def step(self, step: Step) -> None:
         """The title of a step and its text."""
-        title = f"({step.letter}) {step.title}"
-        self._line(f"\n{self._bold(title)}\n{'-' * len(title)}")
+        self.heading(f"({step.letter}) {step.title}")
         self.say(step.text)
 
-    def edit(self, edit: Edit) -> None:
-        """An edit, as the lines that go and the lines that come."""
-        gone = [f"  - {line}" for line in edit.old.splitlines() if line not in edit.new.splitlines()]
-        come = [f"  + {line}" for line in edit.new.splitlines() if line not in edit.old.splitlines()]
-        self._line("\n".join(["", f"  edit {edit.file}", *(line[:_WIDTH] for line in (*gone, *come))]))
+    def heading(self, title: str) -> None:
+        """A title with a line under it."""
+        self._line(f"\n{self._bold(title)}\n{'-' * len(title)}")
+
+    def edits(self, edits: Sequence[Edit]) -> None:
+        """Edits by file, as the lines that go and the lines that come."""
+        for file, those in groupby(edits, key=lambda edit: edit.file):
+            self._line("\n".join(["", f"  edit {file}", *(line for edit in those for line in _changed(edit))]))
 
     def command(self, command: Command) -> None:
         """The prompt with what is typed; a command's output follows by itself."""
-        if command.note:
-            self._line()
-            self.say(command.note)
+        self.note(command.note)
         self._line(f"\n{self._bold(f'$ {command.typed}')}")
+
+    def note(self, text: str) -> None:
+        """A paragraph between commands; nothing for no text."""
+        if text:
+            self._line()
+            self.say(text)
 
     def ended(self, exit_code: int) -> None:
         """A command's exit code, where it is not zero."""
@@ -65,20 +87,29 @@ class Teller:
         return f"{_BOLD}{text}{_PLAIN}" if self.color else text
 
 
-def summary(played: Played) -> str:
-    """What happened, as text: a table of the steps, what each run said, the ledger, where to look."""
+def _changed(edit: Edit) -> list[str]:
+    gone = [f"  - {line}" for line in edit.old.splitlines() if line not in edit.new.splitlines()]
+    come = [f"  + {line}" for line in edit.new.splitlines() if line not in edit.old.splitlines()]
+    return gone + come
+
+
+def summary(played: Played, program: str = "seatrial") -> str:
+    """What happened, as text: a table of the steps, what each run said, the ledger, where to look.
+
+    `program` is how `seatrial` is typed in the caller's shell.
+    """
     parts = [
-        f"What happened, in {duration(played.seconds)}",
+        f"What happened, in {duration(played.seconds)}:",
         table(
             [_step_row(told) for told in played.told],
             ("step", "commit", "verdict", "exit code", "production"),
             align="lllrl",
         ),
-        "What each run said",
+        "What each run said:",
         _sayings(played.told),
-        f"The ledger of {MODEL}: who moved which alias, and how",
-        table([_move_row(move) for move in played.ledger], ("at", "alias", "from", "to", "how", "by")),
-        _where(played),
+        f"The ledger of {MODEL}, who moved which alias and how:",
+        table([_move_row(move) for move in played.ledger], ("UTC", "alias", "from", "to", "how", "by")),
+        _where(played, program),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -127,18 +158,20 @@ def _sayings(told: Sequence[Told]) -> str:
 
 
 def _move_row(move: Move) -> tuple[str, ...]:
-    return (move.at, move.alias, _version(move.previous), _version(move.version), move.how, move.actor)
+    when, who = move.at[5:16].replace("T", " "), move.actor.partition(" <")[0]
+    return (when, move.alias, _version(move.previous), _version(move.version), move.how, who)
 
 
 def _version(number: int | None) -> str:
     return UNKNOWN if number is None else f"{MODEL}@{number}"
 
 
-def _where(played: Played) -> str:
-    lines = [f"The project: {played.folder}"]
-    if played.report:
-        lines.append(f"The last report: {played.report}")
-    lines.append(f"Look around: cd {played.folder} && seatrial models show {MODEL}@{ALIAS}")
+def _where(played: Played, program: str) -> str:
+    lines = [f"The last report: {played.report}"] if played.report else []
+    lines += ["The project is kept; look around in it:", f"  cd {shlex.quote(str(played.folder))}"]
+    if versions := sorted({move.version for move in played.ledger}):
+        lines.append(f"  {program} models show {MODEL}@{ALIAS}")
+        lines += [f"  {program} diff {MODEL}@{versions[0]} {MODEL}@{other}" for other in versions[1:]]
     return "\n".join(lines)
 
 

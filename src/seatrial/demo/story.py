@@ -49,10 +49,11 @@ class Command:
 class Step:
     """One step of the story.
 
-    `before` are commands typed ahead of the edits, `commands` those after. `verdict` is what the run must
-    conclude (None: nothing is judged), `production` the version number that must hold the alias at
-    the end, `stages` what must have become of some stages (`ran`, `reused`), and `rescored` whether
-    production's model must have been scored again.
+    `text` says beforehand what it is about, `after` what to notice at the end. `before` are commands
+    typed ahead of the edits, `commands` those after. `verdict` is what the run must conclude (None:
+    nothing is judged), `production` the version number that must hold the alias at the end, `stages`
+    what must have become of some stages (`ran`, `reused`), and `rescored` whether production's model
+    must have been scored again.
     """
 
     letter: str
@@ -61,6 +62,7 @@ class Step:
     edits: tuple[Edit, ...] = ()
     before: tuple[Command, ...] = ()
     commands: tuple[Command, ...] = ()
+    after: str = ""
     verdict: Verdict | None = None
     production: int | None = None
     stages: Mapping[str, str] = field(default_factory=dict)
@@ -70,12 +72,6 @@ class Step:
 def _type(line: str, exit_code: int = 0, note: str = "") -> Command:
     return Command(words=tuple(shlex.split(line)), exit_code=exit_code, note=note)
 
-
-def _promote(number: int, *options: str) -> Command:
-    return Command(words=("seatrial", "models", "promote", f"{MODEL}@{number}", "--to", ALIAS, *options))
-
-
-_REGISTER = _type("seatrial models register")
 
 STORY = (
     Step(
@@ -95,9 +91,11 @@ STORY = (
                 "that is an ERROR and never a pass.",
             ),
             _type(
-                "seatrial models register", note="The model may be registered, and a person may say: this is the first."
+                "seatrial models register",
+                note="It may be registered all the same. A person has to say that this is the first one; the "
+                "ledger remembers who did.",
             ),
-            _promote(1, "--first"),
+            _type("seatrial models promote digits@1 --to production --first"),
         ),
         verdict=Verdict.ERROR,
         production=1,
@@ -112,14 +110,17 @@ STORY = (
             Edit(
                 file="src/digits/train.py",
                 old="    losses = []\n",
-                new="    # partial_fit is one pass over the rows, which is what gives a loss for every epoch.\n"
-                "    losses = []\n",
+                new="    # Each call is one pass over the rows, so every epoch has its loss.\n    losses = []\n",
             ),
         ),
         commands=(
             _type("git commit -q -a -m 'Explain the training loop'"),
             _type("seatrial run"),
-            _type("seatrial why 'train[seed=0]'", note="Why did training run, and why did scoring not?"),
+            _type(
+                "seatrial why 'train[seed=0]'",
+                note="`evaluate` was reused, and the verdict needed no statistics. Why did training run, and why "
+                "did scoring not?",
+            ),
             _type("seatrial why evaluate"),
         ),
         verdict=Verdict.PASS,
@@ -134,8 +135,12 @@ STORY = (
         commands=(
             _type("git commit -q -a -m 'Use a wider layer'"),
             _type("seatrial run"),
-            _REGISTER,
-            _promote(2),
+            _type(
+                "seatrial models register",
+                note="The whole interval of the difference lies above the limit in gates.yaml, so being worse by "
+                "that much is ruled out. Promoting judges once more, against whoever holds production then.",
+            ),
+            _type("seatrial models promote digits@2 --to production"),
         ),
         verdict=Verdict.PASS,
         production=2,
@@ -144,8 +149,7 @@ STORY = (
     Step(
         letter="d",
         title="A worse model",
-        text="Somebody finds that training takes long, and cuts it short. The gate blocks it, and production "
-        "stays where it is.",
+        text="Somebody finds that training takes long, and cuts it short.",
         edits=(
             Edit(
                 file="params.yaml",
@@ -156,7 +160,11 @@ STORY = (
         commands=(
             _type("git commit -q -a -m 'Train for two epochs only'"),
             _type("seatrial run", exit_code=1),
-            _type("seatrial models list"),
+            _type(
+                "seatrial models list",
+                note="Blocked: exit code 1 stops a CI job, and the report says by how much it is worse. Production "
+                "has not moved.",
+            ),
         ),
         verdict=Verdict.FAIL,
         production=2,
@@ -165,21 +173,23 @@ STORY = (
         letter="e",
         title="Too few test rows",
         text="The mistake is reverted. Then somebody tries a narrower layer, and makes the test set much smaller in "
-        "the same commit. Production has no predictions for that test set, so its model is scored on it "
-        "again. What so few rows cannot show is INCONCLUSIVE: neither a pass nor a fail.",
+        "the same commit. Nobody knows what production would say on that test set, so production's model is "
+        "scored on it too.",
         before=(_type("git revert --no-edit HEAD"),),
         edits=(
-            Edit(file="params.yaml", old="  hidden_units: 64\n", new="  hidden_units: 48\n"),
+            Edit(file="params.yaml", old="  hidden_units: 64\n", new="  hidden_units: 40\n"),
             Edit(
                 file="params.yaml",
-                old="  test_rows: 900          # rows to judge on, at most 900; fewer rows decide less\n",
-                new="  test_rows: 150          # rows to judge on, at most 900; fewer rows decide less\n",
+                old="  test_rows: 900          # rows to judge on, at most 900\n",
+                new="  test_rows: 150          # rows to judge on, at most 900\n",
             ),
         ),
         commands=(
             _type("git commit -q -a -m 'Try a narrower layer, test on fewer rows'"),
             _type("seatrial run", exit_code=3),
         ),
+        after="Held: so few rows cannot show that it is not worse, whichever accuracy looks higher. That is neither "
+        "a pass nor a fail, and the run says how many rows would decide.",
         verdict=Verdict.INCONCLUSIVE,
         production=2,
         rescored=True,
