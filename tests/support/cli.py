@@ -14,14 +14,11 @@ also shows that nothing stored depends on them.
 
 from __future__ import annotations
 
-import atexit
-import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -306,7 +303,7 @@ def new_repo(folder: Path, files: Mapping[str, str | bytes] | None = None, *, co
     """A repository at `folder/tree` with the tiny project, some of its files replaced or added."""
     root = folder / "tree"
     root.mkdir(parents=True)
-    repo = Repo(root=root, python=_interpreter())
+    repo = Repo(root=root, python=bare_python(folder))
     subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
     repo.git("config", "user.name", "Ada Tester")
     repo.git("config", "user.email", "ada@example.invalid")
@@ -317,16 +314,8 @@ def new_repo(folder: Path, files: Mapping[str, str | bytes] | None = None, *, co
     return repo
 
 
-@functools.cache
-def _interpreter() -> Path:
-    """One bare interpreter for every project of this process, since a copied repository must find its own again."""
-    folder = Path(tempfile.mkdtemp(prefix="seatrial-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return bare_python(folder)
-
-
 def copy_of(template: Repo, folder: Path) -> Repo:
-    """The same repository somewhere else: history, records, cache and outputs."""
+    """The same repository somewhere else: history, records, cache and outputs. Its interpreter stays the template's."""
     root = folder / "tree"
     shutil.copytree(template.root, root, symlinks=True)
     return Repo(root=root, python=template.python, environ=dict(template.environ))

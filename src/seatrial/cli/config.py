@@ -11,6 +11,7 @@ from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option
 from seatrial.config.show import as_json as settings_json
 from seatrial.config.show import as_text
+from seatrial.report.numbers import plural
 from seatrial.wiring import open_workspace
 
 
@@ -19,7 +20,7 @@ from seatrial.wiring import open_workspace
 @set_param_option
 @json_option
 def config(show: bool, set_param: tuple[str, ...], as_json: bool) -> None:
-    """Check seatrial.yaml; with --show, print every value and where it comes from."""
+    """Check seatrial.yaml, or show every setting and where it comes from."""
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace, set_param)
     if as_json:
@@ -29,6 +30,6 @@ def config(show: bool, set_param: tuple[str, ...], as_json: bool) -> None:
     else:
         policy = project.policy
         click.echo(
-            f"seatrial.yaml is well formed: {len(policy.pipeline.stages)} stages, {len(policy.tiers)} tiers, "
-            f"{len(policy.models)} models"
+            f"seatrial.yaml is well formed: {plural(len(policy.pipeline.stages), 'stage')}, "
+            f"{plural(len(policy.tiers), 'tier')}, {plural(len(policy.models), 'model')}"
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -42,15 +44,17 @@ def diff(
     columns = Columns(id=id_column, label=label, prediction=prediction)
     with ExitStack() as stack:
         progress = Progress(sys.stderr, quiet=as_json)
-        sides: list[Side] = []
+        found: list[Callable[[], Side]] = []
         if all(map(is_table, (before, after))):
-            sides = [file_side(Path(text), columns) for text in (before, after)]
+            found = [partial(file_side, Path(text), columns) for text in (before, after)]
         else:
             workspace = stack.enter_context(open_workspace(Path.cwd(), listener=progress.event))
             policy = load_project(workspace).policy
             for text in (before, after):
-                side = file_side(Path(text), columns) if is_table(text) else None
-                sides.append(side or reference_side(workspace, policy, text, model))
+                side = partial(file_side, Path(text), columns) if is_table(text) else None
+                found.append(side or reference_side(workspace, policy, text, model))
+        with progress:
+            sides = [read() for read in found]
         difference = compare(*sides)
     if as_json:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_json(difference)}, indent=2))

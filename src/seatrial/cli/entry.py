@@ -7,8 +7,12 @@ that would cost several times the answer.
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from seatrial import __version__
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def main() -> None:
@@ -16,6 +20,19 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"seatrial {__version__}")
         return
-    from seatrial.cli.main import run_app  # loads click: see above
+    import signal  # this and click: see above
 
+    from seatrial.cli.main import run_app
+
+    signal.signal(signal.SIGTERM, _end)
     sys.exit(run_app(sys.argv[1:]))
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Asked to end (a cancelled CI job): like Ctrl-C, so that running commands are stopped too."""
+    import signal  # see `main`
+
+    from seatrial.cli.exits import Terminated
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; what follows must not be interrupted
+    raise Terminated

@@ -4,6 +4,7 @@
 1   blocked by a FAIL                   5   an outside system or the state store failed
 2   the user must fix something         6   the state changed under us
 3   held: INCONCLUSIVE or debt          70  a defect of Seatrial
+130 stopped by Ctrl-C                   143 asked to end (SIGTERM)
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ OUTSIDE = 5
 CONFLICT = 6
 DEFECT = 70
 INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM)."""
 
 
 def exit_code(decision: Decision, verdicts: Iterable[Verdict]) -> int:

@@ -12,8 +12,10 @@ import click
 from seatrial import __version__
 from seatrial.cli import exits
 from seatrial.errors import Problem, SeatrialError, UsageError
+from seatrial.report.escape import plain
 
 SCHEMA_VERSION = 1
+_LONGEST = 2000  # characters of a message: a list of names may be long, a name may be hostile
 
 
 def show(error: SeatrialError, *, as_json: bool) -> int:
@@ -22,17 +24,22 @@ def show(error: SeatrialError, *, as_json: bool) -> int:
     if as_json:
         _print_json(type(error).__name__, code, error.problems)
         return code
-    for problem in error.problems:
-        print(f"error: {problem}", file=sys.stderr)
+    for line in dict.fromkeys(f"error: {_line(str(problem))}" for problem in error.problems):
+        print(line, file=sys.stderr)
     steps = dict.fromkeys(problem.next_step for problem in error.problems if problem.next_step)
     for step in steps:
-        print(f"next:  {step}", file=sys.stderr)
+        print(f"next:  {_line(step)}", file=sys.stderr)
     return code
 
 
 def show_usage(error: click.ClickException, *, as_json: bool) -> int:
-    """Print a mistake on the command line."""
+    """Print a mistake on the command line; to somebody who typed no command at all, the help."""
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "seatrial"
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        if not as_json:
+            print(error.format_message(), file=sys.stderr)
+            return exits.USER
+        error = click.UsageError(f"`{command}` needs a command", error.ctx)
     problem = Problem(message=error.format_message(), next_step=f"{command} --help")
     return show(UsageError(problem.message, problems=(problem,)), as_json=as_json)
 
@@ -65,6 +72,11 @@ def unknown_command(name: str, known: list[str]) -> NoReturn:
         f"there is no command `{name}`; commands: {', '.join(known)}",
         next_step=f"seatrial {close[0]}" if close else "seatrial --help",
     )
+
+
+def _line(text: str) -> str:
+    """One line that a terminal prints as it reads: messages quote names and paths that users chose."""
+    return plain(text, bound=_LONGEST)
 
 
 def _print_json(kind: str, code: int, problems: tuple[Problem, ...]) -> None:

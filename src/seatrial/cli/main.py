@@ -26,9 +26,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gate": ("seatrial.cli.gate:gate", "Judge predictions files against gates, without a project."),
     "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
     "report": ("seatrial.cli.report:report", "Show the report of a run again."),
-    "why": ("seatrial.cli.why:why", "Explain why a stage ran, or would run, or was reused."),
+    "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
-    "config": ("seatrial.cli.config:config", "Show every setting and where it comes from."),
+    "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),
 }
 
 
@@ -77,9 +77,10 @@ def run_app(arguments: Sequence[str], **context: Any) -> int:
         return stop.exit_code
     except click.ClickException as error:
         return failures.show_usage(error, as_json=as_json)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stop:
         print("stopped", file=sys.stderr)
-        return exits.INTERRUPTED
+        asked = exits.Terminated in (type(stop), type(stop.__cause__))  # click wraps what interrupts it
+        return exits.TERMINATED if asked else exits.INTERRUPTED
     except SeatrialError as error:
         return failures.show(error, as_json=as_json)
     except BrokenPipeError:

@@ -99,9 +99,9 @@ def promotion(done: Promotion) -> str:
     """What a promotion came to: each finding, then what happened, then what to type."""
     lines = []
     for finding in done.judged.findings:
-        lines += textwrap.wrap(
-            plain(f"{finding.verdict}  {finding.name}: {finding.message}"), _WIDTH, subsequent_indent="      "
-        )
+        text = plain(f"{finding.verdict}  {finding.name}: {finding.message}").replace(" %", "\N{NO-BREAK SPACE}%")
+        wrapped = textwrap.wrap(text, _WIDTH, subsequent_indent="      ")
+        lines += [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
     ref, alias = done.version.ref, done.alias
     match done.permission:
         case Refused(reasons=reasons, next_step=step):

@@ -12,21 +12,21 @@ from seatrial.cli import exits, model_text
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option
 from seatrial.cli.pairs import parse_pairs
+from seatrial.cli.refusals import refusal_code
 from seatrial.clock import iso
 from seatrial.errors import UsageError
 from seatrial.flows.promote import Promotion, promote, roll_back
 from seatrial.flows.registering import find_draft, register, who
 from seatrial.flows.workspace import Workspace
-from seatrial.registry.promotion import Refusal, Refused
+from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
 from seatrial.registry.refs import check_model
 from seatrial.registry.registry import Registry
+from seatrial.report.escape import plain
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
 PRODUCTION = "production"
-
-_REFUSAL_CODES = {Refusal.BLOCKED: exits.BLOCKED, Refusal.FIX: exits.USER, Refusal.HELD: exits.HELD}
 
 
 @click.group()
@@ -37,7 +37,7 @@ def models() -> None:
     """
 
 
-@models.command("list")
+@models.command("list", short_help="List models, versions and aliases.")
 @json_option
 def list_models(as_json: bool) -> None:
     """List models, their versions and who holds which alias."""
@@ -51,7 +51,7 @@ def list_models(as_json: bool) -> None:
         click.echo("\n\n".join(map(model_text.history, histories)) or "no model is registered yet")
 
 
-@models.command()
+@models.command(short_help="Show one version, or a model with its ledger.")
 @click.argument("ref")
 @json_option
 def show(ref: str, as_json: bool) -> None:
@@ -85,7 +85,7 @@ def _show_model(registry: Registry, model: str, *, as_json: bool) -> None:
         click.echo(model_text.history(history) + "\n\n" + (model_text.ledger(history.ledger) or "no alias ever moved"))
 
 
-@models.command("register")
+@models.command("register", short_help="Make a version of what a run judged.")
 @click.option("--run", "run_id", metavar="RUN", help="The run that judged it; default: the newest that judged a model.")
 @click.option("--model", metavar="NAME", help="Which model, when the run judged several.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag; may be repeated.")
@@ -108,11 +108,14 @@ def register_version(
         return
     judged = f", judged {version.verdict}" if version.verdict else ""
     click.echo(f"registered {version.ref} from run {version.run}{judged}")
+    if holder is not None and holder.number == version.number:
+        click.echo(f"it holds {PRODUCTION} already")
+        return
     first = " --first" if holder is None else ""
     click.echo(f"next: seatrial models promote {version.ref} --to {PRODUCTION}{first}")
 
 
-@models.command("promote")
+@models.command("promote", short_help="Judge a version anew and move an alias to it.")
 @click.argument("ref")
 @click.option("--to", "alias", required=True, metavar="ALIAS", help="The alias to move, e.g. production.")
 @click.option("--first", is_flag=True, help="Declare that nobody ever held the alias: nothing is compared with.")
@@ -142,7 +145,7 @@ def promote_version(ref: str, alias: str, first: bool, override: bool, reason: s
     return code
 
 
-@models.command()
+@models.command(short_help="Move an alias back to an earlier version.")
 @click.argument("model")
 @click.option(
     "--to", type=click.IntRange(min=1), metavar="N", help="The version to go back to; default: the one before."
@@ -157,12 +160,11 @@ def rollback(model: str, to: int | None, alias: str, reason: str | None, as_json
     if as_json:
         _print(move=model_text.move_json(move))
     else:
-        click.echo(
-            f"{alias} of {model}: version {move.previous} -> version {move.version} (rollback, by {move.actor.name})"
-        )
+        who_did = move.actor.name.partition(" <")[0]
+        click.echo(plain(f"{alias}: version {move.previous} -> {model}@{move.version} (rollback, by {who_did})"))
 
 
-@models.command()
+@models.command(short_help="Set or remove a tag of a version.")
 @click.argument("ref")
 @click.argument("tag", metavar="KEY=VALUE|KEY")
 @json_option
@@ -174,7 +176,8 @@ def tag(ref: str, tag: str, as_json: bool) -> None:
     if as_json:
         _print(version=model_text.version_json(version))
     else:
-        click.echo(f"{version.ref}: " + (", ".join(f"{k}={v}" for k, v in version.tags.items()) or "no tags"))
+        tags = ", ".join(f"{name}={text}" for name, text in version.tags.items())
+        click.echo(f"{version.ref}: " + (plain(tags) or "no tags"))
 
 
 @models.command()
@@ -189,7 +192,7 @@ def link(ref: str, url: str, as_json: bool) -> None:
     if as_json:
         _print(version=model_text.version_json(version))
     else:
-        click.echo(f"{version.ref}: {', '.join(version.links)}")
+        click.echo(f"{version.ref}: {plain(', '.join(version.links))}")
 
 
 def _labelled(workspace: Workspace, ref: str, *, key: str, value: str | None) -> Version:
@@ -204,7 +207,7 @@ def _now(workspace: Workspace) -> str:
 
 def _code(done: Promotion) -> int:
     if isinstance(done.permission, Refused):
-        return _REFUSAL_CODES[done.permission.refusal]
+        return refusal_code(done.permission)
     return exits.OK
 
 

@@ -27,7 +27,7 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
 
     \b
     run             something the stage depends on differs, or nothing is stored
-    run_if_changed  only what other stages make may differ; known when they are done
+    run_if_changed  only what other stages make may differ; known once they ran
     reuse           a stored result has the same inputs
     """
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from seatrial.digest import Json
 from seatrial.pipeline.events import Event
+from seatrial.report.escape import log_line
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -56,13 +57,16 @@ class Progress(AbstractContextManager["Progress"]):
             self._print(line)
         if self._status is not None:
             running = ", ".join(self._running) or "finishing"
-            self._status.update(running if len(running) < 70 else f"{len(self._running)} stages")
+            from rich.text import Text  # with the console, see above; plain text, because `[seed=0]` is no markup
+
+            self._status.update(Text(running if len(running) < 70 else f"{len(self._running)} stages"))
 
     def _print(self, line: str) -> None:
+        shown = log_line(line)  # reasons and names come from parameters and file names
         if self._status is not None:
-            self._status.console.print(line, markup=False, highlight=False)
+            self._status.console.print(shown, markup=False, highlight=False)
         else:
-            print(line, file=self._stream, flush=True)
+            print(shown, file=self._stream, flush=True)
 
 
 def _nothing(_event: Event) -> str:
@@ -91,6 +95,10 @@ def _damaged(event: Event) -> str:
     return f"  damaged {event['cell']}: {event['message']}; it is made again"
 
 
+def _evidence_damaged(event: Event) -> str:
+    return f"  damaged evidence: {event['message']}; the stages are looked at again"
+
+
 def _commit_run(event: Event) -> str:
     return f"  commit  {str(event['commit'])[:10]}: what {event['model']} needs there"
 
@@ -103,12 +111,18 @@ def _rescoring(event: Event) -> str:
     return f"  score   {event['model']}: the baseline's model on the candidate's rows"
 
 
+def _set_aside(event: Event) -> str:
+    return f"  aside   {event['cell']}: what lay at its out was not made by a stage, and is now {event['path']}"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "stage_started": _started,
     "stage_ended": _ended,
     "stage_reused": _reused,
     "stage_waiting": _waiting,
     "cache_damaged": _damaged,
+    "evidence_damaged": _evidence_damaged,
     "commit_run": _commit_run,
+    "set_aside": _set_aside,
     "rescoring": _rescoring,
 }

@@ -13,6 +13,7 @@ from seatrial.cli import exits
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
+from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
 from seatrial.flows.candidate import Candidate, Request, run_candidate
 from seatrial.report.escape import log_line
@@ -34,7 +35,7 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
 
     \b
     seatrial run                 every stage that names no tier, then the gates
-    seatrial run --tier nightly  the stages, parameters, gates and baseline of a tier
+    seatrial run --tier nightly  a tier's stages, parameters, gates and baseline
     seatrial run train           one stage and what feeds it; nothing is judged
     """
     progress = Progress(sys.stderr, quiet=as_json)
@@ -51,7 +52,8 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
         code = _code(candidate)
         if as_json:
             document = to_json(candidate.facts)
-            click.echo(json.dumps({**document, "exit_code": code, "report": str(candidate.folder / "report.md")}))
+            report = str(candidate.folder / "report.md")
+            click.echo(json.dumps({**document, "exit_code": code, "report": report}, indent=2, allow_nan=False))
         else:
             click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
@@ -78,7 +80,9 @@ def _code(candidate: Candidate) -> int:
         return exits.STAGE
     if candidate.decision is None:
         return exits.OK
-    return exits.exit_code(candidate.decision, candidate.verdicts)
+    code = exits.exit_code(candidate.decision, candidate.verdicts)
+    # A tier that was to promote and could not has not done what it says, however good the model is.
+    return code or next(map(refusal_code, candidate.unpromoted), exits.OK)
 
 
 def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import textwrap
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from seatrial.report.escape import plain
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
+_WIDTH = 80
 _DID = {
     "ran": "ran",
     "reused": "was reused",
@@ -30,7 +32,7 @@ _DID = {
 @set_param_option
 @json_option
 def why(stage: str, tier: str | None, set_param: tuple[str, ...], as_json: bool) -> None:
-    """Explain why STAGE ran, or was reused, and what a run would do with it now.
+    """Explain why a stage ran, or was reused, and what would happen now.
 
     STAGE is a stage, or one cell of a matrix: `train[seed=0]`.
     """
@@ -61,6 +63,14 @@ def _text(explanation: Explanation) -> str:
 
 
 def _safe(line: str) -> str:
-    """A line whose text comes from files and parameters, its own indentation kept."""
+    """A line whose text comes from files and parameters, its own indentation kept, wrapped where it is long."""
     text = line.lstrip(" ")
-    return line[: len(line) - len(text)] + plain(text)
+    indent = line[: len(line) - len(text)]
+    return textwrap.fill(
+        plain(text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

@@ -16,12 +16,12 @@ from seatrial.config.names import NAME_RULE, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
 from seatrial.config.stage_document import StageDraft, read_stage
 from seatrial.errors import Place
-from seatrial.flows.policy import MAIN, DatasetPolicy, OnPass, TierPolicy
+from seatrial.flows.policy import MAIN, Code, DatasetPolicy, OnPass, TierPolicy
 
 PROJECT_KEYS = ("project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "main")
 TIER_KEYS = ("params", "gates", "baseline", "on_pass")
 DATASET_KEYS = ("path", "role")
-MODEL_KEYS = ("artifact", "predictions", "input", "gates")
+MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates")
 ROLES = ("test",)
 STATES = ("local",)
 DATASETS = "datasets"
@@ -39,6 +39,7 @@ class ModelDraft:
     artifact: str = ""
     predictions: str | None = None
     input: str | None = None
+    code: Code = Code.CURRENT
     gates_file: str | None = None
 
     @property
@@ -221,11 +222,15 @@ def _model(name: str, node: Node) -> ModelDraft:
                 f"artifact must be a reference such as `train.model`, not {kind(artifact.value)}", "write one reference"
             )
         artifact = None
+    code = node.child("code")
+    if code is not None and node.child("input") is None:
+        code.complain("`code` without `input` has no use", "add `input: STAGE.deps.NAME`", at_key=True)
     return ModelDraft(
         name=name,
         node=node,
         artifact="" if artifact is None else artifact.text("artifact"),
         predictions=_optional(node, "predictions"),
         input=_optional(node, "input"),
+        code=Code.CURRENT if code is None else Code(code.choice(tuple(Code), "code") or Code.CURRENT),
         gates_file=_file(node.child("gates"), "gates"),
     )

@@ -84,7 +84,6 @@ DEP: Mapping[str, Later] = {
 
 MODEL: Mapping[str, Later] = {
     "anchor": _REMOVE,
-    "code": _REMOVE,
     "delivery": Later("remove it; `seatrial models promote` moves an alias at once"),
     "pick": Later("name one cell: `artifact: stage[key=value].out`"),
     "serving": _REMOVE,

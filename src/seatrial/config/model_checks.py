@@ -47,6 +47,7 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         artifact=artifact,
         predictions=predictions,
         input=reference,
+        code=draft.code,
         gates=gates,
         gates_file=draft.gates_file,
         place=draft.place,

@@ -142,6 +142,7 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
         "artifact": str(model.artifact),
         "predictions": None if model.predictions is None else str(model.predictions),
         "input": None if model.input is None else f"{model.input.stage}.deps.{model.input.dep}",
+        "code": model.code.value,
         "gates": model.gates_file,
     }
     yield from _section(root, "models", model.name, values)

@@ -56,11 +56,23 @@ def of_alias(workspace: Workspace, model: str, alias: str) -> Version | None:
 
 
 def compared_with_version(
-    workspace: Workspace, candidate: Dossier, version: Version, alias: str, rescore: Rescore | None
+    workspace: Workspace,
+    candidate: Dossier,
+    version: Version,
+    alias: str,
+    rescore: Rescore | None,
+    *,
+    same_code: bool = True,
 ) -> Baseline:
-    """A registered version as the baseline of a candidate."""
+    """A registered version as the baseline of a candidate.
+
+    Without `same_code` (`code: own`) its stored rows serve wherever they are of the same data.
+    """
     label = f"{version.ref} ({alias})"
-    return make_comparable(candidate, from_record(version, workspace.state.blobs), label, version, rescore)
+    other = from_record(version, workspace.state.blobs)
+    if not same_code and other.test_set == candidate.test_set:
+        other = replace(other, evaluation=candidate.evaluation)
+    return make_comparable(candidate, other, label, version, rescore)
 
 
 def make_comparable(

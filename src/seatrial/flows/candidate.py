@@ -21,7 +21,8 @@ from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
 from seatrial.flows.judging import judge_model
 from seatrial.flows.main_branch import main_baseline
-from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.own_code import OwnCode, evaluation_data
+from seatrial.flows.policy import MAIN, Code, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.rescoring import Rescoring
@@ -271,6 +272,17 @@ class _Run:
         version = of_alias(self.workspace, model.name, name)
         if version is None:
             return BaselineMissing(reason=AbsentReason.NO_BASELINE)
+        if model.code is Code.OWN and model.input is not None and version.commit is not None:
+            own = OwnCode(
+                workspace=self.workspace,
+                commit=version.commit,
+                tier=version.tier,
+                candidate=dossier,
+                data=evaluation_data(self.workspace, model, self.prepared, outcome.cells),
+                run=self.id,
+                folder=self.folder,
+            )
+            return compared_with_version(self.workspace, dossier, version, name, own, same_code=False)
         return compared_with_version(self.workspace, dossier, version, name, rescore)
 
     def _data(self, outcome: RunOutcome) -> dict[str, str]:
@@ -328,6 +340,7 @@ class _Run:
             models=models,
             evidence=evidence,
             warnings=(*self.warnings, *evidence.warnings),
+            fit=not (self.request.overridden or (self.tier and self.tier.params)),
         )
         failed = bool(outcome.failed)
         record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}

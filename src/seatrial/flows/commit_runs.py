@@ -57,17 +57,18 @@ def has_configuration(workspace: Workspace, commit: str) -> bool:
     return workspace.git.read_at(commit, CONFIG_FILE) is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtCommit:
+    """What one model needs at one commit, planned and not run, while its scratch tree exists."""
+
+    policy: ProjectPolicy
+    model: ModelPolicy
+    prepared: Prepared
+
+
 @contextmanager
-def run_commit(
-    workspace: Workspace,
-    commit: str,
-    model: str,
-    *,
-    tier: str | None,
-    run: str,
-    folder: Path,
-) -> Iterator[CommitRun]:
-    """Run what one model needs at one commit; its log and its logs' folder are its own.
+def at_commit(workspace: Workspace, commit: str, model: str, *, tier: str | None) -> Iterator[AtCommit]:
+    """Plan what one model needs at one commit.
 
     Raises ConfigError when that commit's configuration cannot be used or does not know the model,
     TierAbsentError when it lacks the tier: the same stages under other parameters are no comparison.
@@ -87,12 +88,23 @@ def run_commit(
         tree = Tree(tree_root, workspace.git.files_at(commit))
         _bring_data(workspace, policy, tree)
         prepared = prepare(workspace, stages, pipeline, tree=tree, tracked_outs=False)
-        outcome = _execute(workspace, prepared, commit, model, run, folder)
+        yield AtCommit(policy=policy, model=declared, prepared=prepared)
+
+
+@contextmanager
+def run_commit(
+    workspace: Workspace, commit: str, model: str, *, tier: str | None, run: str, folder: Path
+) -> Iterator[CommitRun]:
+    """Run what one model needs at one commit; its log and its logs' folder are its own.
+
+    Raises what `at_commit` raises.
+    """
+    with at_commit(workspace, commit, model, tier=tier) as there:
         yield CommitRun(
-            policy=policy,
-            model=declared,
-            prepared=prepared,
-            outcome=outcome,
+            policy=there.policy,
+            model=there.model,
+            prepared=there.prepared,
+            outcome=_execute(workspace, there.prepared, commit, model, run, folder),
             run=run,
             folder=folder,
         )

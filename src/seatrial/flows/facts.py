@@ -108,6 +108,7 @@ def run_facts(
     models: tuple[ModelFact, ...],
     evidence: EvidenceFacts,
     warnings: tuple[str, ...],
+    fit: bool,
 ) -> RunFacts:
     """The whole run; stages stand in the order of the plan, not in that of their ends."""
     return RunFacts(
@@ -125,19 +126,22 @@ def run_facts(
         curves=evidence.curves,
         tests=evidence.tests,
         warnings=warnings,
-        next_step=next_step(run, outcome, models),
+        next_step=next_step(run, outcome, models, fit=fit),
     )
 
 
-def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> str | None:
-    """What to type after this run."""
+def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, fit: bool) -> str | None:
+    """What to type after this run. `fit`: whether what it made could be promoted at all."""
     for failed in outcome.failed:
         return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
     for model in models:
         unpassed = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
         is_holder = any(str(finding.reason) == _SAME_ARTIFACT for finding in model.findings)
-        if model.registered is None and unpassed <= {_NO_BASELINE} and not is_holder:
-            return f"seatrial models register --run {run}"
+        if not fit or is_holder or not unpassed <= {_NO_BASELINE} or model.promoted_to is not None:
+            continue
+        if model.registered is not None:
+            return f"seatrial models promote {model.name}@{model.registered} --to production"
+        return f"seatrial models register --run {run}" + (f" --model {model.name}" if len(models) > 1 else "")
     return None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from seatrial.errors import Place
 from seatrial.gates.policy import GateSet
@@ -58,14 +59,26 @@ class InputRef:
     dep: str
 
 
+class Code(StrEnum):
+    """Whose evaluating stage scores a baseline again: that of the tree, or the baseline's own."""
+
+    CURRENT = "current"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPolicy:
-    """What makes up one model: its artifact, the rows it is judged on, and how to re-score it."""
+    """What makes up one model: its artifact, the rows it is judged on, and how to re-score it.
+
+    `code: own` is for models that today's evaluating code cannot load: the baseline is then scored by
+    the stage as it was at the baseline's commit, on today's data.
+    """
 
     name: str
     artifact: OutSource
     predictions: OutSource | None = None
     input: InputRef | None = None
+    code: Code = Code.CURRENT
     gates: Mapping[str, GateSet] = field(default_factory=dict)
     gates_file: str | None = None
     place: Place | None = None

@@ -26,7 +26,8 @@ from seatrial.flows.commit_runs import run_commit
 from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_record, stored_rows
 from seatrial.flows.judging import Judged, judge_model
-from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.own_code import OwnCode, evaluation_data
+from seatrial.flows.policy import Code, ProjectPolicy
 from seatrial.flows.registering import who
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.workspace import Workspace
@@ -168,10 +169,10 @@ def _baseline(
         return BaselineFound(
             dossier=dossier, label=f"{holder.ref} ({alias})", version=holder, rescored="stored with the version"
         )
-    return compared_with_version(workspace, candidate, holder, alias, _rescore_at_commit(workspace, version))
+    return compared_with_version(workspace, candidate, holder, alias, _rescore_at_commit(workspace, version, holder))
 
 
-def _rescore_at_commit(workspace: Workspace, version: Version) -> Rescore | None:
+def _rescore_at_commit(workspace: Workspace, version: Version, holder: Version) -> Rescore | None:
     """Evaluates another artifact the way `version` was evaluated, at the version's own commit."""
     commit = version.commit
     if commit is None or version.dirty or version.overridden:
@@ -188,6 +189,17 @@ def _rescore_at_commit(workspace: Workspace, version: Version) -> Rescore | None
                     "what they were at registration",
                     next_step="seatrial run && seatrial models register, then promote the new version",
                 )
+            if made.model.code is Code.OWN and holder.commit is not None:
+                own = OwnCode(
+                    workspace=workspace,
+                    commit=holder.commit,
+                    tier=holder.tier,
+                    candidate=mine,
+                    data=evaluation_data(workspace, made.model, made.prepared, made.outcome.cells),
+                    run=run,
+                    folder=folder,
+                )
+                return own(other)
             again = Rescoring(
                 workspace=workspace,
                 model=made.model,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seatrial.errors import StageError
@@ -28,6 +28,7 @@ from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.select import Action
+from seatrial.store.blobs import Artifact
 
 _LOGS = "rescoring"
 """Below the run's folder, so that the logs of the candidate's own evaluation stay."""
@@ -43,6 +44,8 @@ class Rescoring:
     cells: Mapping[str, CellOutcome]
     run: str
     folder: Path
+    also: Mapping[str, Artifact] = field(default_factory=dict)
+    """Other deps that are bound to given artifacts too, by name; their bytes are in the cache."""
 
     def __call__(self, other: Dossier) -> Dossier:
         """`other` with rows, evaluation and test set of this run. Raises StageError when it cannot be run."""
@@ -83,13 +86,15 @@ class Rescoring:
 
     def _run(self, planned: PlannedCell, dep: str, other: Dossier, scratch: Path) -> CellOutcome:
         root = self.prepared.host.root
-        model = scratch / "model" / Path(self._declared(planned, dep)).name
-        other.store.checkout(other.artifact, model)
         deps = dict(planned.inputs.paths)
         for each in planned.cell.deps or ():
             if each.produced:
                 deps[each.name] = tuple(made.path for made in each.produced)
-        deps[dep] = (os.path.relpath(model, root),)
+        bound = {**self.also, dep: other.artifact}
+        for name, artifact in bound.items():
+            place = scratch / name / Path(self._declared(planned, name)).name
+            (other.store if name == dep else self.workspace.cache.blobs).checkout(artifact, place)
+            deps[name] = (os.path.relpath(place, root),)
         outs = {
             out.name: os.path.relpath(scratch / "outs" / out.name / Path(out.path).name, root)
             for out in planned.cell.outs
@@ -100,7 +105,9 @@ class Rescoring:
             action=Action.RUN,
             reason=f"evaluates {other.model} again",
             expected=None,
-            input_digest=key.input_digest({**planned.inputs.parts, f"deps.{dep}": other.artifact.digest}),
+            input_digest=key.input_digest(
+                {**planned.inputs.parts, **{f"deps.{name}": artifact.digest for name, artifact in bound.items()}}
+            ),
         )
         folder = self.folder / _LOGS
         events = EventLog(folder / "events.jsonl", self.workspace.clock, self.workspace.listener)
@@ -114,7 +121,7 @@ class Rescoring:
                 events=events,
                 plan=Plan(cells=(again,)),
                 given={cell: made for cell, made in self.cells.items() if cell != name},
-                rebinding=Rebinding(bound={dep: other.artifact}, layouts={name: Layout(deps=deps, outs=outs)}),
+                rebinding=Rebinding(bound=bound, layouts={name: Layout(deps=deps, outs=outs)}),
             )
         finally:
             events.close()

@@ -23,7 +23,7 @@ from seatrial.pipeline.command import Host, Layout, command_environment, command
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import Cell, Produced
 from seatrial.pipeline.holders import OWNER, Waiting, owner_mark, owner_note, waiting_for
-from seatrial.pipeline.inputs import Survey
+from seatrial.pipeline.inputs import Survey, dep_identity
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell, complete_parts
@@ -161,7 +161,14 @@ class Executor:
         def bound_or_made(dep: str, produced: Produced) -> Artifact:
             return self._session.bound.get(dep) or made(produced)
 
-        return complete_parts(planned.cell, planned.inputs.parts, bound_or_made)
+        return {
+            **complete_parts(planned.cell, planned.inputs.parts, bound_or_made),
+            **{
+                f"deps.{dep.name}": dep_identity(planned.cell, dep, self._session.bound[dep.name], dep.path)
+                for dep in planned.cell.deps or ()
+                if dep.path is not None and dep.name in self._session.bound
+            },
+        }
 
     def _inside(self, produced: Produced) -> Artifact:
         try:

@@ -1,0 +1,135 @@
+"""The wrong place to be: no repository, no commit, no configuration, no interpreter, no permission to write."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import CONFIG, Repo, copy_of, new_repo, template, with_production
+
+
+def test_outside_of_a_repository_every_command_says_how_to_make_one(tmp_path: Path) -> None:
+    """Exit code 2, and nothing is created."""
+    outside = Repo(root=tmp_path, python=tmp_path / "venv" / "bin" / "python")
+    for words in (("run",), ("plan",), ("models", "list"), ("report",), ("why", "x"), ("config",)):
+        said = outside.seatrial(*words, code=2)
+
+        assert f"{tmp_path} is not inside a git work tree" in said.err
+        assert "next:  git init" in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_before_the_first_commit_one_may_run_and_register_but_not_promote(tmp_path: Path) -> None:
+    """There is nothing to compare with and nothing to make the model again from."""
+    repo = new_repo(tmp_path, commit=False)
+
+    document = repo.run(code=2)
+    refused = repo.promote(repo.register(), "--first", code=2)
+    branch = repo.run("--tier", "branch", code=2)
+
+    assert (document["commit"], document["dirty"]) == (None, True)
+    assert "made without a commit" in refused["reasons"][0]
+    finding = next(one for one in branch["models"][0]["findings"] if one["verdict"] == "ERROR")
+    assert finding["message"] == "nothing is committed yet; commit, and run it again"
+
+
+def test_repository_without_configuration_says_what_to_create(tmp_path: Path) -> None:
+    """Exit code 2; what needs no configuration works."""
+    repo = new_repo(tmp_path)
+    (repo.root / "seatrial.yaml").unlink()
+
+    said = repo.seatrial("run", code=2)
+
+    assert "there is no seatrial.yaml" in said.err
+    assert "next:  create seatrial.yaml at the root of the repository" in said.err
+    assert repo.seatrial("models", "list").out == "no model is registered yet\n"
+
+
+def test_folder_in_place_of_the_configuration_is_no_configuration(tmp_path: Path) -> None:
+    """Told like a missing file, not as a defect."""
+    repo = new_repo(tmp_path)
+    (repo.root / "seatrial.yaml").unlink()
+    (repo.root / "seatrial.yaml").mkdir()
+
+    assert "there is no seatrial.yaml" in repo.seatrial("run", code=2).err
+
+
+@pytest.mark.parametrize(("python", "code"), [("nowhere/bin/python", 2), ("gates.yaml", 5), ("/bin/true", 5)])
+def test_interpreter_that_cannot_be_used_is_named(tmp_path: Path, python: str, code: int) -> None:
+    """It does not exist, cannot be started, or is no Python."""
+    repo = new_repo(tmp_path, {"seatrial.yaml": CONFIG.replace("main: main\n", f"main: main\npython: {python}\n")})
+
+    said = repo.seatrial("run", code=code)
+
+    assert python in said.err
+    assert said.err.startswith("error: ")
+
+
+def test_cache_folder_that_cannot_be_made_is_an_outside_error(tmp_path: Path) -> None:
+    """A file lies where the cache should be: exit code 5, and the file stays."""
+    repo = new_repo(tmp_path)
+    repo.write(".seatrial", "mine")
+
+    said = repo.seatrial("run", code=5)
+
+    assert f"the cache folder {repo.root / '.seatrial'} cannot be written" in said.err
+    assert "next:  " in said.err
+    assert repo.read(".seatrial") == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_read_only_work_tree_is_an_outside_error(tmp_path: Path) -> None:
+    """Somebody else's checkout: exit code 5 and what to do."""
+    repo = new_repo(tmp_path)
+    repo.root.chmod(0o555)
+    try:
+        said = repo.seatrial("run", code=5)
+    finally:
+        repo.root.chmod(0o755)
+
+    assert "make " in said.err
+    assert "writable, or work in a clone that is" in said.err
+
+
+def test_state_that_cannot_be_written_fails_the_registration_alone(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    """A file lies where the state's folder should be: exit code 5, and judging nothing as "first" either."""
+    repo = copy_of(template(tmp_path_factory, "production", with_production), tmp_path)
+    shutil.rmtree(repo.state)
+    repo.state.write_text("not a folder")
+
+    said = repo.seatrial("models", "register", code=5)
+
+    assert "error: " in said.err
+    assert "next:  " in said.err
+    assert repo.state.read_text() == "not a folder"
+
+
+def test_git_that_is_not_installed_is_an_outside_error(tmp_path: Path) -> None:
+    """PATH without git: exit code 5."""
+    repo = new_repo(tmp_path)
+    repo.environ["PATH"] = str(tmp_path)
+
+    said = repo.seatrial("run", code=5)
+
+    assert "git is not installed or not in PATH" in said.err
+
+
+def test_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    """`seatrial config --show | head -1`: no traceback."""
+    repo = new_repo(tmp_path)
+    child = repo.start("config", "--show")
+    assert child.stdout is not None
+    child.stdout.close()
+
+    err = child.stderr.read() if child.stderr else ""
+    child.wait(timeout=60)
+
+    assert "Traceback" not in err
+    assert child.returncode in (0, 1)
+    if child.stderr:
+        child.stderr.close()

@@ -1,0 +1,331 @@
+"""What may hold an alias: judged anew from stored evidence, from anywhere, and never by two at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import (
+    BETTER,
+    EVALUATE,
+    GATES,
+    UNSURE,
+    WORSE,
+    Repo,
+    copy_of,
+    new_repo,
+    template,
+    wait_for,
+    with_production,
+)
+
+HOLDING = """
+import os
+import pathlib
+import time
+home = pathlib.Path(os.environ["HOME"])
+while (home / "hold").exists():
+    (home / "waiting").touch()
+    time.sleep(0.01)
+"""
+"""A stage of this waits while somebody outside holds it."""
+
+PATIENT, QUICK = "tiny@3", "tiny@4"
+
+
+@pytest.fixture
+def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
+    """A repository with a model in production."""
+    return copy_of(template(tmp_path_factory, "production", with_production), tmp_path)
+
+
+def _better(repo: Repo) -> str:
+    repo.set_params(BETTER)
+    repo.run()
+    return repo.register()
+
+
+def _refused(document: Any) -> str:
+    assert document["moved"] is False
+    return " ".join(document["reasons"])
+
+
+def test_stored_verdict_is_not_trusted(repo: Repo) -> None:
+    """A version that passed is judged anew when it is promoted: stricter gates committed since then count."""
+    ref = _better(repo)
+    repo.edit(
+        "gates.yaml",
+        ("promote:\n  performance: {accuracy: {min: 0.6}}", "promote:\n  performance: {accuracy: {min: 0.99}}"),
+    )
+
+    document = repo.promote(ref, code=1)
+
+    assert document["verdict"] == "FAIL"
+    assert repo.aliases() == {"production": 1}
+
+
+def test_alias_has_gates_of_its_own(repo: Repo) -> None:
+    """The set with the alias's name guards it, `promote` guards the others."""
+    ref = _better(repo)
+    repo.write("gates.yaml", GATES + "canary:\n  performance: {accuracy: {min: 0.99}}\n")
+
+    assert repo.promote(ref, "--first", to="canary", code=1)["gate_set"] == "canary"
+    assert repo.promote(ref, "--first", to="staging")["gate_set"] == "promote"
+
+
+def test_uncommitted_changes_may_register_and_not_promote(repo: Repo) -> None:
+    """What nobody can check out again does not go into production, not even with an override."""
+    repo.edit("params.yaml", BETTER)
+    assert repo.run()["dirty"] is True
+    ref = repo.register()
+
+    plain = repo.promote(ref, code=2)
+    overridden = repo.promote(ref, "--override", "--reason", "it is urgent", code=2)
+
+    assert "uncommitted changes" in _refused(plain)
+    assert "uncommitted changes" in _refused(overridden)
+
+
+def test_inputs_that_changed_during_the_run_belong_to_no_commit(tmp_path: Path) -> None:
+    """A stage that rewrites its own source leaves a model that the commit does not make."""
+    repo = new_repo(tmp_path)
+    repo.edit("steps/train.py", ("import sys\n", "import sys\nopen(__file__, 'a').write('# grown')\n"))
+    repo.commit()
+    assert repo.did(repo.run(code=2))["train"] == "used"
+
+    document = repo.promote(repo.register(), "--first", code=2)
+
+    assert "uncommitted changes" in _refused(document)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--tier", "overlay"), "trained under tier overlay, which changes train.skill"),
+        (("--set-param", "train.skill=0.95"), "overridden on the command line: train.skill"),
+    ],
+    ids=["overlay", "set-param"],
+)
+def test_parameters_that_are_not_committed_are_not_promoted(repo: Repo, words: tuple[str, ...], reason: str) -> None:
+    """A tier's overlay and `--set-param` make models for trying out; they can be registered."""
+    repo.run(*words)
+
+    document = repo.promote(repo.register(), "--override", "--reason", "still", code=2)
+
+    assert reason in _refused(document)
+
+
+def test_first_model_needs_a_word_and_only_once(repo: Repo) -> None:
+    """`--first` is for an alias that nobody ever held, and is asked for there."""
+    ref = _better(repo)
+
+    without = repo.promote(ref, to="staging", code=2)
+    again = repo.promote(ref, "--first", to="production", code=2)
+
+    assert without["next_step"] == f"seatrial models promote {ref} --to staging --first"
+    assert "nobody has ever held staging" in _refused(without)
+    assert "version 1 holds production" in _refused(again)
+    assert repo.aliases() == {"production": 1}
+
+
+def test_first_model_must_pass_what_can_be_judged(tmp_path: Path) -> None:
+    """Genesis leaves out the comparison, not the limits."""
+    repo = new_repo(tmp_path)
+    repo.set_params(("  skill: 0.9\n", "  skill: 0.4\n"))
+    repo.run(code=1)
+
+    document = repo.promote(repo.register(), "--first", code=1)
+
+    assert document["verdict"] == "FAIL"
+    assert [finding["kind"] for finding in document["gates"]] == ["performance"]
+
+
+def test_block_is_passed_only_by_a_person_with_a_reason(repo: Repo) -> None:
+    """The verdict stays what it is; the ledger keeps who passed it and why."""
+    repo.set_params(WORSE)
+    repo.run(code=1)
+    ref = repo.register()
+
+    assert repo.promote(ref, code=1)["verdict"] == "FAIL"
+    assert "needs a reason" in _refused(repo.promote(ref, "--override", code=2))
+    assert "needs a reason" in _refused(repo.promote(ref, "--override", "--reason", "  ", code=2))
+    passed = repo.promote(ref, "--override", "--reason", "the old one leaks memory")
+
+    assert passed["verdict"] == "FAIL"
+    assert passed["move"]["how"] == "override"
+    assert passed["move"]["reason"] == "the old one leaks memory"
+    assert repo.aliases() == {"production": 2}
+
+
+def test_held_version_exits_3(repo: Repo) -> None:
+    """INCONCLUSIVE holds: the alias stays, and the way to pass it is named."""
+    repo.set_params(*UNSURE)
+    repo.run(code=3)
+
+    document = repo.promote(repo.register(), code=3)
+
+    assert document["verdict"] == "INCONCLUSIVE"
+    assert "--override --reason" in document["next_step"]
+
+
+def test_override_that_is_not_needed_is_an_ordinary_promotion(repo: Repo) -> None:
+    """A reason is kept where it was needed; an allowed promotion is not made to look forced."""
+    document = repo.promote(_better(repo), "--override", "--reason", "to be safe")
+
+    assert document["move"]["how"] == "promote"
+
+
+def test_holder_that_is_promoted_again_is_a_success(repo: Repo) -> None:
+    """Nothing to do is no error, and writes nothing."""
+    document = repo.promote("tiny@1")
+
+    assert (document["moved"], document["reasons"]) == (False, [])
+    assert len(repo.seatrial("models", "show", "tiny", "--json").json["model"]["ledger"]) == 1
+
+
+def test_registering_the_same_run_twice_is_one_version(repo: Repo) -> None:
+    """Registering is idempotent: a CI job that is retried makes no second version."""
+    first = _better(repo)
+
+    assert repo.register() == first == "tiny@2"
+
+
+def test_work_tree_may_be_wiped_before_a_promotion(repo: Repo) -> None:
+    """Records, artifacts and evidence lie beyond the work tree: `git clean -ffdx` costs nothing but time."""
+    ref = _better(repo)
+    repo.git("clean", "-q", "-ffdx")
+    assert not (repo.root / ".seatrial").exists()
+
+    document = repo.promote(ref)
+
+    assert document["moved"] is True
+    assert repo.aliases() == {"production": 2}
+
+
+def test_rows_made_again_are_kept_with_the_version(repo: Repo) -> None:
+    """Production scored again for a judgement is evidence: promotion later needs no run and no cache."""
+    repo.set_params(BETTER, ("  rows: 1200\n", "  rows: 900\n"))
+    repo.run()
+    ref = repo.register()
+    repo.git("clean", "-q", "-ffdx")
+
+    document = repo.promote(ref)
+
+    assert document["moved"] is True
+    assert not any((repo.root / ".seatrial" / "runs").glob("*"))
+
+
+def test_second_work_tree_sees_and_moves_the_same_models(repo: Repo) -> None:
+    """Records belong to the repository: any of its work trees may promote."""
+    ref = _better(repo)
+    second = repo.worktree("second")
+
+    assert second.promote(ref)["moved"] is True
+    assert repo.aliases() == second.aliases() == {"production": 2}
+
+
+def _with_a_later_holder(folder: Path, files: Mapping[str, str | bytes] | None = None) -> Repo:
+    """Production is tiny@2, judged on 1200 rows; PATIENT has 1300 rows and was judged before tiny@2 came."""
+    repo = with_production(folder, files)
+    _better(repo)
+    repo.set_params(("  skill: 0.9\n", "  skill: 0.97\n"), ("  rows: 1200\n", "  rows: 1300\n"))
+    repo.run()
+    assert repo.register() == PATIENT
+    repo.set_params(("  skill: 0.9\n", "  skill: 0.98\n"))
+    repo.run()
+    assert repo.register() == QUICK
+    repo.promote("tiny@2")
+    return repo
+
+
+@pytest.fixture
+def overtaken(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
+    """A repository where production moved after PATIENT was judged."""
+    return copy_of(template(tmp_path_factory, "overtaken", _with_a_later_holder), tmp_path)
+
+
+def test_holder_that_came_later_is_scored_at_the_versions_own_commit(overtaken: Repo) -> None:
+    """No stored rows fit: the new holder's artifact is evaluated as the version was, without training."""
+    repo = overtaken
+    before = {path.name for path in (repo.root / ".seatrial" / "runs").glob("*")}
+
+    document = repo.promote(PATIENT)
+
+    assert document["baseline"] == "tiny@2 (production)"
+    assert document["moved"] is True
+    (made,) = {path.name for path in (repo.root / ".seatrial" / "runs").glob("*")} - before
+    events = (repo.root / ".seatrial" / "runs" / made / "events.jsonl").read_text()
+    assert '"stage_started"' not in events
+    assert list((repo.root / ".seatrial" / "tmp").glob("*")) == []
+
+
+def test_holder_can_be_scored_again_after_the_cache_is_gone(overtaken: Repo) -> None:
+    """The commit's stages are run once more; what they make is what was registered."""
+    overtaken.git("clean", "-q", "-ffdx")
+
+    assert overtaken.promote(PATIENT)["moved"] is True
+
+
+def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
+    tmp_path: Path,
+) -> None:
+    """While one work tree scores the holder again, another moves the alias: exit code 6, nothing overwritten."""
+    home = tmp_path / "home"
+    home.mkdir()
+    slow = {"steps/evaluate.py": EVALUATE.replace("import sys\n", "import sys\n" + HOLDING, 1)}
+    repo = _with_a_later_holder(tmp_path, slow)
+    repo.environ["HOME"] = str(home)
+    second = repo.worktree("second")
+
+    (home / "hold").touch()
+    waiting = repo.start("models", "promote", PATIENT, "--to", "production", "--json")
+    try:
+        wait_for((home / "waiting").exists, "the holder is being scored again")
+        winner = second.promote(QUICK)
+    finally:
+        (home / "hold").unlink()
+    out, err = waiting.communicate(timeout=60)
+
+    assert winner["moved"] is True
+    assert waiting.returncode == 6, out + err
+    assert '"kind": "ConflictError"' in out
+    assert "tiny@2 held it when this was judged, and now tiny@4 holds it" in out
+    assert repo.aliases() == {"production": 4}
+    shutil.rmtree(second.root)
+
+
+def test_loser_of_a_race_is_judged_against_the_new_holder_next_time(overtaken: Repo) -> None:
+    """A promotion is never carried over: the same command judges again, against whoever holds the alias now."""
+    overtaken.promote(QUICK)
+
+    document = overtaken.promote(PATIENT, code=None)
+
+    assert document["baseline"] == "tiny@4 (production)"
+
+
+def test_alias_never_moves_to_a_model_whose_bytes_are_lost(repo: Repo) -> None:
+    """Verdicts are remembered, bytes may be lost since: exit code 5, and the alias stays."""
+    ref = _better(repo)
+    artifact = repo.seatrial("models", "show", ref, "--json").json["version"]["artifact"]["digest"].removeprefix("b3:")
+    (blob,) = (repo.state / "blobs").glob(f"*/{artifact[2:]}")
+    blob.unlink()
+
+    said = repo.seatrial("models", "promote", ref, "--to", "production", code=5)
+
+    assert "cannot be read" in said.err
+    assert "from a backup" in said.err
+    assert repo.aliases() == {"production": 1}
+
+
+def test_model_that_is_not_declared_here_is_not_promoted(repo: Repo) -> None:
+    """Without its declaration nothing says which gates guard it."""
+    text = repo.read("seatrial.yaml")
+    repo.write("seatrial.yaml", text.replace("  tiny:\n", "  other:\n"))
+
+    said = repo.seatrial("models", "promote", "tiny@1", "--to", "production", code=2)
+
+    assert "declares no model tiny" in said.err
