@@ -16,6 +16,7 @@ from seatrial.digest import Json
 from seatrial.errors import ConfigError, EvidenceError, SeatrialError, UsageError
 from seatrial.flows import facts as reporting
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, compared_with_version, of_alias
+from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
@@ -205,6 +206,8 @@ class _Run:
             gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
         )
         found = baseline if isinstance(baseline, BaselineFound) else None
+        data = self._data(outcome)
+        self._warn_of_known_rows(data, found)
         draft = draft_of(
             self.workspace,
             self.policy,
@@ -215,7 +218,7 @@ class _Run:
             overridden=self.request.overridden,
             commit=self.commit,
             dirty=self.dirty or _moved_under(outcome),
-            data=self._data(outcome),
+            data=data,
             baseline=found,
         )
         keep_draft(self.folder, draft)
@@ -228,6 +231,14 @@ class _Run:
             fact = replace(fact, registered=version.number)
             return self._promote(version, fact)
         return fact
+
+    def _warn_of_known_rows(self, data: Mapping[str, str], found: BaselineFound | None) -> None:
+        judged = {"the candidate": data}
+        if found is not None and found.version is not None:
+            judged[found.label] = found.version.data
+        for who, trained in judged.items():
+            said = seen_in_training(self.policy.datasets, data, trained, who)
+            self.warnings += [warning for warning in said if warning not in self.warnings]
 
     def _promote(self, version: Version, fact: ModelFact) -> ModelFact:
         alias = self.tier.on_pass.promote if self.tier else None

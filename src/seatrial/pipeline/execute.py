@@ -14,21 +14,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.clock import Clock, iso
+from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.pipeline import key
-from seatrial.pipeline.cache import Cache
-from seatrial.pipeline.command import Host, Layout, command_environment, command_line, write_parameters
-from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.expand import Cell, Produced
+from seatrial.pipeline.cell_keys import CellKeys
+from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
+from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.holders import OWNER, Waiting, owner_mark, owner_note, waiting_for
-from seatrial.pipeline.inputs import Survey, dep_identity
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
-from seatrial.pipeline.plan import PlannedCell, complete_parts
+from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.select import describe
+from seatrial.pipeline.session import Session
 from seatrial.pipeline.upstream import Upstream, whole_path
 from seatrial.pipeline.watch import Stamps, Watch
 from seatrial.process import group
@@ -56,32 +55,13 @@ class Running:
     pressed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """What all cells of one run share. `folder` is the run's own."""
-
-    run: str
-    folder: Path
-    machine: str
-    host: Host
-    cache: Cache
-    survey: Survey
-    events: EventLog
-    clock: Clock
-    bound: Mapping[str, Artifact]
-    """Deps (by name) bound to another artifact than their producer's."""
-    layouts: Mapping[str, Layout]
-    """Layouts by cell that replace the declared paths."""
-    in_work_tree: bool
-    """Whether results describe the user's work tree; only those become a cell's last result."""
-
-
 class Executor:
     """Begins and ends cells of one run."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._results = session.cache.results
+        self._keys = CellKeys(session)
         self._outs = Outs(session.host.root, session.cache, session.folder / "aside")
         self._upstream = Upstream(self._outs, frozenset(session.bound))
         self._watch = Watch(session.survey, self._upstream)
@@ -94,7 +74,7 @@ class Executor:
         """Reuse a cell or start its command; None when it must run and may not start now."""
         cell = planned.cell
         layout = self._layout(planned)
-        hopeful = self._stored(planned, done) is not None
+        hopeful = self._keys.stored(planned, done) is not None
         if not hopeful and not may_start:
             return None
         held = self._lock(cell, layout)
@@ -110,7 +90,7 @@ class Executor:
         started = False
         try:
             self._upstream.put_back(cell, done, moved)
-            parts = self._parts(planned, done)
+            parts = self._keys.parts(planned, done)
             stored = self._results.find(key.action_key(parts))  # again: another run may just have made it
             if stored is None:
                 step = self._start(planned, parts, layout, held, done) if may_start else None
@@ -142,42 +122,6 @@ class Executor:
         return self._session.cache.locks.try_acquire(
             exclusive=[str(root / path) for path in (*layout.outs.values(), *alone)], shared=deps
         )
-
-    def _stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
-        try:
-            return self._results.find(key.action_key(self._parts(planned, done)))
-        except StageError:
-            return None  # looked at again, and told, once the locks are held
-
-    def _parts(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
-        def made(produced: Produced) -> Artifact:
-            result = done[produced.cell].result
-            if result is None:
-                raise StageError(f"{produced.cell} left no result for {planned.cell.name}")
-            if produced.inside:
-                return self._inside(produced)
-            return result.outs[produced.out]
-
-        def bound_or_made(dep: str, produced: Produced) -> Artifact:
-            return self._session.bound.get(dep) or made(produced)
-
-        return {
-            **complete_parts(planned.cell, planned.inputs.parts, bound_or_made),
-            **{
-                f"deps.{dep.name}": dep_identity(planned.cell, dep, self._session.bound[dep.name], dep.path)
-                for dep in planned.cell.deps or ()
-                if dep.path is not None and dep.name in self._session.bound
-            },
-        }
-
-    def _inside(self, produced: Produced) -> Artifact:
-        try:
-            return self._session.survey.fingerprint(produced.path)
-        except OSError as error:
-            raise StageError(
-                f"{produced.cell} made {whole_path(produced)} without {produced.inside}",
-                next_step=f"correct the dep {produced.path}, or let {produced.cell} write it",
-            ) from error
 
     def _layout(self, planned: PlannedCell) -> Layout:
         replaced = self._session.layouts.get(planned.cell.name)
@@ -232,7 +176,7 @@ class Executor:
     ) -> Running | CellOutcome:
         cell, root = planned.cell, self._session.host.root
         last = self._results.last_of(cell.name)
-        changed = self._changes(last.parts, planned, parts) if last is not None else ()
+        changed = self._keys.changes(last.parts, planned, parts) if last is not None else ()
         reason = describe(changed) if changed else ("no earlier result" if last is None else "its result was damaged")
         log = self._session.folder / "logs" / f"{_file_name(cell.name)}.log"
         self._session.events.add(
@@ -280,12 +224,6 @@ class Executor:
             produced=done,
             stamps=stamps,
         )
-
-    def _changes(self, before: key.Parts, planned: PlannedCell, parts: key.Parts) -> tuple[key.Change, ...]:
-        def listings(name: str) -> Mapping[str, Json] | None:
-            return planned.inputs.listings.get(name) or self._session.cache.listing(name)
-
-        return key.changes(key.unfold(before, listings), key.unfold(parts, listings))
 
     # -- end --------------------------------------------------------------------------
 

@@ -1,0 +1,75 @@
+"""The key of a cell whose producers are done, and what differs from the result it had before.
+
+Called by the executor. The parts are those of the plan, completed by what the producers made in
+this run, or by the artifacts that a cell was bound to instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seatrial.digest import Json
+from seatrial.errors import StageError
+from seatrial.pipeline import key
+from seatrial.pipeline.expand import Produced
+from seatrial.pipeline.inputs import dep_identity
+from seatrial.pipeline.outcome import CellOutcome
+from seatrial.pipeline.plan import PlannedCell, complete_parts
+from seatrial.pipeline.results import StageResult
+from seatrial.pipeline.session import Session
+from seatrial.pipeline.upstream import whole_path
+from seatrial.store.blobs import Artifact
+
+
+class CellKeys:
+    """Keys of the cells of one run."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
+        """The result a cell would be reused from, as far as can be told before its locks are held."""
+        try:
+            return self._session.cache.results.find(key.action_key(self.parts(planned, done)))
+        except StageError:
+            return None  # looked at again, and told, once the locks are held
+
+    def parts(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
+        """All parts of a cell's key. Raises StageError when a producer did not make what is needed."""
+
+        def made(produced: Produced) -> Artifact:
+            result = done[produced.cell].result
+            if result is None:
+                raise StageError(f"{produced.cell} left no result for {planned.cell.name}")
+            if produced.inside:
+                return self._inside(produced)
+            return result.outs[produced.out]
+
+        def bound_or_made(dep: str, produced: Produced) -> Artifact:
+            return self._session.bound.get(dep) or made(produced)
+
+        return {
+            **complete_parts(planned.cell, planned.inputs.parts, bound_or_made),
+            **{
+                f"deps.{dep.name}": dep_identity(planned.cell, dep, self._session.bound[dep.name], dep.path)
+                for dep in planned.cell.deps or ()
+                if dep.path is not None and dep.name in self._session.bound
+            },
+        }
+
+    def _inside(self, produced: Produced) -> Artifact:
+        try:
+            return self._session.survey.fingerprint(produced.path)
+        except OSError as error:
+            raise StageError(
+                f"{produced.cell} made {whole_path(produced)} without {produced.inside}",
+                next_step=f"correct the dep {produced.path}, or let {produced.cell} write it",
+            ) from error
+
+    def changes(self, before: key.Parts, planned: PlannedCell, parts: key.Parts) -> tuple[key.Change, ...]:
+        """What differs from an earlier result's parts, file by file where their listings are still there."""
+
+        def listings(name: str) -> Mapping[str, Json] | None:
+            return planned.inputs.listings.get(name) or self._session.cache.listing(name)
+
+        return key.changes(key.unfold(before, listings), key.unfold(parts, listings))
