@@ -6,21 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import BETTER, FEW, Repo, copy_of, template, with_production
-
-
-def _two_runs(folder: Path) -> Repo:
-    repo = with_production(folder)
-    repo.set_params(BETTER)
-    repo.run()
-    repo.register()
-    return repo
+from tests.support.cli import FEW, Repo, copy_of, template, with_candidate
 
 
 @pytest.fixture
 def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
     """tiny@1 at the first commit, tiny@2, better, at the second."""
-    return copy_of(template(tmp_path_factory, "two-runs", _two_runs), tmp_path)
+    return copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path)
 
 
 @pytest.mark.parametrize(

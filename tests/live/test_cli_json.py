@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import BETTER, Repo, copy_of, template, with_production
+from tests.support.cli import Repo, copy_of, template, with_candidate
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A repository with a model in production and a better one registered."""
-    repo = copy_of(template(tmp_path_factory, "production", with_production), tmp_path_factory.mktemp("json"))
-    repo.set_params(BETTER)
-    repo.run()
-    repo.register()
-    return repo
+    return copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path_factory.mktemp("json"))
 
 
 REPORT = "project run started seconds repeat commit dirty tier machine models stages curves tests warnings next_step"

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from seatrial.cli.main import app
-from tests.support.cli import BETTER, Repo, copy_of, template, with_production
+from tests.support.cli import Repo, copy_of, template, with_candidate
 
 COMMANDS = ("demo", "plan", "run", "gate", "diff", "report", "why", "models", "config")
 MODEL_COMMANDS = ("list", "show", "register", "promote", "rollback", "tag", "link")
@@ -18,11 +18,7 @@ MODEL_COMMANDS = ("list", "show", "register", "promote", "rollback", "tag", "lin
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A repository with a model in production and a better one registered."""
-    repo = copy_of(template(tmp_path_factory, "production", with_production), tmp_path_factory.mktemp("texts"))
-    repo.set_params(BETTER)
-    repo.run()
-    repo.register()
-    return repo
+    return copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path_factory.mktemp("texts"))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,16 @@ def test_passing_model_is_registered(repo: Repo) -> None:
     assert repo.aliases() == {"production": 1}
 
 
+def test_night_with_nothing_changed_registers_nothing_new(repo: Repo) -> None:
+    """The same model of the same commit is one version, however many runs reuse it."""
+    repo.set_params(BETTER)
+
+    numbers = [repo.run("--tier", "nightly")["models"][0]["registered"] for _ in range(2)]
+
+    assert numbers == [2, 2]
+    assert len(repo.seatrial("models", "list", "--json").json["models"][0]["versions"]) == 2
+
+
 @pytest.mark.parametrize(("change", "code"), [((WORSE,), 1), (UNSURE, 3)], ids=["fail", "inconclusive"])
 def test_model_that_does_not_pass_is_not_registered(repo: Repo, change: tuple[tuple[str, str], ...], code: int) -> None:
     """A FAIL or a hold is not a pass."""

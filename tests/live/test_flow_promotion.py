@@ -20,6 +20,7 @@ from tests.support.cli import (
     new_repo,
     template,
     wait_for,
+    with_candidate,
     with_production,
 )
 
@@ -34,7 +35,7 @@ while (home / "hold").exists():
 """
 """A stage of this waits while somebody outside holds it."""
 
-PATIENT, QUICK = "tiny@3", "tiny@4"
+CANDIDATE, PATIENT, QUICK = "tiny@2", "tiny@3", "tiny@4"
 
 
 @pytest.fixture
@@ -43,10 +44,10 @@ def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
     return copy_of(template(tmp_path_factory, "production", with_production), tmp_path)
 
 
-def _better(repo: Repo) -> str:
-    repo.set_params(BETTER)
-    repo.run()
-    return repo.register()
+@pytest.fixture
+def ready(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
+    """A repository with a model in production, and CANDIDATE registered, which is better."""
+    return copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path)
 
 
 def _refused(document: Any) -> str:
@@ -54,27 +55,25 @@ def _refused(document: Any) -> str:
     return " ".join(document["reasons"])
 
 
-def test_stored_verdict_is_not_trusted(repo: Repo) -> None:
+def test_stored_verdict_is_not_trusted(ready: Repo) -> None:
     """A version that passed is judged anew when it is promoted: stricter gates committed since then count."""
-    ref = _better(repo)
-    repo.edit(
+    ready.edit(
         "gates.yaml",
         ("promote:\n  performance: {accuracy: {min: 0.6}}", "promote:\n  performance: {accuracy: {min: 0.99}}"),
     )
 
-    document = repo.promote(ref, code=1)
+    document = ready.promote(CANDIDATE, code=1)
 
     assert document["verdict"] == "FAIL"
-    assert repo.aliases() == {"production": 1}
+    assert ready.aliases() == {"production": 1}
 
 
-def test_alias_has_gates_of_its_own(repo: Repo) -> None:
+def test_alias_has_gates_of_its_own(ready: Repo) -> None:
     """The set with the alias's name guards it, `promote` guards the others."""
-    ref = _better(repo)
-    repo.write("gates.yaml", GATES + "canary:\n  performance: {accuracy: {min: 0.99}}\n")
+    ready.write("gates.yaml", GATES + "canary:\n  performance: {accuracy: {min: 0.99}}\n")
 
-    assert repo.promote(ref, "--first", to="canary", code=1)["gate_set"] == "canary"
-    assert repo.promote(ref, "--first", to="staging")["gate_set"] == "promote"
+    assert ready.promote(CANDIDATE, "--first", to="canary", code=1)["gate_set"] == "canary"
+    assert ready.promote(CANDIDATE, "--first", to="staging")["gate_set"] == "promote"
 
 
 def test_uncommitted_changes_may_register_and_not_promote(repo: Repo) -> None:
@@ -119,17 +118,16 @@ def test_parameters_that_are_not_committed_are_not_promoted(repo: Repo, words: t
     assert reason in _refused(document)
 
 
-def test_first_model_needs_a_word_and_only_once(repo: Repo) -> None:
+def test_first_model_needs_a_word_and_only_once(ready: Repo) -> None:
     """`--first` is for an alias that nobody ever held, and is asked for there."""
-    ref = _better(repo)
 
-    without = repo.promote(ref, to="staging", code=2)
-    again = repo.promote(ref, "--first", to="production", code=2)
+    without = ready.promote(CANDIDATE, to="staging", code=2)
+    again = ready.promote(CANDIDATE, "--first", to="production", code=2)
 
-    assert without["next_step"] == f"seatrial models promote {ref} --to staging --first"
+    assert without["next_step"] == f"seatrial models promote {CANDIDATE} --to staging --first"
     assert "nobody has ever held staging" in _refused(without)
     assert "version 1 holds production" in _refused(again)
-    assert repo.aliases() == {"production": 1}
+    assert ready.aliases() == {"production": 1}
 
 
 def test_first_model_must_pass_what_can_be_judged(tmp_path: Path) -> None:
@@ -172,9 +170,9 @@ def test_held_version_exits_3(repo: Repo) -> None:
     assert "--override --reason" in document["next_step"]
 
 
-def test_override_that_is_not_needed_is_an_ordinary_promotion(repo: Repo) -> None:
+def test_override_that_is_not_needed_is_an_ordinary_promotion(ready: Repo) -> None:
     """A reason is kept where it was needed; an allowed promotion is not made to look forced."""
-    document = repo.promote(_better(repo), "--override", "--reason", "to be safe")
+    document = ready.promote(CANDIDATE, "--override", "--reason", "to be safe")
 
     assert document["move"]["how"] == "promote"
 
@@ -187,23 +185,20 @@ def test_holder_that_is_promoted_again_is_a_success(repo: Repo) -> None:
     assert len(repo.seatrial("models", "show", "tiny", "--json").json["model"]["ledger"]) == 1
 
 
-def test_registering_the_same_run_twice_is_one_version(repo: Repo) -> None:
+def test_registering_the_same_run_twice_is_one_version(ready: Repo) -> None:
     """Registering is idempotent: a CI job that is retried makes no second version."""
-    first = _better(repo)
-
-    assert repo.register() == first == "tiny@2"
+    assert ready.register() == CANDIDATE
 
 
-def test_work_tree_may_be_wiped_before_a_promotion(repo: Repo) -> None:
+def test_work_tree_may_be_wiped_before_a_promotion(ready: Repo) -> None:
     """Records, artifacts and evidence lie beyond the work tree: `git clean -ffdx` costs nothing but time."""
-    ref = _better(repo)
-    repo.git("clean", "-q", "-ffdx")
-    assert not (repo.root / ".seatrial").exists()
+    ready.git("clean", "-q", "-ffdx")
+    assert not (ready.root / ".seatrial").exists()
 
-    document = repo.promote(ref)
+    document = ready.promote(CANDIDATE)
 
     assert document["moved"] is True
-    assert repo.aliases() == {"production": 2}
+    assert ready.aliases() == {"production": 2}
 
 
 def test_rows_made_again_are_kept_with_the_version(repo: Repo) -> None:
@@ -219,26 +214,24 @@ def test_rows_made_again_are_kept_with_the_version(repo: Repo) -> None:
     assert not any((repo.root / ".seatrial" / "runs").glob("*"))
 
 
-def test_second_work_tree_sees_and_moves_the_same_models(repo: Repo) -> None:
+def test_second_work_tree_sees_and_moves_the_same_models(ready: Repo) -> None:
     """Records belong to the repository: any of its work trees may promote."""
-    ref = _better(repo)
-    second = repo.worktree("second")
+    second = ready.worktree("second")
 
-    assert second.promote(ref)["moved"] is True
-    assert repo.aliases() == second.aliases() == {"production": 2}
+    assert second.promote(CANDIDATE)["moved"] is True
+    assert ready.aliases() == second.aliases() == {"production": 2}
 
 
 def _with_a_later_holder(folder: Path, files: Mapping[str, str | bytes] | None = None) -> Repo:
     """Production is tiny@2, judged on 1200 rows; PATIENT has 1300 rows and was judged before tiny@2 came."""
-    repo = with_production(folder, files)
-    _better(repo)
+    repo = with_candidate(folder, files)
     repo.set_params(("  skill: 0.9\n", "  skill: 0.97\n"), ("  rows: 1200\n", "  rows: 1300\n"))
     repo.run()
     assert repo.register() == PATIENT
     repo.set_params(("  skill: 0.9\n", "  skill: 0.98\n"))
     repo.run()
     assert repo.register() == QUICK
-    repo.promote("tiny@2")
+    repo.promote(CANDIDATE)
     return repo
 
 
@@ -298,27 +291,19 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
     shutil.rmtree(second.root)
 
 
-def test_loser_of_a_race_is_judged_against_the_new_holder_next_time(overtaken: Repo) -> None:
-    """A promotion is never carried over: the same command judges again, against whoever holds the alias now."""
-    overtaken.promote(QUICK)
-
-    document = overtaken.promote(PATIENT, code=None)
-
-    assert document["baseline"] == "tiny@4 (production)"
-
-
-def test_alias_never_moves_to_a_model_whose_bytes_are_lost(repo: Repo) -> None:
+def test_alias_never_moves_to_a_model_whose_bytes_are_lost(ready: Repo) -> None:
     """Verdicts are remembered, bytes may be lost since: exit code 5, and the alias stays."""
-    ref = _better(repo)
-    artifact = repo.seatrial("models", "show", ref, "--json").json["version"]["artifact"]["digest"].removeprefix("b3:")
-    (blob,) = (repo.state / "blobs").glob(f"*/{artifact[2:]}")
+    artifact = (
+        ready.seatrial("models", "show", CANDIDATE, "--json").json["version"]["artifact"]["digest"].removeprefix("b3:")
+    )
+    (blob,) = (ready.state / "blobs").glob(f"*/{artifact[2:]}")
     blob.unlink()
 
-    said = repo.seatrial("models", "promote", ref, "--to", "production", code=5)
+    said = ready.seatrial("models", "promote", CANDIDATE, "--to", "production", code=5)
 
     assert "cannot be read" in said.err
     assert "from a backup" in said.err
-    assert repo.aliases() == {"production": 1}
+    assert ready.aliases() == {"production": 1}
 
 
 def test_model_that_is_not_declared_here_is_not_promoted(repo: Repo) -> None:

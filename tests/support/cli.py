@@ -329,6 +329,15 @@ def with_production(folder: Path, files: Mapping[str, str | bytes] | None = None
     return repo
 
 
+def with_candidate(folder: Path, files: Mapping[str, str | bytes] | None = None) -> Repo:
+    """As `with_production`, and a better model of a second commit was registered as tiny@2."""
+    repo = with_production(folder, files)
+    repo.set_params(BETTER)
+    repo.run()
+    repo.register()
+    return repo
+
+
 _TEMPLATES: dict[str, Repo] = {}
 
 

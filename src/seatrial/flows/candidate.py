@@ -191,7 +191,7 @@ class _Run:
     def judge(self, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
         """Judge one model, leave its draft, and do what the tier says about a pass."""
         cells = {cell.name: cell for cell in self.prepared.cells}
-        dossier = from_run(model, cells, outcome, self.workspace.cache.blobs)
+        dossier = from_run(model, self.prepared.host.policy, cells, outcome, self.workspace.cache.blobs)
         try:
             baseline = self._baseline(model, dossier, outcome)
             judged = judge_model(self.workspace, model.gates[gate_set], dossier, baseline)

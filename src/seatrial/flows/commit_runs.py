@@ -45,7 +45,7 @@ class CommitRun:
         for failed in self.outcome.failed:
             raise StageError(f"stage {failed.cell} failed at that commit: {failed.reason}")
         cells = {cell.name: cell for cell in self.prepared.cells}
-        return from_run(self.model, cells, self.outcome, workspace.cache.blobs)
+        return from_run(self.model, self.prepared.host.policy, cells, self.outcome, workspace.cache.blobs)
 
 
 class TierAbsentError(ConfigError):

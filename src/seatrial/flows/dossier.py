@@ -18,11 +18,10 @@ from seatrial.digest import Json
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.flows.policy import ModelPolicy
 from seatrial.pipeline import key
-from seatrial.pipeline.expand import Cell, cell_name, combinations
+from seatrial.pipeline.expand import Cell, cells_meant
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.pipeline.policy import OutSource, PipelinePolicy
 from seatrial.pipeline.results import StageResult
-from seatrial.pipeline.template import show_value
 from seatrial.registry.records import Draft, StoredFile, StoredPredictions
 from seatrial.store.blobs import Artifact, BlobStore
 
@@ -75,11 +74,17 @@ class Dossier:
         return self.evaluation is not None and (self.evaluation, self.test_set) == (other.evaluation, other.test_set)
 
 
-def from_run(model: ModelPolicy, cells: Mapping[str, Cell], outcome: RunOutcome, store: BlobStore) -> Dossier:
+def from_run(
+    model: ModelPolicy,
+    pipeline: PipelinePolicy,
+    cells: Mapping[str, Cell],
+    outcome: RunOutcome,
+    store: BlobStore,
+) -> Dossier:
     """The dossier of a model after a run in which none of its cells failed."""
-    maker = _one_cell(model.artifact)
+    maker = one_cell(model.artifact, pipeline)
     made = _result(outcome, maker)
-    judge = _one_cell(model.predictions) if model.predictions else None
+    judge = one_cell(model.predictions, pipeline) if model.predictions else None
     names = tuple(dict.fromkeys(name for name in (maker, judge) if name is not None))
     files = [
         _file(cells[name], out, _result(outcome, name), store)
@@ -147,14 +152,10 @@ def stored_rows(rows: StoredPredictions, store: BlobStore) -> EvidenceFile:
     return _stored(rows.file, OutKind.PREDICTIONS, store, rows.columns)
 
 
-def cells_of(source: OutSource, pipeline: PipelinePolicy) -> tuple[str, ...]:
-    """The names of the cells that an out reference means."""
-    spec = pipeline.stages[source.stage]
-    return tuple(
-        cell_name(spec.name, choice)
-        for choice in combinations(spec)
-        if source.every or {axis: show_value(value) for axis, value in choice.items()} == dict(source.cell or {})
-    )
+def one_cell(source: OutSource, pipeline: PipelinePolicy) -> str:
+    """The name of the one cell that a model's reference means; configuration refuses any other reference."""
+    (name,) = cells_meant(source, pipeline.stages[source.stage])
+    return name
 
 
 def evaluation_identity(parts: Mapping[str, Json], model_dep: str | None) -> tuple[str, str]:
@@ -166,10 +167,6 @@ def evaluation_identity(parts: Mapping[str, Json], model_dep: str | None) -> tup
 
 def _identity(model: ModelPolicy, result: StageResult) -> tuple[str, str]:
     return evaluation_identity(result.parts, model.input.dep if model.input else None)
-
-
-def _one_cell(source: OutSource) -> str:
-    return str(source).rpartition(".")[0] if source.cell else source.stage
 
 
 def _result(outcome: RunOutcome, cell: str) -> StageResult:

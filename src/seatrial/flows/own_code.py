@@ -14,7 +14,7 @@ from pathlib import Path
 
 from seatrial.errors import ConfigError, StageError
 from seatrial.flows.commit_runs import AtCommit, at_commit
-from seatrial.flows.dossier import Dossier, cells_of
+from seatrial.flows.dossier import Dossier, one_cell
 from seatrial.flows.engine import Prepared
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.rescoring import Rescoring
@@ -59,7 +59,7 @@ class OwnCode:
         predictions, entry = there.model.predictions, there.model.input
         if predictions is None or entry is None:
             raise StageError(f"commit {self.commit[:10]} does not say how {there.model.name} is evaluated")
-        (name,) = cells_of(predictions, there.prepared.host.policy)
+        name = one_cell(predictions, there.prepared.host.policy)
         wanted = {dep.name for dep in there.prepared.plan[name].cell.deps or () if dep.name != entry.dep}
         if missing := wanted - self.data.keys():
             raise StageError(
@@ -75,7 +75,7 @@ def evaluation_data(
     predictions, entry = model.predictions, model.input
     if predictions is None or entry is None:
         return {}
-    (name,) = cells_of(predictions, prepared.host.policy)
+    name = one_cell(predictions, prepared.host.policy)
     data: dict[str, Artifact] = {}
     for dep in prepared.plan[name].cell.deps or ():
         if dep.name == entry.dep or dep.is_glob or len(dep.produced) > 1:

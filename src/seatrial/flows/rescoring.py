@@ -17,7 +17,7 @@ from pathlib import Path
 
 from seatrial.errors import StageError
 from seatrial.evidence.policy import OutKind
-from seatrial.flows.dossier import Dossier, EvidenceFile, cells_of, evaluation_identity
+from seatrial.flows.dossier import Dossier, EvidenceFile, evaluation_identity, one_cell
 from seatrial.flows.engine import Prepared, Rebinding, execute
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.workspace import Workspace
@@ -52,7 +52,7 @@ class Rescoring:
         predictions, entry = self.model.predictions, self.model.input
         if predictions is None or entry is None:
             raise StageError(f"models.{self.model.name} does not say how it is evaluated")
-        (name,) = cells_of(predictions, self.prepared.host.policy)
+        name = one_cell(predictions, self.prepared.host.policy)
         planned = self.prepared.plan[name]
         with self._scratch() as scratch:
             outcome = self._run(planned, entry.dep, other, scratch)

@@ -96,6 +96,17 @@ def combinations(spec: StageSpec) -> tuple[Mapping[str, Scalar], ...]:
     return tuple(dict(choice) for choice in itertools.product(*axes))
 
 
+def cells_meant(source: OutSource, spec: StageSpec) -> tuple[str, ...]:
+    """The names of the cells of `spec` that a reference means: one, all for `[*]`, none for a cell that does not
+    exist. A selector may name the axes in any order."""
+    return tuple(
+        cell_name(spec.name, choice)
+        for choice in combinations(spec)
+        if source.every
+        or {axis: template.show_value(value) for axis, value in choice.items()} == dict(source.cell or {})
+    )
+
+
 def expand(stages: Mapping[str, StageSpec]) -> tuple[Cell, ...]:
     """All cells, producers before consumers, otherwise in the order of declaration.
 
@@ -167,24 +178,15 @@ def _dep(
             return CellDep(name=dep.name, named=dep.named, path=path)
         case OutSource() as source:
             producer = _stage(stages, source.stage, spec)
-            made_by = [
-                cell_name(producer.name, choice)
-                for choice in combinations(producer)
-                if source.every or _selects(source, choice)
-            ]
             produced = tuple(
                 Produced(cell=cell, out=out.name, path=out.path)
-                for cell in made_by
+                for cell in cells_meant(source, producer)
                 for out in outs[cell]
                 if out.name == source.out
             )
             if not produced:
                 raise ConfigError(f"stage {spec.name} depends on {source}, which no stage makes", place=dep.place)
             return CellDep(name=dep.name, named=dep.named, produced=produced)
-
-
-def _selects(source: OutSource, choice: Mapping[str, Scalar]) -> bool:
-    return {key: template.show_value(value) for key, value in choice.items()} == dict(source.cell or {})
 
 
 def _stage(stages: Mapping[str, StageSpec], name: str, asker: StageSpec) -> StageSpec:
