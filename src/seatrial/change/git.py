@@ -17,6 +17,7 @@ from seatrial.errors import OutsideError, UserError
 from seatrial.store.atomic import is_temporary
 
 _SECONDS = 120
+_COMPILED = "__pycache__"
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
@@ -53,8 +54,8 @@ class Git:
     def files(self) -> tuple[str, ...]:
         """Tracked and untracked-not-ignored files that exist, relative to the root, sorted.
 
-        A submodule or another repository inside counts as one entry. What a killed run left half
-        written beside an out is no file of the tree.
+        A submodule or another repository inside counts as one entry. Compiled Python, and what a killed
+        run left half written beside an out, are no files of the tree, whether or not git ignores them.
         """
         listed = self._names(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
         names = {name.removesuffix("/") for name in listed if not _left_behind(name)}
@@ -133,7 +134,9 @@ class Git:
 
 
 def _left_behind(path: str) -> bool:
-    return any(is_temporary(part) for part in path.split("/"))
+    """Whether a file is nobody's source: compiled Python, which any run of a stage writes, and what a killed
+    run of ours left."""
+    return any(part == _COMPILED or is_temporary(part) for part in path.split("/"))
 
 
 def _start(

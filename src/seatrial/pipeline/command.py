@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.pipeline import template
-from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.inputs import look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
@@ -77,7 +76,6 @@ def command_environment(cell: Cell, layout: Layout, host: Host, params_file: Pat
         "PATH": path,
         "PYTHONPATH": os.pathsep.join(str((host.root / source).resolve()) for source in host.policy.sources),
         "SEATRIAL_PARAMS": str(params_file),
-        "PYTHONPYCACHEPREFIX": str(host.root / FOLDER / "pycache"),  # compiled files must not litter the tree
         "SEATRIAL_STAGE": cell.name,
         **declared,
     }

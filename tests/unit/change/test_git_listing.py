@@ -106,3 +106,13 @@ def test_names_that_mean_nothing_are_none(project: Project) -> None:
     assert git.read_at("HEAD", "a.txt") == b"a"
     with pytest.raises(OutsideError, match="ls-tree"):
         git.files_at("no-such-branch")
+
+
+def test_compiled_python_is_no_file_of_the_tree(tmp_path: Path) -> None:
+    """Stages write it where they run; a repository that does not ignore it must not become dirty by that."""
+    project = new_project(tmp_path, {".gitignore": "out\n", "src/a.py": "x = 1"})
+    project.write("src/__pycache__/a.cpython-311.pyc", b"compiled")
+    git = Git.find(project.root)
+
+    assert git.files() == (".gitignore", "src/a.py")
+    assert git.dirty(()) == ()
