@@ -27,7 +27,7 @@ def test_list_shows_versions_aliases_and_verdicts(repo: Repo) -> None:
     """One line a version; the first model's ERROR is told with its reason."""
     lines = repo.seatrial("models", "list").out.splitlines()
 
-    assert lines[0].split() == ["version", "alias", "verdict", "accuracy", "commit", "registered", "(UTC)"]
+    assert lines[0].split() == ["version", "alias", "verdict", "then", "accuracy", "commit", "registered", "(UTC)"]
     assert lines[1].startswith("tiny@1")
     assert "ERROR no_baseline" in lines[1]
     assert lines[2].split()[:4] == ["tiny@2", "production", "PASS", "0.940"]

@@ -35,6 +35,7 @@ _INDENT = " " * 14  # the width of the longest verdict and two spaces
 @click.option("--prediction", default="p", show_default=True, help="The column with the model's answer.")
 @click.option("--score", help="The column with the model's score, if there is one.")
 @click.option("--group", "groups", multiple=True, help="A column that splits the rows into groups; may be repeated.")
+@click.option("--metrics", type=_FILE, multiple=True, help="A metrics file of the candidate; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as one JSON object.")
 @click.pass_context
 def gate(
@@ -48,6 +49,7 @@ def gate(
     prediction: str,
     score: str | None,
     groups: tuple[str, ...],
+    metrics: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Judge predictions files against gates, without a project.
@@ -61,7 +63,7 @@ def gate(
     from seatrial.gates.serial import judgement_json
 
     columns = Columns(id=id_column, label=label, prediction=prediction, score=score, groups=groups)
-    judgement = _judge(_gate_set(gates, set_name), candidate, production, columns)
+    judgement = _judge(_gate_set(gates, set_name), candidate, production, columns, metrics)
     if as_json:
         click.echo(json.dumps(judgement_json(judgement), indent=2, allow_nan=False))
     else:
@@ -85,12 +87,18 @@ def _gate_set(path: Path, name: str | None) -> GateSet:
     return choose(load_gates(data, str(path)), name, str(path))
 
 
-def _judge(gate_set: GateSet, candidate: Path, production: Path | None, columns: Columns) -> Judgement:
+def _judge(
+    gate_set: GateSet, candidate: Path, production: Path | None, columns: Columns, metrics: tuple[Path, ...]
+) -> Judgement:
+    from seatrial.evidence.metrics import read_metrics
     from seatrial.evidence.predictions import read_predictions  # heavy, see `gate`
-    from seatrial.gates.evidence import Absent, AbsentReason, Evidence, Present
+    from seatrial.gates.evidence import Absent, AbsentReason, Evidence, Present, collect
     from seatrial.gates.judge import conclude, judge
 
-    shown = Evidence(predictions=read_predictions(candidate, columns, shown=str(candidate)))
+    shown = Evidence(
+        predictions=read_predictions(candidate, columns, shown=str(candidate)),
+        metrics=collect(read_metrics(path, shown=str(path)) for path in metrics),
+    )
     baseline: Baseline = Absent(
         reason=AbsentReason.NO_BASELINE, next_step="name the production model's predictions with --production"
     )
@@ -103,7 +111,9 @@ def _judge(gate_set: GateSet, candidate: Path, production: Path | None, columns:
 def as_text(judgement: Judgement) -> str:
     """The judgement for a terminal: the decision, then every gate with its sentence, 80 columns wide."""
     lines = [f"{judgement.verdict.value}: decision {judgement.decision.value}, gate set {judgement.gate_set}", ""]
-    for finding in judgement.findings:
+    from seatrial.report.headline import ordered  # heavy, see `gate`
+
+    for finding in ordered(judgement.findings):
         lines.extend(_finding_lines(finding))
     if not judgement.findings:
         lines.append("The gate set checked nothing, which is not a pass.")

@@ -40,7 +40,7 @@ def history(found: History) -> str:
                 version.created_at[:16].replace("T", " "),
             )
         )
-    return table(rows, ("version", "alias", "verdict", "accuracy", "commit", "registered (UTC)"), width=_WIDTH)
+    return table(rows, ("version", "alias", "verdict then", "accuracy", "commit", "registered (UTC)"), width=_WIDTH)
 
 
 def _verdict(found: Version) -> str:

@@ -18,11 +18,12 @@ from seatrial.errors import UsageError
 from seatrial.flows.promote import Promotion, promote, roll_back
 from seatrial.flows.registering import find_draft, register, who
 from seatrial.flows.workspace import Workspace
-from seatrial.registry.promotion import Refused
+from seatrial.registry.promotion import Refused, unfit
 from seatrial.registry.records import Version
 from seatrial.registry.refs import check_model
 from seatrial.registry.registry import Registry
 from seatrial.report.escape import plain
+from seatrial.verdict import Verdict
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
@@ -101,13 +102,21 @@ def register_version(
     """
     with _workspace() as workspace:
         draft = find_draft(workspace, model, run_id)
+        known = len(Registry(workspace.state).versions(draft.model))
         version = register(workspace, draft, tags=parse_pairs(tags, "--tag"), links=links)
         holder = Registry(workspace.state).holder(version.model, PRODUCTION)
     if as_json:
         _print(version=model_text.version_json(version))
         return
     judged = f", judged {version.verdict}" if version.verdict else ""
-    click.echo(f"registered {version.ref} from run {version.run}{judged}")
+    done = "registered" if version.number > known else "this is registered already:"
+    click.echo(f"{done} {version.ref} from run {version.run}{judged}")
+    for reason in unfit(version):
+        click.echo(f"note: it cannot be promoted: {reason}")
+    failed = [one for one in version.findings if one.verdict is not Verdict.PASS and str(one.reason) != "no_baseline"]
+    if unfit(version) or failed:
+        click.echo(f"next: seatrial models show {version.ref}")
+        return
     if holder is not None and holder.number == version.number:
         click.echo(f"it holds {PRODUCTION} already")
         return

@@ -15,7 +15,8 @@ from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
-from seatrial.flows.candidate import Candidate, Request, run_candidate
+from seatrial.flows.candidate import run_candidate
+from seatrial.flows.request import Candidate, Request
 from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import render_terminal
@@ -58,13 +59,13 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
             click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
                 if stage.action == "failed" and stage.log:
-                    _show_log(stage.name, candidate.folder / stage.log)
+                    _show_log(stage.name, candidate.folder / stage.log, candidate.python)
             shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
             click.echo(f"report: {shown}")
     return code
 
 
-def _show_log(stage: str, log: Path) -> None:
+def _show_log(stage: str, log: Path, python: str) -> None:
     """The end of a failed stage's output: the reason is nearly always there."""
     try:
         lines = log.read_bytes().decode(errors="replace").splitlines()
@@ -73,6 +74,8 @@ def _show_log(stage: str, log: Path) -> None:
     click.echo(f"{stage} said last:" if lines else f"{stage} said nothing")
     for line in lines[-_LOG_LINES:]:
         click.echo(f"  | {log_line(line)}")
+    if any("ModuleNotFoundError" in line for line in lines):
+        click.echo(f"it ran in {python}; `python:` in seatrial.yaml names another interpreter")
 
 
 def _code(candidate: Candidate) -> int:

@@ -8,8 +8,7 @@ model that was judged leaves a draft, so that it can be registered later from st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 from seatrial.clock import iso
 from seatrial.digest import Json
@@ -26,6 +25,7 @@ from seatrial.flows.own_code import OwnCode, evaluation_data
 from seatrial.flows.policy import MAIN, Code, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
+from seatrial.flows.request import Candidate, Request
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.selection import find_tier, judged_models, select_stages
 from seatrial.flows.timings import record_run
@@ -37,43 +37,12 @@ from seatrial.pipeline.expand import expand
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
-from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.report.facts import ModelFact
 from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
 
 DEFAULT_ALIAS = "production"
 _MOST_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the user asked for. `overridden` are parameters set on the command line; `command` is what
-    they typed, shown as the way to repeat it."""
-
-    command: str
-    tier: str | None = None
-    stages: tuple[str, ...] = ()
-    overridden: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What a run came to. `unpromoted` says why a promotion that the tier asks for did not take place."""
-
-    facts: RunFacts
-    folder: Path
-    failed: bool
-    unpromoted: tuple[Refused | SeatrialError, ...] = ()
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        return tuple(finding.verdict for model in self.facts.models for finding in model.findings)
-
-    @property
-    def decision(self) -> Decision | None:
-        """The strictest decision over all judged models, None when nothing was judged."""
-        order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
-        return max((model.decision for model in self.facts.models), key=order.index, default=None)
 
 
 def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request) -> Candidate:
@@ -322,14 +291,18 @@ class _Run:
         if all(cell.did is Did.REUSED for cell in outcome.cells.values()):
             return []
         outs = _all_outs(self.policy)
+        listed = self.workspace.git.files()
+        bare = [out for out in outs if any(path == out or path.startswith(out + "/") for path in listed)]
+        ignored = [f"git does not ignore {', '.join(bare[:_MOST_NAMED])}; add your outs to .gitignore"] if bare else []
         new = [
             path
-            for path in sorted(set(self.workspace.git.files()) - self.prepared.tree.paths)
+            for path in sorted(set(listed) - self.prepared.tree.paths)
             if not any(path == out or path.startswith(out + "/") for out in outs)
         ]
         more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
         named = ", ".join(new[:_MOST_NAMED]) + more
-        return [f"during the run {named} appeared, which no stage declares as an out"] if new else []
+        stray = [f"during the run {named} appeared, which no stage declares as an out"] if new else []
+        return [*ignored, *stray]
 
     def finish(self, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
         """Write the report and the record of the run."""
@@ -352,13 +325,20 @@ class _Run:
             evidence=evidence,
             warnings=(*self.warnings, *evidence.warnings),
             fit=not (self.request.overridden or (self.tier and self.tier.params)),
+            instead=next((refused.next_step for refused in self.unpromoted if refused.next_step), None),
         )
         failed = bool(outcome.failed)
         record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
         self.events.add("run_ended", **record)
         reporting.write_report(self.folder, facts)
         facts = replace(facts, warnings=(*facts.warnings, *record_run(self.workspace.state, facts)))
-        return Candidate(facts=facts, folder=self.folder, failed=failed, unpromoted=tuple(self.unpromoted))
+        return Candidate(
+            facts=facts,
+            folder=self.folder,
+            failed=failed,
+            python=str(self.prepared.host.python),
+            unpromoted=tuple(self.unpromoted),
+        )
 
 
 def _unreadable(model: ModelPolicy, gate_set: str, error: EvidenceError) -> ModelFact:

@@ -7,12 +7,13 @@ explained and executed.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.environment.interpreter import describe, find_python
-from seatrial.errors import ConfigError, Place, Problem
+from seatrial.errors import ConfigError, Place
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
@@ -118,17 +119,14 @@ def _refuse_tracked(workspace: Workspace, cells: tuple[Cell, ...]) -> None:
     """An out that git tracks would be removed before its stage runs: the user's file would be lost."""
     owners = {out.path: cell for cell in cells for out in cell.outs}
     tracked = workspace.git.tracked(tuple(owners))
-    problems = []
-    for path, cell in owners.items():
-        if any(name == path or name.startswith(path + "/") for name in tracked):
-            place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")
-            message = f"stage {cell.name} writes {path}, which git tracks; running it would replace a versioned file"
-            problems.append(
-                Problem(
-                    message=message,
-                    place=place,
-                    next_step=f"git rm --cached -r {path}, add it to .gitignore, or write to another path",
-                )
-            )
-    if problems:
-        raise ConfigError(problems[0].message, problems=tuple(problems))
+    paths = [path for path in owners if any(name == path or name.startswith(path + "/") for name in tracked)]
+    if not paths:
+        return
+    first = owners[paths[0]]
+    more = f" and {len(paths) - 1} more {'out' if len(paths) == 2 else 'outs'}" if len(paths) > 1 else ""
+    raise ConfigError(
+        f"stage {first.name} writes {paths[0]}{more}, and git tracks {'them' if more else 'it'}: a run would replace "
+        "versioned files",
+        place=first.spec.place or Place(file="seatrial.yaml", key=f"stages.{first.stage}"),
+        next_step=f"git rm -r --cached {shlex.join(paths)}, and add {'them' if more else 'it'} to .gitignore",
+    )

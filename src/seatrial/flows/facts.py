@@ -109,6 +109,7 @@ def run_facts(
     evidence: EvidenceFacts,
     warnings: tuple[str, ...],
     fit: bool,
+    instead: str | None,
 ) -> RunFacts:
     """The whole run; stages stand in the order of the plan, not in that of their ends."""
     return RunFacts(
@@ -126,7 +127,7 @@ def run_facts(
         curves=evidence.curves,
         tests=evidence.tests,
         warnings=warnings,
-        next_step=next_step(run, outcome, models, fit=fit),
+        next_step=instead or next_step(run, outcome, models, fit=fit),
     )
 
 
@@ -136,12 +137,15 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, f
         return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
     for model in models:
         unpassed = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
+        if unpassed - {_NO_BASELINE}:
+            known = model.baseline and "(" in model.baseline  # `digits@3 (production)`, not a commit of main
+            return f"seatrial diff {model.baseline.split()[0]} run:{run}" if known and model.baseline else None
         is_holder = any(str(finding.reason) == _SAME_ARTIFACT for finding in model.findings)
-        if not fit or is_holder or not unpassed <= {_NO_BASELINE} or model.promoted_to is not None:
+        if not fit or is_holder or model.promoted_to is not None:
             continue
         if model.registered is not None:
             return f"seatrial models promote {model.name}@{model.registered} --to production"
-        return f"seatrial models register --run {run}" + (f" --model {model.name}" if len(models) > 1 else "")
+        return f"seatrial models register --run {run}"
     return None
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from seatrial.errors import StageError
 from seatrial.evidence.policy import OutKind
-from seatrial.flows.dossier import Dossier, EvidenceFile, evaluation_identity, one_cell
+from seatrial.flows.dossier import Dossier, EvidenceFile, evaluation_identity, evidence_files, one_cell
 from seatrial.flows.engine import Prepared, Rebinding, execute
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.workspace import Workspace
@@ -25,7 +25,7 @@ from seatrial.pipeline import key
 from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.select import Action
 from seatrial.store.blobs import Artifact
@@ -72,7 +72,14 @@ class Rescoring:
             action=outcome.result.action_key,
             columns=out.columns,
         )
-        return replace(other, predictions=rows, evaluation=evaluation, test_set=test_set)
+        measured = tuple(
+            file
+            for file in evidence_files((planned.cell,), RunOutcome(cells={name: outcome}), rows.store)
+            if file.kind is OutKind.METRICS
+        )
+        # What this stage measured of the other model before was measured on other rows.
+        kept = tuple(file for file in other.metrics if file.stage != name)
+        return replace(other, predictions=rows, metrics=(*kept, *measured), evaluation=evaluation, test_set=test_set)
 
     def _scratch(self) -> AbstractContextManager[Path]:
         """A folder inside the tree that is run in, since no out may lie outside of it. Another commit's tree

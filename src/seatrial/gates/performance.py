@@ -24,6 +24,7 @@ from seatrial.stats.rows import Rows, share_rows_needed
 from seatrial.verdict import Finding, Verdict
 
 ACCURACY = "accuracy"
+_MOST_NAMES = 10
 _SHOWN_ALPHA = 0.025  # an interval that decides nothing is shown at the customary 95 %
 _METRICS_FILE = "metrics file"
 
@@ -74,7 +75,8 @@ def _judge_limit(metric: str, limit: Limit, confidence: float | None, candidate:
     found = candidate.metrics.get(metric, ())
     match found:
         case ():
-            message = f"{metric} was measured by nobody: no metrics file of this model names it"
+            known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES]) or "none"
+            message = f"{metric} was measured by nobody: the metrics files of this model name {known}"
             if metric == ACCURACY:
                 message = "accuracy was measured by nobody: this model has no predictions and no metrics file names it"
             return _error(metric, limit, candidate, Reason.METRIC_MISSING, message)
@@ -103,7 +105,7 @@ def _from_file(metric: str, limit: Limit, confidence: float | None, candidate: E
         metric=metric,
         verdict=Verdict.PASS if met else Verdict.FAIL,
         reason=Reason.WITHIN_LIMIT if met else limit.missed,
-        message=f"{metric} {value:.12g} {verb} {limit.words} {limit.value:.12g} "
+        message=f"{metric} {wording.told_apart(value, limit.value)} {verb} {limit.words} {limit.value:.12g} "
         f"(one value from {measured.source.path}, without an interval)",
         estimate=value,
         threshold=limit.value,

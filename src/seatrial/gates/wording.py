@@ -41,6 +41,15 @@ def apart(value: float, limit: float, decimals: int) -> str:
     return repr(value)
 
 
+def told_apart(value: float, limit: float) -> str:
+    """A value of any size with as many significant digits as tell it from `limit`, four at least."""
+    for digits in range(4, 18):
+        text = f"{value:.{digits}g}"
+        if value == limit or float(text) != limit:
+            return text
+    return repr(value)
+
+
 def percent(share: float) -> str:
     """A level: `90 %`, `97.5 %`."""
     return f"{100 * share:.6g} %"

@@ -72,11 +72,11 @@ def may_promote(
     if holder == version.number:
         return AlreadyThere()
     command = f"seatrial models promote {version.ref} --to {alias}"
-    unfit = _unfit(version)
-    if unfit:
+    faults = unfit(version)
+    if faults:
         return Refused(
             refusal=Refusal.FIX,
-            reasons=unfit,
+            reasons=faults,
             next_step="commit what is to count, then: seatrial run && seatrial models register",
         )
     genesis = _genesis(alias, command, holder=holder, first=first)
@@ -94,7 +94,7 @@ def may_promote(
     return refused if override_reason is None else Allowed(how=How.OVERRIDE)
 
 
-def _unfit(version: Version) -> tuple[str, ...]:
+def unfit(version: Version) -> tuple[str, ...]:
     """Why the version could not be made again from what is committed; no override passes these."""
     reasons: list[str] = []
     if version.commit is None:

@@ -19,6 +19,7 @@ __all__ = ["UNKNOWN", "count", "digest", "duration", "figure", "interval", "plac
 UNKNOWN = "-"
 _LEAST_PLACES = 3
 _MOST_PLACES = 6
+_COUNTS_FROM = 10
 _HUGE = 1e15  # from here on the digits before the point are noise
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 
@@ -29,7 +30,10 @@ def places(*values: float | None, difference: float | None = None) -> int:
     Three as a rule; fewer for figures of a hundred and more; as many as two digits of the
     `difference` need, six at most.
     """
-    largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    if known and all(value == int(value) for value in known) and max(map(abs, known)) >= _COUNTS_FROM:
+        return 0  # counts, not measurements
+    largest = max(map(abs, known), default=0.0)
     whole_digits = len(str(int(min(largest, _HUGE))))
     plain = max(0, _LEAST_PLACES + 1 - whole_digits) if whole_digits > 1 else _LEAST_PLACES
     if not difference or not math.isfinite(difference):

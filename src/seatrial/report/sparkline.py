@@ -41,7 +41,8 @@ def _thinned(values: Sequence[float], width: int) -> tuple[float | None, ...]:
 def _mean(values: Sequence[float]) -> float | None:
     if not all(map(math.isfinite, values)):
         return None
-    return sum(value / len(values) for value in values)
+    # Rounding can carry the mean of the largest floats past all of them, to infinity.
+    return min(max(values), sum(value / len(values) for value in values))
 
 
 def _finite(value: float) -> float | None:

@@ -1,0 +1,48 @@
+"""What a user asks of a run, and what it came to: the two ends of the candidate flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial.errors import SeatrialError
+from seatrial.registry.promotion import Refused
+from seatrial.report.facts import RunFacts
+from seatrial.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for. `overridden` are parameters set on the command line; `command` is what
+    they typed, shown as the way to repeat it."""
+
+    command: str
+    tier: str | None = None
+    stages: tuple[str, ...] = ()
+    overridden: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What a run came to.
+
+    `python` is the interpreter its stages ran in. `unpromoted` says why a promotion that the tier asks for did not take
+    place.
+    """
+
+    facts: RunFacts
+    folder: Path
+    failed: bool
+    python: str
+    unpromoted: tuple[Refused | SeatrialError, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(finding.verdict for model in self.facts.models for finding in model.findings)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The strictest decision over all judged models, None when nothing was judged."""
+        order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
+        return max((model.decision for model in self.facts.models), key=order.index, default=None)
