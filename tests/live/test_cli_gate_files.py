@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.support.cli import Repo
+from tests.support.cli import SOURCE, Repo
 
 GATES = "promote:\n  performance: {accuracy: {min: 0.8}}\n  regression: {max_degradation: 0.02}\n"
 KEYS = [
@@ -107,3 +110,22 @@ def test_rows_that_cannot_be_judged_exit_2(outside: Repo, change: Callable[[str]
     said = outside.seatrial(*_words("c.csv", "p.csv"), code=2)
 
     assert message in said.out
+
+
+def test_a_gate_on_a_metrics_file_is_judged_without_a_project(tmp_path: Path) -> None:
+    """`--metrics` hands over what no predictions file holds."""
+    (tmp_path / "rows.csv").write_text("id,y,p\n1,a,a\n")
+    (tmp_path / "m.json").write_text('{"loss": 0.123456789}')
+    (tmp_path / "gates.yaml").write_text("promote: {performance: {loss: {max: 0.2}}}\n")
+    words = [sys.executable, "-m", "seatrial", "gate", "--candidate", "rows.csv", "--gates", "gates.yaml"]
+    done = subprocess.run(
+        [*words, "--metrics", "m.json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "loss 0.1235 is at most 0.2" in done.stdout

@@ -269,7 +269,7 @@ def test_many_files_are_one_part_of_the_key(project: Project) -> None:
     inputs = project.plan()["s"].inputs
 
     assert len(json.dumps(dict(inputs.parts))) < 2_000
-    assert len(inputs.listings[inputs.parts["deps.data/*.txt"]["listing"]]) == 1_000
+    assert 1_000 in {len(listing) for listing in inputs.listings.values()}
 
 
 def test_an_executable_bit_counts(project: Project) -> None:

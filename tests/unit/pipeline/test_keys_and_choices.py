@@ -186,7 +186,7 @@ def test_what_a_plan_does_follows_from_what_is_stored(
         pending=pending,
         same_inputs_run=same,
         last=last,
-        listings={}.get,
+        listings=lambda _name: None,
     )
 
     assert (choice.action, choice.reason) == (action, reason)
