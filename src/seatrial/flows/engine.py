@@ -125,8 +125,7 @@ def _refuse_tracked(workspace: Workspace, cells: tuple[Cell, ...]) -> None:
     first = owners[paths[0]]
     more = f" and {len(paths) - 1} more {'out' if len(paths) == 2 else 'outs'}" if len(paths) > 1 else ""
     raise ConfigError(
-        f"stage {first.name} writes {paths[0]}{more}, and git tracks {'them' if more else 'it'}: a run would replace "
-        "versioned files",
+        f"stage {first.name} writes {paths[0]}{more}, which git tracks; a run would replace versioned files",
         place=first.spec.place or Place(file="seatrial.yaml", key=f"stages.{first.stage}"),
-        next_step=f"git rm -r --cached {shlex.join(paths)}, and add {'them' if more else 'it'} to .gitignore",
+        next_step=f"git rm --cached -r {shlex.join(paths)}, and add {'them' if more else 'it'} to .gitignore",
     )
