@@ -55,13 +55,18 @@ def module_file(module: str, paths: frozenset[str], search: Iterable[str]) -> st
 
 
 def closure(
-    roots: Iterable[str], paths: frozenset[str], sources: tuple[str, ...], facts: Callable[[str], FileFacts]
+    roots: Iterable[str],
+    paths: frozenset[str],
+    sources: tuple[str, ...],
+    facts: Callable[[str], FileFacts],
+    also: Callable[[str], bool] = lambda _path: False,
 ) -> Closure:
-    """The import closure of `roots` (files that exist in `paths`)."""
+    """The import closure of `roots`. `also` says of a path outside of `paths` whether it is there all the same:
+    a module that git ignores is imported like any other."""
     starts = tuple(dict.fromkeys(roots))
     # A script's own folder comes first in its search path; with several roots each folder may.
     search = tuple(dict.fromkeys((*(posixpath.dirname(root) for root in starts), *map(_plain, sources), "")))
-    walk = _Walk(paths, search, facts)
+    walk = _Walk(paths, search, facts, also)
     for root in starts:
         walk.add(root, Link(path=None, line=None, kind="root"))
         walk.add_parents(root)
@@ -77,7 +82,14 @@ def _plain(folder: str) -> str:
 class _Walk:
     """The walk's state: what was found, and what is still to be read."""
 
-    def __init__(self, paths: frozenset[str], search: tuple[str, ...], facts: Callable[[str], FileFacts]) -> None:
+    def __init__(
+        self,
+        paths: frozenset[str],
+        search: tuple[str, ...],
+        facts: Callable[[str], FileFacts],
+        also: Callable[[str], bool],
+    ) -> None:
+        self._also = also
         self._paths = paths
         self._index = _index(paths)
         self._folders = self._index.folders
@@ -157,7 +169,7 @@ class _Walk:
     def _take(self, stem: str, path: str, found: Import) -> bool:
         """Add the module or package at `stem`; whether there is one."""
         for candidate in (f"{stem}/__init__.py", f"{stem}.py"):
-            if candidate in self._paths:
+            if candidate in self._paths or self._also(candidate):
                 self.add(candidate, Link(path=path, line=found.line, kind="import"))
                 return True
         return False

@@ -25,14 +25,16 @@ def main() -> None:
     from seatrial.cli.main import run_app
 
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, _end)
     sys.exit(run_app(sys.argv[1:]))
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    """Asked to end (a cancelled CI job): like Ctrl-C, so that running commands are stopped too."""
+    """Asked to end (a cancelled CI job, a closed terminal): like Ctrl-C, so that running commands are stopped too."""
     import signal  # see `main`
 
     from seatrial.cli.exits import Terminated
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; what follows must not be interrupted
     raise Terminated

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seatrial.cli.pairs import parse_pairs
 from seatrial.config.load import Loaded, load
+from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.inputs import look_up
@@ -33,7 +34,8 @@ def load_project(workspace: Workspace, set_param: Sequence[str] = ()) -> Project
 
 
 def _read(workspace: Workspace, path: str) -> bytes | None:
+    file = workspace.git.root / path
     try:
-        return (workspace.git.root / path).read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
+        return file.read_bytes() if file.is_file() else None  # reading a pipe would wait for ever
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", place=Place(file=path)) from error

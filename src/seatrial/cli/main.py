@@ -7,6 +7,7 @@ early is turned into text and an exit code here and nowhere else.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -17,7 +18,9 @@ import click
 
 from seatrial import __version__
 from seatrial.cli import exits, failures
-from seatrial.errors import SeatrialError
+from seatrial.errors import OutsideError, SeatrialError
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("seatrial.cli.demo:demo", "Play the whole story on real models, in a temporary repository."),
@@ -87,5 +90,11 @@ def run_app(arguments: Sequence[str], **context: Any) -> int:
         # The reader of our output has gone; Python must not try to flush into the pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
+    except OSError as error:
+        if error.errno not in _DISK:
+            return failures.show_defect(error, as_json=as_json)
+        message = f"the disk refused: {error.strerror}" + (f" ({error.filename})" if error.filename else "")
+        step = "make room, or make it writable, and type the command again; nothing that was finished is lost"
+        return failures.show(OutsideError(message, next_step=step), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last resort: our own defect, told as one
         return failures.show_defect(error, as_json=as_json)

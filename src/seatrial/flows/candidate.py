@@ -19,7 +19,7 @@ from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
-from seatrial.flows.judging import judge_model
+from seatrial.flows.judging import judge_model, unproven
 from seatrial.flows.main_branch import main_baseline
 from seatrial.flows.own_code import OwnCode, evaluation_data
 from seatrial.flows.policy import MAIN, Code, ModelPolicy, ProjectPolicy, TierPolicy
@@ -29,6 +29,7 @@ from seatrial.flows.request import Candidate, Request
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.selection import find_tier, judged_models, select_stages
 from seatrial.flows.timings import record_run
+from seatrial.flows.uncommitted import uncommitted
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.choice import choose
 from seatrial.gates.evidence import AbsentReason
@@ -121,7 +122,7 @@ class _Run:
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
         self.commit = workspace.git.commit()
-        self.dirty = bool(workspace.git.dirty(_all_outs(policy)))
+        self.dirty = bool(workspace.git.dirty(_all_outs(policy))) or uncommitted(workspace, policy, prepared)
         self.warnings: list[str] = []
         self.unpromoted: list[Refused | SeatrialError] = []
         self._damaged: set[str] = set()
@@ -164,6 +165,8 @@ class _Run:
         try:
             baseline = self._baseline(model, dossier, outcome)
             judged = judge_model(self.workspace, model.gates[gate_set], dossier, baseline)
+            if _moved_under(outcome):
+                judged = unproven(judged, outcome)
         except EvidenceError as error:
             return _unreadable(model, gate_set, error)
         self.events.add(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seatrial import __version__, digest
@@ -18,6 +18,7 @@ from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, F
 from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.policy import GateSet
+from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.serial import decode, encode
 from seatrial.report.facts import MetricFact
 from seatrial.store import atomic
@@ -53,6 +54,23 @@ def judge_model(
     answer = _judge(workspace, gate_set, candidate, baseline)
     atomic.write_atomic(place, digest.canonical(answer), durable=False)
     return _judged(gate_set.name, gate_set.on_inconclusive, answer)
+
+
+def unproven(judged: Judged, outcome: RunOutcome) -> Judged:
+    """A judgement of rows that belong to no key: inputs changed while a stage ran, so it proves nothing."""
+    cells = ", ".join(cell.cell for cell in outcome.cells.values() if cell.did is Did.USED)
+    finding = Finding(
+        name="evidence",
+        kind="evidence",
+        metric=None,
+        verdict=Verdict.ERROR,
+        reason="inputs_changed",
+        message=f"files changed while {cells} ran, so what was measured is of no one state of the tree; "
+        "run it again and leave the files alone meanwhile",
+    )
+    findings = (*judged.findings, finding)
+    verdict = combine(one.verdict for one in findings)
+    return replace(judged, findings=findings, verdict=verdict, decision=Decision.BLOCK)
 
 
 def _question(gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:

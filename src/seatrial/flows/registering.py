@@ -104,6 +104,9 @@ def register(workspace: Workspace, draft: Draft, *, tags: Mapping[str, str], lin
     try:
         version = known or registry.register(complete, source=workspace.cache.blobs)
     except CorruptBlobError as error:
+        blobs = workspace.cache.blobs
+        for name in {name for artifact in complete.stored for name in blobs.verify(artifact)}:
+            blobs.quarantine(name)  # all at once, so that one more run brings all of them back
         raise OutsideError(
             f"{draft.model} of run {draft.run} cannot be registered: {error}",
             next_step="seatrial run && seatrial models register",

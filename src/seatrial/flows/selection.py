@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from seatrial.errors import UsageError
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
-from seatrial.pipeline.policy import OutSource, PathSource, PipelinePolicy, StageSpec
+from seatrial.pipeline.expand import expand
+from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 
 
 def find_tier(policy: ProjectPolicy, name: str | None) -> TierPolicy | None:
@@ -66,6 +67,7 @@ def judged_models(policy: ProjectPolicy, stages: Iterable[str]) -> tuple[ModelPo
 
 
 def _with_producers(stages: Mapping[str, StageSpec], names: list[str]) -> dict[str, StageSpec]:
+    feeding = _feeding(stages)
     wanted: set[str] = set()
     pending = [name.partition("[")[0] for name in names]
     while pending:
@@ -76,22 +78,17 @@ def _with_producers(stages: Mapping[str, StageSpec], names: list[str]) -> dict[s
             )
         if name not in wanted:
             wanted.add(name)
-            pending += _feeding(stages, stages[name])
+            pending += feeding[name]
     return {name: spec for name, spec in stages.items() if name in wanted}
 
 
-def _feeding(stages: Mapping[str, StageSpec], spec: StageSpec) -> list[str]:
-    feeding = list(spec.needs)
-    for dep in spec.deps or ():
-        match dep.source:
-            case OutSource(stage=stage):
-                feeding.append(stage)
-            case PathSource(path=path):
-                feeding += [
-                    other.name
-                    for other in stages.values()
-                    if any(path == out.path or path.startswith(out.path + "/") for out in other.outs)
-                ]
+def _feeding(stages: Mapping[str, StageSpec]) -> dict[str, set[str]]:
+    """The stages that each stage waits for. Cells are asked, because only they know every out's path."""
+    feeding: dict[str, set[str]] = {name: set() for name in stages}
+    cells = expand(stages)
+    owner = {cell.name: cell.stage for cell in cells}
+    for cell in cells:
+        feeding[cell.stage] |= {owner[name] for name in (*cell.producers, *cell.after)}
     return feeding
 
 

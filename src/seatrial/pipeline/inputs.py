@@ -23,6 +23,7 @@ from seatrial.digest import Json
 from seatrial.environment.records import Environment
 from seatrial.errors import Place, Problem, StageError
 from seatrial.pipeline import roots, template
+from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
@@ -97,6 +98,7 @@ class Survey:
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not _within(path, outs))
+        self._unlisted: dict[str, bool] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
         self.problems: list[Problem] = []
 
@@ -211,7 +213,7 @@ class Survey:
     # -- code -------------------------------------------------------------------------
 
     def _closure(self, cell: Cell) -> Closure:
-        named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell))
+        named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
         for missing in named.missing:
             self._miss(cell, f"root {missing} does not exist", "correct `roots:`")
         if cell.deps is None and not cell.spec.roots and not named.inline and not any(map(_is_python, named.files)):
@@ -224,7 +226,15 @@ class Survey:
         def facts(path: str) -> FileFacts:
             return read_imports(named.inline.encode()) if path == roots.INLINE else self._facts(path)
 
-        return closure(starts, self._sources, self._policy.sources, facts)
+        return closure(starts, self._sources, self._policy.sources, facts, self._is_ignored_file)
+
+    def _is_ignored_file(self, path: str) -> bool:
+        """Whether a path that git does not list is a file of the tree all the same, and no out."""
+        if path not in self._unlisted:
+            inside = not path.startswith(("/", "../", f"{FOLDER}/", ".git/")) and path not in ("", ".", "..")
+            there = inside and not _within(path, self._outs) and (self._tree.root / path).is_file()
+            self._unlisted[path] = there
+        return self._unlisted[path]
 
     def _names(self, cell: Cell, reference: template.Reference) -> str:
         """What a reference in a command names, so far as it can name code: outs and data cannot."""

@@ -59,10 +59,12 @@ def find(
     paths: frozenset[str],
     sources: Iterable[str],
     lookup: Callable[[template.Reference], str] = str,
+    also: Callable[[str], bool] = lambda _path: False,
 ) -> Roots:
     """The roots of a cell among the files `paths` of the tree.
 
     `lookup` gives what a reference in the command stands for: `python ${params.script}` names a file too.
+    `also` says of a path outside of `paths` whether it is a file all the same (one that git ignores).
     """
     words = [template.fill(word, lookup) for word in template.split(cell.spec.cmd)]
     python = posixpath.basename(words[0]).startswith("python")
@@ -80,7 +82,7 @@ def find(
             files.append(module)  # -mMODULE in one word
         else:
             options = (word, word.partition("=")[2])  # `--config=FILE` names a file as `--config FILE` does
-            files += [path for path in map(posixpath.normpath, options) if path in paths]
+            files += [path for path in map(posixpath.normpath, options) if path in paths or also(path)]
         before = word
     missing = []
     for root in cell.spec.roots:

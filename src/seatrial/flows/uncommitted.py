@@ -1,0 +1,27 @@
+"""Whether a run uses configuration or code that its commit does not hold, whatever `git status` says.
+
+Called by `candidate`. Git calls a tree clean although a file is ignored, marked as unchanged, or a
+link to somewhere outside. A version made from such files could not be made again from its commit,
+so the bytes themselves are compared. Data may be ignored: it is recorded by its own digest.
+"""
+
+from __future__ import annotations
+
+from seatrial.flows.commit_runs import CONFIG_FILE
+from seatrial.flows.engine import Prepared
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.roots import INLINE
+
+
+def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared) -> bool:
+    """Whether any configuration file differs from HEAD's, or code is used that HEAD does not have."""
+    git = workspace.git
+    if git.commit() is None:
+        return False  # without a commit nothing can be promoted anyway
+    read = {CONFIG_FILE, policy.params_file, *(model.gates_file for model in policy.models.values())}
+    for path in sorted(name for name in read if name is not None):
+        if git.read_at("HEAD", path) != (git.root / path).read_bytes():
+            return True
+    used = {path for planned in prepared.plan.cells for path in planned.inputs.closure.files} - {INLINE}
+    return not used <= set(git.files_at("HEAD"))
