@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import BETTER, TRAIN, Repo, new_repo
+from tests.support.cli import BETTER, TRAIN, WORSE, Repo, new_repo
 
 MATRIX = """\
 project: tiny
@@ -76,3 +76,22 @@ def test_a_run_during_which_files_moved_is_an_error_and_no_pass(tmp_path: Path) 
 
     assert model["decision"] == "block"
     assert "inputs_changed" in {finding["reason"] for finding in model["findings"]}
+
+
+def test_a_forged_memory_of_verdicts_moves_nothing(tmp_path: Path) -> None:
+    """The cache may come from anywhere; promotion judges the stored rows and not what was remembered of them."""
+    repo = new_repo(tmp_path)
+    repo.seatrial("run", "--json", code=2)
+    repo.promote(repo.register(), "--first")
+    repo.set_params(WORSE)
+    repo.seatrial("run", "--json", code=1)
+    worse = repo.register()
+    repo.seatrial("models", "promote", worse, "--to", "production", code=1)
+    memory = list((repo.root / ".seatrial" / "verdicts").glob("*.json"))
+    for place in memory:
+        place.chmod(0o644)
+        place.write_text(place.read_text().replace('"FAIL"', '"PASS"'))
+
+    assert memory
+    repo.seatrial("models", "promote", worse, "--to", "production", code=1)
+    assert repo.aliases() == {"production": 1}
