@@ -11,10 +11,16 @@ from enum import StrEnum
 
 from seatrial.errors import Place
 from seatrial.gates.policy import GateSet
-from seatrial.pipeline.policy import OutSource, PipelinePolicy
+from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
 
 MAIN = "main"
 """The baseline name that means the main branch; every other name is a version alias."""
+
+LOCAL = "local"
+"""The state in the repository's common git folder."""
+
+RELEASE = "release"
+"""The tier whose inputs must be pinned even when it says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,8 @@ class TierPolicy:
     """A named selection of stages with parameters, a gate set and a baseline.
 
     `params` are overlay values by dotted path. `gates` names a set; None means the default
-    (`promote`, or the only one). `baseline` is `main` or a version alias.
+    (`promote`, or the only one). `baseline` is `main` or a version alias. `frozen`: inputs that are
+    not pinned are refused; None means that it is so where the tier promotes, or is called `release`.
     """
 
     name: str
@@ -38,7 +45,28 @@ class TierPolicy:
     gates: str | None = None
     baseline: str = "production"
     on_pass: OnPass = OnPass()
+    budget: Budget | None = None
+    frozen: bool | None = None
     place: Place | None = None
+
+    @property
+    def refuses_floating(self) -> bool:
+        """Whether every input must be pinned."""
+        return self.frozen if self.frozen is not None else self.on_pass.promote is not None or self.name == RELEASE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """Where results are shared, and how much of the local cache is kept.
+
+    `remote` is `file:///...` or `s3://...`, None for none. `push`: whether this project's runs write to
+    it. `keep` is the age in seconds, `size` the bytes, that `cache gc` leaves by default.
+    """
+
+    remote: str | None = None
+    push: bool = True
+    keep: float | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +116,8 @@ class ModelPolicy:
 class ProjectPolicy:
     """Everything `seatrial.yaml` says, handed to the flows as one value.
 
-    `main` is the main branch's name, None for `origin/HEAD`. `digest` identifies the bytes
+    `main` is the main branch's name, None for `origin/HEAD`. `state` is `local`, `file:///...` or
+    `s3://...`. `digest` identifies the bytes
     of the configuration and of every file it reads.
     """
 
@@ -98,6 +127,7 @@ class ProjectPolicy:
     datasets: Mapping[str, DatasetPolicy] = field(default_factory=dict)
     models: Mapping[str, ModelPolicy] = field(default_factory=dict)
     main: str | None = None
-    state: str = "local"
+    state: str = LOCAL
+    cache: CachePolicy = CachePolicy()
     params_file: str | None = None
     digest: str = ""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from seatrial.errors import ConfigError, Place, Problem
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.pipeline import template
-from seatrial.pipeline.policy import DepSpec, OutSource, PathSource, Scalar, StageSpec
+from seatrial.pipeline.policy import DepSpec, OutSource, PathSource, Scalar, StageSpec, UrlSource
 
 GLOB_CHARACTERS = frozenset("*?[")
 
@@ -44,7 +44,7 @@ class Produced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellDep:
-    """One dep of a cell: paths in the tree, or what other cells produce (several for `[*]`).
+    """One dep of a cell: paths in the tree, an address outside, or what other cells produce (several for `[*]`).
 
     `named` deps that the command takes as `${deps.NAME}` are identified by name and content,
     all others also by path.
@@ -53,6 +53,7 @@ class CellDep:
     name: str
     named: bool
     path: str | None = None
+    url: str | None = None
     produced: tuple[Produced, ...] = ()
 
     @property
@@ -176,6 +177,8 @@ def _dep(
                 return CellDep(name=dep.name, named=dep.named, produced=(made,))
             _refuse_holding_outs(dep, path, spec, outs)
             return CellDep(name=dep.name, named=dep.named, path=path)
+        case UrlSource(url=url):
+            return CellDep(name=dep.name, named=dep.named, url=url)
         case OutSource() as source:
             producer = _stage(stages, source.stage, spec)
             produced = tuple(

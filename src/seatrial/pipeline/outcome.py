@@ -19,12 +19,15 @@ class Did(StrEnum):
     BLOCKED = "blocked"
     USED = "used"
     """It ran, but its inputs changed meanwhile: its outs are there and nothing was stored."""
+    DEFERRED = "deferred"
+    """It should have run and could not be run here (no such device); what reads its outs is deferred too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellOutcome:
     """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
-    of its output, relative to the run's folder."""
+    of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
+    more than one is flaky."""
 
     cell: str
     did: Did
@@ -33,6 +36,7 @@ class CellOutcome:
     changed: tuple[Change, ...] = ()
     seconds: float = 0.0
     log: str | None = None
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +48,7 @@ class RunOutcome:
     @property
     def failed(self) -> tuple[CellOutcome, ...]:
         return tuple(cell for cell in self.cells.values() if cell.did is Did.FAILED)
+
+    @property
+    def deferred(self) -> tuple[CellOutcome, ...]:
+        return tuple(cell for cell in self.cells.values() if cell.did is Did.DEFERRED)

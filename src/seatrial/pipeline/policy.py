@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from seatrial.errors import Place
 from seatrial.evidence.policy import Columns, OutKind
@@ -46,38 +47,110 @@ class OutSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UrlSource:
+    """Something outside of the repository that has an identity of its own: `s3://bucket/key`,
+    `s3://bucket/prefix/` or `hf://org/name@revision`. A command gets the address, not the bytes."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DepSpec:
     """One declared dependency. `named` is False for entries of a list, whose name is the path."""
 
     name: str
     named: bool
-    source: PathSource | OutSource
+    source: PathSource | OutSource | UrlSource
     place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutSpec:
-    """One declared out. `named` is False for entries of a list, whose name is the path."""
+    """One declared out. `named` is False for entries of a list, whose name is the path.
+
+    `cache` False: only its digest is kept, never its bytes; when it is gone its stage runs again.
+    `persist`: it is not removed before its stage starts (a checkpoint, a growing log). `tolerance`
+    is how far numbers in it may differ between two runs of the same work (`run --twice`), both
+    relative and absolute, None for byte equality.
+    """
 
     name: str
     named: bool
     path: str
     kind: OutKind | None = None
     columns: Columns | None = None
+    cache: bool = True
+    persist: bool = False
+    tolerance: float | None = None
     place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a cell needs while it runs. `memory` is in bytes, None for unknown; `gpus` whole devices;
+    `tokens` counts of named things a machine has few of (licences, a test rig)."""
+
+    cpus: float = 1.0
+    memory: int | None = None
+    gpus: int = 0
+    tokens: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineLimits:
+    """What the project lets runs use on one machine; None for what the machine has.
+
+    `tokens` says how many there are of each named token on a machine; a stage can ask only for these.
+    """
+
+    cpus: float | None = None
+    memory: int | None = None
+    gpus: int | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often a failed command is started again. `delay` is seconds before the first retry; each
+    further one waits `factor` times longer, at most `longest` seconds."""
+
+    count: int = 0
+    delay: float = 1.0
+    factor: float = 2.0
+    longest: float = 300.0
+
+
+class Over(StrEnum):
+    """What happens when a tier does not fit its time budget."""
+
+    REPORT = "report"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How long a tier may take, in seconds of wall time."""
+
+    time: float
+    over: Over = Over.REPORT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSpec:
     """One declared stage.
 
-    `deps` is None when the key is absent (a stage with neither roots nor deps then depends
-    on the whole tree) and empty when `deps: []` is written. `tiers` is None for every tier.
-    `timeout` is in seconds.
+    Exactly one of `cmd` and `shell` is written; the other is empty. `deps` is None when the key is
+    absent (a stage with neither roots nor deps then depends on the whole tree) and empty when
+    `deps: []` is written. `tiers` is None for every tier. `timeout` is in seconds, for each attempt.
+    `include` adds cells, each with a value for every axis, after `exclude` has taken away those
+    that match all values of one of its entries. `fail_fast`: one failed cell stops the stage's others.
+    `always`: never reused. `effects`: acts on the world outside, so never reused nor restored.
+    `secrets` names variables of the caller's environment that only this stage sees.
     """
 
     name: str
-    cmd: str
+    cmd: str = ""
+    shell: str = ""
     needs: tuple[str, ...] = ()
     deps: tuple[DepSpec, ...] | None = None
     outs: tuple[OutSpec, ...] = ()
@@ -85,8 +158,16 @@ class StageSpec:
     params: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     matrix: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
+    include: tuple[Mapping[str, Scalar], ...] = ()
+    exclude: tuple[Mapping[str, Scalar], ...] = ()
+    fail_fast: bool = False
+    resources: Resources = Resources()
+    retries: Retries = Retries()
     timeout: float | None = None
+    always: bool = False
+    effects: bool = False
     tiers: tuple[str, ...] | None = None
     place: Place | None = None
 
@@ -96,10 +177,12 @@ class PipelinePolicy:
     """All stages of a project and what they share.
 
     `params` are the effective parameter values as one nested mapping. `sources` come first
-    in PYTHONPATH; `python` is the interpreter as written, None when the key is absent.
+    in PYTHONPATH; `python` is the interpreter as written, None when the key is absent. `machine`
+    is what runs may use on one machine.
     """
 
     stages: Mapping[str, StageSpec]
     params: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[str, ...] = (".",)
     python: str | None = None
+    machine: MachineLimits = MachineLimits()
