@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -48,6 +49,9 @@ def _row(planned: PlannedCell) -> dict[str, object]:
     return {
         "name": planned.cell.name,
         "stage": planned.cell.stage,
+        "matrix": dict(planned.cell.values),
+        "needs": list(dict.fromkeys((*planned.cell.producers, *planned.cell.after))),
+        "resources": asdict(planned.cell.spec.resources),
         "action": planned.action.value,
         "reason": planned.reason,
         "input_digest": planned.input_digest,

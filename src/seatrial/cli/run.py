@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,7 +16,9 @@ from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
+from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
+from seatrial.flows.part_run import run_part
 from seatrial.flows.request import Candidate, Request
 from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
@@ -30,31 +33,51 @@ _LOG_LINES = 15
 @tier_option
 @set_param_option
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="How many commands run at once; default: all cores.")
+@click.option("--id", "part_of", metavar="RUN", help="Do a part of a run that several machines share; with --stage.")
+@click.option("--stage", "parts", multiple=True, metavar="STAGE", help="What this machine does: a stage or a cell.")
+@click.option("--collect", metavar="RUN", help="Judge a run whose cells other machines did.")
 @json_option
-def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], jobs: int | None, as_json: bool) -> int:
+def run(
+    stages: tuple[str, ...],
+    tier: str | None,
+    set_param: tuple[str, ...],
+    jobs: int | None,
+    part_of: str | None,
+    parts: tuple[str, ...],
+    collect: str | None,
+    as_json: bool,
+) -> int:
     """Run stages, judge the models, write the report.
 
     \b
     seatrial run                 every stage that names no tier, then the gates
     seatrial run --tier nightly  a tier's stages, parameters, gates and baseline
     seatrial run train           one stage and what feeds it; nothing is judged
+    seatrial run --id 7 --stage train   one machine's part of run 7
+    seatrial run --collect 7     judge run 7 when all its parts are done
     """
+    asked = _Asked(part_of=part_of, parts=parts, collect=collect)
+    asked.check(stages)
     progress = Progress(sys.stderr, quiet=as_json)
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
         loaded = load_project(workspace, set_param)
         request = Request(
-            command=_typed(stages, tier, set_param),
+            command=_typed(stages, tier, set_param, asked),
             tier=tier,
-            stages=stages,
+            stages=parts or stages,
             overridden=loaded.overridden,
+            collect=collect,
         )
         with progress:
-            candidate = run_candidate(workspace, loaded.policy, request)
-        code = _code(candidate)
+            if part_of is not None:
+                candidate = run_part(workspace, loaded.policy, request, run=part_of)
+            else:
+                candidate = run_candidate(workspace, loaded.policy, request)
+        code = _part_code(candidate) if part_of is not None else _code(candidate)
         if as_json:
-            document = to_json(candidate.facts)
+            document = {**to_json(candidate.facts), "id": part_of or collect, "exit_code": code}
             report = str(candidate.folder / "report.md")
-            click.echo(json.dumps({**document, "exit_code": code, "report": report}, indent=2, allow_nan=False))
+            click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
         else:
             click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
@@ -63,6 +86,41 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
             shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
             click.echo(f"report: {shown}")
     return code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options that say which kind of run is meant; each rules out the others."""
+
+    part_of: str | None
+    parts: tuple[str, ...]
+    collect: str | None
+
+    def check(self, stages: tuple[str, ...]) -> None:
+        """Raise UsageError for words that do not go together."""
+        if self.part_of is not None and not self.parts:
+            raise UsageError(
+                "--id says which run, not what to do", next_step=f"add --stage STAGE to --id {self.part_of}"
+            )
+        if self.parts and self.part_of is None:
+            raise UsageError(
+                "--stage is one machine's part of a shared run, so it needs the run's name",
+                next_step=f"add --id RUN, or type seatrial run {shlex.join(self.parts)}",
+            )
+        if self.collect is not None and self.part_of is not None:
+            raise UsageError("--collect judges what was done; --id does a part", next_step="use one of them")
+        if stages and (self.part_of is not None or self.collect is not None):
+            raise UsageError(
+                f"{shlex.join(stages)} cannot stand beside {'--id' if self.part_of else '--collect'}",
+                next_step="name stages with --stage" if self.part_of else "a run is collected as a whole",
+            )
+
+    def words(self) -> list[str]:
+        """The options as they were typed."""
+        words = ["--id", self.part_of] if self.part_of else []
+        for part in self.parts:
+            words += ["--stage", part]
+        return [*words, *(["--collect", self.collect] if self.collect else [])]
 
 
 def _show_log(stage: str, log: Path, python: str) -> None:
@@ -82,14 +140,21 @@ def _code(candidate: Candidate) -> int:
     if candidate.failed:
         return exits.STAGE
     if candidate.decision is None:
-        return exits.OK
+        return exits.USER if candidate.missing else exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)
     # A tier that was to promote and could not has not done what it says, however good the model is.
     return code or next(map(refusal_code, candidate.unpromoted), exits.OK)
 
 
-def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...]) -> str:
-    words = ["seatrial", "run"]
+def _part_code(candidate: Candidate) -> int:
+    """The code of one machine's part: it judges nothing, so it can only be done, deferred or failed."""
+    if candidate.failed:
+        return exits.STAGE
+    return exits.HELD if candidate.deferred else exits.OK
+
+
+def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], asked: _Asked) -> str:
+    words = ["seatrial", "run", *asked.words()]
     if tier:
         words += ["--tier", tier]
     for one in set_param:

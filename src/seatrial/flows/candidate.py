@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.baselines import of_alias
-from seatrial.flows.engine import prepare, work_tree
+from seatrial.flows.collecting import open_collected
+from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
@@ -39,7 +40,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    run = Run(workspace, policy, request, tier, prepared)
+    run = _begin(workspace, policy, request, tier, prepared, models)
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared
@@ -57,6 +58,21 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
         return finish(run, outcome, tuple(judged))
     finally:
         run.events.close()
+
+
+def _begin(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    request: Request,
+    tier: TierPolicy | None,
+    prepared: Prepared,
+    models: tuple[ModelPolicy, ...],
+) -> Run:
+    """The run, done here or put together from what other machines did. Raises UsageError, StateError."""
+    if request.collect is None:
+        return Run(workspace, policy, request, tier, prepared)
+    parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)
+    return Run(workspace, policy, request, tier, prepared, doing=parts, run_id=parts.begun.id, dirty=parts.dirty)
 
 
 def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:

@@ -8,7 +8,7 @@ explained and executed.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,8 +59,9 @@ def prepare(
     *,
     tree: Tree,
     tracked_outs: bool = True,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """Plan the given stages over a tree.
+    """Plan the given stages over a tree. `elsewhere`: cells of another machine, with their input digests.
 
     Raises ConfigError, with every problem at once, when they cannot be run as declared.
     """
@@ -72,7 +73,7 @@ def prepare(
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
-    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
+    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing, elsewhere=elsewhere)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
 
@@ -92,8 +93,10 @@ def execute(
     plan: Plan | None = None,
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
+    ended: Callable[[CellOutcome], CellOutcome] | None = None,
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given)."""
+    """Run a plan (the prepared one unless another is given). `ended` sees each outcome before any
+    consumer does, and may replace it."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -108,7 +111,7 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
-    scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
+    scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given, ended=ended)
     try:
         return scheduler.run(plan or prepared.plan)
     finally:

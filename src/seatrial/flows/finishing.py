@@ -20,6 +20,7 @@ from seatrial.report.facts import ModelFact
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
     """Write the report and the record of the run."""
+    failed = bool(outcome.failed)
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += undeclared(run, outcome)
@@ -39,13 +40,15 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         evidence=evidence,
         warnings=(*run.warnings, *evidence.warnings),
         fit=not (run.request.overridden or (run.tier and run.tier.params)),
-        instead=next((refused.next_step for refused in run.unpromoted if refused.next_step), None),
+        instead=next(
+            (refused.next_step for refused in run.unpromoted if refused.next_step), None if failed else run.then
+        ),
     )
-    failed = bool(outcome.failed)
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
     reporting.write_report(run.folder, facts)
-    facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    if not run.collected:  # else each machine has recorded what its part took
+        facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
     return Candidate(
         facts=facts,
         folder=run.folder,

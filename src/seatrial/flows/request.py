@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.errors import SeatrialError
+from seatrial.pipeline.outcome import Did
 from seatrial.registry.promotion import Refused
 from seatrial.report.facts import RunFacts
 from seatrial.verdict import Decision, Verdict
@@ -15,12 +16,13 @@ from seatrial.verdict import Decision, Verdict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
-    they typed, shown as the way to repeat it."""
+    they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did."""
 
     command: str
     tier: str | None = None
     stages: tuple[str, ...] = ()
     overridden: Mapping[str, object] = field(default_factory=dict)
+    collect: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,16 @@ class Candidate:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         return tuple(finding.verdict for model in self.facts.models for finding in model.findings)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The cells that no machine did, in a run put together from parts."""
+        return tuple(stage.name for stage in self.facts.stages if stage.action == Did.MISSING)
+
+    @property
+    def deferred(self) -> tuple[str, ...]:
+        """The cells that could not be run here."""
+        return tuple(stage.name for stage in self.facts.stages if stage.action == Did.DEFERRED)
 
     @property
     def decision(self) -> Decision | None:

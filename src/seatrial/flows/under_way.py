@@ -6,6 +6,9 @@ appeared in the tree, finishing. What a run did is in its event log before anybo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
 from seatrial.flows.engine import Prepared, execute
@@ -19,6 +22,9 @@ from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.store.blobs import CorruptBlobError
 
+Doing: TypeAlias = Callable[["Run"], RunOutcome]
+"""Makes the outcomes of a run: by running its cells here, or by reading what other machines did."""
+
 
 class Run:
     """What the parts of one run share. `warnings` and `unpromoted` grow while it goes on."""
@@ -30,20 +36,30 @@ class Run:
         request: Request,
         tier: TierPolicy | None,
         prepared: Prepared,
+        *,
+        doing: Doing | None = None,
+        run_id: str | None = None,
+        dirty: bool = False,
     ) -> None:
+        """`doing` makes the outcomes; by default by doing what the plan says. `run_id` is given for a run
+        that other machines began, `dirty` where one of them says so."""
         self.workspace = workspace
         self.policy = policy
         self.request = request
         self.tier = tier
         self.prepared = prepared
-        self.id = workspace.new_run()
+        self.id = run_id or workspace.new_run()
+        self.collected = run_id is not None
+        self.doing = doing or _do_the_plan
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
         self.commit = workspace.git.commit()
-        self.dirty = bool(workspace.git.dirty(all_outs(policy))) or uncommitted(workspace, policy, prepared)
+        self.dirty = dirty or bool(workspace.git.dirty(all_outs(policy))) or uncommitted(workspace, policy, prepared)
         self.warnings: list[str] = []
+        self.then: str | None = None
+        """What to type when all went well, where that is known before anything is judged."""
         self.unpromoted: list[Refused | SeatrialError] = []
         self._damaged: set[str] = set()
         self.events.add(
@@ -61,8 +77,8 @@ class Run:
         )
 
     def execute(self) -> RunOutcome:
-        """Do what the plan says."""
-        return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+        """Do what there is to do."""
+        return self.doing(self)
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
         """After damaged bytes were met and set aside: those of the cache are made, or stored, again.
@@ -77,6 +93,10 @@ class Run:
         # What this run already did stays what it did: that it could be reused a moment later is no news.
         cells = {name: before.cells[name] if cell.did is Did.REUSED else cell for name, cell in after.cells.items()}
         return RunOutcome(cells=cells)
+
+
+def _do_the_plan(run: Run) -> RunOutcome:
+    return execute(run.workspace, run.prepared, run=run.id, folder=run.folder, events=run.events)
 
 
 def moved_under(outcome: RunOutcome) -> bool:

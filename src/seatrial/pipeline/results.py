@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -24,6 +25,9 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
+
+NOT_A_RESULT = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading something else as a result raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,24 @@ class StageResult:
             "machine": self.machine,
             "reads": [[read.path, read.digest] for read in self.reads],
         }
+
+    @classmethod
+    def from_json(cls, value: Any) -> StageResult:
+        """The inverse of `to_json`. Raises one of `NOT_A_RESULT` for anything else."""
+        return cls(
+            action_key=value["action_key"],
+            input_digest=value["input_digest"],
+            cell=value["cell"],
+            parts=value["parts"],
+            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
+            run=value["run"],
+            finished=value["finished"],
+            wall=value["wall"],
+            cpu=value["cpu"],
+            peak_memory=value["peak_memory"],
+            machine=value["machine"],
+            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+        )
 
 
 class ResultStore:
@@ -148,19 +170,6 @@ def _read(path: Path) -> StageResult | None:
         value = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
-        return StageResult(
-            action_key=value["action_key"],
-            input_digest=value["input_digest"],
-            cell=value["cell"],
-            parts=value["parts"],
-            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
-            run=value["run"],
-            finished=value["finished"],
-            wall=value["wall"],
-            cpu=value["cpu"],
-            peak_memory=value["peak_memory"],
-            machine=value["machine"],
-            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return StageResult.from_json(value)
+    except (OSError, *NOT_A_RESULT):
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor, Running
@@ -35,8 +35,11 @@ class Scheduler:
         *,
         jobs: int,
         given: Mapping[str, CellOutcome] | None = None,
+        ended: Callable[[CellOutcome], CellOutcome] | None = None,
     ) -> None:
-        """`given` are outcomes of cells that are not part of the plan but feed it."""
+        """`given` are outcomes of cells that are not part of the plan but feed it. `ended` is told each
+        outcome before it counts, and may put another in its place."""
+        self._ended = ended
         self._executor = executor
         self._events = events
         self._jobs = jobs
@@ -123,6 +126,8 @@ class Scheduler:
                 _press(running)
 
     def _finish(self, outcome: CellOutcome) -> None:
+        if self._ended is not None:
+            outcome = self._ended(outcome)
         self._done[outcome.cell] = outcome
         for name in self._feeds.get(outcome.cell, ()):
             self._waits_for[name].discard(outcome.cell)

@@ -16,8 +16,8 @@ from seatrial.verdict import Decision, Finding, Verdict
 class StageFact:
     """What became of one stage (or matrix cell).
 
-    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed) or `used` (ran, but not
-    published because its inputs changed meanwhile). `reason` says why in one line. Seconds are
+    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `missing` (no machine did it) or
+    `used` (ran, but not published because its inputs changed meanwhile). `reason` says why in one line. Seconds are
     wall and CPU of the command; `saved` is the wall time a reuse spared; `peak_memory` is in bytes.
     """
 
