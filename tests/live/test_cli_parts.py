@@ -301,7 +301,7 @@ def test_name_that_could_not_become_a_path_is_refused(repo: Repo, name: str) -> 
     [
         (("--id", "7"), "--id says which run, not what to do"),
         (("--stage", "train"), "so it needs the run's name"),
-        (("--id", "7", "--stage", "train", "--collect", "7"), "use one of them"),
+        (("--id", "7", "--stage", "train", "--collect", "7"), "are different kinds of run"),
         (("--id", "7", "--stage", "train", "evaluate"), "cannot stand beside --id"),
         (("--collect", "7", "train"), "cannot stand beside --collect"),
         (("--id", "7", "--stage", "tarin"), "did you mean `train`?"),

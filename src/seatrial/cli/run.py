@@ -16,10 +16,12 @@ from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
+from seatrial.cli.twice_text import twice_code, twice_json, twice_lines
 from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.part_run import run_part
 from seatrial.flows.request import Candidate, Request
+from seatrial.flows.twice import Twice, run_twice
 from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import render_terminal
@@ -36,6 +38,8 @@ _LOG_LINES = 15
 @click.option("--id", "part_of", metavar="RUN", help="Do a part of a run that several machines share; with --stage.")
 @click.option("--stage", "parts", multiple=True, metavar="STAGE", help="What this machine does: a stage or a cell.")
 @click.option("--collect", metavar="RUN", help="Judge a run whose cells other machines did.")
+@click.option("--twice", metavar="STAGE", help="Run a stage twice without cache, and compare what it makes.")
+@click.option("--frozen", is_flag=True, help="Refuse, before anything runs, whatever is not pinned.")
 @json_option
 def run(
     stages: tuple[str, ...],
@@ -45,6 +49,8 @@ def run(
     part_of: str | None,
     parts: tuple[str, ...],
     collect: str | None,
+    twice: str | None,
+    frozen: bool,
     as_json: bool,
 ) -> int:
     """Run stages, judge the models, write the report.
@@ -55,8 +61,9 @@ def run(
     seatrial run train           one stage and what feeds it; nothing is judged
     seatrial run --id 7 --stage train   one machine's part of run 7
     seatrial run --collect 7     judge run 7 when all its parts are done
+    seatrial run --twice train   is the same made from the same?
     """
-    asked = _Asked(part_of=part_of, parts=parts, collect=collect)
+    asked = _Asked(part_of=part_of, parts=parts, collect=collect, twice=twice, frozen=frozen)
     asked.check(stages)
     progress = Progress(sys.stderr, quiet=as_json)
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
@@ -67,7 +74,12 @@ def run(
             stages=parts or stages,
             overridden=loaded.overridden,
             collect=collect,
+            frozen=frozen,
         )
+        if twice is not None:
+            with progress:
+                found = run_twice(workspace, loaded.policy, request, twice)
+            return _show_twice(found, as_json)
         with progress:
             if part_of is not None:
                 candidate = run_part(workspace, loaded.policy, request, run=part_of)
@@ -88,6 +100,19 @@ def run(
     return code
 
 
+def _show_twice(found: Twice, as_json: bool) -> int:
+    code = twice_code(found)
+    if as_json:
+        click.echo(json.dumps(twice_json(found, code), indent=2, allow_nan=False))
+        return code
+    for line in twice_lines(found):
+        click.echo(line)
+    for outcome in found.failed:
+        if outcome.log:
+            _show_log(outcome.cell, found.folder / outcome.log, found.python)
+    return code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """The options that say which kind of run is meant; each rules out the others."""
@@ -95,6 +120,8 @@ class _Asked:
     part_of: str | None
     parts: tuple[str, ...]
     collect: str | None
+    twice: str | None
+    frozen: bool
 
     def check(self, stages: tuple[str, ...]) -> None:
         """Raise UsageError for words that do not go together."""
@@ -107,12 +134,18 @@ class _Asked:
                 "--stage is one machine's part of a shared run, so it needs the run's name",
                 next_step=f"add --id RUN, or type seatrial run {shlex.join(self.parts)}",
             )
-        if self.collect is not None and self.part_of is not None:
-            raise UsageError("--collect judges what was done; --id does a part", next_step="use one of them")
-        if stages and (self.part_of is not None or self.collect is not None):
+        options = {"--id": self.part_of, "--collect": self.collect, "--twice": self.twice}
+        given = [name for name, value in options.items() if value is not None]
+        if len(given) > 1:
+            raise UsageError(f"{' and '.join(given)} are different kinds of run", next_step="use one of them")
+        if stages and given:
             raise UsageError(
-                f"{shlex.join(stages)} cannot stand beside {'--id' if self.part_of else '--collect'}",
-                next_step="name stages with --stage" if self.part_of else "a run is collected as a whole",
+                f"{shlex.join(stages)} cannot stand beside {given[0]}",
+                next_step={
+                    "--id": "name stages with --stage",
+                    "--collect": "a run is collected as a whole",
+                    "--twice": f"seatrial run --twice {stages[0]}, one stage at a time",
+                }[given[0]],
             )
 
     def words(self) -> list[str]:
@@ -120,7 +153,9 @@ class _Asked:
         words = ["--id", self.part_of] if self.part_of else []
         for part in self.parts:
             words += ["--stage", part]
-        return [*words, *(["--collect", self.collect] if self.collect else [])]
+        words += ["--collect", self.collect] if self.collect else []
+        words += ["--twice", self.twice] if self.twice else []
+        return [*words, *(["--frozen"] if self.frozen else [])]
 
 
 def _show_log(stage: str, log: Path, python: str) -> None:

@@ -11,6 +11,7 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
+from seatrial.flows.doubts import doubts
 from seatrial.flows.request import Candidate
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
@@ -23,7 +24,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     failed = bool(outcome.failed)
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
-    run.warnings += undeclared(run, outcome)
+    run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
     facts = reporting.run_facts(
         run.policy.project,
         run.id,

@@ -16,13 +16,15 @@ from seatrial.verdict import Decision, Verdict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
-    they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did."""
+    they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did; `frozen` asks
+    that everything be pinned."""
 
     command: str
     tier: str | None = None
     stages: tuple[str, ...] = ()
     overridden: Mapping[str, object] = field(default_factory=dict)
     collect: str | None = None
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

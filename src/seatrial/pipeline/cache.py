@@ -10,6 +10,7 @@ a `.gitignore` inside it, so that the user's own files stay as they are.
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -58,6 +59,13 @@ class Cache:
         except CorruptBlobError:
             return None
         return value if isinstance(value, dict) else None
+
+    def apart(self, folder: Path) -> Cache:
+        """The same cache with results of its own in `folder`: what is stored there is found by nobody else,
+        and nothing that was stored before is found there."""
+        other = copy.copy(self)
+        other.results = ResultStore(folder)
+        return other
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
