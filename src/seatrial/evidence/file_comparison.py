@@ -30,11 +30,11 @@ def compare_files(
     spot = first_difference(one, other)
     if spot is None:
         return FileComparison(path=shown, sameness=Sameness.EQUAL)
-    if tolerance is not None and max(one.stat().st_size, other.stat().st_size) <= _LARGEST:
-        compared = _by_value(one, other, shown, tolerance, exact)
+    if max(one.stat().st_size, other.stat().st_size) <= _LARGEST:
+        compared = _by_value(one, other, shown, tolerance or 0.0, exact)
         if isinstance(compared, Spot):
-            spot = compared
-        elif compared:
+            spot = compared  # a key or a cell says more than the number of a byte
+        elif compared and tolerance is not None:
             return FileComparison(path=shown, sameness=Sameness.WITHIN, spot=spot)
     return FileComparison(
         path=shown, sameness=Sameness.DIFFERENT, spot=spot, clues=clues(_beginning(one), _beginning(other))
