@@ -21,9 +21,9 @@ from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import GLOB_CHARACTERS
-from seatrial.pipeline.inputs import Tree
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.pipeline.policy import PathSource
+from seatrial.pipeline.tree import Tree
 from seatrial.store.copying import copy_file
 
 CONFIG_FILE = "seatrial.yaml"

@@ -19,12 +19,13 @@ from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey, Tree
+from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.session import Session
+from seatrial.pipeline.tree import Tree
 from seatrial.store.blobs import Artifact
 
 

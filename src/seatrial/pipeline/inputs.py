@@ -7,44 +7,25 @@ is missing is collected and reported at once, before anything runs.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import posixpath
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from pathlib import Path
 
-from seatrial.change.closure import Closure, closure
-from seatrial.change.imports import VERSION, FileFacts, Import, read_imports
+from seatrial.change.closure import Closure
 from seatrial.digest import Json
 from seatrial.environment.records import Environment
 from seatrial.errors import Place, Problem, StageError
 from seatrial.pipeline import roots, template
-from seatrial.pipeline.cache import FOLDER
+from seatrial.pipeline.code import Code
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
+from seatrial.pipeline.parameters import flatten, look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint
 from seatrial.store.stat_cache import StatCache
-
-
-@dataclass(frozen=True)
-class Tree:
-    """The files of one tree: its folder, and which of them count (tracked, or untracked and not ignored)."""
-
-    root: Path
-    files: tuple[str, ...]
-    relist: Callable[[], tuple[str, ...]] | None = None
-    """Lists the files again, as they are by then; None for a tree that only Seatrial writes in."""
-
-    @cached_property
-    def paths(self) -> frozenset[str]:
-        return frozenset(self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +78,8 @@ class Survey:
         self._environment = environment
         self._memory = memory
         self._outs = outs
-        self._sources = frozenset(path for path in tree.paths if not _within(path, outs))
-        self._unlisted: dict[str, bool] = {}
+        self._sources = frozenset(path for path in tree.paths if not within(path, outs))
+        self._code = Code(tree, policy, memory, self._sources, outs)
         self._entries: dict[str, tuple[str, Json] | None] = {}
         self.problems: list[Problem] = []
 
@@ -116,7 +97,9 @@ class Survey:
         for dep in cell.deps or ():
             if dep.path is not None:
                 self._add_dep(cell, dep, found)
-        reached = self._closure(cell)
+        reached, missing = self._code.reached(cell)
+        for root in missing:
+            self._miss(cell, f"root {root} does not exist", "correct `roots:`")
         code = {path: value for path in sorted(reached.files) if (value := self._listed(path)) is not None}
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
@@ -138,6 +121,10 @@ class Survey:
         """The artifact that a file or folder of the tree is now, links followed."""
         return fingerprint(self._tree.root / path, self._memory.digest, follow=True)
 
+    def stamp(self, path: str) -> tuple[int, ...]:
+        """What changes when a file, or anything in a folder, is written, even if its bytes are then put back."""
+        return self._tree.stamp(path)
+
     # -- parameters -------------------------------------------------------------------
 
     def _parameters(self, cell: Cell) -> dict[str, Json]:
@@ -145,7 +132,7 @@ class Survey:
         values: dict[str, Json] = {}
         for name in used_parameters(cell):
             try:
-                values.update(_flatten(name, look_up(self._policy.params, name)))
+                values.update(flatten(name, look_up(self._policy.params, name)))
             except KeyError:
                 self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
         return values
@@ -187,78 +174,12 @@ class Survey:
         """A file that was added to, or removed from, what a cell's globs match (or the whole tree) since planning."""
         if self._tree.relist is None or not (inputs.globs or inputs.whole_tree):
             return None
-        now = frozenset(path for path in self._tree.relist() if not _within(path, self._outs))
+        now = frozenset(path for path in self._tree.relist() if not within(path, self._outs))
         different = sorted(now ^ self._sources)
         if inputs.whole_tree:
             return next(iter(different), None)
         expressions = [glob_pattern(glob) for glob in inputs.globs]
         return next((path for path in different if any(one.match(path) for one in expressions)), None)
-
-    def stamp(self, path: str) -> tuple[int, ...]:
-        """What changes when a file, or anything in a folder, is written, even if its bytes are then put back.
-
-        Change times cannot be set by programs, unlike modification times.
-        """
-        target = self._tree.root / path
-        status = target.stat()
-        if not stat.S_ISDIR(status.st_mode):
-            return (status.st_ctime_ns, status.st_ino)
-        newest, entries = status.st_ctime_ns, 0
-        for folder, folders, files in os.walk(target, followlinks=False):
-            for name in (*folders, *files):
-                newest = max(newest, os.lstat(f"{folder}/{name}").st_ctime_ns)
-                entries += 1
-        return (newest, entries)
-
-    # -- code -------------------------------------------------------------------------
-
-    def _closure(self, cell: Cell) -> Closure:
-        named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
-        for missing in named.missing:
-            self._miss(cell, f"root {missing} does not exist", "correct `roots:`")
-        if cell.deps is None and not cell.spec.roots and not named.inline and not any(map(_is_python, named.files)):
-            # Nothing says what `bash run.sh` or `ruff check src` will read.
-            return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE))
-        starts = [*named.files, *roots.tool_configuration(self._sources, named.files)]
-        if named.inline:
-            starts.append(roots.INLINE)
-
-        def facts(path: str) -> FileFacts:
-            return read_imports(named.inline.encode()) if path == roots.INLINE else self._facts(path)
-
-        return closure(starts, self._sources, self._policy.sources, facts, self._is_ignored_file)
-
-    def _is_ignored_file(self, path: str) -> bool:
-        """Whether a path that git does not list is a file of the tree all the same, and no out."""
-        if path not in self._unlisted:
-            inside = not path.startswith(("/", "../", f"{FOLDER}/", ".git/")) and path not in ("", ".", "..")
-            there = inside and not _within(path, self._outs) and (self._tree.root / path).is_file()
-            self._unlisted[path] = there
-        return self._unlisted[path]
-
-    def _names(self, cell: Cell, reference: template.Reference) -> str:
-        """What a reference in a command names, so far as it can name code: outs and data cannot."""
-        match reference.head:
-            case "params":
-                with contextlib.suppress(KeyError):  # reported where its value is needed
-                    return template.show_value(look_up(self._policy.params, reference.name))
-            case "matrix":
-                return template.show_value(cell.values.get(reference.name))
-            case "deps":
-                paths = [dep.path for dep in cell.deps or () if dep.name == reference.name]
-                if paths and paths[0] is not None and paths[0].endswith(".py"):
-                    return paths[0]
-        return str(reference)
-
-    def _facts(self, path: str) -> FileFacts:
-        content = self.digest(path)
-        kind = f"imports/{VERSION}"
-        remembered = self._memory.fact(kind, content)
-        if remembered is not None:
-            return _facts_from_json(remembered)
-        facts = read_imports((self._tree.root / path).read_bytes())
-        self._memory.remember(kind, content, _facts_to_json(facts))
-        return facts
 
     def _listed(self, path: str) -> tuple[str, Json] | None:
         """The digest of an entry of the listing, and how it counts in a key (an executable file is marked).
@@ -299,51 +220,3 @@ def dep_identity(cell: Cell, dep: CellDep, artifact: Artifact, path: str) -> Jso
         content["executable"] = True
     taken = template.references(template.split(cell.spec.cmd), "deps")
     return content if dep.named and dep.name in taken else {"path": path, **content}
-
-
-def used_parameters(cell: Cell) -> tuple[str, ...]:
-    """The parameters a cell declares or refers to."""
-    texts = [*template.split(cell.spec.cmd), *(template.parse(text) for text in cell.spec.env.values())]
-    return tuple(dict.fromkeys((*cell.spec.params, *template.references(texts, "params"))))
-
-
-def look_up(params: Mapping[str, object], name: str) -> object:
-    """The value at a dotted path. Raises KeyError."""
-    value: object = params
-    for key in name.split("."):
-        if not isinstance(value, Mapping):
-            raise KeyError(name)
-        value = value[key]
-    return value
-
-
-def _flatten(name: str, value: object) -> dict[str, Json]:
-    if isinstance(value, Mapping) and value:
-        return {path: leaf for key, below in value.items() for path, leaf in _flatten(f"{name}.{key}", below).items()}
-    return {name: json.loads(json.dumps(value))}
-
-
-def _is_python(path: str) -> bool:
-    return path.endswith(".py")
-
-
-def _within(path: str, folders: frozenset[str]) -> bool:
-    while path:
-        if path in folders:
-            return True
-        path = posixpath.dirname(path)
-    return False
-
-
-def _facts_to_json(facts: FileFacts) -> str:
-    imports = [[found.module, found.level, list(found.names), found.line] for found in facts.imports]
-    return json.dumps([imports, list(facts.computed), facts.broken])
-
-
-def _facts_from_json(text: str) -> FileFacts:
-    imports, computed, broken = json.loads(text)
-    return FileFacts(
-        imports=tuple(Import(module=row[0], level=row[1], names=tuple(row[2]), line=row[3]) for row in imports),
-        computed=tuple(computed),
-        broken=broken,
-    )
