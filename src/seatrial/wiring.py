@@ -16,9 +16,11 @@ from seatrial.change.git import Git
 from seatrial.clock import SystemClock
 from seatrial.config.load import load
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
 from seatrial.store.local_state import LocalState
+from seatrial.store.s3_lookup import open_lookup
 
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
@@ -44,6 +46,7 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             jobs=jobs or os.cpu_count() or 1,
             randomness=lambda: secrets.token_bytes(10),
             listener=listener,
+            addresses=Addresses(open_lookup, os.environ, lambda: secrets.token_bytes(10)),
             load_policy=lambda read: load(read).policy,
         )
     finally:

@@ -7,6 +7,7 @@ is missing is collected and reported at once, before anything runs.
 
 from __future__ import annotations
 
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from dataclasses import dataclass, field
 from seatrial.change.closure import Closure
 from seatrial.digest import Json
 from seatrial.environment.records import Environment
-from seatrial.errors import Place, Problem, StageError
+from seatrial.errors import ConfigError, OutsideError, Place, Problem, StageError
 from seatrial.pipeline import roots, template
+from seatrial.pipeline.addresses import Addresses, Standing, unreachable
 from seatrial.pipeline.code import Code
+from seatrial.pipeline.contents import Absent, Contents
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
@@ -33,9 +36,10 @@ class CellInputs:
     """What one cell depends on besides what other cells produce.
 
     `parts` go into the key; where one is a listing, `listings` has it by its digest. `watched` maps
-    each file or folder that was looked at to its digest. `paths` gives the paths behind each dep that
-    is not produced. `globs` are those whose matches are part of the key, `whole_tree` whether all
-    files are.
+    each file or folder that was looked at to what it counts as. `paths` gives the paths (or the address)
+    behind each dep that is not produced. `globs` are those whose matches are part of the key,
+    `whole_tree` whether all files are. `kept` are the watched paths whose bytes Git LFS or DVC keeps,
+    perhaps elsewhere. `addresses` has what each address stood for.
     """
 
     parts: Mapping[str, Json]
@@ -45,6 +49,8 @@ class CellInputs:
     listings: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     globs: tuple[str, ...] = ()
     whole_tree: bool = False
+    kept: tuple[str, ...] = ()
+    addresses: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class _Found:
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     listings: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     globs: list[str] = field(default_factory=list)
+    addresses: dict[str, Standing] = field(default_factory=dict)
 
     def list_files(self, part: str, entries: Mapping[str, Json]) -> None:
         """Take many files in as one part."""
@@ -63,7 +70,8 @@ class _Found:
 
 
 class Survey:
-    """One look at one tree for all cells of a plan. `problems` collects what is missing."""
+    """One look at one tree for all cells of a plan. `problems` collects what is missing, `notes` what the
+    user should know of what was found."""
 
     def __init__(
         self,
@@ -72,6 +80,7 @@ class Survey:
         environment: Environment,
         memory: StatCache,
         outs: frozenset[str],
+        addresses: Addresses,
     ) -> None:
         self._tree = tree
         self._policy = policy
@@ -80,8 +89,12 @@ class Survey:
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
         self._code = Code(tree, policy, memory, self._sources, outs)
+        self._contents = Contents(tree, memory)
+        self._addresses = addresses
+        self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
         self.problems: list[Problem] = []
+        self.notes: list[str] = []
 
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
@@ -95,8 +108,10 @@ class Survey:
         found.parts.update({f"outs.{out.name}": out.pattern for out in cell.outs})
         found.parts.update({f"params.{name}": value for name, value in self._parameters(cell).items()})
         for dep in cell.deps or ():
-            if dep.path is not None:
-                self._add_dep(cell, dep, found)
+            if dep.url is not None:
+                self._add_address(cell, dep, dep.url, found)
+            elif dep.path is not None:
+                self._add_dep(cell, dep, dep.path, found)
         reached, missing = self._code.reached(cell)
         for root in missing:
             self._miss(cell, f"root {root} does not exist", "correct `roots:`")
@@ -111,15 +126,31 @@ class Survey:
             listings=found.listings,
             globs=tuple(found.globs),
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
+            kept=tuple(path for path in found.watched if self._contents.is_kept(path)),
+            addresses=found.addresses,
         )
-
-    def digest(self, path: str) -> str:
-        """The digest of a file of the tree as it is now."""
-        return self._memory.digest(self._tree.root / path)
 
     def fingerprint(self, path: str) -> Artifact:
         """The artifact that a file or folder of the tree is now, links followed."""
         return fingerprint(self._tree.root / path, self._memory.digest, follow=True)
+
+    def look(self, path: str) -> Artifact:
+        """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
+        return self._contents.look(path)
+
+    def absent(self, path: str) -> Absent:
+        """What of a kept file or folder has to be fetched before a command can read it."""
+        return self._contents.absent(path)
+
+    def moved(self, cell: Cell, inputs: CellInputs) -> str | None:
+        """The first address of a cell that stands for something else by now, or can no longer be asked."""
+        for url, before in inputs.addresses.items():
+            try:
+                if before.known and self._addresses.look(url, cell) != before:
+                    return url
+            except OutsideError:
+                return url
+        return None
 
     def stamp(self, path: str) -> tuple[int, ...]:
         """What changes when a file, or anything in a folder, is written, even if its bytes are then put back."""
@@ -139,31 +170,59 @@ class Survey:
 
     # -- deps -------------------------------------------------------------------------
 
-    def _add_dep(self, cell: Cell, dep: CellDep, found: _Found) -> None:
-        if dep.path is None:
-            return
+    def _add_dep(self, cell: Cell, dep: CellDep, path: str, found: _Found) -> None:
         if dep.is_glob:
-            matched = {path: value for path in self.match(dep.path) if (value := self._listed(path)) is not None}
+            matched = {name: value for name in self.match(path) if (value := self._listed(name)) is not None}
             if not matched:
-                self._miss(
-                    cell, f"the glob {dep.path} matches nothing", "correct it; ignored files and outs are not matched"
-                )
-            found.watched.update({path: value for path, (value, _) in matched.items()})
-            found.list_files(f"deps.{dep.name}", {path: entry for path, (_, entry) in matched.items()})
+                self._miss(cell, f"the glob {path} matches nothing", "correct it; ignored files and outs are not matched")
+            found.watched.update({name: value for name, (value, _) in matched.items()})
+            found.list_files(f"deps.{dep.name}", {name: entry for name, (_, entry) in matched.items()})
             found.paths[dep.name] = tuple(matched)
-            found.globs.append(dep.path)
+            found.globs.append(path)
             return
         try:
-            artifact = self.fingerprint(dep.path)
+            artifact = self.look(path)
         except (FileNotFoundError, NotADirectoryError):
-            self._miss(cell, f"dep {dep.path} does not exist", "create it (e.g. fetch the data), or correct the path")
+            self._miss(cell, f"dep {path} does not exist", self._how_to_get(path))
             return
         except StageError as error:
-            self._miss(cell, f"dep {dep.path}: {error}", error.next_step or "depend on a file or a folder")
+            self._miss(cell, f"dep {path}: {error}", error.next_step or "depend on a file or a folder")
             return
-        found.watched[dep.path] = artifact.digest
-        found.parts[f"deps.{dep.name}"] = dep_identity(cell, dep, artifact, dep.path)
-        found.paths[dep.name] = (dep.path,)
+        found.watched[path] = artifact.digest
+        found.parts[f"deps.{dep.name}"] = dep_identity(cell, dep, artifact, path)
+        found.paths[dep.name] = (path,)
+
+    def _how_to_get(self, path: str) -> str:
+        kept = self._contents.kept_by_dvc(path)
+        return f"dvc pull {shlex.quote(kept)}" if kept else "create it (e.g. fetch the data), or correct the path"
+
+    def _add_address(self, cell: Cell, dep: CellDep, url: str, found: _Found) -> None:
+        try:
+            standing = self._standing(url, cell)
+        except ConfigError as error:
+            self._miss(cell, f"dep {dep.name}: {error}", error.next_step or "correct the address")
+            return
+        except OutsideError as error:
+            raise unreachable(cell.name, dep.name, url, error) from error
+        if standing.identity is None:
+            self._miss(cell, f"there is nothing at {url} (dep {dep.name})", "put it there, or correct the address")
+            return
+        if standing.note:
+            self.notes.append(f"stage {cell.name}, dep {dep.name}: {standing.note}")
+        part = f"deps.{dep.name}"
+        if standing.entries:
+            found.list_files(part, standing.entries)
+        else:
+            found.parts[part] = {"url": url, "identity": standing.identity}
+        found.addresses[url] = standing
+        found.paths[dep.name] = (url,)
+
+    def _standing(self, url: str, cell: Cell) -> Standing:
+        """What an address stands for in this plan: asked once, so all cells of a plan mean the same."""
+        asked = (url, "" if url.startswith("s3:") else cell.name)  # where a model is cached depends on the stage
+        if asked not in self._standings:
+            self._standings[asked] = self._addresses.look(url, cell)
+        return self._standings[asked]
 
     def match(self, pattern: str) -> tuple[str, ...]:
         """The files of the tree that a glob matches, outs left out."""
@@ -198,7 +257,7 @@ class Survey:
         try:
             status = target.stat()
             if not stat.S_ISDIR(status.st_mode):
-                value = self._memory.digest(target, status)
+                value = self._contents.file(path, status)
                 return value, f"{value}+x" if status.st_mode & 0o100 else value
             if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
                 return None  # what it leads to is listed itself

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,8 @@ class Tree:
     files: tuple[str, ...]
     relist: Callable[[], tuple[str, ...]] | None = None
     """Lists the files again, as they are by then; None for a tree that only Seatrial writes in."""
+    kept_by_lfs: Callable[[Sequence[str]], frozenset[str]] | None = None
+    """Which of some files Git LFS keeps, by their attributes; None where nobody can say, so none are."""
 
     @cached_property
     def paths(self) -> frozenset[str]:
