@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from seatrial.digest import Json
 from seatrial.errors import OutsideError
 from seatrial.pipeline import external, template
 from seatrial.pipeline.expand import Cell
-from seatrial.pipeline.external import HuggingFace, S3Object, S3Prefix
-from seatrial.store.object_lookup import ObjectFacts, ObjectLookup
+from seatrial.pipeline.external import UNVERSIONED, HuggingFace, S3Object, S3Prefix
+from seatrial.store.objects import Meta, ObjectStore
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_VARIABLES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME")
@@ -41,13 +41,13 @@ class Standing:
 
 
 class Addresses:
-    """Looks addresses up. `objects` opens the lookup of S3 when the first address there is met."""
+    """Looks addresses up. `bucket` opens a bucket by its name, when the first address in it is met."""
 
     def __init__(
-        self, objects: Callable[[], ObjectLookup], environ: Mapping[str, str], randomness: Callable[[], bytes]
+        self, bucket: Callable[[str], ObjectStore], environ: Mapping[str, str], randomness: Callable[[], bytes]
     ) -> None:
-        self._open = objects
-        self._objects: ObjectLookup | None = None
+        self._open = bucket
+        self._buckets: dict[str, ObjectStore] = {}
         self._environ = environ
         self._randomness = randomness
 
@@ -63,30 +63,17 @@ class Addresses:
             case S3Object(bucket=bucket, key=key, version=version) as one:
                 if one.pinned:
                     return Standing(identity=f"version {version}")
-                found = self._lookup().head(bucket, key, version)
-                return Standing(identity=None) if found is None else self._of_object(url, found)
+                found = self._bucket(bucket).head(key)
+                return Standing(identity=_object_identity(found) if found else None)
             case S3Prefix(bucket=bucket, prefix=prefix):
-                return self._of_prefix(url, bucket, self._lookup().listing(bucket, prefix))
+                objects = sorted(self._bucket(bucket).list(prefix), key=lambda one: one.key)
+                entries: dict[str, Json] = {f"s3://{bucket}/{one.key}": _object_identity(one) for one in objects}
+                return Standing(identity=f"{len(entries)} objects" if entries else None, entries=entries)
 
-    def _lookup(self) -> ObjectLookup:
-        if self._objects is None:
-            self._objects = self._open()
-        return self._objects
-
-    # -- S3 ---------------------------------------------------------------------------
-
-    def _of_object(self, url: str, found: ObjectFacts) -> Standing:
-        identity = _object_identity(found)
-        return Standing(identity=identity) if identity else self._unknown(f"the store gives {url} no etag")
-
-    def _of_prefix(self, url: str, bucket: str, objects: Sequence[ObjectFacts]) -> Standing:
-        entries: dict[str, Json] = {}
-        for found in objects:
-            address, identity = f"s3://{bucket}/{found.key}", _object_identity(found)
-            if identity is None:
-                return self._unknown(f"the store gives {address} no etag")
-            entries[address] = identity
-        return Standing(identity=f"{len(entries)} objects", entries=entries) if entries else Standing(identity=None)
+    def _bucket(self, name: str) -> ObjectStore:
+        if name not in self._buckets:
+            self._buckets[name] = self._open(name)
+        return self._buckets[name]
 
     # -- Hugging Face -----------------------------------------------------------------
 
@@ -97,7 +84,7 @@ class Addresses:
         commit = self._cached_commit(repository, cell)
         if commit is None:
             return self._unknown(
-                f"no commit of {url} is in the local cache of Hugging Face, so nobody knows what it means; write {pinned}"
+                f"what {url} means cannot be known: its commit is not in the cache of Hugging Face; write {pinned}"
             )
         exact = pinned.replace("@COMMIT", f"@{commit}")
         return Standing(identity=commit, note=f"{url} can move, and means commit {commit} for now; pin it: {exact}")
@@ -154,11 +141,12 @@ def hub_folder(environ: Mapping[str, str], cell: Cell) -> str | None:
     return posixpath.join(above, "hub") if above and above.startswith("/") else None
 
 
-def _object_identity(found: ObjectFacts) -> str | None:
+def _object_identity(found: Meta) -> str:
     """An object by its version; by etag and size where there is none, or none that stays (`null`)."""
-    if found.version not in (None, "", "null"):
+    if found.version and found.version != UNVERSIONED:
         return f"version {found.version}"
-    return f"etag {found.etag}, {found.size} bytes" if found.etag else None
+    tag = found.tag.strip('"')
+    return f"etag {tag}, {found.size} bytes"
 
 
 def unreachable(cell: str, dep: str, url: str, error: OutsideError) -> OutsideError:

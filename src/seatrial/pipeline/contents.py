@@ -58,6 +58,9 @@ class Contents:
         """What a file counts as. Raises OSError when it cannot be read."""
         target = self._tree.root / path
         content = self._memory.digest(target, status)
+        promised = self.dvc(path)
+        if promised is not None and self._is_what(promised, path):
+            return promised.identity
         if path not in self._lfs:
             return content
         pointer = self._lfs_pointer(target)
@@ -108,7 +111,7 @@ class Contents:
 
     def kept_by_dvc(self, path: str) -> str | None:
         """The path itself, or the folder above it, beside which a DVC file lies, usable or not."""
-        while path and not (self._tree.root / f"{path}{DVC_SUFFIX}").is_file():
+        while path and f"{path}{DVC_SUFFIX}" not in self._tree.paths:
             path = posixpath.dirname(path)
         return path or None
 
@@ -129,8 +132,17 @@ class Contents:
         except OSError:
             return False
 
+    @cached_property
+    def _lfs_folders(self) -> frozenset[str]:
+        """The folders that hold such files, at any depth."""
+        folders = {"."} if self._lfs else set()
+        for path in self._lfs:
+            while (path := posixpath.dirname(path)) and path not in folders:
+                folders.add(path)
+        return frozenset(folders)
+
     def _lfs_below(self, path: str) -> tuple[str, ...]:
-        if not self._lfs or path in self._lfs:
+        if path not in self._lfs_folders:
             return (path,) if path in self._lfs else ()
         inside = "" if path == "." else f"{path}/"
         return tuple(sorted(found for found in self._lfs if found.startswith(inside)))
@@ -155,6 +167,8 @@ class Contents:
     # -- DVC --------------------------------------------------------------------------
 
     def _read_dvc(self, path: str) -> DvcPointer | None:
+        if f"{path}{DVC_SUFFIX}" not in self._tree.paths:
+            return None
         try:
             with (self._tree.root / f"{path}{DVC_SUFFIX}").open("rb") as file:
                 data = file.read(_MOST_DVC_BYTES)
@@ -186,7 +200,9 @@ class Contents:
             with target.open("rb") as file:
                 known = hashlib.file_digest(file, lambda: hashlib.new(name, usedforsecurity=False)).hexdigest()
             if self._memory.digest(target) != content:
-                raise StageError(f"{target} changes while it is read", next_step="wait until it is written, and try again")
+                raise StageError(
+                    f"{target} changes while it is read", next_step="wait until it is written, and try again"
+                )
             self._memory.remember(name, content, known)
         return known
 

@@ -21,6 +21,9 @@ _REVISION = re.compile(r"(refs/(?:pr|convert)/[^/@]+|[^/@]+)(?:/(.*))?", re.DOTA
 _VERSION = "?versionId="
 _DEFAULT_REVISION = "main"
 
+UNVERSIONED = "null"
+"""What S3 calls the version of an object that was written while its bucket kept none; it can be overwritten."""
+
 _S3_FORMS = "s3://bucket/key, s3://bucket/key?versionId=ID or s3://bucket/prefix/"
 _HUB_FORMS = "hf://org/name@COMMIT or hf://datasets/org/name@COMMIT, where COMMIT has 40 digits"
 
@@ -42,8 +45,8 @@ class S3Object:
 
     @property
     def pinned(self) -> bool:
-        """Whether a version is named that nobody can overwrite: `null` is what lay there before versioning."""
-        return self.version not in (None, "null")
+        """Whether a version is named, which nobody can overwrite."""
+        return self.version is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,8 @@ def _s3(url: str, rest: str) -> S3Object | S3Prefix:
         if version:
             raise _refused(url, "a prefix has no version", f"write s3://{bucket}/{key}")
         return S3Prefix(bucket=bucket, prefix=key)
+    if version == UNVERSIONED:
+        raise _refused(url, f"version `{UNVERSIONED}` is one that can be overwritten", f"write s3://{bucket}/{key}")
     return S3Object(bucket=bucket, key=key, version=version or None)
 
 

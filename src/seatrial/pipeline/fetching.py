@@ -134,9 +134,7 @@ class Fetching:
             ) from error
         held.note(owner_note(child.pid, session.run))
         session.events.add("data_fetching", cell=cell, path=wanted.paths[0], command=wanted.typed)
-        self._current = _Fetch(
-            wanted=wanted, child=child, held=held, cell=cell, deadline=time.monotonic() + LONGEST
-        )
+        self._current = _Fetch(wanted=wanted, child=child, held=held, cell=cell, deadline=time.monotonic() + LONGEST)
         return _waiting(wanted)
 
     def _has_ended(self, fetch: _Fetch) -> bool:

@@ -174,7 +174,9 @@ class Survey:
         if dep.is_glob:
             matched = {name: value for name in self.match(path) if (value := self._listed(name)) is not None}
             if not matched:
-                self._miss(cell, f"the glob {path} matches nothing", "correct it; ignored files and outs are not matched")
+                self._miss(
+                    cell, f"the glob {path} matches nothing", "correct it; ignored files and outs are not matched"
+                )
             found.watched.update({name: value for name, (value, _) in matched.items()})
             found.list_files(f"deps.{dep.name}", {name: entry for name, (_, entry) in matched.items()})
             found.paths[dep.name] = tuple(matched)
