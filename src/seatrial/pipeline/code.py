@@ -13,6 +13,7 @@ from seatrial.change.closure import Closure, closure
 from seatrial.change.imports import VERSION, FileFacts, Import, read_imports
 from seatrial.pipeline import roots, template
 from seatrial.pipeline.cache import FOLDER
+from seatrial.pipeline.contents import Contents
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.parameters import look_up
 from seatrial.pipeline.policy import PipelinePolicy
@@ -24,13 +25,20 @@ class Code:
     """The code of one tree. `sources` are its files without outs."""
 
     def __init__(
-        self, tree: Tree, policy: PipelinePolicy, memory: StatCache, sources: frozenset[str], outs: frozenset[str]
+        self,
+        tree: Tree,
+        policy: PipelinePolicy,
+        memory: StatCache,
+        sources: frozenset[str],
+        outs: frozenset[str],
+        contents: Contents,
     ) -> None:
         self._tree = tree
         self._policy = policy
         self._memory = memory
         self._sources = sources
         self._outs = outs
+        self._contents = contents
         self._unlisted: dict[str, bool] = {}
 
     def reached(self, cell: Cell) -> tuple[Closure, tuple[str, ...]]:
@@ -49,11 +57,15 @@ class Code:
         return closure(starts, self._sources, self._policy.sources, facts, self._is_ignored_file), named.missing
 
     def _is_ignored_file(self, path: str) -> bool:
-        """Whether a path that git does not list is a file of the tree all the same, and no out."""
+        """Whether a path that git does not list is a file of the tree all the same, and no out.
+
+        Data that DVC keeps is one before it is fetched too, so that the key does not change by that.
+        """
         if path not in self._unlisted:
             inside = not path.startswith(("/", "../", f"{FOLDER}/", ".git/")) and path not in ("", ".", "..")
-            there = inside and not within(path, self._outs) and (self._tree.root / path).is_file()
-            self._unlisted[path] = there
+            ours = inside and not within(path, self._outs)
+            data = not _is_python(path) and self._contents.promises_file(path)
+            self._unlisted[path] = ours and (data or (self._tree.root / path).is_file())
         return self._unlisted[path]
 
     def _names(self, cell: Cell, reference: template.Reference) -> str:

@@ -109,6 +109,16 @@ class Contents:
             self._dvc[path] = self._read_dvc(path)
         return self._dvc[path]
 
+    def promises_file(self, path: str) -> bool:
+        """Whether DVC keeps a file at a path, there or not."""
+        promised = self.dvc(path)
+        return promised is not None and not promised.is_folder
+
+    @staticmethod
+    def is_promised(counts: str) -> bool:
+        """Whether something counts as what DVC's file says; DVC keeps no executable bit."""
+        return counts.startswith("dvc:")
+
     def kept_by_dvc(self, path: str) -> str | None:
         """The path itself, or the folder above it, beside which a DVC file lies, usable or not."""
         while path and f"{path}{DVC_SUFFIX}" not in self._tree.paths:

@@ -7,6 +7,7 @@ is missing is collected and reported at once, before anything runs.
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 import stat
 from collections.abc import Mapping
@@ -88,8 +89,8 @@ class Survey:
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
-        self._code = Code(tree, policy, memory, self._sources, outs)
         self._contents = Contents(tree, memory)
+        self._code = Code(tree, policy, memory, self._sources, outs, self._contents)
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
@@ -115,7 +116,13 @@ class Survey:
         reached, missing = self._code.reached(cell)
         for root in missing:
             self._miss(cell, f"root {root} does not exist", "correct `roots:`")
-        code = {path: value for path in sorted(reached.files) if (value := self._listed(path)) is not None}
+        # What a command names inside such a folder is known by the folder's pointer before it is there.
+        fetched = frozenset(path for dep in cell.deps or () if (path := dep.path) and self._contents.dvc(path))
+        code = {
+            path: value
+            for path in sorted(reached.files)
+            if not within(posixpath.dirname(path), fetched) and (value := self._listed(path)) is not None
+        }
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
         return CellInputs(
@@ -260,12 +267,14 @@ class Survey:
             status = target.stat()
             if not stat.S_ISDIR(status.st_mode):
                 value = self._contents.file(path, status)
-                return value, f"{value}+x" if status.st_mode & 0o100 else value
+                marked = status.st_mode & 0o100 and not self._contents.is_promised(value)
+                return value, f"{value}+x" if marked else value
             if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
                 return None  # what it leads to is listed itself
             folder = self.fingerprint(path).digest
         except (FileNotFoundError, NotADirectoryError):
-            return None  # deleted since it was listed: its absence is in the listing
+            # Named in a command and kept by DVC; else deleted since it was listed: its absence is in the listing.
+            return (promised.identity,) * 2 if (promised := self._contents.dvc(path)) else None
         return folder, folder
 
     def _miss(self, cell: Cell, message: str, next_step: str) -> None:

@@ -348,7 +348,7 @@ def test_the_cache_is_the_one_that_the_command_will_see(
         env={name: text if text[0] == "~" else text.replace("/", f"{home}/", 1) for name, text in env.items()},
         pass_env=pass_env,
     )
-    project.addresses = Addresses({}.__getitem__, {"HOME": str(home / "home"), **given}, lambda: b"x")
+    project.addresses = Addresses(MemoryBucket, {"HOME": str(home / "home"), **given}, lambda: b"x")
 
     assert project.plan()["s"].inputs.addresses[MAIN].identity == SHA
 
