@@ -16,8 +16,10 @@ from seatrial.change.git import Git
 from seatrial.clock import SystemClock
 from seatrial.config.load import load
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
+from seatrial.store.addresses import open_objects
 from seatrial.store.local_state import LocalState
 
 STATE_FOLDER = "seatrial/state"
@@ -44,6 +46,11 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             jobs=jobs or os.cpu_count() or 1,
             randomness=lambda: secrets.token_bytes(10),
             listener=listener,
+            addresses=Addresses(
+                lambda bucket: open_objects(f"s3://{bucket}", "stages", os.environ),
+                os.environ,
+                lambda: secrets.token_bytes(10),
+            ),
             load_policy=lambda read: load(read).policy,
         )
     finally:

@@ -10,7 +10,7 @@ from seatrial.config.load import Loaded, load
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.inputs import look_up
+from seatrial.pipeline.parameters import look_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

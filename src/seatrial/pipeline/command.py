@@ -16,7 +16,7 @@ from pathlib import Path
 
 from seatrial.pipeline import template
 from seatrial.pipeline.expand import Cell
-from seatrial.pipeline.inputs import look_up, used_parameters
+from seatrial.pipeline.parameters import look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.store import atomic
 

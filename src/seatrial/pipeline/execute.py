@@ -21,6 +21,7 @@ from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
 from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.fetching import Fetching
 from seatrial.pipeline.holders import OWNER, Waiting, owner_mark, owner_note, waiting_for
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
@@ -65,6 +66,7 @@ class Executor:
         self._outs = Outs(session.host.root, session.cache, session.folder / "aside")
         self._upstream = Upstream(self._outs, frozenset(session.bound))
         self._watch = Watch(session.survey, self._upstream)
+        self._fetching = Fetching(session)
 
     # -- begin ------------------------------------------------------------------------
 
@@ -112,7 +114,7 @@ class Executor:
         """
         root = self._session.host.root
         whole = {made.path: whole_path(made) for dep in cell.deps or () for made in dep.produced}
-        globs = {dep.name for dep in cell.deps or () if dep.is_glob}
+        globs = {dep.name for dep in cell.deps or () if dep.is_glob or dep.url}
         deps = [
             str(root / whole.get(path, path))
             for name, paths in layout.deps.items()
@@ -173,7 +175,9 @@ class Executor:
         layout: Layout,
         held: Held,
         done: Mapping[str, CellOutcome],
-    ) -> Running | CellOutcome:
+    ) -> Running | CellOutcome | Waiting:
+        if (waiting := self._fetching.ready(planned)) is not None:
+            return waiting
         cell, root = planned.cell, self._session.host.root
         last = self._results.last_of(cell.name)
         changed = self._keys.changes(last.parts, planned, parts) if last is not None else ()
@@ -257,6 +261,10 @@ class Executor:
             seconds=ended.wall,
             log=self._shown(running.log),
         )
+
+    def close(self) -> None:
+        """End what runs beside the commands: a fetch of data."""
+        self._fetching.close()
 
     def abandon(self, running: Running) -> None:
         """Give up a command that was stopped from outside; its outs are left incomplete and unstored."""
