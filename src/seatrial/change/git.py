@@ -86,7 +86,9 @@ class Git:
 
     def dirty(self, outs: Sequence[str]) -> tuple[str, ...]:
         """Paths that differ from HEAD or are untracked, declared outs left out."""
-        listed = self._names(["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"])
+        listed = self._names(
+            ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none"]
+        )
         paths = (entry[3:] for entry in listed)
         return tuple(
             path

@@ -12,6 +12,7 @@ from seatrial.flows.baselines import of_alias
 from seatrial.flows.collecting import open_collected
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
+from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.run_baseline import baseline_name
@@ -35,6 +36,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     if not stages:
         raise UsageError("no stage is selected", next_step="seatrial config --show")
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
+    refuse_unpinned(workspace, policy, request, tier, prepared)
     declared = () if request.stages else judged_models(policy, stages)
     models = tuple(model for model in declared if model.gates)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from seatrial.errors import UsageError
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
 from seatrial.flows.finishing import finish
-from seatrial.flows.part_store import PartStore
+from seatrial.flows.part_store import PartStore, elsewhere_done
 from seatrial.flows.parts import Begun, CellRecord
+from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import cells_named, find_tier, select_stages
@@ -39,15 +40,19 @@ def run_part(workspace: Workspace, policy: ProjectPolicy, request: Request, *, r
     cells = expand(stages)
     chosen = cells_named(cells, request.stages)
     parts = PartStore(workspace, run)
-    parts.begin(begun_here(workspace, policy, request, tier, run=run))
+    mine = begun_here(workspace, policy, request, tier, run=run)
+    parts.look(mine)
     done = {cell.name: record for cell in chosen if (record := parts.record(cell.name)) is not None and record.final}
-    fed = _feeding(parts, [cell for cell in chosen if cell.name not in done], chosen, request)
+    left = tuple(cell for cell in chosen if cell.name not in done)
+    fed = _feeding(parts, left, chosen, request)
     given = {name: record.outcome for name, record in fed.items()}
     prepared = prepare(
         workspace, stages, pipeline, tree=work_tree(workspace), elsewhere=_elsewhere(cells, chosen, given)
     )
-    part = _Part(parts, prepared, {name: parts.adopt(record) for name, record in done.items()}, given)
-    _fetch(parts, chosen, fed)
+    refuse_unpinned(workspace, policy, request, tier, prepared)
+    parts.begin(mine)
+    _fetch(parts, left, {**fed, **done})
+    part = _Part(parts, prepared, {name: elsewhere_done(record) for name, record in done.items()}, given)
     under_way = Run(workspace, policy, request, tier, prepared, doing=part)
     try:
         under_way.then = f"seatrial run --collect {run}" + (f" --tier {tier.name}" if tier else "")
@@ -135,9 +140,9 @@ def _feeding(parts: PartStore, left: Sequence[Cell], chosen: Sequence[Cell], req
     return found
 
 
-def _fetch(parts: PartStore, chosen: Sequence[Cell], fed: Mapping[str, CellRecord]) -> None:
+def _fetch(parts: PartStore, left: Sequence[Cell], fed: Mapping[str, CellRecord]) -> None:
     for name, record in fed.items():
-        outs = {made.out for cell in chosen for dep in cell.deps or () for made in dep.produced if made.cell == name}
+        outs = {made.out for cell in left for dep in cell.deps or () for made in dep.produced if made.cell == name}
         parts.fetch(record, sorted(outs))
 
 

@@ -50,6 +50,12 @@ class PartStore:
                 begun = self.begun()
         return self.agreed(begun, mine)
 
+    def look(self, mine: Begun) -> None:
+        """Raise UsageError if the run was begun and `mine` does not agree with it."""
+        begun = self.begun()
+        if begun is not None:
+            self.agreed(begun, mine)
+
     def agreed(self, begun: Begun | None, mine: Begun) -> Begun:
         """`begun`, if there is such a run and `mine` agrees with it. Raises UsageError."""
         if begun is None:
@@ -126,9 +132,7 @@ class PartStore:
     def adopt(self, record: CellRecord) -> CellOutcome:
         """A cell that another machine finished, as this machine's outcome, its outs fetched."""
         self.fetch(record, record.kept)
-        return replace(
-            record.outcome, did=Did.REUSED, reason=f"finished on another machine ({record.machine})", log=None
-        )
+        return elsewhere_done(record)
 
     def _newest(self, cell: str) -> tuple[CellRecord | None, int]:
         stream = self._cell_stream(cell)
@@ -142,6 +146,11 @@ class PartStore:
 
     def _stream(self, name: str) -> str:
         return f"{_PREFIX}/{self.run}/{name}"
+
+
+def elsewhere_done(record: CellRecord) -> CellOutcome:
+    """A finished cell as an outcome of a machine that did not do it."""
+    return replace(record.outcome, did=Did.REUSED, reason=f"finished on another machine ({record.machine})", log=None)
 
 
 def _tail(log: Path) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from seatrial.evidence.sameness import FileComparison, Sameness
 from seatrial.flows.doubts import clear_doubt, note_doubt
 from seatrial.flows.engine import Prepared, Rebinding, execute, prepare, work_tree
 from seatrial.flows.layouts import declared_deps, scratch_outs, takes_all_outs
+from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.request import Request
 from seatrial.flows.selection import cells_named, find_tier, select_stages
@@ -88,6 +89,7 @@ def run_twice(workspace: Workspace, policy: ProjectPolicy, request: Request, sta
     tier = find_tier(policy, request.tier)
     stages, pipeline = select_stages(policy.pipeline, tier, (stage,))
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
+    refuse_unpinned(workspace, policy, request, tier, prepared)
     chosen = {cell.name for cell in cells_named(prepared.cells, (stage,))}
     planned = tuple(one for one in prepared.plan.cells if one.cell.name in chosen)
     for one in planned:
