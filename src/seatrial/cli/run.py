@@ -12,22 +12,17 @@ import click
 
 from seatrial.cli import exits
 from seatrial.cli.loading import load_project
+from seatrial.cli.log_end import show_log
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
-from seatrial.cli.twice_text import twice_code, twice_json, twice_lines
 from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
-from seatrial.flows.part_run import run_part
 from seatrial.flows.request import Candidate, Request
-from seatrial.flows.twice import Twice, run_twice
-from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import render_terminal
 from seatrial.wiring import open_workspace
-
-_LOG_LINES = 15
 
 
 @click.command()
@@ -77,39 +72,29 @@ def run(
             frozen=frozen,
         )
         if twice is not None:
-            with progress:
-                found = run_twice(workspace, loaded.policy, request, twice)
-            return _show_twice(found, as_json)
+            from seatrial.cli.twice import compare_twice  # with readers of evidence that no other run needs
+
+            return compare_twice(workspace, loaded.policy, request, twice, progress, as_json=as_json)
         with progress:
             if part_of is not None:
+                from seatrial.flows.part_run import run_part  # for runs that several machines share
+
                 candidate = run_part(workspace, loaded.policy, request, run=part_of)
             else:
                 candidate = run_candidate(workspace, loaded.policy, request)
         code = _part_code(candidate) if part_of is not None else _code(candidate)
         if as_json:
-            document = {**to_json(candidate.facts), "id": part_of or collect, "exit_code": code}
+            shared = {"id": part_of or collect} if part_of or collect else {}
+            document = {**to_json(candidate.facts), **shared, "exit_code": code}
             report = str(candidate.folder / "report.md")
             click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
         else:
             click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
                 if stage.action == "failed" and stage.log:
-                    _show_log(stage.name, candidate.folder / stage.log, candidate.python)
+                    show_log(stage.name, candidate.folder / stage.log, candidate.python)
             shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
             click.echo(f"report: {shown}")
-    return code
-
-
-def _show_twice(found: Twice, as_json: bool) -> int:
-    code = twice_code(found)
-    if as_json:
-        click.echo(json.dumps(twice_json(found, code), indent=2, allow_nan=False))
-        return code
-    for line in twice_lines(found):
-        click.echo(line)
-    for outcome in found.failed:
-        if outcome.log:
-            _show_log(outcome.cell, found.folder / outcome.log, found.python)
     return code
 
 
@@ -156,19 +141,6 @@ class _Asked:
         words += ["--collect", self.collect] if self.collect else []
         words += ["--twice", self.twice] if self.twice else []
         return [*words, *(["--frozen"] if self.frozen else [])]
-
-
-def _show_log(stage: str, log: Path, python: str) -> None:
-    """The end of a failed stage's output: the reason is nearly always there."""
-    try:
-        lines = log.read_bytes().decode(errors="replace").splitlines()
-    except OSError:
-        return
-    click.echo(f"{stage} said last:" if lines else f"{stage} said nothing")
-    for line in lines[-_LOG_LINES:]:
-        click.echo(f"  | {log_line(line)}")
-    if any("ModuleNotFoundError" in line for line in lines):
-        click.echo(f"it ran in {python}; `python:` in seatrial.yaml names another interpreter")
 
 
 def _code(candidate: Candidate) -> int:

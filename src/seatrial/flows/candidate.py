@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.baselines import of_alias
-from seatrial.flows.collecting import open_collected
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
-from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.run_baseline import baseline_name
@@ -36,7 +34,10 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     if not stages:
         raise UsageError("no stage is selected", next_step="seatrial config --show")
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
-    refuse_unpinned(workspace, policy, request, tier, prepared)
+    if request.frozen or (tier is not None and tier.refuses_floating):
+        from seatrial.flows.pins import refuse_unpinned  # reads locks, which few runs ask about
+
+        refuse_unpinned(workspace, policy, request, tier, prepared)
     declared = () if request.stages else judged_models(policy, stages)
     models = tuple(model for model in declared if model.gates)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
@@ -73,6 +74,8 @@ def _begin(
     """The run, done here or put together from what other machines did. Raises UsageError, StateError."""
     if request.collect is None:
         return Run(workspace, policy, request, tier, prepared)
+    from seatrial.flows.collecting import open_collected  # for runs that several machines share
+
     parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)
     return Run(workspace, policy, request, tier, prepared, doing=parts, run_id=parts.begun.id, dirty=parts.dirty)
 
