@@ -13,12 +13,12 @@ seconds would pass for one that does not.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seatrial.clock import iso
+from seatrial.clock import Clock, iso
 from seatrial.errors import UsageError
 from seatrial.evidence.sameness import FileComparison, Sameness
 from seatrial.flows.doubts import clear_doubt, note_doubt
@@ -150,7 +150,8 @@ class _Work:
                 if outcome.did is not Did.RAN:
                     return CellTwice(cell=cell.name, trouble=outcome, in_tree=not movable)
                 outcomes.append(outcome)
-                self._into_the_next_second(began, last=turn == _TURNS[-1])
+                if turn != _TURNS[-1]:
+                    into_the_next_second(self._workspace.clock, began, time.sleep)
             files = compare_outs(cell, outcomes[0], outcomes[1], cache.blobs, scratch / "compared")
         return self._noted(CellTwice(cell=cell.name, files=files, in_tree=not movable), outcomes)
 
@@ -172,12 +173,6 @@ class _Work:
             rebinding=rebinding,
         ).cells[planned.cell.name]
         return replace(outcome, log=f"{turn}/{outcome.log}") if outcome.log else outcome
-
-    def _into_the_next_second(self, began: int, *, last: bool) -> None:
-        for _ in range(_LONGEST_WAIT):
-            if last or int(self._workspace.clock.now().timestamp()) != began:
-                return
-            time.sleep(0.05)
 
     def _noted(self, found: CellTwice, outcomes: list[CellOutcome]) -> CellTwice:
         """Leave a note about a difference, or take an old one away."""
@@ -210,6 +205,14 @@ class _Work:
         finally:
             for path, artifact in there.items():
                 blobs.checkout(artifact, root / path)
+
+
+def into_the_next_second(clock: Clock, began: int, sleep: Callable[[float], None]) -> None:
+    """Wait until the clock's second is another one than `began`, within reason."""
+    for _ in range(_LONGEST_WAIT):
+        if int(clock.now().timestamp()) != began:
+            return
+        sleep(0.05)
 
 
 def _refuse_unfit(planned: PlannedCell) -> None:
