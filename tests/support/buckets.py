@@ -7,6 +7,8 @@ need it are left out by name.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib.util
 import os
 import shutil
