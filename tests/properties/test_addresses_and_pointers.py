@@ -18,7 +18,7 @@ from seatrial.store.stat_cache import StatCache
 
 SHAS = st.text("0123456789abcdef", min_size=40, max_size=40)
 WORDS = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,12}", fullmatch=True)
-PARTS = st.text(st.characters(exclude_categories=("C",), exclude_characters="/?*@"), min_size=1).filter(
+PARTS = st.text(st.characters(exclude_categories=["C"], exclude_characters="/?*@"), min_size=1).filter(
     lambda part: part not in (".", "..")
 )
 PATHS = st.lists(PARTS, min_size=1, max_size=3).map("/".join)
