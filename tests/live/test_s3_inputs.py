@@ -10,10 +10,10 @@ import pytest
 from seatrial.errors import OutsideError
 from seatrial.pipeline.addresses import Addresses
 from seatrial.store.objects import ObjectStore
-from tests.support.buckets import BUCKET, client, moto_bucket, needs_moto, needs_obstore, small_bucket
+from tests.support.buckets import client, moto_bucket, needs_moto, needs_obstore, small_bucket
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.project import Project, address, new_project, stage
-from tests.support.small_s3 import Asked, SmallS3
+from tests.support.small_s3 import BUCKET, Asked, SmallS3
 
 OBJECT = f"s3://{BUCKET}/data/träin a+b.csv"
 SIGNED = "AWS4-HMAC-SHA256 Credential=t/20261121/us-east-1/s3/aws4_request"
