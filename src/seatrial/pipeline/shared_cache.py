@@ -91,7 +91,7 @@ class SharedCache:
                 self._failed(error)
                 return None
             except CorruptBlobError as error:
-                self._damaged.add(error.blob)
+                self._damaged.add(action_key)
                 self._warn(f"a shared result for {result.cell if result else action_key} cannot be used: {error}")
                 continue
             except (StateError, OSError) as error:  # a newer Seatrial's, or the disk is full
@@ -156,7 +156,9 @@ class SharedCache:
         if theirs is not None:
             return theirs
         names = [name for out in kept for name in self._blobs.reachable(result.outs[out])]
-        self._transfers(domain).upload(names, replace=frozenset(self._damaged & set(names)))
+        # Damage shows one blob at a time; whoever makes a result anew writes all of it anew.
+        replaced = names if result.action_key in self._damaged else ()
+        self._transfers(domain).upload(names, replace=frozenset(replaced))
         data = digest.canonical(result.to_json())
         key = _result_key(domain, result.action_key)
         if not self._objects.put_if_absent(key, data):
@@ -169,16 +171,16 @@ class SharedCache:
 
     def _theirs(self, result: StageResult, kept: tuple[str, ...]) -> StageResult | None:
         """What somebody stored first under the same key, its blobs brought here; None when there is nothing usable."""
+        if result.action_key in self._damaged:
+            return None
         for domain in self._domain.read:
             found = self._believed(domain, result.action_key)
             if found is None or found.outs.keys() != result.outs.keys():
                 continue
-            if self._damaged & {out.digest for out in found.outs.values()}:
-                continue
             try:
                 self._bring(domain, found, kept)
-            except CorruptBlobError as error:
-                self._damaged.add(error.blob)
+            except CorruptBlobError:
+                self._damaged.add(result.action_key)
                 continue
             unkept = {name: out for name, out in result.outs.items() if name not in kept}
             return replace(found, outs={**found.outs, **unkept})

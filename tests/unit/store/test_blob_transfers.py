@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.digest import canonical, of_bytes
+from seatrial.digest import Json, canonical, of_bytes
 from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError
 from seatrial.store.folder_objects import FolderObjects
 from seatrial.store.transfers import RemoteBlobError, Transfers
@@ -127,7 +127,7 @@ def test_a_lie_about_the_parts_is_found_in_the_whole(house: House) -> None:
     """Parts that are what they claim to be, put together to something else."""
     name = house.here.put_bytes(DATA)
     house.of(house.here).upload([name])
-    parts = [[of_bytes(DATA[:PART]), PART], [of_bytes(DATA[:PART]), PART]]
+    parts: Json = [[of_bytes(DATA[:PART]), PART], [of_bytes(DATA[:PART]), PART]]
     house.overwrite(house.remote(name, ".parts"), canonical({"schema": 1, "parts": parts}))
 
     with pytest.raises(RemoteBlobError, match="set aside"):
