@@ -24,6 +24,7 @@ from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.addresses import Addresses
+from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event, EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
@@ -37,6 +38,7 @@ from seatrial.pipeline.policy import (
     StageSpec,
     UrlSource,
 )
+from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.wiring import open_workspace
 
 Source = str | OutSource | UrlSource
@@ -148,6 +150,8 @@ class Project:
     """Called with every event while a run goes on, after it has been written."""
     addresses: Addresses | None = None
     """What looks addresses up, instead of what a user would have."""
+    share: Callable[[Cache], SharedCache] | None = None
+    """Gives each run a shared cache beside the local one."""
 
     # -- files ------------------------------------------------------------------------
 
@@ -201,6 +205,9 @@ class Project:
                 self.on_event(event)
 
         with open_workspace(self.root, listener=listen, jobs=jobs) as workspace:
+            share = self.share
+            if share is not None:
+                workspace.cache.share_by(lambda: share(workspace.cache))
             prepared = self._prepare(workspace, names)
             run = workspace.new_run()
             folder = workspace.cache.runs / run

@@ -114,6 +114,8 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
+    if workspace.cache.shared is not None:
+        workspace.cache.shared.tell = events.add
     executor = Executor(session)
     scheduler = Scheduler(executor, events, jobs=workspace.jobs, given=given, ended=ended)
     try:

@@ -54,6 +54,7 @@ def run_part(workspace: Workspace, policy: ProjectPolicy, request: Request, *, r
     _fetch(parts, left, {**fed, **done})
     part = _Part(parts, prepared, {name: elsewhere_done(record) for name, record in done.items()}, given)
     under_way = Run(workspace, policy, request, tier, prepared, doing=part)
+    under_way.warnings += prepared.survey.notes
     try:
         under_way.then = f"seatrial run --collect {run}" + (f" --tier {tier.name}" if tier else "")
         return finish(under_way, under_way.execute(), ())

@@ -64,7 +64,7 @@ class Fetching:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._log = session.folder / "logs" / "fetching.log"
+        self._log = session.folder / "fetching.log"
         self._current: _Fetch | None = None
         self._tried: dict[_Wanted, str] = {}
         """What was tried, and why it failed; empty text where it did not."""

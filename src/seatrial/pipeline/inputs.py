@@ -149,6 +149,10 @@ class Survey:
         """What of a kept file or folder has to be fetched before a command can read it."""
         return self._contents.absent(path)
 
+    def is_elsewhere(self, path: str) -> bool:
+        """Whether anything of a file or folder has not been fetched yet."""
+        return self._contents.absent(path) != Absent()
+
     def moved(self, cell: Cell, inputs: CellInputs) -> str | None:
         """The first address of a cell that stands for something else by now, or can no longer be asked."""
         for url, before in inputs.addresses.items():

@@ -25,6 +25,8 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
+FOR_EVER = "9999"
+"""Later than every instant."""
 
 NOT_A_RESULT = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading something else as a result raises."""
@@ -130,6 +132,20 @@ class ResultStore:
         for path in self._folder(action_key).glob("*.json"):
             path.unlink(missing_ok=True)
 
+    def forgotten(self, action_key: str) -> str | None:
+        """Until which instant results of a key were told to be forgotten here, None when they never were.
+
+        `cache forget` leaves the tombstone; one that cannot be read stands for all results.
+        """
+        try:
+            data = self._pointer("forgotten", action_key).read_bytes()
+        except OSError:
+            return None
+        try:
+            return str(json.loads(data)["at"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return FOR_EVER
+
     def _stored(self, action_key: str) -> Iterator[StageResult]:
         for path in sorted(self._folder(action_key).glob("*.json")):
             result = _read(path)
@@ -167,9 +183,17 @@ def _plain(name: str) -> str:
 def _read(path: Path) -> StageResult | None:
     """A result file; one that a crash or a hand has damaged is a miss, never an error."""
     try:
-        value = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
+        return parse_result(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parse_result(data: bytes) -> StageResult | None:
+    """The result in some bytes; None when they are no result, or its parts do not give its key."""
+    try:
+        value = json.loads(data.decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
         return StageResult.from_json(value)
-    except (OSError, *NOT_A_RESULT):
+    except (*NOT_A_RESULT, RecursionError):
         return None

@@ -40,10 +40,14 @@ _KNOWN = {"records", "heads", "blobs", "index.db", "index.db-wal", "index.db-shm
 
 
 class LocalState:
-    """A `StateStore` in the folder `root`; `seen` is the file where this work tree remembers what it saw."""
+    """A `StateStore` in the folder `root`; `seen` is the file where this work tree remembers what it saw.
 
-    def __init__(self, root: Path, *, seen: Path, clock: Clock | None = None) -> None:
+    `founded`: somebody made the folder on purpose, so that it is missing means that a share is not mounted.
+    """
+
+    def __init__(self, root: Path, *, seen: Path, clock: Clock | None = None, founded: bool = False) -> None:
         self.root = root
+        self._founded = founded
         self._records = root / "records"
         self._heads = HeadMarks(root / "heads")
         self._seen = SeenMarks(seen)
@@ -192,6 +196,12 @@ class LocalState:
 
     def _check_house(self) -> None:
         """Raise StateError when the folder holds traces of a state but no longer its records."""
+        if self._founded and not self.root.is_dir():
+            raise StateError(
+                "the folder of the state is not there",
+                place=Place(file=str(self.root)),
+                next_step=f"mount it, or make it once: mkdir -p {self.root}",
+            )
         seen = self._seen.all()
         traces = [path for path in _listing(self.root) if path.name != "records"]
         records = _listing(self._records)

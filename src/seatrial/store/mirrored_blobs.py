@@ -37,11 +37,11 @@ class MirroredBlobs(BlobStore):
         return super().read_bytes(name)
 
     def checkout(self, artifact: Artifact, target: Path) -> None:
-        self._bring(self.reachable(artifact))
+        self._bring_whole(artifact)
         super().checkout(artifact, target)
 
     def copy_to(self, artifact: Artifact, other: BlobStore) -> None:
-        self._bring(self.reachable(artifact))
+        self._bring_whole(artifact)
         super().copy_to(artifact, other)
 
     def verify(self, artifact: Artifact) -> tuple[str, ...]:
@@ -72,6 +72,10 @@ class MirroredBlobs(BlobStore):
     def _bring(self, names: Iterator[str] | list[str]) -> None:
         with as_state():
             self._transfers.download(names)
+
+    def _bring_whole(self, artifact: Artifact) -> None:
+        with as_state():
+            self._transfers.bring([artifact])
 
     def _quarantined(self, name: str) -> Path:
         return self.root / "quarantine" / name.removeprefix(digest.PREFIX)

@@ -178,7 +178,7 @@ class S3Objects:
         return S3Store(
             self._bucket,
             prefix=self._prefix or None,
-            config=found,  # type: ignore[arg-type]  # a TypedDict there; these are some of its keys
+            config={**found, "disable_bulk_delete": True},  # type: ignore[arg-type]  # some of its keys
             client_options={
                 "allow_http": plain,
                 "connect_timeout": timedelta(seconds=self._patience.connect),

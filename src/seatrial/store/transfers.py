@@ -27,7 +27,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import OutsideError, StateError
 from seatrial.store import atomic
-from seatrial.store.blobs import CorruptBlobError
+from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError
 from seatrial.store.objects import LARGEST, ObjectStore
 
 THREADS = 8
@@ -128,6 +128,25 @@ class Transfers:
         wanted = [name for name in dict.fromkeys(names) if not self._path(name).exists()]
         at_once(self._fetch, wanted)
 
+    def bring(self, artifacts: Iterable[Artifact]) -> None:
+        """Bring whole artifacts, folders level by level, many blobs at once.
+
+        Raises RemoteBlobError, also for a folder that lists names which lead out of it; ObjectError.
+        """
+        level = list(artifacts)
+        while level:
+            self.download(one.digest for one in level)
+            level = [inside for one in level if one.kind == "dir" for inside in self._inside(one.digest)]
+
+    def _inside(self, name: str) -> list[Artifact]:
+        data = BlobStore(self.local).read_bytes(name)
+        try:
+            return inside_folder(data)
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+            BlobStore(self.local).quarantine(name)
+            place = f"{self.objects.address}/{self._key(name)}"
+            raise RemoteBlobError(name, place, missing=False) from None
+
     def _fetch(self, name: str) -> None:
         key = self._key(name)
         data = self.objects.get(key)
@@ -149,7 +168,7 @@ class Transfers:
                 data = self.objects.get(key, limit=length)
                 if data is None:
                     raise RemoteBlobError(name, f"{self.objects.address}/{key}", missing=True)
-                self._check(part, key, data)
+                self._check(part, key, data, whole=name)
                 start = sum(before for _, before in parts[:done])
                 os.pwrite(file.fileno(), data, start)
                 done += 1
@@ -185,10 +204,11 @@ class Transfers:
             raise RemoteBlobError(name, f"{self.objects.address}/{key}", missing=False)
         return parts
 
-    def _check(self, name: str, key: str, data: bytes) -> None:
+    def _check(self, name: str, key: str, data: bytes, *, whole: str | None = None) -> None:
+        """Whether an object is what it was asked for as. What is wrong with a part is wrong with the whole."""
         if digest.of_bytes(data) != name:
-            self._aside(name).write_bytes(data)
-            raise RemoteBlobError(name, f"{self.objects.address}/{key}", missing=False)
+            self._aside(whole or name).write_bytes(data)
+            raise RemoteBlobError(whole or name, f"{self.objects.address}/{key}", missing=False)
 
     # -- names ------------------------------------------------------------------------
 
@@ -243,3 +263,20 @@ def _verified(descriptor: int, parts: list[tuple[str, int]]) -> int:
             return number
         start += length
     return len(parts)
+
+
+def inside_folder(data: bytes) -> list[Artifact]:
+    """What a folder's listing names, without links. Raises ValueError and its kin for one that is not ours.
+
+    A name is one name: what comes from elsewhere must not say where else it would like to be written.
+    """
+    found: list[Artifact] = []
+    for name, kind, value, size, files, executable in json.loads(data.decode("utf-8", "surrogateescape"))["entries"]:
+        if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise ValueError(f"no name of a file: {name!r}")
+        if kind != "link":
+            row = {"digest": value, "kind": kind, "size": size, "files": files, "executable": executable}
+            found.append(Artifact.from_json(row))
+        elif not isinstance(value, str) or value.startswith("/"):
+            raise ValueError(f"no link within a folder: {value!r}")
+    return found
