@@ -227,12 +227,14 @@ class Project:
 
         policy = ProjectPolicy(project="parts", pipeline=self.policy)
         with open_workspace(self.root, listener=listen, jobs=jobs) as workspace:
+            workspace.settle(policy)
             return run_part(workspace, policy, Request(command="seatrial run", stages=names), run=run)
 
     def collect(self, run: str) -> Candidate:
         """The run, put together from what all machines did."""
         policy = ProjectPolicy(project="parts", pipeline=self.policy)
         with open_workspace(self.root, listener=_ignore) as workspace:
+            workspace.settle(policy)
             return run_candidate(workspace, policy, Request(command="seatrial run", collect=run))
 
     def _prepare(self, workspace: Workspace, names: Sequence[str]) -> Prepared:
