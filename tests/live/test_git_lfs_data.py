@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.pipeline.fetching import lfs_pattern
+from seatrial.pipeline.fetching import from_lfs, lfs_pattern
 from tests.support.project import Project, new_project, stage
 
 pytestmark = pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed")
@@ -132,6 +132,20 @@ def test_data_that_the_remote_lost_fails_the_stage_with_the_command_to_type(clon
     assert f"{DATA} cannot be fetched" in ran["s"].reason
     assert "Type `git lfs pull --include" in ran["s"].reason
     assert not ran.named("stage_started")
+
+
+def test_the_data_of_another_commit_is_fetched_into_its_scratch_tree(clone: Project) -> None:
+    """Which is no work tree of git, so `git lfs pull` would not do it. Permissions stay as they are."""
+    scratch = clone.root / ".seatrial" / "tmp" / "commit" / "tree"
+    (scratch / "data").mkdir(parents=True)
+    shutil.copy(clone.root / DATA, scratch / DATA)
+    (scratch / DATA).chmod(0o755)
+    wanted = from_lfs(scratch, (DATA,))
+    subprocess.run(wanted.argv, cwd=wanted.folder, check=True)
+
+    assert (scratch / DATA).read_text() == "the data\n" * 100
+    assert os.access(scratch / DATA, os.X_OK)
+    assert os.listdir(scratch / "data") == [Path(DATA).name]
 
 
 def test_a_pattern_for_one_path_means_it_from_the_root() -> None:

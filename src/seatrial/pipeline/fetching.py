@@ -41,7 +41,7 @@ _SMUDGE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
     """Something to fetch: the command, where it runs, and what it brings. `typed` is for people."""
 
     argv: tuple[str, ...]
@@ -52,7 +52,7 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fetch:
-    wanted: _Wanted
+    wanted: Wanted
     child: group.Child
     held: Held
     cell: str
@@ -66,7 +66,7 @@ class Fetching:
         self._session = session
         self._log = session.folder / "fetching.log"
         self._current: _Fetch | None = None
-        self._tried: dict[_Wanted, str] = {}
+        self._tried: dict[Wanted, str] = {}
         """What was tried, and why it failed; empty text where it did not."""
 
     def ready(self, planned: PlannedCell) -> Waiting | None:
@@ -100,18 +100,18 @@ class Fetching:
         elsewhere = {dep.path for dep in planned.cell.deps or () if dep.name in self._session.bound}
         return tuple(path for path in planned.inputs.kept if path not in elsewhere)
 
-    def _next(self, kept: Sequence[str]) -> _Wanted | None:
+    def _next(self, kept: Sequence[str]) -> Wanted | None:
         """The first thing that is not there."""
         root = self._session.host.root
         files: list[str] = []
         for path in kept:
             absent = self._session.survey.absent(path)
             if absent.dvc:
-                return _from_dvc(root, path)
+                return from_dvc(root, path)
             files += absent.lfs
-        return _from_lfs(root, tuple(sorted(set(files))[:_MOST_FILES])) if files else None
+        return from_lfs(root, tuple(sorted(set(files))[:_MOST_FILES])) if files else None
 
-    def _start(self, wanted: _Wanted, cell: str) -> Waiting:
+    def _start(self, wanted: Wanted, cell: str) -> Waiting:
         session = self._session
         held = session.cache.locks.try_acquire(exclusive=[str(session.cache.root / "fetching")])
         if isinstance(held, Busy):
@@ -169,10 +169,13 @@ class Fetching:
                 )
 
 
-def _from_dvc(root: Path, path: str) -> _Wanted:
-    """DVC finds its repository from the folder it runs in, which may lie below the tree's root."""
+def from_dvc(root: Path, path: str) -> Wanted:
+    """How to fetch a path that DVC keeps.
+
+    DVC finds its repository from the folder it runs in, which may lie below the tree's root.
+    """
     target = root / path
-    return _Wanted(
+    return Wanted(
         argv=("dvc", "pull", "--quiet", f"{target.name}.dvc"),
         folder=target.parent,
         paths=(path,),
@@ -180,14 +183,15 @@ def _from_dvc(root: Path, path: str) -> _Wanted:
     )
 
 
-def _from_lfs(root: Path, files: tuple[str, ...]) -> _Wanted:
+def from_lfs(root: Path, files: tuple[str, ...]) -> Wanted:
+    """How to fetch files that Git LFS keeps, in a work tree or in another commit's scratch tree."""
     typed = f"git lfs pull --include {shlex.quote(','.join(map(lfs_pattern, files[:2])))}"
     if (root / ".git").exists():
         include = ",".join(map(lfs_pattern, files))
         argv: tuple[str, ...] = ("git", "lfs", "pull", f"--include={include}", "--exclude=")
     else:
         argv = ("sh", "-c", _SMUDGE, "sh", *(f"./{path}" for path in files))
-    return _Wanted(argv=argv, folder=root, paths=files, typed=typed)
+    return Wanted(argv=argv, folder=root, paths=files, typed=typed)
 
 
 def lfs_pattern(path: str) -> str:
@@ -197,7 +201,7 @@ def lfs_pattern(path: str) -> str:
     )
 
 
-def _waiting(wanted: _Wanted) -> Waiting:
+def _waiting(wanted: Wanted) -> Waiting:
     return Waiting(path=_named(wanted.paths), holder=f"`{' '.join(wanted.argv[:2])}`")
 
 
