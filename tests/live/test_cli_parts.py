@@ -311,3 +311,19 @@ def test_name_that_could_not_become_a_path_is_refused(repo: Repo, name: str) -> 
 def test_words_that_do_not_go_together_are_refused(repo: Repo, words: tuple[str, ...], said: str) -> None:
     """Each with what to type instead."""
     assert said in repo.seatrial("run", *words, code=2).err
+
+
+def test_cell_whose_inputs_change_while_it_runs_must_be_done_again(repo: Repo) -> None:
+    """Nothing of it is kept, nothing may be built on it, and it does not count when the run is judged."""
+    quiet = repo.read("steps/train.py")
+    repo.write("steps/train.py", quiet + "open('steps/train.py', 'a').write('# again')\n")
+    repo.commit()
+    first = repo.worktree("first")
+    part(first, "data")
+    assert first.did(part(first, "train")) == {"train": "used"}
+    refused = first.seatrial("run", "--id", "7", "--stage", "evaluate", code=2)
+
+    document = collect(repo, code=2)
+
+    assert "evaluate needs train, which is not done" in refused.err
+    assert repo.did(document) == {"data": "ran", "train": "missing", "evaluate": "missing"}

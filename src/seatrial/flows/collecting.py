@@ -45,7 +45,7 @@ class Collected:
         """The outcomes of all cells; what is read of them is in this machine's cache. Raises StateError."""
         done = outcomes(run.prepared.cells, self._records)
         for cell, out in _read(run.prepared, self._models):
-            if (record := self._records.get(cell)) is not None:
+            if (record := self._records.get(cell)) is not None and record.final:
                 self._parts.fetch(record, (out,))
         cells = {name: self._with_log(run, number, outcome) for number, (name, outcome) in enumerate(done.items())}
         for outcome in cells.values():

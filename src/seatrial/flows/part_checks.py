@@ -25,11 +25,17 @@ def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[s
     """What became of every cell, producers first.
 
     Without a record a cell is blocked or deferred where what feeds it failed or was deferred, else missing.
+    So is one whose inputs changed while it ran: it belongs to no key, and nothing of it was kept.
     """
     done: dict[str, CellOutcome] = {}
     for cell in cells:
         record = records.get(cell.name)
-        done[cell.name] = record.outcome if record is not None else _unrecorded(cell, done)
+        if record is None:
+            done[cell.name] = _unrecorded(cell, done)
+        elif record.outcome.did is Did.USED:
+            done[cell.name] = CellOutcome(cell=cell.name, did=Did.MISSING, reason=record.outcome.reason)
+        else:
+            done[cell.name] = record.outcome
     return done
 
 
@@ -54,7 +60,7 @@ def strangers(
     problems: list[Problem] = []
     for cell in cells:
         record = records.get(cell.name)
-        if record is None or record.outcome.result is None:
+        if record is None or record.outcome.result is None or not record.final:
             continue
         theirs = record.outcome.result.parts
         differ = _different(own[cell.name], theirs) or _different(_made_for(cell, records), theirs)

@@ -87,7 +87,7 @@ class PartStore:
         blobs = self._workspace.cache.blobs
         kept: list[str] = []
         result = mine.outcome.result
-        for out in cell.spec.outs if result else ():
+        for out in cell.spec.outs if mine.final else ():  # what was only used here may not go anywhere else
             if result and out.cache:
                 self._state.keep(result.outs[out.name], blobs)
                 kept.append(out.name)

@@ -140,6 +140,13 @@ def test_cell_without_record_is_missing() -> None:
     assert [outcome.did for outcome in done.values()] == [Did.RAN, Did.MISSING, Did.MISSING]
 
 
+def test_cell_whose_inputs_changed_while_it_ran_is_missing() -> None:
+    """What it made belongs to no state of the tree, and was kept nowhere."""
+    done = outcomes(ORDER, {"train": record("train", {}, Did.USED, m=MODEL)})
+
+    assert (done["train"].did, done["train"].result, done["train"].reason) == (Did.MISSING, None, "because")
+
+
 @pytest.mark.parametrize(("before", "after"), [(Did.FAILED, Did.BLOCKED), (Did.DEFERRED, Did.DEFERRED)])
 def test_what_follows_a_failed_or_deferred_cell_is_not_missing(before: Did, after: Did) -> None:
     """Nobody was to do it; also where it only comes after it."""
