@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor, Running
+from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
@@ -89,7 +90,8 @@ class Scheduler:
         if bad:
             self._finish(CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed"))
             return
-        step = self._executor.begin(planned, self._done, may_start=len(self._running) < self._jobs)
+        grant = Grant() if len(self._running) < self._jobs else None
+        step = self._executor.begin(planned, self._done, grant=grant)
         match step:
             case None:
                 self._queued.append(name)
