@@ -138,12 +138,12 @@ class Scheduler:
 
     def _stop_all(self) -> None:
         for running in self._running.values():
-            group.signal_group(running.child.pid, signal.SIGTERM)
+            running.child.send(signal.SIGTERM)
         patience = time.monotonic() + _GRACE
         for running in self._running.values():
             while running.child.poll() is None:
                 if time.monotonic() >= patience:
-                    group.signal_group(running.child.pid, signal.SIGKILL)
+                    running.child.send(signal.SIGKILL)
                 group.wait_any([running.child], 0.1)
             self._executor.abandon(running)
         self._running.clear()
@@ -152,8 +152,8 @@ class Scheduler:
 def _press(running: Running) -> None:
     """Ask a group that is out of time to end; kill it when it has been asked before."""
     if running.pressed:
-        group.signal_group(running.child.pid, signal.SIGKILL)
+        running.child.send(signal.SIGKILL)
     else:
-        group.signal_group(running.child.pid, signal.SIGTERM)
+        running.child.send(signal.SIGTERM)
     running.pressed = True
     running.deadline = time.monotonic() + _GRACE
