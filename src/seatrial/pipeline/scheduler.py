@@ -15,11 +15,12 @@ from collections import deque
 from collections.abc import Mapping
 
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.execute import Executor, Running
+from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
+from seatrial.pipeline.starting import Running
 from seatrial.process import group
 
 _GRACE = 5.0  # seconds between asking a group to end and killing it
