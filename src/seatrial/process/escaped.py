@@ -29,13 +29,13 @@ _PAUSE = 0.002
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """What tells the processes of one command. `mark` is an entry of its environment, `ticks` its leader's
-    start time as the kernel counts it."""
+    """What tells the processes of one command. `mark` is an entry of its environment, `born` the seconds after
+    boot when it was about to be started, `started` the same on the monotonic clock."""
 
     leader: int
     started: float
     mark: str
-    ticks: int | None
+    born: float
 
 
 def signal_escaped(trace: Trace, number: signal.Signals) -> int:
@@ -55,7 +55,7 @@ def end_holders(trace: Trace, pipe: tuple[int, int]) -> None:
     """Kill every process that has the command's pipe open and is younger than the command."""
     for pid in _candidates(trace):
         ticks = start_ticks(pid)
-        if ticks is not None and trace.ticks is not None and ticks >= trace.ticks and has_open(pid, pipe):
+        if ticks is not None and ticks >= int(trace.born * os.sysconf("SC_CLK_TCK")) and has_open(pid, pipe):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -125,9 +125,18 @@ def _candidates(trace: Trace) -> Iterable[int]:
 def _last_number() -> int | None:
     """The process number that was given out last."""
     try:
-        return int(Path("/proc/loadavg").read_text().split()[-1])
+        file = os.open("/proc/loadavg", os.O_RDONLY)
+        try:
+            return int(os.read(file, 100).split()[-1])
+        finally:
+            os.close(file)
     except (OSError, ValueError, IndexError):
         return None
+
+
+def seconds_after_boot() -> float:
+    """Now, on the clock that start times of processes are told in; 0 where there is none."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else 0.0
 
 
 def _listed() -> Iterator[int]:
