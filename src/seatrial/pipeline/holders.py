@@ -17,7 +17,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.process import group
+from seatrial.process import escaped, group
 from seatrial.store.locks import Busy
 
 OWNER = "SEATRIAL_OWNER"
@@ -60,6 +60,13 @@ def owner_mark() -> str:
     """A value of `SEATRIAL_OWNER`: this process, its start time, the namespace its number counts in, and a
     number that no other command of this process has."""
     return f"{os.getpid()} {group.start_time(os.getpid())} {_namespace()} {next(_NUMBERS)}"
+
+
+def marked_environment(mark: str) -> dict[str, str]:
+    """What a command carries. A stage that runs Seatrial itself hands its own mark down, so that those it is
+    for are found too when the outer stage is stopped."""
+    outer = os.environ.get(OWNER)
+    return {OWNER: f"{mark}{escaped.BETWEEN}{outer}" if outer else mark}
 
 
 def _end_noted(busy: Busy) -> bool:

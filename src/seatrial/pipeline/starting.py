@@ -16,7 +16,7 @@ from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
 from seatrial.pipeline.grant import Grant
-from seatrial.pipeline.holders import OWNER, owner_mark, owner_note
+from seatrial.pipeline.holders import OWNER, marked_environment, owner_mark, owner_note
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell
@@ -87,7 +87,7 @@ class Starting:
         environment = {
             **command_environment(cell, layout, host, params, secrets),
             **begin.grant.environment,
-            OWNER: mark,
+            **marked_environment(mark),
         }
         last = self._session.cache.results.last_of(cell.name)
         changed = self._keys.changes(last.parts, begin.planned, begin.parts) if last is not None else ()

@@ -112,6 +112,14 @@ def test_another_command_is_left_alone(tmp_path: Path) -> None:
     assert finish(second).code == 7
 
 
+def test_what_a_command_of_a_command_left_behind_is_found(tmp_path: Path) -> None:
+    """A stage that runs Seatrial itself: the inner mark stands before the outer one."""
+    daemon = ["env", "MARK=inner; one", sys.executable, "-c", DAEMON, str(tmp_path / "pid"), "quiet"]
+    finish(begin(tmp_path, *daemon))
+
+    assert gone(when_there(tmp_path / "pid"))
+
+
 def test_a_daemon_is_asked_to_end_with_its_command(tmp_path: Path) -> None:
     """The polite signal reaches it, so that it may clean up."""
     child = begin(tmp_path, sys.executable, "-c", DAEMON, str(tmp_path / "pid"), "quiet", "wait")
