@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -126,6 +127,7 @@ def _run(project: Project, die_at: int, die_on: str, part: tuple[str, str] | Non
             os.kill(os.getpid(), signal.SIGKILL)
 
     project.on_event = listen
+    threading.setprofile(count)  # the threads that carry output
     sys.setprofile(count)
     try:
         if part is None:
@@ -134,6 +136,7 @@ def _run(project: Project, die_at: int, die_on: str, part: tuple[str, str] | Non
             project.run_part(*part)
     finally:
         sys.setprofile(None)
+        threading.setprofile(None)
     return calls
 
 

@@ -1,7 +1,7 @@
 """Where a cell's files lie when it does not write to its declared outs: in scratch, inside the tree.
 
 Called by `rescoring` and `twice`. A command can be moved like this only if it takes every out as
-`${outs.NAME}`; what else it writes, it writes where it always does.
+`${outs.NAME}` (a shell's text as `$SEATRIAL_OUTS_NAME`); what else it writes, it writes where it always does.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from seatrial.pipeline import template
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.plan import PlannedCell
+from seatrial.pipeline.words import taken
 
 
 def declared_deps(planned: PlannedCell) -> dict[str, tuple[str, ...]]:
@@ -31,8 +31,6 @@ def scratch_outs(planned: PlannedCell, scratch: Path, root: Path) -> dict[str, s
 
 
 def takes_all_outs(cell: Cell) -> bool:
-    """Whether the command takes every out as `${outs.NAME}`, so that it can be made to write elsewhere."""
-    if not cell.spec.cmd:
-        return False
-    taken = template.references(template.split(cell.spec.cmd), "outs")
-    return all(out.named and out.name in taken for out in cell.spec.outs)
+    """Whether the command takes every out by its name, so that it can be made to write elsewhere."""
+    given = taken(cell.spec, "outs")
+    return all(out.named and out.name in given for out in cell.spec.outs)

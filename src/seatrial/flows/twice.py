@@ -160,7 +160,7 @@ class _Work:
     ) -> CellOutcome:
         # The bytes of both runs are needed for comparing, also where an ordinary run keeps only digests.
         spec = replace(planned.cell.spec, outs=tuple(replace(out, cache=True) for out in planned.cell.spec.outs))
-        cell = replace(planned.cell, spec=spec)
+        cell = replace(planned.cell, spec=spec, outs=tuple(replace(out, cache=True) for out in planned.cell.outs))
         again = replace(planned, cell=cell, action=Action.RUN, reason=f"{turn} of two runs", expected=None)
         outcome = execute(
             replace(self._workspace, cache=self._workspace.cache.apart(results)),

@@ -44,7 +44,8 @@ class Code:
     def reached(self, cell: Cell) -> tuple[Closure, tuple[str, ...]]:
         """What a cell's command reaches, and the declared roots that do not exist."""
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
-        if cell.deps is None and not cell.spec.roots and not named.inline and not any(map(_is_python, named.files)):
+        told = not named.unsure and (named.inline or any(map(_is_python, named.files)))
+        if cell.deps is None and not cell.spec.roots and not told:
             # Nothing says what `bash run.sh` or `ruff check src` will read.
             return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE)), named.missing
         starts = [*named.files, *roots.tool_configuration(self._sources, named.files)]

@@ -17,7 +17,7 @@ from seatrial.change.closure import Closure
 from seatrial.digest import Json
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError, Place, Problem, StageError
-from seatrial.pipeline import roots, template
+from seatrial.pipeline import roots, words
 from seatrial.pipeline.addresses import Addresses, Standing, unreachable
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import Absent, Contents
@@ -100,13 +100,13 @@ class Survey:
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()
-        found.parts["cmd"] = roots.arguments(cell.spec.cmd)
+        found.parts.update(words.key_parts(cell.spec))
         found.parts["sources"] = list(self._policy.sources)
         found.parts["environment"] = self._environment.identity()
         found.parts["platform"] = self._environment.platform_class
         found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
         found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
-        found.parts.update({f"outs.{out.name}": out.pattern for out in cell.outs})
+        found.parts.update({f"outs.{out.name}": out.key_part() for out in cell.outs})
         found.parts.update({f"params.{name}": value for name, value in self._parameters(cell).items()})
         for dep in cell.deps or ():
             if dep.url is not None:
@@ -166,6 +166,13 @@ class Survey:
     def stamp(self, path: str) -> tuple[int, ...]:
         """What changes when a file, or anything in a folder, is written, even if its bytes are then put back."""
         return self._tree.stamp(path)
+
+    def lies(self, path: str, artifact: Artifact) -> bool:
+        """Whether an out lies in the tree as it was made."""
+        try:
+            return fingerprint(self._tree.root / path, self._memory.digest) == artifact
+        except (OSError, StageError):
+            return False
 
     # -- parameters -------------------------------------------------------------------
 
@@ -292,5 +299,5 @@ def dep_identity(cell: Cell, dep: CellDep, artifact: Artifact, path: str) -> Jso
     content: dict[str, Json] = {"kind": artifact.kind, "digest": artifact.digest}
     if artifact.executable:
         content["executable"] = True
-    taken = template.references(template.split(cell.spec.cmd), "deps")
+    taken = words.taken(cell.spec, "deps")
     return content if dep.named and dep.name in taken else {"path": path, **content}

@@ -10,14 +10,13 @@ import json
 from collections.abc import Mapping
 
 from seatrial.digest import Json
-from seatrial.pipeline import template
+from seatrial.pipeline import words
 from seatrial.pipeline.expand import Cell
 
 
 def used_parameters(cell: Cell) -> tuple[str, ...]:
     """The parameters a cell declares or refers to."""
-    texts = [*template.split(cell.spec.cmd), *(template.parse(text) for text in cell.spec.env.values())]
-    return tuple(dict.fromkeys((*cell.spec.params, *template.references(texts, "params"))))
+    return words.used_parameters(cell.spec)
 
 
 def look_up(params: Mapping[str, object], name: str) -> object:
