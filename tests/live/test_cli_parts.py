@@ -327,3 +327,22 @@ def test_cell_whose_inputs_change_while_it_runs_must_be_done_again(repo: Repo) -
 
     assert "evaluate needs train, which is not done" in refused.err
     assert repo.did(document) == {"data": "ran", "train": "missing", "evaluate": "missing"}
+
+
+def test_out_that_is_not_kept_serves_its_own_machine_alone(tmp_path: Path) -> None:
+    """`cache: false` bytes are in no store: another machine is told so, and which key to change."""
+    config = """\
+project: p
+stages:
+  make: {cmd: "sh -c 'echo big > out/big'", deps: [], outs: {big: {path: out/big, cache: false}}}
+  read: {cmd: "cp ${deps.big} ${outs.copy}", deps: {big: make.big}, outs: {copy: out/copy}}
+"""
+    repo = new_repo(tmp_path, {"seatrial.yaml": config, ".gitignore": "/out/\n"})
+    first = repo.worktree("first")
+    part(first, "make")
+
+    refused = repo.worktree("second").seatrial("run", "--id", "7", "--stage", "read", code=2)
+    same = first.did(part(first, "read"))
+
+    assert "out big of make has `cache: false`" in refused.err
+    assert same == {"read": "ran"}

@@ -178,3 +178,84 @@ def test_stage_without_outs_has_nothing_to_compare(tmp_path: Path) -> None:
     repo = new_repo(tmp_path, {"seatrial.yaml": 'project: p\nstages:\n  lint: {cmd: "true", deps: []}\n'})
 
     assert "declares no outs" in repo.seatrial("run", "--twice", "lint", code=2).err
+
+
+def one_stage(folder: Path, declared: str, program: str) -> Repo:
+    """A repository with one stage that runs `make.py`."""
+    repo = new_repo(folder, {"seatrial.yaml": f"project: p\nstages:\n  make:\n{declared}", "make.py": program})
+    repo.write(".gitignore", "/out\n/runs\n")
+    return repo
+
+
+NEAR = """
+import json, os, sys
+with open(sys.argv[1], "w") as file:
+    json.dump({"loss": 0.5 + os.getpid() * 1e-12, "rows": 10}, file)
+"""
+
+
+@pytest.mark.parametrize(("tolerance", "code", "said"), [("1e-3", 0, "within_tolerance"), ("1e-15", 1, "different")])
+def test_declared_tolerance_is_what_decides(tmp_path: Path, tolerance: str, code: int, said: str) -> None:
+    """A GPU's last digits are no difference where the user says so."""
+    declared = f"""\
+    cmd: python make.py ${{outs.metrics}}
+    deps: []
+    outs: {{metrics: {{path: out/metrics.json, tolerance: {tolerance}}}}}
+"""
+
+    document = twice(one_stage(tmp_path, declared, NEAR), "make", code=code)
+
+    assert found(document) == {"out/metrics.json": said}
+
+
+def test_shell_that_takes_its_outs_by_variable_runs_in_scratch(tmp_path: Path) -> None:
+    """Like a command that takes them as `${outs.NAME}`."""
+    declared = """\
+    shell: 'python make.py "$SEATRIAL_OUTS_METRICS" | cat'
+    deps: []
+    outs: {metrics: {path: out/metrics.json, tolerance: 1e-3}}
+"""
+    repo = one_stage(tmp_path, declared, NEAR)
+
+    document = twice(repo, "make", code=0)
+
+    assert document["cells"][0]["in_tree"] is False
+    assert not (repo.root / "out").exists()
+
+
+def test_outs_that_are_not_kept_are_compared_all_the_same(tmp_path: Path) -> None:
+    """`cache: false` is about what a run keeps; here the bytes themselves are looked at."""
+    declared = """\
+    cmd: python make.py ${outs.metrics}
+    deps: []
+    outs: {metrics: {path: out/metrics.json, cache: false}}
+"""
+
+    document = twice(one_stage(tmp_path, declared, NEAR), "make", code=1)
+
+    assert document["cells"][0]["files"][0]["place"] == "key loss"
+
+
+def test_stage_that_always_runs_can_be_run_twice(tmp_path: Path) -> None:
+    """It is compared like any other."""
+    declared = """\
+    cmd: python make.py ${outs.metrics}
+    deps: []
+    always: true
+    outs: {metrics: {path: out/metrics.json, tolerance: 1e-3}}
+"""
+
+    assert found(twice(one_stage(tmp_path, declared, NEAR), "make", code=0)) == {"out/metrics.json": "within_tolerance"}
+
+
+def test_effects_are_not_done_twice(tmp_path: Path) -> None:
+    """What acts on the world outside is no experiment."""
+    declared = """\
+    cmd: python make.py ${outs.metrics}
+    deps: []
+    effects: true
+    outs: {metrics: out/metrics.json}
+"""
+    repo = one_stage(tmp_path, declared, NEAR)
+
+    assert "acts on the world outside" in repo.seatrial("run", "--twice", "make", code=2).err

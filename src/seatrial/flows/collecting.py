@@ -13,7 +13,7 @@ from seatrial.errors import UsageError
 from seatrial.flows.dossier import one_cell
 from seatrial.flows.engine import Prepared
 from seatrial.flows.part_checks import outcomes, strangers
-from seatrial.flows.part_run import begun_here
+from seatrial.flows.part_run import begun_here, lies_here
 from seatrial.flows.part_store import PartStore
 from seatrial.flows.parts import Begun, CellRecord
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
@@ -46,7 +46,7 @@ class Collected:
         done = outcomes(run.prepared.cells, self._records)
         for cell, out in _read(run.prepared, self._models):
             if (record := self._records.get(cell)) is not None and record.final:
-                self._parts.fetch(record, (out,))
+                self._parts.fetch(record, (out,), lies_here(run.prepared, cell))
         cells = {name: self._with_log(run, number, outcome) for number, (name, outcome) in enumerate(done.items())}
         for outcome in cells.values():
             machine = self._records[outcome.cell].machine if outcome.cell in self._records else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from seatrial.errors import UsageError
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
@@ -26,6 +26,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
+from seatrial.store.blobs import Artifact
 from seatrial.store.ulid import is_ulid
 
 
@@ -51,7 +52,7 @@ def run_part(workspace: Workspace, policy: ProjectPolicy, request: Request, *, r
     )
     refuse_unpinned(workspace, policy, request, tier, prepared)
     parts.begin(mine)
-    _fetch(parts, left, {**fed, **done})
+    _fetch(parts, prepared, left, {**fed, **done})
     part = _Part(parts, prepared, {name: elsewhere_done(record) for name, record in done.items()}, given)
     under_way = Run(workspace, policy, request, tier, prepared, doing=part)
     under_way.warnings += prepared.survey.notes
@@ -141,10 +142,16 @@ def _feeding(parts: PartStore, left: Sequence[Cell], chosen: Sequence[Cell], req
     return found
 
 
-def _fetch(parts: PartStore, left: Sequence[Cell], fed: Mapping[str, CellRecord]) -> None:
-    for name, record in fed.items():
+def _fetch(parts: PartStore, prepared: Prepared, left: Sequence[Cell], records: Mapping[str, CellRecord]) -> None:
+    for name, record in records.items():
         outs = {made.out for cell in left for dep in cell.deps or () for made in dep.produced if made.cell == name}
-        parts.fetch(record, sorted(outs))
+        parts.fetch(record, sorted(outs), lies_here(prepared, name))
+
+
+def lies_here(prepared: Prepared, cell: str) -> Callable[[str, Artifact], bool]:
+    """Whether an out of a cell, by its name, lies in this tree."""
+    paths = {out.name: out.path for one in prepared.cells if one.name == cell for out in one.outs}
+    return lambda name, artifact: prepared.survey.lies(paths[name], artifact)
 
 
 def _elsewhere(cells: Sequence[Cell], chosen: Sequence[Cell], given: Mapping[str, CellOutcome]) -> dict[str, str]:

@@ -10,7 +10,7 @@ A record of a failed or deferred cell does not stand in the way of a later one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,8 +106,9 @@ class PartStore:
             except ConflictError:
                 continue  # somebody wrote in between: look again at what it was
 
-    def fetch(self, record: CellRecord, outs: Iterable[str]) -> None:
-        """Bring outs of a cell into this machine's cache, digests verified.
+    def fetch(self, record: CellRecord, outs: Iterable[str], lies: Callable[[str, Artifact], bool]) -> None:
+        """Bring outs of a cell into this machine's cache, digests verified. `lies` says whether an out is
+        in this machine's tree, which must do for one that is kept nowhere.
 
         Raises StateError when the state has lost them, UsageError for outs that are kept nowhere.
         """
@@ -115,7 +116,7 @@ class PartStore:
         for name in outs if result else ():
             if result and name in record.kept:
                 self.bring(result.outs[name])
-            elif result and not self._workspace.cache.blobs.has(result.outs[name]):
+            elif result and not lies(name, result.outs[name]):
                 raise UsageError(
                     f"out {name} of {record.outcome.cell} has `cache: false`, so its bytes are only on the machine "
                     f"that made it ({record.machine})",
@@ -131,7 +132,10 @@ class PartStore:
 
     def adopt(self, record: CellRecord) -> CellOutcome:
         """A cell that another machine finished, as this machine's outcome, its outs fetched."""
-        self.fetch(record, record.kept)
+        result = record.outcome.result
+        for name in record.kept if result else ():
+            if result:
+                self.bring(result.outs[name])
         return elsewhere_done(record)
 
     def _newest(self, cell: str) -> tuple[CellRecord | None, int]:
