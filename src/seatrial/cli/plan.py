@@ -9,12 +9,17 @@ import click
 
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
-from seatrial.flows.explaining import plan_stages
+from seatrial.flows.explaining import plan_ahead
 from seatrial.pipeline.plan import PlannedCell
+from seatrial.report.escape import log_line
+from seatrial.report.expectation import budgeted, expected
+from seatrial.report.numbers import duration
+from seatrial.report.serial import forecast_json
 from seatrial.report.table import table
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
+_LONGEST = 600
 
 
 @click.command()
@@ -32,16 +37,33 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
     """
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace, set_param)
-        prepared = plan_stages(workspace, project.policy, tier, stages)
+        prepared, outlook = plan_ahead(workspace, project.policy, tier, stages)
     cells = prepared.plan.cells
     if as_json:
-        document = {"schema_version": SCHEMA_VERSION, "tier": tier, "stages": [_row(planned) for planned in cells]}
+        rows = [{**_row(planned), "expected": outlook.seconds.get(planned.cell.name)} for planned in cells]
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "tier": tier,
+            "stages": rows,
+            "forecast": forecast_json(outlook.fact),
+        }
         click.echo(json.dumps(document, indent=2))
         return
-    rows = [(planned.cell.name, planned.action.value, planned.reason) for planned in cells]
-    click.echo(table(rows, ("stage", "action", "why")))
+    seconds = outlook.seconds
+    lines = [
+        (
+            one.cell.name,
+            one.action.value,
+            duration(seconds[one.cell.name]) if one.cell.name in seconds else "",
+            one.reason,
+        )
+        for one in cells
+    ]
+    click.echo(table(lines, ("stage", "action", "expected", "why")))
     for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
         click.echo(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
+    for sentence in filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
+        click.echo(log_line(f"time: {sentence}", bound=_LONGEST))
 
 
 def _row(planned: PlannedCell) -> dict[str, object]:

@@ -19,6 +19,7 @@ from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.damage import explained
 from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
+from seatrial.flows.forecasting import Outlook, announced, look_ahead, looked_back, refuse_what_will_not_fit
 from seatrial.flows.judging import judge_model, unproven
 from seatrial.flows.main_branch import main_baseline
 from seatrial.flows.own_code import OwnCode, evaluation_data
@@ -38,6 +39,7 @@ from seatrial.pipeline.expand import expand
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
+from seatrial.report.expectation import overrun
 from seatrial.report.facts import ModelFact
 from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
@@ -62,7 +64,9 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    run = _Run(workspace, policy, request, tier, prepared)
+    outlook = look_ahead(workspace, prepared.plan, pipeline.machine, tier)
+    refuse_what_will_not_fit(outlook, tier)
+    run = _Run(workspace, policy, request, tier, prepared, outlook)
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared
@@ -110,12 +114,15 @@ class _Run:
         request: Request,
         tier: TierPolicy | None,
         prepared: Prepared,
+        outlook: Outlook,
     ) -> None:
         self.workspace = workspace
         self.policy = policy
         self.request = request
         self.tier = tier
         self.prepared = prepared
+        self.outlook = outlook
+        self.took = 0.0
         self.id = workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
@@ -139,10 +146,16 @@ class _Run:
                 for cell in prepared.plan.cells
             ],
         )
+        if outlook.fact.cells:
+            self.events.add("forecast", **announced(outlook))
 
     def execute(self) -> RunOutcome:
         """Do what the plan says."""
-        return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+        began = self.workspace.clock.monotonic()
+        try:
+            return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+        finally:
+            self.took += self.workspace.clock.monotonic() - began
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
         """After damaged bytes were met and set aside: those of the cache are made, or stored, again.
@@ -312,6 +325,8 @@ class _Run:
         seconds = self.workspace.clock.monotonic() - self.clock_start
         evidence = reporting.read_evidence(self.workspace, self.prepared, outcome)
         self.warnings += self._undeclared(outcome)
+        forecast = looked_back(self.outlook, outcome, self.took)
+        self.warnings += filter(None, [overrun(forecast)])
         facts = reporting.run_facts(
             self.policy.project,
             self.id,
@@ -328,6 +343,7 @@ class _Run:
             evidence=evidence,
             warnings=(*self.warnings, *evidence.warnings),
             fit=not (self.request.overridden or (self.tier and self.tier.params)),
+            forecast=forecast,
             instead=next((refused.next_step for refused in self.unpromoted if refused.next_step), None),
         )
         failed = bool(outcome.failed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from seatrial.errors import UsageError
 from seatrial.flows.engine import Prepared, prepare, work_tree
+from seatrial.flows.forecasting import Outlook, look_ahead
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
@@ -14,6 +15,14 @@ from seatrial.pipeline.events import read_events
 from seatrial.pipeline.why import Explanation, Past, explain, past_of
 
 _RUNS_LOOKED_AT = 200
+
+
+def plan_ahead(
+    workspace: Workspace, policy: ProjectPolicy, tier: str | None, stages: tuple[str, ...]
+) -> tuple[Prepared, Outlook]:
+    """The plan that `run` would follow, and how long that is expected to take."""
+    prepared = plan_stages(workspace, policy, tier, stages)
+    return prepared, look_ahead(workspace, prepared.plan, policy.pipeline.machine, find_tier(policy, tier))
 
 
 def plan_stages(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stages: tuple[str, ...]) -> Prepared:

@@ -20,7 +20,7 @@ from seatrial.flows.engine import Prepared
 from seatrial.flows.judging import Judged
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CurveFact, ForecastFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
 from seatrial.report.serial import to_text
 from seatrial.store import atomic
@@ -110,6 +110,7 @@ def run_facts(
     warnings: tuple[str, ...],
     fit: bool,
     instead: str | None,
+    forecast: ForecastFact | None,
 ) -> RunFacts:
     """The whole run; stages stand in the order of the plan, not in that of their ends."""
     return RunFacts(
@@ -128,6 +129,7 @@ def run_facts(
         tests=evidence.tests,
         warnings=warnings,
         next_step=instead or next_step(run, outcome, models, fit=fit),
+        forecast=forecast,
     )
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 
 from seatrial.report.escape import NAME_BOUND, plain
+from seatrial.report.expectation import compared
 from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import tally
 from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, places, plural, signed, size
@@ -100,6 +101,11 @@ def effort(facts: RunFacts) -> str:
     if saved is not None:
         took.append(f"{duration(saved)} saved by reuse")
     return "; ".join([*parts, ", ".join(took)])
+
+
+def expectation(facts: RunFacts) -> str | None:
+    """How the time that was expected compares with what the stages took; None when nothing was."""
+    return compared(facts.forecast) if facts.forecast is not None else None
 
 
 def _total(values: Sequence[float | None]) -> float | None:
