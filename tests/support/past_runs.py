@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from seatrial.flows.history import Stage
+from seatrial.flows.history import Row
 
 MACHINE = "linux x86_64, 2 cores"
 
 
 def rows(
     cell: str, *walls: float, did: str = "ran", machine: str = MACHINE, tier: str | None = None
-) -> tuple[Stage, ...]:
-    """One row for each of some durations, newest first."""
+) -> tuple[Row, ...]:
+    """One row for each of some durations, oldest first."""
     return tuple(
-        Stage(
-            cell=cell,
-            stage=cell.partition("[")[0],
-            did=did,
-            wall=wall,
-            cpu=wall,
-            attempts=1,
-            machine=machine,
-            at="2026-11-21T08:00:00.000Z",
-            tier=tier,
-        )
+        Row(run="", at="2026-11-21T08:00:00.000Z", machine=machine, tier=tier, cell=cell, did=did, wall=wall)
         for wall in walls
     )

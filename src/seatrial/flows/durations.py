@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from seatrial.flows.history import Stage
+from seatrial.flows.history import Row
 
 LEAST = 3
 """Observations below which nothing is said: one cold cache would speak for all runs to come."""
 _MOST = 30  # the newest; a stage that became faster last month is as fast as it is now
-_RAN = frozenset({"ran", "used"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +30,14 @@ class Duration:
 
 
 def durations(
-    cells: Iterable[tuple[str, str]], history: Sequence[Stage], *, machine: str, tier: str | None
+    cells: Iterable[tuple[str, str]], history: Sequence[Row], *, machine: str, tier: str | None
 ) -> dict[str, Duration]:
-    """The expected duration of each (cell, stage), by cell; a cell that is not in it has no history."""
-    by_cell: dict[str, list[Stage]] = {}
-    by_stage: dict[str, list[Stage]] = {}
-    for row in history:
-        if row.did in _RAN and row.wall is not None:
+    """The expected duration of each (cell, stage), by cell, from rows that stand oldest first; a cell that
+    is not in it has no history."""
+    by_cell: dict[str, list[Row]] = {}
+    by_stage: dict[str, list[Row]] = {}
+    for row in reversed(history):
+        if row.ended_well:
             by_cell.setdefault(row.cell, []).append(row)
             by_stage.setdefault(row.stage, []).append(row)
     found: dict[str, Duration] = {}
@@ -64,7 +64,7 @@ def quantile(values: Iterable[float], share: float) -> float:
     return ordered[max(rank, 1) - 1]
 
 
-def _kinship(machine: str, tier: str | None) -> tuple[tuple[str, Callable[[Stage], bool]], ...]:
+def _kinship(machine: str, tier: str | None) -> tuple[tuple[str, Callable[[Row], bool]], ...]:
     """Whose rows serve, nearest first, with the words that say so."""
     return (
         ("", lambda row: row.machine == machine and row.tier == tier),
@@ -74,7 +74,7 @@ def _kinship(machine: str, tier: str | None) -> tuple[tuple[str, Callable[[Stage
     )
 
 
-def _walls(rows: Sequence[Stage], like: Callable[[Stage], bool]) -> tuple[float, ...]:
+def _walls(rows: Sequence[Row], like: Callable[[Row], bool]) -> tuple[float, ...]:
     return tuple(row.wall for row in rows if row.wall is not None and like(row))[:_MOST]
 
 

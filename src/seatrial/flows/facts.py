@@ -69,6 +69,9 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         peak_memory=result.peak_memory if result and not reused else None,
         saved=result.wall if result and reused else None,
         log=outcome.log,
+        attempts=outcome.attempts,
+        waited=round(outcome.waited, 3) if outcome.waited_for else None,
+        waited_for=outcome.waited_for or None,
     )
 
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from seatrial.digest import Json
-from seatrial.errors import OutsideError, UserError
+from seatrial.errors import UserError
 from seatrial.flows.durations import durations
 from seatrial.flows.forecast import Assessment, Fit, Forecast, assess, blame, forecast
-from seatrial.flows.history import Stage, read_history
+from seatrial.flows.history import read_history
 from seatrial.flows.makespan import Capacity, Work
 from seatrial.flows.policy import TierPolicy
 from seatrial.flows.workspace import Workspace
@@ -61,7 +61,10 @@ def look_ahead(workspace: Workspace, plan: Plan, machine: MachineLimits, tier: T
     capacity = Capacity(jobs=workspace.jobs, cpus=machine.cpus, gpus=machine.gpus)
     pairs = [(one.cell, one.stage) for one in work if one.cell in running]
     known = durations(
-        pairs, _history(workspace) if pairs else (), machine=workspace.machine, tier=tier.name if tier else None
+        pairs,
+        read_history(workspace.state) if pairs else (),
+        machine=workspace.machine,
+        tier=tier.name if tier else None,
     )
     found = forecast(work, running, known, capacity)
     budget = tier.budget if tier else None
@@ -126,13 +129,6 @@ def announced(outlook: Outlook) -> dict[str, Json]:
         "fit": fact.fit,
         "blame": fact.blame,
     }
-
-
-def _history(workspace: Workspace) -> tuple[Stage, ...]:
-    try:
-        return read_history(workspace.state)
-    except OutsideError:
-        return ()
 
 
 def _fact(found: Forecast, budget: Budget | None, held: Assessment | None) -> ForecastFact:

@@ -1,67 +1,124 @@
-"""What earlier runs cost, as typed rows: the one reader of the records that `timings` writes.
+"""What stages cost and how they ended in the last runs: the records of `timings`, read back as rows.
 
-Called by forecasts (how long a cell takes) and by whatever counts over runs. These are listings:
-they come from an index and nothing that lets a model through rests on them, so a row that cannot
-be understood is left out instead of failing a run. What cannot be read at all is still an error.
+Called before a run, to start first what the others wait longest for and to say how long it will take,
+and after it, to count which stages needed a retry. It is a listing: nothing is decided from it that
+could be wrong for a missing row, so a row that cannot be read is left out and an unreadable store is
+an empty history.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.digest import Json
+from seatrial.errors import OutsideError
 from seatrial.store.state import Entry, StateStore
 
-_PREFIX = "runs/"
-_MOST_RUNS = 200
-"""Runs looked at: what is older says little about the code of today."""
+RUNS = 200
+"""How many of the last runs are looked at."""
+
+PREFIX = "runs/"
+_COMMAND_ENDED_WELL = ("ran", "used")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """One cell in one run. `did` is what became of it, seconds are wall and CPU of its command (None
-    where it had none), `at` is when its run started, `machine` and `tier` are those of the run."""
+class Row:
+    """One cell in one earlier run. `did` is a word of `Did`; `wall` is in seconds, None where no command
+    ended; `at` is when the run began; `attempts` counts starts of its command."""
 
+    run: str
+    at: str
+    machine: str
+    tier: str | None
     cell: str
-    stage: str
     did: str
     wall: float | None
-    cpu: float | None
-    attempts: int
-    machine: str
-    at: str
-    tier: str | None
+    attempts: int = 1
+
+    @property
+    def stage(self) -> str:
+        return self.cell.partition("[")[0]
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether its command was started and made what it should."""
+        return self.did in _COMMAND_ENDED_WELL and self.wall is not None
 
 
-def read_history(state: StateStore, *, most: int = _MOST_RUNS) -> tuple[Stage, ...]:
-    """The cells of the last runs, newest run first. Raises StateError."""
-    entries = state.browse(_PREFIX)  # a stream a run, named by its time
-    return tuple(row for entry in reversed(entries[-most:]) for row in _rows(entry))
+def read_history(state: StateStore, *, runs: int = RUNS) -> tuple[Row, ...]:
+    """The rows of the last runs, oldest first; empty where they cannot be read."""
+    try:
+        entries = state.browse(PREFIX)
+    except OutsideError:
+        return ()
+    return tuple(row for entry in entries[-runs:] for row in _rows(entry))  # names of runs sort by time
 
 
-def _rows(entry: Entry) -> Iterator[Stage]:
-    stages = entry.body.get("stages")
-    tier = entry.body.get("tier")
-    for stage in stages if isinstance(stages, list) else ():
-        if isinstance(stage, Mapping) and isinstance(stage.get("name"), str):
-            attempts = stage.get("attempts")
-            yield Stage(
-                cell=str(stage["name"]),
-                stage=str(stage["name"]).partition("[")[0],
-                did=str(stage.get("action", "")),
-                wall=_seconds(stage.get("wall")),
-                cpu=_seconds(stage.get("cpu")),
-                attempts=attempts if isinstance(attempts, int) else 1,
-                machine=str(entry.body.get("machine", "")),
-                at=str(entry.body.get("started", "")),
-                tier=tier if isinstance(tier, str) else None,
-            )
+def typical_seconds(rows: Iterable[Row], cells: Iterable[str]) -> dict[str, float]:
+    """The median wall time of each cell, else of its stage's other cells; cells that never ran are left out."""
+    by_cell: dict[str, list[float]] = defaultdict(list)
+    by_stage: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if row.wall is not None and row.ended_well:
+            by_cell[row.cell].append(row.wall)
+            by_stage[row.stage].append(row.wall)
+    known = {cell: by_cell.get(cell) or by_stage.get(cell.partition("[")[0]) for cell in cells}
+    return {cell: statistics.median(walls) for cell, walls in known.items() if walls}
+
+
+def flaky_stages(rows: Sequence[Row], retried: Iterable[str], *, runs: int = 20) -> tuple[str, ...]:
+    """A sentence for each stage that was retried in this run: in how many of its last runs that was so.
+
+    `retried` are the stages, or the cells of them, whose command was started more than once. Only runs in
+    which a command of the stage was started count.
+    """
+    said = []
+    for stage in dict.fromkeys(cell.partition("[")[0] for cell in retried):
+        attempts: dict[str, int] = {}
+        for row in rows:
+            if row.stage == stage and row.did not in ("reused", "blocked", "deferred"):
+                attempts[row.run] = max(row.attempts, attempts.get(row.run, 1))
+        last = list(attempts.values())[-runs:]
+        again = sum(count > 1 for count in last)
+        if len(last) > 1:
+            said.append(f"{stage} is flaky: {again} of its last {len(last)} runs needed a retry")
+        else:
+            said.append(f"{stage} is flaky: it needed a retry")
+    return tuple(said)
+
+
+def _rows(entry: Entry) -> list[Row]:
+    body = entry.body
+    stages = body.get("stages")
+    if body.get("kind") != "run" or not isinstance(stages, list):
+        return []
+    tier = body.get("tier")
+    return [
+        Row(
+            run=str(body.get("run")),
+            at=str(body.get("started")),
+            machine=str(body.get("machine")),
+            tier=tier if isinstance(tier, str) else None,
+            cell=str(stage["name"]),
+            did=str(stage.get("action")),
+            wall=_seconds(stage.get("wall")),
+            attempts=_attempts(stage),
+        )
+        for stage in stages
+        if isinstance(stage, Mapping) and "name" in stage
+    ]
 
 
 def _seconds(value: Json) -> float | None:
-    """A duration that can be reckoned with; a record may hold anything."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) and value >= 0 else None
+    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return float(value) if known and isinstance(value, int | float) else None
+
+
+def _attempts(stage: Mapping[str, Json]) -> int:
+    """Records of earlier releases do not have the figure."""
+    value = stage.get("attempts", 1)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 1

@@ -16,10 +16,11 @@ from seatrial.verdict import Decision, Finding, Verdict
 class StageFact:
     """What became of one stage (or matrix cell).
 
-    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `used` (ran, but not published
-    because its inputs changed meanwhile) or `deferred` (it should have run and could not be run here).
-    `reason` says why in one line. Seconds are wall and CPU of the command; `saved` is the wall time a
-    reuse spared; `peak_memory` is in bytes.
+    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `deferred` (this machine lacks
+    a device) or `used` (ran, but not published because its inputs changed meanwhile). `reason` says
+    why in one line. Seconds are wall and CPU of the command; `saved` is the wall time a reuse spared;
+    `peak_memory` is in bytes; `attempts` counts starts of the command. `waited` is how long it waited
+    for what others held, `waited_for` what that was.
     """
 
     name: str
@@ -30,6 +31,9 @@ class StageFact:
     peak_memory: int | None = None
     saved: float | None = None
     log: str | None = None
+    attempts: int = 1
+    waited: float | None = None
+    waited_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

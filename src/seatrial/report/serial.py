@@ -213,6 +213,9 @@ def _stage(keys: Fields) -> StageFact:
         peak_memory=keys.maybe_whole("peak_memory"),
         saved=keys.maybe_number("saved"),
         log=keys.maybe_text("log"),
+        attempts=keys.whole("attempts"),
+        waited=keys.maybe_number("waited"),
+        waited_for=keys.maybe_text("waited_for"),
     )
 
 
