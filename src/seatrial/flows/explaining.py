@@ -5,7 +5,10 @@ Called by `seatrial plan` and `seatrial why`; nothing here runs a command of the
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seatrial.errors import UsageError
+from seatrial.flows.debts import read_book
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.forecasting import Outlook, look_ahead
 from seatrial.flows.policy import ProjectPolicy
@@ -38,7 +41,7 @@ def plan_stages(workspace: Workspace, policy: ProjectPolicy, tier: str | None, s
 def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stage: str) -> tuple[Explanation, ...]:
     """The explanation of a stage's cells, or of the one cell that is named.
 
-    Raises UsageError for a stage or cell that does not exist.
+    Raises UsageError for a stage or cell that does not exist, StateError where debts cannot be read.
     """
     prepared = plan_stages(workspace, policy, tier, (stage.partition("[")[0],))
     cells = [planned for planned in prepared.plan.cells if stage in (planned.cell.name, planned.cell.stage)]
@@ -46,7 +49,11 @@ def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None,
         name = stage.partition("[")[0]
         known = ", ".join(planned.cell.name for planned in prepared.plan.cells if planned.cell.stage == name)
         raise UsageError(f"there is no cell {stage}; cells of {name}: {known}", next_step=f"seatrial why {name}")
-    return tuple(explain(planned, _last(workspace, planned.cell.name)) for planned in cells)
+    owed = {debt.cell: f"{debt}; to settle it, {debt.settled_by}" for debt in read_book(workspace.state).open}
+    return tuple(
+        replace(explain(planned, _last(workspace, planned.cell.name)), debt=owed.get(planned.cell.name))
+        for planned in cells
+    )
 
 
 def _last(workspace: Workspace, cell: str) -> Past | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
+from seatrial.flows.debts import Origin, keep_book
 from seatrial.flows.engine import Prepared, execute
 from seatrial.flows.forecasting import Outlook, announced
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
@@ -67,12 +68,21 @@ class Run:
             self.events.add("forecast", **announced(outlook))
 
     def execute(self) -> RunOutcome:
-        """Do what the plan says."""
+        """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
         began = self.workspace.clock.monotonic()
         try:
-            return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+            outcome = execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
         finally:
             self.took += self.workspace.clock.monotonic() - began
+        origin = Origin(
+            run=self.id,
+            command=self.request.command,
+            tier=self.tier.name if self.tier else None,
+            commit=self.commit,
+            dirty=self.dirty,
+        )
+        self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        return outcome
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
         """After damaged bytes were met and set aside: those of the cache are made, or stored, again.
