@@ -373,6 +373,7 @@ def deferred() -> RunFacts:
             gain=312.0,
             alone=True,
             took=312.0,
+            complete=False,
         ),
     )
 

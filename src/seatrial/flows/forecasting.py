@@ -25,6 +25,8 @@ from seatrial.pipeline.select import Action
 from seatrial.report.expectation import budgeted, expected
 from seatrial.report.facts import ForecastFact, PathFact
 
+_ENDED_WELL = (Did.RAN, Did.USED, Did.REUSED)
+
 OVER_BUDGET = "over_budget"
 """The reason of a stage that was ended, or not started, because the tier's time was used up."""
 
@@ -98,7 +100,8 @@ def refuse_what_will_not_fit(outlook: Outlook, tier: TierPolicy | None) -> None:
 
 def looked_back(outlook: Outlook, outcome: RunOutcome, took: float) -> ForecastFact:
     """The outlook with what really became of it; over budget, the blame is that of the run itself."""
-    fact = replace(outlook.fact, took=took)
+    well = all(cell.did in _ENDED_WELL for cell in outcome.cells.values())
+    fact = replace(outlook.fact, took=took, complete=well)
     if fact.budget is None or took <= fact.budget:
         return fact
     spent = {

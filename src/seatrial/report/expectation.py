@@ -28,7 +28,7 @@ def expected(fact: ForecastFact) -> str:
         steps = [f"{_name(one.stage)} {one.share:.0%}".replace("%", " %") for one in fact.path[:_MOST_NAMED]]
         text += f"; longest way: {', '.join(steps)}"
     if fact.bases:
-        text += f"; judged by {', '.join(f'{basis} for {_name(stage)}' for stage, basis in fact.bases[:_MOST_NAMED])}"
+        text += f"; {', '.join(f'{_name(stage)} judged by {basis}' for stage, basis in fact.bases[:_MOST_NAMED])}"
     return text
 
 
@@ -55,7 +55,9 @@ def compared(fact: ForecastFact) -> str | None:
     took = f"the stages took {duration(fact.took)}"
     if len(fact.unknown) == fact.cells:
         return f"No time was expected (no history yet); {took}."
-    if fact.took > fact.p90:
+    if not fact.complete and fact.took <= fact.p90:
+        judged = "not all of it ran"
+    elif fact.took > fact.p90:
         judged = f"{duration(fact.took - fact.p90)} over"
     elif fact.took < fact.p50:
         judged = f"{duration(fact.p50 - fact.took)} under"

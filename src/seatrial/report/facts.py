@@ -104,7 +104,8 @@ class ForecastFact:
     count as no time. `bases` names, by stage, whose observations stood in for its own. `fit` is `fits`,
     `may_not`, `will_not` or `unknown`, None without a `budget`; `over` says what the tier does then.
     `blame` is the stage without which the run would be `gain` seconds shorter; `alone`: one cell
-    of it exceeds the budget. Once `took` is known, `over_by` and the blame are those of the run itself.
+    of it exceeds the budget. Once `took` is known, `over_by` and the blame are those of the run itself, and
+    `complete` says whether all that was expected to run ended well.
     """
 
     p50: float
@@ -121,6 +122,7 @@ class ForecastFact:
     gain: float = 0.0
     alone: bool = False
     took: float | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

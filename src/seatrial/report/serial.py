@@ -159,6 +159,7 @@ def _forecast(keys: Fields) -> ForecastFact:
         gain=keys.number("gain"),
         alone=keys.flag("alone"),
         took=keys.maybe_number("took"),
+        complete=keys.flag("complete"),
     )
 
 

@@ -28,8 +28,10 @@ NEW = ForecastFact(p50=0.0, p90=0.0, cells=2, unknown=("train", "evaluate"))
         (KNOWN, "about 2 m 10 s, nine times in ten at most 2 m 40 s; longest way: train 80 %, evaluate 20 %"),
         (
             replace(KNOWN, cells=3, unknown=("lint",), path=(), bases=(("train", "other machines"),)),
-            "about 2 m 10 s, nine times in ten at most 2 m 40 s, and whatever lint takes (no history yet); "
-            "judged by other machines for train",
+            (
+                "about 2 m 10 s, nine times in ten at most 2 m 40 s, and whatever lint takes (no history yet); "
+                "train judged by other machines"
+            ),
         ),
     ],
 )
@@ -50,8 +52,10 @@ def test_what_is_expected(fact: ForecastFact, text: str) -> None:
         ),
         (
             replace(KNOWN, budget=150.0, fit="may_not", over_by=10.0, blame="train", gain=104.0),
-            "may not fit the budget of 2 m 30 s: one time in ten it is over by 10.0 s or more; "
-            "without train it would be 1 m 44 s shorter",
+            (
+                "may not fit the budget of 2 m 30 s: one time in ten it is over by 10.0 s or more; "
+                "without train it would be 1 m 44 s shorter"
+            ),
         ),
     ],
 )
@@ -71,6 +75,14 @@ def test_afterwards_the_forecast_is_held_against_the_run(took: float, judged: st
     assert said is not None
     assert said.startswith("Expected were 2 m 10 s to 2 m 40 s; the stages took")
     assert said.endswith(f": {judged}.")
+
+
+def test_a_run_that_ended_early_was_not_faster_than_expected() -> None:
+    """Something failed or was deferred: the time it took says nothing of the forecast."""
+    said = compared(replace(KNOWN, took=3.0, complete=False))
+
+    assert said is not None
+    assert said.endswith("the stages took 3.0 s: not all of it ran.")
 
 
 def test_a_run_over_its_budget_is_warned_about_and_no_other() -> None:
