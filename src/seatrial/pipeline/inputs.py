@@ -108,7 +108,7 @@ class Survey:
         found.parts["cmd"] = roots.arguments(cell.spec.cmd)
         found.parts["sources"] = list(self._policy.sources)
         found.parts["environment"] = self._environment.identity()
-        found.parts["platform"] = self._environment.platform_class
+        found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
         found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
         found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
         found.parts.update({f"outs.{out.name}": out.pattern for out in cell.outs})
