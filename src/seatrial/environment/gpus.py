@@ -17,6 +17,9 @@ UNKNOWN = "?"
 FIELDS = ("index", "uuid", "name", "memory.total", "memory.used", "compute_cap")
 """The columns of the table that `parse` reads, as the driver names them."""
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""The variable by which a process is shown some of a machine's devices."""
+
 _MIB = 1 << 20
 _IDLE = 1024 * _MIB
 _HIDE_ALL = ("", "-1", "NoDevFiles")

@@ -13,16 +13,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from seatrial.environment.gpus import Gpu, Gpus
+from seatrial.environment.gpus import VISIBLE, Gpu, Gpus
 from seatrial.pipeline.choose_next import Free
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import end_orphans
 from seatrial.pipeline.machine import Machine
 from seatrial.pipeline.policy import MachineLimits, Resources
+from seatrial.process.group import start_time
 from seatrial.store.leases import Holding, Note, Pool, Taken, Turn
 from seatrial.store.locks import Busy
 
-VISIBLE, ORDER, COUNT = "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "SEATRIAL_GPUS"
+ORDER, COUNT = "CUDA_DEVICE_ORDER", "SEATRIAL_GPUS"
 _GIB = 1 << 30
 
 
@@ -180,6 +181,15 @@ class Allotter:
         if allotment.leases is not None:
             allotment.leases.release()
 
+    def prepare(self) -> None:
+        """Make sure that leases can be taken, before anything runs. Raises OutsideError."""
+        self._machine.leases.prepare()
+
+    def close(self) -> None:
+        """Take everything back, at the end of the run."""
+        for allotment in list(self._mine):
+            self.give_back(allotment)
+
     def stand_in_line(self, cell: str, lacking: Lacking, since: str) -> Turn:
         """A turn for what others hold. Raises OutsideError."""
         return self._machine.leases.stand_in_line(lacking.names, {**self._note, "cell": cell, "since": since})
@@ -227,7 +237,9 @@ class Allotter:
     def _lacking(self, pools: list[Pool], devices: Mapping[str, Gpu], found: tuple[Holding, ...]) -> Lacking:
         held = tuple(replace(one, name=_shown(one.name, devices)) for one in found)
         for one in found:
-            if not one.waits:  # what a killed run left behind is never collected: it is ended, as for paths
+            pid = one.note.get("pid")
+            gone = isinstance(pid, int) and start_time(pid) != one.note.get("pid_start")
+            if gone and not one.waits:  # what a killed run left behind is never collected: it is ended, as for paths
                 end_orphans(Busy(path=one.name, file=one.file, owner=dict(one.note)))
         return Lacking(
             what=", ".join(dict.fromkeys(one.name for one in held)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from seatrial.clock import Clock
 from seatrial.environment.gpus import UNKNOWN, Gpus
 from seatrial.store.leases import Leases
 
@@ -33,3 +34,16 @@ class Machine:
         """What results of this machine's devices belong to."""
         own = self.gpus().capability
         return self.expected_gpu or UNKNOWN if own == UNKNOWN else own
+
+
+def remembered(ask: Callable[[], Gpus], clock: Clock, *, seconds: float = 2.0) -> Callable[[], Gpus]:
+    """`ask`, not more often than every so many seconds: a plan and its first start need one answer."""
+    answers: list[tuple[float, Gpus]] = []
+
+    def gpus() -> Gpus:
+        now = clock.monotonic()
+        if not answers or now - answers[0][0] >= seconds:
+            answers[:] = [(now, ask())]
+        return answers[0][1]
+
+    return gpus

@@ -347,7 +347,7 @@ class Scheduler:
 
     def _press(self, running: Running) -> None:
         """Ask a group that is to end to do so; kill it when it has been asked before."""
-        group.signal_group(running.child.pid, signal.SIGKILL if running.pressed else signal.SIGTERM)
+        running.child.send(signal.SIGKILL if running.pressed else signal.SIGTERM)
         running.pressed = True
         running.deadline = self._clock.monotonic() + _GRACE
 
@@ -363,12 +363,12 @@ class Scheduler:
 
     def _stop_all(self) -> None:
         for running in self._running.values():
-            group.signal_group(running.child.pid, signal.SIGTERM)
+            running.child.send(signal.SIGTERM)
         patience = self._clock.monotonic() + _GRACE
         for running in self._running.values():
             while running.child.poll() is None:
                 if self._clock.monotonic() >= patience:
-                    group.signal_group(running.child.pid, signal.SIGKILL)
+                    running.child.send(signal.SIGKILL)
                 self._wait([running.child], 0.1)
             self._executor.abandon(running)
         self._running.clear()
