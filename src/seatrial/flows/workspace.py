@@ -24,8 +24,9 @@ class Workspace:
     """One work tree and everything around it.
 
     `environ` is the environment of the user's shell, `machine` a line for people, `hardware` what that
-    machine has and shares, `jobs` how many commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
-    `load_policy` reads a configuration from any tree, given a function that reads its files.
+    machine has and shares, `jobs` how many commands may run at once, `randomness` gives ten random
+    bytes, `listener` sees every event. `load_policy` reads a
+    configuration from any tree, given a function that reads its files.
     """
 
     git: Git

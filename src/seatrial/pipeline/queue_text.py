@@ -18,7 +18,9 @@ def held_by(holding: Holding, now: datetime) -> str:
     note = holding.note
     who = _text(note.get("user")) or "somebody"
     cell, repository = _text(note.get("cell")), _text(note.get("repository"))
-    what = f", {cell} of {repository}" if cell and repository else f", {cell or repository}" if cell or repository else ""
+    what = (
+        f", {cell} of {repository}" if cell and repository else f", {cell or repository}" if cell or repository else ""
+    )
     since = duration(note.get("since"), now)
     verb = "waited for by" if holding.waits else "held by"
     return f"{holding.name} {verb} {who}{what}{f', for {since}' if since else ''}"
@@ -27,7 +29,7 @@ def held_by(holding: Holding, now: datetime) -> str:
 def duration(since: object, now: datetime) -> str:
     """How long ago an ISO instant was, in one unit; empty where it cannot be known."""
     try:
-        begun = datetime.fromisoformat(str(since).replace("Z", "+00:00"))
+        begun = datetime.fromisoformat(str(since))
     except ValueError:
         return ""
     if begun.tzinfo is None:

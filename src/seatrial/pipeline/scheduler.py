@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -71,7 +72,7 @@ class Scheduler:
         clock: Clock,
         expected: Mapping[str, float] | None = None,
         given: Mapping[str, CellOutcome] | None = None,
-        wait: Wait = group.wait_any,
+        wait: Wait | None = None,
     ) -> None:
         """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
         `wait` sleeps until a command may have ended, or for so many seconds."""
@@ -80,7 +81,7 @@ class Scheduler:
         self._allotter = allotter
         self._clock = clock
         self._expected = dict(expected or {})
-        self._wait = wait
+        self._wait = wait or _sleep
         self._done: dict[str, CellOutcome] = dict(given or {})
         self._cells: dict[str, PlannedCell] = {}
         self._ranks: dict[str, Rank] = {}
@@ -334,7 +335,7 @@ class Scheduler:
     def _call_off(self, stage: str, reason: str) -> None:
         """Stop the cells of a stage: those that run are asked to end, the others are not begun."""
         self._called_off[stage] = reason
-        for name, running in self._running.items():
+        for running in self._running.values():
             if running.planned.cell.stage == stage and not running.pressed:
                 self._press(running)
         waiting = [name for name in self._cells if name in self._lines and self._cells[name].cell.stage == stage]
@@ -374,3 +375,10 @@ class Scheduler:
         self._running.clear()
         self._waits.close()
         self._allotter.close()
+
+
+def _sleep(children: Sequence[group.Child], timeout: float) -> None:
+    if children:
+        group.wait_any(children, timeout)
+    else:
+        time.sleep(timeout)
