@@ -7,14 +7,17 @@ explained and executed.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seatrial.environment.interpreter import describe, find_python
 from seatrial.errors import ConfigError, Place
+from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
@@ -24,7 +27,9 @@ from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.pipeline.scheduler import Scheduler
+from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
+from seatrial.process.group import start_time
 from seatrial.store.blobs import Artifact
 
 
@@ -71,6 +76,8 @@ def prepare(
         _refuse_tracked(workspace, cells)
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
+    if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
+        environment = replace(environment, gpu=workspace.hardware.capability())
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
@@ -108,11 +115,43 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
-    scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
+    chosen = plan or prepared.plan
+    scheduler = Scheduler(
+        Executor(session),
+        events,
+        allotter=_allotter(workspace, prepared.host.policy, run),
+        clock=workspace.clock,
+        expected=_expected(workspace, chosen),
+        given=given,
+    )
     try:
-        return scheduler.run(plan or prepared.plan)
+        return scheduler.run(chosen)
     finally:
         workspace.cache.memory.save()
+
+
+def _allotter(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> Allotter:
+    """The run's account of the machine. Where any stage of a project asks for devices, the others see none."""
+    note = {
+        "user": workspace.hardware.user,
+        "repository": workspace.git.main_root.name,
+        "run": run,
+        "pid": os.getpid(),
+        "pid_start": start_time(os.getpid()),
+    }
+    return Allotter(
+        workspace.hardware,
+        pipeline.machine,
+        jobs=workspace.jobs,
+        hides_gpus=any(spec.resources.gpus for spec in pipeline.stages.values()),
+        note=note,
+    )
+
+
+def _expected(workspace: Workspace, plan: Plan) -> dict[str, float]:
+    """How long each cell usually takes; not looked up where there is nothing to put in order."""
+    wanted = [planned.cell.name for planned in plan.cells if planned.action is not Action.REUSE]
+    return typical_seconds(read_history(workspace.state), wanted) if len(wanted) > 1 else {}
 
 
 def _refuse_tracked(workspace: Workspace, cells: tuple[Cell, ...]) -> None:

@@ -14,6 +14,7 @@ from seatrial.clock import Clock
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.machine import Machine
 from seatrial.store.state import StateStore
 from seatrial.store.ulid import ulid
 
@@ -22,9 +23,10 @@ from seatrial.store.ulid import ulid
 class Workspace:
     """One work tree and everything around it.
 
-    `environ` is the environment of the user's shell, `machine` a line for people, `jobs` how many
-    commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
-    `load_policy` reads a configuration from any tree, given a function that reads its files.
+    `environ` is the environment of the user's shell, `machine` a line for people, `hardware` what that
+    machine has and shares, `jobs` how many commands may run at once, `randomness` gives ten random
+    bytes, `listener` sees every event. `load_policy` reads a
+    configuration from any tree, given a function that reads its files.
     """
 
     git: Git
@@ -33,6 +35,7 @@ class Workspace:
     clock: Clock
     environ: Mapping[str, str]
     machine: str
+    hardware: Machine
     jobs: int
     randomness: Callable[[], bytes]
     listener: Callable[[Event], None]

@@ -21,6 +21,7 @@ from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
 from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import OWNER, Waiting, owner_mark, owner_note, waiting_for
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
@@ -52,6 +53,7 @@ class Running:
     deadline: float | None
     produced: Mapping[str, CellOutcome]
     stamps: Stamps
+    attempt: int = 1
     pressed: bool = False
 
 
@@ -69,13 +71,16 @@ class Executor:
     # -- begin ------------------------------------------------------------------------
 
     def begin(
-        self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, may_start: bool
+        self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, grant: Grant | None, attempt: int = 1
     ) -> CellOutcome | Running | Waiting | None:
-        """Reuse a cell or start its command; None when it must run and may not start now."""
+        """Reuse a cell or start its command; None when it must run and was granted nothing to run with.
+
+        `attempt` counts from 1, and above it when the command failed before and is tried again.
+        """
         cell = planned.cell
         layout = self._layout(planned)
         hopeful = self._keys.stored(planned, done) is not None
-        if not hopeful and not may_start:
+        if not hopeful and grant is None:
             return None
         held = self._lock(cell, layout)
         if isinstance(held, Busy):
@@ -93,7 +98,7 @@ class Executor:
             parts = self._keys.parts(planned, done)
             stored = self._results.find(key.action_key(parts))  # again: another run may just have made it
             if stored is None:
-                step = self._start(planned, parts, layout, held, done) if may_start else None
+                step = self._start(planned, parts, layout, held, done, grant, attempt) if grant is not None else None
                 started = isinstance(step, Running)
                 return step
             if reused := self._reuse(planned, stored, layout):
@@ -103,7 +108,7 @@ class Executor:
         finally:
             if not started:
                 held.release()
-        return self.begin(planned, done, may_start=may_start)  # the stored result was damaged and is forgotten
+        return self.begin(planned, done, grant=grant, attempt=attempt)  # the stored result was damaged and is forgotten
 
     def _lock(self, cell: Cell, layout: Layout, alone: tuple[str, ...] = ()) -> Held | Busy:
         """Outs, and the deps in `alone`, exclusively; other deps shared, those inside an out by the path of that out.
@@ -173,6 +178,8 @@ class Executor:
         layout: Layout,
         held: Held,
         done: Mapping[str, CellOutcome],
+        grant: Grant,
+        attempt: int,
     ) -> Running | CellOutcome:
         cell, root = planned.cell, self._session.host.root
         last = self._results.last_of(cell.name)
@@ -199,9 +206,13 @@ class Executor:
             child = group.start(
                 arguments,
                 folder=root,
-                environment={**command_environment(cell, layout, self._session.host, params), OWNER: owner_mark()},
+                environment={
+                    **command_environment(cell, layout, self._session.host, params),
+                    **grant.environment,
+                    OWNER: owner_mark(),
+                },
                 log=log,
-                keep=held.descriptors,
+                keep=(*held.descriptors, *grant.descriptors),
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             why = error.strerror if isinstance(error, OSError) else error
@@ -223,6 +234,7 @@ class Executor:
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
             produced=done,
             stamps=stamps,
+            attempt=attempt,
         )
 
     # -- end --------------------------------------------------------------------------
@@ -256,6 +268,7 @@ class Executor:
             changed=running.changed,
             seconds=ended.wall,
             log=self._shown(running.log),
+            attempts=running.attempt,
         )
 
     def abandon(self, running: Running) -> None:

@@ -13,6 +13,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from seatrial.digest import Json
 from seatrial.errors import ConfigError, Place, Problem
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.pipeline import template
@@ -30,6 +31,12 @@ class CellOut:
     pattern: str
     kind: OutKind | None = None
     columns: Columns | None = None
+    cache: bool = True
+    persist: bool = False
+
+    def key_part(self) -> Json:
+        """How it counts in a key: a command that finds its old out is not the one that does not."""
+        return {"path": self.pattern, "persist": True} if self.persist else self.pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,21 +99,29 @@ def cell_name(stage: str, values: Mapping[str, object]) -> str:
 
 
 def combinations(spec: StageSpec) -> tuple[Mapping[str, Scalar], ...]:
-    """Every combination of a stage's matrix; one empty combination when it has none.
+    """Every combination of a stage's matrix: the product, less what `exclude` matches, and what `include` adds.
 
-    The product of the axes, without those that match all values of an entry of `exclude`, then the
-    cells of `include` that are not there yet.
+    One empty combination when it has no matrix. A combination that is there already is not added twice.
     """
     axes = [[(key, value) for value in values] for key, values in spec.matrix.items()]
-    product = (dict(choice) for choice in itertools.product(*axes))
-    chosen = {cell_name("", cell): cell for cell in product if not any(_matches(cell, out) for out in spec.exclude)}
-    for cell in spec.include:
-        chosen.setdefault(cell_name("", cell), dict(cell))
-    return tuple(chosen.values())
+    product = [dict(choice) for choice in itertools.product(*axes)]
+    if not spec.include and not spec.exclude:
+        return tuple(product)
+    kept = [choice for choice in product if not any(_matches(choice, entry) for entry in spec.exclude)]
+    added = [{axis: entry[axis] for axis in spec.matrix if axis in entry} for entry in spec.include]
+    by_name: dict[str, Mapping[str, Scalar]] = {}
+    for choice in (*kept, *added):
+        by_name.setdefault(cell_name(spec.name, choice), choice)
+    return tuple(by_name.values())
 
 
-def _matches(cell: Mapping[str, Scalar], some: Mapping[str, Scalar]) -> bool:
-    return all(template.show_value(cell[axis]) == template.show_value(value) for axis, value in some.items())
+def _matches(choice: Mapping[str, Scalar], entry: Mapping[str, Scalar]) -> bool:
+    """Whether a combination has all values of an entry, as they are shown: `1` and `true` are two values.
+    An empty entry says nothing, so it excludes nothing."""
+    return bool(entry) and all(
+        axis in choice and template.show_value(choice[axis]) == template.show_value(value)
+        for axis, value in entry.items()
+    )
 
 
 def cells_meant(source: OutSource, spec: StageSpec) -> tuple[str, ...]:
@@ -126,12 +141,24 @@ def expand(stages: Mapping[str, StageSpec]) -> tuple[Cell, ...]:
     Raises ConfigError for a cycle, two cells writing one path, or a reference to a stage that
     is not among `stages` (one that the chosen tier leaves out).
     """
+    _refuse_empty(stages)
     outs = {
         cell_name(spec.name, values): _outs(spec, values) for spec in stages.values() for values in combinations(spec)
     }
     _refuse_shared_paths(outs, stages)
     cells = [_cell(spec, values, stages, outs) for spec in stages.values() for values in combinations(spec)]
     return _ordered(cells)
+
+
+def _refuse_empty(stages: Mapping[str, StageSpec]) -> None:
+    """A stage whose every cell is excluded would look as if it had run."""
+    for spec in stages.values():
+        if not combinations(spec):
+            raise ConfigError(
+                f"stage {spec.name} has no cell: `exclude` takes every combination of its matrix away",
+                place=spec.place,
+                next_step=f"exclude less, include a cell, or remove stage {spec.name}",
+            )
 
 
 def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
@@ -142,6 +169,8 @@ def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
             pattern=out.path,
             kind=out.kind,
             columns=out.columns,
+            cache=out.cache,
+            persist=out.persist,
         )
         for out in spec.outs
     )
