@@ -41,7 +41,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    outlook = look_ahead(workspace, prepared.plan, pipeline.machine, tier)
+    outlook = look_ahead(workspace, prepared, tier)
     refuse_what_will_not_fit(outlook, tier)
     run = Run(workspace, policy, request, tier, prepared, outlook)
     run.warnings += [

@@ -99,8 +99,9 @@ def execute(
     plan: Plan | None = None,
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
+    time: float | None = None,
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given)."""
+    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -119,9 +120,10 @@ def execute(
     scheduler = Scheduler(
         Executor(session),
         events,
-        allotter=_allotter(workspace, prepared.host.policy, run),
+        allotter=allotter_of(workspace, prepared.host.policy, run),
         clock=workspace.clock,
         expected=_expected(workspace, chosen),
+        until=None if time is None else workspace.clock.monotonic() + time,
         given=given,
     )
     try:
@@ -130,7 +132,7 @@ def execute(
         workspace.cache.memory.save()
 
 
-def _allotter(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> Allotter:
+def allotter_of(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> Allotter:
     """The run's account of the machine. Where any stage of a project asks for devices, the others see none."""
     note = {
         "user": workspace.hardware.user,

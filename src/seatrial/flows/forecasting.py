@@ -13,30 +13,30 @@ from dataclasses import dataclass, replace
 from seatrial.digest import Json
 from seatrial.errors import UserError
 from seatrial.flows.durations import durations
+from seatrial.flows.engine import Prepared
 from seatrial.flows.forecast import Assessment, Fit, Forecast, assess, blame, forecast
+from seatrial.flows.foreseeing import foresee
 from seatrial.flows.history import read_history
 from seatrial.flows.makespan import Capacity, Work
 from seatrial.flows.policy import TierPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import Did, RunOutcome
-from seatrial.pipeline.plan import Plan
-from seatrial.pipeline.policy import Budget, MachineLimits, Over
+from seatrial.pipeline.policy import Budget, Over
 from seatrial.pipeline.select import Action
 from seatrial.report.expectation import budgeted, expected
 from seatrial.report.facts import ForecastFact, PathFact
 
 _ENDED_WELL = (Did.RAN, Did.USED, Did.REUSED)
 
-OVER_BUDGET = "over_budget"
-"""The reason of a stage that was ended, or not started, because the tier's time was used up."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What is expected of a plan. `seconds` are the medians by cell, for the scheduler's order."""
+    """What is expected of a plan. `seconds` are the medians by cell, `deferred` is why this machine will
+    have to put cells off."""
 
     fact: ForecastFact
     seconds: Mapping[str, float]
+    deferred: Mapping[str, str]
     work: tuple[Work, ...]
     capacity: Capacity
     budget: Budget | None
@@ -47,9 +47,15 @@ class Outlook:
         return self.budget.time if self.budget is not None and self.budget.over is Over.STOP else None
 
 
-def look_ahead(workspace: Workspace, plan: Plan, machine: MachineLimits, tier: TierPolicy | None) -> Outlook:
+def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None) -> Outlook:
     """The outlook of a plan. Nothing is refused here."""
-    running = frozenset(planned.cell.name for planned in plan.cells if planned.action is not Action.REUSE)
+    plan, machine = prepared.plan, prepared.host.policy.machine
+    deferred = foresee(workspace, prepared)
+    running = frozenset(
+        planned.cell.name
+        for planned in plan.cells
+        if planned.action is not Action.REUSE and planned.cell.name not in deferred
+    )
     work = tuple(
         Work(
             cell=planned.cell.name,
@@ -74,6 +80,7 @@ def look_ahead(workspace: Workspace, plan: Plan, machine: MachineLimits, tier: T
     return Outlook(
         fact=_fact(found, budget, held),
         seconds={cell: duration.p50 for cell, duration in known.items()},
+        deferred=deferred,
         work=work,
         capacity=capacity,
         budget=budget,

@@ -71,7 +71,14 @@ class Run:
         """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
         began = self.workspace.clock.monotonic()
         try:
-            outcome = execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+            outcome = execute(
+                self.workspace,
+                self.prepared,
+                run=self.id,
+                folder=self.folder,
+                events=self.events,
+                time=self.outlook.time_left,
+            )
         finally:
             self.took += self.workspace.clock.monotonic() - began
         origin = Origin(
