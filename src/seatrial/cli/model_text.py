@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from seatrial.digest import Json, short
 from seatrial.flows.promote import Promotion
-from seatrial.registry.debt import Debt
+from seatrial.registry.debt import Debt, settling
 from seatrial.registry.history import History
 from seatrial.registry.promotion import AlreadyThere, Refused
 from seatrial.registry.records import AliasMove, Version
@@ -58,14 +58,14 @@ def debts(found: Sequence[Debt]) -> str:
     lines = []
     for debt in found:
         holds = "from uncommitted files, holds nothing" if debt.dirty else "holds promotions"
-        text = plain(f"debt ({holds}): {debt}; to settle it, {debt.settled_by}", bound=_LONGEST)
+        text = plain(f"debt ({holds}): {debt}; to settle it, {settling((debt,))}", bound=_LONGEST)
         lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)
 
 
 def debt_json(debt: Debt) -> dict[str, Json]:
     """A debt, all fields, and what settles it."""
-    return {**_object(encode(debt)), "settled_by": debt.settled_by}
+    return {**_object(encode(debt)), "settled_by": settling((debt,))}
 
 
 def version(found: Version, ledger: Sequence[AliasMove]) -> str:

@@ -16,6 +16,7 @@ from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import read_events
 from seatrial.pipeline.why import Explanation, Past, explain, past_of
+from seatrial.registry.debt import settling
 
 _RUNS_LOOKED_AT = 200
 
@@ -49,7 +50,7 @@ def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None,
         name = stage.partition("[")[0]
         known = ", ".join(planned.cell.name for planned in prepared.plan.cells if planned.cell.stage == name)
         raise UsageError(f"there is no cell {stage}; cells of {name}: {known}", next_step=f"seatrial why {name}")
-    owed = {debt.cell: f"{debt}; to settle it, {debt.settled_by}" for debt in read_book(workspace.state).open}
+    owed = {debt.cell: f"{debt}; to settle it, {settling((debt,))}" for debt in read_book(workspace.state).open}
     return tuple(
         replace(explain(planned, _last(workspace, planned.cell.name)), debt=owed.get(planned.cell.name))
         for planned in cells

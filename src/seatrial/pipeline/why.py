@@ -88,6 +88,8 @@ def past_of(cell: str, events: Iterable[Event]) -> Past | None:
                 past = Past(
                     run=run, at=str(event["at"]), did="reused", reason=str(event["reason"]), key=_text(event.get("key"))
                 )
+            case "stage_not_run":
+                past = Past(run=run, at=str(event["at"]), did=str(event["did"]), reason=str(event["reason"]))
             case "stage_ended":
                 past = _ended(run, event, started)
             case _:

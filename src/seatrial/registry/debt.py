@@ -24,6 +24,7 @@ from seatrial.store.state import Entry
 
 STREAM = "debt"
 SCHEMA = 1
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,6 @@ class Debt:
     tier: str | None = None
     commit: str | None = None
     dirty: bool = False
-
-    @property
-    def settled_by(self) -> str:
-        """What to do about it, as a sentence that quotes the command."""
-        where = f" at commit {self.commit[:10]}" if self.commit else ""
-        return f"run `{self.command}`{where} on a machine that has what {self.cell} needs"
 
     def __str__(self) -> str:
         return f"{self.cell} was deferred in run {self.run} (input {short(self.input_digest)}): {self.reason}"
@@ -89,6 +84,24 @@ class Book:
         known = {(debt.cell, debt.work) for debt in self.holding} | self.settled
         own = tuple(_of_version(version, one) for one in version.deferred if (one.cell, one.work) not in known)
         return (*self.holding, *own)
+
+
+def settling(debts: Iterable[Debt]) -> str:
+    """What settles debts: a command for each run that they come from, as sentences that quote it."""
+    cells: dict[str, list[str]] = {}
+    for debt in debts:
+        where = f" at commit {debt.commit[:10]}" if debt.commit else ""
+        cells.setdefault(f"run `{debt.command}`{where} on a machine that has what", []).append(debt.cell)
+    said = [
+        f"{how} {', '.join(names[:_MOST_NAMED])}{' and others need' if len(names) > _MOST_NAMED else _needs(names)}"
+        for how, names in cells.items()
+    ]
+    more = f"; and {len(said) - _MOST_NAMED} more commands (seatrial models list)" if len(said) > _MOST_NAMED else ""
+    return "; ".join(said[:_MOST_NAMED]) + more
+
+
+def _needs(names: Sequence[str]) -> str:
+    return " needs" if len(names) == 1 else " need"
 
 
 def to_body(record: Debt | Settled) -> dict[str, Json]:

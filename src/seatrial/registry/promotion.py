@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seatrial.errors import UsageError
-from seatrial.registry.debt import Debt
+from seatrial.registry.debt import Debt, settling
 from seatrial.registry.records import AliasMove, How, Version
 from seatrial.verdict import Decision, Finding, Verdict, combine
+
+_MOST_DEBTS = 10  # named one by one in a refusal
 
 
 class Refusal(StrEnum):
@@ -137,11 +139,13 @@ def _judged(findings: Sequence[Finding], decision: Decision, debt: Sequence[Debt
     reasons = [f"{finding.verdict}: {finding.message}" for finding in findings if finding.verdict is not Verdict.PASS]
     if not findings:
         reasons.append("nothing was judged, and unknown is not a pass")
-    reasons += [f"debt: {one}" for one in debt]
+    reasons += [f"debt: {one}" for one in debt[:_MOST_DEBTS]]
+    if len(debt) > _MOST_DEBTS:
+        reasons.append(f"debt: {len(debt) - _MOST_DEBTS} more deferred stages; see `seatrial models list`")
     if not reasons:
         reasons.append(f"the decision is {decision}")
     refusal = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(combined, Refusal.HELD)
-    settle = "; ".join(dict.fromkeys(one.settled_by for one in debt)) or "settle what is said above"
+    settle = settling(debt) or "settle what is said above"
     return Refused(
         refusal=refusal,
         reasons=tuple(reasons),
