@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from seatrial.cli.leases import show_queue
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.flows.explaining import plan_ahead
@@ -28,8 +29,9 @@ _LONGEST = 600
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
 @tier_option
 @set_param_option
+@click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @json_option
-def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], as_json: bool) -> None:
+def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], queue: bool, as_json: bool) -> None:
     """Show what a run would do, and why.
 
     \b
@@ -38,6 +40,9 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
     reuse           a stored result has the same inputs
     defer           it should run, and this machine lacks what it needs
     """
+    if queue:
+        show_queue(as_json=as_json)
+        return
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace, set_param)
         prepared, outlook = plan_ahead(workspace, project.policy, tier, stages)

@@ -12,6 +12,7 @@ from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.forecasting import looked_back
+from seatrial.flows.history import flaky_now
 from seatrial.flows.request import Candidate
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
@@ -26,7 +27,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += undeclared(run, outcome)
     forecast = looked_back(run.outlook, outcome, run.took)
-    run.warnings += filter(None, [overrun(forecast)])
+    run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
+    run.warnings += flaky_now(run.workspace.state, run.id, outcome)
     facts = reporting.run_facts(
         run.policy.project,
         run.id,

@@ -105,8 +105,11 @@ def refuse_what_will_not_fit(outlook: Outlook, tier: TierPolicy | None) -> None:
     )
 
 
-def looked_back(outlook: Outlook, outcome: RunOutcome, took: float) -> ForecastFact:
-    """The outlook with what really became of it; over budget, the blame is that of the run itself."""
+def looked_back(outlook: Outlook, outcome: RunOutcome, took: float) -> ForecastFact | None:
+    """The outlook with what really became of it; over budget, the blame is that of the run itself. None where
+    nothing had to run and no budget was set: then there is nothing to say."""
+    if not outlook.fact.cells and outlook.budget is None:
+        return None
     well = all(cell.did in _ENDED_WELL for cell in outcome.cells.values())
     fact = replace(outlook.fact, took=took, complete=well)
     if fact.budget is None or took <= fact.budget:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
+from seatrial.pipeline.outcome import RunOutcome
 from seatrial.store.state import Entry, StateStore
 
 RUNS = 200
@@ -89,6 +90,18 @@ def flaky_stages(rows: Sequence[Row], retried: Iterable[str], *, runs: int = 20)
         else:
             said.append(f"{stage} is flaky: it needed a retry")
     return tuple(said)
+
+
+def flaky_now(state: StateStore, run: str, outcome: RunOutcome) -> tuple[str, ...]:
+    """Which stages of a run that is about to be recorded were retried, with how often that was so before."""
+    retried = [name for name, cell in outcome.cells.items() if cell.attempts > 1]
+    if not retried:
+        return ()
+    now = [
+        Row(run=run, at="", machine="", tier=None, cell=name, did=cell.did.value, wall=None, attempts=cell.attempts)
+        for name, cell in outcome.cells.items()
+    ]
+    return flaky_stages((*read_history(state), *now), retried)
 
 
 def _rows(entry: Entry) -> list[Row]:

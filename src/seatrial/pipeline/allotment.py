@@ -19,6 +19,7 @@ from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import end_orphans
 from seatrial.pipeline.machine import Machine
 from seatrial.pipeline.policy import MachineLimits, Resources
+from seatrial.pipeline.queue_text import lease_label
 from seatrial.process.group import start_time
 from seatrial.store.leases import Holding, Note, Pool, Taken, Turn
 from seatrial.store.locks import Busy
@@ -235,7 +236,8 @@ class Allotter:
         )
 
     def _lacking(self, pools: list[Pool], devices: Mapping[str, Gpu], found: tuple[Holding, ...]) -> Lacking:
-        held = tuple(replace(one, name=_shown(one.name, devices)) for one in found)
+        handles = {device.uuid: device.handle for device in devices.values()}
+        held = tuple(replace(one, name=lease_label(one.name, handles)) for one in found)
         for one in found:
             pid = one.note.get("pid")
             gone = isinstance(pid, int) and start_time(pid) != one.note.get("pid_start")
@@ -254,12 +256,6 @@ class Allotter:
             # Numbers mean what the driver's own table means by them, not which device is fastest.
             return {VISIBLE: handles, ORDER: "PCI_BUS_ID", COUNT: str(len(given))}
         return {VISIBLE: "", COUNT: "0"} if self._hides_gpus else {}
-
-
-def _shown(name: str, devices: Mapping[str, Gpu]) -> str:
-    if name in devices:
-        return f"gpu {devices[name].handle}"
-    return name.rpartition(" ")[0] if name.startswith("token ") else name
 
 
 def _size(amount: int) -> str:

@@ -99,29 +99,21 @@ def cell_name(stage: str, values: Mapping[str, object]) -> str:
 
 
 def combinations(spec: StageSpec) -> tuple[Mapping[str, Scalar], ...]:
-    """Every combination of a stage's matrix: the product, less what `exclude` matches, and what `include` adds.
+    """Every combination of a stage's matrix; one empty combination when it has none.
 
-    One empty combination when it has no matrix. A combination that is there already is not added twice.
+    The product of the axes, without those that match all values of an entry of `exclude`, then the
+    cells of `include` that are not there yet.
     """
     axes = [[(key, value) for value in values] for key, values in spec.matrix.items()]
-    product = [dict(choice) for choice in itertools.product(*axes)]
-    if not spec.include and not spec.exclude:
-        return tuple(product)
-    kept = [choice for choice in product if not any(_matches(choice, entry) for entry in spec.exclude)]
-    added = [{axis: entry[axis] for axis in spec.matrix if axis in entry} for entry in spec.include]
-    by_name: dict[str, Mapping[str, Scalar]] = {}
-    for choice in (*kept, *added):
-        by_name.setdefault(cell_name(spec.name, choice), choice)
-    return tuple(by_name.values())
+    product = (dict(choice) for choice in itertools.product(*axes))
+    chosen = {cell_name("", cell): cell for cell in product if not any(_matches(cell, out) for out in spec.exclude)}
+    for cell in spec.include:
+        chosen.setdefault(cell_name("", cell), dict(cell))
+    return tuple(chosen.values())
 
 
-def _matches(choice: Mapping[str, Scalar], entry: Mapping[str, Scalar]) -> bool:
-    """Whether a combination has all values of an entry, as they are shown: `1` and `true` are two values.
-    An empty entry says nothing, so it excludes nothing."""
-    return bool(entry) and all(
-        axis in choice and template.show_value(choice[axis]) == template.show_value(value)
-        for axis, value in entry.items()
-    )
+def _matches(cell: Mapping[str, Scalar], some: Mapping[str, Scalar]) -> bool:
+    return all(template.show_value(cell[axis]) == template.show_value(value) for axis, value in some.items())
 
 
 def cells_meant(source: OutSource, spec: StageSpec) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ far as they can be read, and whoever prints them escapes them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from seatrial.store.leases import Holding
@@ -24,6 +25,17 @@ def held_by(holding: Holding, now: datetime) -> str:
     since = duration(note.get("since"), now)
     verb = "waited for by" if holding.waits else "held by"
     return f"{holding.name} {verb} {who}{what}{f', for {since}' if since else ''}"
+
+
+def lease_label(name: str, handles: Mapping[str, str]) -> str:
+    """A lease as people know it: `gpu 0` for a device, `token licence` for one of several.
+
+    `handles` are the names of devices by UUID.
+    """
+    kind, _, rest = name.partition(" ")
+    if kind == "gpu":
+        return f"gpu {handles.get(rest, rest)}"
+    return name.rpartition(" ")[0] if kind == "token" else name
 
 
 def duration(since: object, now: datetime) -> str:
