@@ -100,8 +100,10 @@ def execute(
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
     time: float | None = None,
+    expected: Mapping[str, float] | None = None,
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended."""
+    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
+    `expected` seconds by cell are looked up unless they are given."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -122,7 +124,7 @@ def execute(
         events,
         allotter=allotter_of(workspace, prepared.host.policy, run),
         clock=workspace.clock,
-        expected=_expected(workspace, chosen),
+        expected=_expected(workspace, chosen) if expected is None else expected,
         until=None if time is None else workspace.clock.monotonic() + time,
         given=given,
     )

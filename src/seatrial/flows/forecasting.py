@@ -8,7 +8,7 @@ run; whoever decides about models reads the records for themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from seatrial.digest import Json
 from seatrial.errors import UserError
@@ -16,7 +16,7 @@ from seatrial.flows.durations import durations
 from seatrial.flows.engine import Prepared
 from seatrial.flows.forecast import Assessment, Fit, Forecast, assess, blame, forecast
 from seatrial.flows.foreseeing import foresee
-from seatrial.flows.history import read_history
+from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.makespan import Capacity, Work
 from seatrial.flows.policy import TierPolicy
 from seatrial.flows.workspace import Workspace
@@ -26,20 +26,23 @@ from seatrial.pipeline.select import Action
 from seatrial.report.expectation import budgeted, expected
 from seatrial.report.facts import ForecastFact, PathFact
 
+_ONE = Capacity(jobs=1)
 _ENDED_WELL = (Did.RAN, Did.USED, Did.REUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What is expected of a plan. `seconds` are the medians by cell, `deferred` is why this machine will
+    """What is expected of a plan. `seconds` are the medians by cell, where there is history; `usual` the same
+    from however little there is, which is enough to put cells in order. `deferred` is why this machine will
     have to put cells off."""
 
     fact: ForecastFact
-    seconds: Mapping[str, float]
     deferred: Mapping[str, str]
-    work: tuple[Work, ...]
-    capacity: Capacity
     budget: Budget | None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
+    work: tuple[Work, ...] = ()
+    capacity: Capacity = _ONE
 
     @property
     def time_left(self) -> float | None:
@@ -56,6 +59,10 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
         for planned in plan.cells
         if planned.action is not Action.REUSE and planned.cell.name not in deferred
     )
+    budget = tier.budget if tier else None
+    if not running:
+        nothing = assess(Forecast(), (), {}, _ONE, budget.time) if budget else None
+        return Outlook(fact=_fact(Forecast(), budget, nothing), deferred=deferred, budget=budget)
     work = tuple(
         Work(
             cell=planned.cell.name,
@@ -66,20 +73,17 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
         )
         for planned in plan.cells
     )
-    capacity = Capacity(jobs=workspace.jobs, cpus=machine.cpus, gpus=machine.gpus)
+    cores = machine.cpus if machine.cpus is not None else max(workspace.hardware.cores, float(workspace.jobs))
+    capacity = Capacity(jobs=workspace.jobs, cpus=cores, gpus=machine.gpus)
     pairs = [(one.cell, one.stage) for one in work if one.cell in running]
-    known = durations(
-        pairs,
-        read_history(workspace.state) if pairs else (),
-        machine=workspace.machine,
-        tier=tier.name if tier else None,
-    )
+    history = read_history(workspace.state)
+    known = durations(pairs, history, machine=workspace.machine, tier=tier.name if tier else None)
     found = forecast(work, running, known, capacity)
-    budget = tier.budget if tier else None
     held = assess(found, work, known, capacity, budget.time) if budget else None
     return Outlook(
         fact=_fact(found, budget, held),
         seconds={cell: duration.p50 for cell, duration in known.items()},
+        usual=typical_seconds(history, [cell for cell, _ in pairs]),
         deferred=deferred,
         work=work,
         capacity=capacity,

@@ -69,7 +69,7 @@ class Run:
 
     def execute(self) -> RunOutcome:
         """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
-        began = self.workspace.clock.monotonic()
+        began, left = self.workspace.clock.monotonic(), self.outlook.time_left
         try:
             outcome = execute(
                 self.workspace,
@@ -77,7 +77,8 @@ class Run:
                 run=self.id,
                 folder=self.folder,
                 events=self.events,
-                time=self.outlook.time_left,
+                time=None if left is None else max(0.0, left - self.took),
+                expected=self.outlook.usual,
             )
         finally:
             self.took += self.workspace.clock.monotonic() - began
