@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from seatrial.clock import iso
 from seatrial.digest import Json, of_record
 from seatrial.errors import ConflictError, OutsideError
+from seatrial.flows.owing import STREAM
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.pipeline.plan import Plan
-from seatrial.registry.debt import STREAM, Book, Debt, Settled, fold, new_records, to_body
+from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
 from seatrial.registry.records import DeferredCell
 from seatrial.store.state import StateStore
 
@@ -48,7 +49,7 @@ def keep_book(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Ori
     """Write what a run deferred and settled; warnings. Raises OutsideError when a debt cannot be written."""
     try:
         if not outcome.deferred and not read_book(workspace.state).open:
-            return ()  # nearly every run: it pays for one look into an empty stream
+            return ()
     except OutsideError as error:
         return (_NOT_LOOKED_UP.format(error),)
     digests = work_digests(plan)

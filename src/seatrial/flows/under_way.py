@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
-from seatrial.flows.debts import Origin, keep_book
 from seatrial.flows.engine import Prepared, execute
 from seatrial.flows.forecasting import Outlook, announced
+from seatrial.flows.owing import concerns_debt
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
@@ -82,6 +82,10 @@ class Run:
             )
         finally:
             self.took += self.workspace.clock.monotonic() - began
+        if not concerns_debt(self.workspace.state, outcome):
+            return outcome
+        from seatrial.flows.debts import Origin, keep_book  # loads the registry, which few runs need so early
+
         origin = Origin(
             run=self.id,
             command=self.request.command,

@@ -22,7 +22,6 @@ from seatrial.registry.records import DeferredCell, Version
 from seatrial.registry.serial import decode, encode
 from seatrial.store.state import Entry
 
-STREAM = "debt"
 SCHEMA = 1
 _MOST_NAMED = 3
 

@@ -11,10 +11,11 @@ import pytest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.flows.debts import Origin, deferred_cells, keep_book, read_book, work_digests
+from seatrial.flows.owing import STREAM, concerns_debt
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
-from seatrial.registry.debt import STREAM, to_body
+from seatrial.registry.debt import to_body
 from seatrial.store.state import Entry
 from seatrial.wiring import open_workspace
 from tests.support.memory_state import MemoryState
@@ -145,6 +146,22 @@ def read_book_of(project: Project, tmp_path: Path, plan: Plan) -> Mapping[str, J
     elsewhere = MemoryState(tmp_path / "elsewhere")
     _keep(project, elsewhere, plan, evaluate=Did.DEFERRED)
     return to_body(read_book(elsewhere).open[0])
+
+
+def test_a_run_that_defers_and_owes_nothing_has_nothing_to_do(project: Project, tmp_path: Path) -> None:
+    """And one that cannot look has to say so."""
+    empty, damaged, owing = (MemoryState(tmp_path / name) for name in ("empty", "damaged", "owing"))
+    damaged.read = _unreadable  # type: ignore[method-assign]
+    _keep(project, owing, project.plan(), train=Did.DEFERRED)
+
+    assert not concerns_debt(empty, _outcome(train=Did.RAN))
+    assert concerns_debt(empty, _outcome(train=Did.DEFERRED))
+    assert concerns_debt(owing, _outcome(train=Did.RAN))
+    assert concerns_debt(damaged, _outcome(train=Did.RAN))
+
+
+def _unreadable(stream: str) -> tuple[Entry, ...]:
+    raise StateError(f"{stream} is damaged")
 
 
 class FullState(MemoryState):

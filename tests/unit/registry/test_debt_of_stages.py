@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from seatrial.errors import StateError
-from seatrial.registry.debt import STREAM, Book, Debt, Settled, fold, new_records, to_body
+from seatrial.flows.owing import STREAM
+from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
 from seatrial.registry.records import DeferredCell
 from seatrial.store.blobs import BlobStore
 from tests.support.drafts import draft, numbered
