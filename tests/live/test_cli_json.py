@@ -15,7 +15,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path_factory.mktemp("json"))
 
 
-REPORT = "project run started seconds repeat commit dirty tier machine models stages curves tests warnings next_step forecast"
+REPORT = (
+    "project run started seconds repeat commit dirty tier machine models stages curves tests warnings next_step "
+    "forecast"
+)
 
 
 @pytest.mark.parametrize(

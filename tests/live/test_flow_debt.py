@@ -19,13 +19,13 @@ def laptop(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
     repo = copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path)
     repo.edit("seatrial.yaml", ON_GPU)
     repo.commit("train on a device")
-    return on_machine(repo, tmp_path, gpus=False)
+    return on_machine(repo, tmp_path, gpus=0)
 
 
 @pytest.fixture
 def server(laptop: Repo, tmp_path: Path) -> Repo:
     """Another work tree of the same repository, on a machine with a device."""
-    return on_machine(laptop.worktree("server"), tmp_path, gpus=True)
+    return on_machine(laptop.worktree("server"), tmp_path, gpus=1)
 
 
 def _owed(repo: Repo) -> list[str]:

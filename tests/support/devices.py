@@ -1,6 +1,6 @@
-"""Machines with and without a GPU, for commands typed from outside: a driver's program that we write.
+"""Machines with and without a GPU, for commands typed from outside: the made-up driver of `fake_gpus`.
 
-The program stands first in PATH, so that a test means the same on a laptop and on a server with devices.
+It stands first in PATH, so that a test means the same on a laptop and on a server with devices.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.cli import Repo
+from tests.support.fake_gpus import FakeGpus
 
-_ONE = "0, GPU-11111111-2222-3333-4444-555555555555, Fake H100, 81559, 0, 9.0"
 
-
-def on_machine(repo: Repo, folder: Path, *, gpus: bool) -> Repo:
-    """The same work tree on a machine that has one device, or none."""
-    home = folder / ("machine-with-gpu" if gpus else "machine-without-gpu")
+def on_machine(repo: Repo, folder: Path, *, gpus: int) -> Repo:
+    """The same work tree on a machine with so many devices."""
+    home = folder / f"machine-with-{gpus}"
     home.mkdir(parents=True, exist_ok=True)
-    program = home / "nvidia-smi"
-    program.write_text(f"#!/bin/sh\necho '{_ONE}'\n" if gpus else "#!/bin/sh\necho 'no devices were found'\nexit 6\n")
-    program.chmod(0o755)
-    path = f"{home}{os.pathsep}{os.environ['PATH']}"
-    return replace(repo, environ={**repo.environ, "PATH": path, "XDG_RUNTIME_DIR": str(folder)})
+    FakeGpus(home, home / "leases").show(gpus)
+    machine = {
+        "PATH": f"{home}{os.pathsep}{os.environ['PATH']}",
+        "SEATRIAL_LEASES": str(home / "leases"),
+        "CUDA_VISIBLE_DEVICES": ",".join(map(str, range(gpus))) or "0",
+    }
+    return replace(repo, environ={**repo.environ, **machine})

@@ -29,6 +29,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     forecast = looked_back(run.outlook, outcome, run.took)
     run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
+    if run.workspace.cache.shared is not None:
+        run.warnings += run.workspace.cache.shared.warnings
     facts = reporting.run_facts(
         run.policy.project,
         run.id,

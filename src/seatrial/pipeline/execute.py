@@ -18,6 +18,7 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.pipeline import key
+from seatrial.pipeline.adoption import share
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
 from seatrial.pipeline.expand import Cell
@@ -257,6 +258,7 @@ class Executor:
             else:
                 did, reason = Did.RAN, running.reason
                 self._publish(result, running.planned)
+                result = share(self._session.cache, self._outs, cell, running.layout.outs, result)
         finally:
             running.held.release()
         self._tell_end(cell, did, reason, ended)
