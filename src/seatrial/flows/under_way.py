@@ -9,7 +9,7 @@ from __future__ import annotations
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
 from seatrial.flows.engine import Prepared, execute
-from seatrial.flows.forecasting import Outlook, announced
+from seatrial.flows.forecasting import Outlook, announced, look_ahead
 from seatrial.flows.owing import concerns_debt
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
@@ -32,14 +32,15 @@ class Run:
         request: Request,
         tier: TierPolicy | None,
         prepared: Prepared,
-        outlook: Outlook,
+        outlook: Outlook | None = None,
     ) -> None:
+        """`outlook` is looked up unless somebody has done so before."""
         self.workspace = workspace
         self.policy = policy
         self.request = request
         self.tier = tier
         self.prepared = prepared
-        self.outlook = outlook
+        self.outlook = outlook or look_ahead(workspace, prepared, tier)
         self.took = 0.0  # seconds that the stages took together
         self.id = workspace.new_run()
         self.folder = workspace.cache.runs / self.id
@@ -64,8 +65,8 @@ class Run:
                 for cell in prepared.plan.cells
             ],
         )
-        if outlook.fact.cells:
-            self.events.add("forecast", **announced(outlook))
+        if self.outlook.fact.cells:
+            self.events.add("forecast", **announced(self.outlook))
 
     def execute(self) -> RunOutcome:
         """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
