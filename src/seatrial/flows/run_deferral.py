@@ -42,7 +42,8 @@ def not_judged(run: Run, model: ModelPolicy, gate_set: str, missing: tuple[CellO
         metric=None,
         verdict=Verdict.INCONCLUSIVE,
         reason="deferred",
-        message=f"{said} ({first.reason}), so there is nothing to judge yet; {step}",
+        # A headline quotes a message up to its first semicolon.
+        message=f"{said} ({first.reason.replace(';', ',')}), so there is nothing to judge yet; {step}",
     )
     return ModelFact(
         name=model.name,

@@ -16,7 +16,7 @@ _MOST_NAMED = 3
 def expected(fact: ForecastFact) -> str:
     """What was expected before: `about 2 m 10 s, nine times in ten at most 2 m 40 s; longest way: train 80 %`."""
     if not fact.cells:
-        return "nothing has to run"
+        return "nothing will run"
     if len(fact.unknown) == fact.cells:
         return f"no history yet of {_names(fact.unknown)}, so how long this takes is not known"
     text = f"about {duration(fact.p50)}, nine times in ten at most {duration(fact.p90)}"

@@ -21,6 +21,7 @@ STAGE_HEADER = ("stage", "action", "wall", "CPU", "peak memory", "saved", "why")
 CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
 TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
+_NEVER_BEGAN = ("blocked", "deferred")
 
 
 def metric(fact: MetricFact) -> tuple[str, ...]:
@@ -39,9 +40,9 @@ def metric(fact: MetricFact) -> tuple[str, ...]:
 
 def stage(fact: StageFact) -> tuple[str, ...]:
     """One stage; what does not apply is empty, so that a column nobody needs can go.
-    A blocked stage never began, whatever its clock says."""
+    A blocked or deferred stage never began, whatever its clock says."""
     known = (
-        duration(fact.wall) if fact.wall is not None and fact.action != "blocked" else "",
+        duration(fact.wall) if fact.wall is not None and fact.action not in _NEVER_BEGAN else "",
         duration(fact.cpu) if fact.cpu is not None else "",
         size(fact.peak_memory) if fact.peak_memory is not None else "",
         duration(fact.saved) if fact.saved is not None else "",

@@ -23,7 +23,7 @@ NEW = ForecastFact(p50=0.0, p90=0.0, cells=2, unknown=("train", "evaluate"))
 @pytest.mark.parametrize(
     ("fact", "text"),
     [
-        (ForecastFact(p50=0.0, p90=0.0, cells=0), "nothing has to run"),
+        (ForecastFact(p50=0.0, p90=0.0, cells=0), "nothing will run"),
         (NEW, "no history yet of train, evaluate, so how long this takes is not known"),
         (KNOWN, "about 2 m 10 s, nine times in ten at most 2 m 40 s; longest way: train 80 %, evaluate 20 %"),
         (
