@@ -84,6 +84,11 @@ class Cell:
         return self.spec.name
 
     @property
+    def always_runs(self) -> bool:
+        """Whether no stored result can stand for it."""
+        return self.spec.always or self.spec.effects
+
+    @property
     def producers(self) -> tuple[str, ...]:
         """The cells whose outs this one reads, each once."""
         return tuple(dict.fromkeys(made.cell for dep in self.deps or () for made in dep.produced))

@@ -27,7 +27,6 @@ from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
 from seatrial.pipeline.choose_next import Choice, choose_next
 from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.execute import Running
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.lines import Lines, Rank
@@ -35,6 +34,7 @@ from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.retrying import delay_after
 from seatrial.pipeline.select import Action
+from seatrial.pipeline.starting import Running
 from seatrial.pipeline.waits import Waits
 from seatrial.process import group
 
