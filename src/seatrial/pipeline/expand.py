@@ -13,7 +13,6 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from seatrial.digest import Json
 from seatrial.errors import ConfigError, Place, Problem
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.pipeline import template
@@ -31,12 +30,6 @@ class CellOut:
     pattern: str
     kind: OutKind | None = None
     columns: Columns | None = None
-    cache: bool = True
-    persist: bool = False
-
-    def key_part(self) -> Json:
-        """How it counts in a key: a command that finds its old out is not the one that does not."""
-        return {"path": self.pattern, "persist": True} if self.persist else self.pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,24 +126,12 @@ def expand(stages: Mapping[str, StageSpec]) -> tuple[Cell, ...]:
     Raises ConfigError for a cycle, two cells writing one path, or a reference to a stage that
     is not among `stages` (one that the chosen tier leaves out).
     """
-    _refuse_empty(stages)
     outs = {
         cell_name(spec.name, values): _outs(spec, values) for spec in stages.values() for values in combinations(spec)
     }
     _refuse_shared_paths(outs, stages)
     cells = [_cell(spec, values, stages, outs) for spec in stages.values() for values in combinations(spec)]
     return _ordered(cells)
-
-
-def _refuse_empty(stages: Mapping[str, StageSpec]) -> None:
-    """A stage whose every cell is excluded would look as if it had run."""
-    for spec in stages.values():
-        if not combinations(spec):
-            raise ConfigError(
-                f"stage {spec.name} has no cell: `exclude` takes every combination of its matrix away",
-                place=spec.place,
-                next_step=f"exclude less, include a cell, or remove stage {spec.name}",
-            )
 
 
 def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
@@ -161,8 +142,6 @@ def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
             pattern=out.path,
             kind=out.kind,
             columns=out.columns,
-            cache=out.cache,
-            persist=out.persist,
         )
         for out in spec.outs
     )
