@@ -19,7 +19,6 @@ from seatrial.environment.gpus import Gpu, Gpus
 from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.events import Event, EventLog
-from seatrial.pipeline.execute import Running
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
@@ -30,6 +29,7 @@ from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.policy import MachineLimits, Resources, Retries, StageSpec
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.select import Action
+from seatrial.pipeline.starting import Running
 from seatrial.process import group
 from seatrial.store.leases import Leases
 from seatrial.store.locks import Held

@@ -29,6 +29,8 @@ class CellKeys:
 
     def stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
         """The result a cell would be reused from, as far as can be told before its locks are held."""
+        if planned.cell.always_runs:
+            return None
         try:
             return self._session.cache.results.find(key.action_key(self.parts(planned, done)))
         except StageError:

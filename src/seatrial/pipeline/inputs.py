@@ -138,6 +138,13 @@ class Survey:
         """The artifact that a file or folder of the tree is now, links followed."""
         return fingerprint(self._tree.root / path, self._memory.digest, follow=True)
 
+    def lies(self, path: str, artifact: Artifact) -> bool:
+        """Whether an out lies in the tree as it was made."""
+        try:
+            return fingerprint(self._tree.root / path, self._memory.digest) == artifact
+        except (OSError, StageError):
+            return False
+
     # -- parameters -------------------------------------------------------------------
 
     def _parameters(self, cell: Cell) -> dict[str, Json]:

@@ -26,7 +26,6 @@ from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
 from seatrial.pipeline.choose_next import Choice, choose_next
 from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.execute import Running
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.lines import Lines, Rank
@@ -34,6 +33,7 @@ from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.retrying import delay_after
 from seatrial.pipeline.select import Action
+from seatrial.pipeline.starting import Running
 from seatrial.pipeline.waits import Waits
 from seatrial.process import group
 

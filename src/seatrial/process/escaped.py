@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+BETWEEN = "; "
 _FEW = 64  # numbers that are tried one by one rather than listing /proc
 _LONG = 5.0  # seconds in which numbers are taken not to come round
 _ROUNDS = 100
@@ -29,13 +30,14 @@ _PAUSE = 0.002
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """What tells the processes of one command. `mark` is an entry of its environment, `ticks` its leader's
-    start time as the kernel counts it."""
+    """What tells the processes of one command. `mark` is an entry `NAME=VALUE` of its environment, whose value
+    may stand among others there, with `BETWEEN` between them; `born` the seconds after
+    boot when it was about to be started, `started` the same on the monotonic clock."""
 
     leader: int
     started: float
     mark: str
-    ticks: int | None
+    born: float
 
 
 def signal_escaped(trace: Trace, number: signal.Signals) -> int:
@@ -55,7 +57,7 @@ def end_holders(trace: Trace, pipe: tuple[int, int]) -> None:
     """Kill every process that has the command's pipe open and is younger than the command."""
     for pid in _candidates(trace):
         ticks = start_ticks(pid)
-        if ticks is not None and trace.ticks is not None and ticks >= trace.ticks and has_open(pid, pipe):
+        if ticks is not None and ticks >= int(trace.born * os.sysconf("SC_CLK_TCK")) and has_open(pid, pipe):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -96,14 +98,14 @@ def start_ticks(pid: int) -> int | None:
 
 
 def _signal_if_marked(pid: int, mark: str, number: signal.Signals) -> bool:
-    if pid == os.getpid() or os.fsencode(mark) not in environment_of(pid):
+    if pid == os.getpid() or not _carries(pid, mark):
         return False
     try:
         pinned = os.pidfd_open(pid)
     except (OSError, AttributeError):
         return False
     try:
-        if os.fsencode(mark) not in environment_of(pid):  # it ended, and its number may be another's
+        if not _carries(pid, mark):  # it ended, and its number may be another's
             return False
         signal.pidfd_send_signal(pinned, number)
     except OSError:
@@ -111,6 +113,12 @@ def _signal_if_marked(pid: int, mark: str, number: signal.Signals) -> bool:
     finally:
         os.close(pinned)
     return True
+
+
+def _carries(pid: int, mark: str) -> bool:
+    name, _, value = os.fsencode(mark).partition(b"=")
+    own = (entry.partition(b"=") for entry in environment_of(pid))
+    return any(key == name and value in text.split(BETWEEN.encode()) for key, _, text in own)
 
 
 def _candidates(trace: Trace) -> Iterable[int]:
@@ -125,9 +133,18 @@ def _candidates(trace: Trace) -> Iterable[int]:
 def _last_number() -> int | None:
     """The process number that was given out last."""
     try:
-        return int(Path("/proc/loadavg").read_text().split()[-1])
+        file = os.open("/proc/loadavg", os.O_RDONLY)
+        try:
+            return int(os.read(file, 100).split()[-1])
+        finally:
+            os.close(file)
     except (OSError, ValueError, IndexError):
         return None
+
+
+def seconds_after_boot() -> float:
+    """Now, on the clock that start times of processes are told in; 0 where there is none."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else 0.0
 
 
 def _listed() -> Iterator[int]:

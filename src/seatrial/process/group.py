@@ -29,6 +29,7 @@ from seatrial.process.escaped import (
     end_holders,
     environment_of,
     has_open,
+    seconds_after_boot,
     signal_escaped,
     start_ticks,
 )
@@ -56,15 +57,13 @@ class Ended:
 class Child:
     """One running command, leader of its process group."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pump: Pump, mark: str | None) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], pump: Pump, mark: str | None, born: float) -> None:
         self._process = process
         self._pump = pump
         self.pid = process.pid
         self.started = time.monotonic()
         self.descriptor = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
-        self._trace = (
-            Trace(leader=self.pid, started=self.started, mark=mark, ticks=start_ticks(self.pid)) if mark else None
-        )
+        self._trace = Trace(leader=self.pid, started=self.started, mark=mark, born=born) if mark else None
 
     def poll(self) -> Ended | None:
         """How it ended, or None while it runs. Call it no more once it has ended.
@@ -122,6 +121,7 @@ def start(
     or OSError when it cannot be started.
     """
     pump = Pump(log, limits, mask)
+    born = seconds_after_boot()
     try:
         process = subprocess.Popen(
             list(argv),
@@ -138,7 +138,7 @@ def start(
         pump.finish()
         raise
     pump.started()
-    return Child(process, pump, mark)
+    return Child(process, pump, mark, born)
 
 
 def wait_any(children: Iterable[Child], timeout: float) -> None:
