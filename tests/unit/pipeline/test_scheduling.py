@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatrial.environment.gpus import Gpu, Gpus
 from seatrial.errors import ConfigError, OutsideError
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.policy import MachineLimits, Resources, Retries
-from seatrial.store.leases import Leases, Pool, Taken
+from seatrial.store.leases import Holding, Leases, Pool, Taken
 from tests.support.scripted_cells import BEGUN, Passing, Scripted, machine, play
 
 GPU = Resources(gpus=1)
@@ -214,6 +216,51 @@ def test_a_device_that_another_run_holds_is_waited_for_and_said(tmp_path: Path) 
     assert played.did == {"mine": "ran"}
     assert 5 <= played.outcome.cells["mine"].waited <= 6.1
     assert played.outcome.cells["mine"].waited_for == told["said"]
+
+
+def test_who_needs_many_devices_gets_them_before_those_of_other_runs_who_came_later(tmp_path: Path) -> None:
+    """After a while it stands in line; till then, and for what it does not want, others may pass."""
+    held = _hold(tmp_path, "gpu GPU-0", {"user": "bert"})
+    leases = Leases(tmp_path / "leases")
+    passed: list[bool] = []
+
+    def try_the_other() -> None:
+        taken = leases.take([Pool(names=("gpu GPU-1",), count=1)], {"user": "carl"})
+        passed.append(isinstance(taken, Taken))
+        if isinstance(taken, Taken):
+            taken.release()
+
+    clock = Passing(BEGUN, alarms=[(5, try_the_other), (15, try_the_other), (20, held.release)])
+    played = play(tmp_path, Scripted(name="both", needs=Resources(gpus=2)), here=machine(tmp_path, gpus=2), clock=clock)
+
+    assert passed == [True, False]
+    assert played.did == {"both": "ran"}
+    assert leases.look() == ()
+
+
+def test_nobody_is_kept_waiting_for_who_waits_in_vain(tmp_path: Path) -> None:
+    """While somebody without a lease uses a device, leases that come back do not help: so it does not stand in line."""
+    used = [1 << 34]
+
+    def gpus() -> Gpus:
+        return Gpus(
+            devices=(
+                Gpu(index=0, uuid="GPU-0", handle="0", used=used[0]),
+                Gpu(index=1, uuid="GPU-1", handle="1", used=0),
+            )
+        )
+
+    seen: list[tuple[Holding, ...]] = []
+    look = (15, lambda: seen.append(Leases(tmp_path / "leases").look()))
+    clock = Passing(BEGUN, alarms=[look, (20, lambda: used.insert(0, 0))])
+    here = replace(machine(tmp_path), gpus=gpus)
+    played = play(tmp_path, Scripted(name="both", needs=Resources(gpus=2)), here=here, clock=clock)
+
+    assert seen == [()]
+    assert played.did == {"both": "ran"}
+    assert (
+        played.outcome.cells["both"].waited_for == "gpu 0: 16.0 GiB of its memory is used by somebody without a lease"
+    )
 
 
 def test_work_without_devices_goes_on_while_one_is_waited_for(tmp_path: Path) -> None:
