@@ -25,7 +25,7 @@ stages:
     deps: []
     outs: {probe: outputs/probe}
     resources: {tokens: {rig: 1}}
-    retries: {count: 2, delay: 10ms}
+    retries: {count: 2, delay: 0.01}
 """
 
 
@@ -65,11 +65,11 @@ def _hold(fake: FakeGpus, name: str) -> Taken:
 def test_a_run_says_what_it_waited_for(repo: Repo, fake: FakeGpus) -> None:
     """On standard error while it waits, and in the document afterwards."""
     taken = _hold(fake, f"gpu {uuid(0)}")
-    running = repo.start("run")
-    assert running.stderr is not None
-    waits = next(line for line in running.stderr if line.startswith("  wait"))
-    taken.release()
-    running.communicate(timeout=PATIENCE)
+    with repo.start("run") as running:
+        assert running.stderr is not None
+        waits = next((line for line in running.stderr if line.startswith("  wait")), "")
+        taken.release()
+        running.communicate(timeout=PATIENCE)
 
     assert waits.startswith("  wait    train: gpu 0 held by bert, train[seed=1] of x, for ")
     assert running.returncode == 0
