@@ -138,24 +138,12 @@ def expand(stages: Mapping[str, StageSpec]) -> tuple[Cell, ...]:
     Raises ConfigError for a cycle, two cells writing one path, or a reference to a stage that
     is not among `stages` (one that the chosen tier leaves out).
     """
-    _refuse_empty(stages)
     outs = {
         cell_name(spec.name, values): _outs(spec, values) for spec in stages.values() for values in combinations(spec)
     }
     _refuse_shared_paths(outs, stages)
     cells = [_cell(spec, values, stages, outs) for spec in stages.values() for values in combinations(spec)]
     return _ordered(cells)
-
-
-def _refuse_empty(stages: Mapping[str, StageSpec]) -> None:
-    """A stage whose every cell is excluded would look as if it had run."""
-    for spec in stages.values():
-        if not combinations(spec):
-            raise ConfigError(
-                f"stage {spec.name} has no cell: `exclude` takes every combination of its matrix away",
-                place=spec.place,
-                next_step=f"exclude less, include a cell, or remove stage {spec.name}",
-            )
 
 
 def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:

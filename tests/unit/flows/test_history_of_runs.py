@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.flows.history import Row, flaky_stages, read_history, typical_seconds
 from seatrial.flows.timings import record_run
@@ -64,7 +65,7 @@ def test_only_the_last_runs_are_looked_at(tmp_path: Path) -> None:
 def test_records_of_earlier_releases_and_damaged_ones_are_read_as_far_as_they_go(tmp_path: Path) -> None:
     """A figure that is missing or no figure is unknown, and hides no other row."""
     state = MemoryState(tmp_path)
-    stages = [{"name": "a", "action": "ran", "wall": 2}, {"name": "b", "wall": "long", "attempts": -1}, "c"]
+    stages: list[Json] = [{"name": "a", "action": "ran", "wall": 2}, {"name": "b", "wall": "long", "attempts": -1}, "c"]
     state.append("runs/1", {"kind": "run", "stages": stages}, expected=0)
     state.append("runs/2", {"kind": "other"}, expected=0)
 
