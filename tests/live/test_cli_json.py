@@ -25,7 +25,7 @@ REPORT = (
     ("words", "fields"),
     [
         ("run", f"{REPORT} exit_code report"),
-        ("plan", "tier stages forecast"),
+        ("plan", "tier stages forecast notes"),
         ("why train", "cells"),
         ("report", REPORT),
         ("config", "values"),

@@ -54,6 +54,7 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
             "tier": tier,
             "stages": rows,
             "forecast": forecast_json(outlook.fact),
+            "notes": list(prepared.survey.notes),
         }
         click.echo(json.dumps(document, indent=2))
         return
@@ -65,6 +66,8 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
     click.echo(table(lines, ("stage", "action", "expected", "why")))
     for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
         click.echo(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
+    for note in prepared.survey.notes:
+        click.echo(f"note: {note}")
     for sentence in filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
         click.echo(log_line(f"time: {sentence}", bound=_LONGEST))
 

@@ -152,6 +152,10 @@ def _commit_run(event: Event) -> str:
     return f"  commit  {str(event['commit'])[:10]}: what {event['model']} needs there"
 
 
+def _fetching(event: Event) -> str:
+    return f"  fetch   {event['cell']}: {event['command']}"
+
+
 def _forecast(event: Event) -> str:
     return f"  expect  {event['text']}"
 
@@ -183,4 +187,5 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "set_aside": _set_aside,
     "rescoring": _rescoring,
     "forecast": _forecast,
+    "data_fetching": _fetching,
 }

@@ -44,6 +44,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     outlook = look_ahead(workspace, prepared, tier)
     refuse_what_will_not_fit(outlook, tier)
     run = Run(workspace, policy, request, tier, prepared, outlook)
+    run.warnings += prepared.survey.notes
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared
