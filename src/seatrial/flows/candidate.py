@@ -11,12 +11,13 @@ from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.baselines import of_alias
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
+from seatrial.flows.forecasting import Outlook, look_ahead, nothing_ahead, refuse_what_will_not_fit
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.run_baseline import baseline_name
 from seatrial.flows.run_judging import judge
 from seatrial.flows.selection import find_tier, judged_models, select_stages
-from seatrial.flows.under_way import Run
+from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.choice import choose
 from seatrial.report.facts import ModelFact
@@ -26,7 +27,8 @@ from seatrial.store.blobs import CorruptBlobError
 def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request) -> Candidate:
     """Do everything that `seatrial run` does.
 
-    Raises ConfigError and UsageError before anything runs. A stage that fails and evidence that
+    Raises ConfigError and UsageError before anything runs, UserError for a tier whose budget will not do.
+    A stage that fails and evidence that
     cannot be read are part of the result.
     """
     tier = find_tier(policy, request.tier)
@@ -43,7 +45,9 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    run = _begin(workspace, policy, request, tier, prepared, models)
+    outlook = look_ahead(workspace, prepared, tier) if request.collect is None else nothing_ahead()
+    refuse_what_will_not_fit(outlook, tier)
+    run = _begin(workspace, policy, request, tier, prepared, models, outlook)
     run.warnings += prepared.survey.notes
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
@@ -71,14 +75,16 @@ def _begin(
     tier: TierPolicy | None,
     prepared: Prepared,
     models: tuple[ModelPolicy, ...],
+    outlook: Outlook,
 ) -> Run:
     """The run, done here or put together from what other machines did. Raises UsageError, StateError."""
     if request.collect is None:
-        return Run(workspace, policy, request, tier, prepared)
+        return Run(workspace, policy, request, tier, prepared, outlook)
     from seatrial.flows.collecting import open_collected  # for runs that several machines share
 
     parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)
-    return Run(workspace, policy, request, tier, prepared, doing=parts, run_id=parts.begun.id, dirty=parts.dirty)
+    elsewhere = Elsewhere(doing=parts, run=parts.begun.id, dirty=parts.dirty)
+    return Run(workspace, policy, request, tier, prepared, outlook, elsewhere=elsewhere)
 
 
 def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:

@@ -15,13 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from seatrial.errors import UsageError
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
 from seatrial.flows.finishing import finish
+from seatrial.flows.forecasting import look_ahead
 from seatrial.flows.part_store import PartStore, elsewhere_done
 from seatrial.flows.parts import Begun, CellRecord
 from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import cells_named, find_tier, select_stages
-from seatrial.flows.under_way import Run
+from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -54,7 +55,8 @@ def run_part(workspace: Workspace, policy: ProjectPolicy, request: Request, *, r
     parts.begin(mine)
     _fetch(parts, prepared, left, {**fed, **done})
     part = _Part(parts, prepared, {name: elsewhere_done(record) for name, record in done.items()}, given)
-    under_way = Run(workspace, policy, request, tier, prepared, doing=part)
+    outlook = look_ahead(workspace, prepared, None)  # a tier's budget is for all of its stages
+    under_way = Run(workspace, policy, request, tier, prepared, outlook, elsewhere=Elsewhere(doing=part))
     under_way.warnings += prepared.survey.notes
     try:
         under_way.then = f"seatrial run --collect {run}" + (f" --tier {tier.name}" if tier else "")
@@ -117,6 +119,7 @@ class _Part:
             events=run.events,
             plan=Plan(cells=left),
             given={**self._given, **self._done},
+            expected=run.outlook.usual,
             ended=publish,
         )
         return RunOutcome(cells={name: outcome.cells[name] for name in self._cells})

@@ -13,12 +13,14 @@ from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.contamination import seen_in_training
+from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import cells_of, from_run
 from seatrial.flows.judging import judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.run_baseline import baseline_of
+from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
@@ -29,9 +31,12 @@ from seatrial.verdict import Decision, Finding, Verdict
 
 def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
     """Judge one model, leave its draft, and do what the tier says about a pass."""
-    cells = {cell.name: cell for cell in run.prepared.cells}
     if any(outcome.cells[name].did is Did.MISSING for name in cells_of(model, run.prepared.host.policy)):
         return _not_judged(model, gate_set, (missing_cells(outcome),))
+    deferred = cells_deferred(run, model, outcome)
+    if deferred:
+        return not_judged(run, model, gate_set, deferred)
+    cells = {cell.name: cell for cell in run.prepared.cells}
     dossier = from_run(model, run.prepared.host.policy, cells, outcome, run.workspace.cache.blobs)
     try:
         baseline = baseline_of(run, model, dossier, outcome)
@@ -61,6 +66,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         dirty=run.dirty or moved_under(outcome),
         data=data,
         baseline=found,
+        deferred=deferred_cells(run.prepared.plan, outcome),
     )
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)

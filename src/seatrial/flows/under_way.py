@@ -7,11 +7,14 @@ appeared in the tree, finishing. What a run did is in its event log before anybo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
 from seatrial.flows.engine import Prepared, execute
+from seatrial.flows.forecasting import Outlook, announced, look_ahead
+from seatrial.flows.owing import concerns_debt
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
@@ -23,7 +26,17 @@ from seatrial.registry.promotion import Refused
 from seatrial.store.blobs import CorruptBlobError
 
 Doing: TypeAlias = Callable[["Run"], RunOutcome]
-"""Makes the outcomes of a run: by running its cells here, or by reading what other machines did."""
+"""Makes the outcomes of a run otherwise than by doing what the plan says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """How this run is one of several machines. `run` is the identifier of the whole where this machine judges it,
+    None where it does a part; `dirty` where another machine had files that its commit does not hold."""
+
+    doing: Doing
+    run: str | None = None
+    dirty: bool = False
 
 
 class Run:
@@ -36,27 +49,30 @@ class Run:
         request: Request,
         tier: TierPolicy | None,
         prepared: Prepared,
+        outlook: Outlook | None = None,
         *,
-        doing: Doing | None = None,
-        run_id: str | None = None,
-        dirty: bool = False,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        """`doing` makes the outcomes; by default by doing what the plan says. `run_id` is given for a run
-        that other machines began, `dirty` where one of them says so."""
+        """`outlook` is looked up unless somebody has done so before. `elsewhere`: a run shared by several machines."""
+        self.elsewhere = elsewhere
         self.workspace = workspace
         self.policy = policy
         self.request = request
         self.tier = tier
         self.prepared = prepared
-        self.id = run_id or workspace.new_run()
-        self.collected = run_id is not None
-        self.doing = doing or _do_the_plan
+        self.outlook = outlook or look_ahead(workspace, prepared, tier)
+        self.took = 0.0  # seconds that the stages took together
+        self.id = (elsewhere.run if elsewhere else None) or workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
         self.commit = workspace.git.commit()
-        self.dirty = dirty or bool(workspace.git.dirty(all_outs(policy))) or uncommitted(workspace, policy, prepared)
+        self.dirty = (
+            (elsewhere is not None and elsewhere.dirty)
+            or bool(workspace.git.dirty(all_outs(policy)))
+            or uncommitted(workspace, policy, prepared)
+        )
         self.warnings: list[str] = []
         self.then: str | None = None
         """What to type when all went well, where that is known before anything is judged."""
@@ -75,10 +91,50 @@ class Run:
                 for cell in prepared.plan.cells
             ],
         )
+        if self.outlook.fact.cells:
+            self.events.add("forecast", **announced(self.outlook))
 
     def execute(self) -> RunOutcome:
-        """Do what there is to do."""
-        return self.doing(self)
+        """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
+        began, left = self.workspace.clock.monotonic(), self.outlook.time_left
+        try:
+            outcome = self.elsewhere.doing(self) if self.elsewhere else self._do_the_plan(left)
+        finally:
+            self.took += self.workspace.clock.monotonic() - began
+        if self.is_part or not concerns_debt(self.workspace.state, outcome):
+            return outcome
+        from seatrial.flows.debts import Origin, keep_book  # loads the registry, which few runs need so early
+
+        origin = Origin(
+            run=self.id,
+            command=self.request.command,
+            tier=self.tier.name if self.tier else None,
+            commit=self.commit,
+            dirty=self.dirty,
+        )
+        self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        return outcome
+
+    @property
+    def is_part(self) -> bool:
+        """Whether other machines do the rest, and one of them judges: what is owed is then seen there."""
+        return self.elsewhere is not None and self.elsewhere.run is None
+
+    @property
+    def collected(self) -> bool:
+        """Whether other machines did the cells, and have recorded what that took."""
+        return self.elsewhere is not None and self.elsewhere.run is not None
+
+    def _do_the_plan(self, left: float | None) -> RunOutcome:
+        return execute(
+            self.workspace,
+            self.prepared,
+            run=self.id,
+            folder=self.folder,
+            events=self.events,
+            time=None if left is None else max(0.0, left - self.took),
+            expected=self.outlook.usual,
+        )
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
         """After damaged bytes were met and set aside: those of the cache are made, or stored, again.
@@ -93,10 +149,6 @@ class Run:
         # What this run already did stays what it did: that it could be reused a moment later is no news.
         cells = {name: before.cells[name] if cell.did is Did.REUSED else cell for name, cell in after.cells.items()}
         return RunOutcome(cells=cells)
-
-
-def _do_the_plan(run: Run) -> RunOutcome:
-    return execute(run.workspace, run.prepared, run=run.id, folder=run.folder, events=run.events)
 
 
 def moved_under(outcome: RunOutcome) -> bool:
