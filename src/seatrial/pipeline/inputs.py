@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import posixpath
 import stat
 from collections.abc import Callable, Mapping
@@ -29,7 +28,7 @@ from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.store.blobs import Artifact
-from seatrial.store.fingerprint import fingerprint
+from seatrial.store.fingerprint import Look, fingerprint, look_at, seen_lately
 from seatrial.store.stat_cache import StatCache
 
 
@@ -136,7 +135,7 @@ class Survey:
 
     def fingerprint(self, path: str) -> Artifact:
         """The artifact that a file or folder of the tree is now, links followed."""
-        return fingerprint(self._tree.root / path, self._memory.digest, follow=True)
+        return fingerprint(self._tree.root / path, self._memory, follow=True)
 
     # -- parameters -------------------------------------------------------------------
 
@@ -194,21 +193,16 @@ class Survey:
         expressions = [glob_pattern(glob) for glob in inputs.globs]
         return next((path for path in different if any(one.match(path) for one in expressions)), None)
 
-    def stamp(self, path: str) -> tuple[int, ...]:
+    def stamp(self, path: str) -> bytes:
         """What changes when a file, or anything in a folder, is written, even if its bytes are then put back.
 
         Change times cannot be set by programs, unlike modification times.
         """
-        target = self._tree.root / path
-        status = target.stat()
-        if not stat.S_ISDIR(status.st_mode):
-            return (status.st_ctime_ns, status.st_ino)
-        newest, entries = status.st_ctime_ns, 0
-        for folder, folders, files in os.walk(target, followlinks=False):
-            for name in (*folders, *files):
-                newest = max(newest, os.lstat(f"{folder}/{name}").st_ctime_ns)
-                entries += 1
-        return (newest, entries)
+        return seen_lately(self._tree.root / path, self._memory)
+
+    def look(self, path: str) -> Look:
+        """The artifact that a file or folder of the tree is now, and its stamp."""
+        return look_at(self._tree.root / path, self._memory, follow=True)
 
     # -- code -------------------------------------------------------------------------
 

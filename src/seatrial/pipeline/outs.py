@@ -43,7 +43,7 @@ class Outs:
         found = self.on_disk(path)
         if found == artifact:
             if not self._blobs.has(artifact):
-                self._blobs.put_path(target, known=self._memory.digest)
+                self._blobs.put_path(target, memory=self._memory)
             return None
         self._refuse_way_out(path)
         broken = self._blobs.verify(artifact)
@@ -61,7 +61,7 @@ class Outs:
         if target.is_symlink():
             return None
         try:
-            return fingerprint(target, self._memory.digest)
+            return fingerprint(target, self._memory)
         except (OSError, StageError):
             return None
 
@@ -95,7 +95,7 @@ class Outs:
             if target.is_symlink():
                 raise StageError(f"out {path} is a link to {target.readlink()}; it must be the file or folder itself")
             try:
-                outs[name] = self._blobs.put_path(target, known=self._memory.digest)
+                outs[name] = self._blobs.put_path(target, memory=self._memory)
             except FileNotFoundError:
                 missing.append(path)
         if missing:

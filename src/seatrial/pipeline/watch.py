@@ -2,7 +2,8 @@
 
 Called by the executor at a command's start and end. Comparing bytes at the end is not enough: a
 branch switched to and back during a long training leaves the same bytes, and a program that read
-others. So each input is stamped when the command starts, and a changed stamp counts as a change.
+others. So each input is stamped when the command starts (a folder that was looked at seconds before
+is not walked again), and a changed stamp counts as a change.
 Files that appeared among those a glob matches count too.
 """
 
@@ -11,12 +12,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
+from seatrial.errors import StageError
 from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.upstream import Upstream
 
-Stamps = Mapping[str, tuple[int, ...]]
+Stamps = Mapping[str, bytes]
 """What each watched input looked like when a command started; nothing for one that was gone."""
 
 
@@ -29,9 +31,9 @@ class Watch:
 
     def stamps(self, inputs: CellInputs) -> Stamps:
         """The stamps to compare with later."""
-        stamps: dict[str, tuple[int, ...]] = {}
+        stamps: dict[str, bytes] = {}
         for path in inputs.watched:
-            with contextlib.suppress(OSError):  # gone since planning: noticed when the command has ended
+            with contextlib.suppress(OSError, StageError):  # gone since planning: noticed when the command has ended
                 stamps[path] = self._survey.stamp(path)
         return stamps
 
@@ -39,8 +41,9 @@ class Watch:
         """The first input that is no longer what the key says, or was written meanwhile; None when none is."""
         for path, before in planned.inputs.watched.items():
             try:
-                if self._survey.stamp(path) != stamps.get(path) or self._survey.fingerprint(path).digest != before:
+                found = self._survey.look(path)
+                if found.seen != stamps.get(path) or found.artifact.digest != before:
                     return path
-            except OSError:
+            except (OSError, StageError):  # gone, or being written just now
                 return path
         return self._survey.appeared(planned.inputs) or self._upstream.touched(planned.cell, produced)
