@@ -12,6 +12,7 @@ import stat
 from array import array
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -71,29 +72,32 @@ def scan(path: str, *, follow: bool) -> Scan:
 
 def _scan(path: str, *, follow: bool) -> Scan:
     with os.scandir(path) as found:
-        entries = sorted(found, key=_name)
+        entries = sorted(found, key=attrgetter("name"))
     if follow:
         entries = [entry for entry in entries if entry.name != _GIT]
     status = os.stat(path)  # noqa: PTH116 - called for every folder; a Path each would cost more than the call
-    look = [stamp_of(entry.stat(follow_symlinks=follow)) for entry in entries]
+    fields = list(chain.from_iterable([stamp_of(entry.stat(follow_symlinks=follow)) for entry in entries]))
+    stamps = array("q", pack(fields))
     names = [entry.name for entry in entries]
-    kinds = {stat.S_IFMT(fields[0]) for fields in look}
     folders: list[str] = []
     links: list[str] = []
-    if kinds - {stat.S_IFREG}:
-        for name, fields in zip(names, look, strict=True):
-            if stat.S_ISDIR(fields[0]):
+    if not all(map(stat.S_ISREG, set(stamps[::STAMP_FIELDS]))):
+        places: list[int] = []
+        for place, name in enumerate(names):
+            mode = stamps[place * STAMP_FIELDS]
+            if stat.S_ISREG(mode):
+                places.append(place)
+            elif stat.S_ISDIR(mode):
                 folders.append(name)
-            elif stat.S_ISLNK(fields[0]):
+            elif stat.S_ISLNK(mode):
                 links.append(name)
-            elif not stat.S_ISREG(fields[0]):  # reading a pipe would wait for ever
+            else:  # reading a pipe would wait for ever
                 raise StageError(
                     f"{path}/{name} is neither a file nor a folder; folders may hold files, folders and links"
                 )
-        pairs = [(name, fields) for name, fields in zip(names, look, strict=True) if stat.S_ISREG(fields[0])]
-        names, look = [name for name, _ in pairs], [fields for _, fields in pairs]
-    stamps = array("q")
-    stamps.frombytes(pack(list(chain.from_iterable(look))))
+        names = [names[place] for place in places]
+        kept = (stamps[place * STAMP_FIELDS : (place + 1) * STAMP_FIELDS] for place in places)
+        stamps = array("q", b"".join(one.tobytes() for one in kept))
     return Scan(
         path=path,
         names=names,
@@ -103,10 +107,6 @@ def _scan(path: str, *, follow: bool) -> Scan:
         own=pack(list(stamp_of(status))),
         identity=(status.st_dev, status.st_ino),
     )
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 def stamp(look: Scan, below: list[list[Json]]) -> bytes:
