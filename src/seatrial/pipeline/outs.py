@@ -14,6 +14,7 @@ from pathlib import Path
 from seatrial import digest
 from seatrial.errors import StageError
 from seatrial.pipeline.cache import Cache
+from seatrial.pipeline.spot_check import SpotCheck
 from seatrial.store.blobs import Artifact, CorruptBlobError, remove
 from seatrial.store.fingerprint import fingerprint
 
@@ -32,6 +33,7 @@ class Outs:
         self._memory = cache.memory
         self._unfinished = cache.root / "unfinished"
         self._aside = aside
+        self._check = SpotCheck(cache.blobs, str(aside), everything=cache.distrusted)  # the folder is the run's own
 
     def restore(self, artifact: Artifact, path: str) -> Path | None:
         """Make the out at `path` be `artifact`, touching nothing when it is already.
@@ -44,6 +46,7 @@ class Outs:
         if found == artifact:
             if not self._blobs.has(artifact):
                 self._blobs.put_path(target, memory=self._memory)
+            self._check.check(artifact)
             return None
         self._refuse_way_out(path)
         broken = self._blobs.verify(artifact)

@@ -33,6 +33,7 @@ from seatrial.store.folder_scan import digests, scan
 from seatrial.store.hashing import file_digest
 from seatrial.store.stat_cache import StatCache
 
+_HEAD = 2  # digits of a digest that name the folder its blob lies in
 _SMALL = 1 << 20  # below this a file is read whole: one pass gives its digest and its copy
 
 
@@ -188,10 +189,28 @@ class BlobStore:
                     kind: Kind = "dir" if entry.kind == "dir" else "file"
                     broken += self.verify(Artifact(digest=entry.digest, kind=kind, size=entry.size))
             return tuple(broken)
-        path = self.path_of(artifact.digest)
-        if not path.exists() or file_digest(path) != artifact.digest:
-            broken.append(artifact.digest)
-        return tuple(broken)
+        return (artifact.digest,) if self.damaged(artifact.digest) else ()
+
+    def damaged(self, name: str) -> bool:
+        """Whether a blob that should be there is missing, or its bytes no longer have its digest."""
+        try:
+            return file_digest(self.path_of(name)) != name
+        except FileNotFoundError:
+            return True
+
+    def names(self) -> Iterator[str]:
+        """The digests of all blobs, in no order."""
+        for head in os.scandir(self.root) if self.root.is_dir() else ():
+            if len(head.name) == _HEAD and head.is_dir():
+                yield from (
+                    f"{digest.PREFIX}{head.name}{name}"
+                    for name in os.listdir(head.path)
+                    if digest.is_digest(f"{digest.PREFIX}{head.name}{name}")
+                )
+
+    def remove(self, name: str) -> None:
+        """Remove a blob that nothing names."""
+        self.path_of(name).unlink(missing_ok=True)
 
     def quarantine(self, name: str) -> None:
         """Set a damaged blob aside, so that it is a miss from now on and can still be looked at."""
