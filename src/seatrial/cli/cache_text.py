@@ -102,8 +102,8 @@ def collected(done: Collected, *, dry_run: bool) -> str:
         ("runs", [item.size for item in removal.runs]),
         ("blobs", list(removal.blobs.values())),
     ]
-    for name in dict.fromkeys(one.kind for one in removal.loose):
-        counts.append((name, [one.size for one in removal.loose if one.kind == name]))
+    kinds = dict.fromkeys(one.kind for one in removal.loose)
+    counts += [(kind, [one.size for one in removal.loose if one.kind == kind]) for kind in kinds]
     rows = [(name, f"{len(sizes):,}", size(sum(sizes))) for name, sizes in counts if sizes]
     lines = []
     if removal.results:

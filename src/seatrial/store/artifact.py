@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,10 @@ class Artifact:
     files: int = 1
     executable: bool = False
     stored: bool = field(default=True, compare=False)
+
+    def unstored(self) -> Artifact:
+        """The same, said not to be in any store."""
+        return replace(self, stored=False)
 
     def to_json(self) -> dict[str, Json]:
         fields: dict[str, Json] = {
