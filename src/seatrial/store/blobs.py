@@ -145,15 +145,16 @@ class BlobStore:
             self._check_out_by_way_of(target, artifact, target)
 
     def _check_out_by_way_of(self, beside: Path, artifact: Artifact, target: Path) -> None:
-        staged = atomic.temporary_beside(beside)
+        staged, old = atomic.temporary_beside(beside), atomic.temporary_beside(beside)
         try:
             self._copy_out(artifact.digest, artifact.kind, staged, executable=artifact.executable)
             if staged.stat().st_dev != target.parent.stat().st_dev:
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(target))
-            remove(target)
-            staged.rename(target)
+            _replace(staged, target, old)
         finally:
-            remove(staged)
+            for left_over in (staged, old):
+                with contextlib.suppress(OSError):  # what cannot be removed now is known for a left-over by its name
+                    remove(left_over)
 
     def copy_to(self, artifact: Artifact, other: BlobStore) -> None:
         """Copy all blobs of an artifact into another store, verified. Raises CorruptBlobError."""
@@ -266,6 +267,22 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         path.unlink(missing_ok=True)
+
+
+def _replace(staged: Path, target: Path, old: Path) -> None:
+    """Put `staged` in the place of `target`, which becomes `old`: removed first, it could be left half removed."""
+    try:
+        target.rename(old)
+    except FileNotFoundError:
+        pass
+    except PermissionError:  # a folder that we may not write cannot be moved to another one, but removed if empty
+        remove(target)
+    try:
+        staged.rename(target)
+    except OSError:
+        if os.path.lexists(old):
+            old.rename(target)
+        raise
 
 
 def _write(target: Path, data: bytes, mode: int) -> None:
