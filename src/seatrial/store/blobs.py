@@ -30,7 +30,7 @@ from seatrial.store.artifact import CorruptBlobError as CorruptBlobError
 from seatrial.store.artifact import Entry, Kind, listing, read_listing, safe_link
 from seatrial.store.copying import copy_file
 from seatrial.store.folder_scan import digests, scan
-from seatrial.store.hashing import file_digest
+from seatrial.store.hashing import file_digest, read_whole
 from seatrial.store.stat_cache import StatCache
 
 _HEAD = 2  # digits of a digest that name the folder its blob lies in
@@ -42,6 +42,7 @@ class BlobStore:
 
     def __init__(self, root: Path, *, durable: bool = False) -> None:
         self.root = root
+        self._folder = str(root)
         self._durable = durable
 
     # -- in ---------------------------------------------------------------------------
@@ -50,7 +51,10 @@ class BlobStore:
         """Store some bytes; their digest."""
         name = digest.of_bytes(data)
         if not self._there(name):
-            atomic.put_if_absent(self.path_of(name), data, durable=self._durable)
+            if self._durable:
+                atomic.put_if_absent(self.path_of(name), data)
+            else:
+                atomic.put_equal(self._text_of(name), data, staging=str(self.root))
         return name
 
     def put_path(self, path: Path, *, memory: StatCache | None = None) -> Artifact:
@@ -69,7 +73,7 @@ class BlobStore:
         name = memory.digest(path, status) if memory else file_digest(path)
         size = status.st_size
         if not self._there(name):
-            name, size = self._copy_in(path, size)
+            name, size = self._copy_in(str(path), size)
         return Artifact(digest=name, kind="file", size=size, executable=bool(status.st_mode & 0o100))
 
     def _put_folder(self, path: str, top: Path, memory: StatCache | None) -> Artifact:
@@ -78,7 +82,7 @@ class BlobStore:
         for place, (name, value) in enumerate(zip(look.names, digests(look, memory), strict=True)):
             size = look.size(place)
             if not self._there(value):
-                value, size = self._copy_in(Path(path, name), size)
+                value, size = self._copy_in(f"{path}/{name}", size)
             rows.append([name, "file", value, size, 1, look.executable(place)])
         for name in look.folders:
             inside = self._put_folder(f"{path}/{name}", top, memory)
@@ -91,15 +95,15 @@ class BlobStore:
             files=sum(int(str(row[4])) for row in rows),
         )
 
-    def _copy_in(self, path: Path, size: int) -> tuple[str, int]:
+    def _copy_in(self, path: str, size: int) -> tuple[str, int]:
         """Store a file's bytes as they are now; their digest and size."""
         if size < _SMALL:
-            data = path.read_bytes()
+            data = read_whole(path)
             return self.put_bytes(data), len(data)
         self.root.mkdir(parents=True, exist_ok=True)
         staged = atomic.temporary_beside(self.root / "blob")
         try:
-            copy_file(path, staged, mode=0o444)
+            copy_file(Path(path), staged, mode=0o444)
             name, size = file_digest(staged), staged.stat().st_size
             if self._durable:
                 _sync(staged)
@@ -122,7 +126,7 @@ class BlobStore:
     def read_bytes(self, name: str) -> bytes:
         """The bytes of one blob, verified. Raises CorruptBlobError."""
         try:
-            data = self.path_of(name).read_bytes()
+            data = read_whole(self._text_of(name))
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
         if digest.of_bytes(data) != name:
@@ -147,7 +151,7 @@ class BlobStore:
     def _check_out_by_way_of(self, beside: Path, artifact: Artifact, target: Path) -> None:
         staged, old = atomic.temporary_beside(beside), atomic.temporary_beside(beside)
         try:
-            self._copy_out(artifact.digest, artifact.kind, staged, executable=artifact.executable)
+            self._copy_out(artifact.digest, artifact.kind, str(staged), artifact.size, executable=artifact.executable)
             if staged.stat().st_dev != target.parent.stat().st_dev:
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(target))
             _replace(staged, target, old)
@@ -222,26 +226,26 @@ class BlobStore:
 
     def _copy_of(self, name: str, other: BlobStore) -> str:
         try:
-            source = self.path_of(name)
-            return other._copy_in(source, source.stat().st_size)[0]
+            return other._copy_in(self._text_of(name), self.path_of(name).stat().st_size)[0]
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
 
-    def _copy_out(self, name: str, kind: str, target: Path, *, executable: bool) -> None:
+    def _copy_out(self, name: str, kind: str, target: str, size: int, *, executable: bool) -> None:
         if kind == "dir":
-            target.mkdir()
+            os.mkdir(target)  # noqa: PTH102 - called for every folder
             for entry in self._listing(name):
+                place = f"{target}/{entry.name}"
                 if entry.kind == "link":
-                    (target / entry.name).symlink_to(entry.digest)
+                    Path(place).symlink_to(entry.digest)
                 else:
-                    self._copy_out(entry.digest, entry.kind, target / entry.name, executable=entry.executable)
+                    self._copy_out(entry.digest, entry.kind, place, entry.size, executable=entry.executable)
             return
-        mode, source = 0o755 if executable else 0o644, self.path_of(name)
+        mode = 0o755 if executable else 0o644
+        if size < _SMALL:  # read once: verified, and written
+            atomic.write_new(target, self.read_bytes(name), mode)
+            return
         try:
-            if source.stat().st_size < _SMALL:
-                _write(target, self.read_bytes(name), mode)
-                return
-            copy_file(source, target, mode=mode)
+            copy_file(self.path_of(name), Path(target), mode=mode)
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
         if file_digest(target) != name:
@@ -252,8 +256,12 @@ class BlobStore:
         return read_listing(name, self.read_bytes(name))
 
     def _there(self, name: str) -> bool:
-        digits = name.removeprefix(digest.PREFIX)
-        return os.path.lexists(f"{self.root}/{digits[:2]}/{digits[2:]}")
+        return os.path.lexists(self._text_of(name))
+
+    def _text_of(self, name: str) -> str:
+        """`path_of` without a Path, for what is asked for every file of a folder."""
+        start = len(digest.PREFIX)
+        return f"{self._folder}/{name[start : start + _HEAD]}/{name[start + _HEAD :]}"
 
     def path_of(self, name: str) -> Path:
         """Where a blob lies, if it is there."""
@@ -283,12 +291,6 @@ def _replace(staged: Path, target: Path, old: Path) -> None:
         if os.path.lexists(old):
             old.rename(target)
         raise
-
-
-def _write(target: Path, data: bytes, mode: int) -> None:
-    with target.open("xb") as file:
-        file.write(data)
-        os.fchmod(file.fileno(), mode)
 
 
 def _name(row: list[Json]) -> str:

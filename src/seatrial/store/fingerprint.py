@@ -23,7 +23,7 @@ from seatrial.errors import StageError, UserError
 from seatrial.store.artifact import Artifact, listing, safe_link
 from seatrial.store.folder_entries import Entries
 from seatrial.store.folder_scan import Scan, digests, scan, stamp
-from seatrial.store.hashing import STAMP_BYTES, STAMP_FIELDS, Stamp, steady_digest
+from seatrial.store.hashing import STAMP_BYTES, STAMP_FIELDS, Stamp, pack_status, steady_digest
 from seatrial.store.stat_cache import StatCache, Whole
 
 
@@ -67,7 +67,11 @@ def look_at(path: Path, memory: StatCache | None = None, *, follow: bool = False
 
 
 def seen_lately(path: Path, memory: StatCache) -> bytes:
-    """How an input looks, links followed. A folder that was looked at seconds ago is not walked again."""
+    """How an input looks, links followed, and nothing read. A folder that was looked at seconds ago is not walked
+    again. Raises what `look_at` raises."""
+    status = path.stat()
+    if stat.S_ISREG(status.st_mode):
+        return pack_status(status)
     return memory.seen(str(path)) or look_at(path, memory, follow=True).seen
 
 

@@ -100,6 +100,22 @@ def small_digest(path: str, seen: tuple[int, ...]) -> str | None:
     return digest.of_bytes(data)
 
 
+def read_whole(path: str) -> bytes:
+    """All bytes of a file that is small, or has to fit into memory anyhow. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        data = os.read(descriptor, size + 1)
+        if len(data) == size:
+            return data
+        pieces = [data]
+        while piece := os.read(descriptor, _SMALL):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
+
+
 def file_digest(path: str | Path) -> str:
     """The digest of a file that nobody is expected to write, such as a stored blob. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
