@@ -12,7 +12,19 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-_STEPS = ("write", "mkdir", "link", "rename", "replace", "fchmod", "fsync", "truncate", "copy_file_range", "symlink", "chmod")
+_STEPS = (
+    "write",
+    "mkdir",
+    "link",
+    "rename",
+    "replace",
+    "fchmod",
+    "fsync",
+    "truncate",
+    "copy_file_range",
+    "symlink",
+    "chmod",
+)
 
 
 class FailingDisk:
