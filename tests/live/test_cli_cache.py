@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.store.usage import Usage
-from tests.support.cli import BETTER, Repo, copy_of, new_repo, template, with_production
+from tests.support.cli import BETTER, CONFIG, Repo, copy_of, new_repo, template, with_production
 
 
 @pytest.fixture
@@ -205,3 +205,34 @@ def test_a_paranoid_run_of_an_unchanged_project_reuses_everything(repo: Repo) ->
 
     assert set(repo.did(document).values()) == {"reused"}
     assert "--paranoid" in json.dumps(document)
+
+
+def test_what_is_forgotten_does_not_come_back_from_a_shared_cache(tmp_path: Path) -> None:
+    """Neither to this work tree nor to a new one."""
+    shared = f"cache: {{remote: '{(tmp_path / 'shared').as_uri()}'}}\n"
+    (tmp_path / "shared").mkdir()
+    repo = new_repo(tmp_path, {"seatrial.yaml": CONFIG + shared})
+    repo.run("train")
+    done = repo.seatrial("cache", "forget", "train", "--json").json
+    for name in (".seatrial", "outputs", "data"):
+        shutil.rmtree(repo.root / name)
+    did = repo.did(repo.run("train"))
+
+    assert done["warning"] is None
+    assert did == {"data": "reused", "train": "ran"}
+
+
+def test_a_shared_cache_that_cannot_be_told_is_a_warning(tmp_path: Path) -> None:
+    """The results are forgotten here all the same."""
+    shared = f"cache: {{remote: '{(tmp_path / 'shared').as_uri()}'}}\n"
+    (tmp_path / "shared").mkdir()
+    repo = new_repo(tmp_path, {"seatrial.yaml": CONFIG + shared})
+    repo.run("train")
+    shutil.rmtree(tmp_path / "shared")
+    (tmp_path / "shared").write_text("no folder")
+    done = repo.seatrial("cache", "forget", "train", "--json").json
+    text = repo.seatrial("cache", "forget", "data").out
+
+    assert "others still get them" in done["warning"]
+    assert "warning: they are forgotten here" in text
+    assert repo.did(repo.run("train"))["train"] == "ran"

@@ -105,11 +105,12 @@ def forget(stage: str | None, key: str | None, run_id: str | None, as_json: bool
             f"{key} is not a key", next_step="give all of it: b3: and 64 digits, as `seatrial why` shows it"
         )
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
-        dropped = caching.forget(workspace, stage=stage, key=key, run=run_id)
+        policy = load_project(workspace).policy.cache
+        done = caching.forget(workspace, policy, stage=stage, key=key, run=run_id)
     if as_json:
-        _print(forgotten=[dict(one) for one in dropped])
+        _print(forgotten=[dict(one) for one in done.results], warning=done.warning)
     else:
-        click.echo(cache_text.forgotten(dropped))
+        click.echo(cache_text.forgotten(done))
 
 
 def _seconds(text: str) -> float:

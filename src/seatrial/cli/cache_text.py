@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
 from datetime import UTC, datetime
 from typing import TextIO
 
 from seatrial.clock import iso
 from seatrial.digest import Json, short
-from seatrial.flows.caching import Collected, Status, Verified
+from seatrial.flows.caching import Collected, Forgotten, Status, Verified
 from seatrial.pipeline.collect import Item
+from seatrial.report.escape import plain
 from seatrial.report.numbers import size
 from seatrial.report.table import table
 
@@ -135,10 +136,11 @@ def collected_json(done: Collected) -> dict[str, Json]:
     }
 
 
-def forgotten(dropped: Sequence[Mapping[str, str]]) -> str:
+def forgotten(done: Forgotten) -> str:
     """What was dropped."""
-    rows = [(one["cell"] or "not stored here", one["run"], short(one["key"])) for one in dropped]
-    return table(rows, ("forgotten", "run", "key"), width=_WIDTH)
+    rows = [(one["cell"] or "not stored here", one["run"], short(one["key"])) for one in done.results]
+    warning = textwrap.wrap(plain(f"warning: {done.warning}"), _WIDTH) if done.warning else []
+    return "\n".join((table(rows, ("forgotten", "run", "key"), width=_WIDTH), *warning))
 
 
 def _item(one: Item) -> dict[str, Json]:

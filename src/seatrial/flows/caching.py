@@ -8,7 +8,7 @@ it, it is refused, so that no run loses what its plan counts on.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from seatrial.pipeline.inventory import listings_below, remove_all, take_invento
 from seatrial.registry.records import Draft
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import decode
+from seatrial.store.objects import ObjectError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,14 @@ class Verified:
     @property
     def sound(self) -> bool:
         return not (self.damaged or self.lost or self.unreadable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """Results that were dropped, each with `cell`, `key` and `run`; a warning when the shared cache still has them."""
+
+    results: tuple[Mapping[str, str], ...]
+    warning: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,32 +152,43 @@ def clean(workspace: Workspace, *, older_than: float | None, most: int | None, d
 
 
 def forget(
-    workspace: Workspace, *, stage: str | None, key: str | None, run: str | None
-) -> tuple[Mapping[str, str], ...]:
+    workspace: Workspace, policy: CachePolicy, *, stage: str | None, key: str | None, run: str | None
+) -> Forgotten:
     """Drop the results of a stage or cell, of a run, or under one key, so that they are made anew, and not fetched.
 
-    Raises UsageError when there is none.
+    A shared cache that this project writes to forgets them too. Raises UsageError when there is none.
     """
-    at = iso(workspace.clock.now())
-    results = workspace.cache.results
     dropped: dict[str, Mapping[str, str]] = {}
-    for action_key, _, result in results.all():
+    for action_key, _, result in workspace.cache.results.all():
         if result is None:
             continue
         cells = {result.cell, result.cell.partition("[")[0]}
         if (stage is None or stage in cells) and (key is None or key == action_key) and run in (None, result.run):
             dropped[action_key] = {"cell": result.cell, "key": action_key, "run": result.run}
-    for action_key in dropped:
-        results.forget(action_key, at)
-    if key is not None and not dropped:
-        results.forget(key, at)  # it may lie in a shared cache only
-        return ({"cell": "", "key": key, "run": ""},)
+    if key is not None and stage is run is None:
+        dropped.setdefault(key, {"cell": "", "key": key, "run": ""})  # it may lie in a shared cache only
     if not dropped:
         raise UsageError(
-            f"no stored result is of {' and '.join(filter(None, (stage, run and f'run {run}')))}",
+            f"no stored result is of {' and '.join(filter(None, (stage, run and f'run {run}', key)))}",
             next_step="seatrial cache status",
         )
-    return tuple(dropped.values())
+    at = iso(workspace.clock.now())
+    for action_key in dropped:
+        workspace.cache.results.forget(action_key, at)
+    return Forgotten(results=tuple(dropped.values()), warning=_forget_shared(workspace, policy, dropped, at))
+
+
+def _forget_shared(workspace: Workspace, policy: CachePolicy, keys: Iterable[str], at: str) -> str | None:
+    """Tell the shared cache; what went wrong. Here the tombstones are enough all the same."""
+    shared = workspace.cache.shared if policy.push else None
+    if shared is None:
+        return None
+    try:
+        for action_key in keys:
+            shared.forget(action_key, at)
+    except ObjectError as error:
+        return f"they are forgotten here, and others still get them from the shared cache: {error}"
+    return None
 
 
 def _decide(workspace: Workspace, older_than: float | None, most: int | None) -> Collected:

@@ -74,7 +74,7 @@ def put_equal(path: str, data: bytes, *, staging: str) -> None:
             os.rename(staged, path)  # noqa: PTH104 - a Path for each of 100,000 files costs more than the call
         except FileNotFoundError:
             Path(path).parent.mkdir(exist_ok=True)
-            os.rename(staged, path)  # noqa: PTH104
+            os.rename(staged, path)  # noqa: PTH104 - as above
     except OSError:
         _discard(Path(staged))
         raise
