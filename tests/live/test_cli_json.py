@@ -22,7 +22,7 @@ REPORT = "project run started seconds repeat commit dirty tier machine models st
     ("words", "fields"),
     [
         ("run", f"{REPORT} exit_code report"),
-        ("plan", "tier stages"),
+        ("plan", "tier stages notes"),
         ("why train", "cells"),
         ("report", REPORT),
         ("config", "values"),

@@ -35,13 +35,20 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
         prepared = plan_stages(workspace, project.policy, tier, stages)
     cells = prepared.plan.cells
     if as_json:
-        document = {"schema_version": SCHEMA_VERSION, "tier": tier, "stages": [_row(planned) for planned in cells]}
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "tier": tier,
+            "stages": [_row(planned) for planned in cells],
+            "notes": list(prepared.survey.notes),
+        }
         click.echo(json.dumps(document, indent=2))
         return
     rows = [(planned.cell.name, planned.action.value, planned.reason) for planned in cells]
     click.echo(table(rows, ("stage", "action", "why")))
     for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
         click.echo(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
+    for note in prepared.survey.notes:
+        click.echo(f"note: {note}")
 
 
 def _row(planned: PlannedCell) -> dict[str, object]:

@@ -111,6 +111,10 @@ def _rescoring(event: Event) -> str:
     return f"  score   {event['model']}: the baseline's model on the candidate's rows"
 
 
+def _fetching(event: Event) -> str:
+    return f"  fetch   {event['cell']}: {event['command']}"
+
+
 def _set_aside(event: Event) -> str:
     return f"  aside   {event['cell']}: what lay at its out was not made by a stage, and is now {event['path']}"
 
@@ -125,4 +129,5 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "commit_run": _commit_run,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
+    "data_fetching": _fetching,
 }

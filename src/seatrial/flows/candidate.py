@@ -40,6 +40,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
     run = Run(workspace, policy, request, tier, prepared)
+    run.warnings += prepared.survey.notes
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared

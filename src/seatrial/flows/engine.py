@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from seatrial.environment.interpreter import describe, find_python
@@ -19,12 +20,13 @@ from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey, Tree
+from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.session import Session
+from seatrial.pipeline.tree import Tree
 from seatrial.store.blobs import Artifact
 
 
@@ -71,7 +73,7 @@ def prepare(
         _refuse_tracked(workspace, cells)
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
+    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs, workspace.addresses)
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
@@ -79,7 +81,8 @@ def prepare(
 
 def work_tree(workspace: Workspace) -> Tree:
     """The files of the user's work tree as they lie there."""
-    return Tree(workspace.git.root, workspace.git.files(), relist=workspace.git.files)
+    git = workspace.git
+    return Tree(git.root, git.files(), relist=git.files, kept_by_lfs=partial(git.with_filter, "lfs"))
 
 
 def execute(
@@ -110,10 +113,12 @@ def execute(
     )
     if workspace.cache.shared is not None:
         workspace.cache.shared.tell = events.add
-    scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
+    executor = Executor(session)
+    scheduler = Scheduler(executor, events, jobs=workspace.jobs, given=given)
     try:
         return scheduler.run(plan or prepared.plan)
     finally:
+        executor.close()
         workspace.cache.memory.save()
 
 

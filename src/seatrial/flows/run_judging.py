@@ -117,6 +117,8 @@ def _data(run: Run, outcome: RunOutcome) -> dict[str, str]:
             digests[dataset.name] = result.outs[names[dataset.path]].digest
             continue
         try:
+            if run.prepared.survey.is_elsewhere(dataset.path):
+                raise FileNotFoundError(dataset.path)  # the digest of a pointer says nothing about the rows
             digests[dataset.name] = run.prepared.survey.fingerprint(dataset.path).digest
         except OSError:
             run.warnings.append(f"dataset {dataset.name} is not there: {dataset.path}")

@@ -11,6 +11,7 @@ all keys of the run say what was there before.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Mapping
 
 from seatrial.environment.interpreter import Installed
@@ -47,11 +48,16 @@ class Watch:
         """The first input that is no longer what the key says, or was written meanwhile; None when none is."""
         for path, before in planned.inputs.watched.items():
             try:
-                found = self._survey.look(path)
-                if found.seen != stamps.get(path) or found.artifact.digest != before:
+                began = time.monotonic()
+                if self._survey.look(path).digest != before:
+                    return path
+                if self._survey.stamp(path, since=began) != stamps.get(
+                    path
+                ):  # what was just walked is not walked again
                     return path
             except (OSError, StageError):  # gone, or being written just now
                 return path
         if self._installed.identity() != self._planned_with:
             return "what is installed in its environment"
-        return self._survey.appeared(planned.inputs) or self._upstream.touched(planned.cell, produced)
+        appeared = self._survey.appeared(planned.inputs) or self._survey.moved(planned.cell, planned.inputs)
+        return appeared or self._upstream.touched(planned.cell, produced)

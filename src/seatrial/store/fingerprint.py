@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import stat
+import time
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from seatrial.store.folder_entries import Entries
 from seatrial.store.folder_scan import Scan, digests, scan, stamp
 from seatrial.store.hashing import STAMP_BYTES, STAMP_FIELDS, Stamp, pack_status, steady_digest
 from seatrial.store.stat_cache import StatCache, Whole
+
+_LATELY = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,14 @@ def fingerprint(path: Path, memory: StatCache | None = None, *, follow: bool = F
 
 def look_at(path: Path, memory: StatCache | None = None, *, follow: bool = False) -> Look:
     """As `fingerprint`, with how it looked."""
+    began = time.monotonic()
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             found = _Walk(memory, str(path), follow=follow).folder(str(path))
             artifact = Artifact(digest=found.digest, kind="dir", size=found.size, files=found.files)
             if memory is not None and follow:
-                memory.saw(str(path), found.seen)
+                memory.saw(str(path), began, found.seen)
             return Look(artifact, found.seen)
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -66,13 +70,14 @@ def look_at(path: Path, memory: StatCache | None = None, *, follow: bool = False
     return Look(_file(value, seen), seen)
 
 
-def seen_lately(path: Path, memory: StatCache) -> bytes:
-    """How an input looks, links followed, and nothing read. A folder that was looked at seconds ago is not walked
-    again. Raises what `look_at` raises."""
+def seen_lately(path: Path, memory: StatCache, *, since: float | None = None) -> bytes:
+    """How an input looks, links followed, and nothing read. A folder that was looked at since the instant `since`
+    (monotonic; by default some seconds ago) is not walked again. Raises what `look_at` raises."""
     status = path.stat()
     if stat.S_ISREG(status.st_mode):
         return pack_status(status)
-    return memory.seen(str(path)) or look_at(path, memory, follow=True).seen
+    seen = memory.seen(str(path), time.monotonic() - _LATELY if since is None else since)
+    return seen or look_at(path, memory, follow=True).seen
 
 
 def _file(value: str, seen: Stamp) -> Artifact:

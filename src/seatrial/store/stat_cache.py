@@ -26,7 +26,6 @@ from seatrial.store.folder_entries import Entries, unpacked
 from seatrial.store.hashing import Stamp, newest, pack_status, steady_digest
 
 _QUIET_NS = 2_000_000_000
-_LATELY = 5.0  # seconds
 _MOST_PENDING = 32 << 20  # bytes of learned rows that are held before some are written early
 
 
@@ -131,14 +130,14 @@ class StatCache:
             self._pending = 0
             self.save()
 
-    def saw(self, path: str, seen: bytes) -> None:
-        """Remember, for seconds, how a folder looked."""
-        self._seen[path] = (time.monotonic(), seen)
+    def saw(self, path: str, at: float, seen: bytes) -> None:
+        """Remember how a folder looked in a look that began at the instant `at` (monotonic)."""
+        self._seen[path] = (at, seen)
 
-    def seen(self, path: str) -> bytes | None:
-        """How a folder looked, if that was seconds ago."""
+    def seen(self, path: str, since: float) -> bytes | None:
+        """How a folder looked in the last look, if that did not begin before the instant `since`."""
         at, seen = self._seen.get(path, (-math.inf, b""))
-        return seen if time.monotonic() - at < _LATELY else None
+        return seen if at >= since else None
 
     # -- facts ------------------------------------------------------------------------
 

@@ -101,6 +101,8 @@ MATRIX = (
         ),
         (HEAD + "  a: {cmd: x, deps: [/etc/passwd]}\n", "3:22 stages.a.deps[0]: `/etc/passwd` is absolute"),
         (HEAD + "  a: {cmd: x, roots: ['s3://b/x']}\n", "3:23 stages.a.roots[0]: `s3://b/x` is an address"),
+        (HEAD + "  a: {cmd: x, deps: ['s3://b']}\n", "3:22 stages.a.deps[0]: "),
+        (HEAD + "  a: {cmd: x, deps: ['hf://model']}\n", "3:22 stages.a.deps[0]: "),
         (HEAD + "  a: {cmd: x, deps: ['gs://b/x']}\n", "3:22 stages.a.deps[0]: `gs://b/x` is an address"),
         (HEAD + "  a: {cmd: x, shell: y}\n", "3:7 stages.a.cmd: a stage has `cmd` or `shell`, not both"),
         (HEAD + "  a: {shell: [x]}\n", "3:14 stages.a.shell: shell must be text, not a list"),
@@ -140,6 +142,14 @@ MATRIX = (
         (
             HEAD + "  a: {cmd: x, outs: {o: {path: o, cache: no}}}\n",
             "3:42 stages.a.outs.o.cache: cache must be true or",
+        ),
+        (
+            HEAD + "  a: {cmd: x, outs: {o: {path: o, as: metrics, cache: false}}}\n",
+            "3:48 stages.a.outs.o.cache: evidence is read from the store",
+        ),
+        (
+            HEAD + "  a: {cmd: x, outs: {o: {path: o, cache: false}}}\nmodels: {m: {artifact: a.o}}\n",
+            "4:24 models.m.artifact: a.o has `cache: false`",
         ),
         (
             HEAD + "  a: {cmd: x, matrix: {s: [0, 1], exclude: [{t: 0}]}}\n",

@@ -115,6 +115,16 @@ def test_bytes_put_back_look_different_all_the_same(memory: StatCache, folder: P
     memory.close()
 
 
+def test_a_look_of_seconds_ago_is_taken_again_when_asked_for_a_newer_one(memory: StatCache, folder: Path) -> None:
+    """When a command starts it is good enough; when one has ended, only a look since then counts."""
+    before = look_at(folder, memory, follow=True)
+    (folder / "sub" / "c").write_text("C")
+
+    assert seen_lately(folder, memory) == before.seen
+    assert seen_lately(folder, memory, since=time.monotonic()) != before.seen
+    memory.close()
+
+
 def test_a_loop_of_links_is_the_users_to_mend(tmp_path: Path) -> None:
     """Through a folder above, and between two links."""
     (tmp_path / "in" / "sub").mkdir(parents=True)

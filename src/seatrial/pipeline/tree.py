@@ -1,0 +1,37 @@
+"""The files of one tree, and how they are listed again.
+
+Called by whoever looks inputs up, and by `Survey` when a command has ended.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files of one tree: its folder, and which of them count (tracked, or untracked and not ignored)."""
+
+    root: Path
+    files: tuple[str, ...]
+    relist: Callable[[], tuple[str, ...]] | None = None
+    """Lists the files again, as they are by then; None for a tree that only Seatrial writes in."""
+    kept_by_lfs: Callable[[Sequence[str]], frozenset[str]] | None = None
+    """Which of some files Git LFS keeps, by their attributes; None where nobody can say, so none are."""
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        return frozenset(self.files)
+
+
+def within(path: str, folders: frozenset[str]) -> bool:
+    """Whether a path is one of some folders, or lies in one."""
+    while path:
+        if path in folders:
+            return True
+        path = posixpath.dirname(path)
+    return False
