@@ -111,6 +111,27 @@ def test_its_reader_stores_what_it_makes_of_used_bytes(project: Project) -> None
     assert again.did == {"s": "used", "r": "reused"}
 
 
+def test_a_stage_that_installs_something_changes_what_the_run_was_planned_with(project: Project) -> None:
+    """What runs after it in the same run is used as well; the next run knows what is there, and stores."""
+    site = next((project.root.parent / "venv").glob("lib/*/site-packages"))
+    info = site / "tool-1.0.dist-info"
+    script = (
+        f"mkdir -p {info}; printf 'Metadata-Version: 2.1\nName: tool\nVersion: 1.0\n' > {info}/METADATA; touch out/i"
+    )
+    project.declare(
+        replace(stage("install", "", deps=[], outs={"i": "out/i"}), shell=script),
+        stage("s", "python step.py pass", deps=["out/i"], outs={"o": "out/o"}),
+    )
+    first = project.run()
+    second = project.run()
+    third = project.run()
+
+    assert first.did == {"install": "used", "s": "used"}
+    assert "what is installed in its environment changed while it ran" in first["s"].reason
+    assert second.did == {"install": "ran", "s": "ran"}
+    assert third.did == {"install": "reused", "s": "reused"}
+
+
 def test_two_tiers_that_write_one_out_each_have_their_own_result(project: Project) -> None:
     """One after the other, and at once: the out is what the run that was asked last has made."""
     fast = stage("train", "sh -c 'echo fast > out/m'", deps=[], outs={"m": "out/m"})

@@ -115,7 +115,9 @@ def test_a_pass_on_a_retry_is_reported_as_flaky_and_counted(repo: Repo) -> None:
         repo.write("probe.sh", script.replace("$N", str(number)))
         repo.write(
             "seatrial.yaml",
-            CONFIG.replace("touch ${outs.probe}", "sh probe.sh ${outs.probe}").replace("deps: []", "deps: [./probe.sh]"),
+            CONFIG.replace("touch ${outs.probe}", "sh probe.sh ${outs.probe}").replace(
+                "deps: []", "deps: [./probe.sh]"
+            ),
         )
         document = repo.seatrial("run", "probe", "--json").json
         (probe,) = document["stages"]

@@ -115,6 +115,8 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
+    if workspace.cache.shared is not None:
+        workspace.cache.shared.tell = events.add
     chosen = plan or prepared.plan
     scheduler = Scheduler(
         Executor(session),

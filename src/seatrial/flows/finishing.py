@@ -25,6 +25,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += undeclared(run, outcome)
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
+    if run.workspace.cache.shared is not None:
+        run.warnings += run.workspace.cache.shared.warnings
     facts = reporting.run_facts(
         run.policy.project,
         run.id,

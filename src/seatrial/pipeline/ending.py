@@ -12,6 +12,7 @@ import signal
 from seatrial.clock import iso
 from seatrial.errors import StageError
 from seatrial.pipeline import key
+from seatrial.pipeline.adoption import share
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell
@@ -55,6 +56,8 @@ class Ending:
             else:
                 did, reason = Did.RAN, running.reason
                 self._publish(result, running.planned, replace=running.replaces)
+                if not cell.always_runs:  # nobody reuses those, so the first of them stands for no other
+                    result = share(self._session.cache, self._outs, cell, running.layout.outs, result)
         finally:
             running.held.release()
         self._telling.ended(cell, did, reason, ended)

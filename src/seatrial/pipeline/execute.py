@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatrial.digest import Json
+from seatrial.environment.interpreter import Installed
 from seatrial.errors import StageError
 from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
@@ -42,7 +43,8 @@ class Executor:
         self._outs = Outs(session.host.root, session.cache, session.folder / "aside")
         self._upstream = Upstream(self._outs, frozenset(session.bound))
         self._telling = Telling(session)
-        watch = Watch(session.survey, self._upstream)
+        installed = Installed(session.host.python, session.host.environ, session.cache.memory)
+        watch = Watch(session.survey, self._upstream, installed)
         self._starting = Starting(session, self._keys, self._outs, watch, self._telling)
         self._ending = Ending(session, self._outs, watch, self._telling)
 

@@ -24,6 +24,8 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
+FOR_EVER = "9999"
+"""Later than every instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,20 @@ class ResultStore:
         for path in self._folder(action_key).glob("*.json"):
             path.unlink(missing_ok=True)
 
+    def forgotten(self, action_key: str) -> str | None:
+        """Until which instant results of a key were told to be forgotten here, None when they never were.
+
+        `cache forget` leaves the tombstone; one that cannot be read stands for all results.
+        """
+        try:
+            data = self._pointer("forgotten", action_key).read_bytes()
+        except OSError:
+            return None
+        try:
+            return str(json.loads(data)["at"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return FOR_EVER
+
     def _stored(self, action_key: str) -> Iterator[StageResult]:
         for path in sorted(self._folder(action_key).glob("*.json")):
             result = _read(path)
@@ -154,7 +170,15 @@ def _plain(name: str) -> str:
 def _read(path: Path) -> StageResult | None:
     """A result file; one that a crash or a hand has damaged is a miss, never an error."""
     try:
-        value = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
+        return parse_result(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parse_result(data: bytes) -> StageResult | None:
+    """The result in some bytes; None when they are no result, or its parts do not give its key."""
+    try:
+        value = json.loads(data.decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
         return StageResult(
@@ -172,5 +196,5 @@ def _read(path: Path) -> StageResult | None:
             reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
             attempts=int(value.get("attempts", 1)),  # results of before retries have none
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None

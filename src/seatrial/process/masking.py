@@ -11,7 +11,7 @@ of every log; a value that short is refused before it comes here.
 
 from __future__ import annotations
 
-import base64
+import binascii  # base64 itself would be one more module to load for every start
 import json
 import re
 import shlex
@@ -114,7 +114,7 @@ def _literals(text: str) -> Iterator[str]:
 def _base64(data: bytes) -> Iterator[bytes]:
     """On its own, with and without padding; and inside a text, where it begins at one of three places in a
     group of three bytes: only the letters that its own bits decide on are known then."""
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+    for encode in (_plain_base64, _safe_base64):
         whole = encode(data)
         yield whole
         yield whole.rstrip(b"=")
@@ -125,3 +125,11 @@ def _base64(data: bytes) -> Iterator[bytes]:
                 for columns in _WRAPS:
                     if len(letters) > columns:
                         yield from (letters[at : at + columns] for at in range(0, len(letters), columns))
+
+
+def _plain_base64(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False)
+
+
+def _safe_base64(data: bytes) -> bytes:
+    return _plain_base64(data).translate(bytes.maketrans(b"+/", b"-_"))
