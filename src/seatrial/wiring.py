@@ -26,6 +26,7 @@ from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.domain import domain_of
 from seatrial.pipeline.events import Event
@@ -67,6 +68,11 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             jobs=jobs or max(1, int(cores())),
             randomness=lambda: secrets.token_bytes(10),
             listener=listener,
+            addresses=Addresses(
+                lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
+                environ,
+                lambda: secrets.token_bytes(10),
+            ),
             load_policy=lambda read: load(read).policy,
             settle=places.settle,
         )

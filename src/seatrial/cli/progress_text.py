@@ -154,6 +154,14 @@ def _commit_run(event: Event) -> str:
     return f"  commit  {str(event['commit'])[:10]}: what {event['model']} needs there"
 
 
+def _fetching(event: Event) -> str:
+    return f"  fetch   {event['cell']}: {event['command']}"
+
+
+def _forecast(event: Event) -> str:
+    return f"  expect  {event['text']}"
+
+
 def _rescoring(event: Event) -> str:
     return f"  score   {event['model']}: the baseline's model on the candidate's rows"
 
@@ -180,4 +188,6 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "commit_run": _commit_run,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
+    "forecast": _forecast,
+    "data_fetching": _fetching,
 }

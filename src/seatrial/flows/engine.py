@@ -11,6 +11,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from seatrial.environment.interpreter import describe, find_python
@@ -22,13 +23,14 @@ from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey, Tree
+from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
+from seatrial.pipeline.tree import Tree
 from seatrial.process.group import start_time
 from seatrial.store.blobs import Artifact
 
@@ -78,7 +80,7 @@ def prepare(
     environment = describe(python, workspace.environ, workspace.cache.memory)
     if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
         environment = replace(environment, gpu=workspace.hardware.capability())
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
+    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs, workspace.addresses)
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
@@ -86,7 +88,8 @@ def prepare(
 
 def work_tree(workspace: Workspace) -> Tree:
     """The files of the user's work tree as they lie there."""
-    return Tree(workspace.git.root, workspace.git.files(), relist=workspace.git.files)
+    git = workspace.git
+    return Tree(git.root, git.files(), relist=git.files, kept_by_lfs=partial(git.with_filter, "lfs"))
 
 
 def execute(
@@ -99,8 +102,11 @@ def execute(
     plan: Plan | None = None,
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
+    time: float | None = None,
+    expected: Mapping[str, float] | None = None,
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given)."""
+    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
+    `expected` seconds by cell are looked up unless they are given."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -117,22 +123,25 @@ def execute(
     )
     if workspace.cache.shared is not None:
         workspace.cache.shared.tell = events.add
+    executor = Executor(session)
     chosen = plan or prepared.plan
     scheduler = Scheduler(
-        Executor(session),
+        executor,
         events,
-        allotter=_allotter(workspace, prepared.host.policy, run),
+        allotter=allotter_of(workspace, prepared.host.policy, run),
         clock=workspace.clock,
-        expected=_expected(workspace, chosen),
+        expected=_expected(workspace, chosen) if expected is None else expected,
+        until=None if time is None else workspace.clock.monotonic() + time,
         given=given,
     )
     try:
         return scheduler.run(chosen)
     finally:
+        executor.close()
         workspace.cache.memory.save()
 
 
-def _allotter(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> Allotter:
+def allotter_of(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> Allotter:
     """The run's account of the machine. Where any stage of a project asks for devices, the others see none."""
     note = {
         "user": workspace.hardware.user,

@@ -23,6 +23,7 @@ from seatrial.clock import Clock, iso
 from seatrial.digest import Json
 from seatrial.errors import ConfigError, Place, Problem
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
+from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
 from seatrial.pipeline.choose_next import Choice, choose_next
 from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.events import EventLog
@@ -71,16 +72,19 @@ class Scheduler:
         allotter: Allotter,
         clock: Clock,
         expected: Mapping[str, float] | None = None,
+        until: float | None = None,
         given: Mapping[str, CellOutcome] | None = None,
         wait: Wait | None = None,
     ) -> None:
         """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
+        `until` is when, on the clock's monotonic scale, what runs is ended and nothing more begun;
         `wait` sleeps until a command may have ended, or for so many seconds."""
         self._executor = executor
         self._events = events
         self._allotter = allotter
         self._clock = clock
         self._expected = dict(expected or {})
+        self._until = until
         self._wait = wait or _sleep
         self._done: dict[str, CellOutcome] = dict(given or {})
         self._cells: dict[str, PlannedCell] = {}
@@ -210,7 +214,7 @@ class Scheduler:
         if bad:
             return CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed")
         if reason := self._called_off.get(planned.cell.stage):
-            return CellOutcome(cell=name, did=Did.BLOCKED, reason=reason)
+            return called_off_by(name, reason)
         deferred = [other for other in before if self._done[other].did is Did.DEFERRED]
         if deferred:
             return CellOutcome(cell=name, did=Did.DEFERRED, reason=f"waits for {min(deferred)}, which is deferred")
@@ -275,6 +279,7 @@ class Scheduler:
         look = self._lines.next_look()
         due += [look] if look is not None else []
         due += [self._next_word] if self._running else []
+        due += [self._until] if self._until is not None else []
         self._wait([running.child for running in self._running.values()], max(0.0, min(due, default=now + _LOOK) - now))
         for name, running in list(self._running.items()):
             ended = running.child.poll()
@@ -283,6 +288,10 @@ class Scheduler:
             elif running.deadline is not None and self._clock.monotonic() >= running.deadline:
                 self._press(running)
         self._say_what_runs()
+        if self._until is not None and self._clock.monotonic() >= self._until:
+            self._until = None
+            for stage in dict.fromkeys(planned.cell.stage for planned in self._cells.values()):
+                self._call_off(stage, OUT_OF_TIME)
 
     def _end(self, name: str, running: Running, ended: group.Ended) -> None:
         del self._running[name]
@@ -294,7 +303,7 @@ class Scheduler:
         if called_off is not None:
             if ended.code != 0:
                 self._executor.abandon(running)
-                self._leave_out(CellOutcome(cell=name, did=Did.BLOCKED, reason=called_off))
+                self._leave_out(called_off_by(name, called_off))
                 return
             running.pressed = False  # it was asked to end and had just done its work
         unwell = ended.code != 0 or running.pressed

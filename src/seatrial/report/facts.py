@@ -88,6 +88,44 @@ class ModelFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathFact:
+    """A stage on the critical path of a forecast: its seconds there, and their share of the whole."""
+
+    stage: str
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastFact:
+    """What the stages of a run were expected to take before it, and what they took.
+
+    Seconds of wall time. `cells` were expected to run, `unknown` are those without history, which
+    count as no time. `bases` names, by stage, whose observations stood in for its own. `fit` is `fits`,
+    `may_not`, `will_not` or `unknown`, None without a `budget`; `over` says what the tier does then.
+    `blame` is the stage without which the run would be `gain` seconds shorter; `alone`: one cell
+    of it exceeds the budget. Once `took` is known, `over_by` and the blame are those of the run itself, and
+    `complete` says whether all that was expected to run ended well.
+    """
+
+    p50: float
+    p90: float
+    cells: int
+    unknown: tuple[str, ...] = ()
+    path: tuple[PathFact, ...] = ()
+    bases: tuple[tuple[str, str], ...] = ()
+    budget: float | None = None
+    over: str | None = None
+    fit: str | None = None
+    over_by: float = 0.0
+    blame: str | None = None
+    gain: float = 0.0
+    alone: bool = False
+    took: float | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people."""
@@ -107,3 +145,4 @@ class RunFacts:
     tests: tuple[TestsFact, ...] = ()
     warnings: tuple[str, ...] = ()
     next_step: str | None = None
+    forecast: ForecastFact | None = None
