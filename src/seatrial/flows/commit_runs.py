@@ -42,9 +42,11 @@ class CommitRun:
     folder: Path
 
     def dossier(self, workspace: Workspace) -> Dossier:
-        """The model's dossier at that commit. Raises StageError when one of its stages failed."""
+        """The model's dossier at that commit. Raises StageError when one of its stages failed or was deferred."""
         for failed in self.outcome.failed:
             raise StageError(f"stage {failed.cell} failed at that commit: {failed.reason}")
+        for deferred in self.outcome.deferred:
+            raise StageError(f"stage {deferred.cell} was deferred at that commit: {deferred.reason}")
         cells = {cell.name: cell for cell in self.prepared.cells}
         return from_run(self.model, self.prepared.host.policy, cells, self.outcome, workspace.cache.blobs)
 

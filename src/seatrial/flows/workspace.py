@@ -15,6 +15,7 @@ from seatrial.flows.policy import ProjectPolicy
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.machine import Machine
 from seatrial.store.state import StateStore
 from seatrial.store.ulid import ulid
 
@@ -23,9 +24,9 @@ from seatrial.store.ulid import ulid
 class Workspace:
     """One work tree and everything around it.
 
-    `environ` is the environment of the user's shell, `machine` a line for people, `jobs` how many
-    commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
-    `addresses` looks up what lies outside of the repository.
+    `environ` is the environment of the user's shell, `machine` a line for people, `hardware` what that
+    machine has and shares, `jobs` how many commands may run at once, `randomness` gives ten random
+    bytes, `listener` sees every event, `addresses` looks up what lies outside of the repository.
     `load_policy` reads a configuration from any tree, given a function that reads its files. `settle` is told
     the configuration of the work tree, which says where the state and the shared cache are.
     """
@@ -36,6 +37,7 @@ class Workspace:
     clock: Clock
     environ: Mapping[str, str]
     machine: str
+    hardware: Machine
     jobs: int
     randomness: Callable[[], bytes]
     listener: Callable[[Event], None]

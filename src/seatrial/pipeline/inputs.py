@@ -103,7 +103,7 @@ class Survey:
         found.parts.update(words.key_parts(cell.spec))
         found.parts["sources"] = list(self._policy.sources)
         found.parts["environment"] = self._environment.identity()
-        found.parts["platform"] = self._environment.platform_class
+        found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
         found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
         found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
         found.parts.update({f"outs.{out.name}": out.key_part() for out in cell.outs})
