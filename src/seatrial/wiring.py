@@ -64,7 +64,7 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             clock=clock,
             environ=environ,
             machine=_machine(),
-            hardware=_hardware(os.environ, clock),
+            hardware=_hardware(environ, clock),
             jobs=jobs or max(1, int(cores())),
             randomness=lambda: secrets.token_bytes(10),
             listener=listener,

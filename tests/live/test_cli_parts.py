@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.cli import BETTER, CONFIG, PATIENCE, Repo, copy_of, new_repo, template, with_production
+from tests.support.devices import on_machine
 
 STAGES = ("data", "train", "evaluate")
 SEEDS = CONFIG.replace(
@@ -346,3 +347,29 @@ stages:
 
     assert "out big of make has `cache: false`" in refused.err
     assert same == {"read": "ran"}
+
+
+def test_cell_that_no_machine_can_run_is_put_off_and_owed_when_the_run_is_judged(repo: Repo, tmp_path: Path) -> None:
+    """A part that lacks a device ends well; the judged run says DEFERRED and writes the debt; a machine that has
+    the device does the rest, and the same run then passes."""
+    on_gpu = ("  train:\n    cmd: >-\n", "  train:\n    resources: {gpus: 1}\n    cmd: >-\n")
+    repo.edit("seatrial.yaml", on_gpu)
+    repo.commit("train on a device")
+    laptop = on_machine(repo, tmp_path, gpus=0)
+    server = on_machine(repo.worktree("server"), tmp_path, gpus=1)
+    part(laptop, "data")
+    assert [laptop.did(part(laptop, stage)) for stage in ("train", "evaluate")] == [
+        {"train": "deferred"},
+        {"evaluate": "deferred"},
+    ]
+    owed = collect(laptop)
+    debts = [debt["cell"] for debt in laptop.seatrial("models", "list", "--json").json["debt"]]
+    for stage in ("train", "evaluate"):
+        part(server, stage)
+
+    paid = collect(laptop)
+
+    assert [finding["reason"] for finding in owed["models"][0]["findings"]] == ["deferred"]
+    assert sorted(debts) == ["evaluate", "train"]
+    assert paid["models"][0]["verdict"] == "PASS"
+    assert laptop.seatrial("models", "list", "--json").json["debt"] == []

@@ -35,6 +35,7 @@ from seatrial.wiring import open_workspace
 @click.option("--collect", metavar="RUN", help="Judge a run whose cells other machines did.")
 @click.option("--twice", metavar="STAGE", help="Run a stage twice without cache, and compare what it makes.")
 @click.option("--frozen", is_flag=True, help="Refuse, before anything runs, whatever is not pinned.")
+@click.option("--paranoid", is_flag=True, help="Read every input and every stored byte anew; believe no memory.")
 @json_option
 def run(
     stages: tuple[str, ...],
@@ -46,6 +47,7 @@ def run(
     collect: str | None,
     twice: str | None,
     frozen: bool,
+    paranoid: bool,
     as_json: bool,
 ) -> int:
     """Run stages, judge the models, write the report.
@@ -58,10 +60,12 @@ def run(
     seatrial run --collect 7     judge run 7 when all its parts are done
     seatrial run --twice train   is the same made from the same?
     """
-    asked = _Asked(part_of=part_of, parts=parts, collect=collect, twice=twice, frozen=frozen)
+    asked = _Asked(part_of=part_of, parts=parts, collect=collect, twice=twice, frozen=frozen, paranoid=paranoid)
     asked.check(stages)
     progress = Progress(sys.stderr, quiet=as_json)
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
+        if paranoid:
+            workspace.cache.distrust()
         loaded = load_project(workspace, set_param)
         request = Request(
             command=_typed(stages, tier, set_param, asked),
@@ -107,6 +111,7 @@ class _Asked:
     collect: str | None
     twice: str | None
     frozen: bool
+    paranoid: bool
 
     def check(self, stages: tuple[str, ...]) -> None:
         """Raise UsageError for words that do not go together."""
@@ -140,6 +145,7 @@ class _Asked:
             words += ["--stage", part]
         words += ["--collect", self.collect] if self.collect else []
         words += ["--twice", self.twice] if self.twice else []
+        words += ["--paranoid"] if self.paranoid else []
         return [*words, *(["--frozen"] if self.frozen else [])]
 
 
@@ -154,10 +160,8 @@ def _code(candidate: Candidate) -> int:
 
 
 def _part_code(candidate: Candidate) -> int:
-    """The code of one machine's part: it judges nothing, so it can only be done, deferred or failed."""
-    if candidate.failed:
-        return exits.STAGE
-    return exits.HELD if candidate.deferred else exits.OK
+    """The code of one machine's part: it judges nothing, and what it puts off is owed when the run is judged."""
+    return exits.STAGE if candidate.failed else exits.OK
 
 
 def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], asked: _Asked) -> str:

@@ -7,6 +7,7 @@ change of the stage it is about nothing any more. It lies in the cache, as the r
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def note_doubt(cache: Cache, action_key: str, *, cell: str, run: str, at: str, d
     """Write down that two runs of the same work differed."""
     value = {"cell": cell, "run": run, "at": at, "differing": list(differing)}
     atomic.write_atomic(_note(cache, action_key), canonical(value), durable=False)
+    shutil.rmtree(cache.root / "settled", ignore_errors=True)  # answers of runs that knew of no doubt
 
 
 def clear_doubt(cache: Cache, action_key: str) -> None:

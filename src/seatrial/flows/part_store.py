@@ -92,7 +92,7 @@ class PartStore:
                 self._state.keep(result.outs[out.name], blobs)
                 kept.append(out.name)
         if log is not None and log.exists():
-            stored = blobs.put_file(log)
+            stored = blobs.put_path(log)
             self._state.keep(stored, blobs)
             mine = replace(mine, log=stored, tail=_tail(log))
         mine = replace(mine, kept=tuple(kept))

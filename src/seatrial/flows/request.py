@@ -51,11 +51,6 @@ class Candidate:
         return tuple(stage.name for stage in self.facts.stages if stage.action == Did.MISSING)
 
     @property
-    def deferred(self) -> tuple[str, ...]:
-        """The cells that could not be run here."""
-        return tuple(stage.name for stage in self.facts.stages if stage.action == Did.DEFERRED)
-
-    @property
     def decision(self) -> Decision | None:
         """The strictest decision over all judged models, None when nothing was judged."""
         order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)

@@ -196,7 +196,7 @@ class _Work:
         """Leave the outs in the tree as they were, where their bytes are known."""
         root, blobs, memory = self._prepared.host.root, self._workspace.cache.blobs, self._workspace.cache.memory
         there = {
-            out.path: blobs.put_path(root / out.path, known=memory.digest)
+            out.path: blobs.put_path(root / out.path, memory=memory)
             for out in planned.cell.outs
             if (root / out.path).exists() and not (root / out.path).is_symlink()
         }
