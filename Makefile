@@ -7,6 +7,7 @@
 #   make docs        check the documentation alone
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
 #   make test-long   the slow campaigns as well            (PYTEST_ARGS="..." here and in `test`)
+#   make live        the servers of other projects that live tests start, apart in .venv/live
 #   make lock        write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
 #
 # Each target installs only what it needs. PYTHON=/path/to/python chooses the interpreter that
@@ -30,7 +31,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long lint lint-format lint-style lint-types lint-imports format docs check bench lock
+.PHONY: help demo test test-long lint lint-format lint-style lint-types lint-imports format docs check bench live lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -79,6 +80,10 @@ check: lint docs test
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gate $(BENCH_ARGS)
+
+live: $(STAMPS)/venv requirements/live.txt
+	@sh requirements/make-venv.sh $(VENV)/live
+	@PIP_CACHE_DIR=$(VENV)/cache/pip $(VENV)/live/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/live.txt
 
 lock: $(STAMPS)/venv
 	@$(RUN) -m requirements.lock $(if $(UPGRADE),--upgrade)

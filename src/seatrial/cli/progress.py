@@ -115,6 +115,15 @@ def _set_aside(event: Event) -> str:
     return f"  aside   {event['cell']}: what lay at its out was not made by a stage, and is now {event['path']}"
 
 
+def _transfer(event: Event) -> str:
+    done, of = (int(str(event[name])) >> 20 for name in ("done", "of"))
+    return f"  transfer {event['blob']}: {done} of {of} MiB"
+
+
+def _shared_cache(event: Event) -> str:
+    return f"  cache   {event['message']}"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "stage_started": _started,
     "stage_ended": _ended,
@@ -125,4 +134,6 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "commit_run": _commit_run,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
+    "transfer": _transfer,
+    "shared_cache_warning": _shared_cache,
 }
