@@ -1,7 +1,7 @@
 """A bucket on a loopback port for tests, in memory or kept by the server of another project, and a client to it.
 
-The other server is moto's, in an environment of its own: `MOTO_SERVER` names its `moto_server`, else it is
-looked for where `make live` puts it and in PATH. Where it is missing, the tests marked `live` that
+The other server is moto's, in an environment of its own (`make live`): `MOTO_SERVER` names its
+`moto_server`, else it is looked for there and in PATH. Where it is missing, the tests marked `live` that
 need it are left out by name.
 """
 
@@ -26,8 +26,9 @@ from seatrial.store.objects import ObjectStore
 from tests.support.fault_proxy import BUCKET, FaultProxy, before, forwarding
 from tests.support.small_s3 import Asked, SmallS3
 
-_PLACES = os.pathsep.join((str(Path(sys.prefix) / "live" / "bin"), os.environ.get("PATH", "")))
-MOTO = os.environ.get("MOTO_SERVER") or shutil.which("moto_server", path=_PLACES)
+MOTO = os.environ.get("MOTO_SERVER") or shutil.which(
+    "moto_server", path=os.pathsep.join((str(Path(sys.prefix, "live", "bin")), os.environ.get("PATH", "")))
+)
 WITH_OBSTORE = importlib.util.find_spec("obstore") is not None
 needs_obstore = pytest.mark.skipif(not WITH_OBSTORE, reason="obstore is not installed")
 needs_moto = pytest.mark.skipif(not (WITH_OBSTORE and MOTO), reason="obstore or moto_server is not installed")
