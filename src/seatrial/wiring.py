@@ -15,6 +15,7 @@ import platform
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.change.git import Git
 from seatrial.clock import Clock, SystemClock
@@ -23,15 +24,14 @@ from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.cache import FOLDER, Cache
-from seatrial.pipeline.domain import domain_of
 from seatrial.pipeline.events import Event
-from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.store import atomic
-from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
 from seatrial.store.local_state import LocalState
-from seatrial.store.object_state import ObjectState
 from seatrial.store.state import StateStore
+
+if TYPE_CHECKING:
+    from seatrial.pipeline.shared_cache import SharedCache
 
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
@@ -86,6 +86,11 @@ class _Places:
     def _shared(self, policy: ProjectPolicy) -> SharedCache | None:
         if policy.cache.remote is None:
             return None
+        # As for the state below: nobody waits for what is needed only where something is shared.
+        from seatrial.pipeline.domain import domain_of
+        from seatrial.pipeline.shared_cache import SharedCache
+        from seatrial.store.addresses import open_objects
+
         return SharedCache(
             open_objects(policy.cache.remote, "cache.remote", self._environ),
             domain_of(self._environ, policy.main),
@@ -99,6 +104,9 @@ class _Places:
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
+        from seatrial.store.addresses import folder_of, open_objects, short_name
+        from seatrial.store.object_state import ObjectState
+
         name = short_name(address)
         seen = self._cache.seen.with_name(f"seen-{name}.json")  # of another state than the local one
         folder = folder_of(address, "state")

@@ -24,8 +24,7 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
-FOR_EVER = "9999"
-"""Later than every instant."""
+_FOR_EVER = "9999"  # later than every instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +121,7 @@ class ResultStore:
         try:
             return str(json.loads(data)["at"])
         except (ValueError, TypeError, KeyError, RecursionError):
-            return FOR_EVER
+            return _FOR_EVER
 
     def _stored(self, action_key: str) -> Iterator[StageResult]:
         for path in sorted(self._folder(action_key).glob("*.json")):

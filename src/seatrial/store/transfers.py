@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -246,6 +245,8 @@ def at_once(do: Callable[[_T], _R], things: Iterable[_T]) -> list[_R]:
     listed = list(things)
     if len(listed) <= 1:
         return [do(one) for one in listed]
+    from concurrent.futures import ThreadPoolExecutor  # 4 ms, with logging, that only whoever shares much needs
+
     with ThreadPoolExecutor(max_workers=min(THREADS, len(listed))) as pool:
         futures = [pool.submit(do, one) for one in listed]
         try:
