@@ -32,6 +32,8 @@ class CellKeys:
 
         One that only the shared cache has is in the local one afterwards.
         """
+        if planned.cell.always_runs:
+            return None
         cache = self._session.cache
         try:
             action_key = key.action_key(self.parts(planned, done))

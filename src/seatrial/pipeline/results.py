@@ -37,7 +37,8 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageResult:
-    """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes."""
+    """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes.
+    `attempts` counts the starts it took."""
 
     action_key: str
     input_digest: str
@@ -51,6 +52,7 @@ class StageResult:
     peak_memory: int
     machine: str
     reads: tuple[Read, ...] = field(default=())
+    attempts: int = 1
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -67,6 +69,7 @@ class StageResult:
             "peak_memory": self.peak_memory,
             "machine": self.machine,
             "reads": [[read.path, read.digest] for read in self.reads],
+            "attempts": self.attempts,
         }
 
 
@@ -88,12 +91,18 @@ class ResultStore:
         """The result that this cell had last, in whatever state the tree then was."""
         return self._pointed(self._pointer("cells", digest.of_bytes(cell.encode())))
 
-    def put(self, result: StageResult) -> None:
-        """Store a result; its blobs must be stored already. An equal key keeps the result it has."""
+    def put(self, result: StageResult, *, replace: bool = False) -> None:
+        """Store a result; its blobs must be stored already.
+
+        An equal key keeps the result it has, unless it is to be replaced because its stage had to run again
+        all the same: what reads its outs is then keyed by what they are now.
+        """
         reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
         path = self._folder(result.action_key) / f"{_plain(reads)[:16]}.json"
         data = digest.canonical(result.to_json())
-        if not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
+        if replace:
+            atomic.write_atomic(path, data, durable=False, mode=0o444)
+        elif not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
             atomic.write_atomic(path, data, durable=False, mode=0o444)  # a damaged one would stay a miss for ever
 
     def note_inputs(self, input_digest: str, action_key: str) -> None:
@@ -184,6 +193,7 @@ def parse_result(data: bytes) -> StageResult | None:
             peak_memory=value["peak_memory"],
             machine=value["machine"],
             reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+            attempts=int(value.get("attempts", 1)),  # results of before retries have none
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None
