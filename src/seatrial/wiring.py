@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import pwd
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,13 +21,21 @@ from typing import TYPE_CHECKING
 from seatrial.change.git import Git
 from seatrial.clock import Clock, SystemClock
 from seatrial.config.load import FILE, load
+from seatrial.environment import nvidia
+from seatrial.environment.capacity import cores, memory_available, memory_total
+from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.machine import GPU_VARIABLE, Machine, remembered
 from seatrial.store import atomic
+from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
+from seatrial.store.lease_folder import lease_folder
+from seatrial.store.leases import Leases
 from seatrial.store.local_state import LocalState
 from seatrial.store.state import StateStore
 
@@ -56,14 +65,45 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             clock=clock,
             environ=environ,
             machine=_machine(),
-            jobs=jobs or os.cpu_count() or 1,
+            hardware=_hardware(environ, clock),
+            jobs=jobs or max(1, int(cores())),
             randomness=lambda: secrets.token_bytes(10),
             listener=listener,
+            addresses=Addresses(
+                lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
+                environ,
+                lambda: secrets.token_bytes(10),
+            ),
             load_policy=lambda read: load(read).policy,
             settle=places.settle,
         )
     finally:
         cache.close()
+
+
+def _hardware(environ: Mapping[str, str], clock: Clock) -> Machine:
+    """What commands may use of this machine, and how it is shared with other users."""
+
+    def gpus() -> Gpus:
+        found, why = nvidia.ask(environ)
+        return seen_through(found, environ.get(VISIBLE), why_none=why)
+
+    return Machine(
+        cores=cores(),
+        memory_total=memory_total(),
+        memory_available=memory_available,
+        gpus=remembered(gpus, clock),
+        leases=Leases(lease_folder(environ)),
+        user=_user(),
+        expected_gpu=environ.get(GPU_VARIABLE, ""),
+    )
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container, often
+        return f"user {os.getuid()}"
 
 
 class _Places:
@@ -89,7 +129,6 @@ class _Places:
         # As for the state below: nobody waits for what is needed only where something is shared.
         from seatrial.pipeline.domain import domain_of
         from seatrial.pipeline.shared_cache import SharedCache
-        from seatrial.store.addresses import open_objects
 
         return SharedCache(
             open_objects(policy.cache.remote, "cache.remote", self._environ),
@@ -104,7 +143,6 @@ class _Places:
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
-        from seatrial.store.addresses import folder_of, open_objects, short_name
         from seatrial.store.object_state import ObjectState
 
         name = short_name(address)

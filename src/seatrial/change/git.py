@@ -94,6 +94,15 @@ class Git:
             if not _left_behind(path) and not any(path == out or path.startswith(out + "/") for out in outs)
         )
 
+    def with_filter(self, name: str, paths: Sequence[str], folder: Path | None = None) -> frozenset[str]:
+        """Those of some paths (below the root, or below another folder) whose attributes name a filter."""
+        given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        done = _start(["check-attr", "-z", "--stdin", "filter"], folder or self.root, given=given)
+        if done.returncode:
+            raise _failed("check-attr", done)
+        fields = os.fsdecode(done.stdout).split("\0")
+        return frozenset(path for path, value in zip(fields[0::3], fields[2::3], strict=False) if value == name)
+
     def default_branch(self) -> str | None:
         """The branch that `origin/HEAD` points at, None when there is no such reference."""
         done = _start(["rev-parse", "--abbrev-ref", "--verify", "--quiet", "origin/HEAD"], self.root)
@@ -126,11 +135,15 @@ class Git:
     def _run(self, arguments: Sequence[str], extra: dict[str, str] | None = None) -> bytes:
         done = _start(arguments, self.root, extra)
         if done.returncode:
-            raise OutsideError(
-                f"git {' '.join(arguments[:2])} failed: {done.stderr.decode(errors='replace').strip()}",
-                next_step="run the same git command by hand to see what it needs",
-            )
+            raise _failed(" ".join(arguments[:2]), done)
         return done.stdout
+
+
+def _failed(command: str, done: subprocess.CompletedProcess[bytes]) -> OutsideError:
+    return OutsideError(
+        f"git {command} failed: {done.stderr.decode(errors='replace').strip()}",
+        next_step="run the same git command by hand to see what it needs",
+    )
 
 
 def _left_behind(path: str) -> bool:
@@ -140,7 +153,7 @@ def _left_behind(path: str) -> bool:
 
 
 def _start(
-    arguments: Sequence[str], folder: Path, extra: dict[str, str] | None = None
+    arguments: Sequence[str], folder: Path, extra: dict[str, str] | None = None, given: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     # A git hook that calls us sets GIT_DIR and GIT_INDEX_FILE for its own command, not for ours.
     inherited = {
@@ -151,7 +164,7 @@ def _start(
             ["git", *arguments],
             cwd=folder,
             env=inherited | _QUIET | (extra or {}),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             timeout=_SECONDS,
             check=False,

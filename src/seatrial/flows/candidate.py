@@ -11,6 +11,7 @@ from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.baselines import of_alias
 from seatrial.flows.engine import prepare, work_tree
 from seatrial.flows.finishing import finish
+from seatrial.flows.forecasting import look_ahead, refuse_what_will_not_fit
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.run_baseline import baseline_name
@@ -26,7 +27,8 @@ from seatrial.store.blobs import CorruptBlobError
 def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request) -> Candidate:
     """Do everything that `seatrial run` does.
 
-    Raises ConfigError and UsageError before anything runs. A stage that fails and evidence that
+    Raises ConfigError and UsageError before anything runs, UserError for a tier whose budget will not do.
+    A stage that fails and evidence that
     cannot be read are part of the result.
     """
     tier = find_tier(policy, request.tier)
@@ -39,7 +41,10 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    run = Run(workspace, policy, request, tier, prepared)
+    outlook = look_ahead(workspace, prepared, tier)
+    refuse_what_will_not_fit(outlook, tier)
+    run = Run(workspace, policy, request, tier, prepared, outlook)
+    run.warnings += prepared.survey.notes
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared
