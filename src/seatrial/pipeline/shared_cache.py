@@ -23,7 +23,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.pipeline.domain import Domain
-from seatrial.pipeline.results import ResultStore, StageResult, parse_result
+from seatrial.pipeline.results import FOR_EVER, ResultStore, StageResult, parse_result
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.objects import DeniedError, ObjectError, ObjectStore
 from seatrial.store.transfers import Transfers
@@ -32,7 +32,6 @@ PATIENCE = 2
 """Failures in a row after which the rest of the run does without."""
 
 _LARGEST_RESULT = 8 << 20
-_FOR_EVER = "9999"  # later than every instant
 
 
 class SharedCache:
@@ -123,7 +122,7 @@ class SharedCache:
         try:
             return str(json.loads(data)["at"])
         except (ValueError, TypeError, KeyError, RecursionError):
-            return _FOR_EVER
+            return FOR_EVER
 
     def _bring(self, domain: str, result: StageResult, kept: Iterable[str]) -> None:
         wanted = [result.outs[name] for name in kept if name in result.outs]
