@@ -121,8 +121,9 @@ class _Run:
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
-        self.commit = workspace.git.commit()
-        self.dirty = bool(workspace.git.dirty(_all_outs(policy))) or uncommitted(workspace, policy, prepared)
+        standing = workspace.git.standing(_all_outs(policy))
+        self.commit = standing.commit
+        self.dirty = bool(standing.dirty) or uncommitted(workspace, policy, prepared, standing.commit)
         self.warnings: list[str] = []
         self.unpromoted: list[Refused | SeatrialError] = []
         self._damaged: set[str] = set()

@@ -68,7 +68,7 @@ def prepare(
     # Outs of stages that are not selected are outs all the same: no glob may take them for sources.
     outs = frozenset(out.path for cell in expand(pipeline.stages) for out in cell.outs)
     if tracked_outs:
-        _refuse_tracked(workspace, cells)
+        _refuse_tracked(tree.tracked, cells)
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
@@ -79,7 +79,8 @@ def prepare(
 
 def work_tree(workspace: Workspace) -> Tree:
     """The files of the user's work tree as they lie there."""
-    return Tree(workspace.git.root, workspace.git.files(), relist=workspace.git.files)
+    listed = workspace.git.listed()
+    return Tree(workspace.git.root, listed.files, relist=workspace.git.files, tracked=listed.tracked)
 
 
 def execute(
@@ -115,11 +116,17 @@ def execute(
         workspace.cache.memory.save()
 
 
-def _refuse_tracked(workspace: Workspace, cells: tuple[Cell, ...]) -> None:
+def _refuse_tracked(tracked: frozenset[str], cells: tuple[Cell, ...]) -> None:
     """An out that git tracks would be removed before its stage runs: the user's file would be lost."""
     owners = {out.path: cell for cell in cells for out in cell.outs}
-    tracked = workspace.git.tracked(tuple(owners))
-    paths = [path for path in owners if any(name == path or name.startswith(path + "/") for name in tracked)]
+    there: set[str] = set()
+    for name in tracked if owners else ():
+        place = name
+        while place:
+            if place in owners:
+                there.add(place)
+            place = place.rpartition("/")[0]
+    paths = [path for path in owners if path in there]
     if not paths:
         return
     first = owners[paths[0]]

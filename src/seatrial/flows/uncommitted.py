@@ -14,14 +14,14 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.roots import INLINE
 
 
-def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared) -> bool:
-    """Whether any configuration file differs from HEAD's, or code is used that HEAD does not have."""
+def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, commit: str | None) -> bool:
+    """Whether any configuration file differs from the commit's, or code is used that the commit does not have."""
     git = workspace.git
-    if git.commit() is None:
+    if commit is None:
         return False  # without a commit nothing can be promoted anyway
     read = {CONFIG_FILE, policy.params_file, *(model.gates_file for model in policy.models.values())}
     for path in sorted(name for name in read if name is not None):
-        if git.read_at("HEAD", path) != (git.root / path).read_bytes():
+        if git.read_at(commit, path) != (git.root / path).read_bytes():
             return True
     used = {path for planned in prepared.plan.cells for path in planned.inputs.closure.files} - {INLINE}
-    return not used <= set(git.files_at("HEAD"))
+    return not used <= set(git.files_at(commit))

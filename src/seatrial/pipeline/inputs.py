@@ -41,6 +41,8 @@ class Tree:
     files: tuple[str, ...]
     relist: Callable[[], tuple[str, ...]] | None = None
     """Lists the files again, as they are by then; None for a tree that only Seatrial writes in."""
+    tracked: frozenset[str] = frozenset()
+    """The names that git tracks."""
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -129,6 +131,11 @@ class Survey:
             globs=tuple(found.globs),
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
         )
+
+    @property
+    def unlisted(self) -> Mapping[str, bool]:
+        """The paths outside of git's listing that were looked for as code, and whether a file was there."""
+        return self._unlisted
 
     def digest(self, path: str) -> str:
         """The digest of a file of the tree as it is now."""
