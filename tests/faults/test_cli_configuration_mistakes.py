@@ -17,7 +17,7 @@ MISTAKES: Mapping[str, tuple[str, str | bytes, int | None, str | None]] = {
     "wrong type": ("seatrial.yaml", CONFIG.replace("main: main", "main: [1]"), 2, "main"),
     "duplicate key": ("seatrial.yaml", CONFIG + "project: two\n", LAST, "project"),
     "alias bomb": ("seatrial.yaml", "a: &a [x, x]\nb: [*a, *a, *a]\n" + CONFIG, 1, "a"),
-    "key of a later release": ("seatrial.yaml", CONFIG + "resources: {}\n", LAST, "resources"),
+    "key of a later release": ("seatrial.yaml", CONFIG + "delivery: {}\n", LAST, "delivery"),
     "control character": ("seatrial.yaml", "project: \x01\n", 1, None),
     "out that leaves the repository": (
         "seatrial.yaml",

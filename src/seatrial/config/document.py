@@ -12,18 +12,25 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from seatrial.config import later
-from seatrial.config.names import NAME_RULE, is_alias, is_name, path_fault
+from seatrial.config.amounts import duration, flag, size
+from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
+from seatrial.config.resources_document import read_budget, read_limits
 from seatrial.config.stage_document import StageDraft, read_stage
 from seatrial.errors import Place
-from seatrial.flows.policy import MAIN, Code, DatasetPolicy, OnPass, TierPolicy
+from seatrial.flows.policy import LOCAL, MAIN, CachePolicy, Code, DatasetPolicy, OnPass, TierPolicy
+from seatrial.pipeline.policy import MachineLimits
 
-PROJECT_KEYS = ("project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "main")
-TIER_KEYS = ("params", "gates", "baseline", "on_pass")
+PROJECT_KEYS = (
+    "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
+    "main",
+)  # fmt: skip
+TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen")
+CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role")
 MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates")
 ROLES = ("test",)
-STATES = ("local",)
+SCHEMES = ("file", "s3")
 DATASETS = "datasets"
 """The head of a reference to a dataset, and therefore no name for a stage."""
 
@@ -61,6 +68,8 @@ class Document:
     stages: Mapping[str, StageDraft] = field(default_factory=dict)
     models: Mapping[str, ModelDraft] = field(default_factory=dict)
     state: str | None = None
+    cache: CachePolicy = field(default_factory=CachePolicy)
+    machine: MachineLimits = field(default_factory=MachineLimits)
     main: str | None = None
 
 
@@ -81,6 +90,8 @@ def read_document(root: Node) -> Document:
         stages=_each(root, "stages", "stage", read_stage),
         models=_each(root, "models", "model", _model),
         state=_state(root.child("state")),
+        cache=_cache(root.child("cache")),
+        machine=read_limits(root.child("resources")),
         main=_optional(root, "main"),
     )
 
@@ -138,10 +149,33 @@ def _sources(node: Node | None) -> tuple[str, ...] | None:
 def _state(node: Node | None) -> str | None:
     if node is None:
         return None
-    if isinstance(node.value, str) and node.value not in STATES:
-        node.complain(f"state `{readable(node.value)}` is not supported yet", "write `state: local`")
-        return None
-    return node.choice(STATES, "state")
+    return (
+        LOCAL
+        if node.value == LOCAL
+        else _address(node, "state", f"write `state: {LOCAL}`, `file:///...` or `s3://...`")
+    )
+
+
+def _cache(node: Node | None) -> CachePolicy:
+    default = CachePolicy()
+    if node is None or not node.fields(CACHE_KEYS):
+        return default
+    remote, keep, most = node.child("remote"), node.child("keep"), node.child("size")
+    return CachePolicy(
+        remote=None if remote is None else _address(remote, "remote", "write `file:///...` or `s3://...`"),
+        push=flag(node, "push", default.push),
+        keep=None if keep is None else duration(keep, "keep"),
+        size=None if most is None else size(most, "size"),
+    )
+
+
+def _address(node: Node, what: str, step: str) -> str | None:
+    """`file:///absolute/folder` or `s3://bucket/prefix`."""
+    text = node.text(what)
+    fault = text and address_fault(text, SCHEMES)
+    if fault:
+        node.complain(f"{what} `{readable(text)}` {fault}", step)
+    return text or None
 
 
 def _dataset(name: str, node: Node) -> DatasetPolicy:
@@ -170,6 +204,8 @@ def _tier(name: str, node: Node) -> TierPolicy:
         gates=_optional(node, "gates"),
         baseline=default.baseline if baseline is None else _alias(baseline, "baseline"),
         on_pass=_on_pass(node.child("on_pass")),
+        budget=read_budget(node.child("budget")),
+        frozen=flag(node, "frozen", False) if node.child("frozen") is not None else None,
         place=node.key_place,
     )
 

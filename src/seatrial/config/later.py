@@ -21,7 +21,6 @@ class Later:
 _REMOVE = Later("remove it for now")
 
 PROJECT: Mapping[str, Later] = {
-    "cache": Later("remove it; results are cached in .seatrial/ of this work tree"),
     "contract": _REMOVE,
     "cost": _REMOVE,
     "data": _REMOVE,
@@ -29,9 +28,8 @@ PROJECT: Mapping[str, Later] = {
     "environment": _REMOVE,
     "forge": _REMOVE,
     "image": _REMOVE,
-    "resources": _REMOVE,
     "rollout": Later("remove it; `seatrial models promote` moves an alias at once"),
-    "secrets": Later("remove it; a variable of your shell reaches a stage through `pass_env:`"),
+    "secrets": Later("name them in the stage that needs them: `secrets: [TOKEN]`"),
     "serving": _REMOVE,
     "triggers": Later("remove it; start `seatrial run` from cron for now"),
     "watch": _REMOVE,
@@ -39,11 +37,10 @@ PROJECT: Mapping[str, Later] = {
 
 TIER: Mapping[str, Later] = {
     "anchor": _REMOVE,
-    "budget": Later("remove it; a stage's `timeout:` limits its time"),
-    "merge_with_debt": Later("remove it; no stage is deferred yet, so there is no debt"),
+    "merge_with_debt": Later("remove it; debt is shown in the headline and holds promotion"),
     "pick": _REMOVE,
     "resources": _REMOVE,
-    "secrets": _REMOVE,
+    "secrets": Later("name them in the stage that needs them: `secrets: [TOKEN]`"),
 }
 
 DATASET: Mapping[str, Later] = {
@@ -54,25 +51,17 @@ DATASET: Mapping[str, Later] = {
 }
 
 STAGE: Mapping[str, Later] = {
-    "always": Later("remove it; a stage whose inputs are unchanged is reused"),
     "budget": Later("use `timeout:` of the stage"),
-    "cache": _REMOVE,
-    "effects": Later("remove it; do not let a stage act on the world outside yet"),
+    "cache": Later("say it of an out: `{path: ..., cache: false}`"),
     "executor": Later("remove it; stages run on this machine"),
     "image": Later("remove it; stages run in the interpreter that `python:` names"),
-    "persist": _REMOVE,
+    "persist": Later("say it of an out: `{path: ..., persist: true}`"),
     "pick": _REMOVE,
-    "resources": Later("remove it; stages run in parallel on this machine's cores"),
-    "retries": Later("remove it and run again; what passed is reused"),
-    "secrets": Later("remove it; `pass_env:` hands a variable through"),
-    "shell": Later("write the pipe as a script of its own and run that with `cmd:`"),
     "uses": Later("write the stage as a `cmd:` of your own"),
     "with": Later("it belongs to `uses:`; write the stage as a `cmd:` of your own"),
 }
 
 OUT: Mapping[str, Later] = {
-    "cache": Later("remove it; every out is stored"),
-    "persist": Later("remove it; outs are removed before their stage starts"),
     "remote": _REMOVE,
 }
 

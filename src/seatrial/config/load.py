@@ -23,7 +23,7 @@ from seatrial.config.stage_checks import check_stages, resolved_stages
 from seatrial.config.stage_document import StageDraft
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import ConfigError, Place
-from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.policy import LOCAL, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import PipelinePolicy
 
@@ -111,6 +111,8 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         datasets=document.datasets,
         models=models,
         main=document.main,
+        state=document.state or LOCAL,
+        cache=document.cache,
         params_file=document.params_file,
         digest=digest.of_record(_DIGEST_TAG, {"files": files.digests, "set_params": overrides}),
     )
@@ -167,7 +169,10 @@ def _models(
 
 def _pipeline(document: Document, stages: Mapping[str, StageDraft], parameters: Parameters) -> PipelinePolicy:
     policy = PipelinePolicy(
-        stages={name: draft.spec for name, draft in stages.items()}, params=parameters.values, python=document.python
+        stages={name: draft.spec for name, draft in stages.items()},
+        params=parameters.values,
+        python=document.python,
+        machine=document.machine,
     )
     return policy if document.sources is None else replace(policy, sources=document.sources)
 

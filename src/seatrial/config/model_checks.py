@@ -136,6 +136,12 @@ def _input(
 
 def _check_command(draft: StageDraft, dep: str, node: Node) -> None:
     """The command must take the model and place every out through the template only."""
+    if draft.spec.shell:
+        node.complain(
+            f"stage {draft.name} is a `shell:` stage, and re-scoring needs to say where its files lie",
+            "write its script to a file and run that with `cmd:`",
+        )
+        return
     try:
         arguments = template.split(draft.spec.cmd)
     except UserError:

@@ -13,6 +13,7 @@ import re
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NAME_RULE = "use lower-case letters, digits, `.`, `_` and `-`, starting with a letter or a digit"
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}\Z")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)\Z")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PROTECTED = frozenset({".git", ".seatrial"})
@@ -40,7 +41,7 @@ def path_fault(path: str) -> str | None:
     if len(path) > MAX_PATH:
         return f"has {len(path):,} characters, and {MAX_PATH:,} is the most"
     if "://" in path:
-        return "is an address, and addresses are not supported yet"
+        return "is an address, and only a path can stand here"
     if path.startswith("/"):
         return "is absolute"
     if path.startswith("~"):
@@ -49,6 +50,22 @@ def path_fault(path: str) -> str | None:
         return "leaves its folder through `..`"
     if "\\" in path or not path.isprintable():
         return "holds a backslash or a character that cannot be printed"
+    return None
+
+
+def address_fault(text: str, schemes: tuple[str, ...]) -> str | None:
+    """Why a text is not the address of a place where things can be kept, or None."""
+    scheme, found, rest = text.partition("://")
+    if not found or scheme not in schemes:
+        return f"is no address of a kind known here ({', '.join(f'{one}://' for one in schemes)})"
+    if len(text) > MAX_PATH or not text.isprintable() or any(character in text for character in " ?#\\"):
+        return "holds a space, `?`, `#`, a backslash or a character that cannot be printed, or is too long"
+    if ".." in rest.split("/"):
+        return "leaves its folder through `..`"
+    if scheme == "file" and not (rest.startswith("/") and rest.strip("/")):
+        return "names no folder; `file://` is followed by an absolute path"
+    if scheme != "file" and not _BUCKET.match(rest.partition("/")[0]):
+        return "names no bucket"
     return None
 
 

@@ -14,9 +14,19 @@ from seatrial.config.gates import REGRESSION_KEYS
 from seatrial.config.node import Node
 from seatrial.config.params import SET_PARAM, Parameters, leaves
 from seatrial.config.source import Source, shown
-from seatrial.flows.policy import ModelPolicy, OnPass, ProjectPolicy, TierPolicy
+from seatrial.flows.policy import CachePolicy, ModelPolicy, OnPass, ProjectPolicy, TierPolicy
 from seatrial.gates.policy import GateSet
-from seatrial.pipeline.policy import DepSpec, OutSpec, PathSource, StageSpec
+from seatrial.pipeline.policy import (
+    DepSpec,
+    MachineLimits,
+    OutSource,
+    OutSpec,
+    PathSource,
+    Resources,
+    Retries,
+    StageSpec,
+    UrlSource,
+)
 
 DEFAULT = "default"
 
@@ -58,7 +68,7 @@ def _fields(node: Node, prefix: str, values: Mapping[str, object]) -> Iterator[O
         child = node.child(key)
         if child is not None:
             yield Origin(key=f"{prefix}{key}", value=value, where=node.source.where(child.path))
-        elif value not in (None, [], {}):
+        elif value not in (None, [], {}) and value is not False:
             yield Origin(key=f"{prefix}{key}", value=value, where=DEFAULT)
 
 
@@ -74,6 +84,8 @@ def _project_values(policy: ProjectPolicy) -> Mapping[str, object]:
         "params": policy.params_file,
         "main": policy.main or "origin/HEAD",
         "state": policy.state,
+        "cache": _given(policy.cache, CachePolicy()),
+        "resources": _given(policy.pipeline.machine, MachineLimits()),
     }
 
 
@@ -89,7 +101,14 @@ def _tier_origins(tier: TierPolicy, node: Node, parameters: Parameters) -> Itera
     for name, value in tier.params.items():
         where = SET_PARAM if name in parameters.overrides else node.source.where(places[name].path)
         yield Origin(key=f"{prefix}params.{name}", value=value, where=where)
-    values = {"gates": tier.gates, "baseline": tier.baseline, "on_pass": _on_pass(tier.on_pass)}
+    budget = None if tier.budget is None else {"time": tier.budget.time, "over": tier.budget.over.value}
+    values = {
+        "gates": tier.gates,
+        "baseline": tier.baseline,
+        "on_pass": _on_pass(tier.on_pass),
+        "budget": budget,
+        "frozen": tier.refuses_floating,
+    }
     yield from _fields(node, prefix, values)
 
 
@@ -101,7 +120,8 @@ def _on_pass(on_pass: OnPass) -> object:
 
 def _stage_values(stage: StageSpec) -> Mapping[str, object]:
     return {
-        "cmd": stage.cmd,
+        "cmd": stage.cmd or None,
+        "shell": stage.shell or None,
         "needs": list(stage.needs),
         "deps": None if stage.deps is None else _deps(stage.deps),
         "outs": _outs(stage.outs),
@@ -109,15 +129,44 @@ def _stage_values(stage: StageSpec) -> Mapping[str, object]:
         "params": list(stage.params),
         "env": dict(stage.env),
         "pass_env": list(stage.pass_env),
-        "matrix": {axis: list(values) for axis, values in stage.matrix.items()},
+        "secrets": list(stage.secrets),
+        "matrix": _matrix(stage),
+        "fail_fast": stage.fail_fast,
+        "resources": _given(stage.resources, Resources()),
+        "retries": _given(stage.retries, Retries()),
         "timeout": stage.timeout,
+        "always": stage.always,
+        "effects": stage.effects,
         "tiers": None if stage.tiers is None else list(stage.tiers),
     }
 
 
+def _matrix(stage: StageSpec) -> Mapping[str, object]:
+    axes: dict[str, object] = {axis: list(values) for axis, values in stage.matrix.items()}
+    more = {"include": [dict(cell) for cell in stage.include], "exclude": [dict(cell) for cell in stage.exclude]}
+    return axes | {key: cells for key, cells in more.items() if cells}
+
+
+def _given(value: object, default: object) -> Mapping[str, object]:
+    """The fields of a record that differ from their defaults."""
+    names = getattr(value, "__dataclass_fields__", {})
+    pairs = ((name, getattr(value, name), getattr(default, name)) for name in names)
+    return {name: dict(one) if isinstance(one, Mapping) else one for name, one, usual in pairs if one != usual}
+
+
 def _deps(deps: tuple[DepSpec, ...]) -> object:
-    sources = {dep.name: dep.source.path if isinstance(dep.source, PathSource) else str(dep.source) for dep in deps}
+    sources = {dep.name: _source(dep.source) for dep in deps}
     return sources if any(dep.named for dep in deps) else list(sources.values())
+
+
+def _source(source: PathSource | OutSource | UrlSource) -> str:
+    match source:
+        case PathSource(path=path):
+            return path
+        case UrlSource(url=url):
+            return url
+        case OutSource():
+            return str(source)
 
 
 def _outs(outs: tuple[OutSpec, ...]) -> object:
@@ -127,14 +176,17 @@ def _outs(outs: tuple[OutSpec, ...]) -> object:
 
 
 def _out(out: OutSpec) -> object:
-    if out.kind is None:
-        return out.path
-    value: dict[str, object] = {"path": out.path, "as": out.kind.value}
+    value: dict[str, object] = {"path": out.path}
+    if out.kind is not None:
+        value["as"] = out.kind.value
+    value |= {"cache": False} if not out.cache else {}
+    value |= {"persist": True} if out.persist else {}
+    value |= {"tolerance": out.tolerance} if out.tolerance is not None else {}
     if out.columns is not None:
         columns = out.columns
         value |= {"id": columns.id, "label": columns.label, "prediction": columns.prediction}
         value |= {"score": columns.score, "groups": list(columns.groups)}
-    return value
+    return out.path if len(value) == 1 else value
 
 
 def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iterator[Origin]:

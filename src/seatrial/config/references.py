@@ -10,7 +10,7 @@ tried, and a text that two stages could mean is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from seatrial.config.document import DATASETS
 from seatrial.config.names import MAX_PATH, is_name
@@ -19,19 +19,24 @@ from seatrial.config.scalars import resolve
 from seatrial.config.stage_document import StageDraft
 from seatrial.flows.policy import DatasetPolicy
 from seatrial.pipeline.expand import cell_name, combinations
-from seatrial.pipeline.policy import OutSource, PathSource
+from seatrial.pipeline.policy import OutSource, PathSource, StageSpec, UrlSource
 from seatrial.pipeline.template import show_value
 
 _SELECTED = re.compile(r"(?P<stage>[^\[\]/]+)\[(?P<cell>\*|[^\[\]]*=[^\[\]]*)\]\.(?P<out>.+)\Z")
+
+ADDRESSES = ("s3://", "hf://")
+"""What a dep can name outside of the repository."""
 
 Stages = Mapping[str, StageDraft]
 
 
 def source_of_dep(
     text: str, node: Node, stages: Stages, datasets: Mapping[str, DatasetPolicy]
-) -> PathSource | OutSource:
+) -> PathSource | OutSource | UrlSource:
     """What a dep's text means; mistakes are noted and answered with the text as a path."""
     as_path = PathSource(path=text)
+    if text.startswith(ADDRESSES):
+        return UrlSource(url=text)
     head, _, name = text.partition(".")
     if head == DATASETS and name and "/" not in name:
         if name in datasets:
@@ -117,7 +122,7 @@ def _with_cell(stage: str, out: str, cell: str | None, node: Node, draft: StageD
     if "${" in cell:
         node.complain("`${...}` in a selector is not supported yet", f"name a cell, or all: `{stage}[*].{out}`")
         return None
-    chosen = _choose(cell, axes)
+    chosen = _choose(cell, draft.spec)
     if chosen is None:
         known = [cell_name(stage, choice) for choice in combinations(draft.spec)]
         more = ", ..." if len(known) > 8 else ""
@@ -126,8 +131,8 @@ def _with_cell(stage: str, out: str, cell: str | None, node: Node, draft: StageD
     return OutSource(stage=stage, out=out, cell=chosen)
 
 
-def _choose(selector: str, axes: Mapping[str, Sequence[object]]) -> Mapping[str, str] | None:
-    """The cell that `seed=0,lr=1e-3` names, as values are shown; None unless every axis has its value."""
+def _choose(selector: str, spec: StageSpec) -> Mapping[str, str] | None:
+    """The cell that `seed=0,lr=1e-3` names, as values are shown; None unless it names exactly one there is."""
     wanted: dict[str, str] = {}
     for pair in selector.split(","):
         axis, equals, text = pair.partition("=")
@@ -135,16 +140,13 @@ def _choose(selector: str, axes: Mapping[str, Sequence[object]]) -> Mapping[str,
         if not equals or axis in wanted:
             return None
         wanted[axis] = text.strip()
-    if wanted.keys() != axes.keys():
+    if wanted.keys() != spec.matrix.keys():
         return None
-    chosen: dict[str, str] = {}
-    for axis, values in axes.items():
-        shown = {show_value(value) for value in values}
-        text = wanted[axis] if wanted[axis] in shown else _spelling(wanted[axis])
-        if text not in shown:
-            return None
-        chosen[axis] = text
-    return chosen
+    cells = [{axis: show_value(value) for axis, value in choice.items()} for choice in combinations(spec)]
+    for axis, text in wanted.items():
+        if text not in {cell[axis] for cell in cells}:
+            wanted[axis] = _spelling(text)
+    return next((cell for cell in cells if cell == wanted), None)
 
 
 def _spelling(text: str) -> str:

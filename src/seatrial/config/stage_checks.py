@@ -48,6 +48,7 @@ def check_stages(
     """Notes every mistake of the stages. `own_files` are the files of the configuration itself."""
     for draft in stages.values():
         _check_words(draft, document, parameters)
+        _check_tokens(draft, document)
         _check_templates(draft, parameters)
         _check_inputs(draft, parameters)
     _check_outs(stages, parameters, own_files)
@@ -71,6 +72,23 @@ def _check_words(draft: StageDraft, document: Document, parameters: Parameters) 
         if isinstance(node.value, str) and node.value not in names:
             step = suggestion(node.value, names, "parameters")
             node.complain(f"there is no parameter `{node.value}`", step)
+
+
+def _check_tokens(draft: StageDraft, document: Document) -> None:
+    """A stage can only ask for tokens that the project says its machines have."""
+    known = document.machine.tokens
+    asked = draft.node.at("resources", "tokens")
+    for name, wanted in draft.spec.resources.tokens.items():
+        at = asked.child(name)
+        if at is None or at.broken:
+            continue
+        if name not in known:
+            step = (
+                suggestion(name, known, "tokens") if known else f"say how many: `resources: {{tokens: {{{name}: 1}}}}`"
+            )
+            at.complain(f"the project's `resources:` has no token `{name}`", step, at_key=True)
+        elif wanted > known[name]:
+            at.complain(f"{wanted} of token {name} are asked for, and a machine has {known[name]}", "ask for fewer")
 
 
 def _entries(draft: StageDraft, key: str) -> Iterator[Node]:

@@ -92,9 +92,21 @@ def cell_name(stage: str, values: Mapping[str, object]) -> str:
 
 
 def combinations(spec: StageSpec) -> tuple[Mapping[str, Scalar], ...]:
-    """Every combination of a stage's matrix; one empty combination when it has none."""
+    """Every combination of a stage's matrix; one empty combination when it has none.
+
+    The product of the axes, without those that match all values of an entry of `exclude`, then the
+    cells of `include` that are not there yet.
+    """
     axes = [[(key, value) for value in values] for key, values in spec.matrix.items()]
-    return tuple(dict(choice) for choice in itertools.product(*axes))
+    product = (dict(choice) for choice in itertools.product(*axes))
+    chosen = {cell_name("", cell): cell for cell in product if not any(_matches(cell, out) for out in spec.exclude)}
+    for cell in spec.include:
+        chosen.setdefault(cell_name("", cell), dict(cell))
+    return tuple(chosen.values())
+
+
+def _matches(cell: Mapping[str, Scalar], some: Mapping[str, Scalar]) -> bool:
+    return all(template.show_value(cell[axis]) == template.show_value(value) for axis, value in some.items())
 
 
 def cells_meant(source: OutSource, spec: StageSpec) -> tuple[str, ...]:

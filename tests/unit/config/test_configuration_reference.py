@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.config import document, gates, later, stage_document
+from seatrial.config import document, gates, later, matrix_document, out_document, resources_document, stage_document
 from seatrial.config.gates import load_gates
 from seatrial.config.load import load
 
@@ -18,7 +18,12 @@ SECTIONS = {
     "## tiers": document.TIER_KEYS,
     "## datasets": document.DATASET_KEYS,
     "## stages": stage_document.STAGE_KEYS,
-    "### outs": (*stage_document.OUT_KEYS, *stage_document.COLUMN_KEYS),
+    "### matrix": matrix_document.MATRIX_KEYS,
+    "### resources": resources_document.RESOURCE_KEYS,
+    "### retries": resources_document.RETRY_KEYS,
+    "### budget": resources_document.BUDGET_KEYS,
+    "### cache": document.CACHE_KEYS,
+    "### outs": (*out_document.OUT_KEYS, *out_document.COLUMN_KEYS),
     "## models": document.MODEL_KEYS,
     "## gates.yaml": (*gates.SET_KEYS, *gates.BOUND_KEYS, *gates.REGRESSION_KEYS),
 }

@@ -1,0 +1,64 @@
+"""Plain values of `seatrial.yaml` with a meaning: switches, counts, sizes in bytes, times in seconds.
+
+Called by the readers of stages, tiers and the project. Each notes a mistake and returns something
+harmless.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from seatrial.config.names import seconds
+from seatrial.config.node import Node, kind
+
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|[kKMGT]i?B)\Z")
+_UNITS = {
+    "B": 1,
+    "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "kiB": 1 << 10, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+}  # fmt: skip
+
+
+def flag(node: Node, key: str, default: bool) -> bool:
+    """`true` or `false` under a key."""
+    child = node.child(key)
+    if child is None:
+        return default
+    if isinstance(child.value, bool):
+        return child.value
+    child.complain(
+        f"{key} must be true or false, not {kind(child.value)}", f"write `{key}: {str(not default).lower()}`"
+    )
+    return default
+
+
+def count(node: Node, what: str, *, least: int = 0, most: int = 1_000_000) -> int:
+    """A whole number."""
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        node.complain(f"{what} must be a whole number from {least} to {most:,}", f"write e.g. {max(least, 1)}")
+        return least
+    return value
+
+
+def size(node: Node, what: str) -> int:
+    """A number of bytes: `2GiB`, `500MB`, or a plain number of bytes."""
+    value = node.value
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    found = _SIZE.match(value) if isinstance(value, str) and len(value) <= 30 else None
+    amount = int(float(found.group(1)) * _UNITS[found.group(2)]) if found else 0
+    if amount <= 0:
+        node.complain(f"{what} must be a positive size", "write e.g. `2GiB`, `500MB`, or a number of bytes")
+        return 1
+    return amount
+
+
+def duration(node: Node, what: str) -> float:
+    """A positive time in seconds: `90`, `90s`, `10m`, `2h`, `1d`."""
+    found = seconds(node.value)
+    if found is None or not math.isfinite(found):
+        node.complain(f"{what} must be a positive time", "write seconds, or `90s`, `10m`, `2h`, `1d`")
+        return 1.0
+    return found

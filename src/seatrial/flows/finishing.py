@@ -1,0 +1,55 @@
+"""The end of a run: its report, its record, and what it came to.
+
+Called by `candidate`, also when stages failed: a run that failed has a report like any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seatrial.clock import iso
+from seatrial.digest import Json
+from seatrial.flows import facts as reporting
+from seatrial.flows.appeared import undeclared
+from seatrial.flows.request import Candidate
+from seatrial.flows.timings import record_run
+from seatrial.flows.under_way import Run, moved_under
+from seatrial.pipeline.outcome import RunOutcome
+from seatrial.report.facts import ModelFact
+
+
+def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
+    """Write the report and the record of the run."""
+    seconds = run.workspace.clock.monotonic() - run.clock_start
+    evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
+    run.warnings += undeclared(run, outcome)
+    facts = reporting.run_facts(
+        run.policy.project,
+        run.id,
+        started=iso(run.started),
+        seconds=seconds,
+        request_command=run.request.command,
+        commit=run.commit,
+        dirty=run.dirty or moved_under(outcome),
+        tier=run.tier.name if run.tier else None,
+        machine=run.workspace.machine,
+        outcome=outcome,
+        order=tuple(cell.name for cell in run.prepared.cells),
+        models=models,
+        evidence=evidence,
+        warnings=(*run.warnings, *evidence.warnings),
+        fit=not (run.request.overridden or (run.tier and run.tier.params)),
+        instead=next((refused.next_step for refused in run.unpromoted if refused.next_step), None),
+    )
+    failed = bool(outcome.failed)
+    record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
+    run.events.add("run_ended", **record)
+    reporting.write_report(run.folder, facts)
+    facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    return Candidate(
+        facts=facts,
+        folder=run.folder,
+        failed=failed,
+        python=str(run.prepared.host.python),
+        unpromoted=tuple(run.unpromoted),
+    )

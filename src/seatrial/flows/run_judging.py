@@ -1,0 +1,146 @@
+"""Judging the models of one run: evidence, baseline, gates, draft, and what the tier says about a pass.
+
+Called by `candidate` once all stages are done. Every model that was judged leaves a draft, so that
+it can be registered later from stored facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from seatrial.errors import EvidenceError, SeatrialError
+from seatrial.flows import facts as reporting
+from seatrial.flows.baselines import BaselineFound
+from seatrial.flows.contamination import seen_in_training
+from seatrial.flows.dossier import from_run
+from seatrial.flows.judging import judge_model, unproven
+from seatrial.flows.policy import ModelPolicy
+from seatrial.flows.promote import Promotion, promote
+from seatrial.flows.registering import draft_of, keep_draft, register
+from seatrial.flows.run_baseline import baseline_of
+from seatrial.flows.under_way import Run, moved_under
+from seatrial.pipeline.outcome import RunOutcome
+from seatrial.registry.promotion import Refused
+from seatrial.registry.records import Version
+from seatrial.report.facts import ModelFact
+from seatrial.verdict import Decision, Finding, Verdict
+
+
+def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
+    """Judge one model, leave its draft, and do what the tier says about a pass."""
+    cells = {cell.name: cell for cell in run.prepared.cells}
+    dossier = from_run(model, run.prepared.host.policy, cells, outcome, run.workspace.cache.blobs)
+    try:
+        baseline = baseline_of(run, model, dossier, outcome)
+        judged = judge_model(run.workspace, model.gates[gate_set], dossier, baseline)
+        if moved_under(outcome):
+            judged = unproven(judged, outcome)
+    except EvidenceError as error:
+        return _unreadable(model, gate_set, error)
+    run.events.add(
+        "model_judged",
+        model=model.name,
+        gate_set=gate_set,
+        verdict=judged.verdict.value,
+        decision=judged.decision.value,
+        gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
+    )
+    found = baseline if isinstance(baseline, BaselineFound) else None
+    data = _data(run, outcome)
+    _warn_of_known_rows(run, data, found)
+    draft = draft_of(
+        run.workspace,
+        run.policy,
+        dossier,
+        judged,
+        run=run.id,
+        tier=run.tier,
+        overridden=run.request.overridden,
+        commit=run.commit,
+        dirty=run.dirty or moved_under(outcome),
+        data=data,
+        baseline=found,
+    )
+    keep_draft(run.folder, draft)
+    fact = reporting.model_fact(model.name, judged, found)
+    if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):
+        return fact
+    if run.tier.on_pass.register or run.tier.on_pass.promote:
+        version = register(run.workspace, draft, tags={}, links=())
+        run.events.add("registered", model=model.name, version=version.number)
+        fact = replace(fact, registered=version.number)
+        return _promote(run, version, fact)
+    return fact
+
+
+def _warn_of_known_rows(run: Run, data: Mapping[str, str], found: BaselineFound | None) -> None:
+    judged = {"the candidate": data}
+    if found is not None and found.version is not None:
+        judged[found.label] = found.version.data
+    for who, trained in judged.items():
+        said = seen_in_training(run.policy.datasets, data, trained, who)
+        run.warnings += [warning for warning in said if warning not in run.warnings]
+
+
+def _promote(run: Run, version: Version, fact: ModelFact) -> ModelFact:
+    alias = run.tier.on_pass.promote if run.tier else None
+    if alias is None:
+        return fact
+    said = f"{version.ref} was registered but not promoted to {alias}"
+    try:
+        done: Promotion = promote(run.workspace, run.policy, version, alias, first=False, override_reason=None)
+    except SeatrialError as error:
+        run.unpromoted.append(error)
+        run.warnings.append(f"{said}: {error}")
+        return fact
+    if isinstance(done.permission, Refused):
+        run.unpromoted.append(done.permission)
+        run.warnings.append(f"{said}: {'; '.join(done.permission.reasons)}; next: {done.permission.next_step}")
+        return fact
+    return replace(fact, promoted_to=alias)
+
+
+def _data(run: Run, outcome: RunOutcome) -> dict[str, str]:
+    """The digest of every dataset, as the stages saw it."""
+    digests: dict[str, str] = {}
+    made = {
+        out.path: outcome.cells[cell.name].result
+        for cell in run.prepared.cells
+        for out in cell.outs
+        if cell.name in outcome.cells
+    }
+    names = {out.path: out.name for cell in run.prepared.cells for out in cell.outs}
+    for dataset in run.policy.datasets.values():
+        result = made.get(dataset.path)
+        if result is not None:
+            digests[dataset.name] = result.outs[names[dataset.path]].digest
+            continue
+        try:
+            digests[dataset.name] = run.prepared.survey.fingerprint(dataset.path).digest
+        except OSError:
+            run.warnings.append(f"dataset {dataset.name} is not there: {dataset.path}")
+    return digests
+
+
+def _unreadable(model: ModelPolicy, gate_set: str, error: EvidenceError) -> ModelFact:
+    """Evidence that cannot be read: nothing was judged, which is an ERROR of its own."""
+    findings = tuple(
+        Finding(
+            name="evidence",
+            kind="evidence",
+            metric=None,
+            verdict=Verdict.ERROR,
+            reason="evidence_unreadable",
+            message=f"{problem}" + (f"; {_within(problem.next_step)}" if problem.next_step else ""),
+        )
+        for problem in error.problems
+    )
+    return ModelFact(
+        name=model.name, gate_set=gate_set, verdict=Verdict.ERROR, decision=Decision.BLOCK, findings=findings
+    )
+
+
+def _within(sentence: str) -> str:
+    """A sentence as the end of another."""
+    return sentence[:1].lower() + sentence[1:].removesuffix(".")

@@ -1,0 +1,90 @@
+"""One run under way: its folder, its log, and what is the same for all that it judges.
+
+Made by `candidate`, which hands it to whoever does a part of the run: judging, looking for what
+appeared in the tree, finishing. What a run did is in its event log before anybody acts on it.
+"""
+
+from __future__ import annotations
+
+from seatrial.errors import SeatrialError
+from seatrial.flows.damage import explained
+from seatrial.flows.engine import Prepared, execute
+from seatrial.flows.policy import ProjectPolicy, TierPolicy
+from seatrial.flows.request import Request
+from seatrial.flows.uncommitted import uncommitted
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.events import EventLog
+from seatrial.pipeline.expand import expand
+from seatrial.pipeline.outcome import Did, RunOutcome
+from seatrial.registry.promotion import Refused
+from seatrial.store.blobs import CorruptBlobError
+
+
+class Run:
+    """What the parts of one run share. `warnings` and `unpromoted` grow while it goes on."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        policy: ProjectPolicy,
+        request: Request,
+        tier: TierPolicy | None,
+        prepared: Prepared,
+    ) -> None:
+        self.workspace = workspace
+        self.policy = policy
+        self.request = request
+        self.tier = tier
+        self.prepared = prepared
+        self.id = workspace.new_run()
+        self.folder = workspace.cache.runs / self.id
+        self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
+        self.started = workspace.clock.now()
+        self.clock_start = workspace.clock.monotonic()
+        standing = workspace.git.standing(all_outs(policy))
+        self.commit = standing.commit
+        self.dirty = bool(standing.dirty) or uncommitted(workspace, policy, prepared, standing.commit)
+        self.warnings: list[str] = []
+        self.unpromoted: list[Refused | SeatrialError] = []
+        self._damaged: set[str] = set()
+        self.events.add(
+            "run_started",
+            run=self.id,
+            command=request.command,
+            commit=self.commit,
+            dirty=self.dirty,
+            tier=tier.name if tier else None,
+            machine=workspace.machine,
+            plan=[
+                {"cell": cell.cell.name, "action": cell.action.value, "reason": cell.reason}
+                for cell in prepared.plan.cells
+            ],
+        )
+
+    def execute(self) -> RunOutcome:
+        """Do what the plan says."""
+        return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+
+    def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
+        """After damaged bytes were met and set aside: those of the cache are made, or stored, again.
+
+        Raises StateError when that does not bring them back, because they are not the cache's.
+        """
+        if damage.blob in self._damaged:
+            raise explained(self.workspace, damage) from damage
+        self._damaged.add(damage.blob)
+        self.events.add("evidence_damaged", message=str(damage))
+        after = self.execute()
+        # What this run already did stays what it did: that it could be reused a moment later is no news.
+        cells = {name: before.cells[name] if cell.did is Did.REUSED else cell for name, cell in after.cells.items()}
+        return RunOutcome(cells=cells)
+
+
+def moved_under(outcome: RunOutcome) -> bool:
+    """Whether inputs changed while a stage ran: what it made belongs to no commit, whatever git says now."""
+    return any(cell.did is Did.USED for cell in outcome.cells.values())
+
+
+def all_outs(policy: ProjectPolicy) -> tuple[str, ...]:
+    """The paths that stages write, those of other tiers too."""
+    return tuple(out.path for cell in expand(policy.pipeline.stages) for out in cell.outs)
