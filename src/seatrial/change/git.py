@@ -81,7 +81,7 @@ class Git:
         names = sorted({name for _, name in entries if not _left_behind(name)})
         exists, root = os.path.exists, f"{self.root}/"
         return Listed(
-            files=tuple([name for name in names if exists(root + name)]),  # noqa: PTH110 - a Path each is dear
+            files=tuple([name for name in names if exists(root + name)]),
             tracked=frozenset(name for tag, name in entries if tag != "?"),
         )
 
@@ -110,16 +110,7 @@ class Git:
 
     def standing(self, outs: Sequence[str]) -> Standing:
         """The commit that is checked out, and what differs from it as `dirty` says."""
-        status = self._run(STATUS)
-        paths = map(os.fsdecode, map(_path_of, differences(status)))
-        left_out = tuple(f"{out}/" for out in outs)
-        named = frozenset(outs)
-        return Standing(
-            commit=committed(status),
-            dirty=tuple(
-                path for path in paths if not _left_behind(path) and path not in named and not path.startswith(left_out)
-            ),
-        )
+        return standing_in(self._run(STATUS), outs)
 
     def default_branch(self) -> str | None:
         """The branch that `origin/HEAD` points at, None when there is no such reference."""
@@ -158,6 +149,18 @@ class Git:
                 next_step="run the same git command by hand to see what it needs",
             )
         return done.out
+
+
+def standing_in(status: bytes, outs: Sequence[str]) -> Standing:
+    """What an answer to `STATUS` says, declared outs left out."""
+    paths = map(os.fsdecode, map(_path_of, differences(status)))
+    left_out, named = tuple(f"{out}/" for out in outs), frozenset(outs)
+    return Standing(
+        commit=committed(status),
+        dirty=tuple(
+            path for path in paths if not _left_behind(path) and path not in named and not path.startswith(left_out)
+        ),
+    )
 
 
 def _left_behind(path: str) -> bool:

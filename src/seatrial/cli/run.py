@@ -19,7 +19,7 @@ from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
 from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
-from seatrial.report.terminal import render_terminal
+from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
 
 _LOG_LINES = 15
@@ -56,7 +56,7 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
             report = str(candidate.folder / "report.md")
             click.echo(json.dumps({**document, "exit_code": code, "report": report}, indent=2, allow_nan=False))
         else:
-            click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
+            click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
                 if stage.action == "failed" and stage.log:
                     _show_log(stage.name, candidate.folder / stage.log, candidate.python)

@@ -11,6 +11,7 @@ or removing a distribution changes one of them.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -79,6 +80,23 @@ def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Env
     answer["stamps"] = _stamps(answer["watch"], python)
     memory.remember("environment", key, json.dumps(answer))
     return _environment(answer)
+
+
+def watched(python: Path, memory: StatCache) -> tuple[str, ...] | None:
+    """The files and folders whose times tell that `describe` would say the same again; None when they moved since."""
+    remembered = memory.fact("environment", digest.of_bytes(os.fsencode(python)))
+    answer = json.loads(remembered) if remembered else {"watch": [], "stamps": None}
+    return (str(python), *answer["watch"]) if answer["stamps"] == _stamps(answer["watch"], python) else None
+
+
+def passed_over(python: Path, declared: str | None, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Where `find_python` would look before it comes to `python`: a program that appeared there would be taken."""
+    if declared and "/" in declared:
+        return ()
+    active = environ.get("VIRTUAL_ENV") if not declared else None
+    places = [f"{active}/bin/{name}" for name in ("python", "python3")] if active else []
+    places += [f"{folder}/{declared or 'python3'}" for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
+    return tuple(itertools.takewhile(lambda place: place != str(python), places))
 
 
 def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:

@@ -12,6 +12,7 @@ from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.request import Candidate
+from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
@@ -46,6 +47,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     run.events.add("run_ended", **record)
     reporting.write_report(run.folder, facts)
     facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    settle(run, outcome, facts)
     return Candidate(
         facts=facts,
         folder=run.folder,

@@ -19,9 +19,14 @@ def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared,
     git = workspace.git
     if commit is None:
         return False  # without a commit nothing can be promoted anyway
-    read = {CONFIG_FILE, policy.params_file, *(model.gates_file for model in policy.models.values())}
-    for path in sorted(name for name in read if name is not None):
+    for path in configuration_files(policy):
         if git.read_at(commit, path) != (git.root / path).read_bytes():
             return True
     used = {path for planned in prepared.plan.cells for path in planned.inputs.closure.files} - {INLINE}
     return not used <= set(git.files_at(commit))
+
+
+def configuration_files(policy: ProjectPolicy) -> tuple[str, ...]:
+    """Every file that a configuration is read from."""
+    read = {CONFIG_FILE, policy.params_file, *(model.gates_file for model in policy.models.values())}
+    return tuple(sorted(name for name in read if name is not None))

@@ -41,9 +41,9 @@ class Run:
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
-        standing = workspace.git.standing(all_outs(policy))
-        self.commit = standing.commit
-        self.dirty = bool(standing.dirty) or uncommitted(workspace, policy, prepared, standing.commit)
+        self.standing = workspace.git.standing(all_outs(policy))
+        self.commit = self.standing.commit
+        self.dirty = bool(self.standing.dirty) or uncommitted(workspace, policy, prepared, self.commit)
         self.warnings: list[str] = []
         self.unpromoted: list[Refused | SeatrialError] = []
         self._damaged: set[str] = set()

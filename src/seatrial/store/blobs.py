@@ -176,6 +176,10 @@ class BlobStore:
         """Whether the blob is there (its bytes are verified only when it is handed out)."""
         return self._path(artifact.digest).exists()
 
+    def path(self, name: str) -> Path:
+        """Where a blob lies, or would lie. Whoever reads it verifies it."""
+        return self._path(name)
+
     def read_bytes(self, name: str) -> bytes:
         """The bytes of one blob, verified. Raises CorruptBlobError."""
         try:
