@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from seatrial.change.git import Git
 from seatrial.clock import SystemClock
 from seatrial.config.load import load
+from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
@@ -40,16 +39,11 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             state=LocalState(git.common / STATE_FOLDER, seen=cache.seen, clock=clock),
             clock=clock,
             environ=dict(os.environ),
-            machine=_machine(),
+            machine=machine(),
             jobs=jobs or os.cpu_count() or 1,
-            randomness=lambda: secrets.token_bytes(10),
+            randomness=lambda: os.urandom(10),
             listener=listener,
             load_policy=lambda read: load(read).policy,
         )
     finally:
         cache.close()
-
-
-def _machine() -> str:
-    """`linux x86_64, 2 cores`: enough to judge a timing, nothing that identifies a person."""
-    return f"{platform.system().lower()} {platform.machine()}, {os.cpu_count() or 1} cores"

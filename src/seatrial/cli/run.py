@@ -13,7 +13,6 @@ from seatrial.cli import exits
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
-from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
@@ -85,7 +84,11 @@ def _code(candidate: Candidate) -> int:
         return exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)
     # A tier that was to promote and could not has not done what it says, however good the model is.
-    return code or next(map(refusal_code, candidate.unpromoted), exits.OK)
+    if code or not candidate.unpromoted:
+        return code
+    from seatrial.cli.refusals import refusal_code  # brings the registry along
+
+    return refusal_code(candidate.unpromoted[0])
 
 
 def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...]) -> str:

@@ -17,7 +17,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 
 from seatrial import digest
@@ -100,7 +99,7 @@ def passed_over(python: Path, declared: str | None, environ: Mapping[str, str]) 
 
 
 def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
-    program = resources.files("seatrial.environment").joinpath("probe.py").read_text()
+    program = Path(__file__).with_name("probe.py").read_text()
     try:
         done = subprocess.run(
             [str(python), "-c", program],

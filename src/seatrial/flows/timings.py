@@ -6,9 +6,10 @@ is a warning for people, because no verdict depends on it.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
-from seatrial.registry.serial import encode
 from seatrial.report.facts import RunFacts
 from seatrial.store.state import StateStore
 
@@ -25,7 +26,7 @@ def record_run(state: StateStore, facts: RunFacts) -> tuple[str, ...]:
         "commit": facts.commit,
         "tier": facts.tier,
         "machine": facts.machine,
-        "stages": [encode(stage) for stage in facts.stages],
+        "stages": [asdict(stage) for stage in facts.stages],
     }
     try:
         state.append(stream, body, expected=0)

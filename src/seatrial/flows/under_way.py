@@ -6,6 +6,8 @@ appeared in the tree, finishing. What a run did is in its event log before anybo
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
 from seatrial.flows.engine import Prepared, execute
@@ -16,8 +18,10 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import expand
 from seatrial.pipeline.outcome import Did, RunOutcome
-from seatrial.registry.promotion import Refused
 from seatrial.store.blobs import CorruptBlobError
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 class Run:
