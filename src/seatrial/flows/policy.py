@@ -14,6 +14,7 @@ from seatrial.errors import Place
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
 
+CONFIG_FILE = "seatrial.yaml"
 MAIN = "main"
 """The baseline name that means the main branch; every other name is a version alias."""
 

@@ -7,9 +7,8 @@ so the bytes themselves are compared. Data may be ignored: it is recorded by its
 
 from __future__ import annotations
 
-from seatrial.flows.commit_runs import CONFIG_FILE
 from seatrial.flows.engine import Prepared
-from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.roots import INLINE
 
