@@ -37,6 +37,8 @@ class Prepared:
     host: Host
     cells: tuple[Cell, ...]
     tree: Tree
+    every_out: tuple[str, ...]
+    """The paths that any stage writes, those that are not selected too."""
 
     @property
     def out_paths(self) -> tuple[str, ...]:
@@ -66,15 +68,16 @@ def prepare(
     """
     cells = expand(stages)
     # Outs of stages that are not selected are outs all the same: no glob may take them for sources.
-    outs = frozenset(out.path for cell in expand(pipeline.stages) for out in cell.outs)
+    everything = cells if stages.keys() == pipeline.stages.keys() else expand(pipeline.stages)
+    every_out = tuple(out.path for cell in everything for out in cell.outs)
     if tracked_outs:
         _refuse_tracked(tree.tracked, cells)
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs)
+    survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out))
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
-    return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
+    return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)
 
 
 def work_tree(workspace: Workspace) -> Tree:

@@ -12,6 +12,7 @@ whatever changes from here on is noticed by the check.
 # ruff: noqa: PTH116  (a Path for each of thousands of files costs more than looking at them)
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import time
@@ -25,7 +26,7 @@ from seatrial.flows import settled
 from seatrial.flows.policy import TierPolicy
 from seatrial.flows.settled_ground import Results, Unsettled, compare, gather
 from seatrial.flows.settled_texts import texts
-from seatrial.flows.under_way import Run, all_outs
+from seatrial.flows.under_way import Run
 from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.pipeline.policy import StageSpec, UrlSource
@@ -46,7 +47,8 @@ def settle(run: Run, outcome: RunOutcome, facts: RunFacts) -> None:
             return
     except (Unsettled, OSError, SeatrialError):
         pass  # it is only a way to be quick
-    Path(file).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(file).unlink(missing_ok=True)
 
 
 def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
@@ -95,7 +97,7 @@ def _memo(run: Run, results: Results, facts: RunFacts, asked: settled.Asked) -> 
         raise Unsettled
     restless = {path: stamps.content(path) for path in young}
     compare(run, results, asked.overridden)
-    status, outs = git_process.ask(git_process.STATUS, root), all_outs(run.policy)
+    status, outs = git_process.ask(git_process.STATUS, root), run.outs
     listed = run.workspace.git.listed()
     if (
         status.code

@@ -16,7 +16,6 @@ from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.expand import expand
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.store.blobs import CorruptBlobError
 
@@ -45,7 +44,8 @@ class Run:
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
-        self.standing = workspace.git.standing(all_outs(policy))
+        self.outs = prepared.every_out
+        self.standing = workspace.git.standing(self.outs)
         self.commit = self.standing.commit
         self.dirty = bool(self.standing.dirty) or uncommitted(workspace, policy, prepared, self.commit)
         self.warnings: list[str] = []
@@ -87,8 +87,3 @@ class Run:
 def moved_under(outcome: RunOutcome) -> bool:
     """Whether inputs changed while a stage ran: what it made belongs to no commit, whatever git says now."""
     return any(cell.did is Did.USED for cell in outcome.cells.values())
-
-
-def all_outs(policy: ProjectPolicy) -> tuple[str, ...]:
-    """The paths that stages write, those of other tiers too."""
-    return tuple(out.path for cell in expand(policy.pipeline.stages) for out in cell.outs)

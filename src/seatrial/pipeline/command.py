@@ -8,6 +8,7 @@ say otherwise.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Mapping
@@ -74,11 +75,17 @@ def command_environment(cell: Cell, layout: Layout, host: Host, params_file: Pat
         **inherited,
         **_FIXED,
         "PATH": path,
-        "PYTHONPATH": os.pathsep.join(str((host.root / source).resolve()) for source in host.policy.sources),
+        "PYTHONPATH": _sources(host.root, host.policy.sources),
         "SEATRIAL_PARAMS": str(params_file),
         "SEATRIAL_STAGE": cell.name,
         **declared,
     }
+
+
+@functools.cache
+def _sources(root: Path, sources: tuple[str, ...]) -> str:
+    """PYTHONPATH, the same for all cells of a tree."""
+    return os.pathsep.join(str((root / source).resolve()) for source in sources)
 
 
 def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:

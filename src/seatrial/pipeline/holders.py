@@ -11,6 +11,7 @@ and it names the leader of a group whose other members may live longer.
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def owner_note(child: int, run: str) -> dict[str, object]:
     return {
         "run": run,
         "pid": os.getpid(),
-        "pid_start": group.start_time(os.getpid()),
+        "pid_start": _own_start(os.getpid()),
         "group": child,
         "group_start": group.start_time(child),
     }
@@ -54,7 +55,7 @@ def owner_note(child: int, run: str) -> dict[str, object]:
 
 def owner_mark() -> str:
     """The value of `SEATRIAL_OWNER`: this process, its start time, and the namespace its number counts in."""
-    return f"{os.getpid()} {group.start_time(os.getpid())} {_namespace()}"
+    return f"{os.getpid()} {_own_start(os.getpid())} {_namespace()}"
 
 
 def _end_noted(busy: Busy) -> bool:
@@ -98,6 +99,13 @@ def _end_group_of(pid: int) -> bool:
     return True
 
 
+@functools.cache
+def _own_start(pid: int) -> str | None:
+    """Our own start time, which stays. The number is an argument, because a fork has another."""
+    return group.start_time(pid)
+
+
+@functools.cache
 def _namespace() -> str:
     try:
         return str(Path("/proc/self/ns/pid").readlink())

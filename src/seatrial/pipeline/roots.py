@@ -8,7 +8,6 @@ that change what a command does without being named by it counts for every stage
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -51,7 +50,7 @@ class Roots:
 
 def arguments(command: str) -> list[Json]:
     """A command's arguments with their templates, as they count in a key."""
-    return list(shlex.split(command))
+    return list(template.words(command))
 
 
 def find(

@@ -75,6 +75,13 @@ def _part(token: re.Match[str], text: str) -> Part:
     return Reference(found.group(1), found.group(2))
 
 
+def words(command: str) -> list[str]:
+    """A command split as a shell would. Raises ValueError when its quotes are not closed."""
+    if _QUOTING.search(command):
+        return shlex.split(command)
+    return [word for word in _BLANKS.split(command) if word]
+
+
 @lru_cache(maxsize=1 << 14)
 def split(command: str) -> tuple[Template, ...]:
     """A command as one template an argument; asked for again and again in a run, so the answer is kept.
@@ -82,10 +89,10 @@ def split(command: str) -> tuple[Template, ...]:
     Raises UserError when it is empty or its quotes are not closed.
     """
     try:
-        arguments = shlex.split(command) if _QUOTING.search(command) else _BLANKS.split(command.strip(" \t\r\n"))
+        arguments = words(command)
     except ValueError as error:
         raise UserError(f"the command cannot be split into arguments: {error}", next_step="close the quotes") from None
-    if arguments in ([], [""]) and not _QUOTING.search(command):
+    if not arguments:
         raise UserError("the command is empty", next_step="write what to run, e.g. `python -m package.train`")
     return tuple(parse(argument) for argument in arguments)
 
