@@ -228,8 +228,9 @@ def test_a_variable_that_is_only_passed_on_changes_nothing(repo: Repo) -> None:
     assert was_settled(other)
 
 
-def test_each_request_has_a_memo_of_its_own(repo: Repo) -> None:
+def test_each_request_has_a_memo_of_its_own(tmp_path: Path) -> None:
     """A tier's parameters change the plan; the memo of one request says nothing about another."""
+    repo = new_calm_repo(tmp_path)
     settle(repo)
     did = repo.did(repo.run("--tier", "many"))
     after_tier = repo.read("made/words.txt")
