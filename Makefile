@@ -3,6 +3,7 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
+#   make live        set up the servers that the live tests talk to, in .venv/live
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
@@ -31,7 +32,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long lint lint-format lint-style lint-types lint-imports format docs check bench bench-peers lock
+.PHONY: help demo test test-long live lint lint-format lint-style lint-types lint-imports format docs check bench bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -43,6 +44,14 @@ $(STAMPS)/venv:
 $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requirements/install.py pyproject.toml | $(STAMPS)/venv
 	@$(RUN) -m requirements.install $*
 	@touch $@
+
+$(STAMPS)/live: requirements/live.txt | $(STAMPS)/venv
+	@echo "installing what \`live\` needs into $(VENV)/live ..."
+	@sh requirements/make-venv.sh $(VENV)/live
+	@$(VENV)/live/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+live: $(STAMPS)/live
 
 demo: $(STAMPS)/demo
 	@$(RUN) -m seatrial demo $(DEMO_ARGS)

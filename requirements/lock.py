@@ -24,10 +24,11 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "demo": (*PROJECT, "--extra", "demo"),
     "test": TEST,
     "check": CHECK,
+    "live": ("--group", "live"),
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
-EVERYTHING = (*CHECK, "--group", "build", "--group", "lock")
+EVERYTHING = (*CHECK, "--group", "live", "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 

@@ -1,23 +1,36 @@
 """The composition root: the one file that names concrete adapters.
 
 Called by `cli/`, once a command. Everything below takes what it works with as arguments.
+
+Subtle: where the state and the shared cache lie is written in the configuration of the work tree. A command
+that reads it says so with `Workspace.settle`; one that does not (`models list`) has it read here, when the
+state is first asked for. Configurations of other commits, which flows read too, decide nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from seatrial.change.git import Git
-from seatrial.clock import SystemClock
-from seatrial.config.load import load
+from seatrial.clock import Clock, SystemClock
+from seatrial.config.load import FILE, load
+from seatrial.errors import ConfigError, Place
+from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.cache import FOLDER, Cache
+from seatrial.pipeline.domain import domain_of
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.shared_cache import SharedCache
+from seatrial.store import atomic
+from seatrial.store.addresses import folder_of, open_objects, short_name
+from seatrial.store.deferred_state import DeferredState
 from seatrial.store.local_state import LocalState
+from seatrial.store.object_state import ObjectState
+from seatrial.store.state import StateStore
 
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
@@ -32,18 +45,99 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
     git = Git.find(folder)
     cache = Cache(git.root / FOLDER)
     clock = SystemClock()
+    environ = dict(os.environ)
+    places = _Places(git, cache, clock, environ)
     try:
         yield Workspace(
             git=git,
             cache=cache,
-            state=LocalState(git.common / STATE_FOLDER, seen=cache.seen, clock=clock),
+            state=DeferredState(places.state),
             clock=clock,
-            environ=dict(os.environ),
+            environ=environ,
             machine=machine(),
             jobs=jobs or os.cpu_count() or 1,
             randomness=lambda: os.urandom(10),
             listener=listener,
             load_policy=lambda read: load(read).policy,
+            settle=places.settle,
         )
     finally:
         cache.close()
+
+
+class _Places:
+    """Where the state and the shared cache are, by the configuration of the work tree."""
+
+    def __init__(self, git: Git, cache: Cache, clock: Clock, environ: Mapping[str, str]) -> None:
+        self._git = git
+        self._cache = cache
+        self._clock = clock
+        self._environ = environ
+        self._note = git.common / "seatrial" / "address"
+        self._policy: ProjectPolicy | None = None
+
+    def settle(self, policy: ProjectPolicy) -> None:
+        """Go by this configuration."""
+        self._policy = policy
+        self._remember(policy.state)
+        self._cache.share_by(lambda: self._shared(policy))
+
+    def _shared(self, policy: ProjectPolicy) -> SharedCache | None:
+        if policy.cache.remote is None:
+            return None
+        return SharedCache(
+            open_objects(policy.cache.remote, "cache.remote", self._environ),
+            domain_of(self._environ, policy.main),
+            blobs=self._cache.blobs,
+            results=self._cache.results,
+            push=policy.cache.push,
+        )
+
+    def state(self) -> StateStore:
+        """The state that the configuration names; the local one where there is no configuration."""
+        address = self._address()
+        if address == LOCAL:
+            return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
+        name = short_name(address)
+        seen = self._cache.seen.with_name(f"seen-{name}.json")  # of another state than the local one
+        folder = folder_of(address, "state")
+        if folder is not None:
+            return LocalState(folder, seen=seen, clock=self._clock, founded=True)
+        objects = open_objects(address, "state", self._environ)
+        return ObjectState(objects, mirror=self._cache.mirrors / name, seen=seen, clock=self._clock)
+
+    def _address(self) -> str:
+        if self._policy is not None:
+            return self._policy.state
+        if not (self._git.root / FILE).is_file():
+            return LOCAL
+        try:
+            self.settle(load(lambda path: read_configuration(self._git.root, path)).policy)
+        except ConfigError:
+            # Somebody who must roll back now cannot wait until the configuration is mended.
+            known = self._known()
+            if known is None:
+                raise
+            return known
+        return self._address()
+
+    def _known(self) -> str | None:
+        """Where the state of this repository was when its configuration could last be read."""
+        try:
+            return self._note.read_text().strip()
+        except OSError:
+            return LOCAL if (self._git.common / STATE_FOLDER).is_dir() else None
+
+    def _remember(self, address: str) -> None:
+        if address != (self._known() or LOCAL):
+            with contextlib.suppress(OSError):  # a memory aid
+                atomic.write_atomic(self._note, f"{address}\n".encode())
+
+
+def read_configuration(root: Path, path: str) -> bytes | None:
+    """One file of a configuration as it lies in a tree, None when it is not there. Raises ConfigError."""
+    file = root / path
+    try:
+        return file.read_bytes() if file.is_file() else None  # reading a pipe would wait for ever
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", place=Place(file=path)) from error

@@ -9,10 +9,12 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatrial.pipeline.policy import OutSpec
 from seatrial.store.atomic import is_temporary
 from tests.support.driving import Driver
 from tests.support.project import Project, made, new_project, stage
@@ -105,6 +107,52 @@ def test_any_kill_point_is_survived(tmp_path: Path) -> None:
             assert not ran.failed, (points, ran.outcome)
             assert snapshot(project.root / "out") == cold, points
             assert set(again.did.values()) == {"reused"}, (points, again.outcome)
+            survived += 1
+            if time.monotonic() > deadline:
+                break
+    assert survived > 5
+
+
+def special(folder: Path) -> Project:
+    """A shell with a secret, an out that is not kept, one that stays, and a stage that always runs."""
+    project = new_project(folder)
+    token = replace(stage("token", "", deps=[], outs={"n": "out/n"}), secrets=("TOKEN",))
+    data = stage("data", "sh -c 'cat out/n out/n > out/d'", deps={"n": made("token", "n")})
+    grow = stage("grow", "sh -c 'test -e out/g || cp out/d out/g'", deps={"d": made("data", "d")})
+    project.declare(
+        replace(token, shell='echo "$TOKEN"; echo "${#TOKEN}" > "$SEATRIAL_OUTS_N"'),
+        replace(data, outs=(OutSpec(name="d", named=True, path="out/d", cache=False),)),
+        replace(grow, outs=(OutSpec(name="g", named=True, path="out/g", persist=True),)),
+        replace(stage("audit", "sh -c 'wc -l < out/g > out/a'", deps=["out/g"], outs=["out/a"]), always=True),
+    )
+    return project
+
+
+def test_any_kill_point_of_special_stages_is_survived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in the thread that carries output. No secret is left anywhere, least of all after a kill."""
+    monkeypatch.setenv("TOKEN", "hunter2-hunter2")
+    project = special(tmp_path)
+    project.run()
+    cold = snapshot(project.root / "out")
+    chance = random.Random(os.environ.get("SEATRIAL_TEST_SEED", "special"))
+    deadline = time.monotonic() + 15
+    survived = 0
+    with Driver(project) as driver:
+        total = int(driver.run().split()[1])
+        for _ in range(KILLS):
+            for folder in (".seatrial", "out"):
+                if chance.random() < 0.6:
+                    shutil.rmtree(project.root / folder)
+            driver.run(die_at=(point := chance.randint(1, total)))
+            written = [path for path in (project.root / ".seatrial").rglob("*") if path.is_file()]
+            leaking = [path for path in written if b"hunter2-hunter2" in path.read_bytes()]
+            ran = project.run()
+            again = project.run()
+
+            assert leaking == [], point
+            assert not ran.failed, (point, ran.outcome)
+            assert snapshot(project.root / "out") == cold, point
+            assert again.did == dict.fromkeys(("token", "data", "grow"), "reused") | {"audit": "ran"}, point
             survived += 1
             if time.monotonic() > deadline:
                 break

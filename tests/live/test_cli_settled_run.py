@@ -92,6 +92,19 @@ def test_why_knows_of_it(repo: Repo) -> None:
     assert cell["past"]["key"].startswith("b3:")
 
 
+def test_it_leaves_no_timings_as_no_run_does_in_which_all_was_reused(repo: Repo) -> None:
+    """Records are for what was learned; the log and the report are there all the same."""
+    settle(repo)
+    before = sorted((repo.state / "records" / "runs").iterdir())
+    repo.run()
+    settled = was_settled(repo)
+    _ordinary(repo)
+
+    assert settled
+    assert before
+    assert sorted((repo.state / "records" / "runs").iterdir()) == before
+
+
 def test_report_shows_it_again(repo: Repo) -> None:
     """`seatrial report` reads what it left."""
     settle(repo)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,23 +13,50 @@ from seatrial.clock import FixedClock
 from seatrial.digest import Json
 from seatrial.errors import ConflictError, UsageError
 from seatrial.store.blobs import BlobStore, CorruptBlobError
+from seatrial.store.folder_objects import FolderObjects
 from seatrial.store.local_state import LocalState
+from seatrial.store.object_state import ObjectState
+from seatrial.store.objects import ObjectStore
 from seatrial.store.state import StateStore
+from tests.support.buckets import client, moto_bucket, needs_moto, needs_obstore, small_bucket
 from tests.support.instants import INSTANT
 from tests.support.memory_state import MemoryState
 
 Open = Callable[[], StateStore]
 
 
-@pytest.fixture(params=["memory", "local"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+@pytest.fixture(
+    params=[
+        "memory",
+        "local",
+        "folder",
+        pytest.param("s3", marks=needs_obstore),
+        pytest.param("moto", marks=[needs_moto, pytest.mark.live]),
+    ]
+)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same state again and again, as several processes would."""
     memory = MemoryState(tmp_path / "blobs")
+    clock = FixedClock(INSTANT)
+    with ExitStack() as stack:
 
-    def local() -> StateStore:
-        return LocalState(tmp_path / "state", seen=tmp_path / "cache" / "seen.json", clock=FixedClock(INSTANT))
+        def in_objects(objects: ObjectStore) -> Open:
+            mirror, seen = tmp_path / "mirror", tmp_path / "cache" / "seen.json"
+            return lambda: ObjectState(objects, mirror=mirror, seen=seen, clock=clock)
 
-    return local if request.param == "local" else lambda: memory
+        match request.param:
+            case "memory":
+                yield lambda: memory
+            case "local":
+                yield lambda: LocalState(tmp_path / "state", seen=tmp_path / "cache" / "seen.json", clock=clock)
+            case "folder":
+                (tmp_path / "share").mkdir()
+                yield in_objects(FolderObjects(tmp_path / "share"))
+            case "s3":
+                proxy, _ = stack.enter_context(small_bucket())
+                yield in_objects(client(proxy.environ, "state"))
+            case _:
+                yield in_objects(client(stack.enter_context(moto_bucket()).environ, tmp_path.name))
 
 
 def test_a_stream_nobody_wrote_is_empty(opened: Open) -> None:

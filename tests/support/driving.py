@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -120,11 +121,13 @@ def _run(project: Project, die_at: int, die_on: str) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
 
     project.on_event = listen
+    threading.setprofile(count)  # the threads that carry output
     sys.setprofile(count)
     try:
         project.run()
     finally:
         sys.setprofile(None)
+        threading.setprofile(None)
     return calls
 
 

@@ -19,10 +19,12 @@ from pathlib import Path
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
 from seatrial.flows.selection import select_stages
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event, EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
 from seatrial.pipeline.policy import DepSpec, OutSource, OutSpec, PathSource, PipelinePolicy, Scalar, StageSpec
+from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.wiring import open_workspace
 
 Deps = Mapping[str, str | OutSource] | Sequence[str | OutSource] | None
@@ -122,6 +124,8 @@ class Project:
     policy: PipelinePolicy = field(default_factory=lambda: PipelinePolicy(stages={}))
     on_event: Callable[[Event], None] | None = None
     """Called with every event while a run goes on, after it has been written."""
+    share: Callable[[Cache], SharedCache] | None = None
+    """Gives each run a shared cache beside the local one."""
 
     # -- files ------------------------------------------------------------------------
 
@@ -171,6 +175,9 @@ class Project:
                 self.on_event(event)
 
         with open_workspace(self.root, listener=listen, jobs=jobs) as workspace:
+            share = self.share
+            if share is not None:
+                workspace.cache.share_by(lambda: share(workspace.cache))
             prepared = self._prepare(workspace, names)
             run = workspace.new_run()
             folder = workspace.cache.runs / run

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from seatrial.cli.pairs import parse_pairs
 from seatrial.config.load import Loaded, load
-from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.inputs import look_up
+from seatrial.wiring import read_configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +26,12 @@ class Project:
 
 
 def load_project(workspace: Workspace, set_param: Sequence[str] = ()) -> Project:
-    """Read the configuration of the work tree. Raises ConfigError with every problem at once."""
+    """Read the configuration of the work tree, and let the workspace go by it.
+
+    Raises ConfigError with every problem at once.
+    """
     overrides = parse_pairs(set_param, "--set-param")
-    loaded = load(lambda path: _read(workspace, path), set_params=overrides)
+    loaded = load(lambda path: read_configuration(workspace.git.root, path), set_params=overrides)
+    workspace.settle(loaded.policy)
     values = {name: look_up(loaded.policy.pipeline.params, name) for name in overrides}
     return Project(loaded=loaded, overridden=values)
-
-
-def _read(workspace: Workspace, path: str) -> bytes | None:
-    file = workspace.git.root / path
-    try:
-        return file.read_bytes() if file.is_file() else None  # reading a pipe would wait for ever
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}", place=Place(file=path)) from error

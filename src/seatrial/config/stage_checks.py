@@ -16,7 +16,7 @@ from seatrial.config.node import Node, suggestion
 from seatrial.config.params import Parameters
 from seatrial.config.references import source_of_dep
 from seatrial.config.stage_document import StageDraft
-from seatrial.config.templates import IN_COMMANDS, IN_PATHS, check_command, check_text, known_names
+from seatrial.config.templates import IN_COMMANDS, IN_PATHS, check_command, check_shell, check_text, known_names
 from seatrial.errors import UserError
 from seatrial.pipeline import template
 from seatrial.pipeline.expand import cell_name, combinations
@@ -102,6 +102,9 @@ def _check_templates(draft: StageDraft, parameters: Parameters) -> None:
     cmd = draft.node.child("cmd")
     if cmd is not None:
         check_command(draft.spec.cmd, cmd, known)
+    shell = draft.node.child("shell")
+    if shell is not None and draft.sound and parameters.usable:
+        check_shell(draft.spec, shell, parameters)
     env = draft.node.child("env")
     for name, value in draft.spec.env.items():
         if env is not None:

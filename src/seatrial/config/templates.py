@@ -13,7 +13,8 @@ from seatrial.config.node import Node, kind, suggestion
 from seatrial.config.params import Parameters
 from seatrial.config.stage_document import StageDraft
 from seatrial.errors import UserError
-from seatrial.pipeline import template
+from seatrial.pipeline import shell, template, words
+from seatrial.pipeline.policy import StageSpec
 
 IN_COMMANDS = ("params", "matrix", "deps", "outs")
 IN_PATHS = ("matrix",)
@@ -37,6 +38,22 @@ def check_command(text: str, node: Node, known: Mapping[str, Mapping[str, object
         )
     for argument in arguments:
         _check_references(argument, node, IN_COMMANDS, known)
+
+
+def check_shell(spec: StageSpec, node: Node, parameters: Parameters) -> None:
+    """Notes names that a shell cannot tell apart, and variables in its text that nothing would set."""
+    try:
+        used = words.used_parameters(spec)
+    except UserError:
+        return  # noted where the value of `env:` was checked
+    leaves = [
+        name
+        for name, value in parameters.names.items()
+        if not (isinstance(value, dict) and value)
+        and any(name == wanted or name.startswith(f"{wanted}.") for wanted in used)
+    ]
+    for fault in shell.shell_faults(spec, leaves):
+        node.complain(fault.message, fault.next_step)
 
 
 def check_text(text: str, node: Node, heads: tuple[str, ...], known: Mapping[str, Mapping[str, object]]) -> bool:

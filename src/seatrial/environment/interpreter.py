@@ -69,7 +69,7 @@ def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Env
 
     Raises OutsideError when it cannot be asked.
     """
-    key = digest.of_bytes(os.fsencode(python))
+    key = _fact_key(python)
     remembered = memory.fact("environment", key)
     if remembered is not None:
         answer = json.loads(remembered)
@@ -83,7 +83,7 @@ def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Env
 
 def watched(python: Path, memory: StatCache) -> tuple[str, ...] | None:
     """The files and folders whose times tell that `describe` would say the same again; None when they moved since."""
-    remembered = memory.fact("environment", digest.of_bytes(os.fsencode(python)))
+    remembered = memory.fact("environment", _fact_key(python))
     answer = json.loads(remembered) if remembered else {"watch": [], "stamps": None}
     return (str(python), *answer["watch"]) if answer["stamps"] == _stamps(answer["watch"], python) else None
 
@@ -96,6 +96,33 @@ def passed_over(python: Path, declared: str | None, environ: Mapping[str, str]) 
     places = [f"{active}/bin/{name}" for name in ("python", "python3")] if active else []
     places += [f"{folder}/{declared or 'python3'}" for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
     return tuple(itertools.takewhile(lambda place: place != str(python), places))
+
+
+class Installed:
+    """What is installed in an interpreter, asked again and again while commands run."""
+
+    def __init__(self, python: Path, environ: Mapping[str, str], memory: StatCache) -> None:
+        self._python = python
+        self._environ = environ
+        self._memory = memory
+        self._watch: Json = None
+        self._stamps: list[Json] = []
+        self._identity = ""
+
+    def identity(self) -> str:
+        """The identity it has now, empty when it cannot be told any more. A few looks at folders, mostly."""
+        if self._watch is None or self._stamps != _stamps(self._watch, self._python):
+            try:
+                self._identity = describe(self._python, self._environ, self._memory).identity()
+            except OutsideError:
+                self._identity = ""
+            answer = json.loads(self._memory.fact("environment", _fact_key(self._python)) or "{}")
+            self._watch, self._stamps = answer.get("watch"), answer.get("stamps", [])
+        return self._identity
+
+
+def _fact_key(python: Path) -> str:
+    return digest.of_bytes(os.fsencode(python))
 
 
 def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:

@@ -112,6 +112,8 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
+    if workspace.cache.shared is not None:
+        workspace.cache.shared.tell = events.add
     scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
     try:
         return scheduler.run(plan or prepared.plan)

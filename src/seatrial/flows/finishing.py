@@ -24,6 +24,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += undeclared(run, outcome)
+    if run.workspace.cache.shared is not None:
+        run.warnings += run.workspace.cache.shared.warnings
     facts = reporting.run_facts(
         run.policy.project,
         run.id,

@@ -126,7 +126,7 @@ def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
 def machine() -> str:
     """`linux x86_64, 2 cores`: enough to judge a timing, nothing that identifies a person."""
     system = os.uname()
-    return f"{system.sysname.lower()} {system.machine.lower()}, {os.cpu_count() or 1} cores"
+    return f"{system.sysname.lower()} {system.machine}, {os.cpu_count() or 1} cores"
 
 
 def pack(header: Mapping[str, Any], parts: Mapping[str, bytes]) -> bytes:

@@ -75,7 +75,7 @@ def _plain_tier(tier: TierPolicy) -> bool:
 def _plain_stage(spec: StageSpec) -> bool:
     """Whether a stage is reused by what stamps can watch, and whenever they hold."""
     return (
-        not (spec.always or spec.effects or spec.resources.gpus)
+        not (spec.always or spec.effects or spec.secrets or spec.resources.gpus)
         and all(out.cache and not out.persist for out in spec.outs)
         and not any(isinstance(dep.source, UrlSource) for dep in spec.deps or ())
     )

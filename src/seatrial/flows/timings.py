@@ -15,7 +15,12 @@ from seatrial.store.state import StateStore
 
 
 def record_run(state: StateStore, facts: RunFacts) -> tuple[str, ...]:
-    """Append one record with the figures of each stage; warnings when that failed."""
+    """Append one record with the figures of each stage; warnings when that failed.
+
+    A run in which everything was reused teaches nothing about how long things take, and leaves none.
+    """
+    if all(stage.action == "reused" for stage in facts.stages):
+        return ()
     stream = f"runs/{facts.run}"  # a stream of its own: nobody else writes it, and nothing must be read first
     body: dict[str, Json] = {
         "kind": "run",

@@ -24,7 +24,8 @@ class Workspace:
 
     `environ` is the environment of the user's shell, `machine` a line for people, `jobs` how many
     commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
-    `load_policy` reads a configuration from any tree, given a function that reads its files.
+    `load_policy` reads a configuration from any tree, given a function that reads its files. `settle` is told
+    the configuration of the work tree, which says where the state and the shared cache are.
     """
 
     git: Git
@@ -37,6 +38,7 @@ class Workspace:
     randomness: Callable[[], bytes]
     listener: Callable[[Event], None]
     load_policy: Callable[[Callable[[str], bytes | None]], ProjectPolicy]
+    settle: Callable[[ProjectPolicy], None]
 
     def new_run(self) -> str:
         """A fresh run identifier."""

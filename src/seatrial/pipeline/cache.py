@@ -1,24 +1,28 @@
 """The cache folder of a work tree, `.seatrial/`: what may be deleted at the cost of time alone.
 
     cas/      blobs            ac/       stage results
+    mirrors/  copies of a shared state, by its address
     runs/     one folder a run facts.db  digests of untouched files, import facts
     locks/    path locks       tmp/      scratch files of running work
 
-Opened once by `wiring` and handed to whoever needs a part of it. Git ignores the folder through
+Opened once by `wiring`, which also gives it the shared cache where one is configured, and handed to whoever
+needs a part of it. Git ignores the folder through
 a `.gitignore` inside it, so that the user's own files stay as they are.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
 from seatrial.pipeline.results import ResultStore
+from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.store import atomic
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.locks import PathLocks
@@ -50,6 +54,17 @@ class Cache:
         self.runs = root / "runs"
         self.seen = root / "seen.json"
         self.verdicts = root / "verdicts"
+        self.mirrors = root / "mirrors"
+        self._open_shared: Callable[[], SharedCache | None] = lambda: None
+
+    def share_by(self, open_shared: Callable[[], SharedCache | None]) -> None:
+        """Say how the shared cache is opened, should anybody need it."""
+        self._open_shared = open_shared
+
+    @functools.cached_property
+    def shared(self) -> SharedCache | None:
+        """The shared cache, None where there is none. Raises MissingExtraError, UsageError."""
+        return self._open_shared()
 
     def listing(self, name: str) -> Mapping[str, Json] | None:
         """A listing of files by its digest, None when it is not (or no longer whole) in the store."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.pipeline import key
-from seatrial.pipeline.expand import Produced
+from seatrial.pipeline.expand import Cell, Produced
 from seatrial.pipeline.inputs import dep_identity
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import PlannedCell, complete_parts
@@ -28,11 +28,21 @@ class CellKeys:
         self._session = session
 
     def stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
-        """The result a cell would be reused from, as far as can be told before its locks are held."""
+        """The result a cell would be reused from, as far as can be told before its locks are held.
+
+        One that only the shared cache has is in the local one afterwards.
+        """
+        if planned.cell.always_runs:
+            return None
+        cache = self._session.cache
         try:
-            return self._session.cache.results.find(key.action_key(self.parts(planned, done)))
+            action_key = key.action_key(self.parts(planned, done))
         except StageError:
             return None  # looked at again, and told, once the locks are held
+        found = cache.results.find(action_key)
+        if found is not None or cache.shared is None:
+            return found
+        return cache.shared.fetch(action_key, shared_outs(planned.cell))
 
     def parts(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
         """All parts of a cell's key. Raises StageError when a producer did not make what is needed."""
@@ -73,3 +83,8 @@ class CellKeys:
             return planned.inputs.listings.get(name) or self._session.cache.listing(name)
 
         return key.changes(key.unfold(before, listings), key.unfold(parts, listings))
+
+
+def shared_outs(cell: Cell) -> tuple[str, ...]:
+    """The names of a cell's outs whose bytes go to the shared cache."""
+    return tuple(out.name for out in cell.spec.outs if out.cache)

@@ -1,7 +1,8 @@
 """One command, ready to start: arguments filled in, environment built from an allow-list.
 
 Called by the executor. A stage sees the few variables listed here, its own `env:`, and what it
-asks for in `pass_env:`; nothing else of the user's environment reaches it. `PYTHONHASHSEED` is
+asks for in `pass_env:` or `secrets:`; nothing else of the user's environment reaches it. A shell
+gets the names of its stage as variables, because nothing is ever filled into its text. `PYTHONHASHSEED` is
 fixed, because a stage whose bytes depend on it would never be reused downstream; `env:` can
 say otherwise.
 """
@@ -11,18 +12,22 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.pipeline import template
+from seatrial.errors import StageError
+from seatrial.pipeline import shell, template, words
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.inputs import look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.secret_values import secret_names
 from seatrial.store import atomic
 
 _ALLOWED = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME")
 _ALLOWED_PREFIX = "LC_"
+_LONGEST = 128_000  # Linux takes 131,072 bytes, with the name
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
@@ -48,7 +53,15 @@ class Host:
 
 
 def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
-    """The arguments of a cell's command. Argument 0 `python` means the project's interpreter."""
+    """The arguments of a cell's command. Argument 0 `python` means the project's interpreter.
+
+    Raises StageError when a shell is wanted and there is no bash.
+    """
+    if cell.spec.shell:
+        bash = shutil.which("bash", path=_search_path(host))
+        if bash is None:
+            raise StageError("`shell:` needs bash, and PATH has none: install it, or write the stage as `cmd:`")
+        return [bash, "-e", "-o", "pipefail", "-c", cell.spec.shell]
 
     def lookup(reference: template.Reference) -> str:
         return _value(reference, cell, layout, host.policy)
@@ -59,14 +72,19 @@ def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
     return arguments
 
 
-def command_environment(cell: Cell, layout: Layout, host: Host, params_file: Path) -> dict[str, str]:
-    """The environment of a cell's command."""
+def command_environment(
+    cell: Cell, layout: Layout, host: Host, params_file: Path, secrets: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of a cell's command. A secret reaches it through `secrets` and in no other way.
+
+    Raises StageError when a value cannot be a variable of a shell.
+    """
+    hidden = secret_names(host.policy)
     inherited = {
         name: value
         for name, value in host.environ.items()
-        if name in _ALLOWED or name.startswith(_ALLOWED_PREFIX) or name in cell.spec.pass_env
+        if (name in _ALLOWED or name.startswith(_ALLOWED_PREFIX) or name in cell.spec.pass_env) and name not in hidden
     }
-    path = os.pathsep.join((str(host.python.parent), host.environ.get("PATH", os.defpath)))
     declared = {
         name: template.fill(template.parse(text), lambda found: _value(found, cell, layout, host.policy))
         for name, text in cell.spec.env.items()
@@ -74,11 +92,13 @@ def command_environment(cell: Cell, layout: Layout, host: Host, params_file: Pat
     return {
         **inherited,
         **_FIXED,
-        "PATH": path,
+        "PATH": _search_path(host),
         "PYTHONPATH": _sources(host.root, host.policy.sources),
         "SEATRIAL_PARAMS": str(params_file),
         "SEATRIAL_STAGE": cell.name,
+        **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),
         **declared,
+        **secrets,
     }
 
 
@@ -98,6 +118,41 @@ def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:
             place = place.setdefault(key, {})  # type: ignore[assignment]
         place[last] = look_up(policy.params, name)
     atomic.write_atomic(path, json.dumps(nested, indent=2).encode(), durable=False)
+
+
+def _search_path(host: Host) -> str:
+    return os.pathsep.join((str(host.python.parent), host.environ.get("PATH", os.defpath)))
+
+
+def _shell_values(cell: Cell, layout: Layout, policy: PipelinePolicy) -> dict[str, str]:
+    """The variables in which names reach a shell."""
+    leaves: dict[str, object] = {}
+    for name in used_parameters(cell):
+        leaves.update(words.leaves(name, look_up(policy.params, name)))
+    faults = shell.shell_faults(cell.spec, leaves)
+    if faults:
+        raise StageError("; ".join(f"{fault.message}: {fault.next_step}" for fault in faults))
+    values: dict[str, str] = {}
+    for variable, reference in shell.shell_variables(cell.spec, leaves).items():
+        match reference.head:
+            case "params":
+                leaf = leaves[reference.name]
+                values[variable] = json.dumps(leaf) if isinstance(leaf, list | dict) else template.show_value(leaf)
+            case "deps":
+                values[variable] = _lines(variable, layout.deps[reference.name])
+            case _:
+                values[variable] = _value(reference, cell, layout, policy)
+        if len(os.fsencode(values[variable])) > _LONGEST:
+            raise StageError(
+                f"${variable} would be longer than a variable can be: depend on a folder, not on its files"
+            )
+    return values
+
+
+def _lines(variable: str, paths: tuple[str, ...]) -> str:
+    if len(paths) > 1 and any("\n" in path for path in paths):
+        raise StageError(f"${variable} has one path a line, and one of them holds a line break: rename that file")
+    return "\n".join(paths)
 
 
 def _value(reference: template.Reference, cell: Cell, layout: Layout, policy: PipelinePolicy) -> str:

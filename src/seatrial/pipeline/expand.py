@@ -13,6 +13,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from seatrial.digest import Json
 from seatrial.errors import ConfigError, Place, Problem
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.pipeline import template
@@ -30,6 +31,12 @@ class CellOut:
     pattern: str
     kind: OutKind | None = None
     columns: Columns | None = None
+    cache: bool = True
+    persist: bool = False
+
+    def key_part(self) -> Json:
+        """How it counts in a key: a command that finds its old out is not the one that does not."""
+        return {"path": self.pattern, "persist": True} if self.persist else self.pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,11 @@ class Cell:
     @property
     def stage(self) -> str:
         return self.spec.name
+
+    @property
+    def always_runs(self) -> bool:
+        """Whether no stored result can stand for it."""
+        return self.spec.always or self.spec.effects
 
     @property
     def producers(self) -> tuple[str, ...]:
@@ -142,6 +154,8 @@ def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
             pattern=out.path,
             kind=out.kind,
             columns=out.columns,
+            cache=out.cache,
+            persist=out.persist,
         )
         for out in spec.outs
     )

@@ -12,16 +12,20 @@ and it names the leader of a group whose other members may live longer.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.process import group
+from seatrial.process import escaped, group
 from seatrial.store.locks import Busy
 
 OWNER = "SEATRIAL_OWNER"
-"""The variable that tells a command, and everything it starts, which process of Seatrial waits for it."""
+"""The variable that tells a command, and everything it starts, which process of Seatrial waits for it, and
+as which of its commands: by that those are found that left their group."""
+
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +58,16 @@ def owner_note(child: int, run: str) -> dict[str, object]:
 
 
 def owner_mark() -> str:
-    """The value of `SEATRIAL_OWNER`: this process, its start time, and the namespace its number counts in."""
-    return f"{os.getpid()} {_own_start(os.getpid())} {_namespace()}"
+    """A value of `SEATRIAL_OWNER`: this process, its start time, the namespace its number counts in, and a
+    number that no other command of this process has."""
+    return f"{os.getpid()} {_own_start(os.getpid())} {_namespace()} {next(_NUMBERS)}"
+
+
+def marked_environment(mark: str) -> dict[str, str]:
+    """What a command carries. A stage that runs Seatrial itself hands its own mark down, so that those it is
+    for are found too when the outer stage is stopped."""
+    outer = os.environ.get(OWNER)
+    return {OWNER: f"{mark}{escaped.BETWEEN}{outer}" if outer else mark}
 
 
 def _end_noted(busy: Busy) -> bool:
@@ -82,7 +94,7 @@ def _end_found(busy: Busy) -> bool:
 
 def _orphaned(mark: str | None) -> bool:
     match (mark or "").split():
-        case [pid, begun, namespace] if pid.isdigit() and namespace == _namespace() != "":
+        case [pid, begun, namespace, *_] if pid.isdigit() and namespace == _namespace() != "":
             return group.start_time(int(pid)) != begun
         case _:
             return False  # not a command of ours, or one whose run cannot be seen from here

@@ -22,7 +22,7 @@ from seatrial.change.imports import VERSION, FileFacts, Import, read_imports
 from seatrial.digest import Json
 from seatrial.environment.records import Environment
 from seatrial.errors import Place, Problem, StageError
-from seatrial.pipeline import roots, template
+from seatrial.pipeline import roots, template, words
 from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
@@ -107,13 +107,13 @@ class Survey:
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()
-        found.parts["cmd"] = roots.arguments(cell.spec.cmd)
+        found.parts.update(words.key_parts(cell.spec))
         found.parts["sources"] = list(self._policy.sources)
         found.parts["environment"] = self._environment.identity()
         found.parts["platform"] = self._environment.platform_class
         found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
         found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
-        found.parts.update({f"outs.{out.name}": out.pattern for out in cell.outs})
+        found.parts.update({f"outs.{out.name}": out.key_part() for out in cell.outs})
         found.parts.update({f"params.{name}": value for name, value in self._parameters(cell).items()})
         for dep in cell.deps or ():
             if dep.path is not None:
@@ -154,6 +154,13 @@ class Survey:
     def fingerprint(self, path: str) -> Artifact:
         """The artifact that a file or folder of the tree is now, links followed."""
         return fingerprint(self._tree.root / path, self._memory.digest, follow=True)
+
+    def lies(self, path: str, artifact: Artifact) -> bool:
+        """Whether an out lies in the tree as it was made."""
+        try:
+            return fingerprint(self._tree.root / path, self._memory.digest) == artifact
+        except (OSError, StageError):
+            return False
 
     # -- parameters -------------------------------------------------------------------
 
@@ -233,7 +240,8 @@ class Survey:
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
         for missing in named.missing:
             self._miss(cell, f"root {missing} does not exist", "correct `roots:`")
-        if cell.deps is None and not cell.spec.roots and not named.inline and not any(map(_is_python, named.files)):
+        told = not named.unsure and (named.inline or any(map(_is_python, named.files)))
+        if cell.deps is None and not cell.spec.roots and not told:
             # Nothing says what `bash run.sh` or `ruff check src` will read.
             return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE))
         starts = [*named.files, *roots.tool_configuration(self._sources, named.files)]
@@ -314,14 +322,13 @@ def dep_identity(cell: Cell, dep: CellDep, artifact: Artifact, path: str) -> Jso
     content: dict[str, Json] = {"kind": artifact.kind, "digest": artifact.digest}
     if artifact.executable:
         content["executable"] = True
-    taken = template.references(template.split(cell.spec.cmd), "deps")
+    taken = words.taken(cell.spec, "deps")
     return content if dep.named and dep.name in taken else {"path": path, **content}
 
 
 def used_parameters(cell: Cell) -> tuple[str, ...]:
     """The parameters a cell declares or refers to."""
-    texts = [*template.split(cell.spec.cmd), *(template.parse(text) for text in cell.spec.env.values())]
-    return tuple(dict.fromkeys((*cell.spec.params, *template.references(texts, "params"))))
+    return words.used_parameters(cell.spec)
 
 
 def look_up(params: Mapping[str, object], name: str) -> object:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from seatrial import digest
 from seatrial.errors import StageError
 from seatrial.pipeline.cache import Cache
+from seatrial.pipeline.expand import Cell, CellOut
+from seatrial.pipeline.results import StageResult
 from seatrial.store.blobs import Artifact, CorruptBlobError, remove
 from seatrial.store.fingerprint import fingerprint
 
@@ -65,17 +67,33 @@ class Outs:
         except (OSError, StageError):
             return None
 
-    def clear(self, path: str) -> Path | None:
+    def gone(self, cell: Cell, stored: StageResult, paths: Mapping[str, str]) -> str | None:
+        """The first out that only the tree could still have, and does not (`cache: false`)."""
+        for out in cell.outs:
+            if not out.cache and self.on_disk(paths[out.name]) != stored.outs.get(out.name):
+                return paths[out.name]
+        return None
+
+    def clear(self, path: str, out: CellOut, made: Artifact | None) -> Path | None:
         """Remove an old out and make its folder; the user's own files are moved, and it says where to.
 
-        Raises StageError when the folder leads out of the tree, or cannot be made or written.
+        `made` is what its stage made last, of which the store need not have the bytes. An out with
+        `persist: true` stays as it lies. Raises StageError when the folder leads out of the tree, or
+        cannot be made or written.
         """
         self._refuse_way_out(path)
         target = self._root / path
+        mark = self._mark(path)
         try:
-            moved = self._make_room(path, self.on_disk(path))
+            if out.persist and not target.is_symlink():
+                mark.unlink(missing_ok=True)  # an interrupted checkpoint is still a checkpoint: never removed
+                target.parent.mkdir(parents=True, exist_ok=True)
+                return None
+            found = self.on_disk(path)
+            if found is not None and found == made:
+                remove(target)
+            moved = self._make_room(path, found)
             target.parent.mkdir(parents=True, exist_ok=True)
-            mark = self._mark(path)
             mark.parent.mkdir(exist_ok=True)
             mark.touch()
         except OSError as error:
@@ -85,8 +103,11 @@ class Outs:
             ) from error
         return moved
 
-    def collect(self, paths: Mapping[str, str]) -> dict[str, Artifact]:
-        """Store every out, by name. Raises StageError naming all that are missing or cannot be stored."""
+    def collect(self, paths: Mapping[str, str], *, unkept: Collection[str] = ()) -> dict[str, Artifact]:
+        """Store every out, by name; of those named in `unkept` only the digest is taken.
+
+        Raises StageError naming all that are missing or cannot be stored.
+        """
         outs: dict[str, Artifact] = {}
         missing: list[str] = []
         for name, path in paths.items():
@@ -95,7 +116,10 @@ class Outs:
             if target.is_symlink():
                 raise StageError(f"out {path} is a link to {target.readlink()}; it must be the file or folder itself")
             try:
-                outs[name] = self._blobs.put_path(target, known=self._memory.digest)
+                if name in unkept:
+                    outs[name] = fingerprint(target, self._memory.digest)
+                else:
+                    outs[name] = self._blobs.put_path(target, known=self._memory.digest)
             except FileNotFoundError:
                 missing.append(path)
         if missing:

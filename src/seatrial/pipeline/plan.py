@@ -22,7 +22,8 @@ from seatrial.store.blobs import Artifact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCell:
-    """One cell of a plan. `expected` is the result that `reuse` rests on."""
+    """One cell of a plan. `expected` is the result that `reuse` rests on; `must_run` when it
+    runs whatever is stored."""
 
     cell: Cell
     action: Action
@@ -31,6 +32,7 @@ class PlannedCell:
     inputs: CellInputs
     input_digest: str
     expected: StageResult | None
+    must_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ def make_plan(cells: Iterable[Cell], survey: Survey, results: ResultStore, listi
         raise ConfigError(survey.problems[0].message, problems=tuple(survey.problems))
     planned: dict[str, PlannedCell] = {}
     for cell in chosen:
-        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, results, listings)
+        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, results, listings, survey.lies)
     return Plan(cells=tuple(planned.values()))
 
 
@@ -64,6 +66,7 @@ def _plan_cell(
     planned: Mapping[str, PlannedCell],
     results: ResultStore,
     listings: Listings,
+    lies: Callable[[str, Artifact], bool],
 ) -> PlannedCell:
     def upstream(made: Produced) -> Json:
         return f"{planned[made.cell].input_digest}#{made.out}" + (f"/{made.inside}" if made.inside else "")
@@ -72,11 +75,15 @@ def _plan_cell(
     identity = key.input_digest({**inputs.parts, **produced})
     stored = results.by_input(identity)
     last = results.last_of(cell.name)
+    pending = tuple(name for name in cell.producers if planned[name].action is not Action.REUSE)
+    unsettled = any(planned[name].must_run or planned[name].action is Action.RUN_IF_CHANGED for name in pending)
+    must_run = _must_run(cell, stored, lies)
     choice = choose(
         inputs.parts,
         produced=frozenset(produced),
-        pending=tuple(name for name in cell.producers if planned[name].action is not Action.REUSE),
-        same_inputs_run=stored.run if stored else None,
+        pending=pending,
+        must_run=must_run,
+        same_inputs_run=stored.run if stored and not unsettled else None,
         last=last.parts if last else None,
         listings=lambda wanted: inputs.listings.get(wanted) or listings(wanted),
     )
@@ -87,8 +94,21 @@ def _plan_cell(
         changed=choice.changed,
         inputs=inputs,
         input_digest=identity,
-        expected=stored,
+        expected=stored if must_run is None else None,
+        must_run=must_run is not None,
     )
+
+
+def _must_run(cell: Cell, stored: StageResult | None, lies: Callable[[str, Artifact], bool]) -> str | None:
+    """Why a cell runs whatever is stored; None when a stored result may stand for it."""
+    if cell.spec.effects:
+        return "it acts outside (`effects: true`)"
+    if cell.spec.always:
+        return "it always runs (`always: true`)"
+    for out in cell.outs:
+        if stored and not out.cache and (out.name not in stored.outs or not lies(out.path, stored.outs[out.name])):
+            return f"out {out.path} is not kept in the cache, and is no longer there"
+    return None
 
 
 def _produced_part(dep: CellDep, identify: Callable[[Produced], Json]) -> Json:

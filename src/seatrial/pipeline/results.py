@@ -24,6 +24,8 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
+FOR_EVER = "9999"
+"""Later than every instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,8 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageResult:
-    """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes."""
+    """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes.
+    `attempts` counts the starts it took."""
 
     action_key: str
     input_digest: str
@@ -50,6 +53,7 @@ class StageResult:
     peak_memory: int
     machine: str
     reads: tuple[Read, ...] = field(default=())
+    attempts: int = 1
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -66,6 +70,7 @@ class StageResult:
             "peak_memory": self.peak_memory,
             "machine": self.machine,
             "reads": [[read.path, read.digest] for read in self.reads],
+            "attempts": self.attempts,
         }
 
 
@@ -91,12 +96,18 @@ class ResultStore:
         """The result that this cell had last, in whatever state the tree then was."""
         return self._pointed(self._pointer("cells", digest.of_bytes(cell.encode())))
 
-    def put(self, result: StageResult) -> None:
-        """Store a result; its blobs must be stored already. An equal key keeps the result it has."""
+    def put(self, result: StageResult, *, replace: bool = False) -> None:
+        """Store a result; its blobs must be stored already.
+
+        An equal key keeps the result it has, unless it is to be replaced because its stage had to run again
+        all the same: what reads its outs is then keyed by what they are now.
+        """
         reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
         path = self._folder(result.action_key) / f"{_plain(reads)[:16]}.json"
         data = digest.canonical(result.to_json())
-        if not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
+        if replace:
+            atomic.write_atomic(path, data, durable=False, mode=0o444)
+        elif not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
             atomic.write_atomic(path, data, durable=False, mode=0o444)  # a damaged one would stay a miss for ever
 
     def note_inputs(self, input_digest: str, action_key: str) -> None:
@@ -111,6 +122,20 @@ class ResultStore:
         """Forget the results under a key (their blobs turned out to be damaged)."""
         for path in self._folder(action_key).glob("*.json"):
             path.unlink(missing_ok=True)
+
+    def forgotten(self, action_key: str) -> str | None:
+        """Until which instant results of a key were told to be forgotten here, None when they never were.
+
+        `cache forget` leaves the tombstone; one that cannot be read stands for all results.
+        """
+        try:
+            data = self._pointer("forgotten", action_key).read_bytes()
+        except OSError:
+            return None
+        try:
+            return str(json.loads(data)["at"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return FOR_EVER
 
     def _stored(self, action_key: str) -> Iterator[StageResult]:
         for path in self.files(action_key):
@@ -149,7 +174,15 @@ def _plain(name: str) -> str:
 def _read(path: Path) -> StageResult | None:
     """A result file; one that a crash or a hand has damaged is a miss, never an error."""
     try:
-        value = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
+        return parse_result(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parse_result(data: bytes) -> StageResult | None:
+    """The result in some bytes; None when they are no result, or its parts do not give its key."""
+    try:
+        value = json.loads(data.decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
         return StageResult(
@@ -165,6 +198,7 @@ def _read(path: Path) -> StageResult | None:
             peak_memory=value["peak_memory"],
             machine=value["machine"],
             reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+            attempts=int(value.get("attempts", 1)),  # results of before retries have none
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None

@@ -8,12 +8,11 @@ that change what a command does without being named by it counts for every stage
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from seatrial.change.closure import Link, module_file
-from seatrial.digest import Json
-from seatrial.pipeline import template
+from seatrial.pipeline import template, words
 from seatrial.pipeline.expand import Cell
 
 INLINE = "<command>.py"
@@ -38,19 +37,24 @@ _TOOL_FILES = frozenset(
     }
 )
 
+_PLAIN_TOOLS = frozenset({
+    ":", "[", "[[", "awk", "basename", "break", "cat", "chmod", "continue", "cp", "cut", "date", "declare",
+    "dirname", "echo", "exit", "export", "expr", "false", "grep", "gzip", "head", "install", "join", "jq", "ln",
+    "local", "ls", "mkdir", "mktemp", "mv", "paste", "printf", "pwd", "read", "readonly", "return", "rm", "rmdir",
+    "sed", "seq", "set", "sha256sum", "shift", "shopt", "sleep", "sort", "tail", "tee", "test", "touch", "tr",
+    "trap", "true", "umask", "uniq", "unset", "wait", "wc",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roots:
-    """The roots of one cell. `inline` is code given with `-c`; `missing` are `roots:` that do not exist."""
+    """The roots of one cell. `inline` is code given with `-c`; `missing` are `roots:` that do not exist.
+    `unsure` when the text of a shell may read more than what is named."""
 
     files: tuple[str, ...]
     inline: str = ""
     missing: tuple[str, ...] = ()
-
-
-def arguments(command: str) -> list[Json]:
-    """A command's arguments with their templates, as they count in a key."""
-    return list(template.words(command))
+    unsure: bool = False
 
 
 def find(
@@ -65,12 +69,33 @@ def find(
     `lookup` gives what a reference in the command stands for: `python ${params.script}` names a file too.
     `also` says of a path outside of `paths` whether it is a file all the same (one that git ignores).
     """
-    words = [template.fill(word, lookup) for word in template.split(cell.spec.cmd)]
-    python = posixpath.basename(words[0]).startswith("python")
+    named = words.commands(cell.spec, lookup)
+    files: list[str] = []
+    inline: list[str] = []
+    unsure = named.unsure
+    for command in named.commands:
+        found, code = _named(command, paths, sources, also)
+        files += found
+        inline += code
+        unsure = unsure or (bool(cell.spec.shell) and not _tells_all(command, found, code, paths))
+    missing = []
+    for root in cell.spec.roots:
+        below = _below(posixpath.normpath(root), paths)
+        files += below
+        if not below:
+            missing.append(root)
+    return Roots(files=tuple(dict.fromkeys(files)), inline="\n".join(inline), missing=tuple(missing), unsure=unsure)
+
+
+def _named(
+    command: Sequence[str], paths: frozenset[str], sources: Iterable[str], also: Callable[[str], bool]
+) -> tuple[list[str], list[str]]:
+    """The files that the words of one command name, and the code it is given with `-c`."""
+    python = posixpath.basename(command[0]).startswith("python")
     files: list[str] = []
     inline: list[str] = []
     before = ""
-    for word in words:
+    for word in command:
         if before == "-m":
             module = module_file(word, paths, ("", *sources))
             if module is not None:
@@ -83,13 +108,18 @@ def find(
             options = (word, word.partition("=")[2])  # `--config=FILE` names a file as `--config FILE` does
             files += [path for path in map(posixpath.normpath, options) if path in paths or also(path)]
         before = word
-    missing = []
-    for root in cell.spec.roots:
-        below = _below(posixpath.normpath(root), paths)
-        files += below
-        if not below:
-            missing.append(root)
-    return Roots(files=tuple(dict.fromkeys(files)), inline="\n".join(inline), missing=tuple(missing))
+    return files, inline
+
+
+def _tells_all(command: Sequence[str], files: Sequence[str], inline: Sequence[str], paths: frozenset[str]) -> bool:
+    """Whether one of a shell's commands reads nothing but what it names: code of the tree whose imports are
+    known, or a tool that reads the files it is given, and no folder or pattern among them."""
+    if inline or any(path.endswith(".py") for path in files):
+        return True
+    plain = posixpath.basename(command[0]) in _PLAIN_TOOLS
+    return plain and not any(
+        set(word) & set("*?[") or _below(posixpath.normpath(word), paths) for word in command[1:] if word not in files
+    )
 
 
 def tool_configuration(paths: frozenset[str], roots: Iterable[str]) -> tuple[str, ...]:

@@ -15,10 +15,12 @@ from collections import deque
 from collections.abc import Mapping
 
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.execute import Executor, Running
+from seatrial.pipeline.execute import Executor
+from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
+from seatrial.pipeline.starting import Running
 from seatrial.process import group
 
 _GRACE = 5.0  # seconds between asking a group to end and killing it
@@ -89,7 +91,8 @@ class Scheduler:
         if bad:
             self._finish(CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed"))
             return
-        step = self._executor.begin(planned, self._done, may_start=len(self._running) < self._jobs)
+        grant = Grant() if len(self._running) < self._jobs else None
+        step = self._executor.begin(planned, self._done, grant=grant)
         match step:
             case None:
                 self._queued.append(name)
@@ -136,12 +139,12 @@ class Scheduler:
 
     def _stop_all(self) -> None:
         for running in self._running.values():
-            group.signal_group(running.child.pid, signal.SIGTERM)
+            running.child.send(signal.SIGTERM)
         patience = time.monotonic() + _GRACE
         for running in self._running.values():
             while running.child.poll() is None:
                 if time.monotonic() >= patience:
-                    group.signal_group(running.child.pid, signal.SIGKILL)
+                    running.child.send(signal.SIGKILL)
                 group.wait_any([running.child], 0.1)
             self._executor.abandon(running)
         self._running.clear()
@@ -150,8 +153,8 @@ class Scheduler:
 def _press(running: Running) -> None:
     """Ask a group that is out of time to end; kill it when it has been asked before."""
     if running.pressed:
-        group.signal_group(running.child.pid, signal.SIGKILL)
+        running.child.send(signal.SIGKILL)
     else:
-        group.signal_group(running.child.pid, signal.SIGTERM)
+        running.child.send(signal.SIGTERM)
     running.pressed = True
     running.deadline = time.monotonic() + _GRACE

@@ -39,13 +39,17 @@ def choose(
     same_inputs_run: str | None,
     last: Parts | None,
     listings: Listings,
+    must_run: str | None = None,
 ) -> Choice:
     """The action for a cell.
 
     `own` are its parts without produced deps, `produced` the names of those, `pending` the
     producers that may make something new, `same_inputs_run` the run that made a result with
     this input digest, `last` the parts of the cell's last result; `listings` gives listings of files.
+    `must_run` says why it runs whatever is stored.
     """
+    if must_run is not None:
+        return Choice(action=Action.RUN, reason=must_run)
     if same_inputs_run is not None:
         return Choice(action=Action.REUSE, reason=f"same inputs as run {same_inputs_run}")
     if last is None:

@@ -3,7 +3,8 @@
 Called by the executor at a command's start and end. Comparing bytes at the end is not enough: a
 branch switched to and back during a long training leaves the same bytes, and a program that read
 others. So each input is stamped when the command starts, and a changed stamp counts as a change.
-Files that appeared among those a glob matches count too.
+Files that appeared among those a glob matches count too, and so does a distribution that was installed:
+all keys of the run say what was there before.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 
+from seatrial.environment.interpreter import Installed
 from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import PlannedCell
@@ -23,12 +25,16 @@ Stamps = Mapping[str, tuple[int, ...]]
 class Watch:
     """The inputs of one tree's cells."""
 
-    def __init__(self, survey: Survey, upstream: Upstream) -> None:
+    def __init__(self, survey: Survey, upstream: Upstream, installed: Installed) -> None:
         self._survey = survey
         self._upstream = upstream
+        self._installed = installed
+        self._planned_with: str | None = None
 
     def stamps(self, inputs: CellInputs) -> Stamps:
         """The stamps to compare with later."""
+        if self._planned_with is None:  # no command of this run has started yet
+            self._planned_with = self._installed.identity()
         stamps: dict[str, tuple[int, ...]] = {}
         for path in inputs.watched:
             with contextlib.suppress(OSError):  # gone since planning: noticed when the command has ended
@@ -43,4 +49,6 @@ class Watch:
                     return path
             except OSError:
                 return path
+        if self._installed.identity() != self._planned_with:
+            return "what is installed in its environment"
         return self._survey.appeared(planned.inputs) or self._upstream.touched(planned.cell, produced)

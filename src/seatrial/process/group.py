@@ -5,7 +5,8 @@ command leads a session of its own, so that stopping it stops its children too, 
 the terminal reaches Seatrial alone, which then decides.
 
 Subtle: waiting uses `wait4`, because only it tells the CPU time and the peak memory of exactly
-this child and the descendants it has reaped.
+this child and the descendants it has reaped. What it leaves behind is ended when it ends: a daemon
+that outlives its stage would write into outs that another run believes to be finished.
 """
 
 from __future__ import annotations
@@ -21,7 +22,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.process.bounded_log import USUAL, LogLimits
+from seatrial.process.escaped import (
+    Trace,
+    end_escaped,
+    end_holders,
+    environment_of,
+    has_open,
+    seconds_after_boot,
+    signal_escaped,
+    start_ticks,
+)
+from seatrial.process.pump import Pump
+
 _POLL = 0.02  # where the kernel has no process descriptors
+_PIPE_PATIENCE = 0.2  # seconds until somebody who has a command's pipe open, though its group is gone, is looked for
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -42,29 +57,50 @@ class Ended:
 class Child:
     """One running command, leader of its process group."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], pump: Pump, mark: str | None, born: float) -> None:
         self._process = process
+        self._pump = pump
         self.pid = process.pid
         self.started = time.monotonic()
         self.descriptor = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
+        self._trace = Trace(leader=self.pid, started=self.started, mark=mark, born=born) if mark else None
 
     def poll(self) -> Ended | None:
-        """How it ended, or None while it runs. Call it no more once it has ended."""
+        """How it ended, or None while it runs. Call it no more once it has ended.
+
+        What it left behind is ended with it, in its group and outside, and its log is whole then.
+        """
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         if pid == 0:
             return None
+        wall = time.monotonic() - self.started
         code = os.waitstatus_to_exitcode(status)
         self._process.returncode = code
         if self.descriptor is not None:
             os.close(self.descriptor)
-        signal_group(self.pid, signal.SIGKILL)  # what it left behind in its group
+        self._end_rest()
         return Ended(
             code=code if code >= 0 else None,
             signal=-code if code < 0 else None,
-            wall=time.monotonic() - self.started,
+            wall=wall,
             cpu=usage.ru_utime + usage.ru_stime,
             peak_memory=usage.ru_maxrss * _MEMORY_UNIT,
         )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the whole group, and to those that left it."""
+        signal_group(self.pid, number)
+        if self._trace is not None:
+            signal_escaped(self._trace, number)
+
+    def _end_rest(self) -> None:
+        signal_group(self.pid, signal.SIGKILL)
+        if self._trace is not None:
+            end_escaped(self._trace)
+            if not self._pump.ended(_PIPE_PATIENCE):
+                end_holders(self._trace, self._pump.pipe())
+                self._pump.ended(_PIPE_PATIENCE)
+        self._pump.finish()
 
 
 def start(
@@ -74,25 +110,35 @@ def start(
     environment: Mapping[str, str],
     log: Path,
     keep: Iterable[int] = (),
+    mark: str | None = None,
+    mask: tuple[bytes, ...] = (),
+    limits: LogLimits = USUAL,
 ) -> Child:
-    """Start a command with no standard input and both outputs appended to `log`.
+    """Start a command with no standard input and both outputs appended to `log`, `mask` masked in them.
 
-    `keep` are descriptors it inherits (locks). Raises FileNotFoundError, PermissionError or
-    OSError when it cannot be started.
+    `keep` are descriptors it inherits (locks). `mark` is an entry of its environment that no other
+    command has: by it those are found that leave its group. Raises FileNotFoundError, PermissionError
+    or OSError when it cannot be started.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    pump = Pump(log, limits, mask)
+    born = seconds_after_boot()
+    try:
         process = subprocess.Popen(
             list(argv),
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=pump.writer,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=tuple(keep),
         )
-    return Child(process)
+    except BaseException:
+        pump.started()
+        pump.finish()
+        raise
+    pump.started()
+    return Child(process, pump, mark, born)
 
 
 def wait_any(children: Iterable[Child], timeout: float) -> None:
@@ -109,8 +155,8 @@ def wait_any(children: Iterable[Child], timeout: float) -> None:
 
 
 def end_now(child: Child) -> None:
-    """Kill a command with its group and wait until it is gone."""
-    signal_group(child.pid, signal.SIGKILL)
+    """Kill a command with all that belongs to it and wait until it is gone."""
+    child.send(signal.SIGKILL)
     while child.poll() is None:
         wait_any([child], 0.1)
 
@@ -128,40 +174,17 @@ def holding(file: Path) -> tuple[int, ...]:
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return ()
-    return tuple(pid for pid in pids if _has_open(pid, (wanted.st_dev, wanted.st_ino)))
-
-
-def _has_open(pid: int, wanted: tuple[int, int]) -> bool:
-    folder = f"/proc/{pid}/fd"
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return False  # gone, or somebody else's
-    for name in names:
-        with contextlib.suppress(OSError):
-            found = Path(folder, name).stat()
-            if (found.st_dev, found.st_ino) == wanted:
-                return True
-    return False
+    return tuple(pid for pid in pids if has_open(pid, (wanted.st_dev, wanted.st_ino)))
 
 
 def started_with(pid: int, variable: str) -> str | None:
     """A variable of the environment a process was started with; None when it has none or cannot be seen."""
-    try:
-        entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return None
     prefix = os.fsencode(variable) + b"="
+    entries = environment_of(pid)
     return next((os.fsdecode(entry.removeprefix(prefix)) for entry in entries if entry.startswith(prefix)), None)
 
 
 def start_time(pid: int) -> str | None:
-    """What tells a process from a later one with the same number; None when it is gone or unknown.
-
-    Field 22 of /proc/PID/stat (clock ticks after boot), see proc(5); a zombie counts as gone.
-    """
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
+    """What tells a process from a later one with the same number; None when it is gone or unknown."""
+    ticks = start_ticks(pid)
+    return None if ticks is None else str(ticks)

@@ -17,7 +17,6 @@ folder is an error: an empty answer here would mean "first model" to whoever ask
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import sqlite3
@@ -27,14 +26,13 @@ from pathlib import Path
 from seatrial import digest
 from seatrial.clock import Clock, SystemClock, iso
 from seatrial.digest import Json
-from seatrial.errors import ConflictError, Place, Problem, StateError
+from seatrial.errors import Place, Problem, StateError
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact, BlobStore
-from seatrial.store.state import BACKUP_PAGE, Entry, check_stream, seal, unseal
+from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal, unseal
 from seatrial.store.state_index import Stamp, StateIndex
 from seatrial.store.state_marks import HeadMarks, Mark, SeenMarks, unknown_file
 
-_LAYOUT = 1
 _FORMAT = "+format.json"  # no stream can have this name
 _RECORD = re.compile(r"([0-9]{8})\.json\Z")
 _PART = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
@@ -42,10 +40,14 @@ _KNOWN = {"records", "heads", "blobs", "index.db", "index.db-wal", "index.db-shm
 
 
 class LocalState:
-    """A `StateStore` in the folder `root`; `seen` is the file where this work tree remembers what it saw."""
+    """A `StateStore` in the folder `root`; `seen` is the file where this work tree remembers what it saw.
 
-    def __init__(self, root: Path, *, seen: Path, clock: Clock | None = None) -> None:
+    `founded`: somebody made the folder on purpose, so that it is missing means that a share is not mounted.
+    """
+
+    def __init__(self, root: Path, *, seen: Path, clock: Clock | None = None, founded: bool = False) -> None:
         self.root = root
+        self._founded = founded
         self._records = root / "records"
         self._heads = HeadMarks(root / "heads")
         self._seen = SeenMarks(seen)
@@ -61,7 +63,7 @@ class LocalState:
         entries = self.read(stream)
         number = expected + 1
         if len(entries) != expected:
-            raise _moved_on(stream, expected, len(entries))
+            raise moved_on(stream, expected, len(entries))
         previous = entries[-1].digest if entries else None
         entry, data = seal(stream=stream, number=number, previous=previous, at=iso(self._clock.now()), body=body)
         with self._disk():
@@ -69,7 +71,7 @@ class LocalState:
             file = self._file(stream, number)
             self._make_folder(file.parent)
             if not atomic.put_if_absent(file, data):
-                raise _moved_on(stream, expected, number)
+                raise moved_on(stream, expected, number)
             self._heads.advance(stream, number, entry.digest)
             self._seen.advance(stream, number, entry.digest)
         return entry
@@ -184,7 +186,7 @@ class LocalState:
             next_step=self._way_back(mark.file),
         )
 
-    def _way_back(self, memory: Path) -> str:
+    def _way_back(self, memory: str | Path) -> str:
         return (
             f"restore {self.root} from a backup ({BACKUP_PAGE}, 'Backup'); "
             f"to go on without what is lost, move {memory} away"
@@ -194,6 +196,12 @@ class LocalState:
 
     def _check_house(self) -> None:
         """Raise StateError when the folder holds traces of a state but no longer its records."""
+        if self._founded and not self.root.is_dir():
+            raise StateError(
+                "the folder of the state is not there",
+                place=Place(file=str(self.root)),
+                next_step=f"mount it, or make it once: mkdir -p {self.root}",
+            )
         seen = self._seen.all()
         traces = [path for path in _listing(self.root) if path.name != "records"]
         records = _listing(self._records)
@@ -205,7 +213,7 @@ class LocalState:
                 raise unknown_file(path)
         data = _bytes(self._records / _FORMAT)
         if data is not None:
-            _check_layout(data, self._records / _FORMAT)
+            check_layout(data, str(self._records / _FORMAT))
         elif traces or records or seen:
             what = ", ".join(path.name for path in traces or records) or f"what {self._seen.file} remembers"
             raise StateError(
@@ -220,7 +228,7 @@ class LocalState:
         if file.exists():
             return
         self._make_folder(self._records)
-        atomic.put_if_absent(file, digest.canonical({"layout": _LAYOUT, "at": iso(self._clock.now())}))
+        atomic.put_if_absent(file, digest.canonical({"layout": LAYOUT, "at": iso(self._clock.now())}))
 
     def _make_folder(self, folder: Path) -> None:
         """Create a folder and make its name, and those of the parents that were missing, durable."""
@@ -240,15 +248,6 @@ class LocalState:
                 place=Place(file=str(error.filename or self.root)),
                 next_step=f"check the disk and the permissions of {self.root}",
             ) from error
-
-
-def _moved_on(stream: str, expected: int, found: int) -> ConflictError:
-    return ConflictError(
-        f"{stream} changed meanwhile: it was expected to end at record {expected}, and record {found} is there"
-        if found > expected
-        else f"{stream} ends at record {found}, not at {expected}",
-        next_step="run the command again",
-    )
 
 
 def _numbers(folder: Path) -> Iterator[int]:
@@ -280,20 +279,3 @@ def _bytes(file: Path) -> bytes | None:
 def _stamp(file: Path) -> Stamp:
     status = file.stat()
     return Stamp(number=int(file.stem), size=status.st_size, modified=status.st_mtime_ns, inode=status.st_ino)
-
-
-def _check_layout(data: bytes, file: Path) -> None:
-    try:
-        layout = json.loads(data)["layout"]
-    except (ValueError, TypeError, KeyError):
-        raise StateError(
-            "this file, which says how the state is laid out, is damaged",
-            place=Place(file=str(file)),
-            next_step=f"restore it from a backup ({BACKUP_PAGE}, 'Backup')",
-        ) from None
-    if layout != _LAYOUT:
-        raise StateError(
-            f"the state has layout {layout!r}; this Seatrial reads layout {_LAYOUT}",
-            place=Place(file=str(file)),
-            next_step="upgrade Seatrial",
-        )

@@ -21,10 +21,11 @@ from typing import Protocol
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.errors import Place, StateError, UsageError
+from seatrial.errors import ConflictError, Place, StateError, UsageError
 from seatrial.store.blobs import Artifact, BlobStore
 
 SCHEMA = 1
+LAYOUT = 1
 _TAG = f"state-entry/{SCHEMA}"
 _KEYS = {"schema", "stream", "number", "previous", "at", "body", "digest"}
 _STREAM = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*\Z")
@@ -93,6 +94,34 @@ def check_stream(stream: str) -> None:
         raise UsageError(
             f"{stream!r} cannot name a stream of records",
             next_step="use lower-case letters, digits, '.', '_' and '-', starting with a letter or digit",
+        )
+
+
+def moved_on(stream: str, expected: int, found: int) -> ConflictError:
+    """The error for a stream that ends elsewhere than its writer thinks."""
+    return ConflictError(
+        f"{stream} changed meanwhile: it was expected to end at record {expected}, and record {found} is there"
+        if found > expected
+        else f"{stream} ends at record {found}, not at {expected}",
+        next_step="run the command again",
+    )
+
+
+def check_layout(data: bytes, file: str) -> None:
+    """Raise StateError unless `data`, the first object of a state, says a layout that this Seatrial reads."""
+    try:
+        layout = json.loads(data)["layout"]
+    except (ValueError, TypeError, KeyError):
+        raise StateError(
+            "this file, which says how the state is laid out, is damaged",
+            place=Place(file=file),
+            next_step=f"restore it from a backup ({BACKUP_PAGE}, 'Backup')",
+        ) from None
+    if layout != LAYOUT:
+        raise StateError(
+            f"the state has layout {layout!r}; this Seatrial reads layout {LAYOUT}",
+            place=Place(file=file),
+            next_step="upgrade Seatrial",
         )
 
 

@@ -2,7 +2,7 @@
 
 Kept twice, beside the records (`HeadMarks`, one small file a stream) and in the work tree's
 cache (`SeenMarks`, one file), because what destroys one rarely destroys the other. Called by
-`local_state.py` only.
+`local_state.py`, and by `object_state.py`, which keeps heads as objects.
 
 Subtle: a mark that lags behind the records is fine (a crash, or a racer who wrote his mark
 after ours); one that is ahead of them means loss. So marks are written after the record and
@@ -29,11 +29,11 @@ _SLASH = "+"  # stands for "/" in the names of head files; no stream name contai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """The highest number seen in a stream, its digest, and the file that remembers it."""
+    """The highest number seen in a stream, its digest, and what remembers it: a file, or an object."""
 
     number: int
     digest: str
-    file: Path
+    file: str
 
 
 class HeadMarks:
@@ -46,7 +46,7 @@ class HeadMarks:
         """The mark of one stream. Raises StateError for a damaged file, OSError."""
         file = self._file(stream)
         fields = _load(file)
-        return None if fields is None else _mark(fields.get("mark"), file)
+        return None if fields is None else _mark(fields.get("mark"), str(file))
 
     def all(self) -> Mapping[str, Mark]:
         """Every mark, by stream. Raises StateError for a damaged or unknown file, OSError."""
@@ -84,8 +84,8 @@ class SeenMarks:
         """Every mark, by stream. Raises StateError for a damaged file, OSError."""
         streams = (_load(self.file) or {"streams": {}}).get("streams")
         if not isinstance(streams, dict):
-            raise _damaged(self.file)
-        return {stream: _mark(value, self.file) for stream, value in streams.items()}
+            raise _damaged(str(self.file))
+        return {stream: _mark(value, str(self.file)) for stream, value in streams.items()}
 
     def advance(self, stream: str, number: int, name: str) -> None:
         """Remember that the stream was seen to reach `number`, unless more was seen already."""
@@ -93,9 +93,19 @@ class SeenMarks:
         mark = marks.get(stream)
         if mark is not None and mark.number >= number:
             return
-        marks[stream] = Mark(number=number, digest=name, file=self.file)
+        marks[stream] = Mark(number=number, digest=name, file=str(self.file))
         rows: dict[str, Json] = {key: {"number": value.number, "digest": value.digest} for key, value in marks.items()}
         _write(self.file, {"streams": rows})
+
+
+def parse_mark(data: bytes, file: str) -> Mark:
+    """The mark in the bytes of a head that is kept elsewhere than in a folder. Raises StateError naming `file`."""
+    return _mark(_fields(data, file).get("mark"), file)
+
+
+def head_bytes(number: int, name: str) -> bytes:
+    """The bytes of such a head."""
+    return digest.canonical({"mark": {"number": number, "digest": name}, "schema": _SCHEMA})
 
 
 def unknown_file(path: Path) -> StateError:
@@ -117,6 +127,10 @@ def _load(file: Path) -> dict[str, Json] | None:
         data = file.read_bytes()
     except FileNotFoundError:
         return None
+    return _fields(data, str(file))
+
+
+def _fields(data: bytes, file: str) -> dict[str, Json]:
     try:
         fields = json.loads(data)
     except (ValueError, RecursionError):
@@ -126,13 +140,13 @@ def _load(file: Path) -> dict[str, Json] | None:
     if fields.get("schema") != _SCHEMA:
         raise StateError(
             f"this file has schema {fields.get('schema')!r}; this Seatrial reads schema {_SCHEMA}",
-            place=Place(file=str(file)),
+            place=Place(file=file),
             next_step="upgrade Seatrial",
         )
     return fields
 
 
-def _mark(value: Json, file: Path) -> Mark:
+def _mark(value: Json, file: str) -> Mark:
     if not isinstance(value, dict):
         raise _damaged(file)
     number, name = value.get("number"), value.get("digest")
@@ -141,10 +155,10 @@ def _mark(value: Json, file: Path) -> Mark:
     return Mark(number=number, digest=name, file=file)
 
 
-def _damaged(file: Path) -> StateError:
+def _damaged(file: str) -> StateError:
     return StateError(
         "this file, which remembers how many records there were, is damaged, so their loss could go unnoticed",
-        place=Place(file=str(file)),
+        place=Place(file=file),
         next_step=f"compare `seatrial models list` of another work tree or a backup, then delete {file}; "
         "it is written anew from the records",
     )

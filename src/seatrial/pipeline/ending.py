@@ -1,0 +1,134 @@
+"""The end of a cell's command: judged, its outs collected, its inputs looked at again, its result stored.
+
+Called by the executor. The result is written last, after every blob it names. Two things make outs
+*used* here and stored nowhere: inputs that changed meanwhile, because the outs do not belong to the key,
+and a secret in them, because a store is read by others.
+"""
+
+from __future__ import annotations
+
+import signal
+
+from seatrial.clock import iso
+from seatrial.errors import StageError
+from seatrial.pipeline import key
+from seatrial.pipeline.adoption import share
+from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.pipeline.outs import Outs
+from seatrial.pipeline.plan import PlannedCell
+from seatrial.pipeline.results import StageResult
+from seatrial.pipeline.secret_values import leak
+from seatrial.pipeline.session import Session
+from seatrial.pipeline.starting import Running
+from seatrial.pipeline.telling import Telling
+from seatrial.pipeline.watch import Watch
+from seatrial.process.group import Ended
+from seatrial.store.blobs import Artifact
+
+
+class Ending:
+    """Ends commands of one run."""
+
+    def __init__(self, session: Session, outs: Outs, watch: Watch, telling: Telling) -> None:
+        self._session = session
+        self._outs = outs
+        self._watch = watch
+        self._telling = telling
+
+    def end(self, running: Running, ended: Ended) -> CellOutcome:
+        """Judge an ended command and store what it made. Gives its locks back."""
+        cell = running.planned.cell
+        try:
+            trouble = _trouble(running, ended)
+            if trouble is not None:
+                return self._failed(running, trouble, ended)
+            try:
+                withheld = self._withheld(running)
+                outs = self._collect(running, store=withheld is None)
+            except StageError as error:
+                return self._failed(running, str(error), ended)
+            result = self._result(running, ended, outs)
+            touched = self._watch.touched(running.planned, running.stamps, running.produced)
+            if touched:
+                withheld = f"{touched} changed while it ran"
+            if withheld is not None:
+                did, reason = Did.USED, f"{withheld}: its outs are used, not stored"
+            else:
+                did, reason = Did.RAN, running.reason
+                self._publish(result, running.planned, replace=running.replaces)
+                if not cell.always_runs:  # nobody reuses those, so the first of them stands for no other
+                    result = share(self._session.cache, self._outs, cell, running.layout.outs, result)
+        finally:
+            running.held.release()
+        self._telling.ended(cell, did, reason, ended)
+        return CellOutcome(
+            cell=cell.name,
+            did=did,
+            reason=reason,
+            result=result,
+            changed=running.changed,
+            seconds=ended.wall,
+            log=self._telling.shown(running.log),
+            attempts=running.attempt,
+        )
+
+    def _withheld(self, running: Running) -> str | None:
+        """Why the outs of a stage with secrets may not be stored. Evidence goes into reports, so that with a
+        secret in it fails the stage: raises StageError."""
+        for out in running.planned.cell.outs if running.secrets else ():
+            path = running.layout.outs[out.name]
+            found = leak(self._session.host.root, path, running.secrets)
+            if found is not None and out.kind is not None:
+                raise StageError(f"out {path} {found}, and evidence is shown in reports")
+            if found is not None:
+                return f"out {path} {found}"
+        return None
+
+    def _collect(self, running: Running, *, store: bool) -> dict[str, Artifact]:
+        unkept = {out.name for out in running.planned.cell.outs if not (out.cache and store)}
+        return self._outs.collect(running.layout.outs, unkept=unkept)
+
+    def _publish(self, result: StageResult, planned: PlannedCell, *, replace: bool) -> None:
+        results = self._session.cache.results
+        for entries in planned.inputs.listings.values():
+            self._session.cache.blobs.put_bytes(key.listing(entries)[1])
+        results.put(result, replace=replace)
+        results.note_inputs(result.input_digest, result.action_key)
+        if self._session.in_work_tree:
+            results.note_cell(result.cell, result.action_key)
+
+    def _result(self, running: Running, ended: Ended, outs: dict[str, Artifact]) -> StageResult:
+        return StageResult(
+            action_key=key.action_key(running.parts),
+            input_digest=running.planned.input_digest,
+            cell=running.planned.cell.name,
+            parts=running.parts,
+            outs=outs,
+            run=self._session.run,
+            finished=iso(self._session.clock.now()),
+            wall=round(ended.wall, 4),
+            cpu=round(ended.cpu, 4),
+            peak_memory=ended.peak_memory,
+            machine=self._session.machine,
+            attempts=running.attempt,
+        )
+
+    def _failed(self, running: Running, reason: str, ended: Ended) -> CellOutcome:
+        return self._telling.failed(
+            running.planned.cell,
+            reason,
+            log=running.log,
+            changed=running.changed,
+            ended=ended,
+            attempt=running.attempt,
+        )
+
+
+def _trouble(running: Running, ended: Ended) -> str | None:
+    if running.pressed:
+        return f"stopped after its timeout of {running.planned.cell.spec.timeout:g} s"
+    if ended.signal is not None:
+        return f"killed by {signal.Signals(ended.signal).name}"
+    if ended.code:
+        return f"exit code {ended.code}"
+    return None

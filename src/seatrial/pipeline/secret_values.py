@@ -1,0 +1,90 @@
+"""Secrets of a stage: values that its command sees and that nothing else may.
+
+Called by the executor. A secret is a variable of the caller's environment that the stage names under
+`secrets:`. The name is in the key; the value is in the environment of that one command, masked in
+its log, and looked for in what it wrote before any of it is stored.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.errors import StageError
+from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.process import masking
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A secret that stands in an out. `file` is None where it is the name of a file that holds it."""
+
+    secret: str
+    file: str | None
+
+    def __str__(self) -> str:
+        where = self.file if self.file is not None else "the name of a file in it"
+        return f"holds the value of the secret {self.secret} (in {where})"
+
+
+def secret_values(cell: Cell, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The secrets of a cell by name. Raises StageError for one that is not set, or too short to be masked."""
+    found: dict[str, str] = {}
+    for name in cell.spec.secrets:
+        value = environ.get(name, "")
+        if not value:
+            raise StageError(
+                f"the secret {name} is not set: export {name} in the environment that starts Seatrial, "
+                "or let your CI set it as a secret variable"
+            )
+        if len(value.strip()) < masking.SHORTEST:
+            raise StageError(
+                f"the secret {name} is shorter than {masking.SHORTEST} characters and could not be masked in logs: "
+                "use a longer one, or `pass_env:` if it is no secret"
+            )
+        found[name] = value
+    return found
+
+
+def secret_names(policy: PipelinePolicy) -> frozenset[str]:
+    """The names that are a secret of any stage: `pass_env:` of another one does not get round it."""
+    return frozenset(name for spec in policy.stages.values() for name in spec.secrets)
+
+
+def leak(root: Path, path: str, secrets: Mapping[str, str]) -> Leak | None:
+    """The first secret found in an out at `path`: in its files, their names, or the links among them."""
+    forms = {name: masking.forms((value,)) for name, value in secrets.items()}
+    for file in _files(root / path):
+        for name, known in forms.items():
+            if masking.holds([os.fsencode(file.relative_to(root))], known):
+                return Leak(secret=name, file=None)
+            if masking.holds(_chunks(file), known):
+                return Leak(secret=name, file=str(file.relative_to(root)))
+    return None
+
+
+def _files(top: Path) -> Iterator[Path]:
+    if not top.is_dir() or top.is_symlink():
+        yield top
+        return
+    for folder, folders, files in os.walk(top):
+        yield from (Path(folder, name) for name in (*folders, *files))
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    try:
+        mode = file.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            yield os.fsencode(file.readlink())
+        elif stat.S_ISREG(mode):  # reading a pipe would wait for ever
+            with file.open("rb") as content:
+                while chunk := content.read(_CHUNK):
+                    yield chunk
+    except FileNotFoundError:
+        return  # a missing out is told where outs are stored

@@ -1,0 +1,159 @@
+"""The start of a cell's command: old outs removed, inputs stamped, secrets taken, the process begun.
+
+Called by the executor while it holds the cell's locks. All that can refuse a command comes before
+its outs are touched.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial.digest import Json
+from seatrial.pipeline import key
+from seatrial.pipeline.cell_keys import CellKeys
+from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
+from seatrial.pipeline.grant import Grant
+from seatrial.pipeline.holders import OWNER, marked_environment, owner_mark, owner_note
+from seatrial.pipeline.outcome import CellOutcome
+from seatrial.pipeline.outs import Outs
+from seatrial.pipeline.plan import PlannedCell
+from seatrial.pipeline.secret_values import secret_values
+from seatrial.pipeline.select import describe
+from seatrial.pipeline.session import Session
+from seatrial.pipeline.telling import Telling
+from seatrial.pipeline.watch import Stamps, Watch
+from seatrial.process import group, masking
+from seatrial.store.locks import Held
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end.
+
+    `replaces` when it runs although a result is stored under its key.
+    """
+
+    planned: PlannedCell
+    parts: dict[str, Json]
+    layout: Layout
+    child: group.Child
+    held: Held
+    log: Path
+    reason: str
+    changed: tuple[key.Change, ...]
+    deadline: float | None
+    produced: Mapping[str, CellOutcome]
+    stamps: Stamps
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    attempt: int = 1
+    replaces: bool = False
+    pressed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """A cell that has to run, and what it was given for it. `why` is told where nothing changed."""
+
+    planned: PlannedCell
+    parts: dict[str, Json]
+    layout: Layout
+    held: Held
+    done: Mapping[str, CellOutcome]
+    grant: Grant
+    attempt: int
+    why: str | None
+
+
+class Starting:
+    """Starts commands of one run."""
+
+    def __init__(self, session: Session, keys: CellKeys, outs: Outs, watch: Watch, telling: Telling) -> None:
+        self._session = session
+        self._keys = keys
+        self._outs = outs
+        self._watch = watch
+        self._telling = telling
+
+    def start(self, begin: Beginning) -> Running | CellOutcome:
+        """Start a command. Raises StageError when it may not or cannot be."""
+        cell, layout, host = begin.planned.cell, begin.layout, self._session.host
+        secrets = secret_values(cell, host.environ)
+        params = self._session.folder / "params" / f"{_file_name(cell.name)}.json"
+        arguments = command_line(cell, layout, host)
+        mark = owner_mark()
+        environment = {
+            **command_environment(cell, layout, host, params, secrets),
+            **begin.grant.environment,
+            **marked_environment(mark),
+        }
+        last = self._session.cache.results.last_of(cell.name)
+        changed = self._keys.changes(last.parts, begin.planned, begin.parts) if last is not None else ()
+        reason = _reason(begin, changed, known=last is not None)
+        log = self._session.folder / "logs" / f"{_file_name(cell.name)}.log"
+        self._telling.started(cell, key.action_key(begin.parts), reason, changed, last, begin.attempt)
+        begin.held.note({})
+        for out in cell.outs:
+            made = last.outs.get(out.name) if last is not None else None
+            self._telling.set_aside(cell, self._outs.clear(layout.outs[out.name], out, made))
+        write_parameters(cell, host.policy, params)
+        stamps = self._watch.stamps(begin.planned.inputs)
+        try:
+            if begin.attempt > 1:
+                _separate(log, begin.attempt)
+            child = group.start(
+                arguments,
+                folder=host.root,
+                environment=environment,
+                log=log,
+                keep=(*begin.held.descriptors, *begin.grant.descriptors),
+                mark=f"{OWNER}={mark}",
+                mask=masking.forms(secrets.values()),
+            )
+        except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
+            why = error.strerror if isinstance(error, OSError) else "it holds a NUL character"
+            refusal = f"the command {arguments[0]} cannot be started: {why}"
+            return self._telling.failed(cell, refusal, log=log, changed=changed, attempt=begin.attempt)
+        try:
+            begin.held.note(owner_note(child.pid, self._session.run))
+        except BaseException:  # nobody would wait for it, and its locks are about to be given back
+            group.end_now(child)
+            raise
+        return Running(
+            planned=begin.planned,
+            parts=begin.parts,
+            layout=layout,
+            child=child,
+            held=begin.held,
+            log=log,
+            reason=reason,
+            changed=changed,
+            deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
+            produced=begin.done,
+            stamps=stamps,
+            secrets=secrets,
+            attempt=begin.attempt,
+            replaces=begin.why is not None,
+        )
+
+
+def _reason(begin: Beginning, changed: tuple[key.Change, ...], *, known: bool) -> str:
+    if begin.attempt > 1:
+        return f"attempt {begin.attempt}"
+    if changed:
+        return describe(changed)
+    if begin.why is not None:
+        return begin.why
+    return "its result was damaged" if known else "no earlier result"
+
+
+def _separate(log: Path, attempt: int) -> None:
+    """One file has the output of all attempts."""
+    with log.open("ab") as file:
+        file.write(f"[seatrial: attempt {attempt}]\n".encode())
+
+
+def _file_name(cell: str) -> str:
+    return "".join(character if character.isalnum() or character in "._-=," else "_" for character in cell)
