@@ -13,6 +13,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.change.git import Git
 from seatrial.clock import Clock, SystemClock
@@ -22,15 +23,16 @@ from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.cache import FOLDER, Cache
-from seatrial.pipeline.domain import domain_of
 from seatrial.pipeline.events import Event
-from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.store import atomic
 from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
 from seatrial.store.local_state import LocalState
 from seatrial.store.object_state import ObjectState
 from seatrial.store.state import StateStore
+
+if TYPE_CHECKING:
+    from seatrial.pipeline.shared_cache import SharedCache
 
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
@@ -85,6 +87,9 @@ class _Places:
     def _shared(self, policy: ProjectPolicy) -> SharedCache | None:
         if policy.cache.remote is None:
             return None
+        from seatrial.pipeline.domain import domain_of  # these two: only for projects that share
+        from seatrial.pipeline.shared_cache import SharedCache
+
         return SharedCache(
             open_objects(policy.cache.remote, "cache.remote", self._environ),
             domain_of(self._environ, policy.main),

@@ -111,6 +111,8 @@ def _sources(root: Path, sources: tuple[str, ...]) -> str:
 def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:
     """Write the parameters a cell uses, and only those, as nested JSON (which is also YAML 1.2)."""
     nested: dict[str, object] = {}
+    if not used_parameters(cell) and path.exists():
+        return
     for name in used_parameters(cell):
         *above, last = name.split(".")
         place = nested
