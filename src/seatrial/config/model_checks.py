@@ -30,6 +30,8 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
     node = draft.node
     artifact = _one_out(node, "artifact", draft.artifact, stages)
     predictions = _one_out(node, "predictions", draft.predictions, stages)
+    if artifact is not None and stages[artifact.stage].sound:
+        _check_stored(artifact, node.at("artifact"), stages[artifact.stage])
     if predictions is not None and stages[predictions.stage].sound:
         _check_kind(predictions, node.at("predictions"), stages[predictions.stage])
     reference = None
@@ -82,6 +84,15 @@ def _one_out(node: Node, key: str, text: str | None, stages: Stages) -> OutSourc
         at.complain(f"{key} is one out of one cell, and `[*]` takes all", "name one cell: `stage[key=value].out`")
         return None
     return found
+
+
+def _check_stored(out: OutSource, node: Node, draft: StageDraft) -> None:
+    """A version owns its bytes, so there must be bytes to register."""
+    if any(made.name == out.out and not made.cache for made in draft.spec.outs):
+        node.complain(
+            f"{out} has `cache: false`, and a version that is registered keeps its bytes",
+            f"take `cache: false` out of {out}, or let the model be another out",
+        )
 
 
 def _check_kind(out: OutSource, node: Node, draft: StageDraft) -> None:

@@ -58,6 +58,10 @@ def _out_mapping(name: str, entry: Node) -> tuple[OutSpec, Node]:
             stray = entry.child(key)
             if stray is not None and (written_as is None or out_kind is not None):
                 stray.complain(f"`{key}` names a column of predictions", "add `as: predictions`", at_key=True)
+    if not cache and out_kind is not None:
+        entry.at("cache").complain(
+            "evidence is read from the store, so it must be stored", "take `cache: false` out, or `as:`", at_key=True
+        )
     place = (at or entry).place
     spec = OutSpec(
         name=name or path,

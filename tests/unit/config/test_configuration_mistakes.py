@@ -142,6 +142,14 @@ MATRIX = (
             "3:42 stages.a.outs.o.cache: cache must be true or",
         ),
         (
+            HEAD + "  a: {cmd: x, outs: {o: {path: o, as: metrics, cache: false}}}\n",
+            "3:48 stages.a.outs.o.cache: evidence is read from the store",
+        ),
+        (
+            HEAD + "  a: {cmd: x, outs: {o: {path: o, cache: false}}}\nmodels: {m: {artifact: a.o}}\n",
+            "4:24 models.m.artifact: a.o has `cache: false`",
+        ),
+        (
             HEAD + "  a: {cmd: x, matrix: {s: [0, 1], exclude: [{t: 0}]}}\n",
             "3:46 stages.a.matrix.exclude[0].t: there is no axis `t`",
         ),
