@@ -20,6 +20,16 @@ from seatrial.store.ulid import ulid_at
 
 def run_settled(words: Sequence[str]) -> int | None:
     """The exit code of `seatrial run WORDS`, or None when it must be found out the ordinary way."""
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        from seatrial.cli.exits import INTERRUPTED
+
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int | None:
     asked = settled.understood(words)
     if asked is None:
         return None
@@ -42,6 +52,8 @@ def run_settled(words: Sequence[str]) -> int | None:
         _print(done, memo, asked.as_json, folder, root)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try to flush it again
+    except OSError:
+        return None  # nobody was told: the ordinary way tries, and says why it cannot either
     return 0
 
 

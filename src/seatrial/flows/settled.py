@@ -167,9 +167,9 @@ def holds(memo: Memo, root: str, environ: Mapping[str, str]) -> bool:
         if not _untouched(memo):
             return False
         status = git_process.ask(git_process.STATUS, root)
-    except (OSError, TimeoutError):
+        return status.code == 0 and digest.of_bytes(standing(status.out)) == header["status"]
+    except (OSError, ValueError):  # TimeoutError is an OSError
         return False
-    return status.code == 0 and digest.of_bytes(standing(status.out)) == header["status"]
 
 
 def standing(status: bytes) -> bytes:

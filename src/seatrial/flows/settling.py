@@ -24,6 +24,7 @@ from seatrial.change.git import standing_in
 from seatrial.errors import SeatrialError
 from seatrial.flows import settled
 from seatrial.flows.policy import TierPolicy
+from seatrial.flows.selection import select_stages
 from seatrial.flows.settled_ground import Results, Unsettled, compare, gather
 from seatrial.flows.settled_texts import texts
 from seatrial.flows.under_way import Run
@@ -60,6 +61,7 @@ def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
         and facts.next_step is None
         and (run.tier is None or _plain_tier(run.tier))
         and all(_plain_stage(cell.spec) for cell in cells)
+        and {cell.stage for cell in cells} == _asked_for(run)
         and all(outcome.cells[cell.name].did in (Did.RAN, Did.REUSED) for cell in cells)
         and not any(path == FOLDER or path.startswith(f"{FOLDER}/") for path in run.prepared.tree.tracked)
     )
@@ -68,8 +70,14 @@ def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
     return results if len(results) == len(cells) else None
 
 
+def _asked_for(run: Run) -> set[str]:
+    """The stages of an ordinary run of this request. A run that takes a share of them is no model for it."""
+    return set(select_stages(run.policy.pipeline, run.tier, run.request.stages)[0])
+
+
 def _plain_tier(tier: TierPolicy) -> bool:
-    return tier.budget is None and not tier.frozen
+    """Whether a tier only selects: a release looks at every input again, and a budget is told of."""
+    return tier.budget is None and not tier.refuses_floating
 
 
 def _plain_stage(spec: StageSpec) -> bool:
