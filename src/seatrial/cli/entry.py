@@ -26,7 +26,10 @@ def main() -> None:
         code = run_settled(sys.argv[2:])
         if code is not None:
             sys.exit(code)
-    import signal  # this and click: see above
+    import gc  # these and click: see above
+    import signal
+
+    gc.set_threshold(50_000, 20, 100)  # what is loaded and planned stays: looking for garbage in it finds none
 
     from seatrial.cli.main import run_app
 
