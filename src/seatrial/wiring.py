@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,15 +19,22 @@ from typing import TYPE_CHECKING
 from seatrial.change.git import Git
 from seatrial.clock import Clock, SystemClock
 from seatrial.config.load import FILE, load
+from seatrial.environment import nvidia
+from seatrial.environment.capacity import cores, memory_available, memory_total
+from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.machine import GPU_VARIABLE, Machine, remembered
 from seatrial.store import atomic
 from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
+from seatrial.store.lease_folder import lease_folder
+from seatrial.store.leases import Leases
 from seatrial.store.local_state import LocalState
 from seatrial.store.object_state import ObjectState
 from seatrial.store.state import StateStore
@@ -57,14 +65,45 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             clock=clock,
             environ=environ,
             machine=machine(),
-            jobs=jobs or os.cpu_count() or 1,
+            hardware=_hardware(os.environ, clock),
+            jobs=jobs or max(1, int(cores())),
             randomness=lambda: os.urandom(10),
             listener=listener,
+            addresses=Addresses(
+                lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
+                environ,
+                lambda: os.urandom(10),
+            ),
             load_policy=lambda read: load(read).policy,
             settle=places.settle,
         )
     finally:
         cache.close()
+
+
+def _hardware(environ: Mapping[str, str], clock: Clock) -> Machine:
+    """What commands may use of this machine, and how it is shared with other users."""
+
+    def gpus() -> Gpus:
+        found, why = nvidia.ask(environ)
+        return seen_through(found, environ.get(VISIBLE), why_none=why)
+
+    return Machine(
+        cores=cores(),
+        memory_total=memory_total(),
+        memory_available=memory_available,
+        gpus=remembered(gpus, clock),
+        leases=Leases(lease_folder(environ)),
+        user=_user(),
+        expected_gpu=environ.get(GPU_VARIABLE, ""),
+    )
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container, often
+        return f"user {os.getuid()}"
 
 
 class _Places:

@@ -15,19 +15,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return copy_of(template(tmp_path_factory, "candidate", with_candidate), tmp_path_factory.mktemp("json"))
 
 
-REPORT = "project run started seconds repeat commit dirty tier machine models stages curves tests warnings next_step"
+REPORT = (
+    "project run started seconds repeat commit dirty tier machine models stages curves tests warnings next_step "
+    "forecast"
+)
 
 
 @pytest.mark.parametrize(
     ("words", "fields"),
     [
         ("run", f"{REPORT} exit_code report"),
-        ("plan", "tier stages"),
+        ("plan", "tier stages forecast notes"),
         ("why train", "cells"),
         ("report", REPORT),
         ("config", "values"),
         ("diff tiny@1 tiny@2", "before after metrics rows disagreements unmatched params same_artifact"),
-        ("models list", "models"),
+        ("models list", "models debt"),
         ("models show tiny", "model"),
         ("models show tiny@1", "version ledger"),
         ("models register", "version"),

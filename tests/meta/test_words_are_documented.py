@@ -15,9 +15,11 @@ import pytest
 from seatrial import config
 from seatrial.config.later import GATE_KINDS
 from seatrial.evidence.policy import OutKind
+from seatrial.flows.forecast import Fit
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
 from seatrial.pipeline.outcome import Did
+from seatrial.pipeline.policy import Over
 from seatrial.pipeline.select import Action
 from seatrial.registry.records import How, IdentifiedBy
 from seatrial.verdict import Decision, OnInconclusive, Verdict
@@ -56,7 +58,7 @@ def test_lists_of_configuration_keys_are_found() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [Decision, OnInconclusive, Reason, AbsentReason, Kind, OutKind, Action, Did, How, IdentifiedBy],
+    [Decision, OnInconclusive, Reason, AbsentReason, Kind, OutKind, Action, Did, How, IdentifiedBy, Fit, Over],
     ids=lambda words: words.__name__,
 )
 def test_every_word_of_the_json_is_in_the_reference(words: type[StrEnum]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.errors import UsageError
+from seatrial.registry.debt import Debt
 from seatrial.registry.promotion import Allowed, AlreadyThere, Refusal, Refused, may_promote, rollback_target
 from seatrial.registry.records import AliasMove, How, Version
 from seatrial.store.blobs import Artifact
@@ -33,7 +34,11 @@ FINDINGS = st.lists(st.sampled_from(Verdict).map(finding), max_size=4).map(tuple
 HOLDERS = st.sampled_from([None, 1, 2, 3])
 REASONS = st.sampled_from([None, "", "  ", "launch day"])
 DECISIONS = st.sampled_from(Decision)
-DEBT = st.integers(0, 2)
+OWED = Debt(
+    cell="train", input_digest="b3:" + "3" * 64, work="b3:" + "4" * 64, reason="this machine has no GPU", run="run",
+    at=ISO, platform="linux x86_64, 2 cores", command="seatrial run", commit="c" * 40,
+)  # fmt: skip
+DEBT = st.integers(0, 2).map(lambda count: (OWED,) * count)
 
 
 @given(UNFIT, FINDINGS, DECISIONS, HOLDERS, st.booleans(), REASONS, DEBT)
@@ -44,7 +49,7 @@ def test_what_cannot_be_made_again_is_never_allowed(
     holder: int | None,
     first: bool,
     reason: str | None,
-    debt: int,
+    debt: tuple[Debt, ...],
 ) -> None:
     """No finding, no flag and no reason makes up for it."""
     version = dataclasses.replace(CLEAN, **unfit)  # type: ignore[arg-type]
@@ -64,7 +69,7 @@ def test_without_an_override_only_what_was_shown_passes(
     holder: int | None,
     first: bool,
     reason: str | None,
-    debt: int,
+    debt: tuple[Debt, ...],
 ) -> None:
     """Allowed means: judged, neither FAIL nor ERROR, not held, no debt, and `first` exactly where nobody was;
     or else a person's reason."""
@@ -75,7 +80,7 @@ def test_without_an_override_only_what_was_shown_passes(
     shown = (
         combine(each.verdict for each in findings) in (Verdict.PASS, Verdict.INCONCLUSIVE)
         and decision in (Decision.ALLOW, Decision.WARN)
-        and debt == 0
+        and not debt
     )
 
     if holder == CLEAN.number:
@@ -94,11 +99,11 @@ def test_without_an_override_only_what_was_shown_passes(
 
 @given(FINDINGS, st.sampled_from(OnInconclusive), DEBT)
 def test_the_kind_of_refusal_follows_the_findings(
-    findings: tuple[Finding, ...], on_inconclusive: OnInconclusive, debt: int
+    findings: tuple[Finding, ...], on_inconclusive: OnInconclusive, debt: tuple[Debt, ...]
 ) -> None:
     """FAIL beats ERROR beats INCONCLUSIVE; debt alone holds; the reasons carry the findings' own words."""
     verdict = combine(each.verdict for each in findings)
-    decision = decide(verdict, on_inconclusive, debt=debt)
+    decision = decide(verdict, on_inconclusive, debt=len(debt))
     expected = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(verdict, Refusal.HELD)
 
     permission = may_promote(CLEAN, "production", holder=2, findings=findings, decision=decision, debt=debt)
@@ -108,6 +113,20 @@ def test_the_kind_of_refusal_follows_the_findings(
     else:
         assert isinstance(permission, Refused)
         assert permission.refusal is expected
+
+
+def test_debt_alone_holds_and_names_what_settles_it() -> None:
+    """Everything passed, and yet a stage never ran: held, with the command, and passable in one's own name."""
+    passed = {"holder": 2, "findings": (finding(Verdict.PASS),), "decision": Decision.ALLOW, "debt": (OWED,)}
+
+    held = may_promote(CLEAN, "production", **passed)  # type: ignore[arg-type]
+    overridden = may_promote(CLEAN, "production", **passed, override_reason="launch day")  # type: ignore[arg-type]
+
+    assert isinstance(held, Refused)
+    assert held.refusal is Refusal.HELD
+    assert held.reasons == ("debt: train was deferred in run run (input 333333333333): this machine has no GPU",)
+    assert "run `seatrial run` at commit cccccccccc on a machine that has what train needs" in held.next_step
+    assert overridden == Allowed(how=How.OVERRIDE)
 
 
 def test_the_first_version_needs_to_be_called_first() -> None:

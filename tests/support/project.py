@@ -19,21 +19,37 @@ from pathlib import Path
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
 from seatrial.flows.selection import select_stages
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event, EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
-from seatrial.pipeline.policy import DepSpec, OutSource, OutSpec, PathSource, PipelinePolicy, Scalar, StageSpec
+from seatrial.pipeline.policy import (
+    DepSpec,
+    OutSource,
+    OutSpec,
+    PathSource,
+    PipelinePolicy,
+    Scalar,
+    StageSpec,
+    UrlSource,
+)
 from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.wiring import open_workspace
 
-Deps = Mapping[str, str | OutSource] | Sequence[str | OutSource] | None
+Source = str | OutSource | UrlSource
+Deps = Mapping[str, Source] | Sequence[Source] | None
 Outs = Mapping[str, str] | Sequence[str]
 
 
 def made(stage: str, out: str, *, every: bool = False, **cell: str) -> OutSource:
     """A dep on what another stage makes: `made("train", "model", seed="0")`."""
     return OutSource(stage=stage, out=out, cell=cell or None, every=every)
+
+
+def address(url: str) -> UrlSource:
+    """A dep on something outside of the repository."""
+    return UrlSource(url=url)
 
 
 def stage(
@@ -72,11 +88,15 @@ def _deps(deps: Deps) -> tuple[DepSpec, ...] | None:
     if deps is None:
         return None
     named = isinstance(deps, Mapping)
-    pairs = deps.items() if isinstance(deps, Mapping) else ((str(source), source) for source in deps)
+    pairs = deps.items() if isinstance(deps, Mapping) else ((_list_name(source), source) for source in deps)
     return tuple(
         DepSpec(name=name, named=named, source=PathSource(path=source) if isinstance(source, str) else source)
         for name, source in pairs
     )
+
+
+def _list_name(source: Source) -> str:
+    return source.url if isinstance(source, UrlSource) else str(source)
 
 
 def _outs(outs: Outs) -> tuple[OutSpec, ...]:
@@ -124,6 +144,8 @@ class Project:
     policy: PipelinePolicy = field(default_factory=lambda: PipelinePolicy(stages={}))
     on_event: Callable[[Event], None] | None = None
     """Called with every event while a run goes on, after it has been written."""
+    addresses: Addresses | None = None
+    """What looks addresses up, instead of what a user would have."""
     share: Callable[[Cache], SharedCache] | None = None
     """Gives each run a shared cache beside the local one."""
 
@@ -162,8 +184,12 @@ class Project:
 
     def plan(self, *names: str) -> Plan:
         """The plan for the named stages with their producers, for all when none is named."""
+        return self.prepared(*names).plan
+
+    def prepared(self, *names: str) -> Prepared:
+        """The plan with what it was made of."""
         with open_workspace(self.root, listener=_ignore) as workspace:
-            return self._prepare(workspace, names).plan
+            return self._prepare(workspace, names)
 
     def run(self, *names: str, jobs: int = 2) -> Ran:
         """Plan and run the named stages with their producers, all when none is named."""
@@ -189,6 +215,8 @@ class Project:
         return Ran(outcome=outcome, events=tuple(events), folder=folder)
 
     def _prepare(self, workspace: Workspace, names: Sequence[str]) -> Prepared:
+        if self.addresses is not None:
+            workspace = replace(workspace, addresses=self.addresses)
         stages, pipeline = select_stages(self.policy, None, names)
         return prepare(workspace, stages, pipeline, tree=work_tree(workspace))
 

@@ -6,7 +6,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import (
+    CurveFact,
+    ForecastFact,
+    MetricFact,
+    ModelFact,
+    PathFact,
+    RunFacts,
+    StageFact,
+    TestsFact,
+)
 from seatrial.verdict import Decision, Finding, Verdict
 
 NAN = math.nan
@@ -318,11 +327,63 @@ def hostile() -> RunFacts:
     )
 
 
+def deferred() -> RunFacts:
+    """A pull request on a machine without a device: the dear stages are put off, and nothing is judged yet.
+    The cheap one took longer than it was given."""
+    judged = model(
+        Finding(
+            name="evidence",
+            kind="evidence",
+            metric=None,
+            verdict=Verdict.INCONCLUSIVE,
+            reason="deferred",
+            message="train, evaluate were deferred (it needs 1 GPU and this machine has none), so there is nothing to "
+            "judge yet; run `seatrial run --tier pr` on a machine that has what train needs",
+        ),
+        verdict=Verdict.INCONCLUSIVE,
+        decision=Decision.WARN,
+        gate_set="smoke",
+        baseline=None,
+    )
+    stages = (
+        StageFact(name="unit", action="ran", reason="src/digits/train.py changed", wall=312.0, cpu=300.5),
+        StageFact(name="train", action="deferred", reason="it needs 1 GPU and this machine has none"),
+        StageFact(name="evaluate", action="deferred", reason="train was deferred"),
+    )
+    return run(
+        models=(judged,),
+        stages=stages,
+        tier="pr",
+        seconds=314.0,
+        repeat="seatrial run --tier pr",
+        warnings=("the stages took 5 m 12 s, 12.0 s over the budget of 5 m 00 s; unit alone takes longer than that",),
+        next_step="settle what was deferred: `seatrial run --tier pr` on a machine that has what train needs",
+        forecast=ForecastFact(
+            p50=240.0,
+            p90=270.0,
+            cells=3,
+            unknown=("train", "evaluate"),
+            path=(PathFact(stage="unit", seconds=240.0, share=1.0),),
+            bases=(("unit", "other tiers"),),
+            budget=300.0,
+            over="report",
+            fit="unknown",
+            over_by=12.0,
+            blame="unit",
+            gain=312.0,
+            alone=True,
+            took=312.0,
+            complete=False,
+        ),
+    )
+
+
 SAMPLES = {
     "pass": passed,
     "fail": failed,
     "inconclusive": inconclusive,
     "no-baseline": no_baseline,
     "broken-pipeline": broken_pipeline,
+    "deferred": deferred,
     "hostile": hostile,
 }

@@ -112,6 +112,15 @@ class Git:
         """The commit that is checked out, and what differs from it as `dirty` says."""
         return standing_in(self._run(STATUS), outs)
 
+    def with_filter(self, name: str, paths: Sequence[str], folder: Path | None = None) -> frozenset[str]:
+        """Those of some paths (below the root, or below another folder) whose attributes name a filter."""
+        given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        done = _start(["check-attr", "-z", "--stdin", "filter"], folder or self.root, given=given)
+        if done.code:
+            raise _failed("check-attr", done)
+        fields = os.fsdecode(done.out).split("\0")
+        return frozenset(path for path, value in zip(fields[0::3], fields[2::3], strict=False) if value == name)
+
     def default_branch(self) -> str | None:
         """The branch that `origin/HEAD` points at, None when there is no such reference."""
         done = _start(["rev-parse", "--abbrev-ref", "--verify", "--quiet", "origin/HEAD"], self.root)
@@ -144,10 +153,7 @@ class Git:
     def _run(self, arguments: Sequence[str], extra: dict[str, str] | None = None) -> bytes:
         done = _start(arguments, self.root, extra)
         if done.code:
-            raise OutsideError(
-                f"git {' '.join(arguments[:2])} failed: {done.err.decode(errors='replace').strip()}",
-                next_step="run the same git command by hand to see what it needs",
-            )
+            raise _failed(" ".join(arguments[:2]), done)
         return done.out
 
 
@@ -163,6 +169,13 @@ def standing_in(status: bytes, outs: Sequence[str]) -> Standing:
     )
 
 
+def _failed(command: str, done: Said) -> OutsideError:
+    return OutsideError(
+        f"git {command} failed: {done.err.decode(errors='replace').strip()}",
+        next_step="run the same git command by hand to see what it needs",
+    )
+
+
 def _left_behind(path: str) -> bool:
     """Whether a file is nobody's source: compiled Python, which any run of a stage writes, and what a killed
     run of ours left."""
@@ -175,9 +188,9 @@ def _path_of(difference: bytes) -> bytes:
     return difference.split(b" ", fields)[fields]
 
 
-def _start(arguments: Sequence[str], folder: Path, extra: dict[str, str] | None = None) -> Said:
+def _start(arguments: Sequence[str], folder: Path, extra: dict[str, str] | None = None, given: bytes = b"") -> Said:
     try:
-        return ask(arguments, str(folder), extra)
+        return ask(arguments, str(folder), extra, given)
     except FileNotFoundError as error:
         raise OutsideError(
             "git is not installed or not in PATH", next_step="install git, version 2.25 or newer"

@@ -32,11 +32,15 @@ class Said(NamedTuple):
     err: bytes
 
 
-def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None = None) -> Said:
-    """Run git in a folder. Raises FileNotFoundError without git, TimeoutError, OSError."""
+def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None = None, given: bytes = b"") -> Said:
+    """Run git in a folder, with `given` as its standard input.
+
+    Raises FileNotFoundError without git, TimeoutError, OSError.
+    """
     environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     environment.update(_QUIET)
     environment.update(extra or {})
+    source = _input(given)
     out, out_end = os.pipe()
     err, err_end = os.pipe()
     try:
@@ -45,7 +49,7 @@ def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None =
             ["git", "-C", folder, *arguments],
             environment,
             file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, source, 0),
                 (os.POSIX_SPAWN_DUP2, out_end, 1),
                 (os.POSIX_SPAWN_DUP2, err_end, 2),
             ],
@@ -55,6 +59,7 @@ def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None =
         os.close(err)
         raise
     finally:
+        os.close(source)
         os.close(out_end)
         os.close(err_end)
     try:
@@ -67,6 +72,18 @@ def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None =
         os.close(err)
         _, status = os.waitpid(pid, 0)
     return Said(os.waitstatus_to_exitcode(status), *answers)
+
+
+def _input(given: bytes) -> int:
+    """A descriptor that some bytes can be read from. A file, because a pipe would have to be written meanwhile."""
+    if not given:
+        return os.open(os.devnull, os.O_RDONLY)
+    import tempfile  # many modules, for the few questions that are asked about many paths
+
+    with tempfile.TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        return os.dup(file.fileno())
 
 
 def _read(pipes: tuple[int, int]) -> list[bytes]:

@@ -9,7 +9,7 @@ from seatrial.cli.pairs import parse_pairs
 from seatrial.config.load import Loaded, load
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.inputs import look_up
+from seatrial.pipeline.parameters import look_up
 from seatrial.wiring import read_configuration
 
 

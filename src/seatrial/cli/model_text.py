@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from seatrial.digest import Json, short
 from seatrial.flows.promote import Promotion
+from seatrial.registry.debt import Debt, settling
 from seatrial.registry.history import History
 from seatrial.registry.promotion import AlreadyThere, Refused
 from seatrial.registry.records import AliasMove, Version
@@ -18,6 +19,7 @@ from seatrial.report.table import table
 from seatrial.verdict import Verdict
 
 _WIDTH = 80
+_LONGEST = 1000
 
 
 def ref_of(version: Version) -> NumberRef:
@@ -51,6 +53,21 @@ def _verdict(found: Version) -> str:
     return " ".join(("ERROR", *reasons))
 
 
+def debts(found: Sequence[Debt]) -> str:
+    """Open debts, each with what settles it."""
+    lines = []
+    for debt in found:
+        holds = "from uncommitted files, holds nothing" if debt.dirty else "holds promotions"
+        text = plain(f"debt ({holds}): {debt}; to settle it, {settling((debt,))}", bound=_LONGEST)
+        lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def debt_json(debt: Debt) -> dict[str, Json]:
+    """A debt, all fields, and what settles it."""
+    return {**_object(encode(debt)), "settled_by": settling((debt,))}
+
+
 def version(found: Version, ledger: Sequence[AliasMove]) -> str:
     """One version, whole."""
     facts: list[tuple[str, str]] = [
@@ -64,6 +81,7 @@ def version(found: Version, ledger: Sequence[AliasMove]) -> str:
         *((f"data {name}", content) for name, content in found.data.items()),
         *((f"param {name}", str(value)) for name, value in found.params.items()),
         *((f"metric {name}", figure(value)) for name, value in found.metrics.items()),
+        *(("deferred", f"{one.cell} (input {short(one.input_digest)})") for one in found.deferred),
         *((f"tag {key}", value) for key, value in found.tags.items()),
         *(("link", url) for url in found.links),
         ("verdict", f"{found.verdict or 'not judged'}" + (f" (set {found.gate_set})" if found.gate_set else "")),

@@ -15,6 +15,7 @@ from seatrial.cli.pairs import parse_pairs
 from seatrial.cli.refusals import refusal_code
 from seatrial.clock import iso
 from seatrial.errors import UsageError
+from seatrial.flows.debts import read_book
 from seatrial.flows.promote import Promotion, promote, roll_back
 from seatrial.flows.registering import find_draft, register, who
 from seatrial.flows.workspace import Workspace
@@ -41,15 +42,24 @@ def models() -> None:
 @models.command("list", short_help="List models, versions and aliases.")
 @json_option
 def list_models(as_json: bool) -> None:
-    """List models, their versions and who holds which alias."""
+    """List models, their versions, who holds which alias, and open debt.
+
+    Debt is a stage that should have run and was deferred; it holds promotions until a run settles it.
+    """
     with _workspace() as workspace:
         registry = Registry(workspace.state)
         names = registry.models()
         histories = [registry.history(name) for name in names]
+        debts = read_book(workspace.state).open
     if as_json:
-        _print(models=[model_text.history_json(history) for history in histories])
+        _print(
+            models=[model_text.history_json(history) for history in histories],
+            debt=[model_text.debt_json(debt) for debt in debts],
+        )
     else:
         click.echo("\n\n".join(map(model_text.history, histories)) or "no model is registered yet")
+        if debts:
+            click.echo("\n" + model_text.debts(debts))
 
 
 @models.command(short_help="Show one version, or a model with its ledger.")

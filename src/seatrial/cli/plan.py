@@ -7,49 +7,85 @@ from pathlib import Path
 
 import click
 
+from seatrial.cli.leases import show_queue
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
-from seatrial.flows.explaining import plan_stages
+from seatrial.flows.explaining import plan_ahead
+from seatrial.flows.forecasting import Outlook
 from seatrial.pipeline.plan import PlannedCell
+from seatrial.report.escape import log_line
+from seatrial.report.expectation import budgeted, expected
+from seatrial.report.numbers import duration
+from seatrial.report.serial import forecast_json
 from seatrial.report.table import table
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
+DEFER = "defer"
+_LONGEST = 600
 
 
 @click.command()
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
 @tier_option
 @set_param_option
+@click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @json_option
-def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], as_json: bool) -> None:
+def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], queue: bool, as_json: bool) -> None:
     """Show what a run would do, and why.
 
     \b
     run             something the stage depends on differs, or nothing is stored
     run_if_changed  only what other stages make may differ; known once they ran
     reuse           a stored result has the same inputs
+    defer           it should run, and this machine lacks what it needs
     """
+    if queue:
+        show_queue(as_json=as_json)
+        return
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace, set_param)
-        prepared = plan_stages(workspace, project.policy, tier, stages)
+        prepared, outlook = plan_ahead(workspace, project.policy, tier, stages)
     cells = prepared.plan.cells
     if as_json:
-        document = {"schema_version": SCHEMA_VERSION, "tier": tier, "stages": [_row(planned) for planned in cells]}
+        rows = [_row(planned, outlook) for planned in cells]
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "tier": tier,
+            "stages": rows,
+            "forecast": forecast_json(outlook.fact),
+            "notes": list(prepared.survey.notes),
+        }
         click.echo(json.dumps(document, indent=2))
         return
-    rows = [(planned.cell.name, planned.action.value, planned.reason) for planned in cells]
-    click.echo(table(rows, ("stage", "action", "why")))
+    lines = []
+    for planned in cells:
+        action, reason = _action(planned, outlook)
+        seconds = outlook.seconds.get(planned.cell.name)
+        lines.append((planned.cell.name, action, "" if seconds is None else duration(seconds), reason))
+    click.echo(table(lines, ("stage", "action", "expected", "why")))
     for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
         click.echo(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
+    for note in prepared.survey.notes:
+        click.echo(f"note: {note}")
+    for sentence in filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
+        click.echo(log_line(f"time: {sentence}", bound=_LONGEST))
 
 
-def _row(planned: PlannedCell) -> dict[str, object]:
+def _action(planned: PlannedCell, outlook: Outlook) -> tuple[str, str]:
+    """What is shown of a cell: that it will be put off, where that is known, else what the plan says."""
+    why = outlook.deferred.get(planned.cell.name)
+    return (DEFER, why) if why is not None else (planned.action.value, planned.reason)
+
+
+def _row(planned: PlannedCell, outlook: Outlook) -> dict[str, object]:
+    action, reason = _action(planned, outlook)
     return {
         "name": planned.cell.name,
         "stage": planned.cell.stage,
-        "action": planned.action.value,
-        "reason": planned.reason,
+        "action": action,
+        "reason": reason,
+        "expected": outlook.seconds.get(planned.cell.name),
         "input_digest": planned.input_digest,
         "changed": [{"part": one.part, "old": one.old, "new": one.new} for one in planned.changed],
         "unknown_imports": list(planned.inputs.closure.unknown),

@@ -22,6 +22,8 @@ _DID = {
     "ran": "ran",
     "reused": "was reused",
     "failed": "failed",
+    "deferred": "was deferred",
+    "blocked": "was not started",
     "used": "ran, and its result was not stored",
 }
 
@@ -59,6 +61,8 @@ def _text(explanation: Explanation) -> str:
             lines.append(f"            compared with the result of run {past.previous}")
     lines.append(f"  now       {explanation.action}: {explanation.reason}")
     lines += [f"            {line}" for line in change_lines(explanation.changed, explanation.links)]
+    if explanation.debt is not None:
+        lines.append(f"  owed      {explanation.debt}")
     return "\n".join(_safe(line) for line in lines)
 
 

@@ -17,7 +17,9 @@ from seatrial.config.names import MAX_PATH, is_name
 from seatrial.config.node import Node, suggestion
 from seatrial.config.scalars import resolve
 from seatrial.config.stage_document import StageDraft
+from seatrial.errors import UserError
 from seatrial.flows.policy import DatasetPolicy
+from seatrial.pipeline import external
 from seatrial.pipeline.expand import cell_name, combinations
 from seatrial.pipeline.policy import OutSource, PathSource, StageSpec, UrlSource
 from seatrial.pipeline.template import show_value
@@ -36,6 +38,7 @@ def source_of_dep(
     """What a dep's text means; mistakes are noted and answered with the text as a path."""
     as_path = PathSource(path=text)
     if text.startswith(ADDRESSES):
+        _check_address(text, node)
         return UrlSource(url=text)
     head, _, name = text.partition(".")
     if head == DATASETS and name and "/" not in name:
@@ -47,6 +50,16 @@ def source_of_dep(
     if _SELECTED.match(text) or _splits(text, stages):
         return resolve_out(text, node, stages, or_path=True) or as_path
     return as_path
+
+
+def _check_address(text: str, node: Node) -> None:
+    """Notes an address that cannot be meant; one with `${matrix.AXIS}` in it is looked at when it is filled in."""
+    if "${" in text:
+        return
+    try:
+        external.parse(text)
+    except UserError as error:
+        node.complain(str(error), error.next_step)
 
 
 def resolve_out(text: str, node: Node, stages: Stages, *, or_path: bool = False) -> OutSource | None:

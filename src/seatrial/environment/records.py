@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seatrial import digest
+from seatrial.environment.gpus import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,8 @@ class Environment:
 
     `executable` is where it lies on this machine and takes no part in the identity. `python` is
     the full version; only x.y counts. `distributions` maps a normalised name to
-    `VERSION BUILD`, BUILD being a digest of the wheel's tags and origin.
+    `VERSION BUILD`, BUILD being a digest of the wheel's tags and origin. `gpu` is the capability of
+    the devices that stages may use; it counts only for stages that ask for some.
     """
 
     executable: str
@@ -26,6 +28,7 @@ class Environment:
     system: str
     machine: str
     distributions: Mapping[str, str] = field(default_factory=dict)
+    gpu: str = UNKNOWN
 
     @property
     def minor(self) -> str:
@@ -36,6 +39,10 @@ class Environment:
     def platform_class(self) -> str:
         """`linux-x86_64-cpython3.11`: what outputs are expected to agree on."""
         return f"{self.system}-{self.machine}-{self.implementation}{self.minor}"
+
+    def platform_for(self, gpus: int) -> str:
+        """The platform class of a stage: with GPUs, how many and of which capability is part of it."""
+        return f"{self.platform_class}; {gpus} gpu {self.gpu}" if gpus else self.platform_class
 
     def identity(self) -> str:
         """The digest over Python x.y and every distribution's name, version and build."""

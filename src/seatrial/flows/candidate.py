@@ -10,6 +10,7 @@ from __future__ import annotations
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.engine import prepare, work_tree
 from seatrial.flows.finishing import finish
+from seatrial.flows.forecasting import look_ahead, refuse_what_will_not_fit
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import find_tier, judged_models, select_stages
@@ -23,7 +24,8 @@ from seatrial.store.blobs import CorruptBlobError
 def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request) -> Candidate:
     """Do everything that `seatrial run` does.
 
-    Raises ConfigError and UsageError before anything runs. A stage that fails and evidence that
+    Raises ConfigError and UsageError before anything runs, UserError for a tier whose budget will not do.
+    A stage that fails and evidence that
     cannot be read are part of the result.
     """
     tier = find_tier(policy, request.tier)
@@ -36,7 +38,10 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = _gate_sets(tier, models)
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    run = Run(workspace, policy, request, tier, prepared)
+    outlook = look_ahead(workspace, prepared, tier)
+    refuse_what_will_not_fit(outlook, tier)
+    run = Run(workspace, policy, request, tier, prepared, outlook)
+    run.warnings += prepared.survey.notes
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from seatrial.errors import ConfigError, StageError, UserError
@@ -21,9 +22,9 @@ from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import GLOB_CHARACTERS
-from seatrial.pipeline.inputs import Tree
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.pipeline.policy import PathSource
+from seatrial.pipeline.tree import Tree
 from seatrial.store.copying import copy_file
 
 
@@ -39,9 +40,11 @@ class CommitRun:
     folder: Path
 
     def dossier(self, workspace: Workspace) -> Dossier:
-        """The model's dossier at that commit. Raises StageError when one of its stages failed."""
+        """The model's dossier at that commit. Raises StageError when one of its stages failed or was deferred."""
         for failed in self.outcome.failed:
             raise StageError(f"stage {failed.cell} failed at that commit: {failed.reason}")
+        for deferred in self.outcome.deferred:
+            raise StageError(f"stage {deferred.cell} was deferred at that commit: {deferred.reason}")
         cells = {cell.name: cell for cell in self.prepared.cells}
         return from_run(self.model, self.prepared.host.policy, cells, self.outcome, workspace.cache.blobs)
 
@@ -83,7 +86,8 @@ def at_commit(workspace: Workspace, commit: str, model: str, *, tier: str | None
     with workspace.cache.scratch("commit") as scratch:
         tree_root = scratch / "tree"
         workspace.git.check_out(commit, tree_root)
-        tree = Tree(tree_root, workspace.git.files_at(commit))
+        kept_by_lfs = partial(workspace.git.with_filter, "lfs", folder=tree_root)
+        tree = Tree(tree_root, workspace.git.files_at(commit), kept_by_lfs=kept_by_lfs)
         _bring_data(workspace, policy, tree)
         prepared = prepare(workspace, stages, pipeline, tree=tree, tracked_outs=False)
         yield AtCommit(policy=policy, model=declared, prepared=prepared)

@@ -7,24 +7,31 @@ explained and executed.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from seatrial.environment.interpreter import describe, find_python
 from seatrial.errors import ConfigError, Place
+from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey, Tree
+from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.pipeline.scheduler import Scheduler
+from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
+from seatrial.pipeline.tree import Tree
+from seatrial.process.group import start_time
 from seatrial.store.blobs import Artifact
 
 
@@ -74,7 +81,9 @@ def prepare(
         _refuse_tracked(tree.tracked, cells)
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out))
+    if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
+        environment = replace(environment, gpu=workspace.hardware.capability())
+    survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses)
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)
@@ -82,8 +91,15 @@ def prepare(
 
 def work_tree(workspace: Workspace) -> Tree:
     """The files of the user's work tree as they lie there."""
-    listed = workspace.git.listed()
-    return Tree(workspace.git.root, listed.files, relist=workspace.git.files, tracked=listed.tracked)
+    git = workspace.git
+    listed = git.listed()
+    return Tree(
+        git.root,
+        listed.files,
+        relist=git.files,
+        kept_by_lfs=partial(git.with_filter, "lfs"),
+        tracked=listed.tracked,
+    )
 
 
 def execute(
@@ -96,8 +112,11 @@ def execute(
     plan: Plan | None = None,
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
+    time: float | None = None,
+    expected: Mapping[str, float] | None = None,
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given)."""
+    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
+    `expected` seconds by cell are looked up unless they are given."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -114,11 +133,46 @@ def execute(
     )
     if workspace.cache.shared is not None:
         workspace.cache.shared.tell = events.add
-    scheduler = Scheduler(Executor(session), events, jobs=workspace.jobs, given=given)
+    executor = Executor(session)
+    chosen = plan or prepared.plan
+    scheduler = Scheduler(
+        executor,
+        events,
+        allotter=allotter_of(workspace, prepared.host.policy, run),
+        clock=workspace.clock,
+        expected=_expected(workspace, chosen) if expected is None else expected,
+        until=None if time is None else workspace.clock.monotonic() + time,
+        given=given,
+    )
     try:
-        return scheduler.run(plan or prepared.plan)
+        return scheduler.run(chosen)
     finally:
+        executor.close()
         workspace.cache.memory.save()
+
+
+def allotter_of(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> Allotter:
+    """The run's account of the machine. Where any stage of a project asks for devices, the others see none."""
+    note = {
+        "user": workspace.hardware.user,
+        "repository": workspace.git.main_root.name,
+        "run": run,
+        "pid": os.getpid(),
+        "pid_start": start_time(os.getpid()),
+    }
+    return Allotter(
+        workspace.hardware,
+        pipeline.machine,
+        jobs=workspace.jobs,
+        hides_gpus=any(spec.resources.gpus for spec in pipeline.stages.values()),
+        note=note,
+    )
+
+
+def _expected(workspace: Workspace, plan: Plan) -> dict[str, float]:
+    """How long each cell usually takes; not looked up where there is nothing to put in order."""
+    wanted = [planned.cell.name for planned in plan.cells if planned.action is not Action.REUSE]
+    return typical_seconds(read_history(workspace.state), wanted) if len(wanted) > 1 else {}
 
 
 def _refuse_tracked(tracked: frozenset[str], cells: tuple[Cell, ...]) -> None:

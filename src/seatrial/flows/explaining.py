@@ -5,15 +5,28 @@ Called by `seatrial plan` and `seatrial why`; nothing here runs a command of the
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seatrial.errors import UsageError
+from seatrial.flows.debts import read_book
 from seatrial.flows.engine import Prepared, prepare, work_tree
+from seatrial.flows.forecasting import Outlook, look_ahead
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import read_events
 from seatrial.pipeline.why import Explanation, Past, explain, past_of
+from seatrial.registry.debt import settling
 
 _RUNS_LOOKED_AT = 200
+
+
+def plan_ahead(
+    workspace: Workspace, policy: ProjectPolicy, tier: str | None, stages: tuple[str, ...]
+) -> tuple[Prepared, Outlook]:
+    """The plan that `run` would follow, and how long that is expected to take."""
+    prepared = plan_stages(workspace, policy, tier, stages)
+    return prepared, look_ahead(workspace, prepared, find_tier(policy, tier))
 
 
 def plan_stages(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stages: tuple[str, ...]) -> Prepared:
@@ -29,7 +42,7 @@ def plan_stages(workspace: Workspace, policy: ProjectPolicy, tier: str | None, s
 def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stage: str) -> tuple[Explanation, ...]:
     """The explanation of a stage's cells, or of the one cell that is named.
 
-    Raises UsageError for a stage or cell that does not exist.
+    Raises UsageError for a stage or cell that does not exist, StateError where debts cannot be read.
     """
     prepared = plan_stages(workspace, policy, tier, (stage.partition("[")[0],))
     cells = [planned for planned in prepared.plan.cells if stage in (planned.cell.name, planned.cell.stage)]
@@ -37,7 +50,11 @@ def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None,
         name = stage.partition("[")[0]
         known = ", ".join(planned.cell.name for planned in prepared.plan.cells if planned.cell.stage == name)
         raise UsageError(f"there is no cell {stage}; cells of {name}: {known}", next_step=f"seatrial why {name}")
-    return tuple(explain(planned, _last(workspace, planned.cell.name)) for planned in cells)
+    owed = {debt.cell: f"{debt}; to settle it, {settling((debt,))}" for debt in read_book(workspace.state).open}
+    return tuple(
+        replace(explain(planned, _last(workspace, planned.cell.name)), debt=owed.get(planned.cell.name))
+        for planned in cells
+    )
 
 
 def _last(workspace: Workspace, cell: str) -> Past | None:

@@ -15,7 +15,7 @@ from seatrial.evidence.policy import OutKind
 from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CurveFact, ForecastFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
 from seatrial.report.serial import to_text
 from seatrial.store import atomic
@@ -69,6 +69,9 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         peak_memory=result.peak_memory if result and not reused else None,
         saved=result.wall if result and reused else None,
         log=outcome.log,
+        attempts=outcome.attempts,
+        waited=round(outcome.waited, 3) if outcome.waited_for else None,
+        waited_for=outcome.waited_for or None,
     )
 
 
@@ -116,6 +119,7 @@ def run_facts(
     warnings: tuple[str, ...],
     fit: bool,
     instead: str | None,
+    forecast: ForecastFact | None,
 ) -> RunFacts:
     """The whole run; stages stand in the order of the plan, not in that of their ends."""
     return RunFacts(
@@ -133,14 +137,17 @@ def run_facts(
         curves=evidence.curves,
         tests=evidence.tests,
         warnings=warnings,
-        next_step=instead or next_step(run, outcome, models, fit=fit),
+        next_step=instead or next_step(run, outcome, models, command=request_command, fit=fit),
+        forecast=forecast,
     )
 
 
-def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, fit: bool) -> str | None:
+def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, command: str, fit: bool) -> str | None:
     """What to type after this run. `fit`: whether what it made could be promoted at all."""
     for failed in outcome.failed:
         return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
+    for deferred in outcome.deferred:
+        return f"settle what was deferred: `{command}` on a machine that has what {deferred.cell} needs"
     for model in models:
         unpassed = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
         if unpassed - {_NO_BASELINE}:

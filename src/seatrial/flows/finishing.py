@@ -11,11 +11,14 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
+from seatrial.flows.forecasting import looked_back
+from seatrial.flows.history import flaky_now
 from seatrial.flows.request import Candidate
 from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
+from seatrial.report.expectation import overrun
 from seatrial.report.facts import ModelFact
 
 
@@ -24,6 +27,9 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += undeclared(run, outcome)
+    forecast = looked_back(run.outlook, outcome, run.took)
+    run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
+    run.warnings += flaky_now(run.workspace.state, run.id, outcome)
     if run.workspace.cache.shared is not None:
         run.warnings += run.workspace.cache.shared.warnings
     facts = reporting.run_facts(
@@ -42,6 +48,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         evidence=evidence,
         warnings=(*run.warnings, *evidence.warnings),
         fit=not (run.request.overridden or (run.tier and run.tier.params)),
+        forecast=forecast,
         instead=next((refused.next_step for refused in run.unpromoted if refused.next_step), None),
     )
     failed = bool(outcome.failed)

@@ -63,7 +63,8 @@ class OwnCode:
         wanted = {dep.name for dep in there.prepared.plan[name].cell.deps or () if dep.name != entry.dep}
         if missing := wanted - self.data.keys():
             raise StageError(
-                f"commit {self.commit[:10]} evaluates with {', '.join(sorted(missing))}, which today's evaluation lacks"
+                f"commit {self.commit[:10]} evaluates with {', '.join(sorted(missing))}, which today's evaluation "
+                "lacks, takes from an address, or did not have to fetch"
             )
         return {dep: self.data[dep] for dep in wanted}
 
@@ -78,9 +79,11 @@ def evaluation_data(
     name = one_cell(predictions, prepared.host.policy)
     data: dict[str, Artifact] = {}
     for dep in prepared.plan[name].cell.deps or ():
-        if dep.name == entry.dep or dep.is_glob or len(dep.produced) > 1:
+        if dep.name == entry.dep or dep.url or dep.is_glob or len(dep.produced) > 1:
             continue
         if dep.path is not None:
+            if prepared.survey.is_elsewhere(dep.path):
+                continue  # reused without its data, which nobody has fetched
             data[dep.name] = workspace.cache.blobs.put_path(prepared.host.root / dep.path)
             continue
         (made,) = dep.produced

@@ -24,6 +24,7 @@ from seatrial.flows.baselines import (
 )
 from seatrial.flows.commit_runs import run_commit
 from seatrial.flows.damage import explained
+from seatrial.flows.debts import read_book
 from seatrial.flows.dossier import Dossier, from_record, stored_rows
 from seatrial.flows.judging import Judged, judge_model
 from seatrial.flows.own_code import OwnCode, evaluation_data
@@ -89,6 +90,7 @@ def promote(
         decision=judged.decision,
         first=first,
         override_reason=override_reason,
+        debt=read_book(workspace.state).owed_by(version),
     )
     promotion = Promotion(
         version=version,

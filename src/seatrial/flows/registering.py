@@ -20,7 +20,7 @@ from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.judging import Judged
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.workspace import Workspace
-from seatrial.registry.records import Actor, Draft, StoredFile, StoredPredictions, Version
+from seatrial.registry.records import Actor, DeferredCell, Draft, StoredFile, StoredPredictions, Version
 from seatrial.registry.refs import NumberRef
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import decode, encode
@@ -50,6 +50,7 @@ def draft_of(
     dirty: bool,
     data: Mapping[str, str],
     baseline: BaselineFound | None,
+    deferred: tuple[DeferredCell, ...] = (),
 ) -> Draft:
     """Everything known about a judged model, as the registry keeps it."""
     rows = dossier.predictions
@@ -82,6 +83,7 @@ def draft_of(
         verdict=judged.verdict,
         decision=judged.decision,
         compared=_compared(baseline, judged.rows),
+        deferred=deferred,
     )
 
 

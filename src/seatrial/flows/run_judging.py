@@ -13,12 +13,14 @@ from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.contamination import seen_in_training
+from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import from_run
 from seatrial.flows.judging import judge_model, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.run_baseline import baseline_of
+from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.registry.promotion import Refused
@@ -29,6 +31,9 @@ from seatrial.verdict import Decision, Finding, Verdict
 
 def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
     """Judge one model, leave its draft, and do what the tier says about a pass."""
+    missing = cells_deferred(run, model, outcome)
+    if missing:
+        return not_judged(run, model, gate_set, missing)
     cells = {cell.name: cell for cell in run.prepared.cells}
     dossier = from_run(model, run.prepared.host.policy, cells, outcome, run.workspace.cache.blobs)
     try:
@@ -61,6 +66,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         dirty=run.dirty or moved_under(outcome),
         data=data,
         baseline=found,
+        deferred=deferred_cells(run.prepared.plan, outcome),
     )
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)
@@ -117,6 +123,8 @@ def _data(run: Run, outcome: RunOutcome) -> dict[str, str]:
             digests[dataset.name] = result.outs[names[dataset.path]].digest
             continue
         try:
+            if run.prepared.survey.is_elsewhere(dataset.path):
+                raise FileNotFoundError(dataset.path)  # the digest of a pointer says nothing about the rows
             digests[dataset.name] = run.prepared.survey.fingerprint(dataset.path).digest
         except OSError:
             run.warnings.append(f"dataset {dataset.name} is not there: {dataset.path}")

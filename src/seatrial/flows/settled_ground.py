@@ -161,7 +161,7 @@ def _same(run: Run, planned: PlannedCell, result: StageResult) -> bool:
     literal = [(dep, dep.path) for dep in cell.deps or () if dep.path is not None and not dep.is_glob]
     return (
         all(
-            dep_identity(cell, dep, survey.fingerprint(path), path) == planned.inputs.parts[f"deps.{dep.name}"]
+            dep_identity(cell, dep, survey.look(path), path) == planned.inputs.parts[f"deps.{dep.name}"]
             for dep, path in literal
         )
         and all(read.digest is None or survey.fingerprint(read.path).digest == read.digest for read in result.reads)

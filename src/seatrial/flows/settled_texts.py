@@ -27,7 +27,9 @@ def texts(facts: RunFacts, results: Results, order: tuple[str, ...]) -> dict[str
         for name, result in results.items()
     }
     stages = tuple(stage_fact(reused[name]) for name in order)
-    stored = replace(facts, run=settled.RUN, started=settled.BEGUN, seconds=settled.SECONDS, stages=stages)
+    stored = replace(
+        facts, run=settled.RUN, started=settled.BEGUN, seconds=settled.SECONDS, stages=stages, forecast=None
+    )
     shown = replace(stored, seconds=settled.TOOK)
     laid_out = {
         "report.json": to_text(stored),

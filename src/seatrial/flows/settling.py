@@ -62,6 +62,7 @@ def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
         and (run.tier is None or _plain_tier(run.tier))
         and all(_plain_stage(cell.spec) for cell in cells)
         and {cell.stage for cell in cells} == _asked_for(run)
+        and not any(planned.inputs.kept or planned.inputs.addresses for planned in run.prepared.plan.cells)
         and all(outcome.cells[cell.name].did in (Did.RAN, Did.REUSED) for cell in cells)
         and not any(path == FOLDER or path.startswith(f"{FOLDER}/") for path in run.prepared.tree.tracked)
     )

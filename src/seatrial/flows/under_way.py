@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
 from seatrial.flows.engine import Prepared, execute
+from seatrial.flows.forecasting import Outlook, announced, look_ahead
+from seatrial.flows.owing import concerns_debt
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
@@ -33,12 +35,16 @@ class Run:
         request: Request,
         tier: TierPolicy | None,
         prepared: Prepared,
+        outlook: Outlook | None = None,
     ) -> None:
+        """`outlook` is looked up unless somebody has done so before."""
         self.workspace = workspace
         self.policy = policy
         self.request = request
         self.tier = tier
         self.prepared = prepared
+        self.outlook = outlook or look_ahead(workspace, prepared, tier)
+        self.took = 0.0  # seconds that the stages took together
         self.id = workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
@@ -64,10 +70,37 @@ class Run:
                 for cell in prepared.plan.cells
             ],
         )
+        if self.outlook.fact.cells:
+            self.events.add("forecast", **announced(self.outlook))
 
     def execute(self) -> RunOutcome:
-        """Do what the plan says."""
-        return execute(self.workspace, self.prepared, run=self.id, folder=self.folder, events=self.events)
+        """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
+        began, left = self.workspace.clock.monotonic(), self.outlook.time_left
+        try:
+            outcome = execute(
+                self.workspace,
+                self.prepared,
+                run=self.id,
+                folder=self.folder,
+                events=self.events,
+                time=None if left is None else max(0.0, left - self.took),
+                expected=self.outlook.usual,
+            )
+        finally:
+            self.took += self.workspace.clock.monotonic() - began
+        if not concerns_debt(self.workspace.state, outcome):
+            return outcome
+        from seatrial.flows.debts import Origin, keep_book  # loads the registry, which few runs need so early
+
+        origin = Origin(
+            run=self.id,
+            command=self.request.command,
+            tier=self.tier.name if self.tier else None,
+            commit=self.commit,
+            dirty=self.dirty,
+        )
+        self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        return outcome
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
         """After damaged bytes were met and set aside: those of the cache are made, or stored, again.

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from seatrial.change.git import Git
 from seatrial.clock import Clock
 from seatrial.flows.policy import ProjectPolicy
+from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.machine import Machine
 from seatrial.store.state import StateStore
 from seatrial.store.ulid import ulid
 
@@ -22,8 +24,9 @@ from seatrial.store.ulid import ulid
 class Workspace:
     """One work tree and everything around it.
 
-    `environ` is the environment of the user's shell, `machine` a line for people, `jobs` how many
-    commands may run at once, `randomness` gives ten random bytes, `listener` sees every event.
+    `environ` is the environment of the user's shell, `machine` a line for people, `hardware` what that
+    machine has and shares, `jobs` how many commands may run at once, `randomness` gives ten random
+    bytes, `listener` sees every event, `addresses` looks up what lies outside of the repository.
     `load_policy` reads a configuration from any tree, given a function that reads its files. `settle` is told
     the configuration of the work tree, which says where the state and the shared cache are.
     """
@@ -34,9 +37,11 @@ class Workspace:
     clock: Clock
     environ: Mapping[str, str]
     machine: str
+    hardware: Machine
     jobs: int
     randomness: Callable[[], bytes]
     listener: Callable[[Event], None]
+    addresses: Addresses
     load_policy: Callable[[Callable[[str], bytes | None]], ProjectPolicy]
     settle: Callable[[ProjectPolicy], None]
 

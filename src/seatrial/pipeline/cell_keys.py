@@ -61,9 +61,9 @@ class CellKeys:
         return {
             **complete_parts(planned.cell, planned.inputs.parts, bound_or_made),
             **{
-                f"deps.{dep.name}": dep_identity(planned.cell, dep, self._session.bound[dep.name], dep.path)
+                f"deps.{dep.name}": dep_identity(planned.cell, dep, self._session.bound[dep.name], dep.path or dep.name)
                 for dep in planned.cell.deps or ()
-                if dep.path is not None and dep.name in self._session.bound
+                if not dep.produced and dep.name in self._session.bound
             },
         }
 

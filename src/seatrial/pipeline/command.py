@@ -20,7 +20,7 @@ from pathlib import Path
 from seatrial.errors import StageError
 from seatrial.pipeline import shell, template, words
 from seatrial.pipeline.expand import Cell
-from seatrial.pipeline.inputs import look_up, used_parameters
+from seatrial.pipeline.parameters import look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.secret_values import secret_names
 from seatrial.store import atomic

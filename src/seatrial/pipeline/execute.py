@@ -17,6 +17,7 @@ from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.ending import Ending
 from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.fetching import Fetching
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting, waiting_for
 from seatrial.pipeline.outcome import CellOutcome
@@ -47,6 +48,7 @@ class Executor:
         watch = Watch(session.survey, self._upstream, installed)
         self._starting = Starting(session, self._keys, self._outs, watch, self._telling)
         self._ending = Ending(session, self._outs, watch, self._telling)
+        self._fetching = Fetching(session)
 
     # -- begin ------------------------------------------------------------------------
 
@@ -85,6 +87,8 @@ class Executor:
             elif grant is None:
                 return None
             else:
+                if (waiting := self._fetching.ready(planned)) is not None:
+                    return waiting
                 step = self._starting.start(
                     Beginning(
                         planned=planned,
@@ -113,7 +117,7 @@ class Executor:
         """
         root = self._session.host.root
         whole = {made.path: whole_path(made) for dep in cell.deps or () for made in dep.produced}
-        globs = {dep.name for dep in cell.deps or () if dep.is_glob}
+        globs = {dep.name for dep in cell.deps or () if dep.is_glob or dep.url}
         deps = [
             str(root / whole.get(path, path))
             for name, paths in layout.deps.items()
@@ -175,6 +179,10 @@ class Executor:
     def end(self, running: Running, ended: group.Ended) -> CellOutcome:
         """Judge an ended command and store what it made."""
         return self._ending.end(running, ended)
+
+    def close(self) -> None:
+        """End what runs beside the commands: a fetch of data."""
+        self._fetching.close()
 
     def abandon(self, running: Running) -> None:
         """Give up a command that was stopped from outside; its outs are left incomplete and unstored."""

@@ -162,14 +162,18 @@ def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
 
 
 def _path(text: str, values: Mapping[str, Scalar], stage: str) -> str:
+    return posixpath.normpath(_fill(text, values, stage))
+
+
+def _fill(text: str, values: Mapping[str, Scalar], stage: str) -> str:
     def lookup(reference: template.Reference) -> str:
         if reference.head != "matrix" or reference.name not in values:
             raise ConfigError(
-                f"`{reference}` cannot stand in a path of stage {stage}; only its own ${{matrix.AXIS}} can"
+                f"`{reference}` cannot stand in a path or address of stage {stage}; only its own ${{matrix.AXIS}} can"
             )
         return template.show_value(values[reference.name])
 
-    return posixpath.normpath(template.fill(template.parse(text), lookup))
+    return template.fill(template.parse(text), lookup)
 
 
 def _cell(
@@ -204,7 +208,7 @@ def _dep(
             _refuse_holding_outs(dep, path, spec, outs)
             return CellDep(name=dep.name, named=dep.named, path=path)
         case UrlSource(url=url):
-            return CellDep(name=dep.name, named=dep.named, url=url)
+            return CellDep(name=dep.name, named=dep.named, url=_fill(url, values, spec.name))
         case OutSource() as source:
             producer = _stage(stages, source.stage, spec)
             produced = tuple(

@@ -39,10 +39,15 @@ class Waiting:
 def waiting_for(busy: Busy) -> Waiting:
     """Who holds a path. What a killed run left running is ended."""
     run = busy.owner.get("run")
-    if _end_noted(busy) or _end_found(busy):
+    if end_orphans(busy):
         killed = f"the killed run {run}" if run else "a killed run"
         return Waiting(path=busy.path, holder=f"a command that {killed} left behind")
     return Waiting(path=busy.path, holder=f"run {run}" if run else "another run")
+
+
+def end_orphans(busy: Busy) -> bool:
+    """End what a killed run left running and holding a lock; whether there was anything."""
+    return _end_noted(busy) or _end_found(busy)
 
 
 def owner_note(child: int, run: str) -> dict[str, object]:

@@ -27,7 +27,7 @@ class Did(StrEnum):
 class CellOutcome:
     """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
     of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
-    more than one is flaky."""
+    more than one is flaky. `waited` is how many seconds it waited for what others held, `waited_for` what."""
 
     cell: str
     did: Did
@@ -37,6 +37,8 @@ class CellOutcome:
     seconds: float = 0.0
     log: str | None = None
     attempts: int = 1
+    waited: float = 0.0
+    waited_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,30 +1,64 @@
-"""Runs the cells of a plan: producers first, as many at once as allowed, one loop, no threads.
+"""Runs the cells of a plan: producers first, as many at once as the machine holds, one loop, no threads.
 
-A cell becomes ready when the last cell it waits for has ended. It is then looked at once: reused
-or blocked on the spot, started if there is a free place, else queued until there is one. So the
-work per cell does not grow with the number of cells. A cell whose producer failed is blocked;
-independent cells go on. When the loop is left by an error or by Ctrl-C, every running group is
-stopped before the error goes on.
+A cell becomes ready when the last cell it waits for has ended. It is then looked at once: reused, blocked
+or deferred on the spot, else put in line for its resources, and `choose_next` says who starts. So the work
+per cell does not grow with the number of cells. A cell whose producer failed is blocked; independent
+cells go on. When the loop is left by an error or by Ctrl-C, every running group is stopped before the
+error goes on, and every lease is given back.
+
+Subtle: a cell that waits for devices has looked for a stored result first, and looks again when it gets
+them, because another run may have made it meanwhile. A retry goes through the same doors as a first start.
 """
 
 from __future__ import annotations
 
+import heapq
 import signal
 import time
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
+from seatrial.clock import Clock, iso
+from seatrial.digest import Json
+from seatrial.errors import ConfigError, Place, Problem
+from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
+from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
+from seatrial.pipeline.choose_next import Choice, choose_next
+from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
+from seatrial.pipeline.lines import Lines, Rank
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
+from seatrial.pipeline.retrying import delay_after
+from seatrial.pipeline.select import Action
 from seatrial.pipeline.starting import Running
+from seatrial.pipeline.waits import Waits
 from seatrial.process import group
 
 _GRACE = 5.0  # seconds between asking a group to end and killing it
-_RETRY = 0.2  # seconds between looks at a lock that somebody else holds
+_RETRY = 0.2  # seconds between looks at a path that another run holds
+_LOOK = 1.0  # seconds between looks at devices, tokens and memory that others hold
+_QUIET, _QUIETEST = 60.0, 600.0  # seconds between words about commands that still run
+
+Wait = Callable[[Sequence[group.Child], float], None]
+
+
+class CellExecutor(Protocol):
+    """Begins and ends cells; `execute.Executor`."""
+
+    def begin(
+        self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, grant: Grant | None, attempt: int = 1
+    ) -> CellOutcome | Running | Waiting | None:
+        """Reuse a cell or start its command; None when it must run and has no grant."""
+
+    def end(self, running: Running, ended: group.Ended) -> CellOutcome:
+        """Judge an ended command and store what it made."""
+
+    def abandon(self, running: Running) -> None:
+        """Give up a command that was stopped from outside."""
 
 
 class Scheduler:
@@ -32,129 +66,328 @@ class Scheduler:
 
     def __init__(
         self,
-        executor: Executor,
+        executor: CellExecutor,
         events: EventLog,
         *,
-        jobs: int,
+        allotter: Allotter,
+        clock: Clock,
+        expected: Mapping[str, float] | None = None,
+        until: float | None = None,
         given: Mapping[str, CellOutcome] | None = None,
+        wait: Wait | None = None,
     ) -> None:
-        """`given` are outcomes of cells that are not part of the plan but feed it."""
+        """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
+        `until` is when, on the clock's monotonic scale, what runs is ended and nothing more begun;
+        `wait` sleeps until a command may have ended, or for so many seconds."""
         self._executor = executor
         self._events = events
-        self._jobs = jobs
+        self._allotter = allotter
+        self._clock = clock
+        self._expected = dict(expected or {})
+        self._until = until
+        self._wait = wait or _sleep
         self._done: dict[str, CellOutcome] = dict(given or {})
         self._cells: dict[str, PlannedCell] = {}
+        self._ranks: dict[str, Rank] = {}
         self._waits_for: dict[str, set[str]] = {}
         self._feeds: dict[str, list[str]] = {}
-        self._ready: deque[str] = deque()
-        self._queued: deque[str] = deque()
+        self._ready: list[tuple[Rank, str]] = []
+        self._lines = Lines()
         self._locked: list[str] = []
+        self._later: list[tuple[float, str]] = []
         self._running: dict[str, Running] = {}
-        self._told_waiting: set[str] = set()
+        self._begun: dict[str, float] = {}
+        self._allotments: dict[str, Allotment] = {}
+        self._attempts: dict[str, int] = {}
+        self._called_off: dict[str, str] = {}
+        self._waits = Waits(events, clock, allotter)
+        self._quiet = _QUIET
+        self._next_word = clock.monotonic() + _QUIET
 
     def run(self, plan: Plan) -> RunOutcome:
-        """Do what the plan says. A stage that fails is an outcome, not an exception."""
+        """Do what the plan says. A stage that fails is an outcome, not an exception.
+
+        Raises ConfigError before anything starts when a cell that must run never can.
+        """
+        self._refuse_impossible(plan)
         self._take_in(plan)
         try:
-            while self._ready or self._queued or self._locked or self._running:
+            while self._ready or self._lines or self._locked or self._later or self._running:
                 self._begin_what_can()
                 self._await()
         finally:
             self._stop_all()
         return RunOutcome(cells=self._done)
 
+    # -- before -----------------------------------------------------------------------
+
+    def _refuse_impossible(self, plan: Plan) -> None:
+        problems = []
+        leased = False
+        for planned in plan.cells:
+            spec = planned.cell.spec
+            if planned.action is Action.REUSE:
+                continue
+            found = self._allotter.impossible(spec.resources)
+            if found is None:
+                leased = leased or bool(spec.resources.gpus or spec.resources.tokens)
+                if warning := self._allotter.shortened(spec.resources):
+                    self._events.add("machine_warning", cell=planned.cell.name, message=warning)
+            elif not found.deferred and planned.action is Action.RUN:
+                place = spec.place or Place(file="seatrial.yaml", key=f"stages.{spec.name}.resources")
+                problems.append(
+                    Problem(
+                        message=f"stage {planned.cell.name} can never run here: {found.reason}",
+                        place=place,
+                        next_step="correct `resources:`, or run it on a machine that has them",
+                    )
+                )
+        if problems:
+            raise ConfigError(problems[0].message, problems=tuple(problems))
+        if leased:
+            self._allotter.prepare()
+
     def _take_in(self, plan: Plan) -> None:
         self._cells = {planned.cell.name: planned for planned in plan.cells}
-        for name, planned in self._cells.items():
-            before = {*planned.cell.producers, *planned.cell.after} & self._cells.keys()
-            self._waits_for[name] = before
-            for other in before:
+        before = {
+            name: frozenset({*planned.cell.producers, *planned.cell.after} & self._cells.keys())
+            for name, planned in self._cells.items()
+        }
+        ways = remaining(tuple(self._cells), before, self._expected)
+        for position, (name, others) in enumerate(before.items()):
+            self._ranks[name] = (-ways[name], position)
+            self._waits_for[name] = set(others)
+            for other in others:
                 self._feeds.setdefault(other, []).append(name)
-            if not before:
-                self._ready.append(name)
+            if not others:
+                self._make_ready(name)
+        wanted = [name for name, planned in self._cells.items() if planned.action is not Action.REUSE]
+        if wanted:
+            expected: dict[str, Json] = {
+                name: round(self._expected[name], 1) for name in wanted if name in self._expected
+            }
+            self._events.add("run_scheduled", cells=len(self._cells), expected=expected)
+
+    def _make_ready(self, name: str) -> None:
+        heapq.heappush(self._ready, (self._ranks[name], name))
+
+    # -- begin ------------------------------------------------------------------------
 
     def _begin_what_can(self) -> None:
-        """Look at every cell that has become ready or whose lock may have come free; fill free places."""
-        retry, self._locked = self._locked, []
-        self._ready.extend(retry)
-        while self._ready:
-            self._begin(self._ready.popleft())
-        while self._queued and len(self._running) < self._jobs:
-            self._begin(self._queued.popleft())
-            while self._ready:  # a cell that could be reused after all has made others ready
-                self._begin(self._ready.popleft())
+        """Look at every cell that has become ready, or may have; then start who is next while somebody fits."""
+        locked, self._locked = self._locked, []
+        for name in locked:
+            self._make_ready(name)
+        while self._later and self._later[0][0] <= self._clock.monotonic():
+            self._make_ready(heapq.heappop(self._later)[1])
+        self._look_at_ready()
+        while self._lines:
+            choice = choose_next(self._lines.heads(self._clock.monotonic()), self._allotter.free())
+            if choice is None:
+                return
+            self._start(choice)
+            self._look_at_ready()  # a cell that could be reused after all has made others ready
 
-    def _begin(self, name: str) -> None:
+    def _look_at_ready(self) -> None:
+        while self._ready:
+            self._look(heapq.heappop(self._ready)[1])
+
+    def _look(self, name: str) -> None:
         planned = self._cells[name]
-        before = {*planned.cell.producers, *planned.cell.after} & self._done.keys()
+        unable = self._unable(planned)
+        if unable is not None:
+            self._leave_out(unable)
+            return
+        needs = self._allotter.needs(planned.cell.spec.resources)
+        allotment = None
+        plain = not (needs.gpus or needs.tokens or needs.memory)
+        if plain and not self._lines and self._allotter.free().holds(needs):
+            taken = self._allotter.take(name, needs, since="")  # nobody is before it, so it need not stand in line
+            allotment = taken if isinstance(taken, Allotment) else None
+        self._begin(name, allotment)
+
+    def _unable(self, planned: PlannedCell) -> CellOutcome | None:
+        """Why a cell will not be begun at all, however much of the machine is free."""
+        name = planned.cell.name
+        before = [other for other in (*planned.cell.producers, *planned.cell.after) if other in self._done]
         bad = [other for other in before if self._done[other].did in (Did.FAILED, Did.BLOCKED)]
         if bad:
-            self._finish(CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed"))
+            return CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed")
+        if reason := self._called_off.get(planned.cell.stage):
+            return called_off_by(name, reason)
+        deferred = [other for other in before if self._done[other].did is Did.DEFERRED]
+        if deferred:
+            return CellOutcome(cell=name, did=Did.DEFERRED, reason=f"waits for {min(deferred)}, which is deferred")
+        return None
+
+    def _start(self, choice: Choice) -> None:
+        name = choice.cell
+        needs = self._allotter.needs(self._cells[name].cell.spec.resources)
+        taken = self._allotter.take(name, needs, since=iso(self._clock.now()), turn=self._waits.turn(name))
+        if isinstance(taken, Lacking):
+            self._lines.lacks(name, self._clock.monotonic() + _LOOK)
+            self._waits.on_machine(name, taken)
             return
-        grant = Grant() if len(self._running) < self._jobs else None
-        step = self._executor.begin(planned, self._done, grant=grant)
+        if taken.warning:
+            self._events.add("machine_warning", cell=name, message=taken.warning)
+        self._lines.started(choice)
+        self._begin(name, taken)
+
+    def _begin(self, name: str, allotment: Allotment | None) -> None:
+        step = self._executor.begin(
+            self._cells[name],
+            self._done,
+            grant=allotment.grant if allotment is not None else None,
+            attempt=self._attempts.get(name, 1),
+        )
+        if allotment is not None and not isinstance(step, Running):
+            self._allotter.give_back(allotment)
         match step:
             case None:
-                self._queued.append(name)
+                self._stand_in_line(name)
             case CellOutcome():
                 self._finish(step)
             case Waiting():
                 self._locked.append(name)
-                self._tell_waiting(name, step)
+                self._waits.on_path(name, step)
             case Running():
                 self._running[name] = step
+                self._begun[name] = self._clock.monotonic()
+                if allotment is not None:
+                    self._allotments[name] = allotment
+                self._waits.over(name)
+
+    def _stand_in_line(self, name: str) -> None:
+        asked = self._cells[name].cell.spec.resources
+        impossible = self._allotter.impossible(asked)
+        if impossible is None:
+            self._lines.add(name, self._allotter.needs(asked), self._ranks[name])
+            return
+        did = Did.DEFERRED if impossible.deferred else Did.FAILED
+        self._leave_out(CellOutcome(cell=name, did=did, reason=impossible.reason))
+
+    # -- wait -------------------------------------------------------------------------
 
     def _await(self) -> None:
-        """Sleep until a command ends, a deadline passes, or it is time to look at busy locks again."""
-        if not self._running and not self._locked:
+        """Sleep until a command ends, a deadline passes, or it is time to look at what others hold again."""
+        if not (self._running or self._locked or self._later or self._lines):
             return
-        now = time.monotonic()
-        deadlines = [running.deadline for running in self._running.values() if running.deadline is not None]
-        timeout = max(0.0, min(deadlines) - now) if deadlines else 3600.0
-        if self._locked:
-            timeout = min(timeout, _RETRY)
-        if self._running:
-            group.wait_any([running.child for running in self._running.values()], timeout)
-        else:
-            time.sleep(timeout)
+        now = self._clock.monotonic()
+        due = [running.deadline for running in self._running.values() if running.deadline is not None]
+        due += [now + _RETRY] if self._locked else []
+        due += [self._later[0][0]] if self._later else []
+        look = self._lines.next_look()
+        due += [look] if look is not None else []
+        due += [self._next_word] if self._running else []
+        due += [self._until] if self._until is not None else []
+        self._wait([running.child for running in self._running.values()], max(0.0, min(due, default=now + _LOOK) - now))
         for name, running in list(self._running.items()):
             ended = running.child.poll()
             if ended is not None:
-                del self._running[name]
-                self._finish(self._executor.end(running, ended))
-            elif running.deadline is not None and time.monotonic() >= running.deadline:
-                _press(running)
+                self._end(name, running, ended)
+            elif running.deadline is not None and self._clock.monotonic() >= running.deadline:
+                self._press(running)
+        self._say_what_runs()
+        if self._until is not None and self._clock.monotonic() >= self._until:
+            self._until = None
+            for stage in dict.fromkeys(planned.cell.stage for planned in self._cells.values()):
+                self._call_off(stage, OUT_OF_TIME)
+
+    def _end(self, name: str, running: Running, ended: group.Ended) -> None:
+        del self._running[name]
+        allotment = self._allotments.pop(name, None)
+        if allotment is not None:
+            self._allotter.give_back(allotment)
+        spec = running.planned.cell.spec
+        called_off = self._called_off.get(spec.name)
+        if called_off is not None:
+            if ended.code != 0:
+                self._executor.abandon(running)
+                self._leave_out(called_off_by(name, called_off))
+                return
+            running.pressed = False  # it was asked to end and had just done its work
+        unwell = ended.code != 0 or running.pressed
+        outcome = self._executor.end(running, ended)
+        attempt = self._attempts.get(name, 1)
+        delay = delay_after(spec.retries, attempt) if outcome.did is Did.FAILED and unwell else None
+        if delay is None or called_off is not None:
+            self._finish(outcome)
+            return
+        self._attempts[name] = attempt + 1
+        heapq.heappush(self._later, (self._clock.monotonic() + delay, name))
+        self._events.add(
+            "stage_retried",
+            cell=name,
+            attempt=attempt + 1,
+            attempts=spec.retries.count + 1,
+            delay=round(delay, 3),
+            reason=outcome.reason,
+        )
+
+    def _leave_out(self, outcome: CellOutcome) -> None:
+        """A cell that was not run, or not to its end, is told like one that was."""
+        self._events.add("stage_not_run", cell=outcome.cell, did=outcome.did.value, reason=outcome.reason)
+        self._finish(outcome)
 
     def _finish(self, outcome: CellOutcome) -> None:
-        self._done[outcome.cell] = outcome
+        self._waits.over(outcome.cell)
+        waited, what = self._waits.of(outcome.cell)
+        self._done[outcome.cell] = replace(outcome, waited=waited, waited_for=what) if what else outcome
         for name in self._feeds.get(outcome.cell, ()):
             self._waits_for[name].discard(outcome.cell)
             if not self._waits_for[name]:
-                self._ready.append(name)
+                self._make_ready(name)
+        spec = self._cells[outcome.cell].cell.spec
+        if outcome.did is Did.FAILED and spec.fail_fast and spec.name not in self._called_off:
+            self._call_off(spec.name, f"{outcome.cell} failed, and `fail_fast` stops the stage's other cells")
 
-    def _tell_waiting(self, cell: str, waiting: Waiting) -> None:
-        if cell not in self._told_waiting:
-            self._told_waiting.add(cell)
-            self._events.add("stage_waiting", cell=cell, path=waiting.path, holder=waiting.holder)
+    def _call_off(self, stage: str, reason: str) -> None:
+        """Stop the cells of a stage: those that run are asked to end, the others are not begun."""
+        self._called_off[stage] = reason
+        for running in self._running.values():
+            if running.planned.cell.stage == stage and not running.pressed:
+                self._press(running)
+        waiting = [name for name in self._cells if name in self._lines and self._cells[name].cell.stage == stage]
+        self._lines.remove(waiting)
+        waiting += [name for _, name in self._later if self._cells[name].cell.stage == stage]
+        self._later = [(due, name) for due, name in self._later if self._cells[name].cell.stage != stage]
+        heapq.heapify(self._later)
+        for name in waiting:
+            self._make_ready(name)
+
+    def _press(self, running: Running) -> None:
+        """Ask a group that is to end to do so; kill it when it has been asked before."""
+        running.child.send(signal.SIGKILL if running.pressed else signal.SIGTERM)
+        running.pressed = True
+        running.deadline = self._clock.monotonic() + _GRACE
+
+    def _say_what_runs(self) -> None:
+        """Now and then a word about what still runs, less often the longer it takes."""
+        now = self._clock.monotonic()
+        if not self._running or now < self._next_word:
+            return
+        running: dict[str, Json] = {name: round(now - self._begun[name], 1) for name in self._running}
+        self._events.add("still_running", running=running, queued=len(self._lines) + len(self._later))
+        self._quiet = min(2 * self._quiet, _QUIETEST)
+        self._next_word = now + self._quiet
 
     def _stop_all(self) -> None:
         for running in self._running.values():
             running.child.send(signal.SIGTERM)
-        patience = time.monotonic() + _GRACE
+        patience = self._clock.monotonic() + _GRACE
         for running in self._running.values():
             while running.child.poll() is None:
-                if time.monotonic() >= patience:
+                if self._clock.monotonic() >= patience:
                     running.child.send(signal.SIGKILL)
-                group.wait_any([running.child], 0.1)
+                self._wait([running.child], 0.1)
             self._executor.abandon(running)
         self._running.clear()
+        self._waits.close()
+        self._allotter.close()
 
 
-def _press(running: Running) -> None:
-    """Ask a group that is out of time to end; kill it when it has been asked before."""
-    if running.pressed:
-        running.child.send(signal.SIGKILL)
+def _sleep(children: Sequence[group.Child], timeout: float) -> None:
+    if children:
+        group.wait_any(children, timeout)
     else:
-        running.child.send(signal.SIGTERM)
-    running.pressed = True
-    running.deadline = time.monotonic() + _GRACE
+        time.sleep(timeout)

@@ -13,6 +13,8 @@ from enum import StrEnum
 from seatrial.digest import Json, short
 from seatrial.pipeline.key import Change, Listings, Parts, changes, unfold
 
+_SHORT_KEPT = len("lfs:sha256:") + 12
+
 
 class Action(StrEnum):
     """What a plan does with a cell."""
@@ -90,8 +92,12 @@ def show(value: Json) -> str:
             return "(none)"
         case str() as text if text.startswith("b3:"):
             return short(text)
+        case str() as text if text.startswith(("lfs:", "dvc:")):
+            return text[:_SHORT_KEPT]
         case {"digest": str() as content}:
-            return short(content)
+            return show(content)
+        case {"url": str(), "identity": str() as identity}:
+            return identity
         case str() as text:
             return text
         case _:

@@ -17,9 +17,9 @@ from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import OWNER, marked_environment, owner_mark, owner_note
-from seatrial.pipeline.inputs import used_parameters
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
+from seatrial.pipeline.parameters import used_parameters
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.secret_values import secret_values
 from seatrial.pipeline.select import describe

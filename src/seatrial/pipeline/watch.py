@@ -45,10 +45,11 @@ class Watch:
         """The first input that is no longer what the key says, or was written meanwhile; None when none is."""
         for path, before in planned.inputs.watched.items():
             try:
-                if self._survey.stamp(path) != stamps.get(path) or self._survey.fingerprint(path).digest != before:
+                if self._survey.stamp(path) != stamps.get(path) or self._survey.look(path).digest != before:
                     return path
             except OSError:
                 return path
         if self._installed.identity() != self._planned_with:
             return "what is installed in its environment"
-        return self._survey.appeared(planned.inputs) or self._upstream.touched(planned.cell, produced)
+        appeared = self._survey.appeared(planned.inputs) or self._survey.moved(planned.cell, planned.inputs)
+        return appeared or self._upstream.touched(planned.cell, produced)

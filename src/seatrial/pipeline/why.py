@@ -32,7 +32,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """One cell: what the last run did with it, and what a run would do now."""
+    """One cell: what the last run did with it, and what a run would do now. `debt` is a sentence where it is owed."""
 
     cell: str
     past: Past | None
@@ -40,6 +40,7 @@ class Explanation:
     reason: str
     changed: tuple[Change, ...]
     links: Mapping[str, str]
+    debt: str | None = None
 
 
 def explain(planned: PlannedCell, past: Past | None) -> Explanation:
@@ -89,6 +90,8 @@ def past_of(cell: str, events: Iterable[Event]) -> Past | None:
                 past = Past(
                     run=run, at=str(event["at"]), did="reused", reason=str(event["reason"]), key=_text(event.get("key"))
                 )
+            case "stage_not_run":
+                past = Past(run=run, at=str(event["at"]), did=str(event["did"]), reason=str(event["reason"]))
             case "stage_ended":
                 past = _ended(run, event, started)
             case _:

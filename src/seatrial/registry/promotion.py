@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seatrial.errors import UsageError
+from seatrial.registry.debt import Debt, settling
 from seatrial.registry.records import AliasMove, How, Version
 from seatrial.verdict import Decision, Finding, Verdict, combine
+
+_MOST_DEBTS = 10  # named one by one in a refusal
 
 
 class Refusal(StrEnum):
@@ -61,13 +64,13 @@ def may_promote(
     decision: Decision,
     first: bool = False,
     override_reason: str | None = None,
-    debt: int = 0,
+    debt: Sequence[Debt] = (),
 ) -> Permission:
     """Whether `version` may take `alias` from `holder` (None: nobody ever held it).
 
     `findings` and `decision` come from judging now, against that holder. `first` declares that
     there is nothing to compare with. `override_reason` is a person's reason for passing a hold
-    or a block, None when they did not ask to. `debt` counts the deferred stages of the version.
+    or a block, None when they did not ask to. `debt` is what should have run and was deferred.
     """
     if holder == version.number:
         return AlreadyThere()
@@ -126,25 +129,27 @@ def _genesis(alias: str, command: str, *, holder: int | None, first: bool) -> Re
     return None
 
 
-def _judged(findings: Sequence[Finding], decision: Decision, debt: int, command: str) -> Refused | None:
+def _judged(findings: Sequence[Finding], decision: Decision, debt: Sequence[Debt], command: str) -> Refused | None:
     verdicts = [finding.verdict for finding in findings]
     combined = combine(verdicts)
     unproven = combined in (Verdict.FAIL, Verdict.ERROR)
-    held = decision in (Decision.HOLD, Decision.BLOCK) or debt > 0
+    held = decision in (Decision.HOLD, Decision.BLOCK) or bool(debt)
     if not (unproven or held):
         return None
     reasons = [f"{finding.verdict}: {finding.message}" for finding in findings if finding.verdict is not Verdict.PASS]
     if not findings:
         reasons.append("nothing was judged, and unknown is not a pass")
-    if debt > 0:
-        reasons.append(f"{debt} {'stage that' if debt == 1 else 'stages that'} should have run for it never did")
+    reasons += [f"debt: {one}" for one in debt[:_MOST_DEBTS]]
+    if len(debt) > _MOST_DEBTS:
+        reasons.append(f"debt: {len(debt) - _MOST_DEBTS} more deferred stages; see `seatrial models list`")
     if not reasons:
         reasons.append(f"the decision is {decision}")
     refusal = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(combined, Refusal.HELD)
+    settle = settling(debt) or "settle what is said above"
     return Refused(
         refusal=refusal,
         reasons=tuple(reasons),
-        next_step=f'settle what is said above, or pass it in your own name: {command} --override --reason "WHY"',
+        next_step=f'{settle}, or pass it in your own name: {command} --override --reason "WHY"',
     )
 
 

@@ -67,6 +67,16 @@ class StoredPredictions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeferredCell:
+    """A cell that should have run beside what made a version, and was deferred. `input_digest` identifies what
+    it would have read, `work` the same wherever it is run (see `debt.py`)."""
+
+    cell: str
+    input_digest: str
+    work: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A version before it has a number.
 
@@ -77,7 +87,8 @@ class Draft:
     path. `evaluation` identifies the evaluating action without its model dep (command, closure,
     parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
     only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where
-    they had to be made again for this version's judgement. `findings`, `verdict` and `decision`
+    they had to be made again for this version's judgement. `deferred` are the cells that its run should
+    have run and did not. `findings`, `verdict` and `decision`
     are as judged at registration, None when nobody judged.
     """
 
@@ -111,6 +122,7 @@ class Draft:
     decision: Decision | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     links: tuple[str, ...] = ()
+    deferred: tuple[DeferredCell, ...] = ()
 
     @property
     def stored(self) -> tuple[Artifact, ...]:

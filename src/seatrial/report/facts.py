@@ -16,9 +16,11 @@ from seatrial.verdict import Decision, Finding, Verdict
 class StageFact:
     """What became of one stage (or matrix cell).
 
-    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed) or `used` (ran, but not
-    published because its inputs changed meanwhile). `reason` says why in one line. Seconds are
-    wall and CPU of the command; `saved` is the wall time a reuse spared; `peak_memory` is in bytes.
+    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `deferred` (this machine lacks
+    a device) or `used` (ran, but not published because its inputs changed meanwhile). `reason` says
+    why in one line. Seconds are wall and CPU of the command; `saved` is the wall time a reuse spared;
+    `peak_memory` is in bytes; `attempts` counts starts of the command. `waited` is how long it waited
+    for what others held, `waited_for` what that was.
     """
 
     name: str
@@ -29,6 +31,9 @@ class StageFact:
     peak_memory: int | None = None
     saved: float | None = None
     log: str | None = None
+    attempts: int = 1
+    waited: float | None = None
+    waited_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,44 @@ class ModelFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathFact:
+    """A stage on the critical path of a forecast: its seconds there, and their share of the whole."""
+
+    stage: str
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastFact:
+    """What the stages of a run were expected to take before it, and what they took.
+
+    Seconds of wall time. `cells` were expected to run, `unknown` are those without history, which
+    count as no time. `bases` names, by stage, whose observations stood in for its own. `fit` is `fits`,
+    `may_not`, `will_not` or `unknown`, None without a `budget`; `over` says what the tier does then.
+    `blame` is the stage without which the run would be `gain` seconds shorter; `alone`: one cell
+    of it exceeds the budget. Once `took` is known, `over_by` and the blame are those of the run itself, and
+    `complete` says whether all that was expected to run ended well.
+    """
+
+    p50: float
+    p90: float
+    cells: int
+    unknown: tuple[str, ...] = ()
+    path: tuple[PathFact, ...] = ()
+    bases: tuple[tuple[str, str], ...] = ()
+    budget: float | None = None
+    over: str | None = None
+    fit: str | None = None
+    over_by: float = 0.0
+    blame: str | None = None
+    gain: float = 0.0
+    alone: bool = False
+    took: float | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people."""
@@ -102,3 +145,4 @@ class RunFacts:
     tests: tuple[TestsFact, ...] = ()
     warnings: tuple[str, ...] = ()
     next_step: str | None = None
+    forecast: ForecastFact | None = None

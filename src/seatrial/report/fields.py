@@ -93,6 +93,25 @@ class Fields:
             raise self._wrong(key, "a list of texts")
         return texts
 
+    def text_pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        pairs = []
+        for item in self._list(key):
+            match item:
+                case [str() as first, str() as second]:
+                    pairs.append((first, second))
+                case _:
+                    raise self._wrong(key, "a list of pairs of texts")
+        return tuple(pairs)
+
+    def record_or_none(self, key: str, read: Callable[[Fields], Record]) -> Record | None:
+        """An object, or None where it is null, or absent because an earlier Seatrial did not write it."""
+        if key not in self._left or self._is_null(key):
+            return None
+        inner = Fields(self._take(key), self._file, self._key(key))
+        record = read(inner)
+        inner.done()
+        return record
+
     def records(self, key: str, read: Callable[[Fields], Record]) -> tuple[Record, ...]:
         """A list of objects, each read by `read` to its last key."""
         records = []

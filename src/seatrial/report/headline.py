@@ -21,6 +21,7 @@ from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
 _WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
+_MOST_NAMED = 3
 _ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred")
 _OTHERS = {Verdict.FAIL: "failed", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not decide"}
 
@@ -49,9 +50,9 @@ class Headline:
 
 def headline(facts: RunFacts) -> Headline:
     """The headline of a run. Without a model, a failed stage is an ERROR; without either, the words
-    are `DONE` and no verdict is claimed."""
+    are `DONE`, or say what was deferred, and no verdict is claimed."""
     failed = [stage for stage in facts.stages if stage.action == "failed"]
-    deferred = sum(stage.action == "deferred" for stage in facts.stages)
+    deferred = [stage.name for stage in facts.stages if stage.action == "deferred"]
     if not facts.models:
         return _nothing_judged(facts, failed, deferred)
     verdict = combine(model.verdict for model in facts.models)
@@ -135,11 +136,11 @@ def _limited(finding: Finding) -> str | None:
     return f"{value} ({limit} {finding.threshold:.12g})"
 
 
-def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: int) -> Headline:
+def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequence[str]) -> Headline:
     if failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred)])
         return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)
-    words = " · ".join(["DONE", *_deferred(deferred)])
+    words = " · ".join(_deferred(deferred) or ["DONE"])  # what was put off is not done
     return Headline(words=words, why=f"{tally(facts.stages)}; no model was judged", verdict=None, decision=None)
 
 
@@ -158,8 +159,13 @@ def _stage_failed(failed: Sequence[StageFact], stages: Sequence[StageFact]) -> s
     return f"{text}; {plural(blocked, 'stage')} blocked" if blocked else text
 
 
-def _deferred(number: int) -> list[str]:
-    return [f"DEFERRED {number:,}"] if number else []
+def _deferred(names: Sequence[str]) -> list[str]:
+    """`DEFERRED 2 (train, evaluate)`; the cells of a matrix go by their stage."""
+    if not names:
+        return []
+    stages = list(dict.fromkeys(name.partition("[")[0] for name in names))
+    shown = [_named(stage) for stage in stages[:_MOST_NAMED]]
+    return [f"DEFERRED {len(names):,} ({', '.join(shown)}{', ...' if len(stages) > _MOST_NAMED else ''})"]
 
 
 def _named(name: str) -> str:

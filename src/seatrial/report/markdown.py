@@ -90,7 +90,9 @@ def _rank(verdict: Verdict) -> int:
 
 
 def _stages(facts: RunFacts) -> list[Block]:
-    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", ""))
+    said = rows.expectation(facts)
+    expected = (prose(said), "") if said else ()
+    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", "", *expected))
     return [intro, *_table(None, rows.STAGE_HEADER, list(map(_stage, facts.stages)), "stage", align="llrrrrl")]
 
 

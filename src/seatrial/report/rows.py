@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 
 from seatrial.report.escape import NAME_BOUND, plain
+from seatrial.report.expectation import compared
 from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import tally
 from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, places, plural, signed, size
@@ -20,6 +21,7 @@ STAGE_HEADER = ("stage", "action", "wall", "CPU", "peak memory", "saved", "why")
 CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
 TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
+_NEVER_BEGAN = ("blocked", "deferred")
 
 
 def metric(fact: MetricFact) -> tuple[str, ...]:
@@ -38,9 +40,9 @@ def metric(fact: MetricFact) -> tuple[str, ...]:
 
 def stage(fact: StageFact) -> tuple[str, ...]:
     """One stage; what does not apply is empty, so that a column nobody needs can go.
-    A blocked stage never began, whatever its clock says."""
+    A blocked or deferred stage never began, whatever its clock says."""
     known = (
-        duration(fact.wall) if fact.wall is not None and fact.action != "blocked" else "",
+        duration(fact.wall) if fact.wall is not None and fact.action not in _NEVER_BEGAN else "",
         duration(fact.cpu) if fact.cpu is not None else "",
         size(fact.peak_memory) if fact.peak_memory is not None else "",
         duration(fact.saved) if fact.saved is not None else "",
@@ -100,6 +102,11 @@ def effort(facts: RunFacts) -> str:
     if saved is not None:
         took.append(f"{duration(saved)} saved by reuse")
     return "; ".join([*parts, ", ".join(took)])
+
+
+def expectation(facts: RunFacts) -> str | None:
+    """How the time that was expected compares with what the stages took; None when nothing was."""
+    return compared(facts.forecast) if facts.forecast is not None else None
 
 
 def _total(values: Sequence[float | None]) -> float | None:

@@ -16,11 +16,20 @@ import json
 import math
 from dataclasses import fields
 from enum import Enum
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
-from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import (
+    CurveFact,
+    ForecastFact,
+    MetricFact,
+    ModelFact,
+    PathFact,
+    RunFacts,
+    StageFact,
+    TestsFact,
+)
 from seatrial.report.fields import Fields, unreadable
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -36,6 +45,11 @@ def to_json(facts: RunFacts) -> dict[str, Json]:
     if not math.isfinite(facts.seconds):
         raise ValueError(f"a run cannot have taken {facts.seconds} seconds")
     return {"schema_version": SCHEMA_VERSION, **_object(facts)}
+
+
+def forecast_json(fact: ForecastFact) -> dict[str, Json]:
+    """A forecast alone, as `seatrial plan` prints it."""
+    return _object(fact)
 
 
 def to_text(facts: RunFacts) -> str:
@@ -76,7 +90,10 @@ def from_json(value: Json, *, file: str = "report.json") -> RunFacts:
     return facts
 
 
-def _object(record: RunFacts | ModelFact | StageFact | MetricFact | CurveFact | TestsFact) -> dict[str, Json]:
+_Fact: TypeAlias = RunFacts | ModelFact | StageFact | MetricFact | CurveFact | TestsFact | ForecastFact | PathFact
+
+
+def _object(record: _Fact) -> dict[str, Json]:
     return {field.name: _value(getattr(record, field.name), field.name) for field in fields(record)}
 
 
@@ -100,7 +117,7 @@ def _value(value: object, name: str) -> Json:
             items = [_value(item, name) for item in value]
             # Half an interval says nothing; a curve keeps its gaps.
             return None if name == "interval" and None in items else items
-        case RunFacts() | ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact():
+        case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
@@ -123,7 +140,32 @@ def _run(keys: Fields) -> RunFacts:
         tests=keys.records("tests", _tests),
         warnings=keys.texts("warnings"),
         next_step=keys.maybe_text("next_step"),
+        forecast=keys.record_or_none("forecast", _forecast),
     )
+
+
+def _forecast(keys: Fields) -> ForecastFact:
+    return ForecastFact(
+        p50=keys.number("p50"),
+        p90=keys.number("p90"),
+        cells=keys.whole("cells"),
+        unknown=keys.texts("unknown"),
+        path=keys.records("path", _path),
+        bases=keys.text_pairs("bases"),
+        budget=keys.maybe_number("budget"),
+        over=keys.maybe_text("over"),
+        fit=keys.maybe_text("fit"),
+        over_by=keys.number("over_by"),
+        blame=keys.maybe_text("blame"),
+        gain=keys.number("gain"),
+        alone=keys.flag("alone"),
+        took=keys.maybe_number("took"),
+        complete=keys.flag("complete"),
+    )
+
+
+def _path(keys: Fields) -> PathFact:
+    return PathFact(stage=keys.text("stage"), seconds=keys.number("seconds"), share=keys.number("share"))
 
 
 def _model(keys: Fields) -> ModelFact:
@@ -175,6 +217,9 @@ def _stage(keys: Fields) -> StageFact:
         peak_memory=keys.maybe_whole("peak_memory"),
         saved=keys.maybe_number("saved"),
         log=keys.maybe_text("log"),
+        attempts=keys.whole("attempts"),
+        waited=keys.maybe_number("waited"),
+        waited_for=keys.maybe_text("waited_for"),
     )
 
 

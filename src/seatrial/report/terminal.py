@@ -86,7 +86,7 @@ class _Face:
             for name, action, wall, _, _, _, why in map(rows.stage, facts.stages)
         ]
         listed = self.table(("stage", "action", "time", "why"), short)
-        effort = self.sentence(f"{rows.effort(facts)}.")
+        effort = self.sentence(" ".join(filter(None, (f"{rows.effort(facts)}.", rows.expectation(facts)))))
         return f"{listed}\n{effort}" if listed else effort
 
     def curves(self, facts: Sequence[CurveFact]) -> str:

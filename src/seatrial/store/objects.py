@@ -37,11 +37,13 @@ class UnreachableError(ObjectError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
-    """What a store says about an object without handing it out. `tag` changes when the bytes do."""
+    """What a store says about an object without handing it out. `tag` changes when the bytes do; `version` is
+    set only where the store keeps versions and `head` was asked."""
 
     key: str
     size: int
     tag: str
+    version: str | None = None
 
 
 class ObjectStore(Protocol):

@@ -77,7 +77,8 @@ class S3Objects:
         found = self._again(lambda: _or_none(lambda: obstore.head(self._small, key)), key)
         if found is None:
             return None
-        return Meta(key=key, size=found["size"], tag=found["e_tag"] or str(found["last_modified"]))
+        tag = found["e_tag"] or str(found["last_modified"])
+        return Meta(key=key, size=found["size"], tag=tag, version=found["version"])
 
     def get(self, key: str, *, limit: int = LARGEST) -> bytes | None:
         store = self._bulk if limit > _BULK_FROM else self._small

@@ -101,6 +101,8 @@ MATRIX = (
         ),
         (HEAD + "  a: {cmd: x, deps: [/etc/passwd]}\n", "3:22 stages.a.deps[0]: `/etc/passwd` is absolute"),
         (HEAD + "  a: {cmd: x, roots: ['s3://b/x']}\n", "3:23 stages.a.roots[0]: `s3://b/x` is an address"),
+        (HEAD + "  a: {cmd: x, deps: ['s3://b']}\n", "3:22 stages.a.deps[0]: "),
+        (HEAD + "  a: {cmd: x, deps: ['hf://model']}\n", "3:22 stages.a.deps[0]: "),
         (HEAD + "  a: {cmd: x, deps: ['gs://b/x']}\n", "3:22 stages.a.deps[0]: `gs://b/x` is an address"),
         (HEAD + "  a: {cmd: x, shell: y}\n", "3:7 stages.a.cmd: a stage has `cmd` or `shell`, not both"),
         (HEAD + "  a: {shell: [x]}\n", "3:14 stages.a.shell: shell must be text, not a list"),

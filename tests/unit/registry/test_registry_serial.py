@@ -16,6 +16,7 @@ from seatrial.evidence.policy import Columns
 from seatrial.registry.records import (
     Actor,
     AliasMove,
+    DeferredCell,
     How,
     IdentifiedBy,
     Linked,
@@ -75,6 +76,7 @@ VERSION = Version(
     decision=Decision.HOLD,
     tags={"team": "vision"},
     links=("https://a.example/1",),
+    deferred=(DeferredCell(cell="overfit", input_digest=A, work=B),),
 )
 AT = "2026-11-21T06:30:00.000Z"
 MOVE = AliasMove(

@@ -63,8 +63,15 @@ def test_several_models_are_counted_in_the_order_in_which_verdicts_combine() -> 
 def test_a_deferred_stage_is_always_in_the_headline() -> None:
     facts = run(models=(model(regression()),), stages=(DEFERRED,))
 
-    assert headline(facts).words == "PASS · DEFERRED 1"
-    assert headline(run(stages=(DEFERRED,))).words == "DONE · DEFERRED 1"
+    assert headline(facts).words == "PASS · DEFERRED 1 (overfit)"
+
+
+def test_a_run_that_only_deferred_is_not_called_done() -> None:
+    """What was put off is not done; the cells of a matrix go by their stage."""
+    cells = tuple(StageFact(name=f"train[seed={seed}]", action="deferred", reason="no GPU") for seed in range(3))
+
+    assert headline(run(stages=(DEFERRED,))).words == "DEFERRED 1 (overfit)"
+    assert headline(run(stages=(*cells, DEFERRED))).words == "DEFERRED 4 (train, overfit)"
 
 
 def test_a_pass_beside_a_failed_stage_does_not_read_like_a_pass() -> None:

@@ -1,0 +1,131 @@
+"""What is owed is what was deferred and not settled since, by the records."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from seatrial.errors import StateError
+from seatrial.flows.owing import STREAM
+from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
+from seatrial.registry.records import DeferredCell
+from seatrial.store.blobs import BlobStore
+from tests.support.drafts import draft, numbered
+from tests.support.instants import ISO
+from tests.support.memory_state import MemoryState
+
+INPUT, OTHER_INPUT, WORK, OTHER_WORK = ("b3:" + digit * 64 for digit in "1234")
+TRAIN = Debt(
+    cell="train", input_digest=INPUT, work=WORK, reason="this machine has no GPU", run="run-1", at=ISO,
+    platform="linux x86_64, 2 cores", command="seatrial run --tier pr", tier="pr", commit="c" * 40,
+)  # fmt: skip
+RAN = Settled(cell="train", input_digest=OTHER_INPUT, work=WORK, run="run-2", at=ISO, platform="linux x86_64, 64 cores")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> MemoryState:
+    return MemoryState(tmp_path / "blobs")
+
+
+def _written(state: MemoryState, *records: Debt | Settled) -> Book:
+    for record in records:
+        state.append(STREAM, to_body(record), expected=len(state.read(STREAM)))
+    return fold(state.read(STREAM))
+
+
+def test_a_deferred_stage_is_owed_until_it_ran(state: MemoryState) -> None:
+    """Elsewhere, where platform and packages and so the input digest are others."""
+    owed = _written(state, TRAIN)
+    settled = _written(state, *new_records(owed, (), (RAN,)))
+
+    assert owed.holding == (TRAIN,)
+    assert settled.open == ()
+    assert settled.length == 2
+
+
+def test_the_record_of_settling_names_the_debt(state: MemoryState) -> None:
+    """Its digests are those that were owed; run and platform are those where it ran."""
+    (record,) = new_records(_written(state, TRAIN), (), (RAN,))
+
+    assert isinstance(record, Settled)
+    assert (record.input_digest, record.work, record.run) == (INPUT, WORK, "run-2")
+
+
+def test_the_same_input_settles_too(state: MemoryState) -> None:
+    """Whatever else identifies the work."""
+    ran = dataclasses.replace(RAN, input_digest=INPUT, work=OTHER_WORK)
+
+    assert _written(state, *new_records(_written(state, TRAIN), (), (ran,))).open == ()
+
+
+def test_other_work_settles_nothing(state: MemoryState) -> None:
+    """The same stage of another state of the tree, or another stage."""
+    book = _written(state, TRAIN)
+    other = dataclasses.replace(RAN, work=OTHER_WORK)
+
+    assert new_records(book, (), (other, dataclasses.replace(RAN, cell="evaluate"))) == ()
+
+
+def test_a_debt_is_written_once(state: MemoryState) -> None:
+    """However many runs defer it; a second one is another input."""
+    book = _written(state, TRAIN)
+    again = dataclasses.replace(TRAIN, run="run-3")
+    other = dataclasses.replace(TRAIN, run="run-3", input_digest=OTHER_INPUT, work=OTHER_WORK)
+
+    assert new_records(book, (again, other, other), ()) == (other,)
+
+
+def test_a_debt_may_come_back(state: MemoryState) -> None:
+    """Deferred again where its result is gone: owed again."""
+    book = _written(state, TRAIN, RAN)
+
+    assert new_records(book, (TRAIN,), ()) == (TRAIN,)
+    assert _written(state, TRAIN).open == (TRAIN,)
+
+
+def test_a_debt_of_uncommitted_files_is_kept_and_holds_nothing(state: MemoryState) -> None:
+    """Until the same work is committed: then it is written again, and holds."""
+    dirty = dataclasses.replace(TRAIN, dirty=True)
+    book = _written(state, dirty)
+
+    assert (book.open, book.holding) == ((dirty,), ())
+    assert new_records(book, (dirty,), ()) == ()
+    assert _written(state, *new_records(book, (TRAIN,), ())).holding == (TRAIN,)
+
+
+def test_a_version_answers_for_what_its_own_run_deferred(state: MemoryState, tmp_path: Path) -> None:
+    """Also where the record of the debt is missing, and not once it was settled."""
+    cell = DeferredCell(cell="train", input_digest=INPUT, work=WORK)
+    version = numbered(draft(BlobStore(tmp_path / "cas"), tmp_path, deferred=(cell,)), 3)
+
+    (owed,) = Book().owed_by(version)
+
+    assert (owed.cell, owed.work, owed.run) == ("train", WORK, version.run)
+    assert _written(state, TRAIN).owed_by(version) == (TRAIN,)
+    assert _written(state, *new_records(fold(state.read(STREAM)), (), (RAN,))).owed_by(version) == ()
+
+
+def test_records_survive_their_bytes(state: MemoryState) -> None:
+    """Every field."""
+    dirty = dataclasses.replace(TRAIN, dirty=True)
+
+    assert _written(state, dirty).open == (dirty,)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "forgiven", "schema": 1, "data": {}},
+        {"kind": "debt", "schema": 2, "data": {}},
+        {"kind": "debt", "schema": 1, "data": {"cell": "train"}},
+        {**to_body(TRAIN), "more": 1},
+    ],
+)
+def test_a_record_that_is_not_understood_is_never_no_debt(state: MemoryState, body: dict[str, object]) -> None:
+    """An unreadable book holds everything, by an error."""
+    state.append(STREAM, body, expected=0)  # type: ignore[arg-type]
+
+    with pytest.raises(StateError, match="newer Seatrial"):
+        fold(state.read(STREAM))
