@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PREFIX = "b3:"
 _FORM = re.compile(r"b3:[0-9a-f]{64}\Z")
-_MMAP_FROM = 1 << 20  # below this, opening a mapping costs more than reading
+_CHUNK = 1 << 20
 _THREADS_FROM = 64 << 20
 
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
@@ -31,17 +31,42 @@ def of_bytes(data: bytes | bytearray | memoryview) -> str:
     return PREFIX + blake3(data).hexdigest()
 
 
+def raw(data: bytes | bytearray | memoryview) -> bytes:
+    """The digest of some bytes as 32 bytes, for what is compared and never shown."""
+    return blake3(data).digest()
+
+
+def to_raw(digest: str) -> bytes:
+    """The 32 bytes of a digest."""
+    return bytes.fromhex(digest.removeprefix(PREFIX))
+
+
+class Hasher:
+    """The digest of bytes that come in pieces. `size` is how many there will be: many are hashed by several threads."""
+
+    def __init__(self, size: int = 0) -> None:
+        self._state = blake3(max_threads=blake3.AUTO if size >= _THREADS_FROM else 1)
+
+    def update(self, data: bytes | bytearray | memoryview) -> None:
+        """Take the next piece in."""
+        self._state.update(data)
+
+    def digest(self) -> str:
+        """The digest of all pieces so far."""
+        return PREFIX + self._state.hexdigest()
+
+
 def of_file(path: Path) -> str:
-    """The digest of a file's bytes. Large files are hashed by several threads.
+    """The digest of a file's bytes, read in pieces: a mapping would kill the process when somebody
+    truncates the file meanwhile. The store's own, faster way is in `store/hashing.py`.
 
     Raises OSError when the file cannot be read.
     """
-    size = path.stat().st_size
-    if size < _MMAP_FROM:
-        return of_bytes(path.read_bytes())
-    hasher = blake3(max_threads=blake3.AUTO if size >= _THREADS_FROM else 1)
-    hasher.update_mmap(path)
-    return PREFIX + hasher.hexdigest()
+    hasher, piece = Hasher(), bytearray(_CHUNK)
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(piece):
+            hasher.update(memoryview(piece)[:size])
+    return hasher.digest()
 
 
 def canonical(value: Json) -> bytes:

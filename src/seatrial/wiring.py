@@ -65,7 +65,7 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             clock=clock,
             environ=environ,
             machine=machine(),
-            hardware=_hardware(os.environ, clock),
+            hardware=_hardware(environ, clock),
             jobs=jobs or max(1, int(cores())),
             randomness=lambda: os.urandom(10),
             listener=listener,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatrial.pipeline import spot_check
 from seatrial.pipeline.events import read_events
+from seatrial.pipeline.spot_check import SpotCheck
+from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError
 from tests.support.project import Project, made, new_project, stage
 
 
@@ -53,13 +57,77 @@ def test_a_damaged_blob_is_noticed_and_made_again(project: Project, content: byt
     assert again.did == {"one": "reused", "two": "reused"}
 
 
-def test_a_damaged_blob_does_not_hurt_while_the_out_is_still_there(project: Project) -> None:
-    """What is already right on disk is not restored."""
-    blob = blob_of(project, b"b\n")
+def spoil(blob: Path) -> None:
+    """Change the bytes of a stored blob."""
     blob.chmod(0o644)
     blob.write_text("other bytes")
 
+
+def test_a_damaged_blob_does_not_hurt_while_the_out_is_still_there(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is already right on disk is not restored; this run's sample does not meet it."""
+    monkeypatch.setattr(spot_check, "_ONE_IN", 1 << 62)
+    spoil(blob_of(project, b"b\n"))
+
     assert project.run().did == {"one": "reused", "two": "reused"}
+
+
+@pytest.mark.parametrize("content", [b"a\n", b"b\n", None])
+def test_a_sample_of_what_is_reused_finds_damage(
+    project: Project, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    """In a file and in a folder's listing: the blob is set aside, the stage runs again, and all is well."""
+    monkeypatch.setattr(spot_check, "_ONE_IN", 1)
+    blobs = [path for path in (project.root / ".seatrial/cas").rglob("*") if path.is_file()]
+    listing = next(path for path in blobs if b'"entries"' in path.read_bytes())
+    spoil(listing if content is None else blob_of(project, content))
+    for _ in range(20):  # each run looks at others
+        ran = project.run()
+        if ran.named("cache_damaged"):
+            break
+    again = project.run()
+
+    assert ran.did["one"] == "ran" or ran.did["two"] == "ran"
+    assert ran.named("cache_damaged")
+    assert again.did == {"one": "reused", "two": "reused"}
+
+
+def test_a_sample_is_the_same_for_one_run_and_bounded(tmp_path: Path) -> None:
+    """What is looked at follows from the run; no more than some megabytes are read."""
+    store = BlobStore(tmp_path / "cas")
+    (tmp_path / "in").mkdir()
+    for number in range(200):
+        (tmp_path / "in" / f"{number}").write_text(str(number))
+    artifact = store.put_path(tmp_path / "in")
+    chosen = [list(SpotCheck(store, seed)._chosen(artifact)) for seed in ("one", "one", "two")]
+
+    assert chosen[0] == chosen[1] != chosen[2]
+    assert all(3 <= len(names) <= 4 for names in chosen)
+    many = SpotCheck(store, "one")
+    for number in range(5000):
+        many.check(replace(artifact, files=64 + number))
+    assert many._left < store.path_of(artifact.digest).stat().st_size
+
+
+def test_a_paranoid_run_verifies_every_stored_byte_and_reads_every_input(project: Project) -> None:
+    """Damage that a sample would rarely meet, and a memory that lies, are found at once."""
+    spoil(blob_of(project, b"b\n"))
+    ran = project.run(paranoid=True)
+    again = project.run(paranoid=True)
+
+    assert ran.did["one"] == "ran"
+    assert again.did == {"one": "reused", "two": "reused"}
+
+
+def test_what_never_was_stored_is_not_missed(tmp_path: Path) -> None:
+    """An out of which only the digest is kept."""
+    artifact = Artifact(digest="b3:" + "0" * 64, kind="file", size=1).unstored()
+    SpotCheck(BlobStore(tmp_path / "cas"), "seed", everything=True).check(artifact)
+
+    assert Artifact.from_json(artifact.to_json()).stored is False
+    with pytest.raises(CorruptBlobError):
+        SpotCheck(BlobStore(tmp_path / "cas"), "seed", everything=True).check(replace(artifact, stored=True))
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ class Project:
         with open_workspace(self.root, listener=_ignore) as workspace:
             return self._prepare(workspace, names)
 
-    def run(self, *names: str, jobs: int = 2) -> Ran:
+    def run(self, *names: str, jobs: int = 2, paranoid: bool = False) -> Ran:
         """Plan and run the named stages with their producers, all when none is named."""
         events: list[Event] = []
 
@@ -201,6 +201,8 @@ class Project:
                 self.on_event(event)
 
         with open_workspace(self.root, listener=listen, jobs=jobs) as workspace:
+            if paranoid:
+                workspace.cache.distrust()
             share = self.share
             if share is not None:
                 workspace.cache.share_by(lambda: share(workspace.cache))

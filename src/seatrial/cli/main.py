@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("seatrial.cli.report:report", "Show the report of a run again."),
     "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
+    "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),
 }
 

@@ -59,7 +59,9 @@ class Work:
         """`train 1:20 of about 2:00, evaluate 0:03, 12 more stages to go`."""
         if not self.begun:
             held = next(iter(list(self.waiting.items())), None)
-            return f"{held[0]} waits: {held[1]}" if held is not None else "working"
+            if held is not None:
+                return f"{held[0]} waits: {held[1]}"
+            return "working" if self.over else "planning"
         shown = [one_running(name, now - begun, self.expected.get(name)) for name, begun in list(self.begun.items())]
         more = f" and {len(shown) - _MOST} more" if len(shown) > _MOST else ""
         rest = max(0, self.cells - len(self.over) - len(shown))

@@ -29,8 +29,16 @@ _LOG_LINES = 15
 @tier_option
 @set_param_option
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="How many commands run at once; default: all cores.")
+@click.option("--paranoid", is_flag=True, help="Read every input and every stored byte anew; believe no memory.")
 @json_option
-def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], jobs: int | None, as_json: bool) -> int:
+def run(
+    stages: tuple[str, ...],
+    tier: str | None,
+    set_param: tuple[str, ...],
+    jobs: int | None,
+    paranoid: bool,
+    as_json: bool,
+) -> int:
     """Run stages, judge the models, write the report.
 
     \b
@@ -40,9 +48,11 @@ def run(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], j
     """
     progress = Progress(sys.stderr, quiet=as_json)
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
+        if paranoid:
+            workspace.cache.distrust()
         loaded = load_project(workspace, set_param)
         request = Request(
-            command=_typed(stages, tier, set_param),
+            command=_typed(stages, tier, set_param, paranoid=paranoid),
             tier=tier,
             stages=stages,
             overridden=loaded.overridden,
@@ -91,8 +101,8 @@ def _code(candidate: Candidate) -> int:
     return refusal_code(candidate.unpromoted[0])
 
 
-def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...]) -> str:
-    words = ["seatrial", "run"]
+def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], *, paranoid: bool) -> str:
+    words = ["seatrial", "run", *(["--paranoid"] if paranoid else [])]
     if tier:
         words += ["--tier", tier]
     for one in set_param:

@@ -44,15 +44,20 @@ def count(node: Node, what: str, *, least: int = 0, most: int = 1_000_000) -> in
 
 def size(node: Node, what: str) -> int:
     """A number of bytes: `2GiB`, `500MB`, or a plain number of bytes."""
-    value = node.value
+    amount = in_bytes(node.value)
+    if amount is None:
+        node.complain(f"{what} must be a positive size", "write e.g. `2GiB`, `500MB`, or a number of bytes")
+        return 1
+    return amount
+
+
+def in_bytes(value: object) -> int | None:
+    """A positive number of bytes, plain or as `2GiB`, `500MB`; None when it is none."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     found = _SIZE.match(value) if isinstance(value, str) and len(value) <= 30 else None
     amount = int(float(found.group(1)) * _UNITS[found.group(2)]) if found else 0
-    if amount <= 0:
-        node.complain(f"{what} must be a positive size", "write e.g. `2GiB`, `500MB`, or a number of bytes")
-        return 1
-    return amount
+    return amount if amount > 0 else None
 
 
 def duration(node: Node, what: str) -> float:

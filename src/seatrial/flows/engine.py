@@ -170,9 +170,9 @@ def allotter_of(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> All
 
 
 def _expected(workspace: Workspace, plan: Plan) -> dict[str, float]:
-    """How long each cell usually takes; not looked up where there is nothing to put in order."""
+    """How long each cell usually takes; not looked up where nothing is to be run."""
     wanted = [planned.cell.name for planned in plan.cells if planned.action is not Action.REUSE]
-    return typical_seconds(read_history(workspace.state), wanted) if len(wanted) > 1 else {}
+    return typical_seconds(read_history(workspace.state), wanted) if wanted else {}
 
 
 def _refuse_tracked(tracked: frozenset[str], cells: tuple[Cell, ...]) -> None:

@@ -105,7 +105,7 @@ def _add_result(run: Run, ground: Ground, result: StageResult) -> None:
         ground.trust(str(file))
     for artifact in result.outs.values():
         for name in cache.blobs.reachable(artifact):
-            ground.trust(str(cache.blobs.path(name)))
+            ground.trust(str(cache.blobs.path_of(name)))
     for read in result.reads:
         place = os.path.join(run.workspace.git.root, read.path)
         if read.digest is None:
@@ -166,7 +166,7 @@ def _same(run: Run, planned: PlannedCell, result: StageResult) -> bool:
         )
         and all(read.digest is None or survey.fingerprint(read.path).digest == read.digest for read in result.reads)
         and all(
-            fingerprint(run.workspace.git.root / out.path, run.workspace.cache.memory.digest) == result.outs[out.name]
+            fingerprint(run.workspace.git.root / out.path, run.workspace.cache.memory) == result.outs[out.name]
             for out in cell.outs
         )
     )

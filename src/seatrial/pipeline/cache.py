@@ -4,6 +4,7 @@
     mirrors/  copies of a shared state, by its address
     runs/     one folder a run facts.db  digests of untouched files, import facts
     locks/    path locks       tmp/      scratch files of running work
+    in-use    a lock that every command shares, and `cache gc` has alone
 
 Opened once by `wiring`, which also gives it the shared cache where one is configured, and handed to whoever
 needs a part of it. Git ignores the folder through
@@ -27,6 +28,7 @@ from seatrial.store import atomic
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.locks import PathLocks
 from seatrial.store.stat_cache import StatCache
+from seatrial.store.usage import Usage
 
 if TYPE_CHECKING:
     from seatrial.pipeline.shared_cache import SharedCache  # threads and transfers, for projects that share
@@ -45,12 +47,14 @@ class Cache:
             ignore = root / ".gitignore"
             if not ignore.exists():
                 atomic.write_atomic(ignore, b"# made by seatrial: a cache, safe to delete\n*\n", durable=False)
+            self.usage = Usage(root / "in-use")
             self.memory = StatCache(root / "facts.db")
         except OSError as error:
             raise OutsideError(
                 f"the cache folder {root} cannot be written: {error.strerror}",
                 next_step=f"make {root.parent} writable, or work in a clone that is",
             ) from error
+        self.distrusted = False
         self.blobs = BlobStore(root / "cas")
         self.results = ResultStore(root / "ac")
         self.locks = PathLocks(root / "locks")
@@ -68,6 +72,12 @@ class Cache:
     def shared(self) -> SharedCache | None:
         """The shared cache, None where there is none. Raises MissingExtraError, UsageError."""
         return self._open_shared()
+
+    def distrust(self) -> None:
+        """Believe nothing: read every input anew, and verify every stored byte of each reuse. Before anything is
+        planned. For the inputs alone there is `memory.distrust`."""
+        self.memory.distrust()
+        self.distrusted = True
 
     def listing(self, name: str) -> Mapping[str, Json] | None:
         """A listing of files by its digest, None when it is not (or no longer whole) in the store."""
@@ -90,3 +100,4 @@ class Cache:
 
     def close(self) -> None:
         self.memory.close()
+        self.usage.close()

@@ -81,7 +81,7 @@ class Contents:
         target = self._tree.root / path
         below = self._lfs_below(path)
         if not below:
-            return fingerprint(target, self._memory.digest, follow=True)
+            return fingerprint(target, self._memory, follow=True)
         if path in self._lfs:
             status = target.stat()
             return Artifact(
@@ -193,7 +193,7 @@ class Contents:
             return False
         if not promised.is_folder:
             return self._hash("md5", target, self._memory.digest(target)) == promised.md5
-        whole = fingerprint(target, self._memory.digest, follow=True).digest
+        whole = fingerprint(target, self._memory, follow=True).digest
         known = self._memory.fact("dvc-folder/1", whole)
         if known is None:
             files = {

@@ -28,7 +28,7 @@ from seatrial.pipeline.parameters import flatten, look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
-from seatrial.store.fingerprint import fingerprint
+from seatrial.store.fingerprint import fingerprint, seen_lately
 from seatrial.store.stat_cache import StatCache
 
 
@@ -154,7 +154,7 @@ class Survey:
 
     def fingerprint(self, path: str) -> Artifact:
         """The artifact that a file or folder of the tree is now, links followed."""
-        return fingerprint(self._tree.root / path, self._memory.digest, follow=True)
+        return fingerprint(self._tree.root / path, self._memory, follow=True)
 
     def look(self, path: str) -> Artifact:
         """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
@@ -178,14 +178,18 @@ class Survey:
                 return url
         return None
 
-    def stamp(self, path: str) -> tuple[int, ...]:
-        """What changes when a file, or anything in a folder, is written, even if its bytes are then put back."""
-        return self._tree.stamp(path)
+    def stamp(self, path: str, *, since: float | None = None) -> bytes:
+        """What changes when a file, or anything in a folder, is written, even if its bytes are then put back.
+
+        Change times cannot be set by programs, unlike modification times. A look that somebody took since the
+        instant `since` (monotonic; by default some seconds ago) is not taken again. Raises OSError when it is gone.
+        """
+        return seen_lately(self._tree.root / path, self._memory, since=since)
 
     def lies(self, path: str, artifact: Artifact) -> bool:
         """Whether an out lies in the tree as it was made."""
         try:
-            return fingerprint(self._tree.root / path, self._memory.digest) == artifact
+            return fingerprint(self._tree.root / path, self._memory) == artifact
         except (OSError, StageError):
             return False
 

@@ -16,6 +16,7 @@ from seatrial.errors import StageError
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.expand import Cell, CellOut
 from seatrial.pipeline.results import StageResult
+from seatrial.pipeline.spot_check import SpotCheck
 from seatrial.store.blobs import Artifact, CorruptBlobError, remove
 from seatrial.store.fingerprint import fingerprint
 
@@ -34,6 +35,7 @@ class Outs:
         self._memory = cache.memory
         self._unfinished = cache.root / "unfinished"
         self._aside = aside
+        self._check = SpotCheck(cache.blobs, str(aside), everything=cache.distrusted)  # the folder is the run's own
 
     def restore(self, artifact: Artifact, path: str) -> Path | None:
         """Make the out at `path` be `artifact`, touching nothing when it is already.
@@ -44,8 +46,9 @@ class Outs:
         target = self._root / path
         found = self.on_disk(path)
         if found == artifact:
-            if not self._blobs.has(artifact):
-                self._blobs.put_path(target, known=self._memory.digest)
+            if artifact.stored and not self._blobs.has(artifact):
+                self._blobs.put_path(target, memory=self._memory)
+            self._check.check(artifact)
             return None
         self._refuse_way_out(path)
         broken = self._blobs.verify(artifact)
@@ -63,7 +66,7 @@ class Outs:
         if target.is_symlink():
             return None
         try:
-            return fingerprint(target, self._memory.digest)
+            return fingerprint(target, self._memory)
         except (OSError, StageError):
             return None
 
@@ -117,9 +120,9 @@ class Outs:
                 raise StageError(f"out {path} is a link to {target.readlink()}; it must be the file or folder itself")
             try:
                 if name in unkept:
-                    outs[name] = fingerprint(target, self._memory.digest)
+                    outs[name] = fingerprint(target, self._memory).unstored()
                 else:
-                    outs[name] = self._blobs.put_path(target, known=self._memory.digest)
+                    outs[name] = self._blobs.put_path(target, memory=self._memory)
             except FileNotFoundError:
                 missing.append(path)
         if missing:

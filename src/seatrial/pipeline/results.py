@@ -7,10 +7,14 @@ names to action keys, for planning and for `why`.
 
 A result also carries the reads that were observed while it ran; a hit needs one whose reads
 all still match. Until stages are traced that list is empty.
+
+A result that was forgotten leaves a tombstone in `ac/forgotten`, one small file a key, so that a
+shared cache does not bring it back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +28,7 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
+_FORGOTTEN = "forgotten"
 FOR_EVER = "9999"
 """Later than every instant."""
 
@@ -122,6 +127,30 @@ class ResultStore:
         """Forget the results under a key (their blobs turned out to be damaged)."""
         for path in self._folder(action_key).glob("*.json"):
             path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # never there, or another run stores a result there just now
+            self._folder(action_key).rmdir()
+
+    def forget(self, action_key: str, at: str) -> None:
+        """Discard the results under a key, and leave a tombstone: what another machine stored before the instant
+        `at` is not to be fetched again. Made anew here, it is a result like any other."""
+        stone = self._pointer(_FORGOTTEN, action_key)
+        atomic.write_atomic(stone, digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at}))
+        self.discard(action_key)
+
+    def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
+        """Every result file with its key; None for one that is damaged."""
+        for head in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(head.glob("*/*.json")):
+                action_key = f"{digest.PREFIX}{head.name}{path.parent.name}"
+                result = _read(path)
+                yield action_key, path, result if result is not None and result.action_key == action_key else None
+
+    def drop_pointers(self) -> None:
+        """Remove the pointers that lead to no result any more."""
+        for kind in ("inputs", "cells"):
+            for pointer in self._root.glob(f"{kind}/*/*"):
+                if not atomic.is_temporary(pointer.name) and self._pointed(pointer) is None:
+                    pointer.unlink(missing_ok=True)
 
     def forgotten(self, action_key: str) -> str | None:
         """Until which instant results of a key were told to be forgotten here, None when they never were.
@@ -129,7 +158,7 @@ class ResultStore:
         `cache forget` leaves the tombstone; one that cannot be read stands for all results.
         """
         try:
-            data = self._pointer("forgotten", action_key).read_bytes()
+            data = self._pointer(_FORGOTTEN, action_key).read_bytes()
         except OSError:
             return None
         try:

@@ -1,14 +1,11 @@
-"""The files of one tree, and what changes when one of them is written.
+"""The files of one tree, and how they are listed again.
 
-Called by whoever looks inputs up, and by `watch`, which stamps them when a command starts and
-looks again when it has ended.
+Called by whoever looks inputs up, and by `Survey` when a command has ended.
 """
 
 from __future__ import annotations
 
-import os
 import posixpath
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,22 +29,6 @@ class Tree:
     @cached_property
     def paths(self) -> frozenset[str]:
         return frozenset(self.files)
-
-    def stamp(self, path: str) -> tuple[int, ...]:
-        """What changes when a file, or anything in a folder, is written, even if its bytes are then put back.
-
-        Change times cannot be set by programs, unlike modification times. Raises OSError when it is gone.
-        """
-        target = self.root / path
-        status = target.stat()
-        if not stat.S_ISDIR(status.st_mode):
-            return (status.st_ctime_ns, status.st_ino)
-        newest, entries = status.st_ctime_ns, 0
-        for folder, folders, files in os.walk(target, followlinks=False):
-            for name in (*folders, *files):
-                newest = max(newest, os.lstat(f"{folder}/{name}").st_ctime_ns)
-                entries += 1
-        return (newest, entries)
 
 
 def within(path: str, folders: frozenset[str]) -> bool:

@@ -2,7 +2,8 @@
 
 Called by the executor at a command's start and end. Comparing bytes at the end is not enough: a
 branch switched to and back during a long training leaves the same bytes, and a program that read
-others. So each input is stamped when the command starts, and a changed stamp counts as a change.
+others. So each input is stamped when the command starts (a folder that was looked at seconds before
+is not walked again), and a changed stamp counts as a change.
 Files that appeared among those a glob matches count too, and so does a distribution that was installed:
 all keys of the run say what was there before.
 """
@@ -10,15 +11,17 @@ all keys of the run say what was there before.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Mapping
 
 from seatrial.environment.interpreter import Installed
+from seatrial.errors import StageError
 from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.upstream import Upstream
 
-Stamps = Mapping[str, tuple[int, ...]]
+Stamps = Mapping[str, bytes]
 """What each watched input looked like when a command started; nothing for one that was gone."""
 
 
@@ -35,9 +38,9 @@ class Watch:
         """The stamps to compare with later."""
         if self._planned_with is None:  # no command of this run has started yet
             self._planned_with = self._installed.identity()
-        stamps: dict[str, tuple[int, ...]] = {}
+        stamps: dict[str, bytes] = {}
         for path in inputs.watched:
-            with contextlib.suppress(OSError):  # gone since planning: noticed when the command has ended
+            with contextlib.suppress(OSError, StageError):  # gone since planning: noticed when the command has ended
                 stamps[path] = self._survey.stamp(path)
         return stamps
 
@@ -45,9 +48,14 @@ class Watch:
         """The first input that is no longer what the key says, or was written meanwhile; None when none is."""
         for path, before in planned.inputs.watched.items():
             try:
-                if self._survey.stamp(path) != stamps.get(path) or self._survey.look(path).digest != before:
+                began = time.monotonic()
+                if self._survey.look(path).digest != before:
                     return path
-            except OSError:
+                if self._survey.stamp(path, since=began) != stamps.get(
+                    path
+                ):  # what was just walked is not walked again
+                    return path
+            except (OSError, StageError):  # gone, or being written just now
                 return path
         if self._installed.identity() != self._planned_with:
             return "what is installed in its environment"

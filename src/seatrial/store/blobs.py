@@ -15,75 +15,26 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.errors import OutsideError, StageError, StateError
+from seatrial.errors import StageError
 from seatrial.store import atomic
+from seatrial.store.artifact import Artifact as Artifact  # its readers know it from here
+from seatrial.store.artifact import CorruptBlobError as CorruptBlobError
+from seatrial.store.artifact import Entry, Kind, listing, read_listing, safe_link
 from seatrial.store.copying import copy_file
+from seatrial.store.folder_scan import digests, scan
+from seatrial.store.hashing import file_digest, read_whole
+from seatrial.store.stat_cache import StatCache
 
-Kind = Literal["file", "dir"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
-    """A stored file or folder. `size` is in bytes, `files` counts the files inside (1 for a file)."""
-
-    digest: str
-    kind: Kind
-    size: int
-    files: int = 1
-    executable: bool = False
-
-    def to_json(self) -> dict[str, Json]:
-        return {
-            "digest": self.digest,
-            "kind": self.kind,
-            "size": self.size,
-            "files": self.files,
-            "executable": self.executable,
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Json]) -> Artifact:
-        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError for anything else."""
-        kind = value["kind"]
-        if kind not in ("file", "dir") or not digest.is_digest(str(value["digest"])):
-            raise ValueError(f"not an artifact: {value!r}")
-        return cls(
-            digest=str(value["digest"]),
-            kind="file" if kind == "file" else "dir",
-            size=int(str(value["size"])),
-            files=int(str(value["files"])),
-            executable=bool(value["executable"]),
-        )
-
-
-class CorruptBlobError(OutsideError):
-    """A stored blob is missing or its bytes no longer have its digest; a corrupt one was moved aside."""
-
-    def __init__(self, blob: str, *, missing: bool) -> None:
-        self.blob = blob
-        self.missing = missing
-        state = "is missing from the store" if missing else "was damaged in the store and has been set aside"
-        super().__init__(f"blob {digest.short(blob)} {state}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    kind: Literal["file", "dir", "link"]
-    digest: str
-    size: int
-    files: int
-    executable: bool
+_HEAD = 2  # digits of a digest that name the folder its blob lies in
+_SMALL = 1 << 20  # below this a file is read whole: one pass gives its digest and its copy
 
 
 class BlobStore:
@@ -91,6 +42,7 @@ class BlobStore:
 
     def __init__(self, root: Path, *, durable: bool = False) -> None:
         self.root = root
+        self._folder = str(root)
         self._durable = durable
 
     # -- in ---------------------------------------------------------------------------
@@ -98,48 +50,64 @@ class BlobStore:
     def put_bytes(self, data: bytes) -> str:
         """Store some bytes; their digest."""
         name = digest.of_bytes(data)
-        path = self._path(name)
-        if not path.exists():
-            atomic.put_if_absent(path, data, durable=self._durable)
+        if not self._there(name):
+            if self._durable:
+                atomic.put_if_absent(self.path_of(name), data)
+            else:
+                atomic.put_equal(self._text_of(name), data, staging=str(self.root))
         return name
 
-    def put_path(self, path: Path, *, known: Callable[[Path], str] | None = None) -> Artifact:
-        """Store a file or a folder. `known` may give a file's digest without reading it (a stat cache):
-        a blob that is already stored is then not copied again.
+    def put_path(self, path: Path, *, memory: StatCache | None = None) -> Artifact:
+        """Store a file or a folder. `memory` may know digests without reading: a blob that is already
+        stored is then not copied again.
 
         Raises FileNotFoundError, StageError for what cannot be stored (devices, sockets, links out).
         """
-        if path.is_dir():
-            return self._put_folder(path, path, known)
-        if not path.is_file():
-            raise FileNotFoundError(path)
-        return self._put_file(path, known)
-
-    def put_file(self, path: Path) -> Artifact:
-        """Store one file."""
-        return self._put_file(path, None)
-
-    def put_tree(self, path: Path) -> Artifact:
-        """Store one folder with all it holds."""
-        return self._put_folder(path, path, None)
-
-    def _put_file(self, path: Path, known: Callable[[Path], str] | None) -> Artifact:
         status = path.stat()
-        executable = bool(status.st_mode & 0o100)
-        name = known(path) if known else digest.of_file(path)
-        if not self._path(name).exists():
-            name = self._copy_in(path)
-        return Artifact(digest=name, kind="file", size=status.st_size, executable=executable)
+        if stat.S_ISDIR(status.st_mode):
+            return self._put_folder(str(path), path, memory)
+        if not stat.S_ISREG(status.st_mode):
+            raise StageError(
+                f"{path} is neither a file nor a folder; outs hold files, folders and links inside the out"
+            )
+        name = memory.digest(path, status) if memory else file_digest(path)
+        size = status.st_size
+        if not self._there(name):
+            name, size = self._copy_in(str(path), size)
+        return Artifact(digest=name, kind="file", size=size, executable=bool(status.st_mode & 0o100))
 
-    def _copy_in(self, path: Path) -> str:
+    def _put_folder(self, path: str, top: Path, memory: StatCache | None) -> Artifact:
+        look = scan(path, follow=False)
+        rows: list[list[Json]] = []
+        for place, (name, value) in enumerate(zip(look.names, digests(look, memory), strict=True)):
+            size = look.size(place)
+            if not self._there(value):
+                value, size = self._copy_in(f"{path}/{name}", size)
+            rows.append([name, "file", value, size, 1, look.executable(place)])
+        for name in look.folders:
+            inside = self._put_folder(f"{path}/{name}", top, memory)
+            rows.append([name, "dir", inside.digest, inside.size, inside.files, False])
+        rows += [[name, "link", safe_link(Path(path, name), top), 0, 0, False] for name in look.links]
+        return Artifact(
+            digest=self.put_bytes(listing(sorted(rows, key=_name))),
+            kind="dir",
+            size=sum(int(str(row[3])) for row in rows),
+            files=sum(int(str(row[4])) for row in rows),
+        )
+
+    def _copy_in(self, path: str, size: int) -> tuple[str, int]:
+        """Store a file's bytes as they are now; their digest and size."""
+        if size < _SMALL:
+            data = read_whole(path)
+            return self.put_bytes(data), len(data)
         self.root.mkdir(parents=True, exist_ok=True)
         staged = atomic.temporary_beside(self.root / "blob")
         try:
-            copy_file(path, staged, mode=0o444)
-            name = digest.of_file(staged)
+            copy_file(Path(path), staged, mode=0o444)
+            name, size = file_digest(staged), staged.stat().st_size
             if self._durable:
                 _sync(staged)
-            target = self._path(name)
+            target = self.path_of(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(target)
             if self._durable:
@@ -147,43 +115,18 @@ class BlobStore:
         except BaseException:
             staged.unlink(missing_ok=True)
             raise
-        return name
-
-    def _put_folder(self, path: Path, top: Path, known: Callable[[Path], str] | None) -> Artifact:
-        entries = [self._put_entry(Path(found.path), top, known) for found in sorted(os.scandir(path), key=_name)]
-        listing = digest.canonical({"schema": 1, "entries": [_to_row(entry) for entry in entries]})
-        return Artifact(
-            digest=self.put_bytes(listing),
-            kind="dir",
-            size=sum(entry.size for entry in entries),
-            files=sum(entry.files for entry in entries),
-        )
-
-    def _put_entry(self, path: Path, top: Path, known: Callable[[Path], str] | None) -> _Entry:
-        if path.is_symlink():
-            return _Entry(path.name, "link", safe_link(path, top), 0, 0, False)
-        if path.is_dir():
-            folder = self._put_folder(path, top, known)
-            return _Entry(path.name, "dir", folder.digest, folder.size, folder.files, False)
-        if path.is_file():
-            file = self._put_file(path, known)
-            return _Entry(path.name, "file", file.digest, file.size, 1, file.executable)
-        raise StageError(f"{path} is neither a file nor a folder; outs hold files, folders and links inside the out")
+        return name, size
 
     # -- out --------------------------------------------------------------------------
 
     def has(self, artifact: Artifact) -> bool:
         """Whether the blob is there (its bytes are verified only when it is handed out)."""
-        return self._path(artifact.digest).exists()
-
-    def path(self, name: str) -> Path:
-        """Where a blob lies, or would lie. Whoever reads it verifies it."""
-        return self._path(name)
+        return self.path_of(artifact.digest).exists()
 
     def read_bytes(self, name: str) -> bytes:
         """The bytes of one blob, verified. Raises CorruptBlobError."""
         try:
-            data = self._path(name).read_bytes()
+            data = read_whole(self._text_of(name))
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
         if digest.of_bytes(data) != name:
@@ -206,20 +149,21 @@ class BlobStore:
             self._check_out_by_way_of(target, artifact, target)
 
     def _check_out_by_way_of(self, beside: Path, artifact: Artifact, target: Path) -> None:
-        staged = atomic.temporary_beside(beside)
+        staged, old = atomic.temporary_beside(beside), atomic.temporary_beside(beside)
         try:
-            self._copy_out(artifact.digest, artifact.kind, staged, executable=artifact.executable)
+            self._copy_out(artifact.digest, artifact.kind, str(staged), artifact.size, executable=artifact.executable)
             if staged.stat().st_dev != target.parent.stat().st_dev:
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(target))
-            remove(target)
-            staged.rename(target)
+            _replace(staged, target, old)
         finally:
-            remove(staged)
+            for left_over in (staged, old):
+                with contextlib.suppress(OSError):  # what cannot be removed now is known for a left-over by its name
+                    remove(left_over)
 
     def copy_to(self, artifact: Artifact, other: BlobStore) -> None:
         """Copy all blobs of an artifact into another store, verified. Raises CorruptBlobError."""
         for name in self.reachable(artifact):
-            if other._path(name).exists():
+            if other.path_of(name).exists():
                 continue
             if self._copy_of(name, other) != name:
                 self.quarantine(name)
@@ -250,67 +194,79 @@ class BlobStore:
                     kind: Kind = "dir" if entry.kind == "dir" else "file"
                     broken += self.verify(Artifact(digest=entry.digest, kind=kind, size=entry.size))
             return tuple(broken)
-        path = self._path(artifact.digest)
-        if not path.exists() or digest.of_file(path) != artifact.digest:
-            broken.append(artifact.digest)
-        return tuple(broken)
+        return (artifact.digest,) if self.damaged(artifact.digest) else ()
+
+    def damaged(self, name: str) -> bool:
+        """Whether a blob that should be there is missing, or its bytes no longer have its digest."""
+        try:
+            return file_digest(self.path_of(name)) != name
+        except FileNotFoundError:
+            return True
+
+    def names(self) -> Iterator[str]:
+        """The digests of all blobs, in no order."""
+        for head in os.scandir(self.root) if self.root.is_dir() else ():
+            if len(head.name) == _HEAD and head.is_dir():
+                yield from (
+                    f"{digest.PREFIX}{head.name}{name}"
+                    for name in os.listdir(head.path)
+                    if digest.is_digest(f"{digest.PREFIX}{head.name}{name}")
+                )
+
+    def remove(self, name: str) -> None:
+        """Remove a blob that nothing names."""
+        self.path_of(name).unlink(missing_ok=True)
 
     def quarantine(self, name: str) -> None:
         """Set a damaged blob aside, so that it is a miss from now on and can still be looked at."""
         aside = self.root / "quarantine" / name.removeprefix(digest.PREFIX)
         aside.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # another process was faster
-            self._path(name).replace(aside)
+            self.path_of(name).replace(aside)
 
     def _copy_of(self, name: str, other: BlobStore) -> str:
         try:
-            return other._copy_in(self._path(name))
+            return other._copy_in(self._text_of(name), self.path_of(name).stat().st_size)[0]
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
 
-    def _copy_out(self, name: str, kind: str, target: Path, *, executable: bool) -> None:
+    def _copy_out(self, name: str, kind: str, target: str, size: int, *, executable: bool) -> None:
         if kind == "dir":
-            target.mkdir()
+            os.mkdir(target)  # noqa: PTH102 - called for every folder
             for entry in self._listing(name):
+                place = f"{target}/{entry.name}"
                 if entry.kind == "link":
-                    (target / entry.name).symlink_to(entry.digest)
+                    Path(place).symlink_to(entry.digest)
                 else:
-                    self._copy_out(entry.digest, entry.kind, target / entry.name, executable=entry.executable)
+                    self._copy_out(entry.digest, entry.kind, place, entry.size, executable=entry.executable)
+            return
+        mode = 0o755 if executable else 0o644
+        if size < _SMALL:  # read once: verified, and written
+            atomic.write_new(target, self.read_bytes(name), mode)
             return
         try:
-            copy_file(self._path(name), target, mode=0o755 if executable else 0o644)
+            copy_file(self.path_of(name), Path(target), mode=mode)
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
-        if digest.of_file(target) != name:
+        if file_digest(target) != name:
             self.quarantine(name)
             raise CorruptBlobError(name, missing=False)
 
-    def _listing(self, name: str) -> list[_Entry]:
-        rows = json.loads(self.read_bytes(name).decode("utf-8", "surrogateescape"))
-        if rows.get("schema") != 1:
-            raise StateError(
-                f"folder listing {digest.short(name)} was written by a newer Seatrial", next_step="upgrade Seatrial"
-            )
-        return [_from_row(row) for row in rows["entries"]]
+    def _listing(self, name: str) -> list[Entry]:
+        return read_listing(name, self.read_bytes(name))
 
-    def _path(self, name: str) -> Path:
+    def _there(self, name: str) -> bool:
+        return os.path.lexists(self._text_of(name))
+
+    def _text_of(self, name: str) -> str:
+        """`path_of` without a Path, for what is asked for every file of a folder."""
+        start = len(digest.PREFIX)
+        return f"{self._folder}/{name[start : start + _HEAD]}/{name[start + _HEAD :]}"
+
+    def path_of(self, name: str) -> Path:
+        """Where a blob lies, if it is there."""
         digits = name.removeprefix(digest.PREFIX)
         return self.root / digits[:2] / digits[2:]
-
-
-def safe_link(path: Path, top: Path) -> str:
-    """The target text of a symbolic link that stays inside `top`.
-
-    Raises StageError for a link that leads out or is absolute.
-    """
-    text = str(path.readlink())
-    resolved = Path(os.path.normpath(path.parent / text))
-    if Path(text).is_absolute() or not resolved.is_relative_to(top):
-        raise StageError(
-            f"{path} is a link to {text}, outside of the out it belongs to; it cannot be stored",
-            next_step="copy the file instead of linking to it",
-        )
-    return text
 
 
 def remove(path: Path) -> None:
@@ -321,21 +277,24 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _to_row(entry: _Entry) -> list[Json]:
-    return [entry.name, entry.kind, entry.digest, entry.size, entry.files, entry.executable]
+def _replace(staged: Path, target: Path, old: Path) -> None:
+    """Put `staged` in the place of `target`, which becomes `old`: removed first, it could be left half removed."""
+    try:
+        target.rename(old)
+    except FileNotFoundError:
+        pass
+    except PermissionError:  # a folder that we may not write cannot be moved to another one, but removed if empty
+        remove(target)
+    try:
+        staged.rename(target)
+    except OSError:
+        if os.path.lexists(old):
+            old.rename(target)
+        raise
 
 
-def _from_row(row: list[Json]) -> _Entry:
-    name, kind, content, size, files, executable = row
-    text = str(name)
-    if "/" in text or text in {"", ".", ".."} or kind not in ("file", "dir", "link"):
-        raise StateError(f"a folder listing names {text!r}, which is no file name")
-    link_kind: Literal["file", "dir", "link"] = "file" if kind == "file" else "dir" if kind == "dir" else "link"
-    return _Entry(text, link_kind, str(content), int(str(size)), int(str(files)), bool(executable))
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
+def _name(row: list[Json]) -> str:
+    return str(row[0])
 
 
 def _sync(path: Path) -> None:

@@ -178,7 +178,7 @@ class Leases:
 
     def _lock(self, name: str) -> int | Holding:
         file = _LEASE + _file_name(name)
-        while True:
+        for _ in range(_LOOKS):
             descriptor = lease_folder.open_file(self._folder, file)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -189,6 +189,7 @@ class Leases:
             if lease_folder.still_named(descriptor, self._folder / file):
                 return descriptor
             os.close(descriptor)  # its name was taken away: whoever comes next would lock another file
+        raise lease_folder.unusable(self._folder / file, "it is removed as soon as it is made")
 
     def _write_notes(self, held: Mapping[str, int], note: Note) -> None:
         for name, descriptor in held.items():

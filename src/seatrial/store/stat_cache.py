@@ -1,146 +1,197 @@
 """Digests of files that have not been touched: what makes a run with nothing changed cheap.
 
-A row is believed only if size, modification time, change time and inode all still match and
-the file was already quiet when it was hashed (git's "racy" rule): a file modified within the
-two seconds before hashing could be changed again without its times moving, so it is hashed
-anew next time. Losing the database costs time and nothing else; a damaged one is replaced.
+One row a folder holds the digests of its files, and what the folder was as a whole when it looked a
+certain way. A digest is believed only if mode, size, modification time, change time and inode all
+still match and the file was already quiet when it was looked at (git's "racy" rule): a file modified
+within the two seconds before, or in what the clock says is the future, could be changed again without
+its times moving, so it is read anew next time. Losing the database costs time and nothing else.
 
-What is learned stays in memory until `save` writes it in one short transaction: a run lasts
-hours, and another run in the same work tree must not find the database locked meanwhile.
+What is learned stays in memory until `save` writes it in one short transaction: a run lasts hours,
+and another run in the same work tree must not find the database locked meanwhile. Only a first look
+at very many files writes before that.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
+import math
 import os
-import sqlite3
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from seatrial import digest
+from seatrial.store.facts_db import FactsDatabase, FolderRow
+from seatrial.store.folder_entries import Entries, unpacked
+from seatrial.store.hashing import Stamp, newest, pack_status, steady_digest
 
-_SCHEMA = 1
 _QUIET_NS = 2_000_000_000
-_PATIENCE_MS = 300  # what a run has learned is not worth a longer wait for another one's writing
-_TABLES = (
-    "DROP TABLE IF EXISTS file",
-    "DROP TABLE IF EXISTS fact",
-    "CREATE TABLE file (path BLOB PRIMARY KEY, size INT, mtime INT, ctime INT, inode INT, digest TEXT) WITHOUT ROWID",
-    "CREATE TABLE fact (kind TEXT, key TEXT, value TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID",
-    f"PRAGMA user_version = {_SCHEMA}",
-)
+_MOST_PENDING = 32 << 20  # bytes of learned rows that are held before some are written early
 
-_Stamp = tuple[int, int, int, int]
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a folder is as a whole: how it looked, the digest of its listing, bytes and files inside."""
+
+    stamp: bytes
+    listing: str
+    size: int
+    files: int
+
+
+_UNKNOWN = Whole(b"", "", 0, 0)
 
 
 class StatCache:
     """Digests by path, remembered across runs. Paths are taken as given and must be absolute."""
 
-    def __init__(self, database: Path) -> None:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        self._path = database
-        self._files: dict[bytes, tuple[_Stamp, str]] = {}
+    def __init__(self, database: Path, *, now: Callable[[], int] = time.time_ns) -> None:
+        """`now` is the clock that files are dated by, in nanoseconds."""
+        self._database = FactsDatabase(database)
+        self._now = now
+        self._believing = True
+        self._open: dict[bytes, Entries] = {}
+        self._changed: set[bytes] = set()
+        self._learned: dict[bytes, FolderRow] = {}
+        self._written: set[bytes] = set()
+        self._pending = 0
+        self._seen: dict[str, tuple[float, bytes]] = {}
         self._facts: dict[tuple[str, str], str] = {}
-        self._connection = self._open()
+
+    def distrust(self) -> None:
+        """Read every file anew that this process has not read itself."""
+        self._believing = False
+        self._open.clear()
+        self._changed.clear()
+        self._learned.clear()
+        self._written.clear()
+
+    def now(self) -> int:
+        """The instant, to be taken before a file is looked at whose digest is to be remembered."""
+        return self._now()
 
     def digest(self, path: Path, status: os.stat_result | None = None) -> str:
         """The digest of a file's bytes, from memory when it has not been touched.
 
-        Raises OSError when the file cannot be read.
+        Raises OSError when the file cannot be read, UnsteadyError when it changes all the while.
         """
-        found = status or path.stat()
-        stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-        name = os.fsencode(path)
-        known = self._known(name)
-        if known is not None and known[0] == stamp:
-            return known[1]
-        before = time.time_ns()
-        value = digest.of_file(path)
-        if before - max(found.st_mtime_ns, found.st_ctime_ns) > _QUIET_NS:
-            self._files[name] = (stamp, value)
-        return value
+        return self.measure(path, status)[0]
+
+    def measure(self, path: Path, status: os.stat_result | None = None) -> tuple[str, Stamp]:
+        """As `digest`, and the stamp the file had with it."""
+        now = self._now()
+        text = os.fspath(path)
+        folder, _, name = text.rpartition("/")
+        found = pack_status(status or path.stat())
+        entries = self._of(os.fsencode(folder))
+        known = entries.get(name, found)
+        if known is not None:
+            return known, found
+        value, stamp = steady_digest(text)
+        if self.quiet(now, newest(stamp)):
+            entries.add(name, stamp, value)
+            self._changed.add(os.fsencode(folder))
+        return value, stamp
+
+    # -- folders ----------------------------------------------------------------------
+
+    def whole(self, path: str, stamp: bytes) -> Whole | None:
+        """What a folder is that looks like `stamp`, when that is known."""
+        key = os.fsencode(path)
+        row = self._learned.get(key)
+        if row is not None:
+            known = (row.stamp, row.listing, row.size, row.files)
+        else:
+            stored = self._database.folder(key) if self._believes(key) else None
+            if stored is None:
+                return None
+            known = stored
+        return Whole(*known) if known[0] == stamp and digest.is_digest(known[1]) else None
+
+    def entries(self, path: str) -> Entries:
+        """What is known of a folder's files."""
+        key = os.fsencode(path)
+        return self._open[key] if key in self._open else self._load(key)
+
+    def quiet(self, now: int, newest: int) -> bool:
+        """Whether a file with this latest time was at rest at the instant `now`, taken before it was looked at."""
+        return now - newest > _QUIET_NS
+
+    def learn(self, path: str, entries: Entries, whole: Whole | None) -> None:
+        """Remember a folder: its files, and what it is as a whole (None unless its files were quiet)."""
+        key = os.fsencode(path)
+        packed = entries.packed()
+        whole = whole or _UNKNOWN
+        self._open.pop(key, None)
+        self._changed.discard(key)
+        self._learned[key] = FolderRow(whole.stamp, whole.listing, whole.size, whole.files, packed)
+        self._pending += len(packed)
+        if self._pending > _MOST_PENDING:
+            self._pending = 0
+            self.save()
+
+    def saw(self, path: str, at: float, seen: bytes) -> None:
+        """Remember how a folder looked in a look that began at the instant `at` (monotonic)."""
+        self._seen[path] = (at, seen)
+
+    def seen(self, path: str, since: float) -> bytes | None:
+        """How a folder looked in the last look, if that did not begin before the instant `since`."""
+        at, seen = self._seen.get(path, (-math.inf, b""))
+        return seen if at >= since else None
+
+    # -- facts ------------------------------------------------------------------------
 
     def fact(self, kind: str, key: str) -> str | None:
         """A remembered text that depends on `key` alone (a content digest, say)."""
         if (kind, key) in self._facts:
             return self._facts[kind, key]
-        row = self._ask("SELECT value FROM fact WHERE kind = ? AND key = ?", kind, key)
-        return None if row is None else str(row[0])
+        return self._database.fact(kind, key)
 
     def remember(self, kind: str, key: str, value: str) -> None:
         """Remember a text for `fact`."""
         self._facts[kind, key] = value
 
+    # -- the database -----------------------------------------------------------------
+
     def save(self) -> None:
         """Write what was learned; a database busy with another run keeps its own and loses nothing."""
-        files = [(name, *stamp, value) for name, (stamp, value) in self._files.items()]
-        facts = [(kind, key, value) for (kind, key), value in self._facts.items()]
-        if not files and not facts:
+        for key in self._changed:
+            self._learned[key] = self._row(key, self._open[key].packed())
+        self._changed.clear()
+        if not self._learned and not self._facts:
             return
-        with contextlib.suppress(sqlite3.DatabaseError), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)", files)
-            self._connection.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", facts)
-            self._connection.commit()
-            self._files.clear()
+        if self._database.write(self._learned, self._facts):
+            self._written.update(self._learned)
+            self._learned.clear()
             self._facts.clear()
+
+    def forget_missing(self) -> int:
+        """Drop what is known of folders that are gone; of how many."""
+        self.save()
+        return self._database.forget_missing()
 
     def close(self) -> None:
         self.save()
-        self._connection.close()
+        self._database.close()
 
-    def _known(self, name: bytes) -> tuple[_Stamp, str] | None:
-        if name in self._files:
-            return self._files[name]
-        row = self._ask("SELECT size, mtime, ctime, inode, digest FROM file WHERE path = ?", name)
-        if row is None or not digest.is_digest(str(row[4])):
-            return None
-        return (row[0], row[1], row[2], row[3]), str(row[4])
+    def _of(self, key: bytes) -> Entries:
+        """The entries of a folder whose files are asked for one by one, kept in memory."""
+        if key not in self._open:
+            self._open[key] = self._load(key)
+        return self._open[key]
 
-    def _ask(self, query: str, *values: str | bytes) -> tuple[Any, ...] | None:
-        """One row. A database that turns out to be damaged is replaced, and then knows nothing."""
-        try:
-            row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
-        except sqlite3.OperationalError:
-            return None  # busy, or just being set up by another run
-        except sqlite3.DatabaseError:
-            self._connection.close()
-            self._connection = self._replace()
-            return None
-        return row
+    def _load(self, key: bytes) -> Entries:
+        if key in self._learned:
+            return unpacked(self._learned[key].entries)
+        return unpacked(self._database.entries(key) if self._believes(key) else b"")
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.OperationalError as error:
-            raise OSError(errno.EBUSY, str(error)) from error  # busy or not writable: not ours to throw away
-        except sqlite3.DatabaseError:
-            return self._replace()
+    def _row(self, key: bytes, entries: bytes) -> FolderRow:
+        """A row with new entries. What the folder is as a whole when it looks a certain way stays true."""
+        if key in self._learned:
+            row = self._learned[key]
+            return FolderRow(row.stamp, row.listing, row.size, row.files, entries)
+        stored = self._database.folder(key) if self._believes(key) else None
+        return FolderRow(*(stored or (b"", "", 0, 0)), entries)
 
-    def _replace(self) -> sqlite3.Connection:
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        return self._connect()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=10)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            if _version(connection) != _SCHEMA:
-                connection.execute("BEGIN IMMEDIATE")
-                if _version(connection) != _SCHEMA:  # nobody else has set it up while we waited
-                    for statement in _TABLES:
-                        connection.execute(statement)
-                connection.commit()
-            connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
-        except sqlite3.DatabaseError:
-            connection.close()
-            raise
-        return connection
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    def _believes(self, key: bytes) -> bool:
+        return self._believing or key in self._written

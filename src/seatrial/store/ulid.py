@@ -34,3 +34,13 @@ def ulid_at(milliseconds: int, randomness: bytes) -> str:
 def is_ulid(text: str) -> bool:
     """Whether `text` has the form of a run identifier."""
     return len(text) == _LENGTH and all(character in _ALPHABET for character in text)
+
+
+def seconds_of(text: str) -> float:
+    """When a run identifier was made, in seconds since 1970. Raises ValueError for anything else."""
+    if not is_ulid(text):
+        raise ValueError(f"{text} is not a run identifier")
+    number = 0
+    for character in text:
+        number = number << 5 | _ALPHABET.index(character)
+    return (number >> 80) / 1000

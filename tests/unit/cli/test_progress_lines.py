@@ -74,7 +74,7 @@ def test_a_long_run_says_what_runs_beside_what_is_expected() -> None:
 def test_the_live_line_counts_by_itself() -> None:
     """No event comes while a command runs; a retry is not the end of a stage, and every end counts once."""
     work = Work()
-    assert work.line(0.0) == "working"
+    assert work.line(0.0) == "planning"
     work.note({"event": "run_scheduled", "cells": 4, "expected": {"train": 120.0}}, 0.0)
     work.note({"event": "stage_reused", "cell": "data"}, 0.0)
     work.note({"event": "stage_started", "cell": "train", "reason": "x"}, 1.0)

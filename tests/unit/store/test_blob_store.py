@@ -11,6 +11,9 @@ from seatrial.errors import StageError
 from seatrial.store.atomic import is_temporary
 from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError, remove
 from seatrial.store.fingerprint import fingerprint
+from seatrial.store.folder_entries import Entries
+from seatrial.store.hashing import pack_status
+from seatrial.store.stat_cache import StatCache
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_a_link_out_of_the_folder_is_refused(store: BlobStore, tmp_path: Path, t
     with pytest.raises(StageError, match="link"):
         store.put_path(tmp_path / "in")
     with pytest.raises(StageError, match="link"):
-        fingerprint(tmp_path / "in", digest.of_file)
+        fingerprint(tmp_path / "in")
 
 
 def test_a_damaged_blob_is_noticed_set_aside_and_the_target_kept(store: BlobStore, tmp_path: Path) -> None:
@@ -120,9 +123,14 @@ def test_copying_to_another_store_takes_everything_and_verifies_it(store: BlobSt
 def test_a_wrong_rumour_about_a_digest_is_not_believed(store: BlobStore, tmp_path: Path) -> None:
     """What is stored is named by its own bytes, whatever a stale stat cache says."""
     (tmp_path / "in").write_text("x")
-    stored = store.put_path(tmp_path / "in", known=lambda _: "b3:" + "1" * 64)
+    memory = StatCache(tmp_path / "db")
+    status = (tmp_path / "in").stat()
+    memory.learn(str(tmp_path), Entries(["in"], pack_status(status), b"\x11" * 32), None)
+    stored = store.put_path(tmp_path / "in", memory=memory)
 
+    assert memory.digest(tmp_path / "in") == "b3:" + "1" * 64
     assert stored.digest == digest.of_bytes(b"x")
+    memory.close()
 
 
 def test_an_input_follows_links_and_leaves_gits_own_notes_out(tmp_path: Path) -> None:
@@ -133,7 +141,7 @@ def test_an_input_follows_links_and_leaves_gits_own_notes_out(tmp_path: Path) ->
     (tmp_path / "linked" / "a").symlink_to(tmp_path / "plain" / "a")
     (tmp_path / "linked" / ".git").mkdir()
     (tmp_path / "linked" / ".git" / "index").write_text("changes all the time")
-    plain, linked = (fingerprint(tmp_path / name, digest.of_file, follow=True) for name in ("plain", "linked"))
+    plain, linked = (fingerprint(tmp_path / name, follow=True) for name in ("plain", "linked"))
 
     assert plain == linked
 

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from seatrial import digest
+from seatrial.store.fingerprint import fingerprint
+from seatrial.store.folder_entries import Entries
+from seatrial.store.hashing import pack_status
 from seatrial.store.stat_cache import StatCache
 
-OLD = time.time_ns() - 3_600_000_000_000
+HOUR = 3_600_000_000_000
+
+
+def later() -> int:
+    """A clock that is an hour ahead: whatever was written just now is quiet."""
+    return time.time_ns() + HOUR
+
+
+def earlier() -> int:
+    """A clock that was set back by an hour: whatever was written just now lies in the future."""
+    return time.time_ns() - HOUR
 
 
 @pytest.fixture
@@ -21,67 +35,89 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def quiet(status: os.stat_result) -> os.stat_result:
-    """The same status as if the file had last changed an hour ago (a change time cannot be set)."""
-    names = ("st_atime_ns", "st_mtime_ns", "st_ctime_ns", "st_ino", "st_size", "st_mode")
-    values = {name: getattr(status, name) for name in names}
-    return FakeStatus(**values | {"st_mtime_ns": OLD, "st_ctime_ns": OLD})  # type: ignore[return-value]
+def lie(cache: StatCache, file: Path, *, status: os.stat_result | None = None) -> None:
+    """Make the memory hold a wrong digest for a file as it looks now: what it answers then tells whether it read."""
+    stamp = pack_status(status or file.stat())
+    cache.learn(str(file.parent), Entries([file.name], stamp, bytes(32)), None)
 
 
-class FakeStatus:
-    """Only what the cache looks at."""
-
-    def __init__(self, **values: int) -> None:
-        self.__dict__.update(values)
+LIE = "b3:" + "0" * 64
 
 
 def test_a_quiet_file_is_read_once(tmp_path: Path, file: Path) -> None:
-    """Proved by changing the bytes behind unchanged times: the memory answers."""
-    cache = StatCache(tmp_path / "db")
-    before = cache.digest(file, quiet(file.stat()))
-    file.write_text("two")
-    after = cache.digest(file, quiet(file.stat()))
-    cache.close()
+    """Its digest is learned, and from then on the memory answers."""
+    cache = StatCache(tmp_path / "db", now=later)
 
-    assert before == after == digest.of_bytes(b"one")
-
-
-def test_a_file_written_just_now_is_read_every_time(tmp_path: Path, file: Path) -> None:
-    """It could change again within the resolution of its times."""
-    cache = StatCache(tmp_path / "db")
-    status = file.stat()
-    cache.digest(file, status)
-    file.write_text("two")
-
-    assert cache.digest(file, status) == digest.of_bytes(b"two")
+    assert cache.digest(file) == digest.of_bytes(b"one")
+    assert cache.entries(str(tmp_path)).get("file", pack_status(file.stat())) == digest.of_bytes(b"one")
+    lie(cache, file)
+    assert cache.digest(file) == LIE
     cache.close()
 
 
-@pytest.mark.parametrize("field", ["st_size", "st_mtime_ns", "st_ctime_ns", "st_ino"])
-def test_any_other_stamp_is_not_believed(tmp_path: Path, file: Path, field: str) -> None:
-    """Size, both times and the inode all have to match."""
-    cache = StatCache(tmp_path / "db")
-    status = quiet(file.stat())
-    cache.digest(file, status)
-    file.write_text("two")
-    setattr(status, field, getattr(status, field) - 1)
+@pytest.mark.parametrize("now", [time.time_ns, earlier])
+def test_a_file_written_just_now_or_in_the_future_is_read_every_time(
+    tmp_path: Path, file: Path, now: Callable[[], int]
+) -> None:
+    """It could change again within the resolution of its times, or when the clock gets there again."""
+    cache = StatCache(tmp_path / "db", now=now)
+    cache.digest(file)
+    fingerprint(tmp_path, cache)
 
-    assert cache.digest(file, status) == digest.of_bytes(b"two")
+    assert cache.entries(str(tmp_path)).get("file", pack_status(file.stat())) is None
+    cache.close()
+
+
+def test_any_other_stamp_is_not_believed(tmp_path: Path, file: Path) -> None:
+    """Size, modification time, and, where those were put back, the change time."""
+    cache = StatCache(tmp_path / "db", now=later)
+    before = file.stat()
+    lie(cache, file)
+    file.write_text("two")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert cache.digest(file) == digest.of_bytes(b"two")
+    cache.close()
+
+
+def test_a_file_put_in_its_place_is_not_believed(tmp_path: Path, file: Path) -> None:
+    """The inode counts."""
+    cache = StatCache(tmp_path / "db", now=later)
+    lie(cache, file)
+    (tmp_path / "other").write_text("two")
+    os.utime(tmp_path / "other", ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+    (tmp_path / "other").rename(file)
+
+    assert cache.digest(file) == digest.of_bytes(b"two")
     cache.close()
 
 
 def test_what_was_learned_outlives_the_process(tmp_path: Path, file: Path) -> None:
     """Saved at close; facts too."""
     first = StatCache(tmp_path / "db")
-    first.digest(file, quiet(file.stat()))
+    lie(first, file)
     first.remember("kind", "key", "value")
     first.close()
-    file.write_text("two")
     second = StatCache(tmp_path / "db")
 
-    assert second.digest(file, quiet(file.stat())) == digest.of_bytes(b"one")
+    assert second.digest(file) == LIE
     assert second.fact("kind", "key") == "value"
     assert second.fact("kind", "other") is second.fact("other", "key") is None
+    second.close()
+
+
+def test_distrust_reads_everything_anew_but_only_once(tmp_path: Path, file: Path) -> None:
+    """What earlier processes noted is not believed; what this one read itself is."""
+    first = StatCache(tmp_path / "db")
+    lie(first, file)
+    first.close()
+    second = StatCache(tmp_path / "db", now=later)
+    second.distrust()
+
+    assert second.digest(file) == digest.of_bytes(b"one")
+    assert fingerprint(file, second).digest == digest.of_bytes(b"one")
+    assert second.entries(str(tmp_path)).get("file", pack_status(file.stat())) is not None
     second.close()
 
 
@@ -89,12 +125,12 @@ def test_a_file_name_that_is_no_text_can_be_remembered(tmp_path: Path) -> None:
     """Paths are bytes."""
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\n"))
     path.write_text("one")
-    cache = StatCache(tmp_path / "db")
-    cache.digest(path, quiet(path.stat()))
+    cache = StatCache(tmp_path / "db", now=later)
+    cache.digest(path)
     cache.close()
     again = StatCache(tmp_path / "db")
 
-    assert again.digest(path) == digest.of_bytes(b"one")
+    assert again.entries(str(tmp_path)).get(path.name, pack_status(path.stat())) == digest.of_bytes(b"one")
     again.close()
 
 
