@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import pwd
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +24,7 @@ from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
+from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
@@ -64,15 +63,15 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             state=DeferredState(places.state),
             clock=clock,
             environ=environ,
-            machine=_machine(),
+            machine=machine(),
             hardware=_hardware(environ, clock),
             jobs=jobs or max(1, int(cores())),
-            randomness=lambda: secrets.token_bytes(10),
+            randomness=lambda: os.urandom(10),
             listener=listener,
             addresses=Addresses(
                 lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
                 environ,
-                lambda: secrets.token_bytes(10),
+                lambda: os.urandom(10),
             ),
             load_policy=lambda read: load(read).policy,
             settle=places.settle,
@@ -188,8 +187,3 @@ def read_configuration(root: Path, path: str) -> bytes | None:
         return file.read_bytes() if file.is_file() else None  # reading a pipe would wait for ever
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", place=Place(file=path)) from error
-
-
-def _machine() -> str:
-    """`linux x86_64, 2 cores`: enough to judge a timing, nothing that identifies a person."""
-    return f"{platform.system().lower()} {platform.machine()}, {os.cpu_count() or 1} cores"

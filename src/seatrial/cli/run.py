@@ -13,13 +13,12 @@ from seatrial.cli import exits
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
-from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
 from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
-from seatrial.report.terminal import render_terminal
+from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
 
 _LOG_LINES = 15
@@ -66,7 +65,7 @@ def run(
             report = str(candidate.folder / "report.md")
             click.echo(json.dumps({**document, "exit_code": code, "report": report}, indent=2, allow_nan=False))
         else:
-            click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
+            click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
                 if stage.action == "failed" and stage.log:
                     _show_log(stage.name, candidate.folder / stage.log, candidate.python)
@@ -95,7 +94,11 @@ def _code(candidate: Candidate) -> int:
         return exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)
     # A tier that was to promote and could not has not done what it says, however good the model is.
-    return code or next(map(refusal_code, candidate.unpromoted), exits.OK)
+    if code or not candidate.unpromoted:
+        return code
+    from seatrial.cli.refusals import refusal_code  # brings the registry along
+
+    return refusal_code(candidate.unpromoted[0])
 
 
 def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], *, paranoid: bool) -> str:

@@ -14,6 +14,7 @@ from seatrial.flows.appeared import undeclared
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now
 from seatrial.flows.request import Candidate
+from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
@@ -55,6 +56,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     run.events.add("run_ended", **record)
     reporting.write_report(run.folder, facts)
     facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    settle(run, outcome, facts)
     return Candidate(
         facts=facts,
         folder=run.folder,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.errors import SeatrialError
-from seatrial.registry.promotion import Refused
 from seatrial.report.facts import RunFacts
 from seatrial.verdict import Decision, Verdict
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from seatrial.store.stat_cache import StatCache
 from seatrial.store.usage import Usage
 
 if TYPE_CHECKING:
-    from seatrial.pipeline.shared_cache import SharedCache
+    from seatrial.pipeline.shared_cache import SharedCache  # threads and transfers, for projects that share
 
 FOLDER = ".seatrial"
 
