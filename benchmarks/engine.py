@@ -1,8 +1,8 @@
 """What Seatrial itself costs: starting, a cold run, and a run in which nothing has changed.
 
-Called by `make bench`, or as `python -m benchmarks.engine [--runs N] [--json]` from the root. Two
-repositories: the example, and a hundred stages of one tiny program each, whose commands are also
-run by a plain shell script, so that the difference is Seatrial's own work.
+Called by `make bench`, or as `python -m benchmarks.engine [--runs N] [--json]` from the root. Three
+repositories: the example, and a hundred and a thousand stages of one tiny program each; the
+hundred commands are also run by a plain shell script, so that the difference is Seatrial's own work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks import showing
 from benchmarks.measuring import Case, UnexpectedError, measure
-from benchmarks.repositories import digits, environment, forget, hundred_stages, seatrial
+from benchmarks.repositories import chains, digits, environment, forget, seatrial
 
 NO_MODEL_YET = 2
 """A first run cannot say whether the model is worse than production: ERROR `no_baseline`."""
@@ -62,6 +62,24 @@ def example(folder: Path) -> list[Case]:
     ]
 
 
+def thousand(folder: Path) -> list[Case]:
+    """A thousand stages: what grows with their number."""
+    here = partial(Case, folder=folder, environment=environment())
+    return [
+        here(
+            name="1,000 stages, cold `run`",
+            command=seatrial("run"),
+            prepare=partial(forget, folder),
+            check=partial(_expect, folder, stage_ended=1000),
+        ),
+        here(
+            name="1,000 stages, nothing changed",
+            command=seatrial("run"),
+            check=partial(_expect, folder, stage_reused=1000),
+        ),
+    ]
+
+
 def hundred(folder: Path) -> list[Case]:
     """A hundred stages, from nothing and unchanged, beside their commands alone."""
     here = partial(Case, folder=folder, environment=environment())
@@ -98,7 +116,9 @@ def _expect(folder: Path, **wanted: int) -> None:
     Raises UnexpectedError otherwise.
     """
     newest = max((folder / ".seatrial" / "runs").iterdir()) / "events.jsonl"
-    seen = Counter(json.loads(line)["event"] for line in newest.read_text().splitlines())
+    events = [json.loads(line) for line in newest.read_text().splitlines()]
+    seen = Counter(event["event"] for event in events)
+    seen["stage_reused"] += sum(len(event["cells"]) for event in events if event["event"] == "stages_reused")
     found = {kind: seen[kind] for kind in ("stage_ended", "stage_reused") if seen[kind]}
     if found != wanted:
         raise UnexpectedError(f"the run in {folder.name} had {found}, expected {wanted}")
@@ -109,9 +129,16 @@ def main() -> None:
     runs, as_json = showing.arguments("What Seatrial itself costs.")
     with tempfile.TemporaryDirectory(prefix="seatrial-benchmark-") as scratch:
         example_folder, hundred_folder = Path(scratch) / "digits", Path(scratch) / "hundred"
+        thousand_folder = Path(scratch) / "thousand"
         digits(example_folder)
-        hundred_stages(hundred_folder)
-        cases = [*starting(example_folder), *example(example_folder), *hundred(hundred_folder)]
+        chains(hundred_folder, number=10)
+        chains(thousand_folder, number=100)
+        cases = [
+            *starting(example_folder),
+            *example(example_folder),
+            *hundred(hundred_folder),
+            *thousand(thousand_folder),
+        ]
         results = measure(cases, runs=runs)
     showing.show(results, command="python -m benchmarks.engine", runs=runs, as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""The git repositories that benchmarks run in: the example, and a hundred tiny stages.
+"""The git repositories that benchmarks run in: the example, and chains of tiny stages.
 
 Both are committed in a temporary folder, with no setting of the machine's git.
 """
@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAINS = 10
 DEPTH = 10
 BLOCK = 64
 """Bytes that each link of a chain drops from its input, so that no two outs are equal."""
@@ -45,12 +44,12 @@ def digits(folder: Path) -> None:
     commit(folder)
 
 
-def hundred_stages(folder: Path) -> None:
-    """Ten chains of ten stages; each is one small program (`dd`) that reads one file and writes one."""
+def chains(folder: Path, *, number: int) -> None:
+    """Chains of ten stages; each is one small program (`dd`) that reads one file and writes one."""
     folder.mkdir()
     lines = ["project: chains", "stages:"]
     commands = ["set -e", "mkdir -p plain"]
-    for chain in range(CHAINS):
+    for chain in range(number):
         source = f"source-{chain}.txt"
         (folder / source).write_text("".join(f"{chain} {line:{BLOCK - 3}}\n" for line in range(DEPTH + 1)))
         before, plain = source, source

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from blake3 import blake3
+
+if TYPE_CHECKING:
+    from pathlib import Path  # a run with nothing to do makes digests and has no use for it
 
 PREFIX = "b3:"
 _FORM = re.compile(r"b3:[0-9a-f]{64}\Z")

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import pwd
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.change.git import Git
 from seatrial.clock import Clock, SystemClock
@@ -25,21 +24,22 @@ from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
+from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
-from seatrial.pipeline.domain import domain_of
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.machine import GPU_VARIABLE, Machine, remembered
-from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.store import atomic
 from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
 from seatrial.store.lease_folder import lease_folder
 from seatrial.store.leases import Leases
 from seatrial.store.local_state import LocalState
-from seatrial.store.object_state import ObjectState
 from seatrial.store.state import StateStore
+
+if TYPE_CHECKING:
+    from seatrial.pipeline.shared_cache import SharedCache
 
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
@@ -63,15 +63,15 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
             state=DeferredState(places.state),
             clock=clock,
             environ=environ,
-            machine=_machine(),
+            machine=machine(),
             hardware=_hardware(environ, clock),
             jobs=jobs or max(1, int(cores())),
-            randomness=lambda: secrets.token_bytes(10),
+            randomness=lambda: os.urandom(10),
             listener=listener,
             addresses=Addresses(
                 lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
                 environ,
-                lambda: secrets.token_bytes(10),
+                lambda: os.urandom(10),
             ),
             load_policy=lambda read: load(read).policy,
             settle=places.settle,
@@ -125,6 +125,10 @@ class _Places:
     def _shared(self, policy: ProjectPolicy) -> SharedCache | None:
         if policy.cache.remote is None:
             return None
+        # As for the state below: nobody waits for what is needed only where something is shared.
+        from seatrial.pipeline.domain import domain_of
+        from seatrial.pipeline.shared_cache import SharedCache
+
         return SharedCache(
             open_objects(policy.cache.remote, "cache.remote", self._environ),
             domain_of(self._environ, policy.main),
@@ -138,6 +142,8 @@ class _Places:
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
+        from seatrial.store.object_state import ObjectState
+
         name = short_name(address)
         seen = self._cache.seen.with_name(f"seen-{name}.json")  # of another state than the local one
         folder = folder_of(address, "state")
@@ -181,8 +187,3 @@ def read_configuration(root: Path, path: str) -> bytes | None:
         return file.read_bytes() if file.is_file() else None  # reading a pipe would wait for ever
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", place=Place(file=path)) from error
-
-
-def _machine() -> str:
-    """`linux x86_64, 2 cores`: enough to judge a timing, nothing that identifies a person."""
-    return f"{platform.system().lower()} {platform.machine()}, {os.cpu_count() or 1} cores"

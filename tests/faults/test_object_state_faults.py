@@ -289,3 +289,16 @@ def test_a_blob_that_is_gone_there_is_missing(shared: Shared) -> None:
     assert not shared.machine("new").blobs.has(shared.artifact)
     with pytest.raises(CorruptBlobError, match="s3://bucket/team/state/blobs/cas/"):
         shared.machine("new").blobs.read_bytes(shared.artifact.digest)
+
+
+def test_a_place_that_knows_no_conditions_cannot_hold_a_state(tmp_path: Path) -> None:
+    """Found out before the first record, not when two promotions have both won."""
+    with small_bucket() as (proxy, server):
+        server.conditional = False
+        state = ObjectState(client(proxy.environ), mirror=tmp_path / "mirror", seen=tmp_path / "seen.json")
+
+        for _ in range(2):
+            with pytest.raises(StateError, match="If-None-Match"):
+                state.append(STREAM, {}, expected=0)
+
+        assert not [key for key in server.objects if "models" in key]

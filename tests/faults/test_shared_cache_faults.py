@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -312,6 +313,21 @@ def test_what_was_forgotten_here_does_not_come_back_from_there(house: House) -> 
     tombstone.write_bytes(b'{"at":"2099-01-01T00:00:00.000Z"}')
 
     assert second.did() == {"make": "reused", "use": "ran"}
+
+
+def test_the_bytes_of_an_out_that_is_not_kept_are_not_shared(house: House) -> None:
+    """`cache: false`: its digest is, so that what reads it has its key; who lacks the bytes makes them."""
+    first, second = house.machine("a"), house.machine("b")
+    for machine in (first, second):
+        stages = machine.project.policy.stages
+        outs = tuple(replace(out, cache=False) for out in stages["use"].outs)
+        machine.project.declare(stages["make"], replace(stages["use"], outs=outs))
+    first.run()
+
+    assert b"rows one used" not in house.server.objects.values()
+    assert b"rows one" in house.server.objects.values()
+    assert second.did() == {"make": "reused", "use": "ran"}
+    assert second.warnings == ()
 
 
 def test_a_large_out_goes_in_parts_and_is_told(house: House) -> None:

@@ -169,6 +169,7 @@ def test_every_declared_dependency_is_locked() -> None:
         "demo.txt": declared["project"]["optional-dependencies"]["demo"],
         "test.txt": declared["dependency-groups"]["test"],
         "check.txt": declared["dependency-groups"]["check"],
+        "live.txt": declared["dependency-groups"]["live"],
         "build.txt": declared["dependency-groups"]["build"],
         "uv.txt": declared["dependency-groups"]["lock"],
     }

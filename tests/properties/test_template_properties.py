@@ -52,3 +52,18 @@ def test_a_dep_of_its_own_becomes_one_argument_a_path(paths: list[str]) -> None:
     filled = template.fill_command(template.split("cat ${deps.x} end"), str, {"x": paths})
 
     assert filled == ["cat", *paths, "end"]
+
+
+@given(st.text(alphabet="ab${}'\"\\ \t\r\n\x0b\u00a0#", max_size=20))
+def test_words_are_those_of_the_library(command: str) -> None:
+    """The quick way for commands without quotes splits at the same places, and nowhere else."""
+    try:
+        expected: list[str] | None = shlex.split(command)
+    except ValueError:
+        expected = None
+    try:
+        found: list[str] | None = template.words(command)
+    except ValueError:
+        found = None
+
+    assert found == expected

@@ -45,10 +45,12 @@ class Reply:
 
 
 class SmallS3:
-    """One bucket. `objects` may be looked at and changed by a test."""
+    """One bucket. `objects` may be looked at and changed by a test; without `conditional` it knows no conditions,
+    as some servers do not."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.conditional = True
         self._lock = threading.Lock()
 
     def answer(self, asked: Asked) -> Reply:
@@ -71,7 +73,7 @@ class SmallS3:
         return _error(405, "MethodNotAllowed")
 
     def _put(self, key: str, asked: Asked) -> Reply:
-        if asked.headers.get("if-none-match") == "*" and key in self.objects:
+        if self.conditional and asked.headers.get("if-none-match") == "*" and key in self.objects:
             return _error(412, "PreconditionFailed")
         self.objects[key] = asked.body
         return Reply(status=200, headers={"ETag": _tag(asked.body)})

@@ -1,24 +1,38 @@
-"""Git, asked through its own command: the one module that starts it.
+"""Git, asked through its own command (`git_process.py` starts it).
 
 Called by the planner for the list of files, by the flows for commits and scratch trees, and by
 `wiring` to find the repository. Answers are parsed from NUL-separated plumbing output, so that
-no file name can confuse them. The user's configuration is respected, but nothing here waits for
-a password, opens an editor or takes optional locks.
+no file name can confuse them.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.change.git_process import LISTING, SECONDS, STATUS, Said, ask, committed, differences
 from seatrial.errors import OutsideError, UserError
 from seatrial.store.atomic import is_temporary
 
-_SECONDS = 120
 _COMPILED = "__pycache__"
-_QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The files of a work tree that count, and all names that git tracks (there or not)."""
+
+    files: tuple[str, ...]
+    tracked: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a work tree stands: its commit, None before the first, and the paths that differ from it."""
+
+    commit: str | None
+    dirty: tuple[str, ...]
 
 
 class Git:
@@ -37,13 +51,15 @@ class Git:
         """
         arguments = ["rev-parse", "--show-toplevel", "--git-common-dir"]
         done = _start(arguments, folder)
-        if done.returncode:
-            reason = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        if done.code:
+            if not folder.is_dir():
+                raise UserError(f"{folder} is not a folder")
+            reason = done.err.decode(errors="replace").strip().removeprefix("fatal: ")
             raise UserError(
                 f"{folder} is not inside a git work tree ({reason})",
                 next_step="git init && git add -A && git commit -m 'first commit'",
             )
-        top, common = os.fsdecode(done.stdout).removesuffix("\n").split("\n")
+        top, common = os.fsdecode(done.out).removesuffix("\n").split("\n")
         return cls(Path(top), (folder / common).resolve())
 
     @property
@@ -57,13 +73,17 @@ class Git:
         A submodule or another repository inside counts as one entry. Compiled Python, and what a killed
         run left half written beside an out, are no files of the tree, whether or not git ignores them.
         """
-        listed = self._names(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
-        names = {name.removesuffix("/") for name in listed if not _left_behind(name)}
-        return tuple(sorted(name for name in names if (self.root / name).exists()))
+        return self.listed().files
 
-    def tracked(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """The tracked files at or below the given paths."""
-        return self._names(["ls-files", "-z", "--", *(f":(literal){path}" for path in paths)]) if paths else ()
+    def listed(self) -> Listed:
+        """The same, with the names that git tracks."""
+        entries = [(entry[:1], entry[2:].removesuffix("/")) for entry in self._names(LISTING)]
+        names = sorted({name for _, name in entries if not _left_behind(name)})
+        exists, root = os.path.exists, f"{self.root}/"
+        return Listed(
+            files=tuple([name for name in names if exists(root + name)]),
+            tracked=frozenset(name for tag, name in entries if tag != "?"),
+        )
 
     def files_at(self, revision: str) -> tuple[str, ...]:
         """The files of a commit."""
@@ -72,53 +92,49 @@ class Git:
     def read_at(self, revision: str, path: str) -> bytes | None:
         """A file of a commit, None when that commit has no such file."""
         done = _start(["cat-file", "blob", f"{revision}:{path}"], self.root)
-        return done.stdout if done.returncode == 0 else None
+        return done.out if done.code == 0 else None
 
     def commit(self, revision: str = "HEAD") -> str | None:
         """The commit a revision names, None when it names none (an empty repository, a typo)."""
         done = _start(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"], self.root)
-        return done.stdout.decode().strip() or None if done.returncode == 0 else None
+        return done.out.decode().strip() or None if done.code == 0 else None
 
     def tree(self, revision: str = "HEAD") -> str | None:
         """The tree object of a commit."""
         done = _start(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}"], self.root)
-        return done.stdout.decode().strip() or None if done.returncode == 0 else None
+        return done.out.decode().strip() or None if done.code == 0 else None
 
     def dirty(self, outs: Sequence[str]) -> tuple[str, ...]:
         """Paths that differ from HEAD or are untracked, declared outs left out."""
-        listed = self._names(
-            ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none"]
-        )
-        paths = (entry[3:] for entry in listed)
-        return tuple(
-            path
-            for path in paths
-            if not _left_behind(path) and not any(path == out or path.startswith(out + "/") for out in outs)
-        )
+        return self.standing(outs).dirty
+
+    def standing(self, outs: Sequence[str]) -> Standing:
+        """The commit that is checked out, and what differs from it as `dirty` says."""
+        return standing_in(self._run(STATUS), outs)
 
     def with_filter(self, name: str, paths: Sequence[str], folder: Path | None = None) -> frozenset[str]:
         """Those of some paths (below the root, or below another folder) whose attributes name a filter."""
         given = b"".join(os.fsencode(path) + b"\0" for path in paths)
         done = _start(["check-attr", "-z", "--stdin", "filter"], folder or self.root, given=given)
-        if done.returncode:
+        if done.code:
             raise _failed("check-attr", done)
-        fields = os.fsdecode(done.stdout).split("\0")
+        fields = os.fsdecode(done.out).split("\0")
         return frozenset(path for path, value in zip(fields[0::3], fields[2::3], strict=False) if value == name)
 
     def default_branch(self) -> str | None:
         """The branch that `origin/HEAD` points at, None when there is no such reference."""
         done = _start(["rev-parse", "--abbrev-ref", "--verify", "--quiet", "origin/HEAD"], self.root)
-        return done.stdout.decode().strip() or None if done.returncode == 0 else None
+        return done.out.decode().strip() or None if done.code == 0 else None
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None for unrelated histories."""
         done = _start(["merge-base", one, other], self.root)
-        return done.stdout.decode().strip() or None if done.returncode == 0 else None
+        return done.out.decode().strip() or None if done.code == 0 else None
 
     def config(self, key: str) -> str | None:
         """A configuration value, None when it is not set."""
         done = _start(["config", "--get", key], self.root)
-        return done.stdout.decode(errors="replace").strip() or None if done.returncode == 0 else None
+        return done.out.decode(errors="replace").strip() or None if done.code == 0 else None
 
     def check_out(self, revision: str, folder: Path) -> None:
         """Write the files of a commit into a fresh folder, without touching index or work tree."""
@@ -136,14 +152,26 @@ class Git:
 
     def _run(self, arguments: Sequence[str], extra: dict[str, str] | None = None) -> bytes:
         done = _start(arguments, self.root, extra)
-        if done.returncode:
+        if done.code:
             raise _failed(" ".join(arguments[:2]), done)
-        return done.stdout
+        return done.out
 
 
-def _failed(command: str, done: subprocess.CompletedProcess[bytes]) -> OutsideError:
+def standing_in(status: bytes, outs: Sequence[str]) -> Standing:
+    """What an answer to `STATUS` says, declared outs left out."""
+    paths = map(os.fsdecode, map(_path_of, differences(status)))
+    left_out, named = tuple(f"{out}/" for out in outs), frozenset(outs)
+    return Standing(
+        commit=committed(status),
+        dirty=tuple(
+            path for path in paths if not _left_behind(path) and path not in named and not path.startswith(left_out)
+        ),
+    )
+
+
+def _failed(command: str, done: Said) -> OutsideError:
     return OutsideError(
-        f"git {command} failed: {done.stderr.decode(errors='replace').strip()}",
+        f"git {command} failed: {done.err.decode(errors='replace').strip()}",
         next_step="run the same git command by hand to see what it needs",
     )
 
@@ -154,28 +182,18 @@ def _left_behind(path: str) -> bool:
     return any(part == _COMPILED or is_temporary(part) for part in path.split("/"))
 
 
-def _start(
-    arguments: Sequence[str], folder: Path, extra: dict[str, str] | None = None, given: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
-    # A git hook that calls us sets GIT_DIR and GIT_INDEX_FILE for its own command, not for ours.
-    inherited = {
-        key: value for key, value in os.environ.items() if key not in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
-    }
+def _path_of(difference: bytes) -> bytes:
+    """The path of an entry of `git status --porcelain=v2`, whose kinds have different numbers of fields."""
+    fields = {b"1": 8, b"u": 10}.get(difference[:1], 1)
+    return difference.split(b" ", fields)[fields]
+
+
+def _start(arguments: Sequence[str], folder: Path, extra: dict[str, str] | None = None, given: bytes = b"") -> Said:
     try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env=inherited | _QUIET | (extra or {}),
-            input=given,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+        return ask(arguments, str(folder), extra, given)
     except FileNotFoundError as error:
-        if not folder.is_dir():
-            raise UserError(f"{folder} is not a folder") from error
         raise OutsideError(
             "git is not installed or not in PATH", next_step="install git, version 2.25 or newer"
         ) from error
-    except subprocess.TimeoutExpired:
-        raise OutsideError(f"git {arguments[0]} did not answer within {_SECONDS} s") from None
+    except TimeoutError:
+        raise OutsideError(f"git {arguments[0]} did not answer within {SECONDS} s") from None

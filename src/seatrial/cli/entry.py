@@ -1,4 +1,4 @@
-"""The console script: answers `--version` at once and hands everything else to `main`.
+"""The console script: answers `--version`, and a run with nothing to do, at once, and hands everything else to `main`.
 
 Editors and CI jobs ask for the version on every start; loading the command-line library for
 that would cost several times the answer.
@@ -20,7 +20,16 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"seatrial {__version__}")
         return
-    import signal  # this and click: see above
+    if sys.argv[1:2] == ["run"]:
+        from seatrial.cli.settled import run_settled  # a run with nothing to do needs no command line either
+
+        code = run_settled(sys.argv[2:])
+        if code is not None:
+            sys.exit(code)
+    import gc  # these and click: see above
+    import signal
+
+    gc.set_threshold(50_000, 20, 100)  # what is loaded and planned stays: looking for garbage in it finds none
 
     from seatrial.cli.main import run_app
 

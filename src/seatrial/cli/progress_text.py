@@ -174,10 +174,21 @@ def _seconds(value: Json) -> str:
     return f"{value:.1f} s" if isinstance(value, int | float) else "?"
 
 
+def _transfer(event: Event) -> str:
+    done, of = (int(str(event[name])) >> 20 for name in ("done", "of"))
+    return f"  transfer {event['blob']}: {done} of {of} MiB"
+
+
+def _shared_cache(event: Event) -> str:
+    return f"  cache   {event['message']}"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "stage_started": _started,
     "stage_ended": _ended,
     "stage_reused": _reused,
+    "transfer": _transfer,
+    "shared_cache_warning": _shared_cache,
     "stage_not_run": _not_run,
     "stage_retried": _retried,
     "stage_waiting": _waiting,

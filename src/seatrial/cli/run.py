@@ -15,13 +15,12 @@ from seatrial.cli.loading import load_project
 from seatrial.cli.log_end import show_log
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
-from seatrial.cli.refusals import refusal_code
 from seatrial.cli.terminal import wants_color
 from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
 from seatrial.report.serial import to_json
-from seatrial.report.terminal import render_terminal
+from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
 
 
@@ -93,7 +92,7 @@ def run(
             report = str(candidate.folder / "report.md")
             click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
         else:
-            click.echo(render_terminal(candidate.facts, width=80, color=wants_color(sys.stdout)), nl=False)
+            click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
             for stage in candidate.facts.stages:
                 if stage.action == "failed" and stage.log:
                     show_log(stage.name, candidate.folder / stage.log, candidate.python)
@@ -156,7 +155,11 @@ def _code(candidate: Candidate) -> int:
         return exits.USER if candidate.missing else exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)
     # A tier that was to promote and could not has not done what it says, however good the model is.
-    return code or next(map(refusal_code, candidate.unpromoted), exits.OK)
+    if code or not candidate.unpromoted:
+        return code
+    from seatrial.cli.refusals import refusal_code  # brings the registry along
+
+    return refusal_code(candidate.unpromoted[0])
 
 
 def _part_code(candidate: Candidate) -> int:

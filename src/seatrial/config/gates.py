@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatrial.config import later
-from seatrial.config.json_source import parse_json
 from seatrial.config.names import NAME_RULE, is_name
 from seatrial.config.node import Node, Notes, kind
 from seatrial.config.source import Source
@@ -38,7 +37,11 @@ def load_gates(data: bytes, file: str) -> Mapping[str, GateSet]:
 
 def parse_source(data: bytes, file: str) -> Source:
     """A settings file by its suffix: JSON for `.json`, YAML for anything else. Raises ConfigError."""
-    return parse_json(data, file) if file.endswith(".json") else parse_yaml(data, file)
+    if not file.endswith(".json"):
+        return parse_yaml(data, file)
+    from seatrial.config.json_source import parse_json  # brings the strict reader of evidence along
+
+    return parse_json(data, file)
 
 
 def read_gates(source: Source, notes: Notes) -> Mapping[str, GateSet]:

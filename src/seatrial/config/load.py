@@ -23,13 +23,12 @@ from seatrial.config.stage_checks import check_stages, resolved_stages
 from seatrial.config.stage_document import StageDraft
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import ConfigError, Place
-from seatrial.flows.policy import LOCAL, ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.policy import LOCAL, ModelPolicy, ProjectPolicy, TierPolicy, configuration_digest
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import PipelinePolicy
 
 FILE = "seatrial.yaml"
 _SUFFIXES = (".yaml", ".yml", ".json")
-_DIGEST_TAG = "configuration/1"
 
 Read = Callable[[str], bytes | None]
 
@@ -114,7 +113,7 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         state=document.state or LOCAL,
         cache=document.cache,
         params_file=document.params_file,
-        digest=digest.of_record(_DIGEST_TAG, {"files": files.digests, "set_params": overrides}),
+        digest=configuration_digest(files.digests, overrides),
     )
     gate_sources = {name: made.source for name, made in gates.items() if made.source is not None}
     return Loaded(policy=policy, origins=origins_of(policy, document.root, parameters, gate_sources))

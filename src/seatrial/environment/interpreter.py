@@ -11,12 +11,12 @@ or removing a distribution changes one of them.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 
 from seatrial import digest
@@ -81,6 +81,23 @@ def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Env
     return _environment(answer)
 
 
+def watched(python: Path, memory: StatCache) -> tuple[str, ...] | None:
+    """The files and folders whose times tell that `describe` would say the same again; None when they moved since."""
+    remembered = memory.fact("environment", _fact_key(python))
+    answer = json.loads(remembered) if remembered else {"watch": [], "stamps": None}
+    return (str(python), *answer["watch"]) if answer["stamps"] == _stamps(answer["watch"], python) else None
+
+
+def passed_over(python: Path, declared: str | None, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Where `find_python` would look before it comes to `python`: a program that appeared there would be taken."""
+    if declared and "/" in declared:
+        return ()
+    active = environ.get("VIRTUAL_ENV") if not declared else None
+    places = [f"{active}/bin/{name}" for name in ("python", "python3")] if active else []
+    places += [f"{folder}/{declared or 'python3'}" for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
+    return tuple(itertools.takewhile(lambda place: place != str(python), places))
+
+
 class Installed:
     """What is installed in an interpreter, asked again and again while commands run."""
 
@@ -109,7 +126,7 @@ def _fact_key(python: Path) -> str:
 
 
 def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
-    program = resources.files("seatrial.environment").joinpath("probe.py").read_text()
+    program = Path(__file__).with_name("probe.py").read_text()
     try:
         done = subprocess.run(
             [str(python), "-c", program],

@@ -6,7 +6,9 @@ before the next run, which sooner or later surprises somebody; so people are tol
 
 from __future__ import annotations
 
-from seatrial.flows.under_way import Run, all_outs
+from collections.abc import Iterator
+
+from seatrial.flows.under_way import Run
 from seatrial.pipeline.outcome import Did, RunOutcome
 
 _MOST_NAMED = 3
@@ -16,16 +18,26 @@ def undeclared(run: Run, outcome: RunOutcome) -> list[str]:
     """Files that appeared beside the declared outs: nothing will restore or remove them."""
     if all(cell.did is Did.REUSED for cell in outcome.cells.values()):
         return []
-    outs = all_outs(run.policy)
+    outs = run.outs
+    named, inside = frozenset(outs), tuple(f"{out}/" for out in outs)
     listed = run.workspace.git.files()
-    bare = [out for out in outs if any(path == out or path.startswith(out + "/") for path in listed)]
+    holding = {place for path in listed for place in _up_from(path)}
+    bare = [out for out in outs if out in holding]
     ignored = [f"git does not ignore {', '.join(bare[:_MOST_NAMED])}; add your outs to .gitignore"] if bare else []
     new = [
         path
         for path in sorted(set(listed) - run.prepared.tree.paths)
-        if not any(path == out or path.startswith(out + "/") for out in outs)
+        if path not in named and not path.startswith(inside)
     ]
     more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
-    named = ", ".join(new[:_MOST_NAMED]) + more
-    stray = [f"during the run {named} appeared, which no stage declares as an out"] if new else []
+    shown = ", ".join(new[:_MOST_NAMED]) + more
+    stray = [f"during the run {shown} appeared, which no stage declares as an out"] if new else []
     return [*ignored, *stray]
+
+
+def _up_from(path: str) -> Iterator[str]:
+    """A path and the folders above it."""
+    yield path
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path

@@ -8,18 +8,15 @@ model that was judged leaves a draft, so that it can be registered later from st
 from __future__ import annotations
 
 from seatrial.errors import ConfigError, UsageError
-from seatrial.flows.baselines import of_alias
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
 from seatrial.flows.forecasting import Outlook, look_ahead, nothing_ahead, refuse_what_will_not_fit
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
-from seatrial.flows.run_baseline import baseline_name
-from seatrial.flows.run_judging import judge
 from seatrial.flows.selection import find_tier, judged_models, select_stages
 from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
-from seatrial.gates.choice import choose
+from seatrial.gates.policy import GateSet
 from seatrial.report.facts import ModelFact
 from seatrial.store.blobs import CorruptBlobError
 
@@ -42,7 +39,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
         refuse_unpinned(workspace, policy, request, tier, prepared)
     declared = () if request.stages else judged_models(policy, stages)
     models = tuple(model for model in declared if model.gates)
-    gate_sets = {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
+    gate_sets = _gate_sets(tier, models)
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
     outlook = look_ahead(workspace, prepared, tier) if request.collect is None else nothing_ahead()
@@ -58,6 +55,8 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
         outcome = run.execute()
         judged: list[ModelFact] = []
         while not outcome.failed and len(judged) < len(models):
+            from seatrial.flows.run_judging import judge  # loads gates and registry; without a model nobody needs them
+
             model = models[len(judged)]
             try:
                 judged.append(judge(run, model, gate_sets[model.name].name, outcome))
@@ -97,8 +96,22 @@ def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, mod
         )
 
 
+def _gate_sets(tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> dict[str, GateSet]:
+    """The gate set that each model is judged by. Raises ConfigError where none can be chosen."""
+    if not models:
+        return {}
+    from seatrial.gates.choice import choose  # see `judge`
+
+    return {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
+
+
 def _look_at_records(workspace: Workspace, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:
     """Lost or damaged records are found before hours of training, not after them. Raises StateError."""
+    if not models:
+        return
+    from seatrial.flows.baselines import of_alias  # see `judge`
+    from seatrial.flows.run_baseline import baseline_name
+
     alias = baseline_name(tier)
     for model in models:
         if alias != MAIN:

@@ -17,7 +17,7 @@ from pathlib import Path
 from seatrial.errors import ConfigError, StageError, UserError
 from seatrial.flows.dossier import Dossier, from_run
 from seatrial.flows.engine import Prepared, execute, prepare
-from seatrial.flows.policy import ModelPolicy, ProjectPolicy
+from seatrial.flows.policy import CONFIG_FILE, ModelPolicy, ProjectPolicy
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
@@ -26,8 +26,6 @@ from seatrial.pipeline.outcome import RunOutcome
 from seatrial.pipeline.policy import PathSource
 from seatrial.pipeline.tree import Tree
 from seatrial.store.copying import copy_file
-
-CONFIG_FILE = "seatrial.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,8 @@ class Prepared:
     host: Host
     cells: tuple[Cell, ...]
     tree: Tree
+    every_out: tuple[str, ...]
+    """The paths that any stage writes, those that are not selected too."""
 
     @property
     def out_paths(self) -> tuple[str, ...]:
@@ -74,23 +76,31 @@ def prepare(
     """
     cells = expand(stages)
     # Outs of stages that are not selected are outs all the same: no glob may take them for sources.
-    outs = frozenset(out.path for cell in expand(pipeline.stages) for out in cell.outs)
+    everything = cells if stages.keys() == pipeline.stages.keys() else expand(pipeline.stages)
+    every_out = tuple(out.path for cell in everything for out in cell.outs)
     if tracked_outs:
-        _refuse_tracked(workspace, cells)
+        _refuse_tracked(tree.tracked, cells)
     python = find_python(pipeline.python, workspace.git.main_root, workspace.environ)
     environment = describe(python, workspace.environ, workspace.cache.memory)
     if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
         environment = replace(environment, gpu=workspace.hardware.capability())
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, outs, workspace.addresses)
+    survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses)
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing, elsewhere=elsewhere)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
-    return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree)
+    return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)
 
 
 def work_tree(workspace: Workspace) -> Tree:
     """The files of the user's work tree as they lie there."""
     git = workspace.git
-    return Tree(git.root, git.files(), relist=git.files, kept_by_lfs=partial(git.with_filter, "lfs"))
+    listed = git.listed()
+    return Tree(
+        git.root,
+        listed.files,
+        relist=git.files,
+        kept_by_lfs=partial(git.with_filter, "lfs"),
+        tracked=listed.tracked,
+    )
 
 
 def execute(
@@ -169,11 +179,17 @@ def _expected(workspace: Workspace, plan: Plan) -> dict[str, float]:
     return typical_seconds(read_history(workspace.state), wanted) if wanted else {}
 
 
-def _refuse_tracked(workspace: Workspace, cells: tuple[Cell, ...]) -> None:
+def _refuse_tracked(tracked: frozenset[str], cells: tuple[Cell, ...]) -> None:
     """An out that git tracks would be removed before its stage runs: the user's file would be lost."""
     owners = {out.path: cell for cell in cells for out in cell.outs}
-    tracked = workspace.git.tracked(tuple(owners))
-    paths = [path for path in owners if any(name == path or name.startswith(path + "/") for name in tracked)]
+    there: set[str] = set()
+    for name in tracked if owners else ():
+        place = name
+        while place:
+            if place in owners:
+                there.add(place)
+            place = place.rpartition("/")[0]
+    paths = [path for path in owners if path in there]
     if not paths:
         return
     first = owners[paths[0]]

@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.errors import EvidenceError
-from seatrial.evidence.curves import read_curve
-from seatrial.evidence.junit import read_junit
 from seatrial.evidence.policy import OutKind
-from seatrial.evidence.records import Curve, Tests
-from seatrial.flows.baselines import BaselineFound
-from seatrial.flows.dossier import evidence_files
 from seatrial.flows.engine import Prepared
-from seatrial.flows.judging import Judged
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.report.facts import CurveFact, ForecastFact, ModelFact, RunFacts, StageFact, TestsFact
@@ -26,6 +21,11 @@ from seatrial.report.serial import to_text
 from seatrial.store import atomic
 from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Verdict
+
+if TYPE_CHECKING:  # judging and reading evidence are heavy, and many runs have neither
+    from seatrial.evidence.records import Curve, Tests
+    from seatrial.flows.baselines import BaselineFound
+    from seatrial.flows.judging import Judged
 
 REPORT_MARKDOWN = "report.md"
 REPORT_JSON = "report.json"
@@ -77,6 +77,12 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
 
 def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> EvidenceFacts:
     """The curves and test results that a run's cells declare."""
+    if not any(out.kind in (OutKind.CURVE, OutKind.JUNIT) for cell in prepared.cells for out in cell.outs):
+        return EvidenceFacts()
+    from seatrial.evidence.curves import read_curve  # these three: only where there is something to read
+    from seatrial.evidence.junit import read_junit
+    from seatrial.flows.dossier import evidence_files
+
     curves: list[CurveFact] = []
     tests: list[TestsFact] = []
     warnings: list[str] = []

@@ -15,6 +15,7 @@ from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now
 from seatrial.flows.request import Candidate
+from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
@@ -59,6 +60,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     reporting.write_report(run.folder, facts)
     if not run.collected:  # else each machine has recorded what its part took
         facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    settle(run, outcome, facts)
     return Candidate(
         facts=facts,
         folder=run.folder,

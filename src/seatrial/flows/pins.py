@@ -18,7 +18,6 @@ from seatrial.flows.frozen import Address, Outside, PinFacts, floating, unpinned
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
-from seatrial.flows.under_way import all_outs
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.external import is_pinned, pinned_form
 
@@ -53,8 +52,8 @@ def _all_facts(workspace: Workspace, policy: ProjectPolicy, request: Request, pr
             if cell.spec.always and cell.spec.outs
         },
         commit=commit,
-        changed=git.dirty(all_outs(policy)),
-        hidden=uncommitted(workspace, policy, prepared),
+        changed=git.dirty(prepared.every_out),
+        hidden=uncommitted(workspace, policy, prepared, commit),
         overridden=tuple(request.overridden),
         python=policy.pipeline.python,
         locks=tuple(_locks(workspace)) if commit else (),

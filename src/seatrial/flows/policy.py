@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from seatrial import digest
 from seatrial.errors import Place
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
 
+CONFIG_FILE = "seatrial.yaml"
 MAIN = "main"
 """The baseline name that means the main branch; every other name is a version alias."""
 
@@ -131,3 +133,8 @@ class ProjectPolicy:
     cache: CachePolicy = CachePolicy()
     params_file: str | None = None
     digest: str = ""
+
+
+def configuration_digest(files: Mapping[str, str], set_params: Mapping[str, str]) -> str:
+    """The identity of a configuration: the digest of every file it was read from, and what was typed over it."""
+    return digest.of_record("configuration/1", {"files": dict(files), "set_params": dict(set_params)})

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.errors import SeatrialError
 from seatrial.pipeline.outcome import Did
-from seatrial.registry.promotion import Refused
 from seatrial.report.facts import RunFacts
 from seatrial.verdict import Decision, Verdict
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,21 @@ is a warning for people, because no verdict depends on it.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
-from seatrial.registry.serial import encode
 from seatrial.report.facts import RunFacts
 from seatrial.store.state import StateStore
 
 
 def record_run(state: StateStore, facts: RunFacts) -> tuple[str, ...]:
-    """Append one record with the figures of each stage; warnings when that failed."""
+    """Append one record with the figures of each stage; warnings when that failed.
+
+    A run in which everything was reused teaches nothing about how long things take, and leaves none.
+    """
+    if all(stage.action == "reused" for stage in facts.stages):
+        return ()
     stream = f"runs/{facts.run}"  # a stream of its own: nobody else writes it, and nothing must be read first
     body: dict[str, Json] = {
         "kind": "run",
@@ -25,7 +31,7 @@ def record_run(state: StateStore, facts: RunFacts) -> tuple[str, ...]:
         "commit": facts.commit,
         "tier": facts.tier,
         "machine": facts.machine,
-        "stages": [encode(stage) for stage in facts.stages],
+        "stages": [asdict(stage) for stage in facts.stages],
     }
     try:
         state.append(stream, body, expected=0)

@@ -7,21 +7,25 @@ so the bytes themselves are compared. Data may be ignored: it is recorded by its
 
 from __future__ import annotations
 
-from seatrial.flows.commit_runs import CONFIG_FILE
 from seatrial.flows.engine import Prepared
-from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.roots import INLINE
 
 
-def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared) -> bool:
-    """Whether any configuration file differs from HEAD's, or code is used that HEAD does not have."""
+def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, commit: str | None) -> bool:
+    """Whether any configuration file differs from the commit's, or code is used that the commit does not have."""
     git = workspace.git
-    if git.commit() is None:
+    if commit is None:
         return False  # without a commit nothing can be promoted anyway
-    read = {CONFIG_FILE, policy.params_file, *(model.gates_file for model in policy.models.values())}
-    for path in sorted(name for name in read if name is not None):
-        if git.read_at("HEAD", path) != (git.root / path).read_bytes():
+    for path in configuration_files(policy):
+        if git.read_at(commit, path) != (git.root / path).read_bytes():
             return True
     used = {path for planned in prepared.plan.cells for path in planned.inputs.closure.files} - {INLINE}
-    return not used <= set(git.files_at("HEAD"))
+    return not used <= set(git.files_at(commit))
+
+
+def configuration_files(policy: ProjectPolicy) -> tuple[str, ...]:
+    """Every file that a configuration is read from."""
+    read = {CONFIG_FILE, policy.params_file, *(model.gates_file for model in policy.models.values())}
+    return tuple(sorted(name for name in read if name is not None))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
@@ -20,10 +20,11 @@ from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.expand import expand
 from seatrial.pipeline.outcome import Did, RunOutcome
-from seatrial.registry.promotion import Refused
 from seatrial.store.blobs import CorruptBlobError
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 Doing: TypeAlias = Callable[["Run"], RunOutcome]
 """Makes the outcomes of a run otherwise than by doing what the plan says."""
@@ -67,11 +68,13 @@ class Run:
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
         self.clock_start = workspace.clock.monotonic()
-        self.commit = workspace.git.commit()
+        self.outs = prepared.every_out
+        self.standing = workspace.git.standing(self.outs)
+        self.commit = self.standing.commit
         self.dirty = (
             (elsewhere is not None and elsewhere.dirty)
-            or bool(workspace.git.dirty(all_outs(policy)))
-            or uncommitted(workspace, policy, prepared)
+            or bool(self.standing.dirty)
+            or uncommitted(workspace, policy, prepared, self.commit)
         )
         self.warnings: list[str] = []
         self.then: str | None = None
@@ -154,8 +157,3 @@ class Run:
 def moved_under(outcome: RunOutcome) -> bool:
     """Whether inputs changed while a stage ran: what it made belongs to no commit, whatever git says now."""
     return any(cell.did is Did.USED for cell in outcome.cells.values())
-
-
-def all_outs(policy: ProjectPolicy) -> tuple[str, ...]:
-    """The paths that stages write, those of other tiers too."""
-    return tuple(out.path for cell in expand(policy.pipeline.stages) for out in cell.outs)

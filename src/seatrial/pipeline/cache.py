@@ -20,16 +20,19 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
 from seatrial.pipeline.results import ResultStore
-from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.store import atomic
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.locks import PathLocks
 from seatrial.store.stat_cache import StatCache
 from seatrial.store.usage import Usage
+
+if TYPE_CHECKING:
+    from seatrial.pipeline.shared_cache import SharedCache  # threads and transfers, for projects that share
 
 FOLDER = ".seatrial"
 

@@ -41,6 +41,11 @@ class Code:
         self._contents = contents
         self._unlisted: dict[str, bool] = {}
 
+    @property
+    def unlisted(self) -> dict[str, bool]:
+        """The paths outside of git's listing that were looked for, and whether a file was there."""
+        return self._unlisted
+
     def reached(self, cell: Cell) -> tuple[Closure, tuple[str, ...]]:
         """What a cell's command reaches, and the declared roots that do not exist."""
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)

@@ -9,6 +9,7 @@ say otherwise.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -92,7 +93,7 @@ def command_environment(
         **inherited,
         **_FIXED,
         "PATH": _search_path(host),
-        "PYTHONPATH": os.pathsep.join(str((host.root / source).resolve()) for source in host.policy.sources),
+        "PYTHONPATH": _sources(host.root, host.policy.sources),
         "SEATRIAL_PARAMS": str(params_file),
         "SEATRIAL_STAGE": cell.name,
         **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),
@@ -101,9 +102,17 @@ def command_environment(
     }
 
 
+@functools.cache
+def _sources(root: Path, sources: tuple[str, ...]) -> str:
+    """PYTHONPATH, the same for all cells of a tree."""
+    return os.pathsep.join(str((root / source).resolve()) for source in sources)
+
+
 def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:
     """Write the parameters a cell uses, and only those, as nested JSON (which is also YAML 1.2)."""
     nested: dict[str, object] = {}
+    if not used_parameters(cell) and path.exists():
+        return
     for name in used_parameters(cell):
         *above, last = name.split(".")
         place = nested

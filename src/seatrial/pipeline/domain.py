@@ -5,8 +5,8 @@ and blobs of its own: `trusted`, or one that nobody else believes, such as `pr-1
 `trusted` alone; everybody else reads `trusted` and their own, and writes only their own.
 
 Subtle: this names things and protects nothing. Code of a pull request may set any variable, so what keeps it
-out of `trusted` is what the bucket lets its credentials do (docs/reference/shared.md). Therefore doubt has
-one direction: whatever is not known to be trusted is not, and `SEATRIAL_CACHE_DOMAIN` only narrows.
+out of `trusted` is what the bucket lets its credentials do (docs/reference/shared-state-and-cache.md). Therefore doubt
+has one direction: whatever is not known to be trusted is not, and `SEATRIAL_CACHE_DOMAIN` only narrows.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ and it names the leader of a group whose other members may live longer.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import signal
@@ -55,7 +56,7 @@ def owner_note(child: int, run: str) -> dict[str, object]:
     return {
         "run": run,
         "pid": os.getpid(),
-        "pid_start": group.start_time(os.getpid()),
+        "pid_start": _own_start(os.getpid()),
         "group": child,
         "group_start": group.start_time(child),
     }
@@ -64,7 +65,7 @@ def owner_note(child: int, run: str) -> dict[str, object]:
 def owner_mark() -> str:
     """A value of `SEATRIAL_OWNER`: this process, its start time, the namespace its number counts in, and a
     number that no other command of this process has."""
-    return f"{os.getpid()} {group.start_time(os.getpid())} {_namespace()} {next(_NUMBERS)}"
+    return f"{os.getpid()} {_own_start(os.getpid())} {_namespace()} {next(_NUMBERS)}"
 
 
 def marked_environment(mark: str) -> dict[str, str]:
@@ -115,6 +116,13 @@ def _end_group_of(pid: int) -> bool:
     return True
 
 
+@functools.cache
+def _own_start(pid: int) -> str | None:
+    """Our own start time, which stays. The number is an argument, because a fork has another."""
+    return group.start_time(pid)
+
+
+@functools.cache
 def _namespace() -> str:
     try:
         return str(Path("/proc/self/ns/pid").readlink())

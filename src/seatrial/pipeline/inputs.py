@@ -137,6 +137,21 @@ class Survey:
             addresses=found.addresses,
         )
 
+    @property
+    def unlisted(self) -> Mapping[str, bool]:
+        """The paths outside of git's listing that were looked for as code, and whether a file was there."""
+        return self._code.unlisted
+
+    @property
+    def not_counted(self) -> tuple[str, ...]:
+        """Listed paths that were looked at and hold nothing that counts: gone, or a link to a folder of the tree."""
+        return tuple(path for path, entry in self._entries.items() if entry is None and path != roots.INLINE)
+
+    def entry_now(self, path: str) -> Json:
+        """How a path counts in a listing as it is now, None when it does not."""
+        found = self._look_at(path)
+        return None if found is None else found[1]
+
     def fingerprint(self, path: str) -> Artifact:
         """The artifact that a file or folder of the tree is now, links followed."""
         return fingerprint(self._tree.root / path, self._memory, follow=True)

@@ -112,6 +112,10 @@ class ResultStore:
         """The result stored under a key, None when there is none that can be read."""
         return next(self._stored(action_key), None)
 
+    def files(self, action_key: str) -> tuple[Path, ...]:
+        """The files that hold the results under a key."""
+        return tuple(sorted(self._folder(action_key).glob("*.json")))
+
     def by_input(self, input_digest: str) -> StageResult | None:
         """A result of the same work, known before its producers have run."""
         return self._pointed(self._pointer("inputs", input_digest))
@@ -186,7 +190,7 @@ class ResultStore:
             return FOR_EVER
 
     def _stored(self, action_key: str) -> Iterator[StageResult]:
-        for path in sorted(self._folder(action_key).glob("*.json")):
+        for path in self.files(action_key):
             result = _read(path)
             if result is not None and result.action_key == action_key:
                 yield result

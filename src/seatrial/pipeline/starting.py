@@ -19,6 +19,7 @@ from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import OWNER, marked_environment, owner_mark, owner_note
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
+from seatrial.pipeline.parameters import used_parameters
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.secret_values import secret_values
 from seatrial.pipeline.select import describe
@@ -81,7 +82,8 @@ class Starting:
         """Start a command. Raises StageError when it may not or cannot be."""
         cell, layout, host = begin.planned.cell, begin.layout, self._session.host
         secrets = secret_values(cell, host.environ)
-        params = self._session.folder / "params" / f"{_file_name(cell.name)}.json"
+        named = _file_name(cell.name) if used_parameters(cell) else "+none"  # one file for all who use none
+        params = self._session.folder / "params" / f"{named}.json"
         arguments = command_line(cell, layout, host)
         mark = owner_mark()
         environment = {

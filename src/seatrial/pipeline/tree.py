@@ -23,6 +23,9 @@ class Tree:
     kept_by_lfs: Callable[[Sequence[str]], frozenset[str]] | None = None
     """Which of some files Git LFS keeps, by their attributes; None where nobody can say, so none are."""
 
+    tracked: frozenset[str] = frozenset()
+    """The names that git tracks."""
+
     @cached_property
     def paths(self) -> frozenset[str]:
         return frozenset(self.files)

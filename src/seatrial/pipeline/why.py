@@ -79,6 +79,8 @@ def past_of(cell: str, events: Iterable[Event]) -> Past | None:
             run = str(event["run"])
         elif not run:
             return None
+        if event["event"] == "stages_reused":
+            past = _reused_among(cell, event, run) or past
         if event.get("cell") != cell:
             continue
         match event["event"]:
@@ -95,6 +97,19 @@ def past_of(cell: str, events: Iterable[Event]) -> Past | None:
             case _:
                 pass
     return past
+
+
+def _reused_among(cell: str, event: Event, run: str) -> Past | None:
+    """A cell in the one event that a run with nothing to do has for all of them: name, key, run that made it."""
+    rows = event.get("cells")
+    for row in rows if isinstance(rows, list) else ():
+        match row:
+            case [str() as name, str() as key, str() as maker, *_] if name == cell:
+                reason = f"same inputs as run {maker}"
+                return Past(run=run, at=str(event["at"]), did="reused", reason=reason, key=key)
+            case _:
+                pass
+    return None
 
 
 def _ended(run: str, event: Event, started: Event | None) -> Past:

@@ -6,7 +6,6 @@ name, which parameters it uses, which programs it starts, and what of it counts 
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 
 from seatrial.digest import Json
@@ -24,7 +23,7 @@ def key_parts(spec: StageSpec) -> dict[str, Json]:
     if spec.shell:
         parts["shell"] = spec.shell
     else:
-        parts["cmd"] = list(shlex.split(spec.cmd))
+        parts["cmd"] = list(template.words(spec.cmd))
     if spec.secrets:
         parts["secrets"] = [*sorted(spec.secrets)]
     return parts

@@ -20,7 +20,6 @@ from typing import NoReturn, TypeAlias
 
 from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
-from seatrial.gates import serial as gates
 from seatrial.report.facts import (
     CurveFact,
     ForecastFact,
@@ -109,6 +108,8 @@ def _value(value: object, name: str) -> Json:
         case float():
             return value if math.isfinite(value) else None
         case Finding():
+            from seatrial.gates import serial as gates  # brings the gates along; most runs judge nothing
+
             return {key: _value(item, key) for key, item in gates.to_json(value).items()}
         case dict():
             return {str(key): _value(item, name) for key, item in value.items()}
@@ -184,6 +185,8 @@ def _model(keys: Fields) -> ModelFact:
 
 def _finding(keys: Fields) -> Finding:
     """A finding has one stored form, and `gates/serial.py` reads it; it blames a record, we a report."""
+    from seatrial.gates import serial as gates  # see `_value`
+
     stored = keys.rest()
     try:
         finding = gates.from_json(stored)

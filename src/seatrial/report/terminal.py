@@ -16,6 +16,9 @@ from seatrial.report.fit import squeeze, wrap
 from seatrial.report.headline import MEANING, headline, ordered
 from seatrial.report.table import table
 
+WIDTH = 80
+"""Columns that `seatrial run` prints."""
+
 LEAST_WIDTH = 40
 """Columns. A narrower terminal gets lines of this width, which it breaks itself."""
 

@@ -5,12 +5,15 @@ temporary file whose name `is_temporary` recognises. `durable` adds the fsyncs t
 cut asks for; caches leave it off, because their content is verified by digest when read.
 """
 
+# ruff: noqa: PTH103, PTH104, PTH105, PTH108, PTH118, PTH120  (a run with nothing to do writes a few files, and loading pathlib would cost it more)
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _PREFIX = ".tmp-"
 
@@ -22,38 +25,40 @@ def is_temporary(name: str) -> bool:
 
 def temporary_beside(path: Path) -> Path:
     """A fresh name in the folder of `path`, on the same file system."""
-    return path.parent / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
+    return path.with_name(_fresh_name())
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
+def write_atomic(path: Path | str, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
     """Replace `path` by `data`, so that a reader sees the old bytes or the new ones, never a part.
 
     Raises OSError when the file system refuses; the old file is then untouched.
     """
-    staged = _stage(path, data, durable=durable, mode=mode)
+    target = os.fspath(path)
+    staged = _stage(target, data, durable=durable, mode=mode)
     try:
-        staged.replace(path)
+        os.replace(staged, target)
     except OSError:
         _discard(staged)
         raise
     if durable:
-        sync_folder(path.parent)
+        sync_folder(os.path.dirname(target))
 
 
-def put_if_absent(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o444) -> bool:
+def put_if_absent(path: Path | str, data: bytes, *, durable: bool = True, mode: int = 0o444) -> bool:
     """Create `path` with `data` unless it exists; of several racers exactly one gets True.
 
     A hard link is the step into place: unlike rename it refuses to replace.
     """
-    staged = _stage(path, data, durable=durable, mode=mode)
+    target = os.fspath(path)
+    staged = _stage(target, data, durable=durable, mode=mode)
     try:
-        os.link(staged, path)
+        os.link(staged, target)
     except FileExistsError:
         return False
     finally:
         _discard(staged)
     if durable:
-        sync_folder(path.parent)
+        sync_folder(os.path.dirname(target))
     return True
 
 
@@ -63,20 +68,20 @@ def put_equal(path: str, data: bytes, *, staging: str) -> None:
     The quick way for very many small files; nothing is synced. `staging` is a folder on the same file
     system. Raises OSError, leaving no temporary file behind.
     """
-    staged = f"{staging}/{_PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
+    staged = f"{staging}/{_fresh_name()}"
     try:
         write_new(staged, data, 0o444)
     except FileNotFoundError:
-        Path(staging).mkdir(parents=True, exist_ok=True)
+        os.makedirs(staging, exist_ok=True)
         write_new(staged, data, 0o444)
     try:
         try:
-            os.rename(staged, path)  # noqa: PTH104 - a Path for each of 100,000 files costs more than the call
+            os.rename(staged, path)
         except FileNotFoundError:
-            Path(path).parent.mkdir(exist_ok=True)
-            os.rename(staged, path)  # noqa: PTH104 - as above
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.rename(staged, path)
     except OSError:
-        _discard(Path(staged))
+        _discard(staged)
         raise
 
 
@@ -89,37 +94,50 @@ def write_new(path: str, data: bytes, mode: int) -> None:
         while view:
             view = view[os.write(descriptor, view) :]
     except OSError:
-        _discard(Path(path))
+        _discard(path)
         raise
     finally:
         os.close(descriptor)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path | str) -> None:
     """Make the names in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder or ".", os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _stage(path: Path, data: bytes, *, durable: bool, mode: int) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = temporary_beside(path)
+def _fresh_name() -> str:
+    return f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
+
+
+def _stage(target: str, data: bytes, *, durable: bool, mode: int) -> str:
+    folder = os.path.dirname(target)
+    staged = os.path.join(folder, _fresh_name())
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        with staged.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
+        descriptor = os.open(staged, flags, 0o600)
+    except FileNotFoundError:  # asking first would cost every write that finds its folder
+        os.makedirs(folder, exist_ok=True)
+        descriptor = os.open(staged, flags, 0o600)
+    try:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fchmod(descriptor, mode)
             if durable:
-                os.fsync(file.fileno())
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError:
         _discard(staged)
         raise
     return staged
 
 
-def _discard(path: Path) -> None:
+def _discard(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+        os.unlink(path)

@@ -217,9 +217,18 @@ class ObjectState:
             )
 
     def _found(self) -> None:
-        at = iso(self._clock.now())
-        if self._objects.head(_FORMAT) is None:
-            self._objects.put_if_absent(_FORMAT, digest.canonical({"layout": LAYOUT, "at": at}))
+        """Make the state exist, and see once that its place refuses to write what is there already."""
+        if self._objects.head(_FORMAT) is not None:
+            return
+        fields: dict[str, Json] = {"layout": LAYOUT, "at": iso(self._clock.now())}
+        self._objects.put_if_absent(_FORMAT, digest.canonical(fields))
+        if self._objects.put_if_absent(_FORMAT, digest.canonical({**fields, "again": True})):
+            self._objects.delete(_FORMAT)  # so that the next one who tries is told as well
+            raise StateError(
+                "this place ignores `If-None-Match: *`, so two machines could move one alias at once",
+                place=Place(file=self._objects.address),
+                next_step="use another bucket or server, or a shared folder (`state: file:///...`)",
+            )
 
     def _place(self, key: str) -> Place:
         return Place(file=f"{self._objects.address}/{key}")

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -31,9 +30,10 @@ from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError
 from seatrial.store.objects import LARGEST, ObjectStore
 
 THREADS = 8
-"""Requests that are under way at once."""
+"""Requests that are under way at once; of those for large blobs there are two, for each is held in memory."""
 
 _SCHEMA = 1
+_LARGE_FROM = 8 << 20
 _ASK_FIRST_FROM = 1 << 20  # below this, sending the bytes costs no more than asking whether they are there
 _MOST_PARTS = 1 << 16
 _T = TypeVar("_T")
@@ -49,6 +49,7 @@ class RemoteBlobError(CorruptBlobError):
     def __init__(self, blob: str, place: str, *, missing: bool) -> None:
         self.blob = blob
         self.missing = missing
+        self.place = place
         OutsideError.__init__(
             self,
             f"blob {digest.short(blob)} is not there: {place}"
@@ -77,13 +78,16 @@ class Transfers:
 
         Raises ObjectError, CorruptBlobError when a local blob is gone or damaged.
         """
-        small: list[str] = []
-        for name in dict.fromkeys(names):
-            if self._size(name) > self.part:
+
+        def put(name: str) -> None:
+            self._put(name, self._bytes(name), replace=name in replace)
+
+        sizes = {name: self._size(name) for name in names}
+        at_once(put, [name for name, size in sizes.items() if size <= min(self.part, _LARGE_FROM)])
+        at_once(put, [name for name, size in sizes.items() if _LARGE_FROM < size <= self.part], threads=2)
+        for name, size in sizes.items():
+            if size > self.part:
                 self._upload_in_parts(name, replace=name in replace)
-            else:
-                small.append(name)
-        at_once(lambda name: self._put(name, self._bytes(name), replace=name in replace), small)
 
     def has(self, name: str) -> bool:
         """Whether a blob is there. Raises ObjectError."""
@@ -120,13 +124,13 @@ class Transfers:
 
     # -- back -------------------------------------------------------------------------
 
-    def download(self, names: Iterable[str]) -> None:
+    def download(self, names: Iterable[str], *, threads: int = THREADS) -> None:
         """Bring the named blobs into the local store, those that are not in it.
 
         Raises RemoteBlobError for the first that is missing or not what it should be, ObjectError.
         """
         wanted = [name for name in dict.fromkeys(names) if not self._path(name).exists()]
-        at_once(self._fetch, wanted)
+        at_once(self._fetch, wanted, threads=threads)
 
     def bring(self, artifacts: Iterable[Artifact]) -> None:
         """Bring whole artifacts, folders level by level, many blobs at once.
@@ -135,7 +139,8 @@ class Transfers:
         """
         level = list(artifacts)
         while level:
-            self.download(one.digest for one in level)
+            self.download(one.digest for one in level if one.size <= _LARGE_FROM or one.kind == "dir")
+            self.download((one.digest for one in level), threads=2)
             level = [inside for one in level if one.kind == "dir" for inside in self._inside(one.digest)]
 
     def _inside(self, name: str) -> list[Artifact]:
@@ -241,12 +246,14 @@ class Transfers:
         return data
 
 
-def at_once(do: Callable[[_T], _R], things: Iterable[_T]) -> list[_R]:
+def at_once(do: Callable[[_T], _R], things: Iterable[_T], *, threads: int = THREADS) -> list[_R]:
     """Do the same with many things, a few at a time; the first failure ends it and is raised."""
     listed = list(things)
     if len(listed) <= 1:
         return [do(one) for one in listed]
-    with ThreadPoolExecutor(max_workers=min(THREADS, len(listed))) as pool:
+    from concurrent.futures import ThreadPoolExecutor  # 4 ms, with logging, that only whoever shares much needs
+
+    with ThreadPoolExecutor(max_workers=min(threads, len(listed))) as pool:
         futures = [pool.submit(do, one) for one in listed]
         try:
             return [future.result() for future in futures]

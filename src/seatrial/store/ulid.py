@@ -6,7 +6,10 @@ identifier is also a folder name and must obey the rule for names that become pa
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26
@@ -17,9 +20,14 @@ def ulid(instant: datetime, randomness: bytes) -> str:
 
     Raises ValueError unless `randomness` has ten bytes.
     """
+    return ulid_at(int(instant.timestamp() * 1000), randomness)
+
+
+def ulid_at(milliseconds: int, randomness: bytes) -> str:
+    """The same for an instant that is counted from 1970."""
     if len(randomness) != 10:
         raise ValueError("a ULID takes exactly ten random bytes")
-    number = (int(instant.timestamp() * 1000) << 80) | int.from_bytes(randomness, "big")
+    number = (milliseconds << 80) | int.from_bytes(randomness, "big")
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
 
 

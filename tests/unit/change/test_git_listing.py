@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,53 @@ def test_compiled_python_is_no_file_of_the_tree(tmp_path: Path) -> None:
 
     assert git.files() == (".gitignore", "src/a.py")
     assert git.dirty(()) == ()
+
+
+def test_every_kind_of_difference_has_its_path(project: Project) -> None:
+    """Changed, staged, deleted, renamed, in conflict, unknown: also where names hold blanks and line ends."""
+    names = ["changed one", "deleted\none", "moved one", "both"]
+    for name in names:
+        project.write(name, "first\n")
+    project.commit()
+    git = Git.find(project.root)
+    first = git.commit()
+    project.git("checkout", "-q", "-b", "other")
+    project.write("both", "theirs\n")
+    project.commit()
+    project.git("checkout", "-q", first or "")
+    project.write("both", "ours\n")
+    project.commit()
+    here = git.commit()
+    subprocess.run(["git", "merge", "-q", "other"], cwd=project.root, check=False, capture_output=True)
+    project.write("changed one", "second\n")
+    (project.root / "deleted\none").unlink()
+    project.git("mv", "moved one", "moved there")
+    project.write("new one", "new\n")
+    standing = git.standing(["out"])
+
+    assert standing.commit == here
+    assert set(standing.dirty) == {"changed one", "deleted\none", "moved one", "moved there", "both", "new one"}
+
+
+def test_before_the_first_commit_there_is_none(tmp_path: Path) -> None:
+    """And everything is uncommitted."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "file").touch()
+    standing = Git.find(tmp_path).standing(())
+
+    assert standing.commit is None
+    assert standing.dirty == ("file",)
+
+
+def test_what_is_tracked_is_told_from_what_lies_there(project: Project) -> None:
+    """A tracked file that is gone is tracked; an unknown one is not."""
+    project.write("gone", "1")
+    project.commit()
+    (project.root / "gone").unlink()
+    project.write("new", "1")
+    listed = Git.find(project.root).listed()
+
+    assert "gone" in listed.tracked
+    assert "gone" not in listed.files
+    assert "new" in listed.files
+    assert "new" not in listed.tracked

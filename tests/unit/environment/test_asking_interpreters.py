@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from seatrial.environment import interpreter
 from seatrial.environment.interpreter import describe, find_python
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError
@@ -144,3 +148,54 @@ def test_where_it_lies_and_its_patch_version_do_not_count() -> None:
     assert environment().identity() == environment(python="3.11.9", executable="/b").identity()
     assert environment().identity() != environment(python="3.12.0").identity()
     assert environment(a="1 x").identity() != environment(a="1 y").identity() != environment(b="1 x").identity()
+
+
+def test_it_finds_what_the_library_finds() -> None:
+    """The folders are read directly, which is quicker; names, versions and builds are the library's."""
+    from importlib import metadata
+
+    probe = Path(interpreter.__file__).with_name("probe.py").read_text()
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)["distributions"]
+    expected = {
+        one.metadata["Name"].lower().replace("_", "-").replace(".", "-"): one.version
+        for one in metadata.distributions()
+    }
+
+    assert len(found) > 5
+    assert {name: row[0] for name, row in found.items()} == expected
+
+
+def test_what_lies_in_a_zip_file_or_an_egg_is_found_by_the_library(python: Path, memory: StatCache) -> None:
+    """Such an installation is asked in the slow way."""
+    (packages,) = python.parents[1].glob("lib/python3*/site-packages")
+    egg = packages / "old-2.0-py3.egg" / "EGG-INFO"
+    egg.mkdir(parents=True)
+    (egg / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: old\nVersion: 2.0\n")
+    (packages / "old.pth").write_text("./old-2.0-py3.egg\n")
+    answer = describe(python, os.environ, memory)
+
+    assert answer.distributions["old"].startswith("2.0 ")
+
+
+def test_programs_that_would_be_taken_first_are_named(tmp_path: Path) -> None:
+    """In the order in which `find_python` looks; a declared path has none before it."""
+    python = tmp_path / "b" / "python3"
+    environ = {"VIRTUAL_ENV": "/gone", "PATH": f"/a:{tmp_path}/b:/c"}
+
+    assert interpreter.passed_over(python, None, environ) == ("/gone/bin/python", "/gone/bin/python3", "/a/python3")
+    assert interpreter.passed_over(python, "python3", environ) == ("/a/python3",)
+    assert interpreter.passed_over(python, "b/python3", environ) == ()
+
+
+def test_what_watches_an_installation_says_when_it_moved(python: Path, memory: StatCache) -> None:
+    """None once a distribution has come or gone since the interpreter was asked."""
+    before = interpreter.watched(python, memory)
+    describe(python, os.environ, memory)
+    asked = interpreter.watched(python, memory)
+    add_distribution(str(python), "later", "1.0")
+
+    assert before is None
+    assert asked is not None
+    assert str(python) in asked
+    assert interpreter.watched(python, memory) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from seatrial.digest import Json
@@ -19,7 +20,10 @@ FACTS = RunFacts(
     seconds=1.5,
     repeat="seatrial run",
     machine="linux x86_64, 2 cores",
-    stages=(StageFact(name="train", action="reused", reason="same inputs", saved=12.5),),
+    stages=(
+        StageFact(name="train", action="reused", reason="same inputs", saved=12.5),
+        StageFact(name="evaluate", action="ran", reason="no earlier result", wall=0.5, cpu=0.4),
+    ),
 )
 
 
@@ -40,7 +44,17 @@ def test_each_stage_is_kept_with_its_figures(tmp_path: Path) -> None:
     assert entry.body["machine"] == "linux x86_64, 2 cores"
     stages = entry.body["stages"]
     assert isinstance(stages, list)
-    assert [(stage["name"], stage["saved"]) for stage in stages] == [("train", 12.5)]
+    assert [(stage["name"], stage["wall"], stage["saved"]) for stage in stages] == [
+        ("train", None, 12.5),
+        ("evaluate", 0.5, None),
+    ]
+
+
+def test_a_run_in_which_everything_was_reused_leaves_no_timings(tmp_path: Path) -> None:
+    """It took no time that says anything about the stages, and there are many such runs."""
+    state = FullDisk(tmp_path)
+
+    assert record_run(state, replace(FACTS, stages=FACTS.stages[:1])) == ()
 
 
 def test_timings_that_cannot_be_kept_are_a_warning(tmp_path: Path) -> None:
