@@ -25,15 +25,17 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     """Do everything that `seatrial run` does.
 
     Raises ConfigError and UsageError before anything runs, UserError for a tier whose budget will not do.
-    A stage that fails and evidence that
-    cannot be read are part of the result.
+    A stage that fails and evidence that cannot be read are part of the result.
     """
     tier = find_tier(policy, request.tier)
     stages, pipeline = select_stages(policy.pipeline, tier, request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="seatrial config --show")
+    pinned = request.frozen or (tier is not None and tier.refuses_floating)
+    if pinned:
+        workspace.cache.memory.distrust()  # what is released is read, and not remembered from its times
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
-    if request.frozen or (tier is not None and tier.refuses_floating):
+    if pinned:
         from seatrial.flows.pins import refuse_unpinned  # reads locks, which few runs ask about
 
         refuse_unpinned(workspace, policy, request, tier, prepared)
