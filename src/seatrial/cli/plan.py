@@ -85,7 +85,7 @@ def _row(planned: PlannedCell, outlook: Outlook) -> dict[str, object]:
         "name": planned.cell.name,
         "stage": planned.cell.stage,
         "matrix": dict(planned.cell.values),
-        "needs": list(dict.fromkeys((*planned.cell.producers, *planned.cell.after))),
+        "needs": list(planned.cell.before),
         "resources": asdict(planned.cell.spec.resources),
         "action": action,
         "reason": reason,

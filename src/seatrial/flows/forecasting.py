@@ -67,7 +67,7 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
         Work(
             cell=planned.cell.name,
             stage=planned.cell.stage,
-            before=(*planned.cell.producers, *planned.cell.after),
+            before=planned.cell.before,
             cpus=planned.cell.spec.resources.cpus,
             gpus=planned.cell.spec.resources.gpus,
         )

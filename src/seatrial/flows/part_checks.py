@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from seatrial.digest import Json, canonical
 from seatrial.errors import Problem
 from seatrial.flows.parts import CellRecord
+from seatrial.pipeline.calling_off import held_back
 from seatrial.pipeline.expand import Cell, Produced
 from seatrial.pipeline.key import Parts
 from seatrial.pipeline.outcome import CellOutcome, Did
@@ -40,14 +41,7 @@ def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[s
 
 
 def _unrecorded(cell: Cell, done: Mapping[str, CellOutcome]) -> CellOutcome:
-    before = [done[name] for name in (*cell.producers, *cell.after) if name in done]
-    for bad in before:
-        if bad.did in (Did.FAILED, Did.BLOCKED):
-            return CellOutcome(cell=cell.name, did=Did.BLOCKED, reason=f"{bad.cell} failed")
-    for bad in before:
-        if bad.did is Did.DEFERRED:
-            return CellOutcome(cell=cell.name, did=Did.DEFERRED, reason=f"{bad.cell} was deferred")
-    return CellOutcome(cell=cell.name, did=Did.MISSING, reason="no machine did it")
+    return held_back(cell, done) or CellOutcome(cell=cell.name, did=Did.MISSING, reason="no machine did it")
 
 
 def strangers(

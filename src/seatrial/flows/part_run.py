@@ -128,7 +128,7 @@ class _Part:
 def _feeding(parts: PartStore, left: Sequence[Cell], chosen: Sequence[Cell], request: Request) -> dict[str, CellRecord]:
     """The records of the cells that must be done before these, refused where one is not."""
     own = {cell.name for cell in chosen}
-    wanted = dict.fromkeys(name for cell in left for name in (*cell.producers, *cell.after) if name not in own)
+    wanted = dict.fromkeys(name for cell in left for name in cell.before if name not in own)
     found: dict[str, CellRecord] = {}
     for name in wanted:
         record = parts.record(name)
@@ -137,7 +137,7 @@ def _feeding(parts: PartStore, left: Sequence[Cell], chosen: Sequence[Cell], req
             continue
         why = "which no machine has done yet" if record is None else f"which is not done: {record.outcome.reason}"
         tier = f" --tier {request.tier}" if request.tier else ""
-        reader = next(cell.name for cell in left if name in (*cell.producers, *cell.after))
+        reader = next(cell.name for cell in left if name in cell.before)
         raise UsageError(
             f"{reader} needs {name}, {why}",
             next_step=f"seatrial run --id {parts.run} --stage {shlex.quote(name)}{tier}",

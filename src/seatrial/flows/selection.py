@@ -114,7 +114,7 @@ def _feeding(stages: Mapping[str, StageSpec]) -> dict[str, set[str]]:
     cells = expand(stages)
     owner = {cell.name: cell.stage for cell in cells}
     for cell in cells:
-        feeding[cell.stage] |= {owner[name] for name in (*cell.producers, *cell.after)}
+        feeding[cell.stage] |= {owner[name] for name in cell.before}
     return feeding
 
 

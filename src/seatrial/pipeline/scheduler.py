@@ -21,15 +21,15 @@ from typing import Protocol
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
-from seatrial.errors import ConfigError, Place, Problem
+from seatrial.pipeline.admission import admit
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
-from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
+from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by, held_back
 from seatrial.pipeline.choose_next import Choice, choose_next
-from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.events import EventLog
+from seatrial.pipeline.frontier import Frontier
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
-from seatrial.pipeline.lines import Lines, Rank
+from seatrial.pipeline.lines import Lines
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.retrying import delay_after
@@ -91,10 +91,7 @@ class Scheduler:
         self._wait = wait or _sleep
         self._done: dict[str, CellOutcome] = dict(given or {})
         self._cells: dict[str, PlannedCell] = {}
-        self._ranks: dict[str, Rank] = {}
-        self._waits_for: dict[str, set[str]] = {}
-        self._feeds: dict[str, list[str]] = {}
-        self._ready: list[tuple[Rank, str]] = []
+        self._ready = Frontier()
         self._lines = Lines()
         self._locked: list[str] = []
         self._later: list[tuple[float, str]] = []
@@ -112,7 +109,7 @@ class Scheduler:
 
         Raises ConfigError before anything starts when a cell that must run never can.
         """
-        self._refuse_impossible(plan)
+        admit(plan, self._allotter, self._events)
         self._take_in(plan)
         try:
             while self._ready or self._lines or self._locked or self._later or self._running:
@@ -122,48 +119,9 @@ class Scheduler:
             self._stop_all()
         return RunOutcome(cells=self._done)
 
-    # -- before -----------------------------------------------------------------------
-
-    def _refuse_impossible(self, plan: Plan) -> None:
-        problems = []
-        leased = False
-        for planned in plan.cells:
-            spec = planned.cell.spec
-            if planned.action is Action.REUSE:
-                continue
-            found = self._allotter.impossible(spec.resources)
-            if found is None:
-                leased = leased or bool(spec.resources.gpus or spec.resources.tokens)
-                if warning := self._allotter.shortened(spec.resources):
-                    self._events.add("machine_warning", cell=planned.cell.name, message=warning)
-            elif not found.deferred and planned.action is Action.RUN:
-                place = spec.place or Place(file="seatrial.yaml", key=f"stages.{spec.name}.resources")
-                problems.append(
-                    Problem(
-                        message=f"stage {planned.cell.name} can never run here: {found.reason}",
-                        place=place,
-                        next_step="correct `resources:`, or run it on a machine that has them",
-                    )
-                )
-        if problems:
-            raise ConfigError(problems[0].message, problems=tuple(problems))
-        if leased:
-            self._allotter.prepare()
-
     def _take_in(self, plan: Plan) -> None:
         self._cells = {planned.cell.name: planned for planned in plan.cells}
-        before = {
-            name: frozenset({*planned.cell.producers, *planned.cell.after} & self._cells.keys())
-            for name, planned in self._cells.items()
-        }
-        ways = remaining(tuple(self._cells), before, self._expected)
-        for position, (name, others) in enumerate(before.items()):
-            self._ranks[name] = (-ways[name], position)
-            self._waits_for[name] = set(others)
-            for other in others:
-                self._feeds.setdefault(other, []).append(name)
-            if not others:
-                self._make_ready(name)
+        self._ready = Frontier((planned.cell for planned in plan.cells), self._expected)
         wanted = [name for name, planned in self._cells.items() if planned.action is not Action.REUSE]
         if wanted:
             expected: dict[str, Json] = {
@@ -171,18 +129,15 @@ class Scheduler:
             }
             self._events.add("run_scheduled", cells=len(self._cells), expected=expected)
 
-    def _make_ready(self, name: str) -> None:
-        heapq.heappush(self._ready, (self._ranks[name], name))
-
     # -- begin ------------------------------------------------------------------------
 
     def _begin_what_can(self) -> None:
         """Look at every cell that has become ready, or may have; then start who is next while somebody fits."""
         locked, self._locked = self._locked, []
         for name in locked:
-            self._make_ready(name)
+            self._ready.add(name)
         while self._later and self._later[0][0] <= self._clock.monotonic():
-            self._make_ready(heapq.heappop(self._later)[1])
+            self._ready.add(heapq.heappop(self._later)[1])
         self._look_at_ready()
         while self._lines:
             choice = choose_next(self._lines.heads(self._clock.monotonic()), self._allotter.free())
@@ -193,13 +148,13 @@ class Scheduler:
 
     def _look_at_ready(self) -> None:
         while self._ready:
-            self._look(heapq.heappop(self._ready)[1])
+            self._look(self._ready.pop())
 
     def _look(self, name: str) -> None:
         planned = self._cells[name]
-        unable = self._unable(planned)
-        if unable is not None:
-            self._leave_out(unable)
+        held = held_back(planned.cell, self._done, called_off=self._called_off.get(planned.cell.stage))
+        if held is not None:
+            self._leave_out(held)
             return
         needs = self._allotter.needs(planned.cell.spec.resources)
         allotment = None
@@ -208,20 +163,6 @@ class Scheduler:
             taken = self._allotter.take(name, needs, since="")  # nobody is before it, so it need not stand in line
             allotment = taken if isinstance(taken, Allotment) else None
         self._begin(name, allotment)
-
-    def _unable(self, planned: PlannedCell) -> CellOutcome | None:
-        """Why a cell will not be begun at all, however much of the machine is free."""
-        name = planned.cell.name
-        before = [other for other in (*planned.cell.producers, *planned.cell.after) if other in self._done]
-        bad = [other for other in before if self._done[other].did in (Did.FAILED, Did.BLOCKED)]
-        if bad:
-            return CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed")
-        if reason := self._called_off.get(planned.cell.stage):
-            return called_off_by(name, reason)
-        deferred = [other for other in before if self._done[other].did is Did.DEFERRED]
-        if deferred:
-            return CellOutcome(cell=name, did=Did.DEFERRED, reason=f"waits for {min(deferred)}, which is deferred")
-        return None
 
     def _start(self, choice: Choice) -> None:
         name = choice.cell
@@ -264,7 +205,7 @@ class Scheduler:
         asked = self._cells[name].cell.spec.resources
         impossible = self._allotter.impossible(asked)
         if impossible is None:
-            self._lines.add(name, self._allotter.needs(asked), self._ranks[name])
+            self._lines.add(name, self._allotter.needs(asked), self._ready.rank(name))
             return
         did = Did.DEFERRED if impossible.deferred else Did.FAILED
         self._leave_out(CellOutcome(cell=name, did=did, reason=impossible.reason))
@@ -337,10 +278,7 @@ class Scheduler:
         waited, what = self._waits.of(outcome.cell)
         outcome = replace(outcome, waited=waited, waited_for=what) if what else outcome
         self._done[outcome.cell] = self._ended(outcome) if self._ended is not None else outcome
-        for name in self._feeds.get(outcome.cell, ()):
-            self._waits_for[name].discard(outcome.cell)
-            if not self._waits_for[name]:
-                self._make_ready(name)
+        self._ready.ended(outcome.cell)
         spec = self._cells[outcome.cell].cell.spec
         if outcome.did is Did.FAILED and spec.fail_fast and spec.name not in self._called_off:
             self._call_off(spec.name, f"{outcome.cell} failed, and `fail_fast` stops the stage's other cells")
@@ -357,7 +295,7 @@ class Scheduler:
         self._later = [(due, name) for due, name in self._later if self._cells[name].cell.stage != stage]
         heapq.heapify(self._later)
         for name in waiting:
-            self._make_ready(name)
+            self._ready.add(name)
 
     def _press(self, running: Running) -> None:
         """Ask a group that is to end to do so; kill it when it has been asked before."""
