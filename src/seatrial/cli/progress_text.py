@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from seatrial.digest import Json
+from seatrial.errors import some_of
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.queue_text import spoken
 
@@ -96,9 +97,8 @@ def _still(event: Event, work: Work) -> str:
     if not isinstance(running, Mapping):
         return ""
     known = [(str(name), value) for name, value in running.items() if isinstance(value, int | float)]
-    shown = [one_running(name, value, work.expected.get(name)) for name, value in known[:_MOST]]
-    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
-    return f"  running {', '.join(shown)}{more}" + (f"; {queued} in line" if queued else "")
+    shown = [one_running(name, value, work.expected.get(name)) for name, value in known]
+    return f"  running {some_of(shown, most=_MOST)}" + (f"; {queued} in line" if queued else "")
 
 
 def _nothing(_event: Event) -> str:

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seatrial.environment.locks import Lock, mismatch
-from seatrial.errors import Place, Problem
+from seatrial.errors import Place, Problem, some_of
 
-_MOST_NAMED = 3
 _CONFIG = "seatrial.yaml"
 
 
@@ -106,7 +105,7 @@ def _tree(facts: PinFacts) -> tuple[Problem, ...]:
     elif facts.changed:
         problems.append(
             Problem(
-                message=f"the tree is not what its commit holds: {_some(facts.changed)} changed or untracked",
+                message=f"the tree is not what its commit holds: {some_of(facts.changed)} changed or untracked",
                 next_step="git commit, or git stash --include-untracked",
             )
         )
@@ -120,7 +119,7 @@ def _tree(facts: PinFacts) -> tuple[Problem, ...]:
     if facts.overridden:
         problems.append(
             Problem(
-                message=f"{_some(facts.overridden)} was set with --set-param, so that no commit holds its value",
+                message=f"{some_of(facts.overridden)} was set with --set-param, so that no commit holds its value",
                 next_step="write the value into the params file and commit it",
             )
         )
@@ -152,20 +151,15 @@ def _environment(facts: PinFacts) -> tuple[Problem, ...]:
         differ = tuple(f"{name} {version}" for name, version in sorted(found.other.items()))
         problems.append(
             Problem(
-                message=f"installed is {_some(differ)}, and {files} has another version",
+                message=f"installed is {some_of(differ)}, and {files} has another version",
                 next_step="install from the lock (uv sync, poetry install, pip install --require-hashes -r FILE)",
             )
         )
     if found.unlocked:
         problems.append(
             Problem(
-                message=f"installed is {_some(tuple(sorted(found.unlocked)))}, which {files} does not know",
+                message=f"installed is {some_of(tuple(sorted(found.unlocked)))}, which {files} does not know",
                 next_step="add it to the lock, or uninstall it (uv sync, pip-sync)",
             )
         )
     return tuple(problems)
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from seatrial import __version__, digest
 from seatrial.digest import Json
+from seatrial.errors import some_of
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, FirstModel
 from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.workspace import Workspace
@@ -25,7 +26,6 @@ from seatrial.store import atomic
 from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict, combine, decide
 
 _SCHEMA = 1
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,7 @@ def unproven(judged: Judged, outcome: RunOutcome) -> Judged:
 
 def missing_cells(outcome: RunOutcome) -> Finding:
     """What keeps a run from being whole: cells that no machine did."""
-    names = [cell.cell for cell in outcome.missing]
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return trouble("missing_cells", f"no machine did {', '.join(names[:_MOST_NAMED])}{more}")
+    return trouble("missing_cells", f"no machine did {some_of([cell.cell for cell in outcome.missing])}")
 
 
 def trouble(reason: str, message: str) -> Finding:

@@ -14,15 +14,6 @@ from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.words import taken
 
 
-def declared_deps(planned: PlannedCell) -> dict[str, tuple[str, ...]]:
-    """The paths of a cell's deps as they were declared, by name."""
-    deps = dict(planned.inputs.paths)
-    for dep in planned.cell.deps or ():
-        if dep.produced:
-            deps[dep.name] = tuple(made.path for made in dep.produced)
-    return deps
-
-
 def scratch_outs(planned: PlannedCell, scratch: Path, root: Path) -> dict[str, str]:
     """A place below `scratch` for every out, its name kept: some programs go by its suffix."""
     return {

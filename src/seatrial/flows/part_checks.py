@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seatrial.digest import Json, canonical
-from seatrial.errors import Problem
+from seatrial.errors import Problem, some_of
 from seatrial.flows.parts import CellRecord
 from seatrial.pipeline.calling_off import held_back
 from seatrial.pipeline.expand import Cell, Produced
@@ -19,7 +19,6 @@ from seatrial.pipeline.plan import complete_parts
 from seatrial.store.blobs import Artifact
 
 _OF_THE_MACHINE = frozenset({"environment", "platform"})
-_MOST_NAMED = 3
 
 
 def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[str, CellOutcome]:
@@ -59,11 +58,10 @@ def strangers(
         theirs = record.outcome.result.parts
         differ = _different(own[cell.name], theirs) or _different(_made_for(cell, records), theirs)
         if differ:
-            more = f" and {len(differ) - _MOST_NAMED} more" if len(differ) > _MOST_NAMED else ""
             problems.append(
                 Problem(
                     message=f"{cell.name} was made on {record.machine} from other inputs than are here: "
-                    f"{', '.join(differ[:_MOST_NAMED])}{more} differ",
+                    f"{some_of(differ)} differ",
                     next_step=f"bring the same files here as there, or begin again under another name than {run}",
                 )
             )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seatrial.digest import Json, canonical
-from seatrial.errors import Place, Problem, StateError, UsageError
+from seatrial.errors import Problem, UsageError, not_understood
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.results import NOT_A_RESULT, StageResult
 from seatrial.store.blobs import Artifact
@@ -142,7 +142,7 @@ def read_begun(body: Mapping[str, Json], *, shown: str) -> Begun:
             overridden=overridden,
         )
     except NOT_A_RESULT as error:
-        raise _unreadable(shown, str(error)) from error
+        raise not_understood(shown, str(error)) from error
 
 
 def read_record(body: Mapping[str, Json], *, shown: str) -> CellRecord:
@@ -172,20 +172,12 @@ def read_record(body: Mapping[str, Json], *, shown: str) -> CellRecord:
             tail=tuple(map(str, tail)),
         )
     except NOT_A_RESULT as error:
-        raise _unreadable(shown, str(error)) from error
+        raise not_understood(shown, str(error)) from error
 
 
 def _check_kind(body: Mapping[str, Json], kind: str, shown: str) -> None:
     if body.get("kind") != kind or body.get("schema") != _SCHEMA:
-        raise _unreadable(shown, f"it is a {body.get('kind')!r} of schema {body.get('schema')!r}")
-
-
-def _unreadable(shown: str, why: str) -> StateError:
-    return StateError(
-        f"{shown} cannot be read: {why}; it was probably written by a newer Seatrial",
-        place=Place(file=shown),
-        next_step="upgrade Seatrial",
-    )
+        raise not_understood(shown, f"it is a {body.get('kind')!r} of schema {body.get('schema')!r}")
 
 
 def _said(value: str | None) -> str:

@@ -19,7 +19,7 @@ from seatrial.errors import StageError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.dossier import Dossier, EvidenceFile, evaluation_identity, evidence_files, one_cell
 from seatrial.flows.engine import Prepared, Rebinding, execute
-from seatrial.flows.layouts import declared_deps, scratch_outs
+from seatrial.flows.layouts import scratch_outs
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline import key
@@ -94,7 +94,7 @@ class Rescoring:
 
     def _run(self, planned: PlannedCell, dep: str, other: Dossier, scratch: Path) -> CellOutcome:
         root = self.prepared.host.root
-        deps = declared_deps(planned)
+        deps = planned.dep_paths
         bound = {**self.also, dep: other.artifact}
         for name, artifact in bound.items():
             place = scratch / name / Path(self._declared(planned, name)).name

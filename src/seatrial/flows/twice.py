@@ -23,7 +23,7 @@ from seatrial.errors import UsageError
 from seatrial.evidence.sameness import FileComparison, Sameness
 from seatrial.flows.doubts import clear_doubt, note_doubt
 from seatrial.flows.engine import Prepared, Rebinding, execute, prepare, work_tree
-from seatrial.flows.layouts import declared_deps, scratch_outs, takes_all_outs
+from seatrial.flows.layouts import scratch_outs, takes_all_outs
 from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.request import Request
@@ -142,7 +142,7 @@ class _Work:
             rebinding = Rebinding()
             if movable:
                 outs = scratch_outs(planned, scratch, self._prepared.host.root)
-                rebinding = Rebinding(layouts={cell.name: Layout(deps=declared_deps(planned), outs=outs)})
+                rebinding = Rebinding(layouts={cell.name: Layout(deps=planned.dep_paths, outs=outs)})
             for turn in _TURNS:
                 began = int(self._workspace.clock.now().timestamp())
                 remove(scratch / "outs")

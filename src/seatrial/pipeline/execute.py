@@ -132,12 +132,7 @@ class Executor:
         replaced = self._session.layouts.get(planned.cell.name)
         if replaced is not None:
             return replaced
-        cell = planned.cell
-        deps = dict(planned.inputs.paths)
-        for dep in cell.deps or ():
-            if dep.produced:
-                deps[dep.name] = tuple(made.path for made in dep.produced)
-        return Layout(deps=deps, outs={out.name: out.path for out in cell.outs})
+        return Layout(deps=planned.dep_paths, outs={out.name: out.path for out in planned.cell.outs})
 
     # -- reuse ------------------------------------------------------------------------
 

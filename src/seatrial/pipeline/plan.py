@@ -34,6 +34,12 @@ class PlannedCell:
     expected: StageResult | None
     must_run: bool = False
 
+    @property
+    def dep_paths(self) -> dict[str, tuple[str, ...]]:
+        """Where each dep lies as it was declared: paths, the address of what is none, outs of others."""
+        made = {dep.name: tuple(one.path for one in dep.produced) for dep in self.cell.deps or () if dep.produced}
+        return {**self.inputs.paths, **made}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -30,9 +30,7 @@ from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
 _FORGOTTEN = "forgotten"
-FOR_EVER = "9999"
-"""Later than every instant."""
-
+_FOR_EVER = "9999"  # later than every instant
 NOT_A_RESULT = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading something else as a result raises."""
 
@@ -131,7 +129,7 @@ class ResultStore:
         all the same: what reads its outs is then keyed by what they are now.
         """
         reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
-        path = self._folder(result.action_key) / f"{_plain(reads)[:16]}.json"
+        path = self._folder(result.action_key) / f"{reads.removeprefix(digest.PREFIX)[:16]}.json"
         data = digest.canonical(result.to_json())
         if replace:
             atomic.write_atomic(path, data, durable=False, mode=0o444)
@@ -157,7 +155,7 @@ class ResultStore:
         """Discard the results under a key, and leave a tombstone: what another machine stored before the instant
         `at` is not to be fetched again. Made anew here, it is a result like any other."""
         stone = self._pointer(_FORGOTTEN, action_key)
-        atomic.write_atomic(stone, digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at}))
+        atomic.write_atomic(stone, tombstone(action_key, at))
         self.discard(action_key)
 
     def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
@@ -178,16 +176,13 @@ class ResultStore:
     def forgotten(self, action_key: str) -> str | None:
         """Until which instant results of a key were told to be forgotten here, None when they never were.
 
-        `cache forget` leaves the tombstone; one that cannot be read stands for all results.
+        `cache forget` leaves the tombstone.
         """
         try:
             data = self._pointer(_FORGOTTEN, action_key).read_bytes()
         except OSError:
             return None
-        try:
-            return str(json.loads(data)["at"])
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return FOR_EVER
+        return told_at(data)
 
     def _stored(self, action_key: str) -> Iterator[StageResult]:
         for path in self.files(action_key):
@@ -211,16 +206,10 @@ class ResultStore:
         atomic.write_atomic(pointer, action_key.encode(), durable=False)
 
     def _folder(self, action_key: str) -> Path:
-        plain = _plain(action_key)
-        return self._root / plain[:2] / plain[2:]
+        return self._root / digest.place(action_key)
 
     def _pointer(self, kind: str, name: str) -> Path:
-        plain = _plain(name)
-        return self._root / kind / plain[:2] / plain[2:]
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix(digest.PREFIX)
+        return self._root / kind / digest.place(name)
 
 
 def _read(path: Path) -> StageResult | None:
@@ -229,6 +218,19 @@ def _read(path: Path) -> StageResult | None:
         return parse_result(path.read_bytes())
     except OSError:
         return None
+
+
+def tombstone(action_key: str, at: str) -> bytes:
+    """What is left where results of a key were forgotten at an instant."""
+    return digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at})
+
+
+def told_at(data: bytes) -> str:
+    """The instant in a tombstone; one that cannot be read stands for all results, whenever they were made."""
+    try:
+        return str(json.loads(data)["at"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return _FOR_EVER
 
 
 def parse_result(data: bytes) -> StageResult | None:

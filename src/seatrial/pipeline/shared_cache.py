@@ -14,7 +14,6 @@ and is a warning. After a few failures in a row it is not asked again in this ru
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -23,7 +22,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.pipeline.domain import Domain
-from seatrial.pipeline.results import FOR_EVER, ResultStore, StageResult, parse_result
+from seatrial.pipeline.results import ResultStore, StageResult, parse_result, tombstone, told_at
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.objects import DeniedError, ObjectError, ObjectStore
 from seatrial.store.transfers import Transfers
@@ -115,14 +114,9 @@ class SharedCache:
         return None if any(at is not None and result.finished <= at for at in forgotten) else result
 
     def _forgotten(self, domain: str, action_key: str) -> str | None:
-        """Until when results of a key are forgotten; a tombstone that cannot be read forgets all."""
+        """Until when results of a key are forgotten in a domain."""
         data = self._objects.get(_tombstone_key(domain, action_key), limit=_LARGEST_RESULT)
-        if data is None:
-            return None
-        try:
-            return str(json.loads(data)["at"])
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return FOR_EVER
+        return None if data is None else told_at(data)
 
     def _bring(self, domain: str, result: StageResult, kept: Iterable[str]) -> None:
         wanted = [result.outs[name] for name in kept if name in result.outs]
@@ -192,7 +186,7 @@ class SharedCache:
         Only in the run's own domain: what it may not write it cannot forget either.
         """
         domain = self._domain.write
-        self._objects.put(_tombstone_key(domain, action_key), digest.canonical({"schema": 1, "at": at}))
+        self._objects.put(_tombstone_key(domain, action_key), tombstone(action_key, at))
         self._objects.delete(_result_key(domain, action_key))
 
     # -- what goes wrong --------------------------------------------------------------
@@ -220,13 +214,11 @@ class SharedCache:
 
 
 def _result_key(domain: str, action_key: str) -> str:
-    digits = action_key.removeprefix(digest.PREFIX)
-    return f"{domain}/ac/{digits[:2]}/{digits[2:]}"
+    return f"{domain}/ac/{digest.place(action_key)}"
 
 
 def _tombstone_key(domain: str, action_key: str) -> str:
-    digits = action_key.removeprefix(digest.PREFIX)
-    return f"{domain}/forgotten/{digits[:2]}/{digits[2:]}"
+    return f"{domain}/forgotten/{digest.place(action_key)}"
 
 
 def _nothing(_event: str, **_fields: Json) -> None:

@@ -33,7 +33,7 @@ from seatrial.store.folder_scan import digests, scan
 from seatrial.store.hashing import file_digest, read_whole
 from seatrial.store.stat_cache import StatCache
 
-_HEAD = 2  # digits of a digest that name the folder its blob lies in
+_HEAD = 2  # digits of a digest that name the folder its blob lies in (`digest.place`)
 _SMALL = 1 << 20  # below this a file is read whole: one pass gives its digest and its copy
 
 
@@ -106,12 +106,12 @@ class BlobStore:
             copy_file(Path(path), staged, mode=0o444)
             name, size = file_digest(staged), staged.stat().st_size
             if self._durable:
-                _sync(staged)
+                atomic.sync(staged)
             target = self.path_of(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(target)
             if self._durable:
-                atomic.sync_folder(target.parent)
+                atomic.sync(target.parent)
         except BaseException:
             staged.unlink(missing_ok=True)
             raise
@@ -219,7 +219,7 @@ class BlobStore:
 
     def quarantine(self, name: str) -> None:
         """Set a damaged blob aside, so that it is a miss from now on and can still be looked at."""
-        aside = self.root / "quarantine" / name.removeprefix(digest.PREFIX)
+        aside = self.quarantined(name)
         aside.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # another process was faster
             self.path_of(name).replace(aside)
@@ -260,13 +260,15 @@ class BlobStore:
 
     def _text_of(self, name: str) -> str:
         """`path_of` without a Path, for what is asked for every file of a folder."""
-        start = len(digest.PREFIX)
-        return f"{self._folder}/{name[start : start + _HEAD]}/{name[start + _HEAD :]}"
+        return f"{self._folder}/{digest.place(name)}"
 
     def path_of(self, name: str) -> Path:
         """Where a blob lies, if it is there."""
-        digits = name.removeprefix(digest.PREFIX)
-        return self.root / digits[:2] / digits[2:]
+        return Path(self._text_of(name))
+
+    def quarantined(self, name: str) -> Path:
+        """Where a blob lies that was set aside."""
+        return self.root / "quarantine" / name.removeprefix(digest.PREFIX)
 
 
 def remove(path: Path) -> None:
@@ -295,11 +297,3 @@ def _replace(staged: Path, target: Path, old: Path) -> None:
 
 def _name(row: list[Json]) -> str:
     return str(row[0])
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -236,7 +236,7 @@ class LocalState:
             return
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        atomic.sync_folder(folder.parent)
+        atomic.sync(folder.parent)
 
     @contextlib.contextmanager
     def _disk(self) -> Iterator[None]:

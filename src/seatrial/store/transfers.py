@@ -218,18 +218,16 @@ class Transfers:
     # -- names ------------------------------------------------------------------------
 
     def _key(self, name: str) -> str:
-        digits = name.removeprefix(digest.PREFIX)
-        return f"{self.prefix}cas/{digits[:2]}/{digits[2:]}"
+        return f"{self.prefix}cas/{digest.place(name)}"
 
     def _list_key(self, name: str) -> str:
         return self._key(name) + ".parts"
 
     def _path(self, name: str) -> Path:
-        digits = name.removeprefix(digest.PREFIX)
-        return self.local / digits[:2] / digits[2:]
+        return BlobStore(self.local).path_of(name)
 
     def _aside(self, name: str) -> Path:
-        aside = self.local / "quarantine" / name.removeprefix(digest.PREFIX)
+        aside = BlobStore(self.local).quarantined(name)
         aside.parent.mkdir(parents=True, exist_ok=True)
         return aside
 
