@@ -34,7 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def show(text: str = "well", **declared: object) -> StageSpec:
     spec = stage("s", f"python show.py ${{outs.o}} '{text}'", deps=[], outs={"o": "out/o"})
-    return replace(spec, **{"secrets": ("TOKEN",), **declared})  # type: ignore[arg-type]
+    return replace(spec, **{"secrets": ("TOKEN",), **declared})  # type: ignore[arg-type]  # fields of any type
 
 
 def everything_below(folder: Path) -> bytes:

@@ -35,7 +35,7 @@ def starts(project: Project) -> int:
 
 def counting(**declared: object) -> StageSpec:
     spec = stage("s", COUNT.format("source.txt"), deps=["source.txt"], outs={"o": "out/o"})
-    return replace(spec, **declared)  # type: ignore[arg-type]
+    return replace(spec, **declared)  # type: ignore[arg-type]  # fields of any type
 
 
 def reader() -> StageSpec:

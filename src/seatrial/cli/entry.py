@@ -26,7 +26,7 @@ def main() -> None:
         code = run_settled(sys.argv[2:])
         if code is not None:
             sys.exit(code)
-    import gc  # these and click: see above
+    import gc  # these and click: not for the answers above
     import signal
 
     gc.set_threshold(50_000, 20, 100)  # what is loaded and planned stays: looking for garbage in it finds none

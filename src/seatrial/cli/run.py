@@ -80,25 +80,32 @@ def run(
             return compare_twice(workspace, loaded.policy, request, twice, progress, as_json=as_json)
         with progress:
             if part_of is not None:
-                from seatrial.flows.part_run import run_part  # for runs that several machines share
+                from seatrial.flows.part_run import run_part  # and with it what only runs of several machines need
 
                 candidate = run_part(workspace, loaded.policy, request, run=part_of)
             else:
                 candidate = run_candidate(workspace, loaded.policy, request)
         code = _part_code(candidate) if part_of is not None else _code(candidate)
         if as_json:
-            shared = {"id": part_of or collect} if part_of or collect else {}
-            document = {**to_json(candidate.facts), **shared, "exit_code": code}
-            report = str(candidate.folder / "report.md")
-            click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
+            _print_json(candidate, shared_run=part_of or collect, code=code)
         else:
-            click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
-            for stage in candidate.facts.stages:
-                if stage.action == "failed" and stage.log:
-                    show_log(stage.name, candidate.folder / stage.log, candidate.python)
-            shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
-            click.echo(f"report: {shown}")
+            _print_text(candidate, workspace.git.root)
     return code
+
+
+def _print_json(candidate: Candidate, *, shared_run: str | None, code: int) -> None:
+    shared = {"id": shared_run} if shared_run else {}
+    document = {**to_json(candidate.facts), **shared, "exit_code": code}
+    report = str(candidate.folder / "report.md")
+    click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
+
+
+def _print_text(candidate: Candidate, root: Path) -> None:
+    click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
+    for stage in candidate.facts.stages:
+        if stage.action == "failed" and stage.log:
+            show_log(stage.name, candidate.folder / stage.log, candidate.python)
+    click.echo(f"report: {candidate.folder.relative_to(root) / 'report.md'}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def _values(series: pl.Series) -> list[Json]:
 
 
 def _read(path: Path) -> pl.DataFrame:
-    import polars as pl
+    import polars as pl  # heavy: see above
 
     try:
         return pl.read_parquet(path, glob=False, hive_partitioning=False)

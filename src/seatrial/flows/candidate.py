@@ -81,7 +81,7 @@ def _begin(
     """The run, done here or put together from what other machines did. Raises UsageError, StateError."""
     if request.collect is None:
         return Run(workspace, policy, request, tier, prepared, outlook)
-    from seatrial.flows.collecting import open_collected  # for runs that several machines share
+    from seatrial.flows.collecting import open_collected  # and with it what only runs of several machines need
 
     parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)
     elsewhere = Elsewhere(doing=parts, run=parts.begun.id, dirty=parts.dirty)
@@ -102,7 +102,7 @@ def _gate_sets(tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> dict
     """The gate set that each model is judged by. Raises ConfigError where none can be chosen."""
     if not models:
         return {}
-    from seatrial.gates.choice import choose  # see `judge`
+    from seatrial.gates.choice import choose  # brings the gates along, as `judge` does
 
     return {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
 
@@ -111,7 +111,7 @@ def _look_at_records(workspace: Workspace, tier: TierPolicy | None, models: tupl
     """Lost or damaged records are found before hours of training, not after them. Raises StateError."""
     if not models:
         return
-    from seatrial.flows.baselines import of_alias  # see `judge`
+    from seatrial.flows.baselines import of_alias  # brings the registry along, as `judge` does
     from seatrial.flows.run_baseline import baseline_name
 
     alias = baseline_name(tier)

@@ -1,6 +1,7 @@
 """The end of a run: its report, its record, and what it came to.
 
-Called by `candidate`, also when stages failed: a run that failed has a report like any other.
+Called by `candidate`, and by `part_run` for one machine's part, also when stages failed: a run that failed
+has a report like any other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import ModelFact
+from seatrial.report.facts import ModelFact, RunFacts
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -34,25 +35,25 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
     if run.workspace.cache.shared is not None:
         run.warnings += run.workspace.cache.shared.warnings
-    facts = reporting.run_facts(
-        run.policy.project,
-        run.id,
+    facts = RunFacts(
+        project=run.policy.project,
+        run=run.id,
         started=iso(run.started),
         seconds=seconds,
-        request_command=run.request.command,
+        repeat=run.request.command,
         commit=run.commit,
         dirty=run.dirty or moved_under(outcome),
         tier=run.tier.name if run.tier else None,
         machine=run.workspace.machine,
-        outcome=outcome,
-        order=tuple(cell.name for cell in run.prepared.cells),
         models=models,
-        evidence=evidence,
-        warnings=(*run.warnings, *evidence.warnings),
-        fit=not (run.request.overridden or (run.tier and run.tier.params)),
-        instead=next(
-            (refused.next_step for refused in run.unpromoted if refused.next_step), None if failed else run.then
+        # In the order of the plan, not in that of their ends.
+        stages=tuple(
+            reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
         ),
+        curves=evidence.curves,
+        tests=evidence.tests,
+        warnings=(*run.warnings, *evidence.warnings),
+        next_step=_next_step(run, outcome, models),
         forecast=forecast,
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
@@ -68,3 +69,14 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         python=str(run.prepared.host.python),
         unpromoted=tuple(run.unpromoted),
     )
+
+
+def _next_step(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> str | None:
+    """What to type now: what a refused promotion asks for, else what was known before, else what follows."""
+    for refused in run.unpromoted:
+        if refused.next_step:
+            return refused.next_step
+    if run.then and not outcome.failed:
+        return run.then
+    fit = not (run.request.overridden or (run.tier and run.tier.params))
+    return reporting.next_step(run.id, outcome, models, command=run.request.command, fit=fit)

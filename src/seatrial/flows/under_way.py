@@ -1,7 +1,8 @@
 """One run under way: its folder, its log, and what is the same for all that it judges.
 
-Made by `candidate`, which hands it to whoever does a part of the run: judging, looking for what
-appeared in the tree, finishing. What a run did is in its event log before anybody acts on it.
+Made by `candidate`, and by `part_run` for one machine's part, which hand it to whoever does a part of the
+run: judging, looking for what appeared in the tree, finishing. What a run did is in its event log before
+anybody acts on it.
 """
 
 from __future__ import annotations
@@ -81,17 +82,21 @@ class Run:
         """What to type when all went well, where that is known before anything is judged."""
         self.unpromoted: list[Refused | SeatrialError] = []
         self._damaged: set[str] = set()
+        self._announce()
+
+    def _announce(self) -> None:
+        """The first lines of the log: what was asked for, and what is planned and expected."""
         self.events.add(
             "run_started",
             run=self.id,
-            command=request.command,
+            command=self.request.command,
             commit=self.commit,
             dirty=self.dirty,
-            tier=tier.name if tier else None,
-            machine=workspace.machine,
+            tier=self.tier.name if self.tier else None,
+            machine=self.workspace.machine,
             plan=[
                 {"cell": cell.cell.name, "action": cell.action.value, "reason": cell.reason}
-                for cell in prepared.plan.cells
+                for cell in self.prepared.plan.cells
             ],
         )
         if self.outlook.fact.cells:

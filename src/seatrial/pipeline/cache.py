@@ -4,11 +4,14 @@
     mirrors/  copies of a shared state, by its address
     runs/     one folder a run facts.db  digests of untouched files, import facts
     locks/    path locks       tmp/      scratch files of running work
+    verdicts/ judgements       settled/  memos of runs with nothing to do
+    doubts/   notes about results that differed when made twice
+    seen.json how far streams of records were seen to reach
     in-use    a lock that every command shares, and `cache gc` has alone
 
 Opened once by `wiring`, which also gives it the shared cache where one is configured, and handed to whoever
-needs a part of it. Git ignores the folder through
-a `.gitignore` inside it, so that the user's own files stay as they are.
+needs a part of it. Git ignores the folder through a `.gitignore` inside it, so that the user's own files
+stay as they are.
 """
 
 from __future__ import annotations

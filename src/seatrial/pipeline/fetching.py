@@ -131,8 +131,8 @@ class Fetching:
         except OSError as error:
             held.release()
             raise StageError(
-                f"{some_of(wanted.paths, most=1)} cannot be fetched: {wanted.argv[0]} cannot be started ({error.strerror}). "
-                f"Install it, and type `{wanted.typed}`"
+                f"{some_of(wanted.paths, most=1)} cannot be fetched: {wanted.argv[0]} cannot be started "
+                f"({error.strerror}). Install it, and type `{wanted.typed}`"
             ) from error
         held.note(owner_note(child.pid, session.run))
         session.events.add("data_fetching", cell=cell, path=wanted.paths[0], command=wanted.typed)

@@ -22,7 +22,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.pipeline.domain import Domain
-from seatrial.pipeline.results import ResultStore, StageResult, parse_result, tombstone, told_at
+from seatrial.pipeline.results import ResultStore, StageResult, parse_result, told_at, tombstone
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.objects import DeniedError, ObjectError, ObjectStore
 from seatrial.store.transfers import Transfers

@@ -45,7 +45,7 @@ def declare(project: Project, name: str = "train", **changed: object) -> None:
         "params": ("train.deep",),
         "matrix": {"seed": (0,)},
     }
-    project.declare(stage(name, **(given | changed)))  # type: ignore[arg-type]
+    project.declare(stage(name, **(given | changed)))  # type: ignore[arg-type]  # fields of any type
 
 
 def digest_of(project: Project) -> str:
