@@ -68,6 +68,8 @@ def encode(value: object) -> Json:
         return str(value.value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Artifact):
+        return value.to_json()  # it has one form on disk, here as in stage results
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
