@@ -1,4 +1,4 @@
-"""What running a stage twice has shown, as text and as JSON. Called by `run`."""
+"""What running a stage twice has shown, as text and as JSON. Called by `twice`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """From declared stages and a tree to a plan, and from a plan to outcomes.
 
-Called by `candidate` for the work tree, by `main_baseline` for another commit in a scratch
-tree, and by `seatrial plan` and `why`, which stop before anything runs. The same plan is
-explained and executed.
+Called by `candidate`, `part_run` and `twice` for the work tree, by `commit_runs` for another commit in a
+scratch tree, by `rescoring` for one cell on another model, and by `explaining`, which stops before
+anything runs. The same plan is explained and executed.
 """
 
 from __future__ import annotations

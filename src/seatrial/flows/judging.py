@@ -1,6 +1,6 @@
 """From two dossiers to a judgement and the metrics beside each other, remembered by content.
 
-Called by `candidate` and `promote`. Judging is pure, so its answer is kept under the digest of
+Called by `run_judging` and `promote`. Judging is pure, so its answer is kept under the digest of
 all it depends on; with nothing changed neither numpy nor polars is loaded. The memory is a
 cache: deleting it costs time.
 """

@@ -1,6 +1,6 @@
 """Another model's artifact, evaluated the way the candidate was: one cached action, in scratch.
 
-Called by `candidate` and `promote` through `baselines.Rescore`. The evaluating stage runs again
+Made by `run_baseline`, `own_code` and `promote`, called through `baselines.Rescore`. The evaluating stage runs again
 with its model dep bound to the other artifact, and writes to scratch paths; configuration has
 made sure that it takes the model only as `${deps.NAME}` and its outs only as `${outs.NAME}`. The
 key is that of any action over the same parts, so scoring a version twice costs nothing, and

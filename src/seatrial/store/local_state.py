@@ -29,7 +29,7 @@ from seatrial.digest import Json
 from seatrial.errors import Place, Problem, StateError
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact, BlobStore
-from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal, unseal
+from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal_next, unseal
 from seatrial.store.state_index import Stamp, StateIndex
 from seatrial.store.state_marks import HeadMarks, Mark, SeenMarks, lost, replaced, unknown_file
 
@@ -60,20 +60,16 @@ class LocalState:
         return self._blobs
 
     def append(self, stream: str, body: Mapping[str, Json], *, expected: int) -> Entry:
-        entries = self.read(stream)
-        number = expected + 1
-        if len(entries) != expected:
-            raise moved_on(stream, expected, len(entries))
-        previous = entries[-1].digest if entries else None
-        entry, data = seal(stream=stream, number=number, previous=previous, at=iso(self._clock.now()), body=body)
+        entries, at = self.read(stream), iso(self._clock.now())
+        entry, data = seal_next(stream, entries, body, expected=expected, at=at)
         with self._disk():
             self._found()
-            file = self._file(stream, number)
+            file = self._file(stream, entry.number)
             self._make_folder(file.parent)
             if not atomic.put_if_absent(file, data):
-                raise moved_on(stream, expected, number)
-            self._heads.advance(stream, number, entry.digest)
-            self._seen.advance(stream, number, entry.digest)
+                raise moved_on(stream, expected, entry.number)
+            self._heads.advance(stream, entry.number, entry.digest)
+            self._seen.advance(stream, entry.number, entry.digest)
         return entry
 
     def read(self, stream: str) -> tuple[Entry, ...]:

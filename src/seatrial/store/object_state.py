@@ -28,7 +28,7 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact, BlobStore
 from seatrial.store.mirrored_blobs import MirroredBlobs, as_state
 from seatrial.store.objects import Meta, ObjectError, ObjectStore
-from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal, unseal
+from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal_next, unseal
 from seatrial.store.state_listing import Streams, arrange
 from seatrial.store.state_marks import Mark, SeenMarks, head_bytes, lost, parse_mark, replaced
 from seatrial.store.transfers import at_once
@@ -54,16 +54,12 @@ class ObjectState:
         return self._blobs
 
     def append(self, stream: str, body: Mapping[str, Json], *, expected: int) -> Entry:
-        entries = self.read(stream)
-        number = expected + 1
-        if len(entries) != expected:
-            raise moved_on(stream, expected, len(entries))
-        previous = entries[-1].digest if entries else None
-        entry, data = seal(stream=stream, number=number, previous=previous, at=iso(self._clock.now()), body=body)
+        entries, at = self.read(stream), iso(self._clock.now())
+        entry, data = seal_next(stream, entries, body, expected=expected, at=at)
         with as_state():
             self._found()
-            if not self._objects.put_if_absent(_key(stream, number), data):
-                raise moved_on(stream, expected, number)
+            if not self._objects.put_if_absent(_key(stream, entry.number), data):
+                raise moved_on(stream, expected, entry.number)
         self._advance(stream, entry)
         return entry
 
