@@ -25,7 +25,7 @@ from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 _LOGS = "logs"
 
 
-class Collected:
+class CollectedRun:
     """The parts of one run, all of them looked at and found to belong together."""
 
     def __init__(
@@ -75,7 +75,7 @@ def open_collected(
     models: tuple[ModelPolicy, ...],
     *,
     run: str,
-) -> Collected:
+) -> CollectedRun:
     """All parts of a run. Raises UsageError, naming every reason, unless they belong together and to this tree."""
     parts = PartStore(workspace, run)
     begun = parts.agreed(parts.begun(), begun_here(workspace, policy, request, tier, run=run))
@@ -83,7 +83,7 @@ def open_collected(
     own = {planned.cell.name: planned.inputs.parts for planned in prepared.plan.cells}
     if problems := strangers(prepared.cells, own, records, run=run):
         raise UsageError(problems[0].message, problems=problems)
-    return Collected(parts, begun, records, models)
+    return CollectedRun(parts, begun, records, models)
 
 
 def _read(prepared: Prepared, models: tuple[ModelPolicy, ...]) -> Iterator[tuple[str, str]]:

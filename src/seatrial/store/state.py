@@ -1,10 +1,10 @@
 """The port to what must never be lost: streams of numbered records, and the blobs they speak of.
 
-The registry and the flows write and read through `StateStore`; `local_state.py` keeps it in a
-folder, `object_state.py` in a bucket. A stream only grows. Each record holds the digest of the one before and its own, so
-that a changed, missing or foreign record cannot pass for the truth, and number n+1 is written
-only by somebody who has seen number n: moving an alias is appending one record, and of two
-racers exactly one does.
+The registry and the flows write and read through `StateStore`; `local_state.py` keeps it in a folder,
+`object_state.py` in a bucket. A stream only grows. Each record holds the digest of the one before and
+its own, so that a changed, missing or foreign record cannot pass for the truth, and number n+1 is written
+only by somebody who has seen number n: moving an alias is appending one record, and of two racers
+exactly one does.
 
 Subtle: `read` verifies everything, every time, and is what decisions are made from; `browse`
 may answer from an index and is for listings alone. `seal` and `unseal` are pure, so that every
