@@ -21,7 +21,6 @@ from typing import Protocol
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
-from seatrial.pipeline.admission import admit
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
 from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by, held_back
 from seatrial.pipeline.choose_next import Choice, choose_next
@@ -29,6 +28,7 @@ from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.frontier import Frontier
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
+from seatrial.pipeline.impossible import refuse_impossible
 from seatrial.pipeline.lines import Lines
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
@@ -109,7 +109,7 @@ class Scheduler:
 
         Raises ConfigError before anything starts when a cell that must run never can.
         """
-        admit(plan, self._allotter, self._events)
+        refuse_impossible(plan, self._allotter, self._events)
         self._take_in(plan)
         try:
             while self._ready or self._lines or self._locked or self._later or self._running:
@@ -118,6 +118,8 @@ class Scheduler:
         finally:
             self._stop_all()
         return RunOutcome(cells=self._done)
+
+    # -- before -----------------------------------------------------------------------
 
     def _take_in(self, plan: Plan) -> None:
         self._cells = {planned.cell.name: planned for planned in plan.cells}

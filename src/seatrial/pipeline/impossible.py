@@ -1,8 +1,6 @@
-"""What of a plan can never run on this machine, found before anything of it starts.
+"""What a plan asks of a machine and can never get there, refused before anything starts.
 
-Called by the scheduler. A cell that another machine could run is deferred when its turn comes; one that
-needs more than any start could give it here is a mistake, and told at once with all its like. Where devices or
-tokens will be leased, their folder is made now: that it cannot be is no news for the third hour of a run.
+Called by the scheduler.
 """
 
 from __future__ import annotations
@@ -14,10 +12,10 @@ from seatrial.pipeline.plan import Plan
 from seatrial.pipeline.select import Action
 
 
-def admit(plan: Plan, allotter: Allotter, events: EventLog) -> None:
-    """Raise ConfigError, naming all of them, for cells that must run and never can; OutsideError where nothing
-    can be leased. A cell that asks for more cores than there are is warned of."""
-    problems: list[Problem] = []
+def refuse_impossible(plan: Plan, allotter: Allotter, events: EventLog) -> None:
+    """Raise ConfigError, with all of them, when the plan has cells that must run and never can; warn of those that
+    will run alone."""
+    problems = []
     leased = False
     for planned in plan.cells:
         spec = planned.cell.spec
@@ -29,10 +27,11 @@ def admit(plan: Plan, allotter: Allotter, events: EventLog) -> None:
             if warning := allotter.shortened(spec.resources):
                 events.add("machine_warning", cell=planned.cell.name, message=warning)
         elif not found.deferred and planned.action is Action.RUN:
+            place = spec.place or Place(file="seatrial.yaml", key=f"stages.{spec.name}.resources")
             problems.append(
                 Problem(
                     message=f"stage {planned.cell.name} can never run here: {found.reason}",
-                    place=spec.place or Place(file="seatrial.yaml", key=f"stages.{spec.name}.resources"),
+                    place=place,
                     next_step="correct `resources:`, or run it on a machine that has them",
                 )
             )
