@@ -73,7 +73,7 @@ class Ending:
         )
 
     def _withheld(self, running: Running) -> str | None:
-        """Why the outs of a stage with secrets may not be stored. Evidence goes into reports, so that with a
+        """Why the outs of a stage that may know secrets may not be stored. Evidence goes into reports, so that with a
         secret in it fails the stage: raises StageError."""
         for out in running.planned.cell.outs if running.secrets else ():
             path = running.layout.outs[out.name]

@@ -21,7 +21,7 @@ from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.parameters import used_parameters
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.secret_values import secret_values
+from seatrial.pipeline.secret_values import handed_down, secret_values
 from seatrial.pipeline.select import describe
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.telling import Telling
@@ -34,7 +34,8 @@ from seatrial.store.locks import Held
 class Running:
     """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end.
 
-    `replaces` when it runs although a result is stored under its key.
+    `replaces` when it runs although a result is stored under its key. `secrets` are what must not be written
+    down: those it was given, and those that what it reads may hold.
     """
 
     planned: PlannedCell
@@ -82,6 +83,7 @@ class Starting:
         """Start a command. Raises StageError when it may not or cannot be."""
         cell, layout, host = begin.planned.cell, begin.layout, self._session.host
         secrets = secret_values(cell, host.environ)
+        hidden = {**handed_down(cell, host.policy, host.environ, begin.done), **secrets}
         named = _file_name(cell.name) if used_parameters(cell) else "+none"  # one file for all who use none
         params = self._session.folder / "params" / f"{named}.json"
         arguments = command_line(cell, layout, host)
@@ -112,7 +114,7 @@ class Starting:
                 log=log,
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",
-                mask=masking.forms(secrets.values()),
+                mask=masking.forms(hidden.values()),
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             why = error.strerror if isinstance(error, OSError) else "it holds a NUL character"
@@ -135,7 +137,7 @@ class Starting:
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
             produced=begin.done,
             stamps=stamps,
-            secrets=secrets,
+            secrets=hidden,
             attempt=begin.attempt,
             replaces=begin.why is not None,
         )
