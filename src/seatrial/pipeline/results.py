@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,18 +87,20 @@ class StageResult:
     def from_json(cls, value: Any) -> StageResult:
         """The inverse of `to_json`. Raises one of `NOT_A_RESULT` for anything else."""
         return cls(
-            action_key=value["action_key"],
-            input_digest=value["input_digest"],
-            cell=value["cell"],
-            parts=value["parts"],
+            action_key=_text(value["action_key"]),
+            input_digest=_text(value["input_digest"]),
+            cell=_text(value["cell"]),
+            parts=dict(value["parts"]),
             outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
-            run=value["run"],
-            finished=value["finished"],
-            wall=value["wall"],
-            cpu=value["cpu"],
-            peak_memory=value["peak_memory"],
-            machine=value["machine"],
-            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+            run=_text(value["run"]),
+            finished=_text(value["finished"]),
+            wall=_amount(value["wall"]),
+            cpu=_amount(value["cpu"]),
+            peak_memory=int(_amount(value["peak_memory"])),
+            machine=_text(value["machine"]),
+            reads=tuple(
+                Read(path=_text(row[0]), digest=None if row[1] is None else _text(row[1])) for row in value["reads"]
+            ),
             attempts=int(value.get("attempts", 1)),  # results of before retries have none
         )
 
@@ -217,6 +220,18 @@ class ResultStore:
     def _pointer(self, kind: str, name: str) -> Path:
         plain = _plain(name)
         return self._root / kind / plain[:2] / plain[2:]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a text: {value!r}")
+    return value
+
+
+def _amount(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"not an amount: {value!r}")
+    return value
 
 
 def _plain(name: str) -> str:
