@@ -284,10 +284,11 @@ class Scheduler:
         due += [self._next_word] if self._running else []
         due += [self._until] if self._until is not None else []
         self._wait([running.child for running in self._running.values()], max(0.0, min(due, default=now + _LOOK) - now))
+        for running in self._running.values():
+            running.ended = running.child.poll()  # all at once: one that ended is not asked to end by another's end
         for name, running in list(self._running.items()):
-            ended = running.child.poll()
-            if ended is not None:
-                self._end(name, running, ended)
+            if running.ended is not None:
+                self._end(name, running, running.ended)
             elif running.deadline is not None and self._clock.monotonic() >= running.deadline:
                 self._press(running)
         self._say_what_runs()
@@ -303,12 +304,10 @@ class Scheduler:
             self._allotter.give_back(allotment)
         spec = running.planned.cell.spec
         called_off = self._called_off.get(spec.name)
-        if called_off is not None:
-            if ended.code != 0:
-                self._executor.abandon(running)
-                self._leave_out(called_off_by(name, called_off))
-                return
-            running.pressed = False  # it was asked to end and had just done its work
+        if called_off is not None and (ended.code != 0 or running.pressed):  # many end well with half of their work
+            self._executor.abandon(running)
+            self._leave_out(called_off_by(name, called_off))
+            return
         unwell = ended.code != 0 or running.pressed
         outcome = self._executor.end(running, ended)
         attempt = self._attempts.get(name, 1)
@@ -349,7 +348,7 @@ class Scheduler:
         """Stop the cells of a stage: those that run are asked to end, the others are not begun."""
         self._called_off[stage] = reason
         for running in self._running.values():
-            if running.planned.cell.stage == stage and not running.pressed:
+            if running.planned.cell.stage == stage and not running.pressed and running.ended is None:
                 self._press(running)
         waiting = [name for name in self._cells if name in self._lines and self._cells[name].cell.stage == stage]
         self._lines.remove(waiting)
@@ -380,7 +379,7 @@ class Scheduler:
             running.child.send(signal.SIGTERM)
         patience = self._clock.monotonic() + _GRACE
         for running in self._running.values():
-            while running.child.poll() is None:
+            while running.ended is None and running.child.poll() is None:
                 if self._clock.monotonic() >= patience:
                     running.child.send(signal.SIGKILL)
                 self._wait([running.child], 0.1)

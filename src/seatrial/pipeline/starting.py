@@ -32,7 +32,8 @@ from seatrial.store.locks import Held
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end.
+    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end, `ended`
+    once it has.
 
     `replaces` when it runs although a result is stored under its key. `secrets` are what must not be written
     down: those it was given, and those that what it reads may hold.
@@ -53,6 +54,7 @@ class Running:
     attempt: int = 1
     replaces: bool = False
     pressed: bool = False
+    ended: group.Ended | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
