@@ -140,6 +140,25 @@ def test_evidence_made_of_an_out_with_a_secret_fails_its_stage(project: Project)
     assert project.run().did == {"s": "used", "copies": "failed"}
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        'mkdir "$SEATRIAL_OUTS_O"; ln -s "/tmp/$TOKEN" "$SEATRIAL_OUTS_O/link"',
+        'mkdir -p "$SEATRIAL_OUTS_O/$TOKEN"; ln -s ../../../../.. "$SEATRIAL_OUTS_O/$TOKEN/link"',
+        'mkdir -p "$SEATRIAL_OUTS_O/$TOKEN"; mkfifo "$SEATRIAL_OUTS_O/$TOKEN/pipe"',
+    ],
+    ids=["link", "folder", "pipe"],
+)
+def test_an_out_that_cannot_be_stored_does_not_spell_a_secret_in_the_reason(project: Project, script: str) -> None:
+    """The reason names the file, and its name is what the command made of the secret."""
+    project.declare(show(cmd="", shell=script))
+    ran = project.run()
+
+    assert ran.did == {"s": "failed"}
+    assert TOKEN not in ran["s"].reason
+    assert TOKEN.encode() not in (ran.folder / "events.jsonl").read_bytes()
+
+
 def test_a_secret_in_a_folder_or_a_name_is_found(project: Project) -> None:
     """The file that holds it is named, unless its name is what must not be shown."""
     text = "mkdir -p out/o/deep; {}"

@@ -22,6 +22,7 @@ from seatrial.pipeline.session import Session
 from seatrial.pipeline.starting import Running
 from seatrial.pipeline.telling import Telling
 from seatrial.pipeline.watch import Watch
+from seatrial.process import masking
 from seatrial.process.group import Ended
 from seatrial.store.blobs import Artifact
 
@@ -116,7 +117,7 @@ class Ending:
     def _failed(self, running: Running, reason: str, ended: Ended) -> CellOutcome:
         return self._telling.failed(
             running.planned.cell,
-            reason,
+            masking.masked(reason, running.secrets.values()),  # it may name files that the command named
             log=running.log,
             changed=running.changed,
             ended=ended,
