@@ -130,6 +130,10 @@ def _retried(event: Event) -> str:
     return f"  retry   {event['cell']} {after}, attempt {event['attempt']} of {event['attempts']}"
 
 
+def _stopped(event: Event) -> str:
+    return f"  stopped {event['cell']}"
+
+
 def _waiting(event: Event) -> str:
     return f"  wait    {event['cell']}: {event['holder']} holds {event['path']}"
 
@@ -191,6 +195,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "shared_cache_warning": _shared_cache,
     "stage_not_run": _not_run,
     "stage_retried": _retried,
+    "stage_stopped": _stopped,
     "stage_waiting": _waiting,
     "lease_waiting": _lease,
     "machine_warning": _warned,
