@@ -85,6 +85,10 @@ class Beside:
             with contextlib.suppress(BlockingIOError):
                 while len(os.read(self._pipe[0], _MUCH)) == _MUCH:
                     pass
+        self.flush()
+
+    def flush(self) -> None:
+        """Write the events that wait. Called by the loop, also after it has seen that a job is done."""
         while self._said:
             event, fields = self._said.popleft()
             self._tell(event, **fields)

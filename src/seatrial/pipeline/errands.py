@@ -85,6 +85,8 @@ class Errands:
         for beside in self.wakers:
             beside.heard()
         ended = [cell for cell, one in self._sent.items() if one.errand.job.done]
+        for beside in self.wakers:
+            beside.flush()  # what a job said before it was done stands before its end
         for cell, one in self._sent.items():
             if not one.told and not one.errand.job.done and self._clock.monotonic() >= one.begun + _TELL_AFTER:
                 one.told = True

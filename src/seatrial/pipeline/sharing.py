@@ -120,10 +120,11 @@ class Sharing:
         for one in self._again:
             if one.job.done:
                 self._settle(one.stored, one.job.result())
-        self._beside.heard()
+        self._beside.flush()
 
     def close(self) -> None:
         """Begin nothing more."""
+        self._beside.flush()
         self._beside.close()
 
     def _settle(self, stored: StageResult, counts: StageResult) -> None:
