@@ -25,7 +25,7 @@ def adopt(cache: Cache, outs: Outs, paths: Mapping[str, str], result: StageResul
         return result
     cache.results.discard(result.action_key)
     cache.results.put(counts)
-    cache.results.note_shared(counts.action_key)
+    cache.results.unshared.remove(counts.action_key)
     return counts
 
 

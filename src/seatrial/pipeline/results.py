@@ -9,8 +9,7 @@ A result also carries the reads that were observed while it ran; a hit needs one
 all still match. Until stages are traced that list is empty.
 
 A result that was forgotten leaves a tombstone in `ac/forgotten`, one small file a key, so that a
-shared cache does not bring it back. One that is yet to go to a shared cache has a note in `ac/unshared`, written
-before the result and removed when it is there: what a kill or a failure left out is offered by a later run.
+shared cache does not bring it back.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
+from seatrial.pipeline.unshared import Unshared
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
 _FORGOTTEN = "forgotten"
-_UNSHARED = "unshared"
 FOR_EVER = "9999"
 """Later than every instant."""
 
@@ -109,6 +108,7 @@ class ResultStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.unshared = Unshared(root / "unshared")
 
     def find(self, action_key: str) -> StageResult | None:
         """The result stored under a key, None when there is none that can be read."""
@@ -148,19 +148,6 @@ class ResultStore:
         """Remember that this cell had this result last."""
         self._point(self._pointer("cells", digest.of_bytes(cell.encode())), action_key)
 
-    def note_unshared(self, action_key: str) -> None:
-        """Remember that a result, which may be written only after this, has to go to the shared cache."""
-        self._point(self._pointer(_UNSHARED, action_key), action_key)
-
-    def note_shared(self, action_key: str) -> None:
-        """The shared cache has a result of this key."""
-        self._pointer(_UNSHARED, action_key).unlink(missing_ok=True)
-
-    def unshared(self) -> frozenset[str]:
-        """The keys whose results have still to go to the shared cache."""
-        names = (f"{digest.PREFIX}{path.parent.name}{path.name}" for path in self._root.glob(f"{_UNSHARED}/*/*"))
-        return frozenset(filter(digest.is_digest, names))
-
     def discard(self, action_key: str) -> None:
         """Forget the results under a key (their blobs turned out to be damaged)."""
         for path in self._folder(action_key).glob("*.json"):
@@ -174,7 +161,7 @@ class ResultStore:
         stone = self._pointer(_FORGOTTEN, action_key)
         atomic.write_atomic(stone, digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at}))
         self.discard(action_key)
-        self.note_shared(action_key)  # nor is it offered any more
+        self.unshared.remove(action_key)
 
     def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
         """Every result file with its key; None for one that is damaged."""
@@ -185,8 +172,9 @@ class ResultStore:
                 yield action_key, path, result if result is not None and result.action_key == action_key else None
 
     def drop_pointers(self) -> None:
-        """Remove the pointers that lead to no result any more."""
-        for kind in ("inputs", "cells", _UNSHARED):
+        """Remove the pointers, and the notes of what is to be shared, that lead to no result any more."""
+        self.unshared.keep(lambda action_key: self.find(action_key) is not None)
+        for kind in ("inputs", "cells"):
             for pointer in self._root.glob(f"{kind}/*/*"):
                 if not atomic.is_temporary(pointer.name) and self._pointed(pointer) is None:
                     pointer.unlink(missing_ok=True)

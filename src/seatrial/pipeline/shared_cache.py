@@ -192,7 +192,7 @@ class SharedCache:
                 return theirs
             self._objects.put(key, data)  # what lies there is forgotten, or cannot be used by anybody
         self._answered()
-        self._results.note_shared(result.action_key)
+        self._results.unshared.remove(result.action_key)
         return result
 
     def _theirs(self, result: StageResult, kept: tuple[str, ...]) -> StageResult | None:

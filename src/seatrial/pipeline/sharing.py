@@ -75,7 +75,7 @@ class Sharing:
     def promise(self, action_key: str) -> None:
         """A result is about to be stored here that has to go there."""
         if self._cache.shared is not None and self._cache.shared.takes:
-            self._cache.results.note_unshared(action_key)
+            self._cache.results.unshared.add(action_key)
 
     def offer(
         self, cell: Cell, paths: Mapping[str, str], held: Held, outcome: CellOutcome, result: StageResult
@@ -106,7 +106,7 @@ class Sharing:
         if shared is None or not (shared.takes and shared.answers) or len(self._again) >= MOST_AGAIN:
             return
         if self._unshared is None:
-            self._unshared = self._cache.results.unshared()
+            self._unshared = self._cache.results.unshared.keys()
         if stored.action_key in self._unshared:
             self._again.append(_Again(stored=stored, job=self._late.ask(_offering(shared, stored, shared_outs(cell)))))
 
@@ -133,7 +133,7 @@ class Sharing:
         results, shared = self._cache.results, self._cache.shared
         results.discard(stored.action_key)
         results.put(counts)
-        results.note_shared(counts.action_key)
+        results.unshared.remove(counts.action_key)
         if shared is not None:
             shared.warn(
                 f"another machine shared a result of {stored.cell} before this one did; the next run takes that one"

@@ -136,11 +136,11 @@ def test_notes_of_results_that_are_gone_go_with_them(tmp_path: Path) -> None:
     cache = Cache(tmp_path / ".seatrial")
     keys = [f"b3:{n:064x}" for n in range(2)]
     for key in keys:
-        cache.results.note_unshared(key)
-    assert cache.results.unshared() == frozenset(keys)
+        cache.results.unshared.add(key)
+    assert cache.results.unshared.keys() == frozenset(keys)
 
     cache.results.forget(keys[0], "2026-11-21T00:00:00.000Z")
-    assert cache.results.unshared() == {keys[1]}
+    assert cache.results.unshared.keys() == {keys[1]}
     cache.results.drop_pointers()
-    assert cache.results.unshared() == frozenset()
+    assert cache.results.unshared.keys() == frozenset()
     cache.close()
