@@ -41,11 +41,10 @@ def main() -> None:
 def _leave(code: int) -> None:
     """Exit, also while a transfer hangs that was given up: nobody waits for its thread, and the end of the interpreter
     must not meet foreign code that comes back from a request."""
-    import threading  # see `main`; loaded by then
-
-    if threading.active_count() == 1:
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
         sys.exit(code)
-    import contextlib
+    import contextlib  # see `main`
     import os
 
     for stream in (sys.stdout, sys.stderr):

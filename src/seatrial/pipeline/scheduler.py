@@ -280,8 +280,12 @@ class Scheduler:
             self._until = None
             for stage in dict.fromkeys(planned.cell.stage for planned in self._cells.values()):
                 self._call_off(stage, OUT_OF_TIME)
-            for back in self._errands.give_up():
-                self._come_back(back)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """No time is left to wait for what can do without."""
+        for back in self._errands.give_up():
+            self._come_back(back)
 
     def _come_back(self, back: Back) -> None:
         if back.seconds:
@@ -309,6 +313,8 @@ class Scheduler:
         outcome = self._executor.end(running, ended)
         if isinstance(outcome, Errand):
             self._errands.send(name, outcome, self._finish)
+            if called_off == OUT_OF_TIME:
+                self._give_up()
             return
         attempt = self._attempts.get(name, 1)
         delay = delay_after(spec.retries, attempt) if outcome.did is Did.FAILED and unwell else None

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seatrial.pipeline.adoption import adopt
 from seatrial.pipeline.beside import Beside, Job
@@ -23,8 +24,10 @@ from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
-from seatrial.pipeline.shared_cache import SharedCache
 from seatrial.store.locks import Held
+
+if TYPE_CHECKING:
+    from seatrial.pipeline.shared_cache import SharedCache  # transfers, for projects that share
 
 QUESTIONS = 8
 """Keys that are asked for at once."""
