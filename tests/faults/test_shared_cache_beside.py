@@ -175,6 +175,25 @@ def test_what_did_not_get_there_is_offered_by_the_next_run(house: House) -> None
     assert house.machine("b").did() == {"make": "reused", "use": "reused"}
 
 
+def test_a_run_whose_time_is_over_waits_for_no_transfer(house: House) -> None:
+    """What it made is stored and told, what reads it is called off, and the next run shares it."""
+    machine = house.machine("a")
+    house.proxy.fail("hold", method="PUT", part="/ac/")
+    project = machine.project
+    with open_workspace(project.root, listener=lambda _event: None, jobs=2) as workspace:
+        workspace.cache.share_by(lambda: machine.open(workspace.cache))
+        folder = workspace.cache.runs / "r"
+        log = EventLog(folder / "events.jsonl", workspace.clock, workspace.listener)
+        outcome = execute(workspace, project.prepared(), run="r", folder=folder, events=log, time=1.5)
+        log.close()
+    assert {name: cell.did.value for name, cell in outcome.cells.items()} == {"make": "ran", "use": "failed"}
+    assert house.results() == []
+    house.proxy.heal()
+
+    assert machine.did() == {"make": "reused", "use": "ran"}
+    assert len(house.results()) == 2
+
+
 def test_another_machine_was_first_while_it_could_not_be_shared(house: House) -> None:
     """The result that others have counts from the next run on, and that is said."""
     first, second = house.machine("a"), house.machine("b")

@@ -19,17 +19,16 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
 from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
+from seatrial.pipeline.cell_executor import CellExecutor
 from seatrial.pipeline.choose_next import Choice, choose_next
 from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.errands import Back, Errand, Errands
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.impossible import refuse_impossible
 from seatrial.pipeline.lines import Lines, Rank
@@ -47,21 +46,6 @@ _RETRY = 0.2  # seconds between looks at a path that another run holds
 _LOOK = 1.0  # seconds between looks at devices, tokens and memory that others hold
 
 Wait = Callable[[Sequence[group.Waitable], float], None]
-
-
-class CellExecutor(Protocol):
-    """Begins and ends cells; `execute.Executor`."""
-
-    def begin(
-        self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, grant: Grant | None, attempt: int = 1
-    ) -> CellOutcome | Running | Waiting | Errand | None:
-        """Reuse a cell or start its command; None when it must run and has no grant."""
-
-    def end(self, running: Running, ended: group.Ended) -> CellOutcome | Errand:
-        """Judge an ended command and store what it made."""
-
-    def abandon(self, running: Running) -> None:
-        """Give up a command that was stopped from outside."""
 
 
 class Scheduler:
