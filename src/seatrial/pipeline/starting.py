@@ -21,7 +21,7 @@ from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.parameters import used_parameters
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.secret_values import secret_values
+from seatrial.pipeline.secret_values import handed_down, secret_values
 from seatrial.pipeline.select import Action, describe
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.telling import Telling
@@ -32,9 +32,11 @@ from seatrial.store.locks import Held
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end.
+    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end, `ended`
+    once it has.
 
-    `replaces` when it runs although a result is stored under its key.
+    `replaces` when it runs although a result is stored under its key. `secrets` are what must not be written
+    down: those it was given, and those that what it reads may hold.
     """
 
     planned: PlannedCell
@@ -52,6 +54,7 @@ class Running:
     attempt: int = 1
     replaces: bool = False
     pressed: bool = False
+    ended: group.Ended | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,7 @@ class Starting:
         """Start a command. Raises StageError when it may not or cannot be."""
         cell, layout, host = begin.planned.cell, begin.layout, self._session.host
         secrets = secret_values(cell, host.environ)
+        hidden = {**handed_down(cell, host.policy, host.environ, begin.done), **secrets}
         named = _file_name(cell.name) if used_parameters(cell) else "+none"  # one file for all who use none
         params = self._session.folder / "params" / f"{named}.json"
         arguments = command_line(cell, layout, host)
@@ -112,7 +116,7 @@ class Starting:
                 log=log,
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",
-                mask=masking.forms(secrets.values()),
+                mask=masking.forms(hidden.values()),
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             why = error.strerror if isinstance(error, OSError) else "it holds a NUL character"
@@ -135,7 +139,7 @@ class Starting:
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
             produced=begin.done,
             stamps=stamps,
-            secrets=secrets,
+            secrets=hidden,
             attempt=begin.attempt,
             replaces=begin.why is not None,
         )
