@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -83,6 +84,9 @@ def _row(planned: PlannedCell, outlook: Outlook) -> dict[str, object]:
     return {
         "name": planned.cell.name,
         "stage": planned.cell.stage,
+        "matrix": dict(planned.cell.values),
+        "needs": list(dict.fromkeys((*planned.cell.producers, *planned.cell.after))),
+        "resources": asdict(planned.cell.spec.resources),
         "action": action,
         "reason": reason,
         "expected": outlook.seconds.get(planned.cell.name),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -68,8 +68,9 @@ def prepare(
     *,
     tree: Tree,
     tracked_outs: bool = True,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """Plan the given stages over a tree.
+    """Plan the given stages over a tree. `elsewhere`: cells of another machine, with their input digests.
 
     Raises ConfigError, with every problem at once, when they cannot be run as declared.
     """
@@ -84,7 +85,7 @@ def prepare(
     if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
         environment = replace(environment, gpu=workspace.hardware.capability())
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses)
-    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
+    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing, elsewhere=elsewhere)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)
 
@@ -114,9 +115,11 @@ def execute(
     rebinding: Rebinding | None = None,
     time: float | None = None,
     expected: Mapping[str, float] | None = None,
+    ended: Callable[[CellOutcome], CellOutcome] | None = None,
 ) -> RunOutcome:
     """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
-    `expected` seconds by cell are looked up unless they are given."""
+    `expected` seconds by cell are looked up unless they are given. `ended` sees each outcome before any
+    consumer does, and may replace it."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -143,6 +146,7 @@ def execute(
         expected=_expected(workspace, chosen) if expected is None else expected,
         until=None if time is None else workspace.clock.monotonic() + time,
         given=given,
+        ended=ended,
     )
     try:
         return scheduler.run(chosen)

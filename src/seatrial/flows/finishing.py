@@ -11,6 +11,7 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
+from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now
 from seatrial.flows.request import Candidate
@@ -24,9 +25,10 @@ from seatrial.report.facts import ModelFact
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
     """Write the report and the record of the run."""
+    failed = bool(outcome.failed)
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
-    run.warnings += undeclared(run, outcome)
+    run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
     forecast = looked_back(run.outlook, outcome, run.took)
     run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
@@ -48,14 +50,16 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         evidence=evidence,
         warnings=(*run.warnings, *evidence.warnings),
         fit=not (run.request.overridden or (run.tier and run.tier.params)),
+        instead=next(
+            (refused.next_step for refused in run.unpromoted if refused.next_step), None if failed else run.then
+        ),
         forecast=forecast,
-        instead=next((refused.next_step for refused in run.unpromoted if refused.next_step), None),
     )
-    failed = bool(outcome.failed)
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
     reporting.write_report(run.folder, facts)
-    facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    if not run.collected:  # else each machine has recorded what its part took
+        facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
     settle(run, outcome, facts)
     return Candidate(
         facts=facts,

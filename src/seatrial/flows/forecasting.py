@@ -91,6 +91,11 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
     )
 
 
+def nothing_ahead() -> Outlook:
+    """The outlook of a run whose cells other machines did: nothing is run here."""
+    return Outlook(fact=_fact(Forecast(), None, None), deferred={}, budget=None)
+
+
 def refuse_what_will_not_fit(outlook: Outlook, tier: TierPolicy | None) -> None:
     """Raise UserError where the tier says `over: stop` and more likely than not its time will not do.
 

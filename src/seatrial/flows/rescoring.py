@@ -19,6 +19,7 @@ from seatrial.errors import StageError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.dossier import Dossier, EvidenceFile, evaluation_identity, evidence_files, one_cell
 from seatrial.flows.engine import Prepared, Rebinding, execute
+from seatrial.flows.layouts import declared_deps, scratch_outs
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline import key
@@ -93,19 +94,12 @@ class Rescoring:
 
     def _run(self, planned: PlannedCell, dep: str, other: Dossier, scratch: Path) -> CellOutcome:
         root = self.prepared.host.root
-        deps = dict(planned.inputs.paths)
-        for each in planned.cell.deps or ():
-            if each.produced:
-                deps[each.name] = tuple(made.path for made in each.produced)
+        deps = declared_deps(planned)
         bound = {**self.also, dep: other.artifact}
         for name, artifact in bound.items():
             place = scratch / name / Path(self._declared(planned, name)).name
             (other.store if name == dep else self.workspace.cache.blobs).checkout(artifact, place)
             deps[name] = (os.path.relpath(place, root),)
-        outs = {
-            out.name: os.path.relpath(scratch / "outs" / out.name / Path(out.path).name, root)
-            for out in planned.cell.outs
-        }
         name = planned.cell.name
         again = replace(
             planned,
@@ -128,7 +122,9 @@ class Rescoring:
                 events=events,
                 plan=Plan(cells=(again,)),
                 given={cell: made for cell, made in self.cells.items() if cell != name},
-                rebinding=Rebinding(bound=bound, layouts={name: Layout(deps=deps, outs=outs)}),
+                rebinding=Rebinding(
+                    bound=bound, layouts={name: Layout(deps=deps, outs=scratch_outs(planned, scratch, root))}
+                ),
             )
         finally:
             events.close()

@@ -13,6 +13,7 @@ a `.gitignore` inside it, so that the user's own files stay as they are.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import shutil
@@ -86,6 +87,15 @@ class Cache:
         except CorruptBlobError:
             return None
         return value if isinstance(value, dict) else None
+
+    def apart(self, folder: Path) -> Cache:
+        """The same cache with results of its own in `folder`, and nothing shared: what is stored there is found
+        by nobody else, and nothing that was stored before is found there."""
+        other = copy.copy(self)
+        other.results = ResultStore(folder)
+        other.share_by(lambda: None)
+        other.__dict__.pop("shared", None)  # where it was opened already
+        return other
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:

@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -31,6 +32,9 @@ _SCHEMA = 1
 _FORGOTTEN = "forgotten"
 FOR_EVER = "9999"
 """Later than every instant."""
+
+NOT_A_RESULT = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading something else as a result raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,25 @@ class StageResult:
             "reads": [[read.path, read.digest] for read in self.reads],
             "attempts": self.attempts,
         }
+
+    @classmethod
+    def from_json(cls, value: Any) -> StageResult:
+        """The inverse of `to_json`. Raises one of `NOT_A_RESULT` for anything else."""
+        return cls(
+            action_key=value["action_key"],
+            input_digest=value["input_digest"],
+            cell=value["cell"],
+            parts=value["parts"],
+            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
+            run=value["run"],
+            finished=value["finished"],
+            wall=value["wall"],
+            cpu=value["cpu"],
+            peak_memory=value["peak_memory"],
+            machine=value["machine"],
+            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+            attempts=int(value.get("attempts", 1)),  # results of before retries have none
+        )
 
 
 class ResultStore:
@@ -214,20 +237,6 @@ def parse_result(data: bytes) -> StageResult | None:
         value = json.loads(data.decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
-        return StageResult(
-            action_key=value["action_key"],
-            input_digest=value["input_digest"],
-            cell=value["cell"],
-            parts=value["parts"],
-            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
-            run=value["run"],
-            finished=value["finished"],
-            wall=value["wall"],
-            cpu=value["cpu"],
-            peak_memory=value["peak_memory"],
-            machine=value["machine"],
-            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
-            attempts=int(value.get("attempts", 1)),  # results of before retries have none
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return StageResult.from_json(value)
+    except (*NOT_A_RESULT, RecursionError):
         return None

@@ -75,10 +75,13 @@ class Scheduler:
         until: float | None = None,
         given: Mapping[str, CellOutcome] | None = None,
         wait: Wait | None = None,
+        ended: Callable[[CellOutcome], CellOutcome] | None = None,
     ) -> None:
         """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
         `until` is when, on the clock's monotonic scale, what runs is ended and nothing more begun;
-        `wait` sleeps until a command may have ended, or for so many seconds."""
+        `wait` sleeps until a command may have ended, or for so many seconds; `ended` is told each outcome
+        before it counts, and may put another in its place."""
+        self._ended = ended
         self._executor = executor
         self._events = events
         self._allotter = allotter
@@ -332,7 +335,8 @@ class Scheduler:
     def _finish(self, outcome: CellOutcome) -> None:
         self._waits.over(outcome.cell)
         waited, what = self._waits.of(outcome.cell)
-        self._done[outcome.cell] = replace(outcome, waited=waited, waited_for=what) if what else outcome
+        outcome = replace(outcome, waited=waited, waited_for=what) if what else outcome
+        self._done[outcome.cell] = self._ended(outcome) if self._ended is not None else outcome
         for name in self._feeds.get(outcome.cell, ()):
             self._waits_for[name].discard(outcome.cell)
             if not self._waits_for[name]:
