@@ -38,6 +38,15 @@ def test_stage_that_makes_the_same_is_equal(repo: Repo) -> None:
     assert repo.actions()["data"] == "reuse"
 
 
+def test_progress_says_which_of_the_two_runs_it_is(repo: Repo) -> None:
+    """Not that there is no earlier result: there may well be one."""
+    repo.run(code=None)
+    told = repo.seatrial("run", "--twice", "train").err
+
+    assert "run     train: first of two runs" in told
+    assert "run     train: second of two runs" in told
+
+
 def test_nothing_is_stored_and_nothing_in_the_tree_is_touched(repo: Repo) -> None:
     """Running twice is a look, not a run: the stage's own outs and results are as they were."""
     twice(repo, "train", code=0)
@@ -115,6 +124,24 @@ def test_command_that_does_not_take_its_outs_runs_in_the_tree(tmp_path: Path) ->
     assert document["cells"][0]["in_tree"] is True
     assert found(document)["outputs/metrics.json"] == "different"
     assert repo.read("outputs/metrics.json") == before
+
+
+@pytest.mark.parametrize("code", [0, 4])
+def test_the_tree_is_left_as_it_was_found(tmp_path: Path, code: int) -> None:
+    """An out that was not there is not there afterwards. A file of the user's own is, and is still known for one:
+    the next run moves it aside instead of removing it."""
+    program = "import sys\nfor name in 'ab':\n    open(f'out/{name}', 'w').write('made')\n"
+    declared = "    cmd: python make.py\n    deps: []\n    outs: [out/a, out/b]\n"
+    repo = one_stage(tmp_path, declared, f"{program}sys.exit({1 if code else 0})\n")
+    repo.write("out/a", "my own")
+
+    repo.seatrial("run", "--twice", "make", code=code)
+
+    assert repo.read("out/a") == "my own"
+    assert not (repo.root / "out/b").exists()
+    document = repo.run(code=code)
+    (aside,) = Path(document["report"]).parent.glob("aside/out/*")
+    assert aside.read_text() == "my own"
 
 
 def test_folder_is_compared_file_by_file(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ seconds would pass for one that does not.
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -33,6 +35,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
+from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.select import Action
 from seatrial.store.blobs import remove
@@ -193,18 +196,23 @@ class _Work:
 
     @contextmanager
     def _put_back(self, planned: PlannedCell) -> Iterator[None]:
-        """Leave the outs in the tree as they were, where their bytes are known."""
-        root, blobs, memory = self._prepared.host.root, self._workspace.cache.blobs, self._workspace.cache.memory
-        there = {
-            out.path: blobs.put_path(root / out.path, memory=memory)
-            for out in planned.cell.outs
-            if (root / out.path).exists() and not (root / out.path).is_symlink()
-        }
+        """Leave the outs in the tree as they were. What lies there may be the user's own, with its bytes nowhere
+        else, so it is moved out of the way and back; after a kill it lies in the run's folder."""
+        root, before = self._prepared.host.root, self._folder / "before"
+        paths = [out.path for out in planned.cell.outs]
+        outs = Outs(root, self._workspace.cache, self._folder / "aside")
         try:
+            for path in paths:
+                if os.path.lexists(root / path):
+                    (before / path).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.move(root / path, before / path)
             yield
         finally:
-            for path, artifact in there.items():
-                blobs.checkout(artifact, root / path)
+            for path in paths:
+                remove(root / path)
+                if os.path.lexists(before / path):
+                    shutil.move(before / path, root / path)
+                outs.is_whole(path)
 
 
 def into_the_next_second(clock: Clock, began: int, sleep: Callable[[float], None]) -> None:

@@ -242,7 +242,8 @@ class Allotter:
             pid = one.note.get("pid")
             gone = isinstance(pid, int) and start_time(pid) != one.note.get("pid_start")
             if gone and not one.waits:  # what a killed run left behind is never collected: it is ended, as for paths
-                end_orphans(Busy(path=one.name, file=one.file, owner=dict(one.note)))
+                # But by what the kernel says of those who have the file open: its note may be anybody's invention.
+                end_orphans(Busy(path=one.name, file=one.file))
         return Lacking(
             what=", ".join(dict.fromkeys(one.name for one in held)),
             held=held,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
+from seatrial.pipeline.unshared import Unshared
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
@@ -86,18 +88,20 @@ class StageResult:
     def from_json(cls, value: Any) -> StageResult:
         """The inverse of `to_json`. Raises one of `NOT_A_RESULT` for anything else."""
         return cls(
-            action_key=value["action_key"],
-            input_digest=value["input_digest"],
-            cell=value["cell"],
-            parts=value["parts"],
+            action_key=_text(value["action_key"]),
+            input_digest=_text(value["input_digest"]),
+            cell=_text(value["cell"]),
+            parts=dict(value["parts"]),
             outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
-            run=value["run"],
-            finished=value["finished"],
-            wall=value["wall"],
-            cpu=value["cpu"],
-            peak_memory=value["peak_memory"],
-            machine=value["machine"],
-            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
+            run=_text(value["run"]),
+            finished=_text(value["finished"]),
+            wall=_amount(value["wall"]),
+            cpu=_amount(value["cpu"]),
+            peak_memory=int(_amount(value["peak_memory"])),
+            machine=_text(value["machine"]),
+            reads=tuple(
+                Read(path=_text(row[0]), digest=None if row[1] is None else _text(row[1])) for row in value["reads"]
+            ),
             attempts=int(value.get("attempts", 1)),  # results of before retries have none
         )
 
@@ -107,6 +111,7 @@ class ResultStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.unshared = Unshared(root / "unshared")
 
     def find(self, action_key: str) -> StageResult | None:
         """The result stored under a key, None when there is none that can be read."""
@@ -159,6 +164,7 @@ class ResultStore:
         stone = self._pointer(_FORGOTTEN, action_key)
         atomic.write_atomic(stone, digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at}))
         self.discard(action_key)
+        self.unshared.remove(action_key)
 
     def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
         """Every result file with its key; None for one that is damaged."""
@@ -169,7 +175,8 @@ class ResultStore:
                 yield action_key, path, result if result is not None and result.action_key == action_key else None
 
     def drop_pointers(self) -> None:
-        """Remove the pointers that lead to no result any more."""
+        """Remove the pointers, and the notes of what is to be shared, that lead to no result any more."""
+        self.unshared.keep(lambda action_key: self.find(action_key) is not None)
         for kind in ("inputs", "cells"):
             for pointer in self._root.glob(f"{kind}/*/*"):
                 if not atomic.is_temporary(pointer.name) and self._pointed(pointer) is None:
@@ -217,6 +224,18 @@ class ResultStore:
     def _pointer(self, kind: str, name: str) -> Path:
         plain = _plain(name)
         return self._root / kind / plain[:2] / plain[2:]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a text: {value!r}")
+    return value
+
+
+def _amount(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"not an amount: {value!r}")
+    return value
 
 
 def _plain(name: str) -> str:

@@ -25,9 +25,9 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.store import atomic
+from seatrial.store.artifact import NOT_A_LISTING, Entry, Kind, leads_out, listing, read_listing, safe_link
 from seatrial.store.artifact import Artifact as Artifact  # its readers know it from here
 from seatrial.store.artifact import CorruptBlobError as CorruptBlobError
-from seatrial.store.artifact import Entry, Kind, listing, read_listing, safe_link
 from seatrial.store.copying import copy_file
 from seatrial.store.folder_scan import digests, scan
 from seatrial.store.hashing import file_digest, read_whole
@@ -230,15 +230,21 @@ class BlobStore:
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
 
-    def _copy_out(self, name: str, kind: str, target: str, size: int, *, executable: bool) -> None:
+    def _copy_out(
+        self, name: str, kind: str, target: str, size: int, *, executable: bool, inside: tuple[str, ...] = ()
+    ) -> None:
         if kind == "dir":
             os.mkdir(target)  # noqa: PTH102 - called for every folder
             for entry in self._listing(name):
-                place = f"{target}/{entry.name}"
-                if entry.kind == "link":
-                    Path(place).symlink_to(entry.digest)
+                place, below = f"{target}/{entry.name}", (*inside, entry.name)
+                if entry.kind != "link":
+                    self._copy_out(
+                        entry.digest, entry.kind, place, entry.size, executable=entry.executable, inside=below
+                    )
+                elif leads_out(entry.digest, inside):  # what is stored here never does
+                    raise CorruptBlobError(name, missing=False)
                 else:
-                    self._copy_out(entry.digest, entry.kind, place, entry.size, executable=entry.executable)
+                    Path(place).symlink_to(entry.digest)
             return
         mode = 0o755 if executable else 0o644
         if size < _SMALL:  # read once: verified, and written
@@ -253,7 +259,11 @@ class BlobStore:
             raise CorruptBlobError(name, missing=False)
 
     def _listing(self, name: str) -> list[Entry]:
-        return read_listing(name, self.read_bytes(name))
+        data = self.read_bytes(name)
+        try:
+            return read_listing(name, data)
+        except NOT_A_LISTING:  # a result that others forged, or cut short, calls some other bytes a folder
+            raise CorruptBlobError(name, missing=False) from None
 
     def _there(self, name: str) -> bool:
         return os.path.lexists(self._text_of(name))
