@@ -16,6 +16,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.environment import interpreter
 from seatrial.flows.policy import configuration_digest
+from seatrial.flows.settled import MOST_TO_READ
 from seatrial.flows.uncommitted import configuration_files
 from seatrial.flows.under_way import Run
 from seatrial.pipeline.cache import FOLDER
@@ -23,12 +24,16 @@ from seatrial.pipeline.inputs import dep_identity
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
 from seatrial.store.fingerprint import fingerprint
+from seatrial.store.looks import Look, Trace
 
 Results = Mapping[str, StageResult]
 """What the cells of a run are reused from next time, by name."""
 
 _MOST_ENTRIES = 5_000
-"""Entries of folders: larger ones have stamps of their own, one a folder, in the ordinary way's memory."""
+"""Entries that are watched one by one."""
+
+_MANY = 500
+"""Files from which on a folder is watched as a whole, by one mark for each folder in it."""
 
 
 class Unsettled(Exception):  # noqa: N818 - a way out, not an error
@@ -40,7 +45,9 @@ class Ground:
     """What a plan rests on, as absolute paths. `followed` and `plain` differ in links being followed or not.
 
     `trusted` need no second look when they are restless: written once and never changed, or watched by
-    their times alone in the ordinary way too.
+    their times alone in the ordinary way too. `folders` are the marks of those inside a large one, as a look of
+    this run left them, and `young` what that look read of files too young for a mark to say enough.
+    `compared` are the large ones.
     """
 
     followed: dict[str, None] = field(default_factory=dict)
@@ -48,6 +55,9 @@ class Ground:
     no_file: dict[str, None] = field(default_factory=dict)
     nothing: dict[str, None] = field(default_factory=dict)
     trusted: set[str] = field(default_factory=set)
+    folders: dict[str, bytes] = field(default_factory=dict)
+    young: dict[str, str] = field(default_factory=dict)
+    compared: set[str] = field(default_factory=set)
     entries: int = 0
 
     def add(self, path: str, rows: dict[str, None]) -> None:
@@ -62,6 +72,15 @@ class Ground:
                 self.entries += 1
             if self.entries > _MOST_ENTRIES:
                 raise Unsettled
+
+    def watch(self, place: str, trace: Trace) -> None:
+        """A large folder, by what a look of this run left of it. Raises Unsettled when too much of it is young."""
+        self.compared.add(place)
+        self.folders.update(trace.marks)
+        self.young.update(trace.young)
+        self.followed.update(dict.fromkeys(trace.young))
+        if len(self.young) > _MOST_ENTRIES or sum(map(os.path.getsize, self.young)) > MOST_TO_READ:
+            raise Unsettled
 
     def trust(self, path: str) -> None:
         self.plain[path] = None
@@ -87,15 +106,28 @@ def gather(run: Run, results: Results) -> Ground:
 def _add_inputs(run: Run, ground: Ground, root: str) -> None:
     survey = run.prepared.survey
     for planned in run.prepared.plan.cells:
-        for path in planned.inputs.watched:
+        for path, counts in planned.inputs.watched.items():
             place = f"{root}/{path}"
-            if place not in ground.followed:
+            if (look := _look_at_large(run, path)) is not None and look.trace is not None:
+                if look.artifact.digest != counts:
+                    raise Unsettled
+                ground.watch(place, look.trace)
+            elif place not in ground.followed:
                 ground.add(place, ground.followed)
     for path, there in survey.unlisted.items():
         (ground.followed if there else ground.no_file)[f"{root}/{path}"] = None
     for path in survey.not_counted:
         place = f"{root}/{path}"
         (ground.plain if os.path.lexists(place) else ground.nothing)[place] = None
+
+
+def _look_at_large(run: Run, path: str) -> Look | None:
+    """The last look of this run at a large folder.
+
+    It is as good as one of now: what was written since makes the marks differ, which the check will see.
+    """
+    look = run.workspace.cache.memory.look(str(run.workspace.git.root / path))
+    return look if look is not None and look.trace is not None and look.artifact.files >= _MANY else None
 
 
 def _add_result(run: Run, ground: Ground, result: StageResult) -> None:
@@ -139,7 +171,7 @@ def _of_git(root: str) -> Iterator[str]:
     yield f"{root}/{FOLDER}/.gitignore"
 
 
-def compare(run: Run, results: Results, overridden: Mapping[str, str]) -> None:
+def compare(run: Run, results: Results, ground: Ground, overridden: Mapping[str, str]) -> None:
     """Raise Unsettled unless everything on disk is what the plan and its results say."""
     survey, root = run.prepared.survey, run.workspace.git.root
     files = {path: digest.of_file(root / path) for path in configuration_files(run.policy)}
@@ -150,15 +182,20 @@ def compare(run: Run, results: Results, overridden: Mapping[str, str]) -> None:
     if (
         configuration_digest(files, overridden) != run.policy.digest
         or any(survey.entry_now(path) != was for path, was in entries.items())
-        or not all(_same(run, planned, results[planned.cell.name]) for planned in run.prepared.plan.cells)
+        or any(digest.of_file(Path(path)) != was for path, was in ground.young.items())
+        or not all(_same(run, ground, planned, results[planned.cell.name]) for planned in run.prepared.plan.cells)
     ):
         raise Unsettled
 
 
-def _same(run: Run, planned: PlannedCell, result: StageResult) -> bool:
+def _same(run: Run, ground: Ground, planned: PlannedCell, result: StageResult) -> bool:
     """Whether a cell's literal deps, observed reads and outs are as they were. Raises OSError."""
-    survey, cell = run.prepared.survey, planned.cell
-    literal = [(dep, dep.path) for dep in cell.deps or () if dep.path is not None and not dep.is_glob]
+    survey, cell, root = run.prepared.survey, planned.cell, run.workspace.git.root
+    literal = [
+        (dep, dep.path)
+        for dep in cell.deps or ()
+        if dep.path is not None and not dep.is_glob and f"{root}/{dep.path}" not in ground.compared
+    ]
     return (
         all(
             dep_identity(cell, dep, survey.look(path), path) == planned.inputs.parts[f"deps.{dep.name}"]

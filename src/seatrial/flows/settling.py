@@ -105,7 +105,7 @@ def _memo(run: Run, results: Results, facts: RunFacts, asked: settled.Asked) -> 
     if sum(os.stat(path).st_size for path in young) > settled.MOST_TO_READ:
         raise Unsettled
     restless = {path: stamps.content(path) for path in young}
-    compare(run, results, asked.overridden)
+    compare(run, results, ground, asked.overridden)
     status, outs = git_process.ask(git_process.STATUS, root), run.outs
     listed = run.workspace.git.listed()
     if (
@@ -126,6 +126,7 @@ def _memo(run: Run, results: Results, facts: RunFacts, asked: settled.Asked) -> 
         "no_file": list(ground.no_file),
         "nothing": list(ground.nothing),
         "restless": restless,
+        "folders": {path: mark.hex() for path, mark in ground.folders.items()},
     }
     order = tuple(cell.name for cell in run.prepared.cells)
     return settled.pack(header, {"followed": taken[0], "plain": taken[1], **texts(facts, results, order)})

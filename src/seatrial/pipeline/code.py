@@ -67,11 +67,12 @@ class Code:
 
         Data that DVC keeps is one before it is fetched too, so that the key does not change by that.
         """
+        inside = not path.startswith(("/", "../", f"{FOLDER}/", ".git/")) and path not in ("", ".", "..")
+        if not inside or within(path, self._outs):
+            return False  # whatever lies there
         if path not in self._unlisted:
-            inside = not path.startswith(("/", "../", f"{FOLDER}/", ".git/")) and path not in ("", ".", "..")
-            ours = inside and not within(path, self._outs)
             data = not _is_python(path) and self._contents.promises_file(path)
-            self._unlisted[path] = ours and (data or (self._tree.root / path).is_file())
+            self._unlisted[path] = data or (self._tree.root / path).is_file()
         return self._unlisted[path]
 
     def _names(self, cell: Cell, reference: template.Reference) -> str:

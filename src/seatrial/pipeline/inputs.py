@@ -28,7 +28,7 @@ from seatrial.pipeline.parameters import flatten, look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
-from seatrial.store.fingerprint import fingerprint, seen_lately
+from seatrial.store.fingerprint import fingerprint, seen_lately, still
 from seatrial.store.stat_cache import StatCache
 
 
@@ -185,6 +185,11 @@ class Survey:
         instant `since` (monotonic; by default some seconds ago) is not taken again. Raises OSError when it is gone.
         """
         return seen_lately(self._tree.root / path, self._memory, since=since)
+
+    def still(self, path: str, value: str, stamp: bytes | None) -> bool:
+        """Whether a folder is known to be what it was, and nothing in it to be written, since it had this stamp. False
+        says nothing."""
+        return stamp is not None and still(self._tree.root / path, self._memory, value, stamp)
 
     def lies(self, path: str, artifact: Artifact) -> bool:
         """Whether an out lies in the tree as it was made."""

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from seatrial import digest
-from seatrial.store.hashing import STAMP_BYTES, Stamp
+from seatrial.store.glances import STAMP_BYTES
+from seatrial.store.hashing import Stamp
 
 _HEAD = struct.Struct("<I")
 _DIGEST_BYTES = 32

@@ -1,33 +1,29 @@
 """One look at one folder: what it holds and how that looks from outside, without reading any file.
 
 Called by `fingerprint.py`, which digests, and by the blob store, which stores. Names, stamps and
-kinds come from one pass that keeps to strings and packed numbers: a Path for each of 100,000 files
-would cost more than asking the kernel about them.
+kinds come from one pass (`glances.py`) that keeps to strings and packed numbers: a Path for each of
+100,000 files would cost more than asking the kernel about them.
 """
 
 from __future__ import annotations
 
-import os
 import stat
 from array import array
 from dataclasses import dataclass
-from itertools import chain
-from operator import attrgetter
 
 from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StageError
-from seatrial.store.hashing import STAMP_BYTES, STAMP_FIELDS, pack, small_digest, stamp_of, steady_digest
+from seatrial.store.glances import STAMP_BYTES, STAMP_FIELDS, Glance, listed, of_files
+from seatrial.store.hashing import small_digest, steady_digest
 from seatrial.store.stat_cache import StatCache
-
-_TIMES = 4
-_GIT = ".git"
 
 
 @dataclass(slots=True)
 class Scan:
     """A folder as it looked. `names` are its regular files, sorted, and `stamps` their fields, in the
-    same order. `own` is the stamp of the folder itself, `identity` its device and inode."""
+    same order. `own` is the stamp of the folder itself, `identity` its device and inode. `linked` tells
+    whether anything in it was a link."""
 
     path: str
     names: list[str]
@@ -36,6 +32,11 @@ class Scan:
     links: list[str]
     own: bytes
     identity: tuple[int, int]
+    linked: bool
+
+    def glance(self) -> Glance:
+        """How it looks, all in all."""
+        return Glance(of_files(self.names, self.stamps), self.own, self.identity, self.folders, self.links)
 
     def size(self, place: int) -> int:
         return self.stamps[place * STAMP_FIELDS + 1]
@@ -61,24 +62,8 @@ def scan(path: str, *, follow: bool) -> Scan:
     Raises FileNotFoundError when it is gone or holds a link to nothing, StageError for what is
     neither file, folder nor link.
     """
-    for attempt in range(_TIMES):
-        try:
-            return _scan(path, follow=follow)
-        except FileNotFoundError:
-            if attempt == _TIMES - 1 or not os.path.lexists(path):
-                raise  # else a file vanished between its listing and its look
-    raise AssertionError("the loop above returns or raises")
-
-
-def _scan(path: str, *, follow: bool) -> Scan:
-    with os.scandir(path) as found:
-        entries = sorted(found, key=attrgetter("name"))
-    if follow:
-        entries = [entry for entry in entries if entry.name != _GIT]
-    status = os.stat(path)  # noqa: PTH116 - called for every folder; a Path each would cost more than the call
-    fields = list(chain.from_iterable([stamp_of(entry.stat(follow_symlinks=follow)) for entry in entries]))
-    stamps = array("q", pack(fields))
-    names = [entry.name for entry in entries]
+    found = listed(path, follow=follow)
+    names, stamps = found.names, found.stamps
     folders: list[str] = []
     links: list[str] = []
     if not all(map(stat.S_ISREG, set(stamps[::STAMP_FIELDS]))):
@@ -104,19 +89,15 @@ def _scan(path: str, *, follow: bool) -> Scan:
         stamps=stamps,
         folders=folders,
         links=links,
-        own=pack(list(stamp_of(status))),
-        identity=(status.st_dev, status.st_ino),
+        own=found.own,
+        identity=found.identity,
+        linked=found.linked,
     )
 
 
-def stamp(look: Scan, below: list[list[Json]]) -> bytes:
+def stamp(glance: Glance, below: list[list[Json]]) -> bytes:
     """What a whole folder looked like: its files' stamps, and what is below it by content."""
-    hasher = digest.Hasher()
-    hasher.update(len(look.names).to_bytes(8, "little"))
-    hasher.update(os.fsencode("\0".join(look.names)))
-    hasher.update(look.stamps.tobytes())
-    hasher.update(digest.canonical(below))
-    return digest.to_raw(hasher.digest())
+    return digest.raw(glance.files + digest.canonical(below))
 
 
 def digests(look: Scan, memory: StatCache | None) -> list[str]:

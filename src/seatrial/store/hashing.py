@@ -14,26 +14,19 @@ from __future__ import annotations
 import os
 import threading
 from array import array
-from operator import attrgetter
 from pathlib import Path
 
 from seatrial import digest
 from seatrial.errors import StageError
+from seatrial.store.glances import pack, stamp_of
 
 Stamp = bytes
 """What a file looks like from outside, packed: mode, size, modification time, change time, inode."""
-
-STAMP_FIELDS = 5
-STAMP_BYTES = 8 * STAMP_FIELDS
 
 _LARGE = 32 << 20
 _PIECE = 4 << 20
 _SMALL = 1 << 20
 _TIMES = 4
-_MASK = (1 << 63) - 1
-
-stamp_of = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
-"""The fields of a stamp as a tuple, in C."""
 
 
 class UnsteadyError(StageError):
@@ -44,14 +37,6 @@ class UnsteadyError(StageError):
             f"{path} changes while it is read",
             next_step="wait for, or stop, what is writing it, and type the command again",
         )
-
-
-def pack(values: list[int]) -> bytes:
-    """The fields of one or more stamps as bytes. Inodes and times beyond 63 bits lose their highest."""
-    try:
-        return array("q", values).tobytes()
-    except OverflowError:
-        return array("q", [value & _MASK for value in values]).tobytes()
 
 
 def pack_status(status: os.stat_result) -> Stamp:

@@ -24,6 +24,7 @@ from seatrial import digest
 from seatrial.store.facts_db import FactsDatabase, FolderRow
 from seatrial.store.folder_entries import Entries, unpacked
 from seatrial.store.hashing import Stamp, newest, pack_status, steady_digest
+from seatrial.store.looks import Look
 from seatrial.store.stamps import QUIET_NS
 
 _MOST_PENDING = 32 << 20  # bytes of learned rows that are held before some are written early
@@ -55,7 +56,7 @@ class StatCache:
         self._learned: dict[bytes, FolderRow] = {}
         self._written: set[bytes] = set()
         self._pending = 0
-        self._seen: dict[str, tuple[float, bytes]] = {}
+        self._looks: dict[str, tuple[float, Look]] = {}
         self._facts: dict[tuple[str, str], str] = {}
 
     def distrust(self) -> None:
@@ -130,14 +131,14 @@ class StatCache:
             self._pending = 0
             self.save()
 
-    def saw(self, path: str, at: float, seen: bytes) -> None:
-        """Remember how a folder looked in a look that began at the instant `at` (monotonic)."""
-        self._seen[path] = (at, seen)
+    def saw(self, path: str, at: float, look: Look) -> None:
+        """Remember a look at a folder that began at the instant `at` (monotonic)."""
+        self._looks[path] = (at, look)
 
-    def seen(self, path: str, since: float) -> bytes | None:
-        """How a folder looked in the last look, if that did not begin before the instant `since`."""
-        at, seen = self._seen.get(path, (-math.inf, b""))
-        return seen if at >= since else None
+    def look(self, path: str, since: float = -math.inf) -> Look | None:
+        """The last look of this process at a folder, if it did not begin before the instant `since`."""
+        at, look = self._looks.get(path, (-math.inf, None))
+        return look if at >= since else None
 
     # -- facts ------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ def _memo(top: Path, **changes: Any) -> settled.Memo:
         "no_file": [],
         "nothing": [],
         "restless": {file: stamps.content(file)},
+        "folders": {},
         **changes,
     }
     return settled.Memo(

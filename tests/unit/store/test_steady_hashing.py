@@ -11,7 +11,8 @@ import pytest
 from seatrial import digest
 from seatrial.store import hashing
 from seatrial.store.copying import copy_file
-from seatrial.store.hashing import UnsteadyError, file_digest, small_digest, stamp_of, steady_digest
+from seatrial.store.glances import stamp_of
+from seatrial.store.hashing import UnsteadyError, file_digest, small_digest, steady_digest
 
 LARGE = 40 << 20  # read by a thread of its own
 
