@@ -253,6 +253,7 @@ def attempt(project: Project, number: int) -> tuple[CellOutcome, str]:
         while (ended := running.child.poll()) is None:
             group.wait_any([running.child], 10)
         outcome = executor.end(running, ended)
+        assert isinstance(outcome, CellOutcome)
         events.close()
     return outcome, (folder / (outcome.log or "")).read_text()
 

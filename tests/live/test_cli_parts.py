@@ -90,6 +90,7 @@ def test_missing_cell_is_an_error_and_never_a_pass(repo: Repo) -> None:
     (finding,) = lacking["models"][0]["findings"]
     assert (lacking["models"][0]["verdict"], finding["reason"]) == ("ERROR", "missing_cells")
     assert finding["message"] == "no machine did evaluate"
+    assert lacking["next_step"] == f"seatrial run --id {lacking['id']} --stage evaluate"
     assert repo.did(lacking)["evaluate"] == "missing"
     assert whole["models"][0]["verdict"] == "PASS"
     assert whole["run"] == lacking["run"]
@@ -302,6 +303,7 @@ def test_name_that_could_not_become_a_path_is_refused(repo: Repo, name: str) -> 
     [
         (("--id", "7"), "--id says which run, not what to do"),
         (("--stage", "train"), "so it needs the run's name"),
+        (("--id", "7", "--collect", "7"), "are different kinds of run"),
         (("--id", "7", "--stage", "train", "--collect", "7"), "are different kinds of run"),
         (("--id", "7", "--stage", "train", "evaluate"), "cannot stand beside --id"),
         (("--collect", "7", "train"), "cannot stand beside --collect"),

@@ -38,6 +38,15 @@ def test_stage_that_makes_the_same_is_equal(repo: Repo) -> None:
     assert repo.actions()["data"] == "reuse"
 
 
+def test_progress_says_which_of_the_two_runs_it_is(repo: Repo) -> None:
+    """Not that there is no earlier result: there may well be one."""
+    repo.run(code=None)
+    told = repo.seatrial("run", "--twice", "train").err
+
+    assert "run     train: first of two runs" in told
+    assert "run     train: second of two runs" in told
+
+
 def test_nothing_is_stored_and_nothing_in_the_tree_is_touched(repo: Repo) -> None:
     """Running twice is a look, not a run: the stage's own outs and results are as they were."""
     twice(repo, "train", code=0)

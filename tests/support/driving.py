@@ -111,12 +111,14 @@ def _serve(policy: Path) -> None:
 
 def _run(project: Project, die_at: int, die_on: str, part: tuple[str, str] | None, within: str) -> int:
     calls = 0
-    depth = 0 if within else 1
+    own = threading.local()
 
     def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal calls, depth
+        nonlocal calls
+        depth = getattr(own, "depth", 0 if within else 1)
         if within and frame.f_code.co_name == within and event in ("call", "return"):
             depth += 1 if event == "call" else -1
+            own.depth = depth
         if depth and event in ("call", "c_call") and "/seatrial/" in frame.f_code.co_filename:
             calls += 1
             if calls == die_at:

@@ -67,7 +67,7 @@ class Passing(FixedClock):
 
     alarms: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
-    def wait(self, children: Sequence[group.Child], timeout: float) -> None:
+    def wait(self, children: Sequence[group.Waitable], timeout: float) -> None:
         """Sleep until the first child ends, at most so long."""
         ends = [cast("_Command", child).ends for child in children]
         target = min([self.seconds + timeout, *ends])

@@ -114,7 +114,7 @@ class _Asked:
 
     def check(self, stages: tuple[str, ...]) -> None:
         """Raise UsageError for words that do not go together."""
-        if self.part_of is not None and not self.parts:
+        if self.part_of is not None and not self.parts and self.collect is None and self.twice is None:
             raise UsageError(
                 "--id says which run, not what to do", next_step=f"add --stage STAGE to --id {self.part_of}"
             )

@@ -24,9 +24,9 @@ def run_settled(words: Sequence[str]) -> int | None:
         return _run(words)
     except KeyboardInterrupt:
         from seatrial.cli.exits import INTERRUPTED
+        from seatrial.cli.failures import show_stopped  # with what the ordinary way loads anyway
 
-        print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        return show_stopped(INTERRUPTED, as_json="--json" in words)
 
 
 def _run(words: Sequence[str]) -> int | None:

@@ -6,6 +6,7 @@ here: models, evidence, logs, and what an evaluation would need if it had to be 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
 from seatrial.flows.under_way import Run
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.outcome import CellOutcome, RunOutcome
+from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 
 _LOGS = "logs"
 
@@ -48,6 +49,8 @@ class Collected:
             if (record := self._records.get(cell)) is not None and record.final:
                 self._parts.fetch(record, (out,), lies_here(run.prepared, cell))
         cells = {name: self._with_log(run, number, outcome) for number, (name, outcome) in enumerate(done.items())}
+        for missing in [outcome.cell for outcome in cells.values() if outcome.did is Did.MISSING][:1]:
+            run.then = _part(run.request, missing)
         for outcome in cells.values():
             machine = self._records[outcome.cell].machine if outcome.cell in self._records else None
             run.events.add(
@@ -64,6 +67,12 @@ class Collected:
         self._parts.bring(record.log)
         run.workspace.cache.blobs.checkout(record.log, run.folder / name)
         return replace(outcome, log=name)
+
+
+def _part(request: Request, cell: str) -> str:
+    """The command that does a cell of the run, with the words of the command that collects it."""
+    asked = f"--collect {request.collect}"
+    return request.command.replace(asked, f"--id {request.collect} --stage {shlex.quote(cell)}", 1)
 
 
 def open_collected(

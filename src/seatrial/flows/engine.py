@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from seatrial.environment.interpreter import describe, find_python
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.recording import Recorder, Recording
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Host, Layout
@@ -115,10 +116,10 @@ def execute(
     rebinding: Rebinding | None = None,
     time: float | None = None,
     expected: Mapping[str, float] | None = None,
-    ended: Callable[[CellOutcome], CellOutcome] | None = None,
+    recording: Recording | None = None,
 ) -> RunOutcome:
     """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
-    `expected` seconds by cell are looked up unless they are given. `ended` sees each outcome before any
+    `expected` seconds by cell are looked up unless they are given. `recording` sees each outcome before any
     consumer does, and may replace it."""
     other = rebinding or Rebinding()
     session = Session(
@@ -134,9 +135,8 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
-    if workspace.cache.shared is not None:
-        workspace.cache.shared.tell = events.add
     executor = Executor(session)
+    recorder = Recorder(recording, events) if recording is not None else None
     chosen = plan or prepared.plan
     scheduler = Scheduler(
         executor,
@@ -146,12 +146,16 @@ def execute(
         expected=_expected(workspace, chosen) if expected is None else expected,
         until=None if time is None else workspace.clock.monotonic() + time,
         given=given,
-        ended=ended,
+        record=recorder.record if recorder is not None else None,
     )
     try:
-        return scheduler.run(chosen)
+        outcome = scheduler.run(chosen)
+        executor.linger()
+        return outcome
     finally:
         executor.close()
+        if recorder is not None:
+            recorder.close()
         workspace.cache.memory.save()
 
 

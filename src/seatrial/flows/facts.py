@@ -6,6 +6,7 @@ cannot be read becomes a warning, and the gates have already judged what counts.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.report.facts import CurveFact, ForecastFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
@@ -144,8 +146,10 @@ def run_facts(
 
 def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, command: str, fit: bool) -> str | None:
     """What to type after this run. `fit`: whether what it made could be promoted at all."""
+    if outcome.failed and all(failed.reason.startswith(OVER_BUDGET) for failed in outcome.failed):
+        return f"{command}: what was done is reused; or give the tier a longer `budget:`"
     for failed in outcome.failed:
-        return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
+        return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {shlex.quote(failed.cell)}"
     for deferred in outcome.deferred:
         return f"settle what was deferred: `{command}` on a machine that has what {deferred.cell} needs"
     for model in models:

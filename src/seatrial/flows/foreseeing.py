@@ -1,9 +1,9 @@
 """Which cells this machine will have to defer, as far as that is known before anything runs.
 
-Called by `forecasting`, for the plan and the time it takes. The scheduler decides for itself when it comes
-to a cell; this asks the same account of the machine. A cell that runs only if something changed is not
-foretold, because it may be reused after all. Devices are looked for only where a cell that is to run
-asks for one.
+Called by `forecasting`, for the plan and the time it takes, and by `explaining`. The scheduler decides
+for itself when it comes to a cell; this asks the same account of the machine. A cell that runs only if
+something changed is not foretold, because it may be reused after all. Devices are looked for only where a
+cell that is to run asks for one.
 """
 
 from __future__ import annotations

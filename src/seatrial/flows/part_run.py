@@ -95,7 +95,7 @@ class _Part:
         self._given = given
 
     def __call__(self, run: Run) -> RunOutcome:
-        def publish(outcome: CellOutcome) -> CellOutcome:
+        def publish(outcome: CellOutcome) -> Callable[[], CellOutcome]:
             mine = CellRecord(
                 outcome=outcome,
                 machine=run.workspace.machine,
@@ -107,8 +107,13 @@ class _Part:
             )
             log = run.folder / outcome.log if outcome.log else None
             counts = self._parts.publish(self._cells[outcome.cell].cell, mine, log)
-            run.events.add("part_recorded", cell=outcome.cell, did=counts.outcome.did.value)
-            return outcome if counts.outcome == mine.outcome else self._parts.adopt(counts)
+            stands = outcome if counts.outcome == mine.outcome else self._parts.adopt(counts)
+
+            def recorded() -> CellOutcome:
+                run.events.add("part_recorded", cell=outcome.cell, did=counts.outcome.did.value)
+                return stands
+
+            return recorded
 
         left = tuple(planned for name, planned in self._cells.items() if name not in self._done)
         outcome = execute(
@@ -120,7 +125,7 @@ class _Part:
             plan=Plan(cells=left),
             given={**self._given, **self._done},
             expected=run.outlook.usual,
-            ended=publish,
+            recording=publish,
         )
         return RunOutcome(cells={name: outcome.cells[name] for name in self._cells})
 

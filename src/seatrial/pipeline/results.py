@@ -26,6 +26,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
+from seatrial.pipeline.unshared import Unshared
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
@@ -110,6 +111,7 @@ class ResultStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.unshared = Unshared(root / "unshared")
 
     def find(self, action_key: str) -> StageResult | None:
         """The result stored under a key, None when there is none that can be read."""
@@ -162,6 +164,7 @@ class ResultStore:
         stone = self._pointer(_FORGOTTEN, action_key)
         atomic.write_atomic(stone, digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at}))
         self.discard(action_key)
+        self.unshared.remove(action_key)
 
     def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
         """Every result file with its key; None for one that is damaged."""
@@ -172,7 +175,8 @@ class ResultStore:
                 yield action_key, path, result if result is not None and result.action_key == action_key else None
 
     def drop_pointers(self) -> None:
-        """Remove the pointers that lead to no result any more."""
+        """Remove the pointers, and the notes of what is to be shared, that lead to no result any more."""
+        self.unshared.keep(lambda action_key: self.find(action_key) is not None)
         for kind in ("inputs", "cells"):
             for pointer in self._root.glob(f"{kind}/*/*"):
                 if not atomic.is_temporary(pointer.name) and self._pointed(pointer) is None:

@@ -1,4 +1,4 @@
-"""Runs the cells of a plan: producers first, as many at once as the machine holds, one loop, no threads.
+"""Runs the cells of a plan: producers first, as many at once as the machine holds, in one loop.
 
 A cell becomes ready when the last cell it waits for has ended. It is then looked at once: reused, blocked
 or deferred on the spot, else put in line for its resources, and `choose_next` says who starts. So the work
@@ -8,6 +8,8 @@ error goes on, and every lease is given back.
 
 Subtle: a cell that waits for devices has looked for a stored result first, and looks again when it gets
 them, because another run may have made it meanwhile. A retry goes through the same doors as a first start.
+What waits on a network is an errand (`errands.py`), done beside the loop, so that commands are reaped, and
+their timeouts noticed, however long it takes.
 """
 
 from __future__ import annotations
@@ -17,48 +19,33 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
-from seatrial.errors import ConfigError, Place, Problem
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
 from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
+from seatrial.pipeline.cell_executor import CellExecutor
 from seatrial.pipeline.choose_next import Choice, choose_next
 from seatrial.pipeline.critical_path import remaining
+from seatrial.pipeline.errands import Back, Errand, Errands
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting
+from seatrial.pipeline.impossible import refuse_impossible
 from seatrial.pipeline.lines import Lines, Rank
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.retrying import delay_after
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.starting import Running
+from seatrial.pipeline.still_running import StillRunning
 from seatrial.pipeline.waits import Waits
 from seatrial.process import group
 
 _GRACE = 5.0  # seconds between asking a group to end and killing it
 _RETRY = 0.2  # seconds between looks at a path that another run holds
 _LOOK = 1.0  # seconds between looks at devices, tokens and memory that others hold
-_QUIET, _QUIETEST = 60.0, 600.0  # seconds between words about commands that still run
 
-Wait = Callable[[Sequence[group.Child], float], None]
-
-
-class CellExecutor(Protocol):
-    """Begins and ends cells; `execute.Executor`."""
-
-    def begin(
-        self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, grant: Grant | None, attempt: int = 1
-    ) -> CellOutcome | Running | Waiting | None:
-        """Reuse a cell or start its command; None when it must run and has no grant."""
-
-    def end(self, running: Running, ended: group.Ended) -> CellOutcome:
-        """Judge an ended command and store what it made."""
-
-    def abandon(self, running: Running) -> None:
-        """Give up a command that was stopped from outside."""
+Wait = Callable[[Sequence[group.Waitable], float], None]
 
 
 class Scheduler:
@@ -75,13 +62,13 @@ class Scheduler:
         until: float | None = None,
         given: Mapping[str, CellOutcome] | None = None,
         wait: Wait | None = None,
-        ended: Callable[[CellOutcome], CellOutcome] | None = None,
+        record: Callable[[CellOutcome], Errand] | None = None,
     ) -> None:
         """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
         `until` is when, on the clock's monotonic scale, what runs is ended and nothing more begun;
-        `wait` sleeps until a command may have ended, or for so many seconds; `ended` is told each outcome
-        before it counts, and may put another in its place."""
-        self._ended = ended
+        `wait` sleeps until a command may have ended, or for so many seconds; `record` is told each outcome
+        before it counts, and its errand may put another in its place."""
+        self._record = record
         self._executor = executor
         self._events = events
         self._allotter = allotter
@@ -99,23 +86,23 @@ class Scheduler:
         self._locked: list[str] = []
         self._later: list[tuple[float, str]] = []
         self._running: dict[str, Running] = {}
+        self._errands = Errands(events, clock)
         self._begun: dict[str, float] = {}
         self._allotments: dict[str, Allotment] = {}
         self._attempts: dict[str, int] = {}
         self._called_off: dict[str, str] = {}
         self._waits = Waits(events, clock, allotter)
-        self._quiet = _QUIET
-        self._next_word = clock.monotonic() + _QUIET
+        self._words = StillRunning(events, clock)
 
     def run(self, plan: Plan) -> RunOutcome:
         """Do what the plan says. A stage that fails is an outcome, not an exception.
 
         Raises ConfigError before anything starts when a cell that must run never can.
         """
-        self._refuse_impossible(plan)
+        refuse_impossible(plan, self._allotter, self._events)
         self._take_in(plan)
         try:
-            while self._ready or self._lines or self._locked or self._later or self._running:
+            while self._ready or self._lines or self._locked or self._later or self._running or self._errands:
                 self._begin_what_can()
                 self._await()
         finally:
@@ -123,32 +110,6 @@ class Scheduler:
         return RunOutcome(cells=self._done)
 
     # -- before -----------------------------------------------------------------------
-
-    def _refuse_impossible(self, plan: Plan) -> None:
-        problems = []
-        leased = False
-        for planned in plan.cells:
-            spec = planned.cell.spec
-            if planned.action is Action.REUSE:
-                continue
-            found = self._allotter.impossible(spec.resources)
-            if found is None:
-                leased = leased or bool(spec.resources.gpus or spec.resources.tokens)
-                if warning := self._allotter.shortened(spec.resources):
-                    self._events.add("machine_warning", cell=planned.cell.name, message=warning)
-            elif not found.deferred and planned.action is Action.RUN:
-                place = spec.place or Place(file="seatrial.yaml", key=f"stages.{spec.name}.resources")
-                problems.append(
-                    Problem(
-                        message=f"stage {planned.cell.name} can never run here: {found.reason}",
-                        place=place,
-                        next_step="correct `resources:`, or run it on a machine that has them",
-                    )
-                )
-        if problems:
-            raise ConfigError(problems[0].message, problems=tuple(problems))
-        if leased:
-            self._allotter.prepare()
 
     def _take_in(self, plan: Plan) -> None:
         self._cells = {planned.cell.name: planned for planned in plan.cells}
@@ -253,6 +214,8 @@ class Scheduler:
             case Waiting():
                 self._locked.append(name)
                 self._waits.on_path(name, step)
+            case Errand():
+                self._errands.send(name, step, self._finish)
             case Running():
                 self._running[name] = step
                 self._begun[name] = self._clock.monotonic()
@@ -273,7 +236,7 @@ class Scheduler:
 
     def _await(self) -> None:
         """Sleep until a command ends, a deadline passes, or it is time to look at what others hold again."""
-        if not (self._running or self._locked or self._later or self._lines):
+        if not (self._running or self._locked or self._later or self._lines or self._errands):
             return
         now = self._clock.monotonic()
         due = [running.deadline for running in self._running.values() if running.deadline is not None]
@@ -281,9 +244,12 @@ class Scheduler:
         due += [self._later[0][0]] if self._later else []
         look = self._lines.next_look()
         due += [look] if look is not None else []
-        due += [self._next_word] if self._running else []
+        word = self._errands.next_word()
+        due += [word] if word is not None else []
+        due += [self._words.due] if self._running or self._errands else []
         due += [self._until] if self._until is not None else []
-        self._wait([running.child for running in self._running.values()], max(0.0, min(due, default=now + _LOOK) - now))
+        awaited: list[group.Waitable] = [*(running.child for running in self._running.values()), *self._errands.wakers]
+        self._wait(awaited, max(0.0, min(due, default=now + _LOOK) - now))
         for running in self._running.values():
             running.ended = running.child.poll()  # all at once: one that ended is not asked to end by another's end
         for name, running in list(self._running.items()):
@@ -291,11 +257,29 @@ class Scheduler:
                 self._end(name, running, running.ended)
             elif running.deadline is not None and self._clock.monotonic() >= running.deadline:
                 self._press(running)
-        self._say_what_runs()
+        for back in self._errands.come_back():
+            self._come_back(back)
+        began = {name: self._clock.monotonic() - self._begun[name] for name in self._running}
+        self._words.say(began | self._errands.running(), queued=len(self._lines) + len(self._later))
         if self._until is not None and self._clock.monotonic() >= self._until:
             self._until = None
             for stage in dict.fromkeys(planned.cell.stage for planned in self._cells.values()):
                 self._call_off(stage, OUT_OF_TIME)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """No time is left to wait for what can do without."""
+        for back in self._errands.give_up():
+            self._come_back(back)
+
+    def _come_back(self, back: Back) -> None:
+        if back.seconds:
+            self._waits.beside(back.cell, back.seconds, back.errand.text)
+        outcome = back.errand.then()
+        if outcome is None:
+            self._make_ready(back.cell)
+        else:
+            back.after(outcome)
 
     def _end(self, name: str, running: Running, ended: group.Ended) -> None:
         del self._running[name]
@@ -310,6 +294,11 @@ class Scheduler:
             return
         unwell = ended.code != 0 or running.pressed
         outcome = self._executor.end(running, ended)
+        if isinstance(outcome, Errand):
+            self._errands.send(name, outcome, self._finish)
+            if called_off == OUT_OF_TIME:
+                self._give_up()
+            return
         attempt = self._attempts.get(name, 1)
         delay = delay_after(spec.retries, attempt) if outcome.did is Did.FAILED and unwell else None
         if delay is None or called_off is not None:
@@ -335,14 +324,21 @@ class Scheduler:
         self._waits.over(outcome.cell)
         waited, what = self._waits.of(outcome.cell)
         outcome = replace(outcome, waited=waited, waited_for=what) if what else outcome
-        self._done[outcome.cell] = self._ended(outcome) if self._ended is not None else outcome
+        if self._record is None:
+            self._count(outcome)
+        else:
+            self._errands.send(outcome.cell, self._record(outcome), self._count)
+        spec = self._cells[outcome.cell].cell.spec
+        if outcome.did is Did.FAILED and spec.fail_fast and spec.name not in self._called_off:
+            self._call_off(spec.name, f"{outcome.cell} failed, and `fail_fast` stops the stage's other cells")
+
+    def _count(self, outcome: CellOutcome) -> None:
+        """An outcome stands: what waits for it may be ready."""
+        self._done[outcome.cell] = outcome
         for name in self._feeds.get(outcome.cell, ()):
             self._waits_for[name].discard(outcome.cell)
             if not self._waits_for[name]:
                 self._make_ready(name)
-        spec = self._cells[outcome.cell].cell.spec
-        if outcome.did is Did.FAILED and spec.fail_fast and spec.name not in self._called_off:
-            self._call_off(spec.name, f"{outcome.cell} failed, and `fail_fast` stops the stage's other cells")
 
     def _call_off(self, stage: str, reason: str) -> None:
         """Stop the cells of a stage: those that run are asked to end, the others are not begun."""
@@ -364,16 +360,6 @@ class Scheduler:
         running.pressed = True
         running.deadline = self._clock.monotonic() + _GRACE
 
-    def _say_what_runs(self) -> None:
-        """Now and then a word about what still runs, less often the longer it takes."""
-        now = self._clock.monotonic()
-        if not self._running or now < self._next_word:
-            return
-        running: dict[str, Json] = {name: round(now - self._begun[name], 1) for name in self._running}
-        self._events.add("still_running", running=running, queued=len(self._lines) + len(self._later))
-        self._quiet = min(2 * self._quiet, _QUIETEST)
-        self._next_word = now + self._quiet
-
     def _stop_all(self) -> None:
         for running in self._running.values():
             running.child.send(signal.SIGTERM)
@@ -385,11 +371,12 @@ class Scheduler:
                 self._wait([running.child], 0.1)
             self._executor.abandon(running)
         self._running.clear()
+        self._errands.drop()
         self._waits.close()
         self._allotter.close()
 
 
-def _sleep(children: Sequence[group.Child], timeout: float) -> None:
+def _sleep(children: Sequence[group.Waitable], timeout: float) -> None:
     if children:
         group.wait_any(children, timeout)
     else:

@@ -22,7 +22,7 @@ from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.parameters import used_parameters
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.secret_values import handed_down, secret_values
-from seatrial.pipeline.select import describe
+from seatrial.pipeline.select import Action, describe
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.telling import Telling
 from seatrial.pipeline.watch import Stamps, Watch
@@ -146,13 +146,19 @@ class Starting:
 
 
 def _reason(begin: Beginning, changed: tuple[key.Change, ...], *, known: bool) -> str:
-    if begin.attempt > 1:
-        return f"attempt {begin.attempt}"
+    again = f", attempt {begin.attempt}" if begin.attempt > 1 else ""
+    return f"{_first_reason(begin, changed, known=known)}{again}"
+
+
+def _first_reason(begin: Beginning, changed: tuple[key.Change, ...], *, known: bool) -> str:
     if changed:
         return describe(changed)
     if begin.why is not None:
         return begin.why
-    return "its result was damaged" if known else "no earlier result"
+    if known:
+        return "its result was damaged"
+    # What a plan says of a cell that it means to run holds; one that was to be reused has lost its result.
+    return begin.planned.reason if begin.planned.action is Action.RUN else "no earlier result"
 
 
 def _separate(log: Path, attempt: int) -> None:
