@@ -17,7 +17,7 @@ from seatrial.wiring import open_workspace
 from tests.support.buckets import client, needs_obstore, small_bucket
 from tests.support.fault_proxy import FaultProxy
 from tests.support.project import Project, Ran, made, new_project, stage
-from tests.support.sharing import Fleet, Machine, new_fleet
+from tests.support.sharing import PULL, TRUSTED, Fleet, Machine, new_fleet
 from tests.support.small_s3 import SmallS3
 
 pytestmark = needs_obstore
@@ -173,6 +173,23 @@ def test_what_did_not_get_there_is_offered_by_the_next_run(house: House) -> None
     assert len(house.results()) == 2
     assert list(notes.glob("*")) == []
     assert house.machine("b").did() == {"make": "reused", "use": "reused"}
+
+
+def test_what_a_pull_request_left_behind_is_not_offered_as_trusted(house: House) -> None:
+    """A trusted run in the same work tree reuses it, as before, and lends it no trust."""
+    machine = house.machine("a")
+    machine.domain = PULL
+    house.proxy.fail("unavailable", method="PUT")
+    machine.run()
+    house.proxy.heal()
+    machine.domain = TRUSTED
+
+    assert machine.did() == {"make": "reused", "use": "reused"}
+    assert house.results() == []
+    machine.domain = PULL
+    machine.run()
+    assert len(house.results()) == 2
+    assert all("/pr-17/" in key for key in house.results())
 
 
 def test_a_run_whose_time_is_over_waits_for_no_transfer(house: House) -> None:

@@ -90,6 +90,10 @@ def run_app(arguments: Sequence[str], **context: Any) -> int:
         # The reader of our output has gone; Python must not try to flush into the pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
+    except PermissionError as error:
+        message = f"{error.filename or 'a file'} may not be read or written by you: {error.strerror}"
+        step = "change its permissions, and type the command again; nothing that was finished is lost"
+        return failures.show(OutsideError(message, next_step=step), as_json=as_json)
     except OSError as error:
         if error.errno not in _DISK:
             return failures.show_defect(error, as_json=as_json)

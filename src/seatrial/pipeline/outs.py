@@ -125,6 +125,13 @@ class Outs:
                     outs[name] = self._blobs.put_path(target, memory=self._memory)
             except FileNotFoundError:
                 missing.append(path)
+            except PermissionError as error:
+                if not str(error.filename).startswith(str(target)):
+                    raise  # our own store
+                raise StageError(
+                    f"out {path} cannot be read: {error.strerror} ({error.filename})",
+                    next_step="let its command leave files that you may read",
+                ) from error
         if missing:
             raise StageError(f"the command ended well but did not write {', '.join(missing)}")
         for path in paths.values():

@@ -99,5 +99,5 @@ def _chunks(file: Path) -> Iterator[bytes]:
             with file.open("rb") as content:
                 while chunk := content.read(_CHUNK):
                     yield chunk
-    except FileNotFoundError:
-        return  # a missing out is told where outs are stored
+    except (FileNotFoundError, PermissionError):
+        return  # an out that is missing or cannot be read is told where outs are stored

@@ -76,6 +76,11 @@ class SharedCache:
         return self._objects.address
 
     @property
+    def domain(self) -> str:
+        """Where this run's results go."""
+        return self._domain.write
+
+    @property
     def answers(self) -> bool:
         """Whether it is still asked in this run."""
         return self._failures < PATIENCE

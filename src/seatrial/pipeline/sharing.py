@@ -78,7 +78,7 @@ class Sharing:
     def promise(self, action_key: str) -> None:
         """A result is about to be stored here that has to go there."""
         if self._cache.shared is not None and self._cache.shared.takes:
-            self._cache.results.unshared.add(action_key)
+            self._cache.results.unshared.add(action_key, self._cache.shared.domain)
 
     def offer(
         self, cell: Cell, paths: Mapping[str, str], held: Held, outcome: CellOutcome, result: StageResult
@@ -109,7 +109,7 @@ class Sharing:
         if shared is None or not (shared.takes and shared.answers) or len(self._again) >= MOST_AGAIN:
             return
         if self._unshared is None:
-            self._unshared = self._cache.results.unshared.keys()
+            self._unshared = self._cache.results.unshared.meant_for(shared.domain)
         if stored.action_key in self._unshared:
             self._again.append(_Again(stored=stored, job=self._late.ask(_offering(shared, stored, shared_outs(cell)))))
 

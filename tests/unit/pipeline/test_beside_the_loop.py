@@ -136,7 +136,7 @@ def test_notes_of_results_that_are_gone_go_with_them(tmp_path: Path) -> None:
     cache = Cache(tmp_path / ".seatrial")
     keys = [f"b3:{n:064x}" for n in range(2)]
     for key in keys:
-        cache.results.unshared.add(key)
+        cache.results.unshared.add(key, "trusted")
     assert cache.results.unshared.keys() == frozenset(keys)
 
     cache.results.forget(keys[0], "2026-11-21T00:00:00.000Z")
