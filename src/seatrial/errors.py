@@ -18,7 +18,14 @@ problem may say where it is and what to type next.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""System errors that say nothing about what was asked for: the disk or the machine has no more to give.
+
+They are nobody's mistake in a stage or a file, so whoever meets one lets it pass; `cli/` tells it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
