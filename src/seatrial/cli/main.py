@@ -102,6 +102,8 @@ def _exhausted(error: OSError) -> OutsideError:
     what, step = "the disk refused", "make room, or make it writable"
     if error.errno in (errno.EMFILE, errno.ENFILE):
         what, step = "the system refused", "raise the limit of open files (ulimit -n)"
+    elif error.errno == errno.EIO:
+        step = "check the disk"
     elif error.errno == errno.ENOMEM:
         what, step = "the system refused", "make room in memory"
     where = f" ({error.filename})" if error.filename else ""

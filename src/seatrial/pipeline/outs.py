@@ -61,13 +61,15 @@ class Outs:
         return moved
 
     def on_disk(self, path: str) -> Artifact | None:
-        """What lies at `path` now, None when it is missing or cannot be an out."""
+        """What lies at `path` now, None when it is missing or cannot be an out. Raises OSError when nobody can tell."""
         target = self._root / path
         if target.is_symlink():
             return None
         try:
             return fingerprint(target, self._memory)
-        except (OSError, StageError):
+        except (OSError, StageError) as error:
+            if isinstance(error, OSError) and error.errno in EXHAUSTED:
+                raise
             return None
 
     def gone(self, cell: Cell, stored: StageResult, paths: Mapping[str, str]) -> str | None:
