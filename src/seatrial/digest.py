@@ -88,6 +88,12 @@ def is_digest(text: str) -> bool:
     return _FORM.match(text) is not None
 
 
+def place(digest: str) -> str:
+    """Where a thing of that name lies below its folder, `ab/cdef...`: no folder is to hold all of them."""
+    digits = digest.removeprefix(PREFIX)
+    return f"{digits[:2]}/{digits[2:]}"
+
+
 def short(digest: str) -> str:
     """The first twelve digits, for people."""
     return digest.removeprefix(PREFIX)[:12]

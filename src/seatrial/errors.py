@@ -13,12 +13,14 @@
 
 Raised anywhere, turned into text and an exit code only in `cli/`. An error carries
 one or more `Problem`s, so that all mistakes of one file are shown at once, and each
-problem may say where it is and what to type next.
+problem may say where it is and what to type next. Below the tree stand the few wordings
+that many messages share.
 """
 
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
@@ -109,3 +111,18 @@ class StateError(OutsideError):
 
 class ConflictError(SeatrialError):
     """Somebody else changed the state between our reading and our writing."""
+
+
+def not_understood(shown: str, why: str) -> StateError:
+    """The error for a record that is whole and that this version cannot read."""
+    return StateError(
+        f"{shown} cannot be read: {why}; it was probably written by a newer Seatrial",
+        place=Place(file=shown),
+        next_step="upgrade Seatrial",
+    )
+
+
+def some_of(names: Sequence[str], *, most: int = 3) -> str:
+    """The first of many names, and how many there are besides: `a, b, c and 4 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -142,7 +142,7 @@ class _Places:
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
-        from seatrial.store.object_state import ObjectState
+        from seatrial.store.object_state import ObjectState  # with transfers and threads, for states elsewhere
 
         name = short_name(address)
         seen = self._cache.seen.with_name(f"seen-{name}.json")  # of another state than the local one

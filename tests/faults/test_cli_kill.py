@@ -104,7 +104,7 @@ def test_asked_to_stop_it_stops_its_stages_too(repo: Repo, number: signal.Signal
     _release(repo)
 
     assert ended == code
-    assert err.endswith("stopped\n")
+    assert err.endswith("stopped\nnext:  type the same again: what was done is kept\n")
     assert not alive
     assert repo.did(repo.run(code=None))["train"] == "ran"
 

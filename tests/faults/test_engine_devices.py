@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 
 from seatrial.errors import OutsideError
 from seatrial.pipeline.policy import MachineLimits, Resources, StageSpec
+from seatrial.process import group
 from seatrial.store.leases import Leases, Pool, Taken
 from tests.support.driving import Driver
 from tests.support.fake_gpus import FakeGpus, fake_gpus, uuid
@@ -67,6 +69,32 @@ def test_stages_without_devices_see_none_where_others_have_some(project: Project
     project.run()
 
     assert project.read("out/cpu") == "[]\n"
+
+
+def test_a_planted_note_ends_nobody(project: Project, fake: FakeGpus) -> None:
+    """Everybody may write into the folder of leases: a note that calls some process a killed run's is not obeyed."""
+    victim = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    leases = Leases(fake.leases)
+    leases.prepare()
+    note = {
+        "user": "mallory",
+        "run": "r0",
+        "pid": 2**22 + 1,
+        "pid_start": "1",
+        "group": victim.pid,
+        "group_start": group.start_time(victim.pid),
+    }
+    taken = leases.take([Pool(names=(f"gpu {uuid(0)}", f"gpu {uuid(1)}"), count=2)], note)
+    assert isinstance(taken, Taken)
+    threading.Timer(1.0, taken.release).start()
+    try:
+        project.declare(seen(1))
+
+        assert project.run().did == {"train": "ran"}
+        assert victim.poll() is None
+    finally:
+        victim.kill()
+        victim.wait()
 
 
 def test_the_driver_is_asked_only_where_a_stage_wants_devices(project: Project, fake: FakeGpus) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from seatrial.errors import ConfigError
+from seatrial.process.group import start_time
+from tests.support.cli import wait_for
 from tests.support.project import Project, made, new_project, stage
 
 SHELL = "sh -c '{}'"
@@ -70,15 +71,16 @@ def test_a_nul_in_an_argument_is_a_failed_stage(project: Project) -> None:
     assert "cannot be started" in project.run()["bad"].reason
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")
 def test_a_timeout_ends_the_whole_group(project: Project, tmp_path: Path) -> None:
-    """The grandchild that would write later is ended too."""
-    late = tmp_path / "late"
-    began = time.monotonic()
-    reason = fail(project, f"(sleep 2; touch {late}) & sleep 30", timeout=0.3)
-    time.sleep(max(0.0, began + 3 - time.monotonic()))
+    """The grandchild that would go on is ended too."""
+    pid = tmp_path / "pid"
+    reason = fail(project, f"sleep 60 & echo $! > {pid}; sleep 60", timeout=1.0)
+    grandchild = int(pid.read_text())
+    wait_for(lambda: start_time(grandchild) is None, "the grandchild ends")
 
-    assert reason == "stopped after its timeout of 0.3 s"
-    assert not late.exists()
+    assert reason == "stopped after its timeout of 1 s"
+    assert start_time(grandchild) is None
 
 
 def test_the_old_out_is_gone_before_a_command_starts(project: Project) -> None:
@@ -241,25 +243,29 @@ def test_output_of_a_command_is_in_its_log(project: Project) -> None:
     assert ran.named("stage_ended")[0]["code"] == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")
 def test_ctrl_c_stops_every_command_and_stores_nothing(project: Project, tmp_path: Path) -> None:
     """The interrupt goes on after all groups have been stopped; the next run starts anew."""
-    mark = tmp_path / "late"
+    pid, go = tmp_path / "pid", tmp_path / "go"
 
     def interrupt(event: object) -> None:
         if isinstance(event, dict) and event["event"] == "stage_started" and event["cell"] == "quick":
+            wait_for(pid.exists, "the slow stage runs")
             raise KeyboardInterrupt
 
+    script = f"touch out/o; echo $$ > {pid}.new; mv {pid}.new {pid}; while [ ! -e {go} ]; do sleep 0.02; done"
     project.declare(
-        stage("slow", SHELL.format(f"touch out/o; sleep 1; touch {mark}"), deps=[], outs=["out/o"]),
+        stage("slow", SHELL.format(script), deps=[], outs=["out/o"]),
         stage("quick", "touch out/p", deps=[], outs=["out/p"]),
     )
     project.on_event = interrupt
     with pytest.raises(KeyboardInterrupt):
         project.run()
-    time.sleep(1.2)
     project.on_event = None
+    stopped = start_time(int(pid.read_text())) is None
+    go.touch()
 
-    assert not mark.exists()
+    assert stopped
     assert project.run().did == {"slow": "ran", "quick": "ran"}
 
 

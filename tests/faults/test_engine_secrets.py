@@ -34,7 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def show(text: str = "well", **declared: object) -> StageSpec:
     spec = stage("s", f"python show.py ${{outs.o}} '{text}'", deps=[], outs={"o": "out/o"})
-    return replace(spec, **{"secrets": ("TOKEN",), **declared})  # type: ignore[arg-type]
+    return replace(spec, **{"secrets": ("TOKEN",), **declared})  # type: ignore[arg-type]  # fields of any type
 
 
 def everything_below(folder: Path) -> bytes:
@@ -110,6 +110,53 @@ def test_an_out_that_holds_a_secret_is_used_and_not_stored(project: Project) -> 
     assert project.read("out/o") == f"password = {TOKEN}"
     assert b"password = " not in everything_below(project.root / ".seatrial" / "cas")
     assert project.run().did["s"] == "used"
+
+
+def test_what_is_made_of_an_out_with_a_secret_is_not_stored_either(project: Project) -> None:
+    """A stage that declares no secret gets one in its dep: its log masks it, and so down the line."""
+    project.write("copy.py", "import sys; t = open(sys.argv[1]).read(); print(t); open(sys.argv[2], 'w').write(t)")
+    project.declare(
+        show("password = TOKEN"),
+        stage("copies", "python copy.py out/o out/c", deps=["out/o"], outs=["out/c"]),
+        stage("again", "python copy.py out/c out/d", deps=["out/c"], outs=["out/d"]),
+        stage("counts", "python -c \"open('out/n', 'w').write('1')\"", deps=["out/d"], outs=["out/n"]),
+    )
+    ran = project.run()
+    written = everything_below(project.root / ".seatrial")
+
+    assert ran.did == {"s": "used", "copies": "used", "again": "used", "counts": "ran"}
+    assert "out out/c holds the value of the secret TOKEN" in ran["copies"].reason
+    assert ran.log("again") == "password = ***\n"
+    assert TOKEN.encode() not in written
+
+
+def test_evidence_made_of_an_out_with_a_secret_fails_its_stage(project: Project) -> None:
+    """It would be shown in reports."""
+    project.write("copy.py", "open('out/m.json', 'w').write(open('out/o').read())")
+    copies = stage("copies", "python copy.py", deps=["out/o"])
+    evidence = OutSpec(name="m", named=True, path="out/m.json", kind=OutKind.METRICS)
+    project.declare(show("password = TOKEN"), replace(copies, outs=(evidence,)))
+
+    assert project.run().did == {"s": "used", "copies": "failed"}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'mkdir "$SEATRIAL_OUTS_O"; ln -s "/tmp/$TOKEN" "$SEATRIAL_OUTS_O/link"',
+        'mkdir -p "$SEATRIAL_OUTS_O/$TOKEN"; ln -s ../../../../.. "$SEATRIAL_OUTS_O/$TOKEN/link"',
+        'mkdir -p "$SEATRIAL_OUTS_O/$TOKEN"; mkfifo "$SEATRIAL_OUTS_O/$TOKEN/pipe"',
+    ],
+    ids=["link", "folder", "pipe"],
+)
+def test_an_out_that_cannot_be_stored_does_not_spell_a_secret_in_the_reason(project: Project, script: str) -> None:
+    """The reason names the file, and its name is what the command made of the secret."""
+    project.declare(show(cmd="", shell=script))
+    ran = project.run()
+
+    assert ran.did == {"s": "failed"}
+    assert TOKEN not in ran["s"].reason
+    assert TOKEN.encode() not in (ran.folder / "events.jsonl").read_bytes()
 
 
 def test_a_secret_in_a_folder_or_a_name_is_found(project: Project) -> None:

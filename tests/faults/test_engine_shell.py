@@ -22,7 +22,7 @@ def project(tmp_path: Path) -> Project:
 
 def shell(name: str, text: str, **declared: object) -> StageSpec:
     deps, outs = declared.pop("deps", []), declared.pop("outs", {})
-    return replace(stage(name, "", deps=deps, outs=outs), shell=text, **declared)  # type: ignore[arg-type]
+    return replace(stage(name, "", deps=deps, outs=outs), shell=text, **declared)  # type: ignore[arg-type]  # fields of any type
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -35,7 +35,7 @@ def starts(project: Project) -> int:
 
 def counting(**declared: object) -> StageSpec:
     spec = stage("s", COUNT.format("source.txt"), deps=["source.txt"], outs={"o": "out/o"})
-    return replace(spec, **declared)  # type: ignore[arg-type]
+    return replace(spec, **declared)  # type: ignore[arg-type]  # fields of any type
 
 
 def reader() -> StageSpec:
@@ -253,6 +253,7 @@ def attempt(project: Project, number: int) -> tuple[CellOutcome, str]:
         while (ended := running.child.poll()) is None:
             group.wait_any([running.child], 10)
         outcome = executor.end(running, ended)
+        assert isinstance(outcome, CellOutcome)
         events.close()
     return outcome, (folder / (outcome.log or "")).read_text()
 

@@ -43,7 +43,7 @@ if not leader_ends:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A repository with a program whose children stay; patience with them is short."""
-    monkeypatch.setattr(scheduler, "_GRACE", 0.3, raising=False)
+    monkeypatch.setattr(scheduler, "_GRACE", 0.3)
     (tmp_path / "nest").mkdir()
     return new_project(tmp_path, {"stubborn.py": STUBBORN})
 

@@ -245,8 +245,14 @@ def test_a_forged_result_of_a_pull_request_is_never_read_by_a_trusted_run(house:
         lambda row: row | {"outs": {"model": {"digest": "../../etc"}}},
         lambda row: row | {"schema": 99},
         lambda row: [],
+        lambda row: row | {"finished": 5},
+        lambda row: row | {"wall": "long"},
+        lambda row: row | {"cpu": float("nan")},
+        lambda row: row | {"machine": {"name": "mine"}},
+        lambda row: row | {"cell": None},
+        lambda row: row | {"peak_memory": -1},
     ],
-    ids=["key", "parts", "outs", "schema", "list"],
+    ids=["key", "parts", "outs", "schema", "list", "finished", "wall", "cpu", "machine", "cell", "memory"],
 )
 def test_a_result_that_does_not_give_its_key_is_not_believed(house: House, change: object) -> None:
     """Also in the trusted domain: it could only have got there by mistake."""
@@ -259,6 +265,24 @@ def test_a_result_that_does_not_give_its_key_is_not_believed(house: House, chang
     assert second.did() == RAN
     assert len(second.warnings) >= 1
     assert house.machine("c").did() == REUSED  # replaced by one that is right
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda outs: {}, lambda outs: {name: out | {"kind": "dir"} for name, out in outs.items()}],
+    ids=["other outs", "a file called a folder"],
+)
+def test_a_result_with_impossible_outs_is_not_used(house: House, change: object) -> None:
+    """Its key is right, and what it says of the outs cannot be: the stage runs."""
+    house.machine("a").run()
+    for key in house.keys("/ac/"):
+        row = json.loads(house.server.objects[key])
+        house.server.objects[key] = json.dumps(row | {"outs": change(row["outs"])}).encode()  # type: ignore[operator]  # a lambda
+
+    second = house.machine("b")
+
+    assert second.did()["use"] == "ran"
+    assert second.read("out/model") == "rows one used"
 
 
 def test_reading_only_leaves_nothing(house: House) -> None:

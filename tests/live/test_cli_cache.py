@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -72,6 +73,23 @@ def test_gc_without_a_limit_removes_left_overs_alone(repo: Repo) -> None:
     assert not list(cache.rglob(".tmp-*"))
     assert blobs(repo) == before
     assert set(repo.did(repo.run()).values()) == {"reused"}
+
+
+def test_gc_takes_downloads_that_were_cut_off_and_keeps_copies_of_a_shared_state_until_they_are_old(repo: Repo) -> None:
+    """Both can be fetched again; only the copies are of use as they are."""
+    cut = repo.root / ".seatrial/cas/partial/0123/part-1"
+    copied = repo.root / ".seatrial/mirrors/bucket/ab/cd"
+    for file in (cut, copied):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"x" * 100)
+
+    assert repo.seatrial("cache", "gc").code == 0
+    assert not cut.parent.exists()
+    assert copied.exists()
+
+    os.utime(repo.root / ".seatrial/mirrors/bucket", (1, 1))
+    assert repo.seatrial("cache", "gc", "--older-than", "30d").code == 0
+    assert not copied.exists()
 
 
 def test_a_result_that_was_reused_lately_is_not_old(repo: Repo) -> None:

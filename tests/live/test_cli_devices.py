@@ -123,5 +123,6 @@ def test_a_pass_on_a_retry_is_reported_as_flaky_and_counted(repo: Repo) -> None:
         (probe,) = document["stages"]
 
         assert (probe["action"], probe["attempts"]) == ("ran", 2)
+        assert probe["reason"].endswith(", attempt 2")
         assert f"probe is flaky: {expected}" in document["warnings"]
     assert "retry   probe" not in repo.seatrial("run", "probe").err

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from seatrial.cli.main import app
 from tests.support.cli import Repo, copy_of, template, with_candidate
 
-COMMANDS = ("demo", "plan", "run", "gate", "diff", "report", "why", "models", "config")
+COMMANDS = ("demo", "plan", "run", "gate", "diff", "report", "why", "models", "cache", "config")
 MODEL_COMMANDS = ("list", "show", "register", "promote", "rollback", "tag", "link")
+CACHE_COMMANDS = ("status", "verify", "gc", "forget")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
         ("report",),
         ("config", "--show"),
         ("diff", "tiny@1", "tiny@2"),
+        ("cache", "status"),
         ("models", "list"),
         ("models", "show", "tiny"),
         ("models", "show", "tiny@2"),
@@ -45,7 +47,14 @@ def test_result_fits_a_terminal_of_80_columns(shared: Repo, words: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    "words", [(), *((name,) for name in COMMANDS), *(("models", name) for name in MODEL_COMMANDS)], ids=" ".join
+    "words",
+    [
+        (),
+        *((name,) for name in COMMANDS),
+        *(("models", name) for name in MODEL_COMMANDS),
+        *(("cache", name) for name in CACHE_COMMANDS),
+    ],
+    ids=" ".join,
 )
 def test_every_command_has_help_that_fits_and_is_not_cut(words: tuple[str, ...]) -> None:
     """`--help` is where a newcomer looks first; a sentence that ends in dots helps nobody."""
@@ -64,6 +73,9 @@ def test_list_of_commands_is_complete() -> None:
     assert tuple(app.list_commands(click.Context(app))) == COMMANDS
     assert isinstance(models, click.Group)
     assert set(models.commands) == set(MODEL_COMMANDS)
+    cache = app.get_command(click.Context(app), "cache")
+    assert isinstance(cache, click.Group)
+    assert set(cache.commands) == set(CACHE_COMMANDS)
 
 
 @pytest.mark.parametrize(("words", "first"), [((), "Usage: seatrial "), (("models",), "Usage: seatrial models ")])

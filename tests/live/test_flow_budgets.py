@@ -46,7 +46,7 @@ def test_without_history_nothing_is_made_up_and_nothing_refused(tmp_path: Path) 
     assert (plan["cells"], plan["unknown"]) == (3, ["data", "train", "evaluate"])
     assert plan["fit"] == "unknown"
     assert "expect  no history yet of data, train, evaluate" in said.err
-    assert "No time was expected (no history yet)" in " ".join(said.out.split())
+    assert "How long it would take was not known (no history yet)" in " ".join(said.out.split())
 
 
 def test_plan_tells_time_and_critical_path(tmp_path: Path) -> None:
@@ -122,5 +122,6 @@ def test_time_that_is_used_up_ends_what_runs_and_is_a_failure(tmp_path: Path) ->
     assert stages["data"]["action"] == "ran"
     assert stages["train"]["action"] == "failed"
     assert stages["train"]["reason"].startswith("over_budget: ")
+    assert "what was done is reused" in document["next_step"]
     assert stages["evaluate"]["action"] == "blocked"
     assert document["models"] == []

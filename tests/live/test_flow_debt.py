@@ -68,6 +68,7 @@ def test_why_says_that_it_was_put_off_and_is_owed(laptop: Repo) -> None:
     (cell,) = laptop.seatrial("why", "train", "--json").json["cells"]
 
     assert cell["past"]["did"] == "deferred"
+    assert (cell["action"], cell["reason"].partition(";")[0]) == ("defer", "it needs 1 GPU")
     assert "run `seatrial run` at commit" in cell["debt"]
 
 

@@ -53,8 +53,8 @@ def test_each_round_prepares_runs_and_checks_every_case(tmp_path: Path) -> None:
             command=("true",),
             folder=tmp_path,
             environment=ENVIRONMENT,
-            prepare=lambda name=name: steps.append(f"prepare {name}"),  # type: ignore[misc]
-            check=lambda name=name: steps.append(f"check {name}"),  # type: ignore[misc]
+            prepare=lambda name=name: steps.append(f"prepare {name}"),  # type: ignore[misc]  # the default's type
+            check=lambda name=name: steps.append(f"check {name}"),  # type: ignore[misc]  # the default's type
         )
         for name in ("a", "b")
     ]

@@ -97,6 +97,18 @@ def test_every_module_opens_with_a_docstring() -> None:
     assert silent == []
 
 
+def test_a_module_that_calls_itself_pure_is_held_to_it() -> None:
+    """The word is a promise that only the contract keeps."""
+    held = set(_pure_files())
+    promised = [
+        path.relative_to(ROOT).as_posix()
+        for path in _source_files()
+        if path not in held and re.search(r"\bPure\b", ast.get_docstring(ast.parse(path.read_bytes())) or "")
+    ]
+
+    assert promised == []
+
+
 def test_pure_files_call_nothing_that_has_an_effect_or_asks_the_clock() -> None:
     """What imports cannot show: builtins with effects, and `datetime.now`."""
     found: list[str] = []

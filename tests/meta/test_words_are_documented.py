@@ -15,6 +15,7 @@ import pytest
 from seatrial import config
 from seatrial.config.later import GATE_KINDS
 from seatrial.evidence.policy import OutKind
+from seatrial.evidence.sameness import Clue, Sameness
 from seatrial.flows.forecast import Fit
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
@@ -58,7 +59,22 @@ def test_lists_of_configuration_keys_are_found() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [Decision, OnInconclusive, Reason, AbsentReason, Kind, OutKind, Action, Did, How, IdentifiedBy, Fit, Over],
+    [
+        Decision,
+        OnInconclusive,
+        Reason,
+        AbsentReason,
+        Kind,
+        OutKind,
+        Action,
+        Did,
+        How,
+        IdentifiedBy,
+        Sameness,
+        Clue,
+        Fit,
+        Over,
+    ],
     ids=lambda words: words.__name__,
 )
 def test_every_word_of_the_json_is_in_the_reference(words: type[StrEnum]) -> None:

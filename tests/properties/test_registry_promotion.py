@@ -52,7 +52,7 @@ def test_what_cannot_be_made_again_is_never_allowed(
     debt: tuple[Debt, ...],
 ) -> None:
     """No finding, no flag and no reason makes up for it."""
-    version = dataclasses.replace(CLEAN, **unfit)  # type: ignore[arg-type]
+    version = dataclasses.replace(CLEAN, **unfit)  # type: ignore[arg-type]  # drawn as fields of any type
 
     permission = may_promote(
         version, "production", holder=holder, findings=findings, decision=decision, first=first,
@@ -119,8 +119,8 @@ def test_debt_alone_holds_and_names_what_settles_it() -> None:
     """Everything passed, and yet a stage never ran: held, with the command, and passable in one's own name."""
     passed = {"holder": 2, "findings": (finding(Verdict.PASS),), "decision": Decision.ALLOW, "debt": (OWED,)}
 
-    held = may_promote(CLEAN, "production", **passed)  # type: ignore[arg-type]
-    overridden = may_promote(CLEAN, "production", **passed, override_reason="launch day")  # type: ignore[arg-type]
+    held = may_promote(CLEAN, "production", **passed)  # type: ignore[arg-type]  # drawn as fields of any type
+    overridden = may_promote(CLEAN, "production", **passed, override_reason="launch day")  # type: ignore[arg-type]  # drawn as fields of any type
 
     assert isinstance(held, Refused)
     assert held.refusal is Refusal.HELD

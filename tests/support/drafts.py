@@ -40,7 +40,7 @@ def draft(
         ),
         metrics={"accuracy": 0.953, "rows": 1.0},
     )
-    return dataclasses.replace(plain, **other)  # type: ignore[arg-type]
+    return dataclasses.replace(plain, **other)  # type: ignore[arg-type]  # fields of any type
 
 
 def numbered(plain: Draft, number: int) -> Version:

@@ -27,10 +27,12 @@ HERE = Path(__file__).resolve().parents[2]
 class Driver:
     """A process that runs a project's stages on demand. A context manager."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, part: tuple[str, str] | None = None, within: str = "") -> None:
+        """`part`, a run's name and a stage, is done instead of everything. `within`: only calls made inside
+        the function of that name are counted."""
         # Not in the work tree: there it would be an input of every stage that depends on the whole tree.
         self._policy = Path(tempfile.mkdtemp(dir=project.root.parent)) / "project.pickle"
-        self._policy.write_bytes(pickle.dumps((str(project.root), project.python, project.policy)))
+        self._policy.write_bytes(pickle.dumps((str(project.root), project.python, project.policy, part, within)))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.driving", str(self._policy)],
             cwd=HERE,
@@ -83,7 +85,7 @@ class Driver:
 
 
 def _serve(policy: Path) -> None:
-    root, python, stages = pickle.loads(policy.read_bytes())
+    root, python, stages, part, within = pickle.loads(policy.read_bytes())
     for line in sys.stdin:
         die_at, _, die_on = line.strip().partition(" ")
         reader, writer = os.pipe()
@@ -92,7 +94,8 @@ def _serve(policy: Path) -> None:
             os.close(reader)
             code = 1
             try:
-                calls = _run(Project(root=Path(root), python=python, policy=stages), int(die_at), die_on)
+                project = Project(root=Path(root), python=python, policy=stages)
+                calls = _run(project, int(die_at), die_on, part, within)
                 os.write(writer, str(calls).encode())
                 code = 0
             finally:
@@ -106,12 +109,17 @@ def _serve(policy: Path) -> None:
         print("killed" if killed else f"ended {count}" if os.WEXITSTATUS(status) == 0 else "broken", flush=True)
 
 
-def _run(project: Project, die_at: int, die_on: str) -> int:
+def _run(project: Project, die_at: int, die_on: str, part: tuple[str, str] | None, within: str) -> int:
     calls = 0
+    own = threading.local()
 
     def count(frame: FrameType, event: str, argument: object) -> None:
         nonlocal calls
-        if event in ("call", "c_call") and "/seatrial/" in frame.f_code.co_filename:
+        depth = getattr(own, "depth", 0 if within else 1)
+        if within and frame.f_code.co_name == within and event in ("call", "return"):
+            depth += 1 if event == "call" else -1
+            own.depth = depth
+        if depth and event in ("call", "c_call") and "/seatrial/" in frame.f_code.co_filename:
             calls += 1
             if calls == die_at:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -124,7 +132,10 @@ def _run(project: Project, die_at: int, die_on: str) -> int:
     threading.setprofile(count)  # the threads that carry output
     sys.setprofile(count)
     try:
-        project.run()
+        if part is None:
+            project.run()
+        else:
+            project.run_part(*part)
     finally:
         sys.setprofile(None)
         threading.setprofile(None)

@@ -2,8 +2,8 @@
 
 Faults: `lie` (other bytes of the same length), `truncate` (breaks off in the middle of what it announced),
 `hang` (never answers), `unavailable` (503), `deny` (403), `refuse` (breaks off before anything was done),
-`lose` (does it and never says so), `slow` (answers late). Every request is noted, so that a test can count
-what was sent again.
+`lose` (does it and never says so), `slow` (answers late), `hold` (does nothing before `let_go`). Every request is
+noted, so that a test can count what was sent again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Literal
 
 from tests.support.small_s3 import BUCKET, Asked, Reply
 
-Fault = Literal["lie", "truncate", "hang", "unavailable", "deny", "refuse", "lose", "slow"]
+Fault = Literal["lie", "truncate", "hang", "unavailable", "deny", "refuse", "lose", "slow", "hold"]
 _HOP_BY_HOP = {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 
 
@@ -49,6 +49,7 @@ class FaultProxy:
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._going = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.proxy = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -84,6 +85,14 @@ class FaultProxy:
         with self._lock:
             return sum(1 for one in self.asked if one.method == method and part in one.key and len(one.body) >= least)
 
+    def let_go(self) -> None:
+        """Go on with what was held; nothing is held any more."""
+        self._going.set()
+
+    def held(self) -> None:
+        """Wait until it is let go, in bounds."""
+        self._going.wait(60.0)
+
     def start(self) -> None:
         """Begin to answer."""
         self._thread.start()
@@ -91,6 +100,7 @@ class FaultProxy:
     def close(self) -> None:
         """Let go of whoever hangs, and stop."""
         self._closing.set()
+        self._going.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -132,6 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(proxy.backend(asked))
             case "slow":
                 proxy.wait(0.3)
+                self._send(proxy.backend(asked))
+            case "hold":
+                proxy.held()
                 self._send(proxy.backend(asked))
             case "lie":
                 reply = proxy.backend(asked)

@@ -16,7 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from seatrial.flows.candidate import run_candidate
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
+from seatrial.flows.part_run import run_part
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.addresses import Addresses
@@ -215,6 +219,25 @@ class Project:
             finally:
                 log.close()
         return Ran(outcome=outcome, events=tuple(events), folder=folder)
+
+    def run_part(self, run: str, *names: str, jobs: int = 2) -> Candidate:
+        """This machine's part of a run that several share."""
+
+        def listen(event: Event) -> None:
+            if self.on_event is not None:
+                self.on_event(event)
+
+        policy = ProjectPolicy(project="parts", pipeline=self.policy)
+        with open_workspace(self.root, listener=listen, jobs=jobs) as workspace:
+            workspace.settle(policy)
+            return run_part(workspace, policy, Request(command="seatrial run", stages=names), run=run)
+
+    def collect(self, run: str) -> Candidate:
+        """The run, put together from what all machines did."""
+        policy = ProjectPolicy(project="parts", pipeline=self.policy)
+        with open_workspace(self.root, listener=_ignore) as workspace:
+            workspace.settle(policy)
+            return run_candidate(workspace, policy, Request(command="seatrial run", collect=run))
 
     def _prepare(self, workspace: Workspace, names: Sequence[str]) -> Prepared:
         if self.addresses is not None:

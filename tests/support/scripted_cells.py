@@ -54,6 +54,8 @@ class Scripted:
     timeout: float | None = None
     deaf: bool = False
     """Whether it goes on when it is asked to end."""
+    graceful: bool = False
+    """Whether it ends well when it is asked to, as a training that saves what it has."""
 
 
 _AGES = 1e6
@@ -65,7 +67,7 @@ class Passing(FixedClock):
 
     alarms: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
-    def wait(self, children: Sequence[group.Child], timeout: float) -> None:
+    def wait(self, children: Sequence[group.Waitable], timeout: float) -> None:
         """Sleep until the first child ends, at most so long."""
         ends = [cast("_Command", child).ends for child in children]
         target = min([self.seconds + timeout, *ends])
@@ -93,6 +95,7 @@ class _Command(group.Child):
         self.sent: list[signal.Signals] = []
         self._clock = clock
         self._deaf = script.deaf
+        self._graceful = script.graceful
         self._code = code
         self._signal = signal.SIGSEGV if code is None else None
 
@@ -107,6 +110,8 @@ class _Command(group.Child):
         alive = self._clock.seconds < self.ends - 1e-9
         if alive and (number is signal.SIGKILL or not self._deaf):
             self.ends, self._code, self._signal = self._clock.seconds, None, number
+            if self._graceful:
+                self._code, self._signal = 0, None
 
 
 @dataclass(slots=True)

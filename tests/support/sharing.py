@@ -46,7 +46,7 @@ class Machine:
 
     def run(self) -> Ran:
         """Run both stages."""
-        self.project.share = self._open
+        self.project.share = self.open
         return self.project.run()
 
     def did(self) -> dict[str, str]:
@@ -67,7 +67,8 @@ class Machine:
         shutil.rmtree(self.project.root / ".seatrial", ignore_errors=True)
         shutil.rmtree(self.project.root / "out", ignore_errors=True)
 
-    def _open(self, cache: Cache) -> SharedCache:
+    def open(self, cache: Cache) -> SharedCache:
+        """The shared cache of a run that begins."""
         self.shared = SharedCache(
             self.objects,
             self.domain,

@@ -17,10 +17,19 @@ from typing import NamedTuple
 
 SECONDS = 120
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-_OF_A_HOOK = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+OF_A_HOOK = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
 """A git hook that calls us sets these for its own command, not for ours."""
 
-STATUS = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--no-renames", "--untracked-files=all")
+STATUS = (
+    "status",
+    "--porcelain=v2",
+    "--branch",
+    "--no-ahead-behind",
+    "-z",
+    "--no-renames",
+    "--untracked-files=all",
+    "--ignore-submodules=none",
+)
 LISTING = ("ls-files", "--cached", "--others", "--exclude-standard", "-t", "-z")
 
 
@@ -37,7 +46,7 @@ def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None =
 
     Raises FileNotFoundError without git, TimeoutError, OSError.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
     environment.update(_QUIET)
     environment.update(extra or {})
     source = _input(given)

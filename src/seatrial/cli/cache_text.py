@@ -11,7 +11,7 @@ from seatrial.digest import Json, short
 from seatrial.flows.caching import Collected, Forgotten, Status, Verified
 from seatrial.pipeline.collect import Item
 from seatrial.report.escape import plain
-from seatrial.report.numbers import size
+from seatrial.report.numbers import plural, size
 from seatrial.report.table import table
 
 _WIDTH = 80
@@ -50,7 +50,7 @@ def status(found: Status, now: datetime) -> str:
     lines = [table(rows, ("kind", "count", "size", "oldest"), width=_WIDTH, align="lrrr"), ""]
     lines.append(f"{size(found.size)} in all; `seatrial cache gc` would free {size(found.reclaimable)}")
     if found.needed.runs:
-        lines.append(f"registered versions need {_count(len(found.needed.runs), 'run')} and what they made")
+        lines.append(f"registered versions need {plural(len(found.needed.runs), 'run')} and what they made")
     return "\n".join(lines)
 
 
@@ -69,7 +69,7 @@ def status_json(found: Status) -> dict[str, Json]:
 
 def verified(found: Verified) -> str:
     """Whether all is well, and what was done where it is not."""
-    read = f"{_count(found.blobs, 'blob')}, {size(found.size)}"
+    read = f"{plural(found.blobs, 'blob')}, {size(found.size)}"
     if found.sound:
         return f"{read}: all have their digests"
     lines = [f"{read}: {len(found.damaged):,} damaged and set aside in .seatrial/cas/quarantine"]
@@ -79,7 +79,7 @@ def verified(found: Verified) -> str:
         lines += ["", "results dropped, because bytes that they name are gone:"]
         lines.append(table(rows, ("stage", "run", "e.g. blob", "gone"), width=_WIDTH))
     if found.unreadable:
-        lines += ["", f"{_count(len(found.unreadable), 'result file')} could not be read and were removed"]
+        lines += ["", f"{plural(len(found.unreadable), 'result file')} could not be read and were removed"]
     lines.append("next: seatrial run makes again what is missing")
     return "\n".join(lines)
 
@@ -111,7 +111,7 @@ def collected(done: Collected, *, dry_run: bool) -> str:
         shown = [(one.cell, one.run, short(one.name)) for one in removal.results[:_MOST_ROWS]]
         lines += [table(shown, ("result of", "run", "key"), width=_WIDTH)]
         if len(removal.results) > _MOST_ROWS:
-            lines.append(f"and {_count(len(removal.results) - _MOST_ROWS, 'more result')}")
+            lines.append(f"and {plural(len(removal.results) - _MOST_ROWS, 'more result')}")
         lines.append("")
     if rows:
         lines += [table(rows, ("kind", "count", "size"), width=_WIDTH, align="lrr"), ""]
@@ -147,10 +147,6 @@ def _item(one: Item) -> dict[str, Json]:
     return {"name": one.name, "size": one.size, "used": _iso(one.used)}
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _iso(seconds: float | None) -> str | None:
     return None if seconds is None else iso(datetime.fromtimestamp(seconds, UTC))
 
@@ -159,4 +155,4 @@ def _age(seconds: float | None, now: datetime) -> str:
     if seconds is None:
         return ""
     days = (now.timestamp() - seconds) / _DAY
-    return "today" if days < 1 else f"{_count(int(days), 'day')} ago"
+    return "today" if days < 1 else f"{plural(int(days), 'day')} ago"

@@ -26,7 +26,7 @@ def main() -> None:
         code = run_settled(sys.argv[2:])
         if code is not None:
             sys.exit(code)
-    import gc  # these and click: see above
+    import gc  # these and click: not for the answers above
     import signal
 
     gc.set_threshold(50_000, 20, 100)  # what is loaded and planned stays: looking for garbage in it finds none
@@ -35,7 +35,22 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGHUP, _end)
-    sys.exit(run_app(sys.argv[1:]))
+    _leave(run_app(sys.argv[1:]))
+
+
+def _leave(code: int) -> None:
+    """Exit, also while a transfer hangs that was given up: nobody waits for its thread, and the end of the interpreter
+    must not meet foreign code that comes back from a request."""
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
+        sys.exit(code)
+    import contextlib  # see `main`
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

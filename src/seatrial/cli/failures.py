@@ -44,6 +44,16 @@ def show_usage(error: click.ClickException, *, as_json: bool) -> int:
     return show(UsageError(problem.message, problems=(problem,)), as_json=as_json)
 
 
+def show_stopped(code: int, *, as_json: bool) -> int:
+    """Say that a command was stopped from outside, by Ctrl-C or SIGTERM."""
+    problem = Problem(message="stopped", next_step="type the same again: what was done is kept")
+    if as_json:
+        _print_json("Stopped", code, (problem,))
+    else:
+        print(f"{problem}\nnext:  {problem.next_step}", file=sys.stderr)
+    return code
+
+
 def show_defect(error: Exception, *, as_json: bool) -> int:
     """Print a defect of ours and keep the traceback in a file."""
     import platform  # only when something is broken: none of these is wanted on the way to a command

@@ -80,9 +80,8 @@ def run_app(arguments: Sequence[str], **context: Any) -> int:
     except click.ClickException as error:
         return failures.show_usage(error, as_json=as_json)
     except (KeyboardInterrupt, click.Abort) as stop:
-        print("stopped", file=sys.stderr)
         asked = exits.Terminated in (type(stop), type(stop.__cause__))  # click wraps what interrupts it
-        return exits.TERMINATED if asked else exits.INTERRUPTED
+        return failures.show_stopped(exits.TERMINATED if asked else exits.INTERRUPTED, as_json=as_json)
     except SeatrialError as error:
         return failures.show(error, as_json=as_json)
     except BrokenPipeError:

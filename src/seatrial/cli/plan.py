@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -10,7 +12,7 @@ import click
 from seatrial.cli.leases import show_queue
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
-from seatrial.flows.explaining import plan_ahead
+from seatrial.flows.explaining import DEFER, plan_ahead
 from seatrial.flows.forecasting import Outlook
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.report.escape import log_line
@@ -21,7 +23,7 @@ from seatrial.report.table import table
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
-DEFER = "defer"
+_WIDTH = 80
 _LONGEST = 600
 
 
@@ -65,11 +67,18 @@ def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], 
         lines.append((planned.cell.name, action, "" if seconds is None else duration(seconds), reason))
     click.echo(table(lines, ("stage", "action", "expected", "why")))
     for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
-        click.echo(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
+        _say(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
     for note in prepared.survey.notes:
-        click.echo(f"note: {note}")
+        _say(f"note: {note}")
     for sentence in filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
-        click.echo(log_line(f"time: {sentence}", bound=_LONGEST))
+        _say(f"time: {sentence}")
+
+
+def _say(sentence: str) -> None:
+    """A sentence below the table, wrapped as the table is."""
+    text = log_line(sentence, bound=_LONGEST).replace(" %", "\N{NO-BREAK SPACE}%")
+    lines = textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    click.echo("\n".join(lines).replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _action(planned: PlannedCell, outlook: Outlook) -> tuple[str, str]:
@@ -83,6 +92,9 @@ def _row(planned: PlannedCell, outlook: Outlook) -> dict[str, object]:
     return {
         "name": planned.cell.name,
         "stage": planned.cell.stage,
+        "matrix": dict(planned.cell.values),
+        "needs": list(planned.cell.before),
+        "resources": asdict(planned.cell.spec.resources),
         "action": action,
         "reason": reason,
         "expected": outlook.seconds.get(planned.cell.name),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from seatrial.digest import Json
+from seatrial.errors import some_of
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.queue_text import spoken
 
@@ -44,8 +45,10 @@ class Work:
             case "stage_started":
                 self.begun[cell] = now
                 self.waiting.pop(cell, None)
-            case "lease_waiting":
+            case "lease_waiting" | "stage_beside":
                 self.waiting[cell] = str(event.get("what"))
+            case "stage_beside_ended":
+                self.waiting.pop(cell, None)
             case "stage_retried":
                 self.over.discard(cell)  # its first attempt was told as its end
             case name if name in _OVER:
@@ -96,9 +99,8 @@ def _still(event: Event, work: Work) -> str:
     if not isinstance(running, Mapping):
         return ""
     known = [(str(name), value) for name, value in running.items() if isinstance(value, int | float)]
-    shown = [one_running(name, value, work.expected.get(name)) for name, value in known[:_MOST]]
-    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
-    return f"  running {', '.join(shown)}{more}" + (f"; {queued} in line" if queued else "")
+    shown = [one_running(name, value, work.expected.get(name)) for name, value in known]
+    return f"  running {some_of(shown, most=_MOST)}" + (f"; {queued} in line" if queued else "")
 
 
 def _nothing(_event: Event) -> str:
@@ -130,8 +132,16 @@ def _retried(event: Event) -> str:
     return f"  retry   {event['cell']} {after}, attempt {event['attempt']} of {event['attempts']}"
 
 
+def _stopped(event: Event) -> str:
+    return f"  stopped {event['cell']}"
+
+
 def _waiting(event: Event) -> str:
     return f"  wait    {event['cell']}: {event['holder']} holds {event['path']}"
+
+
+def _beside(event: Event) -> str:
+    return f"  wait    {event['cell']}: {event['what']}"
 
 
 def _lease(event: Event) -> str:
@@ -191,7 +201,9 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "shared_cache_warning": _shared_cache,
     "stage_not_run": _not_run,
     "stage_retried": _retried,
+    "stage_stopped": _stopped,
     "stage_waiting": _waiting,
+    "stage_beside": _beside,
     "lease_waiting": _lease,
     "machine_warning": _warned,
     "cache_damaged": _damaged,

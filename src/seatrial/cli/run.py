@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from seatrial.cli import exits
 from seatrial.cli.loading import load_project
+from seatrial.cli.log_end import show_log
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.terminal import wants_color
+from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
-from seatrial.report.escape import log_line
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
-
-_LOG_LINES = 15
 
 
 @click.command()
@@ -29,6 +29,11 @@ _LOG_LINES = 15
 @tier_option
 @set_param_option
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="How many commands run at once; default: all cores.")
+@click.option("--id", "part_of", metavar="RUN", help="Do a part of a run that several machines share; with --stage.")
+@click.option("--stage", "parts", multiple=True, metavar="STAGE", help="What this machine does: a stage or a cell.")
+@click.option("--collect", metavar="RUN", help="Judge a run whose cells other machines did.")
+@click.option("--twice", metavar="STAGE", help="Run a stage twice without cache, and compare what it makes.")
+@click.option("--frozen", is_flag=True, help="Refuse, before anything runs, whatever is not pinned.")
 @click.option("--paranoid", is_flag=True, help="Read every input and every stored byte anew; believe no memory.")
 @json_option
 def run(
@@ -36,6 +41,11 @@ def run(
     tier: str | None,
     set_param: tuple[str, ...],
     jobs: int | None,
+    part_of: str | None,
+    parts: tuple[str, ...],
+    collect: str | None,
+    twice: str | None,
+    frozen: bool,
     paranoid: bool,
     as_json: bool,
 ) -> int:
@@ -45,53 +55,111 @@ def run(
     seatrial run                 every stage that names no tier, then the gates
     seatrial run --tier nightly  a tier's stages, parameters, gates and baseline
     seatrial run train           one stage and what feeds it; nothing is judged
+    seatrial run --id 7 --stage train   one machine's part of run 7
+    seatrial run --collect 7     judge run 7 when all its parts are done
+    seatrial run --twice train   is the same made from the same?
     """
+    asked = _Asked(part_of=part_of, parts=parts, collect=collect, twice=twice, frozen=frozen, paranoid=paranoid)
+    asked.check(stages)
     progress = Progress(sys.stderr, quiet=as_json)
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
         if paranoid:
             workspace.cache.distrust()
         loaded = load_project(workspace, set_param)
         request = Request(
-            command=_typed(stages, tier, set_param, paranoid=paranoid),
+            command=_typed(stages, tier, set_param, asked),
             tier=tier,
-            stages=stages,
+            stages=parts or stages,
             overridden=loaded.overridden,
+            collect=collect,
+            frozen=frozen,
         )
+        if twice is not None:
+            from seatrial.cli.twice import compare_twice  # with readers of evidence that no other run needs
+
+            return compare_twice(workspace, loaded.policy, request, twice, progress, as_json=as_json)
         with progress:
-            candidate = run_candidate(workspace, loaded.policy, request)
-        code = _code(candidate)
+            if part_of is not None:
+                from seatrial.flows.part_run import run_part  # and with it what only runs of several machines need
+
+                candidate = run_part(workspace, loaded.policy, request, run=part_of)
+            else:
+                candidate = run_candidate(workspace, loaded.policy, request)
+        code = _part_code(candidate) if part_of is not None else _code(candidate)
         if as_json:
-            document = to_json(candidate.facts)
-            report = str(candidate.folder / "report.md")
-            click.echo(json.dumps({**document, "exit_code": code, "report": report}, indent=2, allow_nan=False))
+            _print_json(candidate, shared_run=part_of or collect, code=code)
         else:
-            click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
-            for stage in candidate.facts.stages:
-                if stage.action == "failed" and stage.log:
-                    _show_log(stage.name, candidate.folder / stage.log, candidate.python)
-            shown = candidate.folder.relative_to(workspace.git.root) / "report.md"
-            click.echo(f"report: {shown}")
+            _print_text(candidate, workspace.git.root)
     return code
 
 
-def _show_log(stage: str, log: Path, python: str) -> None:
-    """The end of a failed stage's output: the reason is nearly always there."""
-    try:
-        lines = log.read_bytes().decode(errors="replace").splitlines()
-    except OSError:
-        return
-    click.echo(f"{stage} said last:" if lines else f"{stage} said nothing")
-    for line in lines[-_LOG_LINES:]:
-        click.echo(f"  | {log_line(line)}")
-    if any("ModuleNotFoundError" in line for line in lines):
-        click.echo(f"it ran in {python}; `python:` in seatrial.yaml names another interpreter")
+def _print_json(candidate: Candidate, *, shared_run: str | None, code: int) -> None:
+    shared = {"id": shared_run} if shared_run else {}
+    document = {**to_json(candidate.facts), **shared, "exit_code": code}
+    report = str(candidate.folder / "report.md")
+    click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
+
+
+def _print_text(candidate: Candidate, root: Path) -> None:
+    click.echo(render_terminal(candidate.facts, width=WIDTH, color=wants_color(sys.stdout)), nl=False)
+    for stage in candidate.facts.stages:
+        if stage.action == "failed" and stage.log:
+            show_log(stage.name, candidate.folder / stage.log, candidate.python)
+    click.echo(f"report: {candidate.folder.relative_to(root) / 'report.md'}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options that say which kind of run is meant; each rules out the others."""
+
+    part_of: str | None
+    parts: tuple[str, ...]
+    collect: str | None
+    twice: str | None
+    frozen: bool
+    paranoid: bool
+
+    def check(self, stages: tuple[str, ...]) -> None:
+        """Raise UsageError for words that do not go together."""
+        if self.part_of is not None and not self.parts and self.collect is None and self.twice is None:
+            raise UsageError(
+                "--id says which run, not what to do", next_step=f"add --stage STAGE to --id {self.part_of}"
+            )
+        if self.parts and self.part_of is None:
+            raise UsageError(
+                "--stage is one machine's part of a shared run, so it needs the run's name",
+                next_step=f"add --id RUN, or type seatrial run {shlex.join(self.parts)}",
+            )
+        options = {"--id": self.part_of, "--collect": self.collect, "--twice": self.twice}
+        given = [name for name, value in options.items() if value is not None]
+        if len(given) > 1:
+            raise UsageError(f"{' and '.join(given)} are different kinds of run", next_step="use one of them")
+        if stages and given:
+            raise UsageError(
+                f"{shlex.join(stages)} cannot stand beside {given[0]}",
+                next_step={
+                    "--id": "name stages with --stage",
+                    "--collect": "a run is collected as a whole",
+                    "--twice": f"seatrial run --twice {stages[0]}, one stage at a time",
+                }[given[0]],
+            )
+
+    def words(self) -> list[str]:
+        """The options as they were typed."""
+        words = ["--id", self.part_of] if self.part_of else []
+        for part in self.parts:
+            words += ["--stage", part]
+        words += ["--collect", self.collect] if self.collect else []
+        words += ["--twice", self.twice] if self.twice else []
+        words += ["--paranoid"] if self.paranoid else []
+        return [*words, *(["--frozen"] if self.frozen else [])]
 
 
 def _code(candidate: Candidate) -> int:
     if candidate.failed:
         return exits.STAGE
     if candidate.decision is None:
-        return exits.OK
+        return exits.USER if candidate.missing else exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)
     # A tier that was to promote and could not has not done what it says, however good the model is.
     if code or not candidate.unpromoted:
@@ -101,8 +169,13 @@ def _code(candidate: Candidate) -> int:
     return refusal_code(candidate.unpromoted[0])
 
 
-def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], *, paranoid: bool) -> str:
-    words = ["seatrial", "run", *(["--paranoid"] if paranoid else [])]
+def _part_code(candidate: Candidate) -> int:
+    """The code of one machine's part: it judges nothing, and what it puts off is owed when the run is judged."""
+    return exits.STAGE if candidate.failed else exits.OK
+
+
+def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], asked: _Asked) -> str:
+    words = ["seatrial", "run", *asked.words()]
     if tier:
         words += ["--tier", tier]
     for one in set_param:

@@ -24,9 +24,9 @@ def run_settled(words: Sequence[str]) -> int | None:
         return _run(words)
     except KeyboardInterrupt:
         from seatrial.cli.exits import INTERRUPTED
+        from seatrial.cli.failures import show_stopped  # with what the ordinary way loads anyway
 
-        print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        return show_stopped(INTERRUPTED, as_json="--json" in words)
 
 
 def _run(words: Sequence[str]) -> int | None:
@@ -61,7 +61,7 @@ def _run(words: Sequence[str]) -> int | None:
 def _print(done: settled.Replayed, memo: settled.Memo, as_json: bool, folder: str, root: str) -> None:
     report = f"{folder}/report.md"
     if as_json:
-        import json  # loaded already
+        import json  # `settled` has loaded it; named here, because only this way needs it
 
         facts = done.facts.rstrip().removesuffix("}").rstrip()
         print(f'{facts},\n  "exit_code": 0,\n  "report": {json.dumps(report)}\n}}', flush=True)

@@ -25,6 +25,7 @@ _DID = {
     "deferred": "was deferred",
     "blocked": "was not started",
     "used": "ran, and its result was not stored",
+    "missing": "was done by no machine",
 }
 
 
@@ -45,16 +46,18 @@ def why(stage: str, tier: str | None, set_param: tuple[str, ...], as_json: bool)
         cells = [dataclasses.asdict(explanation) for explanation in explanations]
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "cells": cells}, indent=2))
         return
-    click.echo("\n\n".join(map(_text, explanations)))
+    click.echo("\n\n".join(map(said_of, explanations)))
 
 
-def _text(explanation: Explanation) -> str:
+def said_of(explanation: Explanation) -> str:
+    """One cell: what the last run did with it, what a run would do now, what is owed of it."""
     lines = [explanation.cell]
     past = explanation.past
     if past is None:
         lines.append("  last run  no run in this work tree's cache knows it")
     else:
-        lines.append(f"  last run  {_DID.get(past.did, past.did)} in {past.run} ({past.at})")
+        did, _, beside = _DID.get(past.did, past.did).partition(", ")
+        lines.append(f"  last run  {did} in {past.run} ({past.at}){', ' if beside else ''}{beside}")
         lines.append(f"            because: {past.reason}")
         lines += [f"            {line}" for line in change_lines(past.changed, explanation.links)]
         if past.previous and past.changed:

@@ -1,6 +1,6 @@
 """Reading declared values: one cursor over a `Source` that collects every mistake it meets.
 
-Used by `document` and `gates_document`. A `Node` is a value with its place; its methods return
+Used by everything that reads a settings file. A `Node` is a value with its place; its methods return
 the value in the type asked for, or note a `Problem` and return something harmless, so that one
 pass over a file finds all its mistakes. Nothing read this way may be used while `Notes` holds
 problems: `Notes.raise_all` is called before anything leaves `config/`. What is subtle: checks

@@ -1,6 +1,6 @@
 """References between objects: `stage.out`, `stage[seed=0].out`, `stage[*].out`, `datasets.test`.
 
-Called by `load` after all shapes are read. The rule for a dep: text with a selector
+Called by the checks of stages and models, after all shapes are read. The rule for a dep: text with a selector
 (`name[key=value].out`, `name[*].out`) is a reference; so is `datasets.NAME`; so is `a.b` when
 `a` is a declared stage; all else is a path. A path that would be taken for a reference is
 written with `./` in front. What is subtle: names may hold dots, so every split at a dot is

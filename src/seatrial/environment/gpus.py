@@ -17,6 +17,9 @@ UNKNOWN = "?"
 FIELDS = ("index", "uuid", "name", "memory.total", "memory.used", "compute_cap")
 """The columns of the table that `parse` reads, as the driver names them."""
 
+NO_DEVICES = "this machine has none"
+"""Why there are none, where nothing else is known."""
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 """The variable by which a process is shown some of a machine's devices."""
 
@@ -49,7 +52,7 @@ class Gpus:
     """The devices somebody may use, in their order. `reason` says why there are none, or fewer than the machine has."""
 
     devices: tuple[Gpu, ...] = ()
-    reason: str = "this machine has none"
+    reason: str = NO_DEVICES
     capability: str = UNKNOWN
     """What results of the devices belong to: `sm_90`, or `sm_80+sm_90` where they differ."""
 
@@ -91,7 +94,7 @@ def seen_through(machine: Iterable[Gpu], setting: str | None, *, why_none: str =
     found = tuple(machine)
     every = _together(found)
     if setting is None:
-        return Gpus(devices=found, reason=why_none or Gpus().reason, capability=every)
+        return Gpus(devices=found, reason=why_none or NO_DEVICES, capability=every)
     chosen: list[Gpu] = []
     for entry in (part.strip() for part in setting.split(",")):
         device = None if entry in _HIDE_ALL else _named(entry, found)
@@ -102,7 +105,7 @@ def seen_through(machine: Iterable[Gpu], setting: str | None, *, why_none: str =
     reason = (
         f"this machine has {len(found)}, of which CUDA_VISIBLE_DEVICES shows {len(chosen) or 'none'}"
         if found
-        else why_none or Gpus().reason
+        else why_none or NO_DEVICES
     )
     # With nothing visible nothing will run; results that were made on this machine's devices are still its own.
     return Gpus(devices=tuple(chosen), reason=reason, capability=_together(chosen) if chosen else every)

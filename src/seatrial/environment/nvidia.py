@@ -19,7 +19,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 
-from seatrial.environment.gpus import FIELDS, Gpu, parse
+from seatrial.environment.gpus import FIELDS, NO_DEVICES, Gpu, parse
 
 PROGRAM = "nvidia-smi"
 _MOST = 1 << 18
@@ -42,7 +42,7 @@ def ask(environ: Mapping[str, str], *, patience: float = 20.0) -> tuple[tuple[Gp
         first = next((line.strip() for line in text.splitlines() if line.strip()), f"exit code {code}")
         return (), f"this machine shows none ({PROGRAM}: {first[:120]})"
     try:
-        return parse(text), "this machine has none"
+        return parse(text), NO_DEVICES
     except ValueError as error:
         return (), f"this machine shows none ({PROGRAM} printed {error})"
 

@@ -9,9 +9,9 @@ files whose modification times tell that an installation has changed.
 import sys
 
 sys.path[:] = [entry for entry in sys.path if entry]  # an installed environment, not the folder we start in
-import hashlib  # noqa: E402
-import json  # noqa: E402
-import os  # noqa: E402
+import hashlib  # noqa: E402 - after the path was cleaned
+import json  # noqa: E402 - as above
+import os  # noqa: E402 - as above
 
 
 def text_of(folder, name):
@@ -37,7 +37,7 @@ def plain():
     known = ("BuiltinImporter", "FrozenImporter", "PathFinder")
     finders = [one for one in sys.meta_path if hasattr(one, "find_distributions")]
     return all(getattr(one, "__name__", "") in known for one in finders) and not any(
-        entry.endswith(".egg") or os.path.isfile(entry)  # noqa: PTH113
+        entry.endswith(".egg") or os.path.isfile(entry)  # noqa: PTH113 - pathlib is slow to load
         for entry in sys.path
     )
 
@@ -63,7 +63,7 @@ def listed():
             continue
         for child in children:
             if child.lower().endswith((".dist-info", ".egg-info")):
-                folder = os.path.join(entry, child)  # noqa: PTH118
+                folder = os.path.join(entry, child)  # noqa: PTH118 - pathlib is slow to load
 
                 def read(name, folder=folder):
                     return text_of(folder, name)
@@ -73,8 +73,8 @@ def listed():
 
 
 def asked():
-    """The same from the library, which knows every way to install and takes three times as long to load."""
-    from importlib import metadata
+    """The same from the library, which knows every way to install."""
+    from importlib import metadata  # takes three times as long to load as all the rest
 
     for one in metadata.distributions():
         described = one.metadata  # None where the file is missing, in newer versions

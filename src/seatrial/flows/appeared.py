@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatrial.errors import some_of
 from seatrial.flows.under_way import Run
 from seatrial.pipeline.outcome import Did, RunOutcome
 
@@ -29,9 +30,7 @@ def undeclared(run: Run, outcome: RunOutcome) -> list[str]:
         for path in sorted(set(listed) - run.prepared.tree.paths)
         if path not in named and not path.startswith(inside)
     ]
-    more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
-    shown = ", ".join(new[:_MOST_NAMED]) + more
-    stray = [f"during the run {shown} appeared, which no stage declares as an out"] if new else []
+    stray = [f"during the run {some_of(new)} appeared, which no stage declares as an out"] if new else []
     return [*ignored, *stray]
 
 

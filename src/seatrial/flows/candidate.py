@@ -8,13 +8,13 @@ model that was judged leaves a draft, so that it can be registered later from st
 from __future__ import annotations
 
 from seatrial.errors import ConfigError, UsageError
-from seatrial.flows.engine import prepare, work_tree
+from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
-from seatrial.flows.forecasting import look_ahead, refuse_what_will_not_fit
+from seatrial.flows.forecasting import Outlook, look_ahead, nothing_ahead, refuse_what_will_not_fit
 from seatrial.flows.policy import MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import find_tier, judged_models, select_stages
-from seatrial.flows.under_way import Run
+from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.policy import GateSet
 from seatrial.report.facts import ModelFact
@@ -25,22 +25,28 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     """Do everything that `seatrial run` does.
 
     Raises ConfigError and UsageError before anything runs, UserError for a tier whose budget will not do.
-    A stage that fails and evidence that
-    cannot be read are part of the result.
+    A stage that fails and evidence that cannot be read are part of the result.
     """
     tier = find_tier(policy, request.tier)
     stages, pipeline = select_stages(policy.pipeline, tier, request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="seatrial config --show")
+    pinned = request.frozen or (tier is not None and tier.refuses_floating)
+    if pinned:
+        workspace.cache.memory.distrust()  # what is released is read, and not remembered from its times
     prepared = prepare(workspace, stages, pipeline, tree=work_tree(workspace))
+    if pinned:
+        from seatrial.flows.pins import refuse_unpinned  # reads locks, which few runs ask about
+
+        refuse_unpinned(workspace, policy, request, tier, prepared)
     declared = () if request.stages else judged_models(policy, stages)
     models = tuple(model for model in declared if model.gates)
     gate_sets = _gate_sets(tier, models)
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    outlook = look_ahead(workspace, prepared, tier)
+    outlook = look_ahead(workspace, prepared, tier) if request.collect is None else nothing_ahead()
     refuse_what_will_not_fit(outlook, tier)
-    run = Run(workspace, policy, request, tier, prepared, outlook)
+    run = _begin(workspace, policy, request, tier, prepared, models, outlook)
     run.warnings += prepared.survey.notes
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
@@ -63,6 +69,25 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
         run.events.close()
 
 
+def _begin(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    request: Request,
+    tier: TierPolicy | None,
+    prepared: Prepared,
+    models: tuple[ModelPolicy, ...],
+    outlook: Outlook,
+) -> Run:
+    """The run, done here or put together from what other machines did. Raises UsageError, StateError."""
+    if request.collect is None:
+        return Run(workspace, policy, request, tier, prepared, outlook)
+    from seatrial.flows.collecting import open_collected  # and with it what only runs of several machines need
+
+    parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)
+    elsewhere = Elsewhere(doing=parts, run=parts.begun.id, dirty=parts.dirty)
+    return Run(workspace, policy, request, tier, prepared, outlook, elsewhere=elsewhere)
+
+
 def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:
     """A tier that names gates and runs no model's stages would end green without having judged."""
     if tier is not None and tier.gates is not None and policy.models and not models:
@@ -77,7 +102,7 @@ def _gate_sets(tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> dict
     """The gate set that each model is judged by. Raises ConfigError where none can be chosen."""
     if not models:
         return {}
-    from seatrial.gates.choice import choose  # see `judge`
+    from seatrial.gates.choice import choose  # brings the gates along, as `judge` does
 
     return {model.name: choose(model.gates, tier.gates if tier else None, model.gates_file) for model in models}
 
@@ -86,7 +111,7 @@ def _look_at_records(workspace: Workspace, tier: TierPolicy | None, models: tupl
     """Lost or damaged records are found before hours of training, not after them. Raises StateError."""
     if not models:
         return
-    from seatrial.flows.baselines import of_alias  # see `judge`
+    from seatrial.flows.baselines import of_alias  # brings the registry along, as `judge` does
     from seatrial.flows.run_baseline import baseline_name
 
     alias = baseline_name(tier)

@@ -1,8 +1,8 @@
 """The stages of another commit, run in a scratch tree: for the main branch as a baseline, and for
 promoting a version whose holder has to be evaluated again.
 
-Called by `candidate`, `promote` and `diff`. The scratch tree holds exactly the commit's files, and
-the commit's own configuration is read. Data that git does not keep is taken from the work tree as
+Called by `main_branch`, `own_code`, `promote` and `diffing`. The scratch tree holds exactly the commit's
+files, and the commit's own configuration is read. Data that git does not keep is taken from the work tree as
 it lies there. Results go to the same cache, so a commit that has been run before costs nothing.
 """
 

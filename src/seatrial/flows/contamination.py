@@ -1,6 +1,6 @@
 """Test data that a model has been trained on: said as a warning, because such rows prove nothing.
 
-Pure. Called by `candidate`. Compared by content of whole datasets: a test file that is some model's
+Pure. Called by `run_judging`. Compared by content of whole datasets: a test file that is some model's
 training file is certain; single rows shared between files are the business of data checks.
 """
 

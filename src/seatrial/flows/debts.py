@@ -52,6 +52,18 @@ def keep_book(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Ori
             return ()
     except OutsideError as error:
         return (_NOT_LOOKED_UP.format(error),)
+    deferred, ended = _of_run(workspace, plan, outcome, origin)
+    try:
+        _append(workspace.state, deferred, ended)
+    except (OutsideError, ConflictError) as error:
+        if deferred:
+            raise
+        return (_NOT_LOOKED_UP.format(error),)
+    return ()
+
+
+def _of_run(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origin) -> tuple[list[Debt], list[Settled]]:
+    """What a run owes, and what it would settle if that is owed."""
     digests = work_digests(plan)
     at = iso(workspace.clock.now())
     deferred: list[Debt] = []
@@ -87,13 +99,7 @@ def keep_book(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Ori
                     commit=origin.commit,
                 )
             )
-    try:
-        _append(workspace.state, deferred, ended)
-    except (OutsideError, ConflictError) as error:
-        if deferred:
-            raise
-        return (_NOT_LOOKED_UP.format(error),)
-    return ()
+    return deferred, ended
 
 
 def deferred_cells(plan: Plan, outcome: RunOutcome) -> tuple[DeferredCell, ...]:

@@ -82,10 +82,9 @@ def from_run(
     store: BlobStore,
 ) -> Dossier:
     """The dossier of a model after a run in which none of its cells failed."""
-    maker = one_cell(model.artifact, pipeline)
+    names = cells_of(model, pipeline)
+    maker, judge = names[0], names[-1] if model.predictions else None
     made = _result(outcome, maker)
-    judge = one_cell(model.predictions, pipeline) if model.predictions else None
-    names = tuple(dict.fromkeys(name for name in (maker, judge) if name is not None))
     files = [
         _file(cells[name], out, _result(outcome, name), store)
         for name in names
@@ -156,6 +155,12 @@ def one_cell(source: OutSource, pipeline: PipelinePolicy) -> str:
     """The name of the one cell that a model's reference means; configuration refuses any other reference."""
     (name,) = cells_meant(source, pipeline.stages[source.stage])
     return name
+
+
+def cells_of(model: ModelPolicy, pipeline: PipelinePolicy) -> tuple[str, ...]:
+    """The cells that a model is judged from: the one that makes it and the one that evaluates it."""
+    sources = [source for source in (model.artifact, model.predictions) if source is not None]
+    return tuple(dict.fromkeys(one_cell(source, pipeline) for source in sources))
 
 
 def evaluation_identity(parts: Mapping[str, Json], model_dep: str | None) -> tuple[str, str]:

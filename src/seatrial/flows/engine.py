@@ -1,8 +1,8 @@
 """From declared stages and a tree to a plan, and from a plan to outcomes.
 
-Called by `candidate` for the work tree, by `main_baseline` for another commit in a scratch
-tree, and by `seatrial plan` and `why`, which stop before anything runs. The same plan is
-explained and executed.
+Called by `candidate`, `part_run` and `twice` for the work tree, by `commit_runs` for another commit in a
+scratch tree, by `rescoring` for one cell on another model, and by `explaining`, which stops before
+anything runs. The same plan is explained and executed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from seatrial.environment.interpreter import describe, find_python
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.recording import Recorder, Recording
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Host, Layout
@@ -68,8 +69,9 @@ def prepare(
     *,
     tree: Tree,
     tracked_outs: bool = True,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """Plan the given stages over a tree.
+    """Plan the given stages over a tree. `elsewhere`: cells of another machine, with their input digests.
 
     Raises ConfigError, with every problem at once, when they cannot be run as declared.
     """
@@ -84,7 +86,7 @@ def prepare(
     if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
         environment = replace(environment, gpu=workspace.hardware.capability())
     survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses)
-    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing)
+    plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing, elsewhere=elsewhere)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)
 
@@ -114,9 +116,11 @@ def execute(
     rebinding: Rebinding | None = None,
     time: float | None = None,
     expected: Mapping[str, float] | None = None,
+    recording: Recording | None = None,
 ) -> RunOutcome:
     """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
-    `expected` seconds by cell are looked up unless they are given."""
+    `expected` seconds by cell are looked up unless they are given. `recording` sees each outcome before any
+    consumer does, and may replace it."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -131,9 +135,8 @@ def execute(
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
     )
-    if workspace.cache.shared is not None:
-        workspace.cache.shared.tell = events.add
     executor = Executor(session)
+    recorder = Recorder(recording, events) if recording is not None else None
     chosen = plan or prepared.plan
     scheduler = Scheduler(
         executor,
@@ -143,11 +146,16 @@ def execute(
         expected=_expected(workspace, chosen) if expected is None else expected,
         until=None if time is None else workspace.clock.monotonic() + time,
         given=given,
+        record=recorder.record if recorder is not None else None,
     )
     try:
-        return scheduler.run(chosen)
+        outcome = scheduler.run(chosen)
+        executor.linger()
+        return outcome
     finally:
         executor.close()
+        if recorder is not None:
+            recorder.close()
         workspace.cache.memory.save()
 
 

@@ -11,12 +11,16 @@ from seatrial.errors import UsageError
 from seatrial.flows.debts import read_book
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.forecasting import Outlook, look_ahead
+from seatrial.flows.foreseeing import foresee
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import read_events
 from seatrial.pipeline.why import Explanation, Past, explain, past_of
 from seatrial.registry.debt import settling
+
+DEFER = "defer"
+"""The action of a cell that should run and cannot on this machine, beside those of a plan."""
 
 _RUNS_LOOKED_AT = 200
 
@@ -51,10 +55,13 @@ def explain_stage(workspace: Workspace, policy: ProjectPolicy, tier: str | None,
         known = ", ".join(planned.cell.name for planned in prepared.plan.cells if planned.cell.stage == name)
         raise UsageError(f"there is no cell {stage}; cells of {name}: {known}", next_step=f"seatrial why {name}")
     owed = {debt.cell: f"{debt}; to settle it, {settling((debt,))}" for debt in read_book(workspace.state).open}
-    return tuple(
-        replace(explain(planned, _last(workspace, planned.cell.name)), debt=owed.get(planned.cell.name))
-        for planned in cells
-    )
+    deferred = foresee(workspace, prepared)
+    found = []
+    for planned in cells:
+        name = planned.cell.name
+        told = replace(explain(planned, _last(workspace, name)), debt=owed.get(name))
+        found.append(replace(told, action=DEFER, reason=deferred[name]) if name in deferred else told)
+    return tuple(found)
 
 
 def _last(workspace: Workspace, cell: str) -> Past | None:

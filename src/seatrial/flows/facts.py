@@ -1,11 +1,13 @@
-"""What a run came to, as the facts a report lays out; and the report's files in the run's folder.
+"""Outcomes, judgements and evidence as the facts a report lays out; and the report's files in the run's folder.
 
-Called by `candidate`. Reading curves and test results for display must never fail a run: what
-cannot be read becomes a warning, and the gates have already judged what counts.
+Called by `finishing` at the end of a run, by `run_judging` for each model, and by `settled_texts`. Reading
+curves and test results for display must never fail a run: what cannot be read becomes a warning, and
+the gates have already judged what counts.
 """
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +16,9 @@ from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
-from seatrial.report.facts import CurveFact, ForecastFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
 from seatrial.report.serial import to_text
 from seatrial.store import atomic
@@ -101,51 +104,12 @@ def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome)
     return EvidenceFacts(curves=tuple(curves), tests=tuple(tests), warnings=tuple(warnings))
 
 
-def run_facts(
-    project: str,
-    run: str,
-    *,
-    started: str,
-    seconds: float,
-    request_command: str,
-    commit: str | None,
-    dirty: bool,
-    tier: str | None,
-    machine: str,
-    outcome: RunOutcome,
-    order: tuple[str, ...],
-    models: tuple[ModelFact, ...],
-    evidence: EvidenceFacts,
-    warnings: tuple[str, ...],
-    fit: bool,
-    instead: str | None,
-    forecast: ForecastFact | None,
-) -> RunFacts:
-    """The whole run; stages stand in the order of the plan, not in that of their ends."""
-    return RunFacts(
-        project=project,
-        run=run,
-        started=started,
-        seconds=seconds,
-        repeat=request_command,
-        commit=commit,
-        dirty=dirty,
-        tier=tier,
-        machine=machine,
-        models=models,
-        stages=tuple(stage_fact(outcome.cells[name]) for name in order if name in outcome.cells),
-        curves=evidence.curves,
-        tests=evidence.tests,
-        warnings=warnings,
-        next_step=instead or next_step(run, outcome, models, command=request_command, fit=fit),
-        forecast=forecast,
-    )
-
-
 def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, command: str, fit: bool) -> str | None:
     """What to type after this run. `fit`: whether what it made could be promoted at all."""
+    if outcome.failed and all(failed.reason.startswith(OVER_BUDGET) for failed in outcome.failed):
+        return f"{command}: what was done is reused; or give the tier a longer `budget:`"
     for failed in outcome.failed:
-        return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {failed.cell}"
+        return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {shlex.quote(failed.cell)}"
     for deferred in outcome.deferred:
         return f"settle what was deferred: `{command}` on a machine that has what {deferred.cell} needs"
     for model in models:

@@ -1,6 +1,7 @@
 """The end of a run: its report, its record, and what it came to.
 
-Called by `candidate`, also when stages failed: a run that failed has a report like any other.
+Called by `candidate`, and by `part_run` for one machine's part, also when stages failed: a run that failed
+has a report like any other.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
+from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now
 from seatrial.flows.request import Candidate
@@ -19,43 +21,46 @@ from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import ModelFact
+from seatrial.report.facts import ModelFact, RunFacts
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
     """Write the report and the record of the run."""
+    failed = bool(outcome.failed)
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
-    run.warnings += undeclared(run, outcome)
+    run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
     forecast = looked_back(run.outlook, outcome, run.took)
     run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
     if run.workspace.cache.shared is not None:
         run.warnings += run.workspace.cache.shared.warnings
-    facts = reporting.run_facts(
-        run.policy.project,
-        run.id,
+    facts = RunFacts(
+        project=run.policy.project,
+        run=run.id,
         started=iso(run.started),
         seconds=seconds,
-        request_command=run.request.command,
+        repeat=run.request.command,
         commit=run.commit,
         dirty=run.dirty or moved_under(outcome),
         tier=run.tier.name if run.tier else None,
         machine=run.workspace.machine,
-        outcome=outcome,
-        order=tuple(cell.name for cell in run.prepared.cells),
         models=models,
-        evidence=evidence,
+        # In the order of the plan, not in that of their ends.
+        stages=tuple(
+            reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
+        ),
+        curves=evidence.curves,
+        tests=evidence.tests,
         warnings=(*run.warnings, *evidence.warnings),
-        fit=not (run.request.overridden or (run.tier and run.tier.params)),
+        next_step=_next_step(run, outcome, models),
         forecast=forecast,
-        instead=next((refused.next_step for refused in run.unpromoted if refused.next_step), None),
     )
-    failed = bool(outcome.failed)
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
     reporting.write_report(run.folder, facts)
-    facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
+    if not run.collected:  # else each machine has recorded what its part took
+        facts = replace(facts, warnings=(*facts.warnings, *record_run(run.workspace.state, facts)))
     settle(run, outcome, facts)
     return Candidate(
         facts=facts,
@@ -64,3 +69,14 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         python=str(run.prepared.host.python),
         unpromoted=tuple(run.unpromoted),
     )
+
+
+def _next_step(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> str | None:
+    """What to type now: what a refused promotion asks for, else what was known before, else what follows."""
+    for refused in run.unpromoted:
+        if refused.next_step:
+            return refused.next_step
+    if run.then and not outcome.failed:
+        return run.then
+    fit = not (run.request.overridden or (run.tier and run.tier.params))
+    return reporting.next_step(run.id, outcome, models, command=run.request.command, fit=fit)

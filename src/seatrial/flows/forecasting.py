@@ -67,7 +67,7 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
         Work(
             cell=planned.cell.name,
             stage=planned.cell.stage,
-            before=(*planned.cell.producers, *planned.cell.after),
+            before=planned.cell.before,
             cpus=planned.cell.spec.resources.cpus,
             gpus=planned.cell.spec.resources.gpus,
         )
@@ -89,6 +89,11 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
         capacity=capacity,
         budget=budget,
     )
+
+
+def nothing_ahead() -> Outlook:
+    """The outlook of a run whose cells other machines did: nothing is run here."""
+    return Outlook(fact=_fact(Forecast(), None, None), deferred={}, budget=None)
 
 
 def refuse_what_will_not_fit(outlook: Outlook, tier: TierPolicy | None) -> None:

@@ -72,16 +72,16 @@ def typical_seconds(rows: Iterable[Row], cells: Iterable[str]) -> dict[str, floa
 
 
 def flaky_stages(rows: Sequence[Row], retried: Iterable[str], *, runs: int = 20) -> tuple[str, ...]:
-    """A sentence for each stage that was retried in this run: in how many of its last runs that was so.
+    """A sentence for each stage that passed on a retry in this run: in how many of its last runs that was so.
 
-    `retried` are the stages, or the cells of them, whose command was started more than once. Only runs in
-    which a command of the stage was started count.
+    `retried` are the stages, or the cells of them, whose command was started more than once and ended well.
+    Only cells whose command ended well count: one that fails at every attempt is broken, not flaky.
     """
     said = []
     for stage in dict.fromkeys(cell.partition("[")[0] for cell in retried):
         attempts: dict[str, int] = {}
         for row in rows:
-            if row.stage == stage and row.did not in ("reused", "blocked", "deferred"):
+            if row.stage == stage and row.did in _COMMAND_ENDED_WELL:
                 attempts[row.run] = max(row.attempts, attempts.get(row.run, 1))
         last = list(attempts.values())[-runs:]
         again = sum(count > 1 for count in last)
@@ -93,8 +93,10 @@ def flaky_stages(rows: Sequence[Row], retried: Iterable[str], *, runs: int = 20)
 
 
 def flaky_now(state: StateStore, run: str, outcome: RunOutcome) -> tuple[str, ...]:
-    """Which stages of a run that is about to be recorded were retried, with how often that was so before."""
-    retried = [name for name, cell in outcome.cells.items() if cell.attempts > 1]
+    """Which stages of a run that is about to be recorded passed on a retry, with how often that was so before."""
+    retried = [
+        name for name, cell in outcome.cells.items() if cell.attempts > 1 and cell.did.value in _COMMAND_ENDED_WELL
+    ]
     if not retried:
         return ()
     now = [

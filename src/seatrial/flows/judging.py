@@ -1,6 +1,6 @@
 """From two dossiers to a judgement and the metrics beside each other, remembered by content.
 
-Called by `candidate` and `promote`. Judging is pure, so its answer is kept under the digest of
+Called by `run_judging` and `promote`. Judging is pure, so its answer is kept under the digest of
 all it depends on; with nothing changed neither numpy nor polars is loaded. The memory is a
 cache: deleting it costs time.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from seatrial import __version__, digest
 from seatrial.digest import Json
+from seatrial.errors import some_of
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, FirstModel
 from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.workspace import Workspace
@@ -57,20 +58,34 @@ def judge_model(
 
 
 def unproven(judged: Judged, outcome: RunOutcome) -> Judged:
-    """A judgement of rows that belong to no key: inputs changed while a stage ran, so it proves nothing."""
-    cells = ", ".join(cell.cell for cell in outcome.cells.values() if cell.did is Did.USED)
-    finding = Finding(
-        name="evidence",
-        kind="evidence",
-        metric=None,
-        verdict=Verdict.ERROR,
-        reason="inputs_changed",
-        message=f"files changed while {cells} ran, so what was measured is of no one state of the tree; "
-        "run it again and leave the files alone meanwhile",
-    )
-    findings = (*judged.findings, finding)
+    """A judgement that proves nothing, or less than was asked: inputs changed while a stage ran, so that its rows
+    belong to no key, or a part of the run is missing."""
+    moved = [cell.cell for cell in outcome.cells.values() if cell.did is Did.USED]
+    findings = [*judged.findings]
+    if moved:
+        findings.append(
+            trouble(
+                "inputs_changed",
+                f"files changed while {', '.join(moved)} ran, so what was measured is of no one state of the tree; "
+                "run it again and leave the files alone meanwhile",
+            )
+        )
+    if outcome.missing:
+        findings.append(missing_cells(outcome))
+    if len(findings) == len(judged.findings):
+        return judged
     verdict = combine(one.verdict for one in findings)
-    return replace(judged, findings=findings, verdict=verdict, decision=Decision.BLOCK)
+    return replace(judged, findings=tuple(findings), verdict=verdict, decision=Decision.BLOCK)
+
+
+def missing_cells(outcome: RunOutcome) -> Finding:
+    """What keeps a run from being whole: cells that no machine did."""
+    return trouble("missing_cells", f"no machine did {some_of([cell.cell for cell in outcome.missing])}")
+
+
+def trouble(reason: str, message: str) -> Finding:
+    """An ERROR that no gate found: something about the evidence itself."""
+    return Finding(name="evidence", kind="evidence", metric=None, verdict=Verdict.ERROR, reason=reason, message=message)
 
 
 def _question(gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:

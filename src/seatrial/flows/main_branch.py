@@ -1,6 +1,6 @@
 """The main branch as a baseline: the same stages, at the merge base, run in a scratch tree.
 
-Called by `candidate` for tiers that say `baseline: main`. On the main branch itself the previous
+Called by `run_baseline` for tiers that say `baseline: main`. On the main branch itself the previous
 commit is the baseline. A commit without configuration has no evidence to make: that is known and
 said (`baseline_absent`), and it is not a pass.
 """

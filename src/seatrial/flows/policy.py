@@ -119,8 +119,7 @@ class ProjectPolicy:
     """Everything `seatrial.yaml` says, handed to the flows as one value.
 
     `main` is the main branch's name, None for `origin/HEAD`. `state` is `local`, `file:///...` or
-    `s3://...`. `digest` identifies the bytes
-    of the configuration and of every file it reads.
+    `s3://...`. `digest` identifies the bytes of the configuration and of every file it reads.
     """
 
     project: str

@@ -1,6 +1,6 @@
 """From a judged run to a draft of a version, kept in the run's folder, and from there to the registry.
 
-Called by `candidate`, for every judged model, and by `models register`. The draft is complete:
+Called by `run_judging`, for every judged model, and by `models register`. The draft is complete:
 registering later needs the run's folder and the cache's blobs, not the work tree.
 """
 

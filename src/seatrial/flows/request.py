@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatrial.errors import SeatrialError
+from seatrial.pipeline.outcome import Did
 from seatrial.report.facts import RunFacts
 from seatrial.verdict import Decision, Verdict
 
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
-    they typed, shown as the way to repeat it."""
+    they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did; `frozen` asks
+    that everything be pinned."""
 
     command: str
     tier: str | None = None
     stages: tuple[str, ...] = ()
     overridden: Mapping[str, object] = field(default_factory=dict)
+    collect: str | None = None
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,11 @@ class Candidate:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         return tuple(finding.verdict for model in self.facts.models for finding in model.findings)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The cells that no machine did, in a run put together from parts."""
+        return tuple(stage.name for stage in self.facts.stages if stage.action == Did.MISSING)
 
     @property
     def decision(self) -> Decision | None:

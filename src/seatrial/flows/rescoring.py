@@ -1,6 +1,6 @@
 """Another model's artifact, evaluated the way the candidate was: one cached action, in scratch.
 
-Called by `candidate` and `promote` through `baselines.Rescore`. The evaluating stage runs again
+Made by `run_baseline`, `own_code` and `promote`, called through `baselines.Rescore`. The evaluating stage runs again
 with its model dep bound to the other artifact, and writes to scratch paths; configuration has
 made sure that it takes the model only as `${deps.NAME}` and its outs only as `${outs.NAME}`. The
 key is that of any action over the same parts, so scoring a version twice costs nothing, and
@@ -19,6 +19,7 @@ from seatrial.errors import StageError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.dossier import Dossier, EvidenceFile, evaluation_identity, evidence_files, one_cell
 from seatrial.flows.engine import Prepared, Rebinding, execute
+from seatrial.flows.layouts import scratch_outs
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline import key
@@ -93,19 +94,12 @@ class Rescoring:
 
     def _run(self, planned: PlannedCell, dep: str, other: Dossier, scratch: Path) -> CellOutcome:
         root = self.prepared.host.root
-        deps = dict(planned.inputs.paths)
-        for each in planned.cell.deps or ():
-            if each.produced:
-                deps[each.name] = tuple(made.path for made in each.produced)
+        deps = planned.dep_paths
         bound = {**self.also, dep: other.artifact}
         for name, artifact in bound.items():
             place = scratch / name / Path(self._declared(planned, name)).name
             (other.store if name == dep else self.workspace.cache.blobs).checkout(artifact, place)
             deps[name] = (os.path.relpath(place, root),)
-        outs = {
-            out.name: os.path.relpath(scratch / "outs" / out.name / Path(out.path).name, root)
-            for out in planned.cell.outs
-        }
         name = planned.cell.name
         again = replace(
             planned,
@@ -128,7 +122,9 @@ class Rescoring:
                 events=events,
                 plan=Plan(cells=(again,)),
                 given={cell: made for cell, made in self.cells.items() if cell != name},
-                rebinding=Rebinding(bound=bound, layouts={name: Layout(deps=deps, outs=outs)}),
+                rebinding=Rebinding(
+                    bound=bound, layouts={name: Layout(deps=deps, outs=scratch_outs(planned, scratch, root))}
+                ),
             )
         finally:
             events.close()

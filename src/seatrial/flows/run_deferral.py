@@ -8,7 +8,7 @@ A tier that was to promote has not done what it says, and its run is held.
 
 from __future__ import annotations
 
-from seatrial.flows.dossier import one_cell
+from seatrial.flows.dossier import cells_of
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.under_way import Run
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -19,9 +19,7 @@ from seatrial.verdict import Decision, Finding, Verdict
 
 def cells_deferred(run: Run, model: ModelPolicy, outcome: RunOutcome) -> tuple[CellOutcome, ...]:
     """The cells that make up a model and were deferred."""
-    pipeline = run.prepared.host.policy
-    names = [one_cell(source, pipeline) for source in (model.artifact, model.predictions) if source is not None]
-    cells = [outcome.cells[name] for name in dict.fromkeys(names)]
+    cells = [outcome.cells[name] for name in cells_of(model, run.prepared.host.policy)]
     return tuple(cell for cell in cells if cell.did is Did.DEFERRED)
 
 

@@ -14,15 +14,15 @@ from seatrial.flows import facts as reporting
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
-from seatrial.flows.dossier import from_run
-from seatrial.flows.judging import judge_model, unproven
+from seatrial.flows.dossier import cells_of, from_run
+from seatrial.flows.judging import judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.run_baseline import baseline_of
 from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
-from seatrial.pipeline.outcome import RunOutcome
+from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
 from seatrial.report.facts import ModelFact
@@ -31,18 +31,18 @@ from seatrial.verdict import Decision, Finding, Verdict
 
 def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
     """Judge one model, leave its draft, and do what the tier says about a pass."""
-    missing = cells_deferred(run, model, outcome)
-    if missing:
-        return not_judged(run, model, gate_set, missing)
+    if any(outcome.cells[name].did is Did.MISSING for name in cells_of(model, run.prepared.host.policy)):
+        return _not_judged(model, gate_set, (missing_cells(outcome),))
+    deferred = cells_deferred(run, model, outcome)
+    if deferred:
+        return not_judged(run, model, gate_set, deferred)
     cells = {cell.name: cell for cell in run.prepared.cells}
     dossier = from_run(model, run.prepared.host.policy, cells, outcome, run.workspace.cache.blobs)
     try:
         baseline = baseline_of(run, model, dossier, outcome)
-        judged = judge_model(run.workspace, model.gates[gate_set], dossier, baseline)
-        if moved_under(outcome):
-            judged = unproven(judged, outcome)
+        judged = unproven(judge_model(run.workspace, model.gates[gate_set], dossier, baseline), outcome)
     except EvidenceError as error:
-        return _unreadable(model, gate_set, error)
+        return _not_judged(model, gate_set, _unreadable(error))
     run.events.add(
         "model_judged",
         model=model.name,
@@ -131,19 +131,16 @@ def _data(run: Run, outcome: RunOutcome) -> dict[str, str]:
     return digests
 
 
-def _unreadable(model: ModelPolicy, gate_set: str, error: EvidenceError) -> ModelFact:
-    """Evidence that cannot be read: nothing was judged, which is an ERROR of its own."""
-    findings = tuple(
-        Finding(
-            name="evidence",
-            kind="evidence",
-            metric=None,
-            verdict=Verdict.ERROR,
-            reason="evidence_unreadable",
-            message=f"{problem}" + (f"; {_within(problem.next_step)}" if problem.next_step else ""),
-        )
+def _unreadable(error: EvidenceError) -> tuple[Finding, ...]:
+    """Evidence that cannot be read, problem by problem."""
+    return tuple(
+        trouble("evidence_unreadable", f"{problem}" + (f"; {_within(problem.next_step)}" if problem.next_step else ""))
         for problem in error.problems
     )
+
+
+def _not_judged(model: ModelPolicy, gate_set: str, findings: tuple[Finding, ...]) -> ModelFact:
+    """A model that could not be judged, which is an ERROR of its own."""
     return ModelFact(
         name=model.name, gate_set=gate_set, verdict=Verdict.ERROR, decision=Decision.BLOCK, findings=findings
     )

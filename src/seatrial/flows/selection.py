@@ -7,12 +7,12 @@ values; a parameter overlay is part of the keys of the stages that use it, and o
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from seatrial.errors import UsageError
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
-from seatrial.pipeline.expand import expand
+from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 
 
@@ -66,6 +66,32 @@ def judged_models(policy: ProjectPolicy, stages: Iterable[str]) -> tuple[ModelPo
     )
 
 
+def cells_named(cells: Sequence[Cell], names: Iterable[str]) -> tuple[Cell, ...]:
+    """The cells that the names mean: all of a stage, or one, its axes in any order. Raises UsageError."""
+    chosen: dict[str, Cell] = {}
+    for name in names:
+        meant = [cell for cell in cells if cell.stage == name or _same_cell(cell.name, name)]
+        if not meant:
+            stage = name.partition("[")[0]
+            known = [cell.name for cell in cells if cell.stage == stage]
+            stages = dict.fromkeys(cell.stage for cell in cells)
+            raise UsageError(
+                f"there is no cell {name}; cells of {stage}: {', '.join(known)}"
+                if known
+                else f"there is no stage {stage} in this selection; stages: {', '.join(stages)}",
+                next_step=_nearest(name, known or stages, ""),
+            )
+        chosen.update({cell.name: cell for cell in meant})
+    return tuple(cell for cell in cells if cell.name in chosen)
+
+
+def _same_cell(one: str, other: str) -> bool:
+    """Whether two names mean the same cell: `train[a=1,b=2]` is `train[b=2,a=1]`."""
+    stage, _, axes = one.partition("[")
+    named, _, wanted = other.partition("[")
+    return stage == named and sorted(axes.rstrip("]").split(",")) == sorted(wanted.rstrip("]").split(","))
+
+
 def _with_producers(stages: Mapping[str, StageSpec], names: list[str]) -> dict[str, StageSpec]:
     feeding = _feeding(stages)
     wanted: set[str] = set()
@@ -88,7 +114,7 @@ def _feeding(stages: Mapping[str, StageSpec]) -> dict[str, set[str]]:
     cells = expand(stages)
     owner = {cell.name: cell.stage for cell in cells}
     for cell in cells:
-        feeding[cell.stage] |= {owner[name] for name in (*cell.producers, *cell.after)}
+        feeding[cell.stage] |= {owner[name] for name in cell.before}
     return feeding
 
 

@@ -1,6 +1,6 @@
 """What a run with nothing to do will leave and print, laid out in advance with stand-ins.
 
-Pure. Called by `settling.py`. Only the run's name, its times and how long it took differ from one such
+Called by `settling.py`, and reads nothing. Only the run's name, its times and how long it took differ from one such
 run to the next; stand-ins of the same width keep their places.
 """
 

@@ -1,7 +1,7 @@
 """What every run cost, appended to the records: the history that predictions and budgets rest on.
 
-Called by `candidate` at the end of a run. A run is not lost when the note cannot be written: that
-is a warning for people, because no verdict depends on it.
+Called by `finishing` at the end of a run; read back by `history`. A run is not lost when the note cannot be
+written: that is a warning for people, because no verdict depends on it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whether a run uses configuration or code that its commit does not hold, whatever `git status` says.
 
-Called by `candidate`. Git calls a tree clean although a file is ignored, marked as unchanged, or a
+Called when a run begins, and by `pins`. Git calls a tree clean although a file is ignored, marked as unchanged, or a
 link to somewhere outside. A version made from such files could not be made again from its commit,
 so the bytes themselves are compared. Data may be ignored: it is recorded by its own digest.
 """

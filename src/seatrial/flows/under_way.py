@@ -1,12 +1,15 @@
 """One run under way: its folder, its log, and what is the same for all that it judges.
 
-Made by `candidate`, which hands it to whoever does a part of the run: judging, looking for what
-appeared in the tree, finishing. What a run did is in its event log before anybody acts on it.
+Made by `candidate`, and by `part_run` for one machine's part, which hand it to whoever does a part of the
+run: judging, looking for what appeared in the tree, finishing. What a run did is in its event log before
+anybody acts on it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
@@ -24,6 +27,19 @@ from seatrial.store.blobs import CorruptBlobError
 if TYPE_CHECKING:
     from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
+Doing: TypeAlias = Callable[["Run"], RunOutcome]
+"""Makes the outcomes of a run otherwise than by doing what the plan says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """How this run is one of several machines. `run` is the identifier of the whole where this machine judges it,
+    None where it does a part; `dirty` where another machine had files that its commit does not hold."""
+
+    doing: Doing
+    run: str | None = None
+    dirty: bool = False
+
 
 class Run:
     """What the parts of one run share. `warnings` and `unpromoted` grow while it goes on."""
@@ -36,8 +52,11 @@ class Run:
         tier: TierPolicy | None,
         prepared: Prepared,
         outlook: Outlook | None = None,
+        *,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        """`outlook` is looked up unless somebody has done so before."""
+        """`outlook` is looked up unless somebody has done so before. `elsewhere`: a run shared by several machines."""
+        self.elsewhere = elsewhere
         self.workspace = workspace
         self.policy = policy
         self.request = request
@@ -45,7 +64,7 @@ class Run:
         self.prepared = prepared
         self.outlook = outlook or look_ahead(workspace, prepared, tier)
         self.took = 0.0  # seconds that the stages took together
-        self.id = workspace.new_run()
+        self.id = (elsewhere.run if elsewhere else None) or workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
         self.started = workspace.clock.now()
@@ -53,21 +72,31 @@ class Run:
         self.outs = prepared.every_out
         self.standing = workspace.git.standing(self.outs)
         self.commit = self.standing.commit
-        self.dirty = bool(self.standing.dirty) or uncommitted(workspace, policy, prepared, self.commit)
+        self.dirty = (
+            (elsewhere is not None and elsewhere.dirty)
+            or bool(self.standing.dirty)
+            or uncommitted(workspace, policy, prepared, self.commit)
+        )
         self.warnings: list[str] = []
+        self.then: str | None = None
+        """What to type when all went well, where that is known before anything is judged."""
         self.unpromoted: list[Refused | SeatrialError] = []
         self._damaged: set[str] = set()
+        self._announce()
+
+    def _announce(self) -> None:
+        """The first lines of the log: what was asked for, and what is planned and expected."""
         self.events.add(
             "run_started",
             run=self.id,
-            command=request.command,
+            command=self.request.command,
             commit=self.commit,
             dirty=self.dirty,
-            tier=tier.name if tier else None,
-            machine=workspace.machine,
+            tier=self.tier.name if self.tier else None,
+            machine=self.workspace.machine,
             plan=[
                 {"cell": cell.cell.name, "action": cell.action.value, "reason": cell.reason}
-                for cell in prepared.plan.cells
+                for cell in self.prepared.plan.cells
             ],
         )
         if self.outlook.fact.cells:
@@ -77,18 +106,10 @@ class Run:
         """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
         began, left = self.workspace.clock.monotonic(), self.outlook.time_left
         try:
-            outcome = execute(
-                self.workspace,
-                self.prepared,
-                run=self.id,
-                folder=self.folder,
-                events=self.events,
-                time=None if left is None else max(0.0, left - self.took),
-                expected=self.outlook.usual,
-            )
+            outcome = self.elsewhere.doing(self) if self.elsewhere else self._do_the_plan(left)
         finally:
             self.took += self.workspace.clock.monotonic() - began
-        if not concerns_debt(self.workspace.state, outcome):
+        if self.is_part or not concerns_debt(self.workspace.state, outcome):
             return outcome
         from seatrial.flows.debts import Origin, keep_book  # loads the registry, which few runs need so early
 
@@ -101,6 +122,27 @@ class Run:
         )
         self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
         return outcome
+
+    @property
+    def is_part(self) -> bool:
+        """Whether other machines do the rest, and one of them judges: what is owed is then seen there."""
+        return self.elsewhere is not None and self.elsewhere.run is None
+
+    @property
+    def collected(self) -> bool:
+        """Whether other machines did the cells, and have recorded what that took."""
+        return self.elsewhere is not None and self.elsewhere.run is not None
+
+    def _do_the_plan(self, left: float | None) -> RunOutcome:
+        return execute(
+            self.workspace,
+            self.prepared,
+            run=self.id,
+            folder=self.folder,
+            events=self.events,
+            time=None if left is None else max(0.0, left - self.took),
+            expected=self.outlook.usual,
+        )
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:
         """After damaged bytes were met and set aside: those of the cache are made, or stored, again.

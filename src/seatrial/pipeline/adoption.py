@@ -1,8 +1,8 @@
-"""What becomes of a result that was just made where others share theirs.
+"""What becomes of a result that was just made where another machine stored one of the same key first.
 
-Called by the executor after a result is stored here and before its locks are given back. If another machine
-stored a result of the same key first, that one counts: its outs replace those that were just made, so
-that whatever reads them has the same key on every machine.
+Called by `sharing.py` in the loop of the run, before the result's locks are given back. The one that was
+stored first counts: its outs replace those that were just made, so that whatever reads them has the same key
+on every machine.
 """
 
 from __future__ import annotations
@@ -10,20 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatrial.pipeline.cache import Cache
-from seatrial.pipeline.cell_keys import shared_outs
-from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.results import StageResult
 from seatrial.store.blobs import CorruptBlobError
 
 
-def share(cache: Cache, outs: Outs, cell: Cell, paths: Mapping[str, str], result: StageResult) -> StageResult:
-    """Offer a result to other machines. The one that counts, with its outs at `paths` and in the local cache."""
-    if cache.shared is None:
-        return result
-    counts = cache.shared.offer(result, shared_outs(cell))
-    if counts is result:
-        return result
+def adopt(cache: Cache, outs: Outs, paths: Mapping[str, str], result: StageResult, counts: StageResult) -> StageResult:
+    """Put `counts`, whose blobs are in the local cache, in the place of `result`, whose outs are at `paths`.
+    The one that then holds."""
     try:
         _lay_out(outs, paths, result, counts)
     except CorruptBlobError:  # damaged between its arrival and now: what was made here is as good
@@ -31,6 +25,7 @@ def share(cache: Cache, outs: Outs, cell: Cell, paths: Mapping[str, str], result
         return result
     cache.results.discard(result.action_key)
     cache.results.put(counts)
+    cache.results.unshared.remove(counts.action_key)
     return counts
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from seatrial.environment.gpus import VISIBLE, Gpu, Gpus
+from seatrial.environment.gpus import NO_DEVICES, VISIBLE, Gpu, Gpus
 from seatrial.pipeline.choose_next import Free
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import end_orphans
@@ -118,7 +118,7 @@ class Allotter:
         devices, most = self._gpus.devices, self._limits.gpus
         if most is not None and len(devices) > most:
             return devices[:most], f"the limits of this project allow {most or 'none'} of this machine's {len(devices)}"
-        if devices and self._gpus.reason == Gpus().reason:
+        if devices and self._gpus.reason == NO_DEVICES:
             return devices, f"this machine has {len(devices)}"
         return devices, self._gpus.reason
 
@@ -242,7 +242,8 @@ class Allotter:
             pid = one.note.get("pid")
             gone = isinstance(pid, int) and start_time(pid) != one.note.get("pid_start")
             if gone and not one.waits:  # what a killed run left behind is never collected: it is ended, as for paths
-                end_orphans(Busy(path=one.name, file=one.file, owner=dict(one.note)))
+                # But by what the kernel says of those who have the file open: its note may be anybody's invention.
+                end_orphans(Busy(path=one.name, file=one.file))
         return Lacking(
             what=", ".join(dict.fromkeys(one.name for one in held)),
             held=held,

@@ -4,15 +4,19 @@
     mirrors/  copies of a shared state, by its address
     runs/     one folder a run facts.db  digests of untouched files, import facts
     locks/    path locks       tmp/      scratch files of running work
+    verdicts/ judgements       settled/  memos of runs with nothing to do
+    doubts/   notes about results that differed when made twice
+    seen.json how far streams of records were seen to reach
     in-use    a lock that every command shares, and `cache gc` has alone
 
 Opened once by `wiring`, which also gives it the shared cache where one is configured, and handed to whoever
-needs a part of it. Git ignores the folder through
-a `.gitignore` inside it, so that the user's own files stay as they are.
+needs a part of it. Git ignores the folder through a `.gitignore` inside it, so that the user's own files
+stay as they are.
 """
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import shutil
@@ -86,6 +90,15 @@ class Cache:
         except CorruptBlobError:
             return None
         return value if isinstance(value, dict) else None
+
+    def apart(self, folder: Path) -> Cache:
+        """The same cache with results of its own in `folder`, and nothing shared: what is stored there is found
+        by nobody else, and nothing that was stored before is found there."""
+        other = copy.copy(self)
+        other.results = ResultStore(folder)
+        other.share_by(lambda: None)
+        other.__dict__.pop("shared", None)  # where it was opened already
+        return other
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:

@@ -28,21 +28,18 @@ class CellKeys:
         self._session = session
 
     def stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
-        """The result a cell would be reused from, as far as can be told before its locks are held.
+        """The result a cell would be reused from, as far as can be told before its locks are held."""
+        action_key = self.reusable(planned, done)
+        return self._session.cache.results.find(action_key) if action_key is not None else None
 
-        One that only the shared cache has is in the local one afterwards.
-        """
+    def reusable(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> str | None:
+        """The key under which a cell looks for a result; None when it looks for none, or has no key yet."""
         if planned.cell.always_runs:
             return None
-        cache = self._session.cache
         try:
-            action_key = key.action_key(self.parts(planned, done))
+            return key.action_key(self.parts(planned, done))
         except StageError:
             return None  # looked at again, and told, once the locks are held
-        found = cache.results.find(action_key)
-        if found is not None or cache.shared is None:
-            return found
-        return cache.shared.fetch(action_key, shared_outs(planned.cell))
 
     def parts(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
         """All parts of a cell's key. Raises StageError when a producer did not make what is needed."""

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seatrial.errors import StageError
 from seatrial.pipeline import shell, template, words
@@ -110,14 +111,14 @@ def _sources(root: Path, sources: tuple[str, ...]) -> str:
 
 def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:
     """Write the parameters a cell uses, and only those, as nested JSON (which is also YAML 1.2)."""
-    nested: dict[str, object] = {}
+    nested: dict[str, Any] = {}
     if not used_parameters(cell) and path.exists():
         return
     for name in used_parameters(cell):
         *above, last = name.split(".")
         place = nested
         for key in above:
-            place = place.setdefault(key, {})  # type: ignore[assignment]
+            place = place.setdefault(key, {})
         place[last] = look_up(policy.params, name)
     atomic.write_atomic(path, json.dumps(nested, indent=2).encode(), durable=False)
 

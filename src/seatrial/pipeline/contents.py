@@ -182,7 +182,7 @@ class Contents:
         try:
             with (self._tree.root / f"{path}{DVC_SUFFIX}").open("rb") as file:
                 data = file.read(_MOST_DVC_BYTES)
-            return pointers.dvc_pointer(yaml.load(data, _TEXT_ONLY), posixpath.basename(path))  # noqa: S506
+            return pointers.dvc_pointer(yaml.load(data, _TEXT_ONLY), posixpath.basename(path))  # noqa: S506 - texts alone
         except (OSError, yaml.YAMLError, RecursionError):
             return None  # an ordinary file of that name, or none
 

@@ -12,16 +12,18 @@ import signal
 from seatrial.clock import iso
 from seatrial.errors import StageError
 from seatrial.pipeline import key
-from seatrial.pipeline.adoption import share
+from seatrial.pipeline.errands import Errand
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.secret_values import leak
 from seatrial.pipeline.session import Session
+from seatrial.pipeline.sharing import Sharing
 from seatrial.pipeline.starting import Running
 from seatrial.pipeline.telling import Telling
 from seatrial.pipeline.watch import Watch
+from seatrial.process import masking
 from seatrial.process.group import Ended
 from seatrial.store.blobs import Artifact
 
@@ -29,39 +31,53 @@ from seatrial.store.blobs import Artifact
 class Ending:
     """Ends commands of one run."""
 
-    def __init__(self, session: Session, outs: Outs, watch: Watch, telling: Telling) -> None:
+    def __init__(self, session: Session, outs: Outs, watch: Watch, telling: Telling, sharing: Sharing) -> None:
         self._session = session
+        self._sharing = sharing
         self._outs = outs
         self._watch = watch
         self._telling = telling
 
-    def end(self, running: Running, ended: Ended) -> CellOutcome:
-        """Judge an ended command and store what it made. Gives its locks back."""
-        cell = running.planned.cell
+    def end(self, running: Running, ended: Ended) -> CellOutcome | Errand:
+        """Judge an ended command and store what it made. Gives its locks back, or lets an errand do so: then all is
+        stored and told, and only whose result counts is open."""
+        errand = None
         try:
-            trouble = _trouble(running, ended)
-            if trouble is not None:
-                return self._failed(running, trouble, ended)
-            try:
-                withheld = self._withheld(running)
-                outs = self._collect(running, store=withheld is None)
-            except StageError as error:
-                return self._failed(running, str(error), ended)
-            result = self._result(running, ended, outs)
-            touched = self._watch.touched(running.planned, running.stamps, running.produced)
-            if touched:
-                withheld = f"{touched} changed while it ran"
-            if withheld is not None:
-                did, reason = Did.USED, f"{withheld}: its outs are used, not stored"
-            else:
-                did, reason = Did.RAN, running.reason
-                self._publish(result, running.planned, replace=running.replaces)
-                if not cell.always_runs:  # nobody reuses those, so the first of them stands for no other
-                    result = share(self._session.cache, self._outs, cell, running.layout.outs, result)
+            outcome, shareable = self._judge(running, ended)
+            if shareable is not None:
+                paths, held = running.layout.outs, running.held
+                errand = self._sharing.offer(running.planned.cell, paths, held, outcome, shareable)
         finally:
-            running.held.release()
+            if errand is None:
+                running.held.release()
+        return errand or outcome
+
+    def _judge(self, running: Running, ended: Ended) -> tuple[CellOutcome, StageResult | None]:
+        """What a command came to, and the result that may stand for it on other machines too."""
+        cell = running.planned.cell
+        trouble = _trouble(running, ended)
+        if trouble is not None:
+            return self._failed(running, trouble, ended), None
+        try:
+            withheld = self._withheld(running)
+            outs = self._collect(running, store=withheld is None)
+        except StageError as error:
+            return self._failed(running, str(error), ended), None
+        result = self._result(running, ended, outs)
+        touched = self._watch.touched(running.planned, running.stamps, running.produced)
+        if touched:
+            withheld = f"{touched} changed while it ran"
+        # Nobody reuses what always runs, so the first result of it stands for no other.
+        shareable = None if withheld is not None or cell.always_runs else result
+        if withheld is not None:
+            did, reason = Did.USED, f"{withheld}: its outs are used, not stored"
+        else:
+            did, reason = Did.RAN, running.reason
+            if shareable is not None:
+                self._sharing.promise(result.action_key)
+            self._publish(result, running.planned, replace=running.replaces)
         self._telling.ended(cell, did, reason, ended)
-        return CellOutcome(
+        outcome = CellOutcome(
             cell=cell.name,
             did=did,
             reason=reason,
@@ -71,9 +87,10 @@ class Ending:
             log=self._telling.shown(running.log),
             attempts=running.attempt,
         )
+        return outcome, shareable
 
     def _withheld(self, running: Running) -> str | None:
-        """Why the outs of a stage with secrets may not be stored. Evidence goes into reports, so that with a
+        """Why the outs of a stage that may know secrets may not be stored. Evidence goes into reports, so that with a
         secret in it fails the stage: raises StageError."""
         for out in running.planned.cell.outs if running.secrets else ():
             path = running.layout.outs[out.name]
@@ -116,7 +133,7 @@ class Ending:
     def _failed(self, running: Running, reason: str, ended: Ended) -> CellOutcome:
         return self._telling.failed(
             running.planned.cell,
-            reason,
+            masking.masked(reason, running.secrets.values()),  # it may name files that the command named
             log=running.log,
             changed=running.changed,
             ended=ended,

@@ -16,6 +16,7 @@ from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.ending import Ending
+from seatrial.pipeline.errands import Errand
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.fetching import Fetching
 from seatrial.pipeline.grant import Grant
@@ -25,6 +26,7 @@ from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
+from seatrial.pipeline.sharing import Sharing
 from seatrial.pipeline.starting import Beginning, Running, Starting
 from seatrial.pipeline.telling import Telling
 from seatrial.pipeline.upstream import Upstream, whole_path
@@ -47,18 +49,25 @@ class Executor:
         installed = Installed(session.host.python, session.host.environ, session.cache.memory)
         watch = Watch(session.survey, self._upstream, installed)
         self._starting = Starting(session, self._keys, self._outs, watch, self._telling)
-        self._ending = Ending(session, self._outs, watch, self._telling)
+        self._sharing = Sharing(session, self._outs)
+        self._ending = Ending(session, self._outs, watch, self._telling, self._sharing)
         self._fetching = Fetching(session)
 
     # -- begin ------------------------------------------------------------------------
 
     def begin(
         self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, grant: Grant | None, attempt: int = 1
-    ) -> CellOutcome | Running | Waiting | None:
+    ) -> CellOutcome | Running | Waiting | Errand | None:
         """Reuse a cell or start its command; None when it must run and was granted nothing to run with.
 
+        A result that is not here is looked for where other machines share theirs, first of all.
         `attempt` counts from 1, and above it when the command failed before and is tried again.
         """
+        return self._fetch(planned, done) or self._begin(planned, done, grant, attempt)
+
+    def _begin(
+        self, planned: PlannedCell, done: Mapping[str, CellOutcome], grant: Grant | None, attempt: int
+    ) -> CellOutcome | Running | Waiting | Errand | None:
         cell = planned.cell
         layout = self._layout(planned)
         hopeful = self._may_be_reused(planned, done, layout)
@@ -132,12 +141,7 @@ class Executor:
         replaced = self._session.layouts.get(planned.cell.name)
         if replaced is not None:
             return replaced
-        cell = planned.cell
-        deps = dict(planned.inputs.paths)
-        for dep in cell.deps or ():
-            if dep.produced:
-                deps[dep.name] = tuple(made.path for made in dep.produced)
-        return Layout(deps=deps, outs={out.name: out.path for out in cell.outs})
+        return Layout(deps=planned.dep_paths, outs={out.name: out.path for out in planned.cell.outs})
 
     # -- reuse ------------------------------------------------------------------------
 
@@ -145,6 +149,15 @@ class Executor:
         """As far as can be told before the locks are held."""
         stored = self._keys.stored(planned, done)
         return stored is not None and self._outs.gone(planned.cell, stored, layout.outs) is None
+
+    def _fetch(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> Errand | None:
+        """Look for a result that other machines may have, where any do; None when that is over."""
+        if self._session.cache.shared is None:
+            return None
+        action_key = self._keys.reusable(planned, done)
+        if action_key is None or self._results.find(action_key) is not None:
+            return None
+        return self._sharing.fetch(planned.cell, action_key)
 
     def _reusable(self, cell: Cell, parts: dict[str, Json], layout: Layout) -> tuple[StageResult | None, str | None]:
         """The stored result that may stand for a cell, or why none may though one is there."""
@@ -172,17 +185,23 @@ class Executor:
         self._results.note_inputs(planned.input_digest, stored.action_key)
         if self._session.in_work_tree:
             self._results.note_cell(planned.cell.name, stored.action_key)
+        self._sharing.again(cell, stored)
         return self._telling.reused(cell, stored, _reuse_reason(planned, stored))
 
     # -- end --------------------------------------------------------------------------
 
-    def end(self, running: Running, ended: group.Ended) -> CellOutcome:
+    def end(self, running: Running, ended: group.Ended) -> CellOutcome | Errand:
         """Judge an ended command and store what it made."""
         return self._ending.end(running, ended)
 
+    def linger(self) -> None:
+        """All cells have ended: give what nobody waited for some time."""
+        self._sharing.linger()
+
     def close(self) -> None:
-        """End what runs beside the commands: a fetch of data."""
+        """End what runs beside the commands: a fetch of data, and what is shared with other machines."""
         self._fetching.close()
+        self._sharing.close()
 
     def abandon(self, running: Running) -> None:
         """Give up a command that was stopped from outside; its outs are left incomplete and unstored."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import graphlib
 import itertools
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.digest import Json
@@ -92,6 +92,11 @@ class Cell:
     def producers(self) -> tuple[str, ...]:
         """The cells whose outs this one reads, each once."""
         return tuple(dict.fromkeys(made.cell for dep in self.deps or () for made in dep.produced))
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The cells that must be over before this one begins, each once: its producers, and those it needs."""
+        return tuple(dict.fromkeys((*self.producers, *self.after)))
 
     def out(self, name: str) -> CellOut:
         return next(out for out in self.outs if out.name == name)
@@ -282,7 +287,7 @@ def _refuse_shared_paths(outs: Mapping[str, tuple[CellOut, ...]], stages: Mappin
 def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Producers first; ties keep the order of declaration."""
     by_name = {cell.name: cell for cell in cells}
-    graph = {cell.name: list(_before(cell)) for cell in cells}
+    graph = {cell.name: cell.before for cell in cells}
     try:
         order = tuple(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as error:
@@ -292,7 +297,3 @@ def _ordered(cells: Sequence[Cell]) -> tuple[Cell, ...]:
             f"stages depend on each other in a circle: {loop}", place=place, next_step="break the circle at one of them"
         ) from None
     return tuple(by_name[name] for name in order)
-
-
-def _before(cell: Cell) -> Iterable[str]:
-    return dict.fromkeys((*cell.producers, *cell.after))

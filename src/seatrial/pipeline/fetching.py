@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.errors import StageError
+from seatrial.change.git_process import OF_A_HOOK
+from seatrial.errors import StageError, some_of
 from seatrial.pipeline.holders import OWNER, Waiting, owner_mark, owner_note, waiting_for
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.session import Session
@@ -32,7 +33,6 @@ LONGEST = 3600.0
 _MOST_FILES = 500  # in one command line
 _TAIL = 4096
 _NOT_PLAIN = re.compile(r"[^\w./-]|\\", re.ASCII)
-_GITS_OWN = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")  # set for a hook's command, not for ours
 # Outside of the work tree itself `git lfs pull` cannot be used; keeping the file keeps its permissions.
 _SMUDGE = (
     'for path do git lfs smudge <"$path" >"$path.fetched" && cat "$path.fetched" >"$path" '
@@ -86,7 +86,9 @@ class Fetching:
             return None
         if wanted in self._tried:
             why = self._tried[wanted] or "it ended well and brought nothing"
-            raise StageError(f"{_named(wanted.paths)} cannot be fetched: {why}. Type `{wanted.typed}` to see more")
+            raise StageError(
+                f"{some_of(wanted.paths, most=1)} cannot be fetched: {why}. Type `{wanted.typed}` to see more"
+            )
         return self._start(wanted, planned.cell.name)
 
     def close(self) -> None:
@@ -117,7 +119,7 @@ class Fetching:
         if isinstance(held, Busy):
             return Waiting(path=wanted.paths[0], holder=waiting_for(held).holder)
         path = os.pathsep.join((str(session.host.python.parent), session.host.environ.get("PATH", os.defpath)))
-        inherited = {name: value for name, value in session.host.environ.items() if name not in _GITS_OWN}
+        inherited = {name: value for name, value in session.host.environ.items() if name not in OF_A_HOOK}
         try:
             child = group.start(
                 wanted.argv,
@@ -129,8 +131,8 @@ class Fetching:
         except OSError as error:
             held.release()
             raise StageError(
-                f"{_named(wanted.paths)} cannot be fetched: {wanted.argv[0]} cannot be started ({error.strerror}). "
-                f"Install it, and type `{wanted.typed}`"
+                f"{some_of(wanted.paths, most=1)} cannot be fetched: {wanted.argv[0]} cannot be started "
+                f"({error.strerror}). Install it, and type `{wanted.typed}`"
             ) from error
         held.note(owner_note(child.pid, session.run))
         session.events.add("data_fetching", cell=cell, path=wanted.paths[0], command=wanted.typed)
@@ -202,11 +204,7 @@ def lfs_pattern(path: str) -> str:
 
 
 def _waiting(wanted: Wanted) -> Waiting:
-    return Waiting(path=_named(wanted.paths), holder=f"`{' '.join(wanted.argv[:2])}`")
-
-
-def _named(paths: Sequence[str]) -> str:
-    return paths[0] + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
+    return Waiting(path=some_of(wanted.paths, most=1), holder=f"`{' '.join(wanted.argv[:2])}`")
 
 
 def _last_line(log: Path) -> str:

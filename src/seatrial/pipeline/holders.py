@@ -42,7 +42,7 @@ def waiting_for(busy: Busy) -> Waiting:
     if end_orphans(busy):
         killed = f"the killed run {run}" if run else "a killed run"
         return Waiting(path=busy.path, holder=f"a command that {killed} left behind")
-    return Waiting(path=busy.path, holder=f"run {run}" if run else "another run")
+    return Waiting(path=busy.path, holder=f"run {run}" if run and _noted_is_there(busy) else "another run")
 
 
 def end_orphans(busy: Busy) -> bool:
@@ -73,6 +73,13 @@ def marked_environment(mark: str) -> dict[str, str]:
     for are found too when the outer stage is stopped."""
     outer = os.environ.get(OWNER)
     return {OWNER: f"{mark}{escaped.BETWEEN}{outer}" if outer else mark}
+
+
+def _noted_is_there(busy: Busy) -> bool:
+    """Whether the run that the note names still lives. Who only reads a path leaves the note of the run that
+    wrote it last."""
+    pid, begun = busy.owner.get("pid"), busy.owner.get("pid_start")
+    return isinstance(pid, int) and begun is not None and group.start_time(pid) == begun
 
 
 def _end_noted(busy: Busy) -> bool:

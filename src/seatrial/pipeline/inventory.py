@@ -25,6 +25,12 @@ from seatrial.store.blobs import BlobStore, remove
 from seatrial.store.ulid import is_ulid, seconds_of
 
 _EVENTS = "events.jsonl"
+_LASTING = (
+    ("quarantine", "cas/quarantine/*"),
+    ("aside", "runs/*/aside"),
+    ("verdict", "verdicts/*"),
+    ("copy of a shared state", "mirrors/*"),
+)
 _LISTING = b'{"entries":['  # how the listing of a folder begins
 
 
@@ -137,7 +143,9 @@ def _loose(cache: Cache) -> Iterator[Loose]:
     for _, path, result in cache.results.all():
         if result is None:
             yield _one(cache, path, "damaged result", lasting=False)
-    for kind, pattern in (("quarantine", "cas/quarantine/*"), ("aside", "runs/*/aside"), ("verdict", "verdicts/*")):
+    for path in sorted(cache.root.glob("cas/partial/*")):
+        yield _one(cache, path, "cut-off download", lasting=False)
+    for kind, pattern in _LASTING:
         for path in sorted(cache.root.glob(pattern)):
             yield _one(cache, path, kind, lasting=True)
 

@@ -21,6 +21,8 @@ class Did(StrEnum):
     """It ran, but its inputs changed meanwhile: its outs are there and nothing was stored."""
     DEFERRED = "deferred"
     """It should have run and could not be run here (no such device); what reads its outs is deferred too."""
+    MISSING = "missing"
+    """No machine did it: a run that was put together from parts lacks this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +56,7 @@ class RunOutcome:
     @property
     def deferred(self) -> tuple[CellOutcome, ...]:
         return tuple(cell for cell in self.cells.values() if cell.did is Did.DEFERRED)
+
+    @property
+    def missing(self) -> tuple[CellOutcome, ...]:
+        return tuple(cell for cell in self.cells.values() if cell.did is Did.MISSING)

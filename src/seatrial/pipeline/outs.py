@@ -132,8 +132,12 @@ class Outs:
         if missing:
             raise StageError(f"the command ended well but did not write {', '.join(missing)}")
         for path in paths.values():
-            self._mark(path).unlink(missing_ok=True)
+            self.is_whole(path)
         return outs
+
+    def is_whole(self, path: str) -> None:
+        """Note that what lies at `path` now, if anything, is not what a command of ours left half done."""
+        self._mark(path).unlink(missing_ok=True)
 
     def _make_room(self, path: str, found: Artifact | None) -> Path | None:
         target = self._root / path

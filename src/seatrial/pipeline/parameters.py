@@ -30,7 +30,5 @@ def look_up(params: Mapping[str, object], name: str) -> object:
 
 
 def flatten(name: str, value: object) -> dict[str, Json]:
-    """A value, and everything below it, by dotted path."""
-    if isinstance(value, Mapping) and value:
-        return {path: leaf for key, below in value.items() for path, leaf in flatten(f"{name}.{key}", below).items()}
-    return {name: json.loads(json.dumps(value))}
+    """A value, and everything below it, by dotted path, as JSON."""
+    return {path: json.loads(json.dumps(leaf)) for path, leaf in words.leaves(name, value).items()}

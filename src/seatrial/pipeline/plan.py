@@ -34,6 +34,12 @@ class PlannedCell:
     expected: StageResult | None
     must_run: bool = False
 
+    @property
+    def dep_paths(self) -> dict[str, tuple[str, ...]]:
+        """Where each dep lies as it was declared: paths, the address of what is none, outs of others."""
+        made = {dep.name: tuple(one.path for one in dep.produced) for dep in self.cell.deps or () if dep.produced}
+        return {**self.inputs.paths, **made}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -45,18 +51,27 @@ class Plan:
         return next(planned for planned in self.cells if planned.cell.name == name)
 
 
-def make_plan(cells: Iterable[Cell], survey: Survey, results: ResultStore, listings: Listings) -> Plan:
-    """The plan for cells given producers first.
+def make_plan(
+    cells: Iterable[Cell],
+    survey: Survey,
+    results: ResultStore,
+    listings: Listings,
+    *,
+    elsewhere: Mapping[str, str] | None = None,
+) -> Plan:
+    """The plan for cells given producers first. `elsewhere` gives the input digests of cells that are
+    done by another machine: they are not looked at here.
 
     Raises ConfigError that lists everything missing in the tree.
     """
-    chosen = tuple(cells)
+    known = elsewhere or {}
+    chosen = tuple(cell for cell in cells if cell.name not in known)
     inputs = {cell.name: survey.inputs(cell) for cell in chosen}
     if survey.problems:
         raise ConfigError(survey.problems[0].message, problems=tuple(survey.problems))
     planned: dict[str, PlannedCell] = {}
     for cell in chosen:
-        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, results, listings, survey.lies)
+        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, known, results, listings, survey.lies)
     return Plan(cells=tuple(planned.values()))
 
 
@@ -64,18 +79,20 @@ def _plan_cell(
     cell: Cell,
     inputs: CellInputs,
     planned: Mapping[str, PlannedCell],
+    elsewhere: Mapping[str, str],
     results: ResultStore,
     listings: Listings,
     lies: Callable[[str, Artifact], bool],
 ) -> PlannedCell:
     def upstream(made: Produced) -> Json:
-        return f"{planned[made.cell].input_digest}#{made.out}" + (f"/{made.inside}" if made.inside else "")
+        identity = planned[made.cell].input_digest if made.cell in planned else elsewhere[made.cell]
+        return f"{identity}#{made.out}" + (f"/{made.inside}" if made.inside else "")
 
     produced = {f"deps.{dep.name}": _produced_part(dep, upstream) for dep in cell.deps or () if dep.produced}
     identity = key.input_digest({**inputs.parts, **produced})
     stored = results.by_input(identity)
     last = results.last_of(cell.name)
-    pending = tuple(name for name in cell.producers if planned[name].action is not Action.REUSE)
+    pending = tuple(name for name in cell.producers if name in planned and planned[name].action is not Action.REUSE)
     unsettled = any(planned[name].must_run or planned[name].action is Action.RUN_IF_CHANGED for name in pending)
     must_run = _must_run(cell, stored, lies)
     choice = choose(

@@ -16,21 +16,25 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from seatrial import digest
 from seatrial.digest import Json
 from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
+from seatrial.pipeline.unshared import Unshared
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
 
 _SCHEMA = 1
 _FORGOTTEN = "forgotten"
-FOR_EVER = "9999"
-"""Later than every instant."""
+_FOR_EVER = "9999"  # later than every instant
+NOT_A_RESULT = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading something else as a result raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,34 @@ class StageResult:
             "attempts": self.attempts,
         }
 
+    @classmethod
+    def from_json(cls, value: Any) -> StageResult:
+        """The inverse of `to_json`. Raises one of `NOT_A_RESULT` for anything else."""
+        return cls(
+            action_key=_text(value["action_key"]),
+            input_digest=_text(value["input_digest"]),
+            cell=_text(value["cell"]),
+            parts=dict(value["parts"]),
+            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
+            run=_text(value["run"]),
+            finished=_text(value["finished"]),
+            wall=_amount(value["wall"]),
+            cpu=_amount(value["cpu"]),
+            peak_memory=int(_amount(value["peak_memory"])),
+            machine=_text(value["machine"]),
+            reads=tuple(
+                Read(path=_text(row[0]), digest=None if row[1] is None else _text(row[1])) for row in value["reads"]
+            ),
+            attempts=int(value.get("attempts", 1)),  # results of before retries have none
+        )
+
 
 class ResultStore:
     """Stage results in a folder (`.seatrial/ac`)."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.unshared = Unshared(root / "unshared")
 
     def find(self, action_key: str) -> StageResult | None:
         """The result stored under a key, None when there is none that can be read."""
@@ -108,7 +134,7 @@ class ResultStore:
         all the same: what reads its outs is then keyed by what they are now.
         """
         reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
-        path = self._folder(result.action_key) / f"{_plain(reads)[:16]}.json"
+        path = self._folder(result.action_key) / f"{reads.removeprefix(digest.PREFIX)[:16]}.json"
         data = digest.canonical(result.to_json())
         if replace:
             atomic.write_atomic(path, data, durable=False, mode=0o444)
@@ -134,8 +160,9 @@ class ResultStore:
         """Discard the results under a key, and leave a tombstone: what another machine stored before the instant
         `at` is not to be fetched again. Made anew here, it is a result like any other."""
         stone = self._pointer(_FORGOTTEN, action_key)
-        atomic.write_atomic(stone, digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at}))
+        atomic.write_atomic(stone, tombstone(action_key, at))
         self.discard(action_key)
+        self.unshared.remove(action_key)
 
     def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
         """Every result file with its key; None for one that is damaged."""
@@ -146,7 +173,8 @@ class ResultStore:
                 yield action_key, path, result if result is not None and result.action_key == action_key else None
 
     def drop_pointers(self) -> None:
-        """Remove the pointers that lead to no result any more."""
+        """Remove the pointers, and the notes of what is to be shared, that lead to no result any more."""
+        self.unshared.keep(lambda action_key: self.find(action_key) is not None)
         for kind in ("inputs", "cells"):
             for pointer in self._root.glob(f"{kind}/*/*"):
                 if not atomic.is_temporary(pointer.name) and self._pointed(pointer) is None:
@@ -155,16 +183,13 @@ class ResultStore:
     def forgotten(self, action_key: str) -> str | None:
         """Until which instant results of a key were told to be forgotten here, None when they never were.
 
-        `cache forget` leaves the tombstone; one that cannot be read stands for all results.
+        `cache forget` leaves the tombstone.
         """
         try:
             data = self._pointer(_FORGOTTEN, action_key).read_bytes()
         except OSError:
             return None
-        try:
-            return str(json.loads(data)["at"])
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return FOR_EVER
+        return told_at(data)
 
     def _stored(self, action_key: str) -> Iterator[StageResult]:
         for path in self.files(action_key):
@@ -188,16 +213,22 @@ class ResultStore:
         atomic.write_atomic(pointer, action_key.encode(), durable=False)
 
     def _folder(self, action_key: str) -> Path:
-        plain = _plain(action_key)
-        return self._root / plain[:2] / plain[2:]
+        return self._root / digest.place(action_key)
 
     def _pointer(self, kind: str, name: str) -> Path:
-        plain = _plain(name)
-        return self._root / kind / plain[:2] / plain[2:]
+        return self._root / kind / digest.place(name)
 
 
-def _plain(name: str) -> str:
-    return name.removeprefix(digest.PREFIX)
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a text: {value!r}")
+    return value
+
+
+def _amount(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"not an amount: {value!r}")
+    return value
 
 
 def _read(path: Path) -> StageResult | None:
@@ -208,26 +239,25 @@ def _read(path: Path) -> StageResult | None:
         return None
 
 
+def tombstone(action_key: str, at: str) -> bytes:
+    """What is left where results of a key were forgotten at an instant."""
+    return digest.canonical({"schema": _SCHEMA, "action_key": action_key, "at": at})
+
+
+def told_at(data: bytes) -> str:
+    """The instant in a tombstone; one that cannot be read stands for all results, whenever they were made."""
+    try:
+        return str(json.loads(data)["at"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return _FOR_EVER
+
+
 def parse_result(data: bytes) -> StageResult | None:
     """The result in some bytes; None when they are no result, or its parts do not give its key."""
     try:
         value = json.loads(data.decode("utf-8", "surrogateescape"))
         if value["schema"] != _SCHEMA or value["action_key"] != key.action_key(value["parts"]):
             return None
-        return StageResult(
-            action_key=value["action_key"],
-            input_digest=value["input_digest"],
-            cell=value["cell"],
-            parts=value["parts"],
-            outs={name: Artifact.from_json(row) for name, row in value["outs"].items()},
-            run=value["run"],
-            finished=value["finished"],
-            wall=value["wall"],
-            cpu=value["cpu"],
-            peak_memory=value["peak_memory"],
-            machine=value["machine"],
-            reads=tuple(Read(path=row[0], digest=row[1]) for row in value["reads"]),
-            attempts=int(value.get("attempts", 1)),  # results of before retries have none
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return StageResult.from_json(value)
+    except (*NOT_A_RESULT, RecursionError):
         return None

@@ -1,4 +1,4 @@
-"""Runs the cells of a plan: producers first, as many at once as the machine holds, one loop, no threads.
+"""Runs the cells of a plan: producers first, as many at once as the machine holds, in one loop.
 
 A cell becomes ready when the last cell it waits for has ended. It is then looked at once: reused, blocked
 or deferred on the spot, else put in line for its resources, and `choose_next` says who starts. So the work
@@ -8,6 +8,8 @@ error goes on, and every lease is given back.
 
 Subtle: a cell that waits for devices has looked for a stored result first, and looks again when it gets
 them, because another run may have made it meanwhile. A retry goes through the same doors as a first start.
+What waits on a network is an errand (`errands.py`), done beside the loop, so that commands are reaped, and
+their timeouts noticed, however long it takes.
 """
 
 from __future__ import annotations
@@ -17,48 +19,33 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
-from seatrial.errors import ConfigError, Place, Problem
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
-from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by
+from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by, held_back
+from seatrial.pipeline.cell_executor import CellExecutor
 from seatrial.pipeline.choose_next import Choice, choose_next
-from seatrial.pipeline.critical_path import remaining
+from seatrial.pipeline.errands import Back, Errand, Errands
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.grant import Grant
+from seatrial.pipeline.frontier import Frontier
 from seatrial.pipeline.holders import Waiting
-from seatrial.pipeline.lines import Lines, Rank
+from seatrial.pipeline.impossible import refuse_impossible
+from seatrial.pipeline.lines import Lines
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.retrying import delay_after
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.starting import Running
+from seatrial.pipeline.still_running import StillRunning
 from seatrial.pipeline.waits import Waits
 from seatrial.process import group
 
 _GRACE = 5.0  # seconds between asking a group to end and killing it
 _RETRY = 0.2  # seconds between looks at a path that another run holds
 _LOOK = 1.0  # seconds between looks at devices, tokens and memory that others hold
-_QUIET, _QUIETEST = 60.0, 600.0  # seconds between words about commands that still run
 
-Wait = Callable[[Sequence[group.Child], float], None]
-
-
-class CellExecutor(Protocol):
-    """Begins and ends cells; `execute.Executor`."""
-
-    def begin(
-        self, planned: PlannedCell, done: Mapping[str, CellOutcome], *, grant: Grant | None, attempt: int = 1
-    ) -> CellOutcome | Running | Waiting | None:
-        """Reuse a cell or start its command; None when it must run and has no grant."""
-
-    def end(self, running: Running, ended: group.Ended) -> CellOutcome:
-        """Judge an ended command and store what it made."""
-
-    def abandon(self, running: Running) -> None:
-        """Give up a command that was stopped from outside."""
+Wait = Callable[[Sequence[group.Waitable], float], None]
 
 
 class Scheduler:
@@ -75,10 +62,13 @@ class Scheduler:
         until: float | None = None,
         given: Mapping[str, CellOutcome] | None = None,
         wait: Wait | None = None,
+        record: Callable[[CellOutcome], Errand] | None = None,
     ) -> None:
         """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
         `until` is when, on the clock's monotonic scale, what runs is ended and nothing more begun;
-        `wait` sleeps until a command may have ended, or for so many seconds."""
+        `wait` sleeps until a command may have ended, or for so many seconds; `record` is told each outcome
+        before it counts, and its errand may put another in its place."""
+        self._record = record
         self._executor = executor
         self._events = events
         self._allotter = allotter
@@ -88,31 +78,28 @@ class Scheduler:
         self._wait = wait or _sleep
         self._done: dict[str, CellOutcome] = dict(given or {})
         self._cells: dict[str, PlannedCell] = {}
-        self._ranks: dict[str, Rank] = {}
-        self._waits_for: dict[str, set[str]] = {}
-        self._feeds: dict[str, list[str]] = {}
-        self._ready: list[tuple[Rank, str]] = []
+        self._ready = Frontier()
         self._lines = Lines()
         self._locked: list[str] = []
         self._later: list[tuple[float, str]] = []
         self._running: dict[str, Running] = {}
+        self._errands = Errands(events, clock)
         self._begun: dict[str, float] = {}
         self._allotments: dict[str, Allotment] = {}
         self._attempts: dict[str, int] = {}
         self._called_off: dict[str, str] = {}
         self._waits = Waits(events, clock, allotter)
-        self._quiet = _QUIET
-        self._next_word = clock.monotonic() + _QUIET
+        self._words = StillRunning(events, clock)
 
     def run(self, plan: Plan) -> RunOutcome:
         """Do what the plan says. A stage that fails is an outcome, not an exception.
 
         Raises ConfigError before anything starts when a cell that must run never can.
         """
-        self._refuse_impossible(plan)
+        refuse_impossible(plan, self._allotter, self._events)
         self._take_in(plan)
         try:
-            while self._ready or self._lines or self._locked or self._later or self._running:
+            while self._ready or self._lines or self._locked or self._later or self._running or self._errands:
                 self._begin_what_can()
                 self._await()
         finally:
@@ -121,46 +108,9 @@ class Scheduler:
 
     # -- before -----------------------------------------------------------------------
 
-    def _refuse_impossible(self, plan: Plan) -> None:
-        problems = []
-        leased = False
-        for planned in plan.cells:
-            spec = planned.cell.spec
-            if planned.action is Action.REUSE:
-                continue
-            found = self._allotter.impossible(spec.resources)
-            if found is None:
-                leased = leased or bool(spec.resources.gpus or spec.resources.tokens)
-                if warning := self._allotter.shortened(spec.resources):
-                    self._events.add("machine_warning", cell=planned.cell.name, message=warning)
-            elif not found.deferred and planned.action is Action.RUN:
-                place = spec.place or Place(file="seatrial.yaml", key=f"stages.{spec.name}.resources")
-                problems.append(
-                    Problem(
-                        message=f"stage {planned.cell.name} can never run here: {found.reason}",
-                        place=place,
-                        next_step="correct `resources:`, or run it on a machine that has them",
-                    )
-                )
-        if problems:
-            raise ConfigError(problems[0].message, problems=tuple(problems))
-        if leased:
-            self._allotter.prepare()
-
     def _take_in(self, plan: Plan) -> None:
         self._cells = {planned.cell.name: planned for planned in plan.cells}
-        before = {
-            name: frozenset({*planned.cell.producers, *planned.cell.after} & self._cells.keys())
-            for name, planned in self._cells.items()
-        }
-        ways = remaining(tuple(self._cells), before, self._expected)
-        for position, (name, others) in enumerate(before.items()):
-            self._ranks[name] = (-ways[name], position)
-            self._waits_for[name] = set(others)
-            for other in others:
-                self._feeds.setdefault(other, []).append(name)
-            if not others:
-                self._make_ready(name)
+        self._ready = Frontier((planned.cell for planned in plan.cells), self._expected)
         wanted = [name for name, planned in self._cells.items() if planned.action is not Action.REUSE]
         if wanted:
             expected: dict[str, Json] = {
@@ -168,18 +118,15 @@ class Scheduler:
             }
             self._events.add("run_scheduled", cells=len(self._cells), expected=expected)
 
-    def _make_ready(self, name: str) -> None:
-        heapq.heappush(self._ready, (self._ranks[name], name))
-
     # -- begin ------------------------------------------------------------------------
 
     def _begin_what_can(self) -> None:
         """Look at every cell that has become ready, or may have; then start who is next while somebody fits."""
         locked, self._locked = self._locked, []
         for name in locked:
-            self._make_ready(name)
+            self._ready.add(name)
         while self._later and self._later[0][0] <= self._clock.monotonic():
-            self._make_ready(heapq.heappop(self._later)[1])
+            self._ready.add(heapq.heappop(self._later)[1])
         self._look_at_ready()
         while self._lines:
             choice = choose_next(self._lines.heads(self._clock.monotonic()), self._allotter.free())
@@ -190,13 +137,13 @@ class Scheduler:
 
     def _look_at_ready(self) -> None:
         while self._ready:
-            self._look(heapq.heappop(self._ready)[1])
+            self._look(self._ready.pop())
 
     def _look(self, name: str) -> None:
         planned = self._cells[name]
-        unable = self._unable(planned)
-        if unable is not None:
-            self._leave_out(unable)
+        held = held_back(planned.cell, self._done, called_off=self._called_off.get(planned.cell.stage))
+        if held is not None:
+            self._leave_out(held)
             return
         needs = self._allotter.needs(planned.cell.spec.resources)
         allotment = None
@@ -205,20 +152,6 @@ class Scheduler:
             taken = self._allotter.take(name, needs, since="")  # nobody is before it, so it need not stand in line
             allotment = taken if isinstance(taken, Allotment) else None
         self._begin(name, allotment)
-
-    def _unable(self, planned: PlannedCell) -> CellOutcome | None:
-        """Why a cell will not be begun at all, however much of the machine is free."""
-        name = planned.cell.name
-        before = [other for other in (*planned.cell.producers, *planned.cell.after) if other in self._done]
-        bad = [other for other in before if self._done[other].did in (Did.FAILED, Did.BLOCKED)]
-        if bad:
-            return CellOutcome(cell=name, did=Did.BLOCKED, reason=f"{min(bad)} failed")
-        if reason := self._called_off.get(planned.cell.stage):
-            return called_off_by(name, reason)
-        deferred = [other for other in before if self._done[other].did is Did.DEFERRED]
-        if deferred:
-            return CellOutcome(cell=name, did=Did.DEFERRED, reason=f"waits for {min(deferred)}, which is deferred")
-        return None
 
     def _start(self, choice: Choice) -> None:
         name = choice.cell
@@ -250,6 +183,8 @@ class Scheduler:
             case Waiting():
                 self._locked.append(name)
                 self._waits.on_path(name, step)
+            case Errand():
+                self._errands.send(name, step, self._finish)
             case Running():
                 self._running[name] = step
                 self._begun[name] = self._clock.monotonic()
@@ -261,7 +196,7 @@ class Scheduler:
         asked = self._cells[name].cell.spec.resources
         impossible = self._allotter.impossible(asked)
         if impossible is None:
-            self._lines.add(name, self._allotter.needs(asked), self._ranks[name])
+            self._lines.add(name, self._allotter.needs(asked), self._ready.rank(name))
             return
         did = Did.DEFERRED if impossible.deferred else Did.FAILED
         self._leave_out(CellOutcome(cell=name, did=did, reason=impossible.reason))
@@ -270,7 +205,7 @@ class Scheduler:
 
     def _await(self) -> None:
         """Sleep until a command ends, a deadline passes, or it is time to look at what others hold again."""
-        if not (self._running or self._locked or self._later or self._lines):
+        if not (self._running or self._locked or self._later or self._lines or self._errands):
             return
         now = self._clock.monotonic()
         due = [running.deadline for running in self._running.values() if running.deadline is not None]
@@ -278,20 +213,42 @@ class Scheduler:
         due += [self._later[0][0]] if self._later else []
         look = self._lines.next_look()
         due += [look] if look is not None else []
-        due += [self._next_word] if self._running else []
+        word = self._errands.next_word()
+        due += [word] if word is not None else []
+        due += [self._words.due] if self._running or self._errands else []
         due += [self._until] if self._until is not None else []
-        self._wait([running.child for running in self._running.values()], max(0.0, min(due, default=now + _LOOK) - now))
+        awaited: list[group.Waitable] = [*(running.child for running in self._running.values()), *self._errands.wakers]
+        self._wait(awaited, max(0.0, min(due, default=now + _LOOK) - now))
+        for running in self._running.values():
+            running.ended = running.child.poll()  # all at once: one that ended is not asked to end by another's end
         for name, running in list(self._running.items()):
-            ended = running.child.poll()
-            if ended is not None:
-                self._end(name, running, ended)
+            if running.ended is not None:
+                self._end(name, running, running.ended)
             elif running.deadline is not None and self._clock.monotonic() >= running.deadline:
                 self._press(running)
-        self._say_what_runs()
+        for back in self._errands.come_back():
+            self._come_back(back)
+        began = {name: self._clock.monotonic() - self._begun[name] for name in self._running}
+        self._words.say(began | self._errands.running(), queued=len(self._lines) + len(self._later))
         if self._until is not None and self._clock.monotonic() >= self._until:
             self._until = None
             for stage in dict.fromkeys(planned.cell.stage for planned in self._cells.values()):
                 self._call_off(stage, OUT_OF_TIME)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """No time is left to wait for what can do without."""
+        for back in self._errands.give_up():
+            self._come_back(back)
+
+    def _come_back(self, back: Back) -> None:
+        if back.seconds:
+            self._waits.beside(back.cell, back.seconds, back.errand.text)
+        outcome = back.errand.then()
+        if outcome is None:
+            self._ready.add(back.cell)
+        else:
+            back.after(outcome)
 
     def _end(self, name: str, running: Running, ended: group.Ended) -> None:
         del self._running[name]
@@ -300,14 +257,17 @@ class Scheduler:
             self._allotter.give_back(allotment)
         spec = running.planned.cell.spec
         called_off = self._called_off.get(spec.name)
-        if called_off is not None:
-            if ended.code != 0:
-                self._executor.abandon(running)
-                self._leave_out(called_off_by(name, called_off))
-                return
-            running.pressed = False  # it was asked to end and had just done its work
+        if called_off is not None and (ended.code != 0 or running.pressed):  # many end well with half of their work
+            self._executor.abandon(running)
+            self._leave_out(called_off_by(name, called_off))
+            return
         unwell = ended.code != 0 or running.pressed
         outcome = self._executor.end(running, ended)
+        if isinstance(outcome, Errand):
+            self._errands.send(name, outcome, self._finish)
+            if called_off == OUT_OF_TIME:
+                self._give_up()
+            return
         attempt = self._attempts.get(name, 1)
         delay = delay_after(spec.retries, attempt) if outcome.did is Did.FAILED and unwell else None
         if delay is None or called_off is not None:
@@ -332,20 +292,25 @@ class Scheduler:
     def _finish(self, outcome: CellOutcome) -> None:
         self._waits.over(outcome.cell)
         waited, what = self._waits.of(outcome.cell)
-        self._done[outcome.cell] = replace(outcome, waited=waited, waited_for=what) if what else outcome
-        for name in self._feeds.get(outcome.cell, ()):
-            self._waits_for[name].discard(outcome.cell)
-            if not self._waits_for[name]:
-                self._make_ready(name)
+        outcome = replace(outcome, waited=waited, waited_for=what) if what else outcome
+        if self._record is None:
+            self._count(outcome)
+        else:
+            self._errands.send(outcome.cell, self._record(outcome), self._count)
         spec = self._cells[outcome.cell].cell.spec
         if outcome.did is Did.FAILED and spec.fail_fast and spec.name not in self._called_off:
             self._call_off(spec.name, f"{outcome.cell} failed, and `fail_fast` stops the stage's other cells")
+
+    def _count(self, outcome: CellOutcome) -> None:
+        """An outcome stands: what waits for it may be ready."""
+        self._done[outcome.cell] = outcome
+        self._ready.ended(outcome.cell)
 
     def _call_off(self, stage: str, reason: str) -> None:
         """Stop the cells of a stage: those that run are asked to end, the others are not begun."""
         self._called_off[stage] = reason
         for running in self._running.values():
-            if running.planned.cell.stage == stage and not running.pressed:
+            if running.planned.cell.stage == stage and not running.pressed and running.ended is None:
                 self._press(running)
         waiting = [name for name in self._cells if name in self._lines and self._cells[name].cell.stage == stage]
         self._lines.remove(waiting)
@@ -353,7 +318,7 @@ class Scheduler:
         self._later = [(due, name) for due, name in self._later if self._cells[name].cell.stage != stage]
         heapq.heapify(self._later)
         for name in waiting:
-            self._make_ready(name)
+            self._ready.add(name)
 
     def _press(self, running: Running) -> None:
         """Ask a group that is to end to do so; kill it when it has been asked before."""
@@ -361,32 +326,23 @@ class Scheduler:
         running.pressed = True
         running.deadline = self._clock.monotonic() + _GRACE
 
-    def _say_what_runs(self) -> None:
-        """Now and then a word about what still runs, less often the longer it takes."""
-        now = self._clock.monotonic()
-        if not self._running or now < self._next_word:
-            return
-        running: dict[str, Json] = {name: round(now - self._begun[name], 1) for name in self._running}
-        self._events.add("still_running", running=running, queued=len(self._lines) + len(self._later))
-        self._quiet = min(2 * self._quiet, _QUIETEST)
-        self._next_word = now + self._quiet
-
     def _stop_all(self) -> None:
         for running in self._running.values():
             running.child.send(signal.SIGTERM)
         patience = self._clock.monotonic() + _GRACE
         for running in self._running.values():
-            while running.child.poll() is None:
+            while running.ended is None and running.child.poll() is None:
                 if self._clock.monotonic() >= patience:
                     running.child.send(signal.SIGKILL)
                 self._wait([running.child], 0.1)
             self._executor.abandon(running)
         self._running.clear()
+        self._errands.drop()
         self._waits.close()
         self._allotter.close()
 
 
-def _sleep(children: Sequence[group.Child], timeout: float) -> None:
+def _sleep(children: Sequence[group.Waitable], timeout: float) -> None:
     if children:
         group.wait_any(children, timeout)
     else:

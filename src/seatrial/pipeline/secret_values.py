@@ -2,7 +2,8 @@
 
 Called by the executor. A secret is a variable of the caller's environment that the stage names under
 `secrets:`. The name is in the key; the value is in the environment of that one command, masked in
-its log, and looked for in what it wrote before any of it is stored.
+its log, and looked for in what it wrote before any of it is stored; and so it is in what other stages make of
+outs that held it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from seatrial.errors import StageError
 from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.process import masking
 
@@ -55,6 +57,17 @@ def secret_values(cell: Cell, environ: Mapping[str, str]) -> Mapping[str, str]:
 def secret_names(policy: PipelinePolicy) -> frozenset[str]:
     """The names that are a secret of any stage: `pass_env:` of another one does not get round it."""
     return frozenset(name for spec in policy.stages.values() for name in spec.secrets)
+
+
+def handed_down(
+    cell: Cell, policy: PipelinePolicy, environ: Mapping[str, str], done: Mapping[str, CellOutcome]
+) -> Mapping[str, str]:
+    """The secrets that may stand in what a cell reads although it declares none: all of the project's that are set,
+    where a producer's outs are used and stored nowhere. What it makes of them could hold them too."""
+    if not any(done[name].did is Did.USED for name in cell.producers if name in done):
+        return {}
+    values = ((name, environ.get(name, "")) for name in sorted(secret_names(policy)))
+    return {name: value for name, value in values if len(value.strip()) >= masking.SHORTEST}
 
 
 def leak(root: Path, path: str, secrets: Mapping[str, str]) -> Leak | None:

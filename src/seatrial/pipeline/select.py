@@ -61,7 +61,7 @@ def choose(
         changed = changes(unfold(before, listings), unfold(own, listings))
         return Choice(action=Action.RUN, reason=describe(changed), changed=changed)
     if pending:
-        return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {', '.join(pending)} make something new")
+        return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {' or '.join(pending)} makes something new")
     return Choice(action=Action.RUN, reason="its inputs were produced differently")
 
 

@@ -22,8 +22,8 @@ from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.parameters import used_parameters
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.secret_values import secret_values
-from seatrial.pipeline.select import describe
+from seatrial.pipeline.secret_values import handed_down, secret_values
+from seatrial.pipeline.select import Action, describe
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.telling import Telling
 from seatrial.pipeline.watch import Stamps, Watch
@@ -33,9 +33,11 @@ from seatrial.store.locks import Held
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end.
+    """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end, `ended`
+    once it has.
 
-    `replaces` when it runs although a result is stored under its key.
+    `replaces` when it runs although a result is stored under its key. `secrets` are what must not be written
+    down: those it was given, and those that what it reads may hold.
     """
 
     planned: PlannedCell
@@ -53,6 +55,7 @@ class Running:
     attempt: int = 1
     replaces: bool = False
     pressed: bool = False
+    ended: group.Ended | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ class Starting:
         """Start a command. Raises StageError when it may not or cannot be, OSError when the machine is exhausted."""
         cell, layout, host = begin.planned.cell, begin.layout, self._session.host
         secrets = secret_values(cell, host.environ)
+        hidden = {**handed_down(cell, host.policy, host.environ, begin.done), **secrets}
         named = _file_name(cell.name) if used_parameters(cell) else "+none"  # one file for all who use none
         params = self._session.folder / "params" / f"{named}.json"
         arguments = command_line(cell, layout, host)
@@ -113,7 +117,7 @@ class Starting:
                 log=log,
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",
-                mask=masking.forms(secrets.values()),
+                mask=masking.forms(hidden.values()),
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             if isinstance(error, OSError) and error.errno in EXHAUSTED:
@@ -138,20 +142,26 @@ class Starting:
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
             produced=begin.done,
             stamps=stamps,
-            secrets=secrets,
+            secrets=hidden,
             attempt=begin.attempt,
             replaces=begin.why is not None,
         )
 
 
 def _reason(begin: Beginning, changed: tuple[key.Change, ...], *, known: bool) -> str:
-    if begin.attempt > 1:
-        return f"attempt {begin.attempt}"
+    again = f", attempt {begin.attempt}" if begin.attempt > 1 else ""
+    return f"{_first_reason(begin, changed, known=known)}{again}"
+
+
+def _first_reason(begin: Beginning, changed: tuple[key.Change, ...], *, known: bool) -> str:
     if changed:
         return describe(changed)
     if begin.why is not None:
         return begin.why
-    return "its result was damaged" if known else "no earlier result"
+    if known:
+        return "its result was damaged"
+    # What a plan says of a cell that it means to run holds; one that was to be reused has lost its result.
+    return begin.planned.reason if begin.planned.action is Action.RUN else "no earlier result"
 
 
 def _separate(log: Path, attempt: int) -> None:

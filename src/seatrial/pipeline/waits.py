@@ -67,6 +67,12 @@ class Waits:
         elif wait.turn is None and wait.begun is not None and now - wait.begun >= PATIENCE:
             wait.turn = self._allotter.stand_in_line(cell, lacking, wait.since)
 
+    def beside(self, cell: str, seconds: float, what: str) -> None:
+        """A cell has waited for something that was done beside the loop."""
+        wait = self._waits.setdefault(cell, _Wait())
+        wait.seconds += seconds
+        wait.what = what
+
     def turn(self, cell: str) -> Turn | None:
         """A cell's place in line."""
         wait = self._waits.get(cell)

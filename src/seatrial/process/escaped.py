@@ -31,8 +31,8 @@ _PAUSE = 0.002
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """What tells the processes of one command. `mark` is an entry `NAME=VALUE` of its environment, whose value
-    may stand among others there, with `BETWEEN` between them; `born` the seconds after
-    boot when it was about to be started, `started` the same on the monotonic clock."""
+    may stand among others there, with `BETWEEN` between them; `born` the seconds after boot when it was about to be
+    started, `started` the same on the monotonic clock."""
 
     leader: int
     started: float

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from seatrial.process.bounded_log import USUAL, LogLimits
 from seatrial.process.escaped import (
@@ -141,7 +142,15 @@ def start(
     return Child(process, pump, mark, born)
 
 
-def wait_any(children: Iterable[Child], timeout: float) -> None:
+class Waitable(Protocol):
+    """What the loop may sleep on: a command, or work of our own that is done beside it."""
+
+    @property
+    def descriptor(self) -> int | None:
+        """Readable when there is something to see; None where the kernel has no such thing."""
+
+
+def wait_any(children: Iterable[Waitable], timeout: float) -> None:
     """Sleep until one of the children may have ended, at most `timeout` seconds."""
     waiting = list(children)
     if not waiting or any(child.descriptor is None for child in waiting):

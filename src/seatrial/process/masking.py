@@ -66,6 +66,14 @@ class Masker:
         return b"".join(shown)
 
 
+def masked(text: str, values: Iterable[str]) -> str:
+    """A text in which every form of some values is replaced."""
+    known = forms(values)
+    if not known:
+        return text
+    return _pattern(known).sub(MASK, text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
 def holds(chunks: Iterable[bytes], forms: tuple[bytes, ...]) -> bool:
     """Whether any form stands in a stream, also across its chunks."""
     if not forms:

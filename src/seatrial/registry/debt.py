@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from seatrial.digest import Json, short
-from seatrial.errors import Place, StateError
+from seatrial.errors import not_understood
 from seatrial.registry.records import DeferredCell, Version
 from seatrial.registry.serial import decode, encode
 from seatrial.store.state import Entry
@@ -174,16 +174,8 @@ def _record(entry: Entry) -> Debt | Settled:
     shown = f"record {entry.number} of {entry.stream}"
     kind, schema = entry.body.get("kind"), entry.body.get("schema")
     if schema != SCHEMA or kind not in _KINDS or entry.body.keys() != {"kind", "schema", "data"}:
-        raise _newer(shown, f"it is a {kind!r} of schema {schema!r}")
+        raise not_understood(shown, f"it is a {kind!r} of schema {schema!r}")
     try:
         return decode(_KINDS[str(kind)], entry.body["data"])
     except ValueError as error:
-        raise _newer(shown, str(error)) from None
-
-
-def _newer(shown: str, why: str) -> StateError:
-    return StateError(
-        f"{shown} cannot be read: {why}; it was probably written by a newer Seatrial",
-        place=Place(file=shown),
-        next_step="upgrade Seatrial",
-    )
+        raise not_understood(shown, str(error)) from None

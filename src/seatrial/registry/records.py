@@ -88,8 +88,8 @@ class Draft:
     parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
     only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where
     they had to be made again for this version's judgement. `deferred` are the cells that its run should
-    have run and did not. `findings`, `verdict` and `decision`
-    are as judged at registration, None when nobody judged.
+    have run and did not. `findings`, `verdict` and `decision` are as judged at registration, None when
+    nobody judged.
     """
 
     model: str

@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from seatrial.digest import Json, is_digest
-from seatrial.errors import Place, StateError
+from seatrial.errors import not_understood
 from seatrial.registry.records import AliasMove, Linked, Record, Tagged, Version
 from seatrial.store.blobs import Artifact
 
@@ -55,11 +55,11 @@ def from_body(body: Mapping[str, Json], *, shown: str) -> Record:
     """
     kind, schema = body.get("kind"), body.get("schema")
     if schema != SCHEMA or kind not in _KINDS or body.keys() != {"kind", "schema", "data"}:
-        raise _newer(shown, f"it is a {kind!r} of schema {schema!r}")
+        raise not_understood(shown, f"it is a {kind!r} of schema {schema!r}")
     try:
         return decode(_KINDS[str(kind)], body["data"])
     except _Unreadable as error:
-        raise _newer(shown, str(error)) from None
+        raise not_understood(shown, str(error)) from None
 
 
 def encode(value: object) -> Json:
@@ -68,6 +68,8 @@ def encode(value: object) -> Json:
         return str(value.value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Artifact):
+        return value.to_json()  # it has one form on disk, here as in stage results
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -177,11 +179,3 @@ def _at(key: str, reader: _Reader, value: Json) -> Any:
     except _Unreadable as error:
         error.path = key + error.path
         raise
-
-
-def _newer(shown: str, why: str) -> StateError:
-    return StateError(
-        f"{shown} cannot be read: {why}; it was probably written by a newer Seatrial",
-        place=Place(file=shown),
-        next_step="upgrade Seatrial",
-    )

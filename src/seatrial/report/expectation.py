@@ -28,7 +28,7 @@ def expected(fact: ForecastFact) -> str:
         steps = [f"{_name(one.stage)} {one.share:.0%}".replace("%", " %") for one in fact.path[:_MOST_NAMED]]
         text += f"; longest way: {', '.join(steps)}"
     if fact.bases:
-        text += f"; {', '.join(f'{_name(stage)} judged by {basis}' for stage, basis in fact.bases[:_MOST_NAMED])}"
+        text += f"; {', '.join(f'{_name(stage)} as in {basis}' for stage, basis in fact.bases[:_MOST_NAMED])}"
     return text
 
 
@@ -54,7 +54,7 @@ def compared(fact: ForecastFact) -> str | None:
         return None
     took = f"the stages took {duration(fact.took)}"
     if len(fact.unknown) == fact.cells:
-        return f"No time was expected (no history yet); {took}."
+        return f"How long it would take was not known (no history yet); {took}."
     if not fact.complete and fact.took <= fact.p90:
         judged = "not all of it ran"
     elif fact.took > fact.p90:

@@ -17,10 +17,10 @@ class StageFact:
     """What became of one stage (or matrix cell).
 
     `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `deferred` (this machine lacks
-    a device) or `used` (ran, but not published because its inputs changed meanwhile). `reason` says
-    why in one line. Seconds are wall and CPU of the command; `saved` is the wall time a reuse spared;
-    `peak_memory` is in bytes; `attempts` counts starts of the command. `waited` is how long it waited
-    for what others held, `waited_for` what that was.
+    a device), `missing` (no machine did it) or `used` (ran, but not published because its inputs changed
+    meanwhile). `reason` says why in one line. Seconds are wall and CPU of the command; `saved` is the
+    wall time a reuse spared; `peak_memory` is in bytes; `attempts` counts starts of the command. `waited`
+    is how long it waited for what others held, `waited_for` what that was.
     """
 
     name: str

@@ -22,7 +22,7 @@ from seatrial.verdict import Decision, Finding, Verdict, combine
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
 _WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
 _MOST_NAMED = 3
-_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred")
+_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "missing")
 _OTHERS = {Verdict.FAIL: "failed", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not decide"}
 
 MEANING: Mapping[Decision, str] = {
@@ -137,6 +137,11 @@ def _limited(finding: Finding) -> str | None:
 
 
 def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequence[str]) -> Headline:
+    missing = [stage.name for stage in facts.stages if stage.action == "missing"]
+    if missing and not failed:
+        words = " · ".join([Verdict.ERROR.value, *_deferred(deferred)])
+        why = f"no machine did {_named(missing[0])}" + (f" and {len(missing) - 1:,} more" if missing[1:] else "")
+        return Headline(words=words, why=why, verdict=Verdict.ERROR, decision=None)
     if failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred)])
         return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)

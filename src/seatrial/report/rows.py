@@ -21,7 +21,8 @@ STAGE_HEADER = ("stage", "action", "wall", "CPU", "peak memory", "saved", "why")
 CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
 TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
-_NEVER_BEGAN = ("blocked", "deferred")
+_WORTH_SAYING = 1.0  # seconds of waiting
+_NEVER_BEGAN = ("blocked", "deferred", "missing")
 
 
 def metric(fact: MetricFact) -> tuple[str, ...]:
@@ -40,14 +41,17 @@ def metric(fact: MetricFact) -> tuple[str, ...]:
 
 def stage(fact: StageFact) -> tuple[str, ...]:
     """One stage; what does not apply is empty, so that a column nobody needs can go.
-    A blocked or deferred stage never began, whatever its clock says."""
+    A blocked, deferred or missing stage never began, whatever its clock says, nor did one that failed in no time."""
+    began = fact.action not in _NEVER_BEGAN and (fact.wall != 0 or fact.action != "failed")
     known = (
-        duration(fact.wall) if fact.wall is not None and fact.action not in _NEVER_BEGAN else "",
+        duration(fact.wall) if fact.wall is not None and began else "",
         duration(fact.cpu) if fact.cpu is not None else "",
         size(fact.peak_memory) if fact.peak_memory is not None else "",
         duration(fact.saved) if fact.saved is not None else "",
     )
     why = f"{fact.reason} (log: {name(fact.log)})" if fact.log and fact.action == "failed" else fact.reason
+    if fact.waited_for and fact.waited is not None and fact.waited >= _WORTH_SAYING:
+        why += f"; waited {duration(fact.waited)}: {fact.waited_for}"
     return (fact.name, fact.action, *known, why)
 
 

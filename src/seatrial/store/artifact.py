@@ -19,6 +19,9 @@ from seatrial.errors import OutsideError, StageError, StateError
 
 Kind = Literal["file", "dir"]
 
+NOT_A_LISTING = (ValueError, KeyError, TypeError, RecursionError)
+"""What reading other bytes as the listing of a folder raises."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
@@ -93,13 +96,27 @@ def listing(rows: list[list[Json]]) -> bytes:
 
 
 def read_listing(name: str, data: bytes) -> list[Entry]:
-    """The entries of the listing with the digest `name`. Raises StateError for one that is not ours to read."""
+    """The entries of the listing with the digest `name`.
+
+    Raises StateError for one that is not ours to read, one of `NOT_A_LISTING` for anything else.
+    """
     found = json.loads(data.decode("utf-8", "surrogateescape"))
+    if not isinstance(found, dict):
+        raise TypeError("a listing is a mapping")
     if found.get("schema") != 1:
         raise StateError(
             f"folder listing {digest.short(name)} was written by a newer Seatrial", next_step="upgrade Seatrial"
         )
-    return [_from_row(row) for row in found["entries"]]
+    entries = [_from_row(row) for row in found["entries"]]
+    if len({entry.name for entry in entries}) != len(entries):
+        raise ValueError("a name is listed twice")
+    return entries
+
+
+def leads_out(text: str, inside: tuple[str, ...]) -> bool:
+    """Whether a link with this text, in the folder `inside` of an artifact, leads out of it."""
+    place = os.path.normpath("/".join((*inside, text)))
+    return text.startswith("/") or place == ".." or place.startswith("../")
 
 
 def safe_link(path: Path, top: Path) -> str:
@@ -120,7 +137,11 @@ def safe_link(path: Path, top: Path) -> str:
 def _from_row(row: list[Json]) -> Entry:
     name, kind, content, size, files, executable = row
     text = str(name)
-    if "/" in text or text in {"", ".", ".."} or kind not in ("file", "dir", "link"):
+    if "/" in text or "\0" in text or text in {"", ".", ".."} or kind not in ("file", "dir", "link"):
         raise StateError(f"a folder listing names {text!r}, which is no file name")
+    if kind == "link" and (not isinstance(content, str) or "\0" in content or not content):
+        raise ValueError("a link without a text")
+    if kind != "link" and not digest.is_digest(str(content)):
+        raise ValueError("a file without a digest")
     link_kind: Literal["file", "dir", "link"] = "file" if kind == "file" else "dir" if kind == "dir" else "link"
     return Entry(text, link_kind, str(content), int(str(size)), int(str(files)), bool(executable))

@@ -41,7 +41,7 @@ def write_atomic(path: Path | str, data: bytes, *, durable: bool = True, mode: i
         _discard(staged)
         raise
     if durable:
-        sync_folder(os.path.dirname(target))
+        sync(os.path.dirname(target))
 
 
 def put_if_absent(path: Path | str, data: bytes, *, durable: bool = True, mode: int = 0o444) -> bool:
@@ -58,7 +58,7 @@ def put_if_absent(path: Path | str, data: bytes, *, durable: bool = True, mode: 
     finally:
         _discard(staged)
     if durable:
-        sync_folder(os.path.dirname(target))
+        sync(os.path.dirname(target))
     return True
 
 
@@ -90,9 +90,7 @@ def write_new(path: str, data: bytes, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         os.fchmod(descriptor, mode)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        _write_all(descriptor, data)
     except OSError:
         _discard(path)
         raise
@@ -100,9 +98,9 @@ def write_new(path: str, data: bytes, mode: int) -> None:
         os.close(descriptor)
 
 
-def sync_folder(folder: Path | str) -> None:
-    """Make the names in `folder` durable."""
-    descriptor = os.open(folder or ".", os.O_RDONLY)
+def sync(path: Path | str) -> None:
+    """Make the bytes of a file, or the names in a folder, durable."""
+    descriptor = os.open(path or ".", os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -124,9 +122,7 @@ def _stage(target: str, data: bytes, *, durable: bool, mode: int) -> str:
         descriptor = os.open(staged, flags, 0o600)
     try:
         try:
-            left = memoryview(data)
-            while left:
-                left = left[os.write(descriptor, left) :]
+            _write_all(descriptor, data)
             os.fchmod(descriptor, mode)
             if durable:
                 os.fsync(descriptor)
@@ -136,6 +132,12 @@ def _stage(target: str, data: bytes, *, durable: bool, mode: int) -> str:
         _discard(staged)
         raise
     return staged
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def _discard(path: str) -> None:

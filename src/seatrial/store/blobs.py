@@ -25,15 +25,15 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.store import atomic
+from seatrial.store.artifact import NOT_A_LISTING, Entry, Kind, leads_out, listing, read_listing, safe_link
 from seatrial.store.artifact import Artifact as Artifact  # its readers know it from here
 from seatrial.store.artifact import CorruptBlobError as CorruptBlobError
-from seatrial.store.artifact import Entry, Kind, listing, read_listing, safe_link
 from seatrial.store.copying import copy_file
 from seatrial.store.folder_scan import digests, scan
 from seatrial.store.hashing import file_digest, read_whole
 from seatrial.store.stat_cache import StatCache
 
-_HEAD = 2  # digits of a digest that name the folder its blob lies in
+_HEAD = 2  # digits of a digest that name the folder its blob lies in (`digest.place`)
 _SMALL = 1 << 20  # below this a file is read whole: one pass gives its digest and its copy
 
 
@@ -106,12 +106,12 @@ class BlobStore:
             copy_file(Path(path), staged, mode=0o444)
             name, size = file_digest(staged), staged.stat().st_size
             if self._durable:
-                _sync(staged)
+                atomic.sync(staged)
             target = self.path_of(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(target)
             if self._durable:
-                atomic.sync_folder(target.parent)
+                atomic.sync(target.parent)
         except BaseException:
             staged.unlink(missing_ok=True)
             raise
@@ -219,7 +219,7 @@ class BlobStore:
 
     def quarantine(self, name: str) -> None:
         """Set a damaged blob aside, so that it is a miss from now on and can still be looked at."""
-        aside = self.root / "quarantine" / name.removeprefix(digest.PREFIX)
+        aside = self.quarantined(name)
         aside.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # another process was faster
             self.path_of(name).replace(aside)
@@ -230,15 +230,21 @@ class BlobStore:
         except FileNotFoundError:
             raise CorruptBlobError(name, missing=True) from None
 
-    def _copy_out(self, name: str, kind: str, target: str, size: int, *, executable: bool) -> None:
+    def _copy_out(
+        self, name: str, kind: str, target: str, size: int, *, executable: bool, inside: tuple[str, ...] = ()
+    ) -> None:
         if kind == "dir":
             os.mkdir(target)  # noqa: PTH102 - called for every folder
             for entry in self._listing(name):
-                place = f"{target}/{entry.name}"
-                if entry.kind == "link":
-                    Path(place).symlink_to(entry.digest)
+                place, below = f"{target}/{entry.name}", (*inside, entry.name)
+                if entry.kind != "link":
+                    self._copy_out(
+                        entry.digest, entry.kind, place, entry.size, executable=entry.executable, inside=below
+                    )
+                elif leads_out(entry.digest, inside):  # what is stored here never does
+                    raise CorruptBlobError(name, missing=False)
                 else:
-                    self._copy_out(entry.digest, entry.kind, place, entry.size, executable=entry.executable)
+                    Path(place).symlink_to(entry.digest)
             return
         mode = 0o755 if executable else 0o644
         if size < _SMALL:  # read once: verified, and written
@@ -253,20 +259,26 @@ class BlobStore:
             raise CorruptBlobError(name, missing=False)
 
     def _listing(self, name: str) -> list[Entry]:
-        return read_listing(name, self.read_bytes(name))
+        data = self.read_bytes(name)
+        try:
+            return read_listing(name, data)
+        except NOT_A_LISTING:  # a result that others forged, or cut short, calls some other bytes a folder
+            raise CorruptBlobError(name, missing=False) from None
 
     def _there(self, name: str) -> bool:
         return os.path.lexists(self._text_of(name))
 
     def _text_of(self, name: str) -> str:
         """`path_of` without a Path, for what is asked for every file of a folder."""
-        start = len(digest.PREFIX)
-        return f"{self._folder}/{name[start : start + _HEAD]}/{name[start + _HEAD :]}"
+        return f"{self._folder}/{digest.place(name)}"
 
     def path_of(self, name: str) -> Path:
         """Where a blob lies, if it is there."""
-        digits = name.removeprefix(digest.PREFIX)
-        return self.root / digits[:2] / digits[2:]
+        return Path(self._text_of(name))
+
+    def quarantined(self, name: str) -> Path:
+        """Where a blob lies that was set aside."""
+        return self.root / "quarantine" / name.removeprefix(digest.PREFIX)
 
 
 def remove(path: Path) -> None:
@@ -295,11 +307,3 @@ def _replace(staged: Path, target: Path, old: Path) -> None:
 
 def _name(row: list[Json]) -> str:
     return str(row[0])
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import sys
@@ -43,8 +44,6 @@ def copy_file(source: Path, target: Path, *, mode: int) -> None:
 def _clone(source: int, target: int) -> bool:
     if sys.platform != "linux":
         return False
-    import fcntl  # Linux only
-
     try:
         fcntl.ioctl(target, _FICLONE, source)
     except OSError as error:

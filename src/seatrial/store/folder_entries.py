@@ -1,6 +1,6 @@
 """The files of one folder as the stat cache keeps them: names, stamps and digests, packed.
 
-Called by `stat_cache.py` and `folder_scan.py`. A thousand files are three byte strings and not ten
+Called by `stat_cache.py` and `fingerprint.py`. A thousand files are three byte strings and not ten
 thousand Python objects: that is what keeps a look at a folder of 100,000 files small and quick.
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from seatrial.errors import Place
 from seatrial.store import atomic
-from seatrial.store.objects import LARGEST, DeniedError, Meta, ObjectError, UnreachableError
+from seatrial.store.objects import LARGEST, DeniedError, Meta, UnreachableError, too_large
 
 
 class FolderObjects:
@@ -91,14 +91,6 @@ class FolderObjects:
                 place=Place(file=str(error.filename or self._root)),
                 next_step=f"check the disk or the mount of {self._root}",
             ) from error
-
-
-def too_large(address: str, key: str, limit: int) -> ObjectError:
-    """The error for an object that is larger than what is asked for can be."""
-    return UnreachableError(
-        f"{address}/{key} has more than {limit:,} bytes, so it is not what it should be",
-        next_step="find out who wrote it",
-    )
 
 
 def _meta(key: str, status: os.stat_result) -> Meta:

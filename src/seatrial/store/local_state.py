@@ -29,9 +29,9 @@ from seatrial.digest import Json
 from seatrial.errors import Place, Problem, StateError
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact, BlobStore
-from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal, unseal
+from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal_next, unseal
 from seatrial.store.state_index import Stamp, StateIndex
-from seatrial.store.state_marks import HeadMarks, Mark, SeenMarks, unknown_file
+from seatrial.store.state_marks import HeadMarks, Mark, SeenMarks, lost, replaced, unknown_file
 
 _FORMAT = "+format.json"  # no stream can have this name
 _RECORD = re.compile(r"([0-9]{8})\.json\Z")
@@ -60,20 +60,16 @@ class LocalState:
         return self._blobs
 
     def append(self, stream: str, body: Mapping[str, Json], *, expected: int) -> Entry:
-        entries = self.read(stream)
-        number = expected + 1
-        if len(entries) != expected:
-            raise moved_on(stream, expected, len(entries))
-        previous = entries[-1].digest if entries else None
-        entry, data = seal(stream=stream, number=number, previous=previous, at=iso(self._clock.now()), body=body)
+        entries, at = self.read(stream), iso(self._clock.now())
+        entry, data = seal_next(stream, entries, body, expected=expected, at=at)
         with self._disk():
             self._found()
-            file = self._file(stream, number)
+            file = self._file(stream, entry.number)
             self._make_folder(file.parent)
             if not atomic.put_if_absent(file, data):
-                raise moved_on(stream, expected, number)
-            self._heads.advance(stream, number, entry.digest)
-            self._seen.advance(stream, number, entry.digest)
+                raise moved_on(stream, expected, entry.number)
+            self._heads.advance(stream, entry.number, entry.digest)
+            self._seen.advance(stream, entry.number, entry.digest)
         return entry
 
     def read(self, stream: str) -> tuple[Entry, ...]:
@@ -147,13 +143,13 @@ class LocalState:
             self._check_house()
             parts = [path for path in _listing(self._records) if path.name != _FORMAT]
             found = dict(sorted(pair for part in parts for pair in self._walk(part, part.name)))
-        lost = [
+        missing = [
             self._lost(stream, mark, found.get(stream, 0))
             for stream, mark in marks
             if mark.number > found.get(stream, 0)
         ]
-        if lost:
-            raise StateError(lost[0].message, problems=tuple(lost))
+        if missing:
+            raise StateError(missing[0].message, problems=tuple(missing))
         return {stream: self._file(stream, number) for stream, number in found.items()}
 
     def _walk(self, folder: Path, stream: str) -> Iterator[tuple[str, int]]:
@@ -169,22 +165,15 @@ class LocalState:
 
     def _check_reach(self, stream: str, entries: tuple[Entry, ...], mark: Mark) -> None:
         if mark.number > len(entries):
-            lost = self._lost(stream, mark, len(entries))
-            raise StateError(lost.message, problems=(lost,))
+            problem = self._lost(stream, mark, len(entries))
+            raise StateError(problem.message, problems=(problem,))
         if entries[mark.number - 1].digest != mark.digest:
-            raise StateError(
-                f"record {mark.number} of {stream} is not the one that was seen here before: "
-                "its history was replaced by another one",
-                place=Place(file=str(self._file(stream, mark.number))),
-                next_step=self._way_back(mark.file),
-            )
+            place = Place(file=str(self._file(stream, mark.number)))
+            raise replaced(stream, mark, place=place, way_back=self._way_back(mark.file))
 
     def _lost(self, stream: str, mark: Mark, there: int) -> Problem:
-        return Problem(
-            message=f"records of {stream} were lost: {mark.number} were seen here, {there} are there",
-            place=Place(file=str(self._records / stream)),
-            next_step=self._way_back(mark.file),
-        )
+        place = Place(file=str(self._records / stream))
+        return lost(stream, mark, there, place=place, way_back=self._way_back(mark.file))
 
     def _way_back(self, memory: str | Path) -> str:
         return (
@@ -236,7 +225,7 @@ class LocalState:
             return
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
-        atomic.sync_folder(folder.parent)
+        atomic.sync(folder.parent)
 
     @contextlib.contextmanager
     def _disk(self) -> Iterator[None]:

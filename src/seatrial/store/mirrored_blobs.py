@@ -13,7 +13,6 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from seatrial import digest
 from seatrial.errors import StateError
 from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError
 from seatrial.store.objects import ObjectError, ObjectStore
@@ -63,11 +62,11 @@ class MirroredBlobs(BlobStore):
         What was set aside as damaged is written anew, since the copy there may be what was damaged.
         """
         names = tuple(self.reachable(artifact))
-        damaged = frozenset(name for name in names if self._quarantined(name).exists())
+        damaged = frozenset(name for name in names if self.quarantined(name).exists())
         with as_state():
             self._transfers.upload(names, replace=damaged)
         for name in damaged:
-            self._quarantined(name).unlink(missing_ok=True)
+            self.quarantined(name).unlink(missing_ok=True)
 
     def _bring(self, names: Iterator[str] | list[str]) -> None:
         with as_state():
@@ -76,9 +75,6 @@ class MirroredBlobs(BlobStore):
     def _bring_whole(self, artifact: Artifact) -> None:
         with as_state():
             self._transfers.bring([artifact])
-
-    def _quarantined(self, name: str) -> Path:
-        return self.root / "quarantine" / name.removeprefix(digest.PREFIX)
 
 
 @contextlib.contextmanager

@@ -28,9 +28,9 @@ from seatrial.store import atomic
 from seatrial.store.blobs import Artifact, BlobStore
 from seatrial.store.mirrored_blobs import MirroredBlobs, as_state
 from seatrial.store.objects import Meta, ObjectError, ObjectStore
-from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal, unseal
+from seatrial.store.state import BACKUP_PAGE, LAYOUT, Entry, check_layout, check_stream, moved_on, seal_next, unseal
 from seatrial.store.state_listing import Streams, arrange
-from seatrial.store.state_marks import Mark, SeenMarks, head_bytes, parse_mark
+from seatrial.store.state_marks import Mark, SeenMarks, head_bytes, lost, parse_mark, replaced
 from seatrial.store.transfers import at_once
 
 _FORMAT = "records/+format.json"
@@ -54,16 +54,12 @@ class ObjectState:
         return self._blobs
 
     def append(self, stream: str, body: Mapping[str, Json], *, expected: int) -> Entry:
-        entries = self.read(stream)
-        number = expected + 1
-        if len(entries) != expected:
-            raise moved_on(stream, expected, len(entries))
-        previous = entries[-1].digest if entries else None
-        entry, data = seal(stream=stream, number=number, previous=previous, at=iso(self._clock.now()), body=body)
+        entries, at = self.read(stream), iso(self._clock.now())
+        entry, data = seal_next(stream, entries, body, expected=expected, at=at)
         with as_state():
             self._found()
-            if not self._objects.put_if_absent(_key(stream, number), data):
-                raise moved_on(stream, expected, number)
+            if not self._objects.put_if_absent(_key(stream, entry.number), data):
+                raise moved_on(stream, expected, entry.number)
         self._advance(stream, entry)
         return entry
 
@@ -152,13 +148,13 @@ class ObjectState:
                 marks[stream] = mark
         found = self._arranged(_RECORDS)
         self._check_house(found, bool(marks))
-        lost = [
+        missing = [
             self._lost(stream, mark, max(found.records.get(stream, {}), default=0))
             for stream, mark in marks.items()
             if mark.number > max(found.records.get(stream, {}), default=0)
         ]
-        if lost:
-            raise StateError(lost[0].message, problems=tuple(lost))
+        if missing:
+            raise StateError(missing[0].message, problems=tuple(missing))
         return found, marks
 
     def _arranged(self, prefix: str) -> Streams:
@@ -179,22 +175,15 @@ class ObjectState:
 
     def _check_reach(self, stream: str, entries: list[Entry], mark: Mark) -> None:
         if mark.number > len(entries):
-            lost = self._lost(stream, mark, len(entries))
-            raise StateError(lost.message, problems=(lost,))
+            problem = self._lost(stream, mark, len(entries))
+            raise StateError(problem.message, problems=(problem,))
         if entries[mark.number - 1].digest != mark.digest:
-            raise StateError(
-                f"record {mark.number} of {stream} is not the one that was seen here before: "
-                "its history was replaced by another one",
-                place=self._place(_key(stream, mark.number)),
-                next_step=self._way_back(mark.file),
-            )
+            place = self._place(_key(stream, mark.number))
+            raise replaced(stream, mark, place=place, way_back=self._way_back(mark.file))
 
     def _lost(self, stream: str, mark: Mark, there: int) -> Problem:
-        return Problem(
-            message=f"records of {stream} were lost: {mark.number} were seen here, {there} are there",
-            place=self._place(f"{_RECORDS}{stream}"),
-            next_step=self._way_back(mark.file),
-        )
+        place = self._place(f"{_RECORDS}{stream}")
+        return lost(stream, mark, there, place=place, way_back=self._way_back(mark.file))
 
     def _way_back(self, memory: str) -> str:
         return (

@@ -78,3 +78,11 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object. Idempotent: one that is not there is fine. Raises ObjectError."""
+
+
+def too_large(address: str, key: str, limit: int) -> ObjectError:
+    """The error for an object that is larger than what is asked for can be."""
+    return UnreachableError(
+        f"{address}/{key} has more than {limit:,} bytes, so it is not what it should be",
+        next_step="find out who wrote it",
+    )

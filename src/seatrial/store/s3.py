@@ -28,8 +28,7 @@ from obstore.exceptions import (
 )
 from obstore.store import S3Store
 
-from seatrial.store.folder_objects import too_large
-from seatrial.store.objects import LARGEST, DeniedError, Meta, ObjectError, UnreachableError
+from seatrial.store.objects import LARGEST, DeniedError, Meta, ObjectError, UnreachableError, too_large
 
 _T = TypeVar("_T")
 _BULK_FROM = 1 << 20

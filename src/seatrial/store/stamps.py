@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterable
 from seatrial import digest
 
 QUIET_NS = 2_000_000_000
+"""How long before a look a file must have been left alone, here and for the stat cache."""
+
 _FIELDS = 5
 _MASK = (1 << 64) - 1  # times before 1970 are negative
 

@@ -24,8 +24,8 @@ from seatrial import digest
 from seatrial.store.facts_db import FactsDatabase, FolderRow
 from seatrial.store.folder_entries import Entries, unpacked
 from seatrial.store.hashing import Stamp, newest, pack_status, steady_digest
+from seatrial.store.stamps import QUIET_NS
 
-_QUIET_NS = 2_000_000_000
 _MOST_PENDING = 32 << 20  # bytes of learned rows that are held before some are written early
 
 
@@ -115,7 +115,7 @@ class StatCache:
 
     def quiet(self, now: int, newest: int) -> bool:
         """Whether a file with this latest time was at rest at the instant `now`, taken before it was looked at."""
-        return now - newest > _QUIET_NS
+        return now - newest > QUIET_NS
 
     def learn(self, path: str, entries: Entries, whole: Whole | None) -> None:
         """Remember a folder: its files, and what it is as a whole (None unless its files were quiet)."""

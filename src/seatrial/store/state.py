@@ -1,10 +1,10 @@
 """The port to what must never be lost: streams of numbered records, and the blobs they speak of.
 
-The registry and the flows write and read through `StateStore`; `local_state.py` keeps it in a
-folder. A stream only grows. Each record holds the digest of the one before and its own, so
-that a changed, missing or foreign record cannot pass for the truth, and number n+1 is written
-only by somebody who has seen number n: moving an alias is appending one record, and of two
-racers exactly one does.
+The registry and the flows write and read through `StateStore`; `local_state.py` keeps it in a folder,
+`object_state.py` in a bucket. A stream only grows. Each record holds the digest of the one before and
+its own, so that a changed, missing or foreign record cannot pass for the truth, and number n+1 is written
+only by somebody who has seen number n: moving an alias is appending one record, and of two racers
+exactly one does.
 
 Subtle: `read` verifies everything, every time, and is what decisions are made from; `browse`
 may answer from an index and is for listings alone. `seal` and `unseal` are pure, so that every
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -123,6 +123,17 @@ def check_layout(data: bytes, file: str) -> None:
             place=Place(file=file),
             next_step="upgrade Seatrial",
         )
+
+
+def seal_next(
+    stream: str, entries: Sequence[Entry], body: Mapping[str, Json], *, expected: int, at: str
+) -> tuple[Entry, bytes]:
+    """The record that follows those of a stream. Raises ConflictError when there are not as many as its writer
+    thinks, and what `seal` raises."""
+    if len(entries) != expected:
+        raise moved_on(stream, expected, len(entries))
+    previous = entries[-1].digest if entries else None
+    return seal(stream=stream, number=expected + 1, previous=previous, at=at, body=body)
 
 
 def seal(*, stream: str, number: int, previous: str | None, at: str, body: Mapping[str, Json]) -> tuple[Entry, bytes]:

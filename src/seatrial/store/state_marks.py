@@ -20,7 +20,7 @@ from pathlib import Path
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.errors import Place, StateError
+from seatrial.errors import Place, Problem, StateError
 from seatrial.store import atomic
 
 _SCHEMA = 1
@@ -106,6 +106,25 @@ def parse_mark(data: bytes, file: str) -> Mark:
 def head_bytes(number: int, name: str) -> bytes:
     """The bytes of such a head."""
     return digest.canonical({"mark": {"number": number, "digest": name}, "schema": _SCHEMA})
+
+
+def lost(stream: str, mark: Mark, there: int, *, place: Place, way_back: str) -> Problem:
+    """The problem of a stream that ends before its mark."""
+    return Problem(
+        message=f"records of {stream} were lost: {mark.number} were seen here, {there} are there",
+        place=place,
+        next_step=way_back,
+    )
+
+
+def replaced(stream: str, mark: Mark, *, place: Place, way_back: str) -> StateError:
+    """The error for a stream whose marked record is not the one that was marked."""
+    return StateError(
+        f"record {mark.number} of {stream} is not the one that was seen here before: "
+        "its history was replaced by another one",
+        place=place,
+        next_step=way_back,
+    )
 
 
 def unknown_file(path: Path) -> StateError:

@@ -15,12 +15,14 @@ local quarantine, so that it can be looked at.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -166,7 +168,10 @@ class Transfers:
         size = sum(length for _, length in parts)
         staged = self.local / "partial" / name.removeprefix(digest.PREFIX)
         staged.parent.mkdir(parents=True, exist_ok=True)
-        with staged.open("r+b" if staged.exists() else "w+b") as file:
+        with _alone(staged) as file:
+            if self._path(name).exists():  # somebody else was bringing it, and has
+                staged.unlink(missing_ok=True)
+                return
             done = _verified(file.fileno(), parts)
             for part, length in parts[done:]:
                 key = self._key(part)
@@ -218,18 +223,16 @@ class Transfers:
     # -- names ------------------------------------------------------------------------
 
     def _key(self, name: str) -> str:
-        digits = name.removeprefix(digest.PREFIX)
-        return f"{self.prefix}cas/{digits[:2]}/{digits[2:]}"
+        return f"{self.prefix}cas/{digest.place(name)}"
 
     def _list_key(self, name: str) -> str:
         return self._key(name) + ".parts"
 
     def _path(self, name: str) -> Path:
-        digits = name.removeprefix(digest.PREFIX)
-        return self.local / digits[:2] / digits[2:]
+        return BlobStore(self.local).path_of(name)
 
     def _aside(self, name: str) -> Path:
-        aside = self.local / "quarantine" / name.removeprefix(digest.PREFIX)
+        aside = BlobStore(self.local).quarantined(name)
         aside.parent.mkdir(parents=True, exist_ok=True)
         return aside
 
@@ -260,6 +263,25 @@ def at_once(do: Callable[[_T], _R], things: Iterable[_T], *, threads: int = THRE
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+@contextlib.contextmanager
+def _alone(staged: Path) -> Iterator[BinaryIO]:
+    """A staged file, opened where its name still leads when nobody else works on it any more: another thread, or
+    another run."""
+    while True:
+        with os.fdopen(os.open(staged, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _leads_to(staged, file.fileno()):
+                yield file
+                return
+
+
+def _leads_to(path: Path, descriptor: int) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _verified(descriptor: int, parts: list[tuple[str, int]]) -> int:

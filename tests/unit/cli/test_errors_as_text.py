@@ -32,6 +32,16 @@ def test_every_problem_is_a_line_and_every_step_once(capsys: pytest.CaptureFixtu
     )
 
 
+def test_who_stopped_a_command_is_told_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """In words, or as a document on standard output like any other end."""
+    assert failures.show_stopped(130, as_json=False) == 130
+    assert capsys.readouterr().err == "stopped\nnext:  type the same again: what was done is kept\n"
+
+    assert failures.show_stopped(143, as_json=True) == 143
+    said = capsys.readouterr()
+    assert (json.loads(said.out)["error"]["exit_code"], said.err) == (143, "")
+
+
 def test_control_characters_are_shown_and_not_sent(capsys: pytest.CaptureFixture[str]) -> None:
     """A message quotes names that somebody else may have chosen."""
     failures.show(UsageError("no stage \x1b[31mred\x07\nerror: forged", next_step="x\x1b]0;y"), as_json=False)

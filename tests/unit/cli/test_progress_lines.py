@@ -38,6 +38,7 @@ def test_quiet_progress_says_nothing() -> None:
         ({"event": "stage_ended", "cell": "a", "did": "ran", "wall": 1.26}, "  done    a in 1.3 s\n"),
         ({"event": "stage_ended", "cell": "a", "did": "failed", "reason": "exit code 1"}, "  failed  a: exit code 1\n"),
         ({"event": "stage_reused", "cell": "a"}, "  reuse   a\n"),
+        ({"event": "stage_stopped", "cell": "a"}, "  stopped a\n"),
         (
             {"event": "evidence_damaged", "message": "blob x"},
             "  damaged evidence: blob x; the stages are looked at again\n",

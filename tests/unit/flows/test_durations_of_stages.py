@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from seatrial.flows.durations import Duration, durations, quantile
+from seatrial.flows.history import Row
 from tests.support.past_runs import MACHINE, rows
 
 
-def _of(cell: str, *history: object, tier: str | None = None) -> Duration | None:
-    flat = [row for group in history for row in group]  # type: ignore[attr-defined]
+def _of(cell: str, *history: Iterable[Row], tier: str | None = None) -> Duration | None:
+    flat = [row for group in history for row in group]
     return durations([(cell, cell.partition("[")[0])], flat, machine=MACHINE, tier=tier).get(cell)
 
 

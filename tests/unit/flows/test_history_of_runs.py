@@ -6,8 +6,9 @@ from pathlib import Path
 
 from seatrial.digest import Json
 from seatrial.errors import StateError
-from seatrial.flows.history import Row, flaky_stages, read_history, typical_seconds
+from seatrial.flows.history import Row, flaky_now, flaky_stages, read_history, typical_seconds
 from seatrial.flows.timings import record_run
+from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.report.facts import RunFacts, StageFact
 from seatrial.store.state import Entry
 from tests.support.memory_state import MemoryState
@@ -94,8 +95,21 @@ def test_a_cell_without_history_is_expected_to_take_as_long_as_its_siblings() ->
     assert expected == {"train[seed=0]": 10.0, "train[seed=9]": 20.0}
 
 
-def test_flakiness_is_counted_over_runs_in_which_the_stage_ran() -> None:
-    """Reused and blocked stages say nothing about it; several cells of one run are one run."""
+def test_a_stage_that_fails_at_every_attempt_is_broken_and_not_flaky(tmp_path: Path) -> None:
+    """Only a pass on a retry shows that the same command can end either way."""
+    cells = {
+        "passed": CellOutcome(cell="passed", did=Did.RAN, reason="x", attempts=2),
+        "broken": CellOutcome(cell="broken", did=Did.FAILED, reason="exit code 2", attempts=3),
+    }
+
+    said = flaky_now(MemoryState(tmp_path), "01m7yhnz3jwj32x5jxhryr0g01", RunOutcome(cells=cells))
+
+    assert said == ("passed is flaky: it needed a retry",)
+
+
+def test_flakiness_is_counted_over_runs_in_which_the_stage_ran_well() -> None:
+    """Reused stages say nothing about it, nor do those that failed at every attempt; several cells of one run
+    are one run."""
     rows = [
         _row("1", "train[seed=0]", attempts=2),
         _row("1", "train[seed=1]"),
@@ -105,6 +119,6 @@ def test_flakiness_is_counted_over_runs_in_which_the_stage_ran() -> None:
         _row("4", "other", attempts=2),
     ]
 
-    assert flaky_stages(rows, ["train[seed=1]"]) == ("train is flaky: 2 of its last 3 runs needed a retry",)
+    assert flaky_stages(rows, ["train[seed=1]"]) == ("train is flaky: 1 of its last 2 runs needed a retry",)
     assert flaky_stages(rows, []) == ()
     assert flaky_stages(rows[:1], ["train"]) == ("train is flaky: it needed a retry",)

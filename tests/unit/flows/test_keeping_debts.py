@@ -151,7 +151,7 @@ def read_book_of(project: Project, tmp_path: Path, plan: Plan) -> Mapping[str, J
 def test_a_run_that_defers_and_owes_nothing_has_nothing_to_do(project: Project, tmp_path: Path) -> None:
     """And one that cannot look has to say so."""
     empty, damaged, owing = (MemoryState(tmp_path / name) for name in ("empty", "damaged", "owing"))
-    damaged.read = _unreadable  # type: ignore[method-assign]
+    damaged.read = _unreadable  # type: ignore[method-assign]  # a state that fails
     _keep(project, owing, project.plan(), train=Did.DEFERRED)
 
     assert not concerns_debt(empty, _outcome(train=Did.RAN))

@@ -45,7 +45,7 @@ def declare(project: Project, name: str = "train", **changed: object) -> None:
         "params": ("train.deep",),
         "matrix": {"seed": (0,)},
     }
-    project.declare(stage(name, **(given | changed)))  # type: ignore[arg-type]
+    project.declare(stage(name, **(given | changed)))  # type: ignore[arg-type]  # fields of any type
 
 
 def digest_of(project: Project) -> str:
@@ -171,7 +171,7 @@ OWN: dict[str, Json] = {"cmd": ["x"], "params.a": 1}
         ("r1", None, (), Action.REUSE, "same inputs as run r1"),
         ("r1", {"cmd": ["y"]}, ("p",), Action.REUSE, "same inputs as run r1"),
         (None, None, ("p",), Action.RUN, "no earlier result"),
-        (None, OWN | {"deps.d": 5}, ("p", "q"), Action.RUN_IF_CHANGED, "runs if p, q make something new"),
+        (None, OWN | {"deps.d": 5}, ("p", "q"), Action.RUN_IF_CHANGED, "runs if p or q makes something new"),
         (None, OWN | {"params.a": 2}, ("p",), Action.RUN, "params.a 2 -> 1"),
         (None, OWN, (), Action.RUN, "its inputs were produced differently"),
     ],

@@ -363,6 +363,18 @@ def test_fail_fast_stops_the_cells_that_run_and_those_that_wait(tmp_path: Path) 
     assert played.clock.seconds < 50
 
 
+def test_a_command_that_was_asked_to_end_has_not_done_its_work_however_it_ends(tmp_path: Path) -> None:
+    """Many save what they have and end with 0; that must never be taken for the whole."""
+    called_off = play(
+        tmp_path,
+        Scripted(name="t[s=0]", codes=(1,), fail_fast=True),
+        Scripted(name="t[s=1]", fail_fast=True, seconds=50, graceful=True),
+    )
+
+    assert called_off.did == {"t[s=0]": "failed", "t[s=1]": "blocked"}
+    assert called_off.stage.abandoned == ["t[s=1]"]
+
+
 def test_a_path_that_another_run_holds_is_looked_at_again(tmp_path: Path) -> None:
     """Each wait is told once, and the cell has its device only when it can use it."""
     clock = Passing(BEGUN)

@@ -19,7 +19,7 @@ PATHS = frozenset({"a.py", "b.py", "run.sh", "conf/a.yaml", "src/pkg/__init__.py
 
 def shell(text: str, **declared: object) -> StageSpec:
     spec = stage("s", "", deps={"data": "data.csv", "old-model": "m.bin"}, outs={"model": "out/m"})
-    return replace(spec, shell=text, matrix={"seed": (0, 1)}, **declared)  # type: ignore[arg-type]
+    return replace(spec, shell=text, matrix={"seed": (0, 1)}, **declared)  # type: ignore[arg-type]  # fields of any type
 
 
 def test_every_name_has_its_variable() -> None:

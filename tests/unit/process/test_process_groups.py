@@ -64,6 +64,7 @@ def test_a_group_is_stopped_with_everything_in_it(tmp_path: Path) -> None:
     assert group.start_time(grandchild) is None
 
 
+@LINUX
 def test_a_command_that_ignores_the_polite_signal_is_killed(tmp_path: Path) -> None:
     """`end_now` does not ask."""
     child = begin(tmp_path, "sh", "-c", "trap '' TERM; touch ready; while :; do sleep 0.05; done")
@@ -72,10 +73,9 @@ def test_a_command_that_ignores_the_polite_signal_is_killed(tmp_path: Path) -> N
     group.signal_group(child.pid, signal.SIGTERM)
     time.sleep(0.1)
     assert child.poll() is None
-    began = time.monotonic()
     group.end_now(child)
 
-    assert time.monotonic() - began < 5
+    assert group.start_time(child.pid) is None
 
 
 def test_a_command_that_does_not_exist_cannot_be_started(tmp_path: Path) -> None:
@@ -94,12 +94,11 @@ def test_signalling_a_group_that_is_gone_does_nothing(tmp_path: Path) -> None:
 def test_waiting_ends_with_the_timeout(tmp_path: Path) -> None:
     """Also when nothing ended."""
     child = begin(tmp_path, "sleep", "30")
-    began = time.monotonic()
     group.wait_any([child], 0.1)
-    waited = time.monotonic() - began
+    ended = child.poll()
     group.end_now(child)
 
-    assert waited < 10
+    assert ended is None, "it waited for the command"
 
 
 @LINUX

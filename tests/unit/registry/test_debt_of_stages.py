@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.flows.owing import STREAM
 from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
@@ -123,9 +124,9 @@ def test_records_survive_their_bytes(state: MemoryState) -> None:
         {**to_body(TRAIN), "more": 1},
     ],
 )
-def test_a_record_that_is_not_understood_is_never_no_debt(state: MemoryState, body: dict[str, object]) -> None:
+def test_a_record_that_is_not_understood_is_never_no_debt(state: MemoryState, body: dict[str, Json]) -> None:
     """An unreadable book holds everything, by an error."""
-    state.append(STREAM, body, expected=0)  # type: ignore[arg-type]
+    state.append(STREAM, body, expected=0)
 
     with pytest.raises(StateError, match="newer Seatrial"):
         fold(state.read(STREAM))

@@ -30,7 +30,7 @@ NEW = ForecastFact(p50=0.0, p90=0.0, cells=2, unknown=("train", "evaluate"))
             replace(KNOWN, cells=3, unknown=("lint",), path=(), bases=(("train", "other machines"),)),
             (
                 "about 2 m 10 s, nine times in ten at most 2 m 40 s, and whatever lint takes (no history yet); "
-                "train judged by other machines"
+                "train as in other machines"
             ),
         ),
     ],

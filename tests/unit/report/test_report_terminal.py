@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,23 @@ from tests.support.report_samples import (
 
 ROOT = Path(__file__).parents[3]
 COLOUR = re.compile(r"\x1b\[\d+m")
+
+
+def test_a_stage_says_for_whom_it_waited_and_only_when_that_was_long() -> None:
+    """Else a run that stood in line looks slow for no reason."""
+    waited = StageFact(name="train", action="ran", reason="new", wall=2.0, waited=17.2, waited_for="gpu 0 held by anna")
+    told = render_terminal(run(stages=(waited,)), width=120, color=False)
+    brief = render_terminal(run(stages=(replace(waited, waited=0.2),)), width=120, color=False)
+
+    assert "new; waited 17.2 s: gpu 0 held by anna" in told
+    assert "waited" not in brief
+
+
+def test_a_stage_that_never_began_shows_no_time() -> None:
+    """A missing secret is found before the command is started."""
+    refused = StageFact(name="fetch", action="failed", reason="the secret T is not set", wall=0.0)
+
+    assert "0.00 s" not in render_terminal(run(stages=(refused,)), width=80, color=False)
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
