@@ -19,8 +19,15 @@ that many messages share.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""System errors that say nothing about what was asked for: the disk or the machine has no more to give.
+
+They are nobody's mistake in a stage or a file, so whoever meets one lets it pass; `cli/` tells it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

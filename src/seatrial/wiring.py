@@ -22,7 +22,7 @@ from seatrial.config.load import FILE, load
 from seatrial.environment import nvidia
 from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
-from seatrial.errors import ConfigError, Place
+from seatrial.errors import EXHAUSTED, ConfigError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
@@ -186,4 +186,6 @@ def read_configuration(root: Path, path: str) -> bytes | None:
     try:
         return file.read_bytes() if file.is_file() else None  # reading a pipe would wait for ever
     except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise
         raise ConfigError(f"{path} cannot be read: {error.strerror}", place=Place(file=path)) from error

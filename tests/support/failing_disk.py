@@ -1,7 +1,7 @@
 """A disk whose n-th step fails, laid over the functions of `os` and `io` that the store writes through.
 
 Called by `tests/faults/test_store_failing_disk.py`. Steps are counted, not bytes: making, opening for
-writing, writing, renaming, linking, syncing, setting modes. Everything before and after works.
+writing, writing, cutting, renaming, linking, syncing, setting modes, making a pipe. Everything before and after works.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any, Self
 
 _STEPS = (
     "write",
+    "pwrite",
+    "ftruncate",
+    "pipe",
     "mkdir",
     "link",
     "rename",

@@ -18,9 +18,7 @@ import click
 
 from seatrial import __version__
 from seatrial.cli import exits, failures
-from seatrial.errors import OutsideError, SeatrialError
-
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+from seatrial.errors import EXHAUSTED, OutsideError, SeatrialError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("seatrial.cli.demo:demo", "Play the whole story on real models, in a temporary repository."),
@@ -95,10 +93,24 @@ def run_app(arguments: Sequence[str], **context: Any) -> int:
         step = "change its permissions, and type the command again; nothing that was finished is lost"
         return failures.show(OutsideError(message, next_step=step), as_json=as_json)
     except OSError as error:
-        if error.errno not in _DISK:
+        if error.errno not in EXHAUSTED:
             return failures.show_defect(error, as_json=as_json)
-        message = f"the disk refused: {error.strerror}" + (f" ({error.filename})" if error.filename else "")
-        step = "make room, or make it writable, and type the command again; nothing that was finished is lost"
-        return failures.show(OutsideError(message, next_step=step), as_json=as_json)
+        return failures.show(_exhausted(error), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last resort: our own defect, told as one
         return failures.show_defect(error, as_json=as_json)
+
+
+def _exhausted(error: OSError) -> OutsideError:
+    """The disk or the machine has no more to give, wherever that was met."""
+    what, step = "the disk refused", "make room, or make it writable"
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        what, step = "the system refused", "raise the limit of open files (ulimit -n)"
+    elif error.errno == errno.EIO:
+        step = "check the disk"
+    elif error.errno == errno.ENOMEM:
+        what, step = "the system refused", "make room in memory"
+    where = f" ({error.filename})" if error.filename else ""
+    return OutsideError(
+        f"{what}: {error.strerror}{where}",
+        next_step=f"{step}, and type the command again; nothing that was finished is lost",
+    )

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from seatrial.cli.terminal import wants_color
 from seatrial.flows import settled
-from seatrial.store.ulid import ulid_at
+from seatrial.store.ulid import after_all, ulid_at
 
 
 def run_settled(words: Sequence[str]) -> int | None:
@@ -38,10 +38,11 @@ def _run(words: Sequence[str]) -> int | None:
     memo = settled.recall(settled.memo_file(root, asked.words)) if root else None
     if memo is None or not settled.holds(memo, root, os.environ):
         return None
-    run = ulid_at(begun // 1_000_000, os.urandom(10))
-    folder = f"{root}/.seatrial/runs/{run}"
+    runs = f"{root}/.seatrial/runs"
     color = not asked.as_json and wants_color(sys.stdout)
     try:
+        run = after_all(ulid_at(begun // 1_000_000, os.urandom(10)), os.listdir(runs))
+        folder = f"{runs}/{run}"
         settled.calm(memo, begun)
         done = settled.replay(
             memo, folder, run, begun_ns=begun, seconds=time.monotonic() - clock, color=color

@@ -22,7 +22,7 @@ from pathlib import Path
 from seatrial import digest
 from seatrial.digest import Json
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, OutsideError, Place
+from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
 from seatrial.store.stat_cache import StatCache
 
 _SECONDS = 60
@@ -139,7 +139,12 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
         )
         answer: dict[str, Json] = json.loads(done.stdout)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OutsideError(f"the interpreter {python} cannot be started: {error}") from error
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            raise  # it says nothing about the interpreter
+        raise OutsideError(
+            f"the interpreter {python} cannot be started: {error}",
+            next_step=f"{python} --version must work; `python:` in seatrial.yaml names another one",
+        ) from error
     except ValueError:
         reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it printed no answer"]
         raise OutsideError(

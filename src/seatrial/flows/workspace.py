@@ -6,6 +6,7 @@ process they happen to run in.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.machine import Machine
 from seatrial.store.state import StateStore
-from seatrial.store.ulid import ulid
+from seatrial.store.ulid import after_all, ulid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,5 +47,9 @@ class Workspace:
     settle: Callable[[ProjectPolicy], None]
 
     def new_run(self) -> str:
-        """A fresh run identifier."""
-        return ulid(self.clock.now(), self.randomness())
+        """A fresh run identifier, later than those of all runs here."""
+        try:
+            others = os.listdir(self.cache.runs)
+        except FileNotFoundError:
+            others = []
+        return after_all(ulid(self.clock.now(), self.randomness()), others)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from seatrial import digest
-from seatrial.errors import StageError
+from seatrial.errors import EXHAUSTED, StageError
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.expand import Cell, CellOut
 from seatrial.pipeline.results import StageResult
@@ -61,13 +61,15 @@ class Outs:
         return moved
 
     def on_disk(self, path: str) -> Artifact | None:
-        """What lies at `path` now, None when it is missing or cannot be an out."""
+        """What lies at `path` now, None when it is missing or cannot be an out. Raises OSError when nobody can tell."""
         target = self._root / path
         if target.is_symlink():
             return None
         try:
             return fingerprint(target, self._memory)
-        except (OSError, StageError):
+        except (OSError, StageError) as error:
+            if isinstance(error, OSError) and error.errno in EXHAUSTED:
+                raise
             return None
 
     def gone(self, cell: Cell, stored: StageResult, paths: Mapping[str, str]) -> str | None:
@@ -82,7 +84,7 @@ class Outs:
 
         `made` is what its stage made last, of which the store need not have the bytes. An out with
         `persist: true` stays as it lies. Raises StageError when the folder leads out of the tree, or
-        cannot be made or written.
+        cannot be made or written, OSError when the disk is full.
         """
         self._refuse_way_out(path)
         target = self._root / path
@@ -100,6 +102,8 @@ class Outs:
             mark.parent.mkdir(exist_ok=True)
             mark.touch()
         except OSError as error:
+            if error.errno in EXHAUSTED:
+                raise
             raise StageError(
                 f"out {path} cannot be cleared: {error.strerror} ({error.filename})",
                 next_step=f"look at {error.filename}: it must be a folder that you may write",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.digest import Json
+from seatrial.errors import EXHAUSTED
 from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout, command_environment, command_line, write_parameters
@@ -82,7 +83,7 @@ class Starting:
         self._telling = telling
 
     def start(self, begin: Beginning) -> Running | CellOutcome:
-        """Start a command. Raises StageError when it may not or cannot be."""
+        """Start a command. Raises StageError when it may not or cannot be, OSError when the machine is exhausted."""
         cell, layout, host = begin.planned.cell, begin.layout, self._session.host
         secrets = secret_values(cell, host.environ)
         hidden = {**handed_down(cell, host.policy, host.environ, begin.done), **secrets}
@@ -119,6 +120,8 @@ class Starting:
                 mask=masking.forms(hidden.values()),
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
+            if isinstance(error, OSError) and error.errno in EXHAUSTED:
+                raise  # the machine's trouble and not the command's
             why = error.strerror if isinstance(error, OSError) else "it holds a NUL character"
             refusal = f"the command {arguments[0]} cannot be started: {why}"
             return self._telling.failed(cell, refusal, log=log, changed=changed, attempt=begin.attempt)

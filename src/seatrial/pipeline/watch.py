@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 
 from seatrial.environment.interpreter import Installed
-from seatrial.errors import StageError
+from seatrial.errors import EXHAUSTED, StageError
 from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import PlannedCell
@@ -58,7 +58,9 @@ class Watch:
                     path
                 ):  # what was just walked is not walked again
                     return path
-            except (OSError, StageError):  # gone, or being written just now
+            except (OSError, StageError) as error:  # gone, or being written just now
+                if isinstance(error, OSError) and error.errno in EXHAUSTED:
+                    raise  # nobody can tell
                 return path
         if self._installed.identity() != self._planned_with:
             return "what is installed in its environment"
