@@ -52,6 +52,20 @@ def test_kills_anywhere_lose_nothing(made: Campaign) -> None:
     assert sum(hits.values()) >= RANDOM_KILLS
 
 
+@pytest.mark.parametrize("point", [point for point in POINTS if point.during == "part"], ids=lambda point: point.name)
+def test_a_kill_around_the_record_of_a_part_loses_nothing(made: Campaign, point: Point) -> None:
+    """The machine asked again does not repeat its stage; what it records is whole."""
+    made.begin("c", "cold")
+    before = made.starts().count("data")
+    words = ("run", "--id", point.name.replace(" ", "-"), "--stage", "data", "--json")
+    told = made.commander.type(made.repo, *words, fault=Fault(point=point.name))
+    again = made.commander.type(made.repo, *words)
+
+    assert told.killed
+    assert again.code == 0, again
+    assert made.starts().count("data") == before + 1
+
+
 def versions(made: Campaign) -> list[Any]:
     """All versions there are."""
     return list(made.repo.seatrial("models", "show", "tiny", "--json").json["model"]["versions"])

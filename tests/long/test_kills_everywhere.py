@@ -35,7 +35,9 @@ def test_two_hundred_random_kills_lose_nothing(made: Campaign) -> None:
 @pytest.mark.parametrize("state", RUNS)
 def test_every_point_each_time_it_is_reached(made: Campaign, state: Command) -> None:
     """Not only the first: whatever named point is on the way of such a run, also those of other runs."""
-    made.begin("b", state)
+    made.begin("c", "cold")
+    made.recover()  # so that there is something to restore, or to take over
+    made.begin("c", state)
     reached = made.commander.type(made.repo, "run", "--json", fault=Fault(count=True)).reached
     made.kills = 0
 

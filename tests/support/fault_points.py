@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Command = Literal["cold", "tree gone", "other machine", "memo", "register", "promote"]
+Command = Literal["cold", "tree gone", "other machine", "memo", "part", "register", "promote"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,6 @@ POINTS: tuple[Point, ...] = (
     _after("an object is shared", _OBJECTS),
     _after("blobs are shared", "store/transfers.py:Transfers.upload"),
     _after("the result is shared", "pipeline/shared_cache.py:SharedCache.offer"),
-    _after("another result is adopted", "pipeline/adoption.py:share"),
     _before("locks are given back", "store/locks.py:Held.release"),
     _after("locks are given back", "store/locks.py:Held.release"),
     _after("a lease is given back", "store/leases.py:Taken.release"),
@@ -98,6 +97,9 @@ POINTS: tuple[Point, ...] = (
     _before("the memo is made", "flows/settling.py:settle", "memo"),
     _after("the memo is made up", "flows/settling.py:_memo", "memo"),
     _after("the memo is written", "flows/settling.py:settle", "memo"),
+    # -- a part of a run that several machines share
+    _before("the part is recorded", "flows/part_store.py:PartStore.publish", "part"),
+    _after("the part is recorded", "flows/part_store.py:PartStore.publish", "part"),
     # -- registering
     _before("bytes are registered", "store/local_state.py:LocalState.keep", "register"),
     _after("a blob is registered", "store/blobs.py:BlobStore._copy_of", "register"),
