@@ -168,3 +168,19 @@ def test_two_runs_at_once_start_one_command(project: Project, tmp_path: Path) ->
 
     assert all(how.startswith("ended") for how in ended)
     assert (tmp_path / "starts").read_text() == "x\n"
+
+
+def test_what_reads_a_drifted_out_is_not_found_by_the_plan_that_knew_nothing_of_it(project: Project) -> None:
+    """However far behind it stands: its result is right for what it read, and for nothing that a plan can know."""
+    project.write("step.py", "import sys\nopen('out/o', 'w').write(open('data/a.txt').read())\nexec(sys.argv[1])\n")
+    copy = 'python -c "import shutil,sys; shutil.copy(sys.argv[1], sys.argv[2])" ${deps.d} ${outs.o}'
+    project.declare(
+        stage("s", f'python step.py "{write("data/a.txt")}"', deps={"d": "data/a.txt"}, outs={"o": "out/o"}),
+        stage("near", copy, deps={"d": made("s", "o")}, outs={"o": "out/near"}),
+        stage("far", copy, deps={"d": made("near", "o")}, outs={"o": "out/far"}),
+    )
+    first = project.run()
+    project.write("data/a.txt", "a")
+
+    assert first.did == {"s": "used", "near": "ran", "far": "ran"}
+    assert "reuse" not in {planned.action.value for planned in project.plan().cells}

@@ -87,7 +87,7 @@ def _of_run(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origi
                     dirty=origin.dirty,
                 )
             )
-        elif cell is not None and cell.did in _HAS_RESULT:
+        elif cell is not None and cell.did in _HAS_RESULT and not cell.drifted:
             ended.append(
                 Settled(
                     cell=name,

@@ -13,7 +13,7 @@ from seatrial.clock import iso
 from seatrial.errors import StageError
 from seatrial.pipeline import key
 from seatrial.pipeline.errands import Errand
-from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.pipeline.outcome import CellOutcome, Did, drifts
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
@@ -67,6 +67,7 @@ class Ending:
         touched = self._watch.touched(running.planned, running.stamps, running.produced)
         if touched:
             withheld = f"{touched} changed while it ran"
+        drifted = drifts(cell, running.produced)
         # Nobody reuses what always runs, so the first result of it stands for no other.
         shareable = None if withheld is not None or cell.always_runs else result
         if withheld is not None:
@@ -75,7 +76,7 @@ class Ending:
             did, reason = Did.RAN, running.reason
             if shareable is not None:
                 self._sharing.promise(result.action_key)
-            self._publish(result, running.planned, replace=running.replaces)
+            self._publish(result, running.planned, replace=running.replaces, drifted=drifted)
         self._telling.ended(cell, did, reason, ended)
         outcome = CellOutcome(
             cell=cell.name,
@@ -86,6 +87,7 @@ class Ending:
             seconds=ended.wall,
             log=self._telling.shown(running.log),
             attempts=running.attempt,
+            drifted=drifted,
         )
         return outcome, shareable
 
@@ -105,12 +107,13 @@ class Ending:
         unkept = {out.name for out in running.planned.cell.outs if not (out.cache and store)}
         return self._outs.collect(running.layout.outs, unkept=unkept)
 
-    def _publish(self, result: StageResult, planned: PlannedCell, *, replace: bool) -> None:
+    def _publish(self, result: StageResult, planned: PlannedCell, *, replace: bool, drifted: bool) -> None:
         results = self._session.cache.results
         for entries in planned.inputs.listings.values():
             self._session.cache.blobs.put_bytes(key.listing(entries)[1])
         results.put(result, replace=replace)
-        results.note_inputs(result.input_digest, result.action_key)
+        if not drifted:
+            results.note_inputs(result.input_digest, result.action_key)
         if self._session.in_work_tree:
             results.note_cell(result.cell, result.action_key)
 

@@ -21,7 +21,7 @@ from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.fetching import Fetching
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting, waiting_for
-from seatrial.pipeline.outcome import CellOutcome
+from seatrial.pipeline.outcome import CellOutcome, drifts
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
@@ -89,7 +89,7 @@ class Executor:
             parts = self._keys.parts(planned, done)
             stored, why = self._reusable(cell, parts, layout)
             if stored is not None:
-                if reused := self._reuse(planned, stored, layout):
+                if reused := self._reuse(planned, stored, layout, drifted=drifts(cell, done)):
                     return reused
             elif hopeful:
                 pass  # lost since it was looked at; a command needs what it reads to be looked at too
@@ -171,7 +171,7 @@ class Executor:
             return None, f"out {gone} is not kept in the cache, and is no longer there"
         return stored, None
 
-    def _reuse(self, planned: PlannedCell, stored: StageResult, layout: Layout) -> CellOutcome | None:
+    def _reuse(self, planned: PlannedCell, stored: StageResult, layout: Layout, *, drifted: bool) -> CellOutcome | None:
         """Restore a stored result's outs; None when its blobs are gone or damaged."""
         cell = planned.cell
         try:
@@ -182,11 +182,12 @@ class Executor:
             self._telling.damaged(cell, stored, str(error))
             self._results.discard(stored.action_key)
             return None
-        self._results.note_inputs(planned.input_digest, stored.action_key)
+        if not drifted:
+            self._results.note_inputs(planned.input_digest, stored.action_key)
         if self._session.in_work_tree:
             self._results.note_cell(planned.cell.name, stored.action_key)
         self._sharing.again(cell, stored)
-        return self._telling.reused(cell, stored, _reuse_reason(planned, stored))
+        return self._telling.reused(cell, stored, _reuse_reason(planned, stored), drifted=drifted)
 
     # -- end --------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.results import StageResult
 
@@ -29,7 +30,8 @@ class Did(StrEnum):
 class CellOutcome:
     """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
     of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
-    more than one is flaky. `waited` is how many seconds it waited for what others held, `waited_for` what."""
+    more than one is flaky. `drifted`: see `drifts`. `waited` is how many seconds it waited for what others
+    held, `waited_for` what."""
 
     cell: str
     did: Did
@@ -39,8 +41,19 @@ class CellOutcome:
     seconds: float = 0.0
     log: str | None = None
     attempts: int = 1
+    drifted: bool = False
     waited: float = 0.0
     waited_for: str = ""
+
+
+def drifts(cell: Cell, done: Mapping[str, CellOutcome]) -> bool:
+    """Whether what a cell reads was made of inputs that changed meanwhile, however far back.
+
+    Its result is right for the bytes it read and is stored under their key. It belongs to no input digest: by that
+    of the plan, which knows nothing of the change, it must not be found again.
+    """
+    made = (done[name] for name in cell.producers if name in done)
+    return any(one.did is Did.USED or one.drifted for one in made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

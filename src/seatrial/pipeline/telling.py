@@ -25,7 +25,7 @@ class Telling:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def reused(self, cell: Cell, stored: StageResult, reason: str) -> CellOutcome:
+    def reused(self, cell: Cell, stored: StageResult, reason: str, *, drifted: bool) -> CellOutcome:
         """A stored result stands for the cell."""
         self._session.events.add(
             "stage_reused",
@@ -36,7 +36,7 @@ class Telling:
             saved_wall=stored.wall,
             saved_cpu=stored.cpu,
         )
-        return CellOutcome(cell=cell.name, did=Did.REUSED, reason=reason, result=stored)
+        return CellOutcome(cell=cell.name, did=Did.REUSED, reason=reason, result=stored, drifted=drifted)
 
     def started(
         self,
