@@ -194,7 +194,13 @@ DVC = Tool(
     arguments=("dvc", "repro", "--quiet"),
     keeps=("dvc.lock", ".dvc/cache", ".dvc/tmp"),
 )
-DOIT = Tool(name="doit", requirement="doit==0.37.0", declare=_doit, arguments=("doit",), keeps=(".doit.db",))
+DOIT = Tool(
+    name="doit",
+    requirement="doit==0.37.0",
+    declare=_doit,
+    arguments=("doit",),
+    keeps=(".doit.db", ".doit.db.db", ".doit.db.dat", ".doit.db.dir", ".doit.db.bak"),
+)
 SNAKEMAKE = Tool(
     name="snakemake",
     requirement="snakemake==9.27.1",
