@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 from seatrial.evidence.policy import Columns
@@ -21,7 +22,8 @@ def finding(verdict: Verdict, message: str = "accuracy is what it is") -> Findin
 def draft(
     source: BlobStore, folder: Path, *, run: str = "run-1", content: bytes = b"weights", **other: object
 ) -> Draft:
-    """A clean draft of `digits` whose blobs are in `source`; `folder` is for its files."""
+    """A clean draft of `digits` whose blobs are in `source`, each run at a commit of its own; `folder` is for its
+    files."""
     (folder / "model").write_bytes(content)
     (folder / "rows.csv").write_bytes(b"id,y,p\n1,a,a\n")
     plain = Draft(
@@ -32,7 +34,7 @@ def draft(
         actor=ACTOR,
         config="b3:" + "1" * 64,
         environment="b3:" + "2" * 64,
-        commit="c" * 40,
+        commit=hashlib.sha1(run.encode(), usedforsecurity=False).hexdigest(),
         predictions=StoredPredictions(
             file=StoredFile(path="outputs/rows.csv", artifact=source.put_path(folder / "rows.csv")),
             columns=Columns(groups=("size",)),

@@ -95,16 +95,14 @@ def keep_draft(folder: Path, draft: Draft) -> None:
 def register(workspace: Workspace, draft: Draft, *, tags: Mapping[str, str], links: tuple[str, ...]) -> Version:
     """Register a draft: its bytes to the state's own blobs, then its record.
 
-    The very same model of the same commit, evaluated the same way, is one version however many runs
-    reused it: a nightly with nothing changed registers nothing new.
+    What the registry holds for one version stays that one, and only gets the labels it lacks.
 
     Raises OutsideError when the cache no longer has the bytes, StateError, ConflictError.
     """
     complete = replace(draft, tags={**draft.tags, **tags}, links=(*draft.links, *links))
     registry = Registry(workspace.state)
-    known = next((one for one in registry.versions(draft.model) if _is_same(one, draft)), None)
     try:
-        version = known or registry.register(complete, source=workspace.cache.blobs)
+        version = registry.register(complete, source=workspace.cache.blobs)
     except CorruptBlobError as error:
         blobs = workspace.cache.blobs
         for name in {name for artifact in complete.stored for name in blobs.verify(artifact)}:
@@ -114,15 +112,6 @@ def register(workspace: Workspace, draft: Draft, *, tags: Mapping[str, str], lin
             next_step="seatrial run && seatrial models register",
         ) from error
     return _label(workspace, registry, version, tags, links)
-
-
-def _is_same(version: Version, draft: Draft) -> bool:
-    if draft.commit is None or draft.dirty or version.dirty:
-        return False
-    return all(
-        getattr(version, name) == getattr(draft, name)
-        for name in ("artifact", "commit", "config", "evaluation", "test_set", "tier", "overlay", "overridden")
-    )
 
 
 def _label(

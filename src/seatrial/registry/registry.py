@@ -30,6 +30,7 @@ from seatrial.verdict import Decision, Finding
 
 _PREFIX = "models/"
 _LIST = "seatrial models list"
+_SAME_WORK = ("artifact", "commit", "config", "evaluation", "test_set", "tier", "overlay", "overridden")
 _R = TypeVar("_R", bound=Record | None)
 
 
@@ -116,9 +117,11 @@ class Registry:
     def register(self, draft: Draft, *, source: BlobStore) -> Version:
         """Give a draft the next number, after its blobs were copied from `source`.
 
-        Idempotent by run and artifact: what is registered already is returned as it is. Raises
-        CorruptBlobError, with nothing registered, when `source` cannot give a blob whole, and UsageError
-        for tags or links that cannot be kept.
+        The very same model of the same clean commit, evaluated the same way, is one version however many
+        runs reused it and whoever registers it first: a nightly with nothing changed registers nothing
+        new. So is one run's artifact, from whatever work tree. What is registered already is returned as
+        it is. Raises CorruptBlobError, with nothing registered, when `source` cannot give a blob whole,
+        and UsageError for tags or links that cannot be kept.
         """
         for key, value in draft.tags.items():
             check_tag(key, value)
@@ -252,13 +255,18 @@ def _known(history: History, record: Record) -> bool:
 
 
 def _same(history: History, draft: Draft) -> Version | None:
-    """The version that this run and artifact were registered as already."""
-    found = (
-        version
-        for version in history.versions.values()
-        if (version.run, version.artifact.digest) == (draft.run, draft.artifact.digest)
-    )
-    return next(found, None)
+    """The version that this draft is already. Asked anew after each conflict: the racer may have been it."""
+    return next((version for version in history.versions.values() if _is_same(version, draft)), None)
+
+
+def _is_same(version: Version, draft: Draft) -> bool:
+    if version.artifact.digest != draft.artifact.digest:
+        return False
+    if version.run == draft.run:
+        return True
+    if draft.commit is None or draft.dirty or version.dirty:
+        return False
+    return all(getattr(version, name) == getattr(draft, name) for name in _SAME_WORK)
 
 
 def _held_by_another(model: str, alias: str, expected: int | None, holder: int | None) -> ConflictError:

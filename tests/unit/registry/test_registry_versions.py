@@ -55,13 +55,48 @@ def test_a_version_lives_on_when_the_cache_is_gone(registry: Registry, source: B
 
 
 def test_registering_the_same_run_again_changes_nothing(registry: Registry, source: BlobStore, tmp_path: Path) -> None:
-    """A command repeated after a crash finds its version; another run of equal bytes is a new one."""
+    """A command repeated after a crash finds its version; equal bytes of another commit are a new one."""
     first = registry.register(draft(source, tmp_path), source=source)
     again = registry.register(draft(source, tmp_path), source=source)
     other = registry.register(draft(source, tmp_path, run="run-2"), source=source)
 
     assert again == first
     assert [version.number for version in registry.versions("digits")] == [first.number, other.number]
+
+
+@pytest.mark.parametrize(
+    ("other", "number"),
+    [
+        ({}, 1),
+        ({"config": "b3:" + "3" * 64}, 2),
+        ({"evaluation": "b3:" + "3" * 64}, 2),
+        ({"tier": "nightly"}, 2),
+        ({"overridden": {"train.epochs": 2}}, 2),
+        ({"dirty": True}, 2),
+        ({"content": b"more"}, 2),
+    ],
+    ids=lambda value: next(iter(value), "same") if isinstance(value, dict) else None,
+)
+def test_what_another_run_of_the_same_commit_made_is_one_version_if_made_and_judged_alike(
+    registry: Registry, source: BlobStore, tmp_path: Path, other: dict[str, object], number: int
+) -> None:
+    """However many runs reused it; anything that could have changed the outcome makes it another one."""
+    first = draft(source, tmp_path)
+    registry.register(first, source=source)
+
+    again = draft(source, tmp_path, **{"run": "run-2", "commit": first.commit, **other})  # type: ignore[arg-type]
+
+    assert registry.register(again, source=source).number == number
+
+
+def test_what_no_commit_describes_is_one_version_only_by_its_run(
+    registry: Registry, source: BlobStore, tmp_path: Path
+) -> None:
+    """Two runs outside of git share no source that could be named."""
+    for run in ("run-1", "run-1", "run-2"):
+        registry.register(draft(source, tmp_path, run=run, commit=None), source=source)
+
+    assert [version.run for version in registry.versions("digits")] == ["run-1", "run-2"]
 
 
 def test_nothing_is_registered_when_the_artifact_is_damaged(
@@ -95,11 +130,12 @@ def test_registering_takes_the_next_number_when_somebody_gets_ahead(
     assert [version.run for version in registry.versions("digits")] == ["racer", "run-1"]
 
 
-def test_the_same_run_registered_by_two_at_once_is_one_version(
-    state: MemoryState, registry: Registry, source: BlobStore, tmp_path: Path
+@pytest.mark.parametrize("run", ["run-1", "run-2"])
+def test_the_same_work_registered_by_two_at_once_is_one_version(
+    state: MemoryState, registry: Registry, source: BlobStore, tmp_path: Path, run: str
 ) -> None:
-    """The second of two racers with the same run finds the first one's version."""
-    racers = [draft(source, tmp_path)]
+    """The second of two racers finds the first one's version: by the run, or by the commit in two work trees."""
+    racers = [draft(source, tmp_path, run=run, commit=draft(source, tmp_path).commit)]
 
     def race(stream: str) -> None:
         if racers:
