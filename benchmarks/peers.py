@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.repositories import ROOT, commit, environment, seatrial
+from benchmarks.repositories import ROOT, commit, environment, seatrial, set_aside
 
 ENVIRONMENTS = ROOT / ".venv" / "peers"
 JOBS = 2
@@ -72,12 +72,7 @@ class Tool:
 
     def forget(self, folder: Path, work: Work) -> None:
         """Bring a repository back to where no stage has ever run; the data stays."""
-        for path in (*self.keeps, *work.outs):
-            target = folder / path
-            if target.is_dir():
-                shutil.rmtree(target)
-            else:
-                target.unlink(missing_ok=True)
+        set_aside(folder, (*self.keeps, *work.outs))
         for parent in {(folder / path).parent for path in work.outs}:
             parent.mkdir(parents=True, exist_ok=True)
 
