@@ -23,6 +23,8 @@ _FORM = re.compile(r"b3:[0-9a-f]{64}\Z")
 _CHUNK = 1 << 20
 _THREADS_FROM = 64 << 20
 
+_WRITTEN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
@@ -74,8 +76,7 @@ def canonical(value: Json) -> bytes:
 
     Raises ValueError for NaN and infinities, TypeError for anything that is not JSON.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "surrogateescape")
+    return _WRITTEN.encode(value).encode("utf-8", "surrogateescape")
 
 
 def of_record(tag: str, value: Json) -> str:

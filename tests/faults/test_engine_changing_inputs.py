@@ -69,7 +69,7 @@ def test_what_it_changed_is_named_and_nothing_is_stored(
     """Also where the bytes were put back: who knows what it read in between."""
     project.declare(stage("s", f'python step.py "{change}"', deps=deps, outs={"o": "out/o"}))
     ran = project.run()
-    stored = list((project.root / ".seatrial/ac").glob("??/*/*.json"))
+    stored = list((project.root / ".seatrial/ac").glob("*.json"))
 
     assert ran.did == {"s": "used"}, ran.outcome
     assert ran["s"].reason == f"{named} changed while it ran: its outs are used, not stored"

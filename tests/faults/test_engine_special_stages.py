@@ -278,7 +278,7 @@ def test_a_result_from_before_attempts_were_counted_is_still_read(project: Proje
     """It took one."""
     project.declare(counting())
     project.run()
-    (file,) = (project.root / ".seatrial/ac").glob("??/*/*.json")
+    (file,) = (project.root / ".seatrial/ac").glob("*.json")
     text = file.read_text()
     file.chmod(0o644)
     file.write_text(text.replace('"attempts":1,', ""))

@@ -20,7 +20,12 @@ from tests.support.fault_points import POINTS, Command, Point
 RANDOM_KILLS = 25
 RUNS: tuple[Command, ...] = ("cold", "tree gone", "other machine", "memo")
 WORDS: dict[Command, tuple[str, ...]] = {"memo": ("train",)}
-STORED = ("after the result is stored", "after the first pointer", "before the result is offered", "before stage_ended")
+STORED = (
+    "after the result is stored",
+    "after the pointers are appended",
+    "before the result is offered",
+    "before stage_ended",
+)
 """Points from which on a stage is finished although nobody was told."""
 
 

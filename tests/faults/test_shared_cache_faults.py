@@ -76,7 +76,7 @@ def test_only_what_is_missing_is_fetched(house: House) -> None:
     second = house.machine("b")
     second.run()
     results = second.project.root / ".seatrial" / "ac"
-    for path in results.glob("[0-9a-f][0-9a-f]/*/*.json"):
+    for path in results.glob("*.json"):
         path.unlink()
     house.proxy.heal()
 

@@ -99,7 +99,7 @@ def test_a_result_that_was_reused_lately_is_not_old(repo: Repo) -> None:
     (repo.root / ".git" / "seatrial").rename(repo.root / ".git" / "elsewhere")  # no versions that need anything
     (repo.root / ".seatrial" / "seen.json").unlink()
     runs = sorted((repo.root / ".seatrial" / "runs").iterdir())
-    for result in (repo.root / ".seatrial" / "ac").glob("??/*/*.json"):
+    for result in (repo.root / ".seatrial" / "ac").glob("*.json"):
         value = json.loads(result.read_text()) | {"finished": "2020-01-01T00:00:00.000Z"}
         result.chmod(0o644)
         result.write_text(json.dumps(value))

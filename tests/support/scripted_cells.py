@@ -156,6 +156,7 @@ class Stage:
         return Running(
             planned=planned,
             parts={},
+            action_key="",
             layout=Layout(deps={}, outs={}),
             child=child,
             held=Held({}, frozenset()),

@@ -159,7 +159,7 @@ def _stamps(watch: Json, python: Path) -> list[Json]:
     stamps: list[Json] = []
     for name in [str(python), *names]:
         try:
-            status = Path(name).stat()
+            status = os.stat(name)  # noqa: PTH116 - asked after every command
             stamps.append([status.st_mtime_ns, status.st_ino])
         except OSError:
             stamps.append(None)

@@ -26,6 +26,14 @@ class CellKeys:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._last: dict[str, tuple[key.Parts, str]] = {}
+
+    def action_key(self, cell: Cell, parts: key.Parts) -> str:
+        """The key of a cell's parts, which are asked for several times on its way and seldom change."""
+        known = self._last.get(cell.name)
+        if known is None or known[0] != parts:
+            known = self._last[cell.name] = parts, key.action_key(parts)
+        return known[1]
 
     def stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
         """The result a cell would be reused from, as far as can be told before its locks are held."""
@@ -37,7 +45,7 @@ class CellKeys:
         if planned.cell.always_runs:
             return None
         try:
-            return key.action_key(self.parts(planned, done))
+            return self.action_key(planned.cell, self.parts(planned, done))
         except StageError:
             return None  # looked at again, and told, once the locks are held
 

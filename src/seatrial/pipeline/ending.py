@@ -112,14 +112,12 @@ class Ending:
         for entries in planned.inputs.listings.values():
             self._session.cache.blobs.put_bytes(key.listing(entries)[1])
         results.put(result, replace=replace)
-        if not drifted:
-            results.note_inputs(result.input_digest, result.action_key)
-        if self._session.in_work_tree:
-            results.note_cell(result.cell, result.action_key)
+        cell = result.cell if self._session.in_work_tree else None
+        results.note(result.action_key, input_digest=None if drifted else result.input_digest, cell=cell)
 
     def _result(self, running: Running, ended: Ended, outs: dict[str, Artifact]) -> StageResult:
         return StageResult(
-            action_key=key.action_key(running.parts),
+            action_key=running.action_key,
             input_digest=running.planned.input_digest,
             cell=running.planned.cell.name,
             parts=running.parts,

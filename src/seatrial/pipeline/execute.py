@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from seatrial.digest import Json
 from seatrial.environment.interpreter import Installed
 from seatrial.errors import StageError
-from seatrial.pipeline import key
 from seatrial.pipeline.cell_keys import CellKeys
 from seatrial.pipeline.command import Layout
 from seatrial.pipeline.ending import Ending
@@ -102,6 +101,7 @@ class Executor:
                     Beginning(
                         planned=planned,
                         parts=parts,
+                        action_key=self._keys.action_key(cell, parts),
                         layout=layout,
                         held=held,
                         done=done,
@@ -165,7 +165,7 @@ class Executor:
             return None, "it acts outside (`effects: true`)"
         if cell.spec.always:
             return None, "it always runs (`always: true`)"
-        stored = self._results.find(key.action_key(parts))  # again: another run may just have made it
+        stored = self._results.find(self._keys.action_key(cell, parts))  # again: another run may just have made it
         gone = self._outs.gone(cell, stored, layout.outs) if stored is not None else None
         if gone is not None:
             return None, f"out {gone} is not kept in the cache, and is no longer there"
@@ -182,10 +182,8 @@ class Executor:
             self._telling.damaged(cell, stored, str(error))
             self._results.discard(stored.action_key)
             return None
-        if not drifted:
-            self._results.note_inputs(planned.input_digest, stored.action_key)
-        if self._session.in_work_tree:
-            self._results.note_cell(planned.cell.name, stored.action_key)
+        noted = planned.cell.name if self._session.in_work_tree else None
+        self._results.note(stored.action_key, input_digest=None if drifted else planned.input_digest, cell=noted)
         self._sharing.again(cell, stored)
         return self._telling.reused(cell, stored, _reuse_reason(planned, stored), drifted=drifted)
 

@@ -94,13 +94,15 @@ class Outs:
                 mark.unlink(missing_ok=True)  # an interrupted checkpoint is still a checkpoint: never removed
                 target.parent.mkdir(parents=True, exist_ok=True)
                 return None
-            found = self.on_disk(path)
-            if found is not None and found == made:
-                remove(target)
-            moved = self._make_room(path, found)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            mark.parent.mkdir(exist_ok=True)
-            mark.touch()
+            moved = None
+            if os.path.lexists(target):
+                found = self.on_disk(path)
+                if found is not None and found == made:
+                    remove(target)
+                moved = self._make_room(path, found)
+            if not target.parent.is_dir():
+                target.parent.mkdir(parents=True, exist_ok=True)
+            _touch(mark)
         except OSError as error:
             if error.errno in EXHAUSTED:
                 raise
@@ -162,13 +164,34 @@ class Outs:
         """A file that says: a command of ours began to write this out, and nobody has seen it finished."""
         return self._unfinished / digest.of_bytes(os.fsencode(self._root / path)).removeprefix(digest.PREFIX)[:32]
 
+    def _by_way_of_a_link(self, path: str) -> bool:
+        """Whether a folder between the root and an out is a link, or might lead upwards."""
+        place, folders = str(self._root), path.split("/")[:-1]
+        if ".." in folders or path.startswith("/"):
+            return True
+        for name in folders:
+            place = f"{place}/{name}"
+            if os.path.islink(place):  # noqa: PTH114 - asked twice for every out
+                return True
+        return False
+
     def _refuse_way_out(self, path: str) -> None:
+        if not self._by_way_of_a_link(path):
+            return
         resolved = Path(os.path.realpath((self._root / path).parent))
         if not resolved.is_relative_to(os.path.realpath(self._root)):
             raise StageError(
                 f"the folder of out {path} leads to {resolved}, outside of the repository",
                 next_step="remove the link, or declare an out inside the repository",
             )
+
+
+def _touch(mark: Path) -> None:
+    try:
+        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644))
+    except FileNotFoundError:
+        mark.parent.mkdir(exist_ok=True)
+        mark.touch()
 
 
 def _is_empty(target: Path) -> bool:

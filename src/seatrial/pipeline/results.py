@@ -2,8 +2,8 @@
 
 A result is one small JSON file, written last, after all blobs it names: a crash in between
 leaves blobs without a result, never a result without blobs. Files are never changed, so two
-runs may share the folder. A second, rebuildable layer points from input digests and from cell
-names to action keys, for planning and for `why`.
+runs may share the folder. A second, rebuildable layer (`signposts.py`) points from input digests and from
+cell names to action keys, for planning and for `why`.
 
 A result also carries the reads that were observed while it ran; a hit needs one whose reads
 all still match. Until stages are traced that list is empty.
@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +27,11 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
+from seatrial.pipeline.signposts import Kind, Signposts
 from seatrial.pipeline.unshared import Unshared
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
+from seatrial.store.hashing import read_whole
 
 _SCHEMA = 1
 _FORGOTTEN = "forgotten"
@@ -105,10 +108,12 @@ class StageResult:
 
 
 class ResultStore:
-    """Stage results in a folder (`.seatrial/ac`)."""
+    """Stage results in a folder (`.seatrial/ac`): `KEY.json`, or `KEY/READS.json` for one with observed reads."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._text = str(root)
+        self._signposts = Signposts(f"{root}/pointers")
         self.unshared = Unshared(root / "unshared")
 
     def find(self, action_key: str) -> StageResult | None:
@@ -117,68 +122,68 @@ class ResultStore:
 
     def files(self, action_key: str) -> tuple[Path, ...]:
         """The files that hold the results under a key."""
-        return tuple(sorted(self._folder(action_key).glob("*.json")))
+        return tuple(map(Path, self._files(action_key)))
 
     def by_input(self, input_digest: str) -> StageResult | None:
         """A result of the same work, known before its producers have run."""
-        return self._pointed(self._pointer("inputs", input_digest))
+        return self._pointed("inputs", input_digest)
 
     def last_of(self, cell: str) -> StageResult | None:
         """The result that this cell had last, in whatever state the tree then was."""
-        return self._pointed(self._pointer("cells", digest.of_bytes(cell.encode())))
+        return self._pointed("cells", digest.of_bytes(cell.encode()))
 
     def put(self, result: StageResult, *, replace: bool = False) -> None:
-        """Store a result; its blobs must be stored already.
+        """Store a result; its blobs must be stored already. Called with the locks of its outs held.
 
         An equal key keeps the result it has, unless it is to be replaced because its stage had to run again
         all the same: what reads its outs is then keyed by what they are now.
         """
-        reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
-        path = self._folder(result.action_key) / f"{reads.removeprefix(digest.PREFIX)[:16]}.json"
-        data = digest.canonical(result.to_json())
-        if replace:
-            atomic.write_atomic(path, data, durable=False, mode=0o444)
-        elif not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
-            atomic.write_atomic(path, data, durable=False, mode=0o444)  # a damaged one would stay a miss for ever
+        place = f"{self._text}/{_plain(result.action_key)}"
+        if result.reads:
+            reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
+            place = f"{place}/{_plain(reads)[:16]}"
+        path = f"{place}.json"
+        if replace or _read(path) is None:  # a damaged one would stay a miss for ever
+            atomic.write_atomic(path, digest.canonical(result.to_json()), durable=False, mode=0o444)
 
-    def note_inputs(self, input_digest: str, action_key: str) -> None:
-        """Remember that work with this input digest has this action key."""
-        self._point(self._pointer("inputs", input_digest), action_key)
-
-    def note_cell(self, cell: str, action_key: str) -> None:
-        """Remember that this cell had this result last."""
-        self._point(self._pointer("cells", digest.of_bytes(cell.encode())), action_key)
+    def note(self, action_key: str, *, input_digest: str | None, cell: str | None) -> None:
+        """Remember that work with this input digest has this action key, and that `cell` had this result last."""
+        wanted: dict[tuple[Kind, str], str] = {}
+        if input_digest is not None:
+            wanted["inputs", input_digest] = action_key
+        if cell is not None:
+            wanted["cells", digest.of_bytes(cell.encode())] = action_key
+        self._signposts.put(wanted)
 
     def discard(self, action_key: str) -> None:
         """Forget the results under a key (their blobs turned out to be damaged)."""
-        for path in self._folder(action_key).glob("*.json"):
+        for path in self.files(action_key):
             path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # never there, or another run stores a result there just now
-            self._folder(action_key).rmdir()
+            (self._root / _plain(action_key)).rmdir()
 
     def forget(self, action_key: str, at: str) -> None:
         """Discard the results under a key, and leave a tombstone: what another machine stored before the instant
         `at` is not to be fetched again. Made anew here, it is a result like any other."""
-        stone = self._pointer(_FORGOTTEN, action_key)
-        atomic.write_atomic(stone, tombstone(action_key, at))
+        atomic.write_atomic(self._tombstone(action_key), tombstone(action_key, at))
         self.discard(action_key)
         self.unshared.remove(action_key)
 
     def all(self) -> Iterator[tuple[str, Path, StageResult | None]]:
         """Every result file with its key; None for one that is damaged."""
-        for head in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
-            for path in sorted(head.glob("*/*.json")):
-                action_key = f"{digest.PREFIX}{head.name}{path.parent.name}"
+        for path in sorted((*self._root.glob("*.json"), *self._root.glob("*/*.json"))):
+            action_key = digest.PREFIX + (path.stem if path.parent == self._root else path.parent.name)
+            if digest.is_digest(action_key):
                 result = _read(path)
                 yield action_key, path, result if result is not None and result.action_key == action_key else None
 
     def drop_pointers(self) -> None:
-        """Remove the pointers, and the notes of what is to be shared, that lead to no result any more."""
+        """Remove the pointers, and the notes of what is to be shared, that lead to no result any more.
+
+        For one who has the cache alone.
+        """
         self.unshared.keep(lambda action_key: self.find(action_key) is not None)
-        for kind in ("inputs", "cells"):
-            for pointer in self._root.glob(f"{kind}/*/*"):
-                if not atomic.is_temporary(pointer.name) and self._pointed(pointer) is None:
-                    pointer.unlink(missing_ok=True)
+        self._signposts.keep(lambda action_key: self._at(action_key) is not None)
 
     def forgotten(self, action_key: str) -> str | None:
         """Until which instant results of a key were told to be forgotten here, None when they never were.
@@ -186,37 +191,36 @@ class ResultStore:
         `cache forget` leaves the tombstone.
         """
         try:
-            data = self._pointer(_FORGOTTEN, action_key).read_bytes()
+            data = self._tombstone(action_key).read_bytes()
         except OSError:
             return None
         return told_at(data)
 
+    def _files(self, action_key: str) -> Iterator[str]:
+        place = f"{self._text}/{_plain(action_key)}"
+        if os.path.lexists(f"{place}.json"):
+            yield f"{place}.json"
+        try:
+            names = os.listdir(place)
+        except OSError:
+            return
+        yield from (f"{place}/{name}" for name in sorted(names) if name.endswith(".json"))
+
     def _stored(self, action_key: str) -> Iterator[StageResult]:
-        for path in self.files(action_key):
+        for path in self._files(action_key):
             result = _read(path)
             if result is not None and result.action_key == action_key:
                 yield result
 
-    def _pointed(self, pointer: Path) -> StageResult | None:
-        try:
-            action_key = pointer.read_text()
-        except (OSError, ValueError):
-            return None
+    def _pointed(self, kind: Kind, name: str) -> StageResult | None:
+        action_key = self._signposts.find(kind, name)
+        return None if action_key is None else self._at(action_key)
+
+    def _at(self, action_key: str) -> StageResult | None:
         return self.find(action_key) if digest.is_digest(action_key) else None
 
-    def _point(self, pointer: Path, action_key: str) -> None:
-        try:
-            if pointer.read_text() == action_key:
-                return
-        except (OSError, ValueError):
-            pass  # not there, or damaged
-        atomic.write_atomic(pointer, action_key.encode(), durable=False)
-
-    def _folder(self, action_key: str) -> Path:
-        return self._root / digest.place(action_key)
-
-    def _pointer(self, kind: str, name: str) -> Path:
-        return self._root / kind / digest.place(name)
+    def _tombstone(self, action_key: str) -> Path:
+        return self._root / _FORGOTTEN / digest.place(action_key)
 
 
 def _text(value: Any) -> str:
@@ -231,10 +235,14 @@ def _amount(value: Any) -> float:
     return value
 
 
-def _read(path: Path) -> StageResult | None:
+def _plain(name: str) -> str:
+    return name.removeprefix(digest.PREFIX)
+
+
+def _read(path: Path | str) -> StageResult | None:
     """A result file; one that a crash or a hand has damaged is a miss, never an error."""
     try:
-        return parse_result(path.read_bytes())
+        return parse_result(read_whole(os.fspath(path)))
     except OSError:
         return None
 

@@ -42,6 +42,7 @@ class Running:
 
     planned: PlannedCell
     parts: dict[str, Json]
+    action_key: str
     layout: Layout
     child: group.Child
     held: Held
@@ -64,6 +65,7 @@ class Beginning:
 
     planned: PlannedCell
     parts: dict[str, Json]
+    action_key: str
     layout: Layout
     held: Held
     done: Mapping[str, CellOutcome]
@@ -100,7 +102,7 @@ class Starting:
         changed = self._keys.changes(last.parts, begin.planned, begin.parts) if last is not None else ()
         reason = _reason(begin, changed, known=last is not None)
         log = self._session.folder / "logs" / f"{_file_name(cell.name)}.log"
-        self._telling.started(cell, key.action_key(begin.parts), reason, changed, last, begin.attempt)
+        self._telling.started(cell, begin.action_key, reason, changed, last, begin.attempt)
         begin.held.note({})
         for out in cell.outs:
             made = last.outs.get(out.name) if last is not None else None
@@ -133,6 +135,7 @@ class Starting:
         return Running(
             planned=begin.planned,
             parts=begin.parts,
+            action_key=begin.action_key,
             layout=layout,
             child=child,
             held=begin.held,

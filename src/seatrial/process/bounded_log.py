@@ -31,8 +31,12 @@ class BoundedLog:
 
     def __init__(self, path: Path, limits: LogLimits) -> None:
         """Raises OSError when the file cannot be opened."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        try:
+            self._file = os.open(path, flags, 0o644)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, flags, 0o644)
         self._base = os.fstat(self._file).st_size
         self._limits = limits
         self._seen = 0

@@ -26,6 +26,7 @@ _FEW = 64  # numbers that are tried one by one rather than listing /proc
 _LONG = 5.0  # seconds in which numbers are taken not to come round
 _ROUNDS = 100
 _PAUSE = 0.002
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def has_open(pid: int, wanted: tuple[int, int]) -> bool:
 def environment_of(pid: int) -> list[bytes]:
     """The entries of the environment a process was started with; none when it is gone or cannot be seen."""
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return _read(f"/proc/{pid}/environ").split(b"\0")
     except OSError:
         return []
 
@@ -91,7 +92,7 @@ def start_ticks(pid: int) -> int | None:
     Field 22 of /proc/PID/stat (clock ticks after boot), see proc(5); a zombie counts as gone.
     """
     try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return None
     return None if fields[0] == b"Z" else int(fields[19])
@@ -133,13 +134,21 @@ def _candidates(trace: Trace) -> Iterable[int]:
 def _last_number() -> int | None:
     """The process number that was given out last."""
     try:
-        file = os.open("/proc/loadavg", os.O_RDONLY)
-        try:
-            return int(os.read(file, 100).split()[-1])
-        finally:
-            os.close(file)
+        return int(_read("/proc/loadavg").split()[-1])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _read(path: str) -> bytes:
+    """All of a file of /proc, with as few calls as can be: this is done for every command. Raises OSError."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = b""
+        while piece := os.read(file, _PIECE):
+            data += piece
+        return data
+    finally:
+        os.close(file)
 
 
 def seconds_after_boot() -> float:

@@ -1,7 +1,9 @@
 """Carries a command's output into its log: bounded, and with secrets masked.
 
-Called by `group`, one thread a command: the scheduler's loop may be busy hashing for minutes,
-and a command must not stand still meanwhile because nobody reads what it prints.
+Called by `group`. Whoever waits for commands carries what they print meanwhile. But the scheduler's loop may
+be busy hashing for minutes, and a command must not stand still meanwhile because nobody reads what it prints:
+so one thread for all commands looks after those that nobody waits for. A thread a command would cost more
+than many a command.
 
 Subtle: the pipe closes when the last process that has it open is gone. One that left the command's
 group may live on, so the end of the command, not of the pipe, ends the pump: what is in the pipe by
@@ -15,35 +17,42 @@ import errno
 import os
 import select
 import threading
+import time
 from pathlib import Path
 
 from seatrial.process.bounded_log import BoundedLog, LogLimits
 from seatrial.process.masking import Masker
 
 _CHUNK = 1 << 16
-_WAKE = 200  # milliseconds between looks whether the command has ended, where its pipe stays open
-_LAST = 1 << 20  # bytes taken after that: more than a pipe holds
+_GLANCE = 0.1  # seconds between looks of the thread at what nobody waits for
+_LAST = 1 << 20  # bytes taken after the end of a command: more than a pipe holds
 
 
 class Pump:
-    """One command's output on its way. `writer` is the descriptor that the command writes to."""
+    """One command's output on its way. `writer` is the descriptor that the command writes to, `attended` is
+    set while somebody who waits carries it."""
 
     def __init__(self, log: Path, limits: LogLimits, mask: tuple[bytes, ...] = ()) -> None:
         """`mask` are the forms of secrets. Raises OSError when there is no log, pipe or thread to be had."""
         self._log = BoundedLog(log, limits)
         self._masker = Masker(mask) if mask else None
-        self._reader = self.writer = -1
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._carry, name=f"log {log.name}", daemon=True)
+        self._lock = threading.Lock()
+        self._whole = False
+        self.attended = False
+        self.reader = self.writer = -1
         try:
-            self._reader, self.writer = os.pipe()
-            self._thread.start()
-        except (OSError, RuntimeError) as error:
+            self.reader, self.writer = os.pipe()
+            os.set_blocking(self.reader, False)
+            _ROUND.join(self)
+        except OSError:
             self._close_descriptors()
             self._log.close()
-            if isinstance(error, OSError):
-                raise
-            raise OSError(errno.EAGAIN, "no thread can be started for its log") from error
+            raise
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything has been carried: nobody has the pipe open any more."""
+        return self._whole
 
     def started(self) -> None:
         """The command has its own copy of the writer now (or will never have one)."""
@@ -52,48 +61,98 @@ class Pump:
 
     def pipe(self) -> tuple[int, int]:
         """What tells this pipe among all that processes have open."""
-        status = os.fstat(self._reader)
+        status = os.fstat(self.reader)
         return status.st_dev, status.st_ino
+
+    def carry(self) -> int:
+        """Carry some of what is there, without waiting; how many bytes."""
+        with self._lock:
+            if self.reader < 0 or self._whole:
+                return 0
+            try:
+                chunk = os.read(self.reader, _CHUNK)
+            except BlockingIOError:
+                return 0
+            if chunk:
+                self._log.write(chunk if self._masker is None else self._masker.feed(chunk))
+            else:
+                self._whole = True
+            return len(chunk)
 
     def ended(self, seconds: float) -> bool:
         """Whether everything has been carried, waiting a while for it: False while somebody has the pipe open."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        until = time.monotonic() + seconds
+        self._take(_LAST)
+        while not self._whole and (left := until - time.monotonic()) > 0:
+            poll = select.poll()
+            poll.register(self.reader, select.POLLIN)
+            poll.poll(left * 1000)
+            self._take(_LAST)
+        return self._whole
 
     def finish(self) -> None:
         """Take what is there and close the log."""
-        self._ending.set()
-        self._thread.join()
-        self._close_descriptors()
+        self._take(_LAST)
+        _ROUND.leave(self)
+        with self._lock:
+            self._close_descriptors()
+            try:
+                if self._masker is not None:
+                    self._log.write(self._masker.finish())
+            finally:
+                self._log.close()
 
-    def _carry(self) -> None:
-        try:
-            self._carry_all()
-            if self._masker is not None:
-                self._log.write(self._masker.finish())
-        finally:
-            self._log.close()
-
-    def _carry_all(self) -> None:
-        poll = select.poll()
-        poll.register(self._reader, select.POLLIN | select.POLLHUP)
-        last = _LAST
-        while last > 0:
-            ending = self._ending.is_set()
-            if not poll.poll(0 if ending else _WAKE):
-                if ending:
-                    return
-                continue
-            chunk = os.read(self._reader, _CHUNK)
-            if not chunk:
-                return
-            if ending:
-                last -= len(chunk)
-            self._log.write(chunk if self._masker is None else self._masker.feed(chunk))
+    def _take(self, most: int) -> None:
+        while most > 0 and (size := self.carry()):
+            most -= size
 
     def _close_descriptors(self) -> None:
-        for descriptor in (self._reader, self.writer):
+        for descriptor in (self.reader, self.writer):
             if descriptor >= 0:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
-        self._reader = self.writer = -1
+        self.reader = self.writer = -1
+
+
+class _Round:
+    """The thread that looks after what nobody attends to. It is there while there are pumps."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pumps: tuple[Pump, ...] = ()
+        self._thread: threading.Thread | None = None
+
+    def join(self, pump: Pump) -> None:
+        with self._lock:
+            if self._thread is None:
+                thread = threading.Thread(target=self._go_round, name="logs", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    raise OSError(errno.EAGAIN, "no thread can be started for its log") from error
+                self._thread = thread
+            self._pumps = (*self._pumps, pump)
+
+    def leave(self, pump: Pump) -> None:
+        with self._lock:
+            self._pumps = tuple(one for one in self._pumps if one is not pump)
+
+    def _go_round(self) -> None:
+        idle = False
+        while True:
+            with self._lock:
+                if idle and not self._pumps:
+                    self._thread = None
+                    return
+                idle = not self._pumps
+                pumps = {pump.reader: pump for pump in self._pumps if not (pump.attended or pump.whole)}
+            poll = select.poll()
+            for descriptor in pumps:
+                if descriptor >= 0:
+                    poll.register(descriptor, select.POLLIN)
+            for descriptor, _ in poll.poll(_GLANCE * 1000):
+                if not pumps[descriptor].attended:
+                    pumps[descriptor].carry()
+
+
+_ROUND = _Round()

@@ -85,6 +85,15 @@ def put_equal(path: str, data: bytes, *, staging: str) -> None:
         raise
 
 
+def append(path: str, data: bytes) -> None:
+    """Add to the end of a file in one call, so that lines of several writers do not mix. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
 def write_new(path: str, data: bytes, mode: int) -> None:
     """Write a new file that nobody looks at before it is whole. Raises OSError, and then it is gone again."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)

@@ -70,9 +70,11 @@ class BlobStore:
             raise StageError(
                 f"{path} is neither a file nor a folder; outs hold files, folders and links inside the out"
             )
-        name = memory.digest(path, status) if memory else file_digest(path)
         size = status.st_size
-        if not self._there(name):
+        name = memory.known(path, status) if memory else None
+        if name is None and size >= _SMALL:
+            name = memory.digest(path, status) if memory else file_digest(path)
+        if name is None or not self._there(name):
             name, size = self._copy_in(str(path), size)
         return Artifact(digest=name, kind="file", size=size, executable=bool(status.st_mode & 0o100))
 

@@ -68,12 +68,11 @@ class PathLocks:
 
     def try_acquire(self, *, exclusive: Iterable[str], shared: Iterable[str] = ()) -> Held | Busy:
         """Take all locks or none. A path named in both counts as exclusive."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         alone = frozenset(exclusive)
         wanted = dict.fromkeys(shared, fcntl.LOCK_SH) | dict.fromkeys(alone, fcntl.LOCK_EX)
         descriptors: dict[str, int] = {}
         for path, mode in sorted(wanted.items()):
-            descriptor = os.open(self._file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = self._open(path)
             try:
                 fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -83,6 +82,14 @@ class PathLocks:
                 return Busy(path=path, file=self._file(path), owner=owner)
             descriptors[path] = descriptor
         return Held(descriptors, alone)
+
+    def _open(self, path: str) -> int:
+        flags, file = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._file(path)
+        try:
+            return os.open(file, flags, 0o644)
+        except FileNotFoundError:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return os.open(file, flags, 0o644)
 
     def _file(self, path: str) -> Path:
         return self._folder / digest.of_bytes(os.fsencode(path)).removeprefix(digest.PREFIX)[:32]

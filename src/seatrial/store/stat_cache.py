@@ -78,6 +78,11 @@ class StatCache:
         """
         return self.measure(path, status)[0]
 
+    def known(self, path: Path, status: os.stat_result) -> str | None:
+        """The digest of a file that looks like `status`, if it is remembered."""
+        folder, _, name = os.fspath(path).rpartition("/")
+        return self._of(os.fsencode(folder)).get(name, pack_status(status))
+
     def measure(self, path: Path, status: os.stat_result | None = None) -> tuple[str, Stamp]:
         """As `digest`, and the stamp the file had with it."""
         now = self._now()
