@@ -18,8 +18,7 @@ from tests.support.commanding import Commander
 RUBBISH = (None, b"rubbish", bytes(4096))
 DERIVED = (
     "facts.db",
-    "ac/inputs",
-    "ac/cells",
+    "ac/pointers",
     "verdicts",
     "locks",
     "unfinished",

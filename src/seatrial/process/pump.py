@@ -24,7 +24,7 @@ from seatrial.process.bounded_log import BoundedLog, LogLimits
 from seatrial.process.masking import Masker
 
 _CHUNK = 1 << 16
-_GLANCE = 0.1  # seconds between looks of the thread at what nobody waits for
+_GLANCE = 0.2  # seconds between looks of the thread at what nobody waits for
 _LAST = 1 << 20  # bytes taken after the end of a command: more than a pipe holds
 
 
@@ -115,44 +115,59 @@ class Pump:
 
 
 class _Round:
-    """The thread that looks after what nobody attends to. It is there while there are pumps."""
+    """The thread that looks after what nobody attends to. It is there while there are pumps, and gone when the
+    last one has left."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pumps: tuple[Pump, ...] = ()
         self._thread: threading.Thread | None = None
+        self._wake = -1
 
     def join(self, pump: Pump) -> None:
+        """Look after one more. Raises OSError when there is no thread or pipe to be had."""
         with self._lock:
             if self._thread is None:
-                thread = threading.Thread(target=self._go_round, name="logs", daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError as error:
-                    raise OSError(errno.EAGAIN, "no thread can be started for its log") from error
-                self._thread = thread
+                self._thread, self._wake = self._begin()
             self._pumps = (*self._pumps, pump)
 
     def leave(self, pump: Pump) -> None:
+        """Look after it no more."""
         with self._lock:
             self._pumps = tuple(one for one in self._pumps if one is not pump)
+            if self._pumps or self._thread is None:
+                return
+            thread, self._thread = self._thread, None
+            os.close(self._wake)
+        thread.join()
 
-    def _go_round(self) -> None:
-        idle = False
-        while True:
-            with self._lock:
-                if idle and not self._pumps:
-                    self._thread = None
-                    return
-                idle = not self._pumps
+    def _begin(self) -> tuple[threading.Thread, int]:
+        woken, wake = os.pipe()
+        thread = threading.Thread(target=self._go_round, args=(woken,), name="logs", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            os.close(woken)
+            os.close(wake)
+            raise OSError(errno.EAGAIN, "no thread can be started for logs") from error
+        return thread, wake
+
+    def _go_round(self, woken: int) -> None:
+        """Until the other end of the pipe `woken` is closed."""
+        try:
+            while True:
                 pumps = {pump.reader: pump for pump in self._pumps if not (pump.attended or pump.whole)}
-            poll = select.poll()
-            for descriptor in pumps:
-                if descriptor >= 0:
-                    poll.register(descriptor, select.POLLIN)
-            for descriptor, _ in poll.poll(_GLANCE * 1000):
-                if not pumps[descriptor].attended:
-                    pumps[descriptor].carry()
+                poll = select.poll()
+                for descriptor in (woken, *pumps):
+                    if descriptor >= 0:
+                        poll.register(descriptor, select.POLLIN)
+                for descriptor, _ in poll.poll(_GLANCE * 1000):
+                    if descriptor == woken:
+                        return
+                    if not pumps[descriptor].attended:
+                        pumps[descriptor].carry()
+        finally:
+            os.close(woken)
 
 
 _ROUND = _Round()
