@@ -127,6 +127,7 @@ class Fetching:
                 environment={**inherited, "PATH": path, "GIT_TERMINAL_PROMPT": "0", OWNER: owner_mark()},
                 log=self._log,
                 keep=held.descriptors,
+                carrier=session.carrier,
             )
         except OSError as error:
             held.release()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.clock import Clock
@@ -11,6 +11,7 @@ from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.command import Host, Layout
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.inputs import Survey
+from seatrial.process.pump import Carrier
 from seatrial.store.blobs import Artifact
 
 
@@ -32,3 +33,5 @@ class Session:
     """Layouts by cell that replace the declared paths."""
     in_work_tree: bool
     """Whether results describe the user's work tree; only those become a cell's last result."""
+    carrier: Carrier = field(default_factory=Carrier)
+    """What carries the output of commands while the loop is busy."""

@@ -120,6 +120,7 @@ class Starting:
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",
                 mask=masking.forms(hidden.values()),
+                carrier=self._session.carrier,
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             if isinstance(error, OSError) and error.errno in EXHAUSTED:

@@ -34,7 +34,7 @@ from seatrial.process.escaped import (
     signal_escaped,
     start_ticks,
 )
-from seatrial.process.pump import Pump
+from seatrial.process.pump import Carrier, Pump
 
 _POLL = 0.02  # where the kernel has no process descriptors
 _PIPE_PATIENCE = 0.2  # seconds until somebody who has a command's pipe open, though its group is gone, is looked for
@@ -114,14 +114,15 @@ def start(
     mark: str | None = None,
     mask: tuple[bytes, ...] = (),
     limits: LogLimits = USUAL,
+    carrier: Carrier | None = None,
 ) -> Child:
     """Start a command with no standard input and both outputs appended to `log`, `mask` masked in them.
 
     `keep` are descriptors it inherits (locks). `mark` is an entry of its environment that no other
-    command has: by it those are found that leave its group. Raises FileNotFoundError, PermissionError
-    or OSError when it cannot be started.
+    command has: by it those are found that leave its group. `carrier` is shared by the commands of a run.
+    Raises FileNotFoundError, PermissionError or OSError when it cannot be started.
     """
-    pump = Pump(log, limits, mask)
+    pump = Pump(log, limits, mask, carrier)
     born = seconds_after_boot()
     try:
         process = subprocess.Popen(

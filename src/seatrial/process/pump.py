@@ -2,8 +2,8 @@
 
 Called by `group`. Whoever waits for commands carries what they print meanwhile. But the scheduler's loop may
 be busy hashing for minutes, and a command must not stand still meanwhile because nobody reads what it prints:
-so one thread for all commands looks after those that nobody waits for. A thread a command would cost more
-than many a command.
+so one thread for all commands of a run (`Carrier`) looks after those that nobody waits for. A thread a command
+would cost more than many a command.
 
 Subtle: the pipe closes when the last process that has it open is gone. One that left the command's
 group may live on, so the end of the command, not of the pipe, ends the pump: what is in the pipe by
@@ -32,10 +32,15 @@ class Pump:
     """One command's output on its way. `writer` is the descriptor that the command writes to, `attended` is
     set while somebody who waits carries it."""
 
-    def __init__(self, log: Path, limits: LogLimits, mask: tuple[bytes, ...] = ()) -> None:
-        """`mask` are the forms of secrets. Raises OSError when there is no log, pipe or thread to be had."""
+    def __init__(
+        self, log: Path, limits: LogLimits, mask: tuple[bytes, ...] = (), carrier: Carrier | None = None
+    ) -> None:
+        """`mask` are the forms of secrets; without a `carrier` it has one of its own. Raises OSError when there is
+        no log, pipe or thread to be had."""
         self._log = BoundedLog(log, limits)
         self._masker = Masker(mask) if mask else None
+        self._carrier = carrier or Carrier()
+        self._alone = carrier is None
         self._lock = threading.Lock()
         self._whole = False
         self.attended = False
@@ -43,7 +48,7 @@ class Pump:
         try:
             self.reader, self.writer = os.pipe()
             os.set_blocking(self.reader, False)
-            _ROUND.join(self)
+            self._carrier.join(self)
         except OSError:
             self._close_descriptors()
             self._log.close()
@@ -93,7 +98,9 @@ class Pump:
     def finish(self) -> None:
         """Take what is there and close the log."""
         self._take(_LAST)
-        _ROUND.leave(self)
+        self._carrier.leave(self)
+        if self._alone:
+            self._carrier.close()
         with self._lock:
             self._close_descriptors()
             try:
@@ -114,9 +121,9 @@ class Pump:
         self.reader = self.writer = -1
 
 
-class _Round:
-    """The thread that looks after what nobody attends to. It is there while there are pumps, and gone when the
-    last one has left."""
+class Carrier:
+    """The thread that carries what nobody attends to, one for all commands of a run. It is there from the
+    first command on until `close`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -135,9 +142,13 @@ class _Round:
         """Look after it no more."""
         with self._lock:
             self._pumps = tuple(one for one in self._pumps if one is not pump)
-            if self._pumps or self._thread is None:
-                return
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._lock:
             thread, self._thread = self._thread, None
+            if thread is None:
+                return
             os.close(self._wake)
         thread.join()
 
@@ -168,6 +179,3 @@ class _Round:
                         pumps[descriptor].carry()
         finally:
             os.close(woken)
-
-
-_ROUND = _Round()
