@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import CONFIG, Repo, copy_of, new_repo, template, with_production
+from tests.support.cli import CONFIG, PATIENCE, Repo, copy_of, new_repo, template, with_production
 
 
 def test_outside_of_a_repository_every_command_says_how_to_make_one(tmp_path: Path) -> None:
@@ -133,3 +133,16 @@ def test_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert child.returncode in (0, 1)
     if child.stderr:
         child.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is /dev/full")
+@pytest.mark.parametrize("words", [("config", "--show"), ("run",), ("run", "--json"), ("--help",)], ids=" ".join)
+def test_output_that_cannot_be_written_is_no_success(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Whoever reads the file that a disk had no room for must not take the end of it for all of it."""
+    repo = new_repo(tmp_path)
+    with Path("/dev/full").open("wb") as full:
+        child = repo.start(*words, stdout=full)
+        _, err = child.communicate(timeout=PATIENCE)
+
+    assert child.returncode == 5, err
+    assert "Traceback" not in err

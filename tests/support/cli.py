@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -247,14 +247,14 @@ class Repo:
             raise AssertionError(f"expected exit code {code}\n{said}")
         return said
 
-    def start(self, *words: str, folder: str = ".") -> subprocess.Popen[str]:
+    def start(self, *words: str, folder: str = ".", stdout: int | IO[bytes] = subprocess.PIPE) -> subprocess.Popen[str]:
         """Begin a command in a process group of its own; the caller waits for it."""
         return subprocess.Popen(
             [sys.executable, "-m", "seatrial", *words],
             cwd=self.root / folder,
             env=self._environ() | {"PYTHONPATH": str(SOURCE)},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             errors="surrogateescape",

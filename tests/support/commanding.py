@@ -193,8 +193,9 @@ def _become(asked: Mapping[str, Any], told: Path) -> None:
 
 
 def _run(fault: Fault) -> tuple[int, dict[str, Any]]:
-    from seatrial.cli.entry import main
+    from seatrial.cli import entry
 
+    entry._leave = sys.exit  # type: ignore[assignment]  # what was counted is told after the command's end
     if fault.behind:
         _turn_back(fault.behind)
     counting = _Counting(fault)
@@ -207,7 +208,7 @@ def _run(fault: Fault) -> tuple[int, dict[str, Any]]:
     code: object = 0
     with counting, disk as failing:
         try:
-            main()
+            entry.main()
         except SystemExit as end:
             code = end.code or 0
     if fault.descriptors:

@@ -104,4 +104,8 @@ def _print_json(kind: str, code: int, problems: tuple[Problem, ...]) -> None:
             }
         )
     document = {"schema_version": SCHEMA_VERSION, "error": {"kind": kind, "exit_code": code, "problems": rows}}
-    print(json.dumps(document, indent=2))
+    text = json.dumps(document, indent=2)
+    try:
+        print(text, flush=True)
+    except OSError:  # it may be the output itself that has no room
+        print(text, file=sys.stderr)
