@@ -11,6 +11,7 @@ or removing a distribution changes one of them.
 
 from __future__ import annotations
 
+import ast
 import itertools
 import json
 import os
@@ -137,7 +138,9 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
             timeout=_SECONDS,
             check=False,
         )
-        answer: dict[str, Json] = json.loads(done.stdout)
+        answer: dict[str, Json] = ast.literal_eval(done.stdout.decode("ascii", "replace"))
+        rows: dict[str, list[str]] = dict(answer["distributions"])  # type: ignore[arg-type]  # as `probe` prints them
+        answer["distributions"] = {name: [row[0], _build(*row[1:])] for name, row in rows.items()}
     except (OSError, subprocess.TimeoutExpired) as error:
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
             raise  # it says nothing about the interpreter
@@ -145,13 +148,22 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
             f"the interpreter {python} cannot be started: {error}",
             next_step=f"{python} --version must work; `python:` in seatrial.yaml names another one",
         ) from error
-    except ValueError:
+    except (ValueError, SyntaxError, TypeError, LookupError):
         reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it printed no answer"]
         raise OutsideError(
             f"the interpreter {python} cannot tell what is installed in it: {reason[0]}",
             next_step=f"{python} -c 'from importlib import metadata' must work (Python 3.8 or newer)",
         ) from None
     return answer
+
+
+def _build(wheel: str, direct_url: str) -> str:
+    """What tells two builds of one version apart: the wheel's tags, a commit, an archive's hash."""
+    origin = json.loads(direct_url or "{}")
+    commit = str((origin.get("vcs_info") or {}).get("commit_id", ""))
+    hashes = (origin.get("archive_info") or {}).get("hashes", {})
+    parts: list[Json] = [*sorted(set(wheel.splitlines())), commit, hashes]
+    return digest.of_record("build/1", parts).removeprefix(digest.PREFIX)[:16]
 
 
 def _stamps(watch: Json, python: Path) -> list[Json]:

@@ -1,7 +1,8 @@
-"""What an interpreter is and what is installed in it, printed as one line of JSON.
+"""What an interpreter is and what is installed in it, printed as one Python literal.
 
 Runs in the user's own interpreter, any version from 3.8, as the text of `python -c`: it
-imports nothing but the standard library and nothing of Seatrial. `watch` are the folders and
+imports nothing but the standard library and nothing of Seatrial, and of the library not even
+`json`, which takes as long as all the rest. `watch` are the folders and
 files whose modification times tell that an installation has changed.
 """
 
@@ -9,9 +10,7 @@ files whose modification times tell that an installation has changed.
 import sys
 
 sys.path[:] = [entry for entry in sys.path if entry]  # an installed environment, not the folder we start in
-import hashlib  # noqa: E402 - after the path was cleaned
-import json  # noqa: E402 - as above
-import os  # noqa: E402 - as above
+import os  # noqa: E402 - after the path was cleaned
 
 
 def text_of(folder, name):
@@ -21,15 +20,6 @@ def text_of(folder, name):
             return file.read()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError):
         return None
-
-
-def build_of(read):
-    """What tells two builds of one version apart: the wheel's tags, a commit, an archive's hash."""
-    parts = sorted(set((read("WHEEL") or "").splitlines()))
-    origin = json.loads(read("direct_url.json") or "{}")
-    parts.append(str((origin.get("vcs_info") or {}).get("commit_id", "")))
-    parts.append(json.dumps((origin.get("archive_info") or {}).get("hashes", {}), sort_keys=True))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def plain():
@@ -45,7 +35,7 @@ def plain():
 def headers(text):
     """The first name and version in the head of a METADATA file."""
     known = {}  # type: ignore[var-annotated]  # Python 3.8 reads this file too
-    for line in text.splitlines():
+    for line in text.partition("\n\n")[0].splitlines():
         key, colon, value = line.partition(":")
         if not colon and not line.strip():
             break
@@ -85,12 +75,12 @@ found = {}
 for title, version, read in listed() if plain() else asked():
     name = (title or "").lower().replace("_", "-").replace(".", "-")
     if name and name not in found:  # the first on the path is the one that is imported
-        found[name] = [version, build_of(read)]
+        found[name] = [version, read("WHEEL") or "", read("direct_url.json") or ""]
 
 system = os.uname()
 watch = [sys.prefix + "/pyvenv.cfg", *sys.path]
 print(
-    json.dumps(
+    ascii(
         {
             "executable": sys.executable,
             "python": sys.version.split()[0],

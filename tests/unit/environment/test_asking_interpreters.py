@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import os
 import subprocess
 import sys
@@ -156,7 +156,7 @@ def test_it_finds_what_the_library_finds() -> None:
 
     probe = Path(interpreter.__file__).with_name("probe.py").read_text()
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)["distributions"]
+    found = ast.literal_eval(done.stdout)["distributions"]
     expected = {
         one.metadata["Name"].lower().replace("_", "-").replace(".", "-"): one.version
         for one in metadata.distributions()
