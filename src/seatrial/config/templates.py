@@ -127,6 +127,8 @@ def _unnamed(part: template.Reference, step: str) -> str:
 
 def _operator(text: str) -> str | None:
     """The first shell operator that stands unquoted as a word of its own."""
+    if not any(operator in text for operator in _OPERATORS):
+        return None
     try:
         words = shlex.split(text, posix=False)  # keeps the quotes, so that a quoted `|` is told apart
     except ValueError:

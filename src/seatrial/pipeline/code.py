@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from functools import partial
 
 from seatrial.change.closure import Closure, closure
@@ -72,7 +73,7 @@ class Code:
             return False  # whatever lies there
         if path not in self._unlisted:
             data = not _is_python(path) and self._contents.promises_file(path)
-            self._unlisted[path] = data or (self._tree.root / path).is_file()
+            self._unlisted[path] = data or os.path.isfile(f"{self._tree.root}/{path}")  # noqa: PTH113 - for every word
         return self._unlisted[path]
 
     def _names(self, cell: Cell, reference: template.Reference) -> str:

@@ -105,7 +105,8 @@ def _named(
         elif python and word.startswith("-m") and (module := module_file(word[2:], paths, ("", *sources))):
             files.append(module)  # -mMODULE in one word
         else:
-            options = (word, word.partition("=")[2])  # `--config=FILE` names a file as `--config FILE` does
+            _, equals, value = word.partition("=")
+            options = (word, value) if equals and value else (word,)  # `--config=FILE` names it as `--config FILE` does
             files += [path for path in map(posixpath.normpath, options) if path in paths or also(path)]
         before = word
     return files, inline

@@ -17,6 +17,7 @@ between two spans.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NAME_BOUND = 80
 """Characters of a name that are shown."""
@@ -90,11 +91,12 @@ def code(text: str, *, bound: int = NAME_BOUND) -> str:
     return _code(plain(text, bound=bound))
 
 
+@lru_cache(maxsize=1 << 10)
 def prose(text: str, *, bound: int = TEXT_BOUND) -> str:
     """A sentence as Markdown that renders as that sentence.
 
     What stands in a pair of backticks becomes code, as Seatrial's own messages mean it, and so
-    does every word that a forge would link.
+    does every word that a forge would link. One reason is told of a hundred stages, so answers are kept.
     """
     pieces = _pieces(plain(text, bound=bound))
     markdown = "".join(_code(piece) if is_code else _escaped(piece) for piece, is_code in pieces)
