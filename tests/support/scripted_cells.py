@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from seatrial.change.closure import Closure
 from seatrial.clock import FixedClock
 from seatrial.environment.gpus import Gpu, Gpus
@@ -61,11 +63,10 @@ class Scripted:
 _AGES = 1e6
 
 
-@dataclass(slots=True)
 class Passing(FixedClock):
     """A clock that passes when somebody sleeps; `alarms` are what happens at some times."""
 
-    alarms: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    alarms: list[tuple[float, Callable[[], None]]] = msgspec.field(default_factory=list)
 
     def wait(self, children: Sequence[group.Waitable], timeout: float) -> None:
         """Sleep until the first child ends, at most so long."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.clock import Clock
 from seatrial.pipeline.cache import Cache
@@ -14,8 +15,7 @@ from seatrial.pipeline.inputs import Survey
 from seatrial.store.blobs import Artifact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """What all cells of one run share. `folder` is the run's own."""
 
     run: str
