@@ -254,13 +254,14 @@ def play(
     )
     scheduler = Scheduler(stage, log, allotter=allotter, clock=time, expected=expected, wait=time.wait)
     try:
-        outcome = scheduler.run(Plan(cells=tuple(map(_planned, scripts))))
+        outcome = scheduler.run(Plan(cells=tuple(map(planned_of, scripts))))
     finally:
         log.close()
     return Played(outcome=outcome, stage=stage, events=tuple(events), clock=time)
 
 
-def _planned(script: Scripted) -> PlannedCell:
+def planned_of(script: Scripted) -> PlannedCell:
+    """The cell of a script, as a plan has it."""
     spec = StageSpec(
         name=script.name.partition("[")[0],
         cmd="x",

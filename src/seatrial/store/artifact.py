@@ -42,9 +42,6 @@ class Artifact(Struct, frozen=True, kw_only=True):
     def __eq__(self, other: object) -> bool:
         return type(other) is Artifact and self._compared() == other._compared()
 
-    def __ne__(self, other: object) -> bool:  # a Struct's own would compare every field
-        return not self == other
-
     def __hash__(self) -> int:
         return hash(self._compared())
 
