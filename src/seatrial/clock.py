@@ -7,9 +7,10 @@ argument. Tests pass a `FixedClock`.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class Clock(Protocol):
@@ -32,8 +33,7 @@ class SystemClock:
         return time.monotonic()
 
 
-@dataclass(slots=True)
-class FixedClock:
+class FixedClock(Struct):
     """A clock for tests: stands still until it is moved."""
 
     instant: datetime

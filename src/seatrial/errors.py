@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """System errors that say nothing about what was asked for: the disk or the machine has no more to give.
@@ -30,8 +31,7 @@ They are nobody's mistake in a stage or a file, so whoever meets one lets it pas
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where a problem is. Lines and columns count from 1; `key` is a path such as `stages.train.cmd`."""
 
     file: str | None = None
@@ -44,8 +44,7 @@ class Place:
         return " ".join(part for part in (where, self.key) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One mistake, in one sentence, with its place and the next step (a command or an edit)."""
 
     message: str

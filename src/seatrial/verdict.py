@@ -8,8 +8,9 @@ combines to ERROR.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Verdict(StrEnum):
@@ -38,8 +39,7 @@ class OnInconclusive(StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One judged claim.
 
     `estimate`, `interval` and `threshold` are in the metric's own unit. For a regression

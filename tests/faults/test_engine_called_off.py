@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from seatrial.replacing import replace
 from tests.support.project import new_project, stage
 
 TRAIN = """

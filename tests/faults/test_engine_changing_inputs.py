@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatrial.replacing import replace
 from tests.support.driving import Driver
 from tests.support.project import Project, made, new_project, stage
 

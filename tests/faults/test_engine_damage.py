@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from seatrial.pipeline import spot_check
 from seatrial.pipeline.events import read_events
 from seatrial.pipeline.spot_check import SpotCheck
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact, BlobStore, CorruptBlobError
 from tests.support.project import Project, made, new_project, stage
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from seatrial.errors import OutsideError
 from seatrial.pipeline.policy import MachineLimits, Resources, StageSpec
 from seatrial.process import group
+from seatrial.replacing import replace
 from seatrial.store.leases import Leases, Pool, Taken
 from tests.support.driving import Driver
 from tests.support.fake_gpus import FakeGpus, fake_gpus, uuid

@@ -9,12 +9,12 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatrial.pipeline.policy import OutSpec
+from seatrial.replacing import replace
 from seatrial.store.atomic import is_temporary
 from tests.support.driving import Driver
 from tests.support.project import Project, made, new_project, stage

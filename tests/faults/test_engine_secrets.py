@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatrial.evidence.policy import OutKind
 from seatrial.pipeline.policy import OutSpec, StageSpec
+from seatrial.replacing import replace
 from tests.support.project import Project, new_project, stage
 
 TOKEN = "s3cr3t/t0ken+42"

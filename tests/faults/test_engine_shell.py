@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatrial.pipeline.policy import StageSpec
+from seatrial.replacing import replace
 from tests.support.project import Project, made, new_project, stage
 
 HOSTILE = ["$(touch x)", "`touch x`", "; touch x", "' ; touch x '", '" ; touch x "', "a\nb", "&& touch x", "*", "\\"]

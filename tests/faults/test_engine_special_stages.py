@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.starting import Running
 from seatrial.process import group
+from seatrial.replacing import replace
 from seatrial.wiring import open_workspace
 from tests.support.project import Project, made, new_project, stage
 

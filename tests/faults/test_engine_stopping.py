@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatrial.pipeline import scheduler
 from seatrial.process import group
+from seatrial.replacing import replace
 from seatrial.store.locks import Busy, PathLocks
 from tests.support.project import Project, new_project, stage
 

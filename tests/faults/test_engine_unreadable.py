@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatrial.replacing import replace
 from tests.support.cli import new_repo
 from tests.support.project import new_project, stage
 

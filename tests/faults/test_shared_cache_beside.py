@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from seatrial.flows.engine import execute
 from seatrial.pipeline.events import Event, EventLog
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.policy import StageSpec
+from seatrial.replacing import replace
 from seatrial.wiring import open_workspace
 from tests.support.buckets import client, needs_obstore, small_bucket
 from tests.support.fault_proxy import FaultProxy

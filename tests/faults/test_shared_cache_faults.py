@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seatrial import digest
+from seatrial.replacing import replace
 from seatrial.store.objects import ObjectStore
 from tests.support.buckets import client, needs_obstore, small_bucket
 from tests.support.fault_proxy import Fault, FaultProxy

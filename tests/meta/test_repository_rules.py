@@ -135,6 +135,17 @@ def test_only_the_light_parts_of_numpy_and_scipy_are_used() -> None:
     assert {name: modules for name, modules in found.items() if modules} == {}
 
 
+def test_no_record_is_a_dataclass() -> None:
+    """A dataclass is compiled from text at each start, forty times as long as a Struct takes to define."""
+    users = {
+        path.relative_to(SOURCE).as_posix()
+        for path in _source_files()
+        if "dataclasses" in _imported(ast.parse(path.read_bytes()))
+    }
+
+    assert users == {"replacing.py"}  # which asks for it while types are checked, never when it runs
+
+
 def test_no_file_names_a_machine_or_a_package_host() -> None:
     """A clone works anywhere: no path of somebody's machine, no address of a package index."""
     found = [

@@ -66,8 +66,8 @@ def test_start_up_loads_no_heavy_library(arguments: tuple[str, ...], tmp_path: P
 
 
 def test_start_up_for_the_version_does_not_even_load_the_command_line_library(tmp_path: Path) -> None:
-    """`--version` is asked by editors and CI jobs on every start."""
-    assert "click" not in _loaded_by("--version", folder=tmp_path)
+    """`--version` is asked by editors and CI jobs on every start; it has no records to define either."""
+    assert _loaded_by("--version", folder=tmp_path) & {"click", "msgspec", "dataclasses"} == set()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -13,6 +12,7 @@ from seatrial.evidence.pairing import Paired, accuracy, pair
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.records import Predictions
+from seatrial.replacing import replace
 from tests.support.strategies import FORMATS, Table, table_pairs
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from seatrial.flows.durations import LEAST, Duration, quantile
 from seatrial.flows.forecast import forecast
 from seatrial.flows.makespan import Capacity, Work, simulate
+from seatrial.replacing import replace
 
 _SECONDS = st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.0, 2.5, 7.0, 60.0])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +9,7 @@ from seatrial.errors import UsageError
 from seatrial.registry.debt import Debt
 from seatrial.registry.promotion import Allowed, AlreadyThere, Refusal, Refused, may_promote, rollback_target
 from seatrial.registry.records import AliasMove, How, Version
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict, combine, decide
 from tests.support.drafts import ACTOR, finding
@@ -52,7 +51,7 @@ def test_what_cannot_be_made_again_is_never_allowed(
     debt: tuple[Debt, ...],
 ) -> None:
     """No finding, no flag and no reason makes up for it."""
-    version = dataclasses.replace(CLEAN, **unfit)  # type: ignore[arg-type]  # drawn as fields of any type
+    version = replace(CLEAN, **unfit)  # type: ignore[arg-type]  # drawn as fields of any type
 
     permission = may_promote(
         version, "production", holder=holder, findings=findings, decision=decision, first=first,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from seatrial.evidence.policy import Columns
 from seatrial.registry.records import Actor, Draft, IdentifiedBy, StoredFile, StoredPredictions, Version
+from seatrial.replacing import replace
 from seatrial.store.blobs import BlobStore
 from seatrial.verdict import Finding, Verdict
 from tests.support.instants import ISO
@@ -42,9 +44,9 @@ def draft(
         ),
         metrics={"accuracy": 0.953, "rows": 1.0},
     )
-    return dataclasses.replace(plain, **other)  # type: ignore[arg-type]  # fields of any type
+    return replace(plain, **other)  # type: ignore[arg-type]  # fields of any type
 
 
 def numbered(plain: Draft, number: int) -> Version:
-    fields = {field.name: getattr(plain, field.name) for field in dataclasses.fields(plain)}
+    fields = asdict(plain)
     return Version(**fields | {"number": number})

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.flows.candidate import run_candidate
@@ -39,6 +39,7 @@ from seatrial.pipeline.policy import (
     UrlSource,
 )
 from seatrial.pipeline.shared_cache import SharedCache
+from seatrial.replacing import replace
 from seatrial.wiring import open_workspace
 
 Source = str | OutSource | UrlSource

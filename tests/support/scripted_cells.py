@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from seatrial.change.closure import Closure
 from seatrial.clock import FixedClock
 from seatrial.environment.gpus import Gpu, Gpus
@@ -61,11 +63,10 @@ class Scripted:
 _AGES = 1e6
 
 
-@dataclass(slots=True)
 class Passing(FixedClock):
     """A clock that passes when somebody sleeps; `alarms` are what happens at some times."""
 
-    alarms: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    alarms: list[tuple[float, Callable[[], None]]] = msgspec.field(default_factory=list)
 
     def wait(self, children: Sequence[group.Waitable], timeout: float) -> None:
         """Sleep until the first child ends, at most so long."""
@@ -254,13 +255,14 @@ def play(
     )
     scheduler = Scheduler(stage, log, allotter=allotter, clock=time, expected=expected, wait=time.wait)
     try:
-        outcome = scheduler.run(Plan(cells=tuple(map(_planned, scripts))))
+        outcome = scheduler.run(Plan(cells=tuple(map(planned_of, scripts))))
     finally:
         log.close()
     return Played(outcome=outcome, stage=stage, events=tuple(events), clock=time)
 
 
-def _planned(script: Scripted) -> PlannedCell:
+def planned_of(script: Scripted) -> PlannedCell:
+    """The cell of a script, as a plan has it."""
     spec = StageSpec(
         name=script.name.partition("[")[0],
         cmd="x",

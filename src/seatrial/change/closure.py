@@ -16,13 +16,13 @@ import functools
 import posixpath
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.change.imports import FileFacts, Import
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """Why a file is in a closure: `path` needs it, at `line` (None for a root or a package's parts)."""
 
     path: str | None
@@ -30,8 +30,7 @@ class Link:
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closure:
+class Closure(Struct, frozen=True, kw_only=True):
     """Every file that the roots can load, each with one link that leads to it.
 
     `outside` are top-level modules imported from elsewhere (installed packages, the standard
@@ -189,8 +188,7 @@ class _Walk:
                 self.add(candidate, Link(path=path, line=line, kind="computed import"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Index:
+class _Index(Struct, frozen=True, kw_only=True):
     """One tree, arranged for looking names up: all folders, the importable names inside each, and for each
     name the folders that have a module or package of that name."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.change.git_process import LISTING, SECONDS, STATUS, Said, ask, committed, differences
 from seatrial.errors import OutsideError, UserError
@@ -19,16 +20,14 @@ from seatrial.store.atomic import is_temporary
 _COMPILED = "__pycache__"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """The files of a work tree that count, and all names that git tracks (there or not)."""
 
     files: tuple[str, ...]
     tracked: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """Where a work tree stands: its commit, None before the first, and the paths that differ from it."""
 
     commit: str | None

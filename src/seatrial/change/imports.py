@@ -12,7 +12,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 VERSION = 2
 """Raise it whenever the facts of unchanged bytes would differ."""
@@ -22,8 +23,7 @@ _BY_PATH = frozenset({"spec_from_file_location", "run_path"})
 _LOADERS = frozenset({"importlib", "importlib.util", "runpy"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
+class Import(Struct, frozen=True, kw_only=True):
     """One import. `level` counts the dots of a relative one; `names` are what `from` takes."""
 
     module: str
@@ -32,8 +32,7 @@ class Import:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True, kw_only=True):
     """What one file imports. `computed` are lines whose import cannot be read; `broken` is the
     line of a syntax error (then nothing else is known), None when the file parses."""
 

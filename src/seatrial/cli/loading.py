@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.cli.pairs import parse_pairs
 from seatrial.config.load import Loaded, load
@@ -13,8 +14,7 @@ from seatrial.pipeline.parameters import look_up
 from seatrial.wiring import read_configuration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(Struct, frozen=True, kw_only=True):
     """A loaded project. `overridden` are the parameters set on the command line, with their values."""
 
     loaded: Loaded

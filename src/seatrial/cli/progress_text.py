@@ -7,7 +7,8 @@ escaped where they are printed. An event without a line is for the log of the ru
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import some_of
@@ -19,8 +20,7 @@ _WIDTH = 100
 _OVER = ("stage_ended", "stage_reused", "stage_not_run", "stage_stopped")
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """What is under way: when each command began, how long it usually takes, and which cells are over.
     A terminal's thread reads it while events come in, so it goes through copies."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from seatrial.cli import exits
 from seatrial.cli.loading import load_project
@@ -108,8 +108,7 @@ def _print_text(candidate: Candidate, root: Path) -> None:
     click.echo(f"report: {candidate.folder.relative_to(root) / 'report.md'}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(Struct, frozen=True, kw_only=True):
     """The options that say which kind of run is meant; each rules out the others."""
 
     part_of: str | None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import textwrap
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
@@ -43,10 +43,19 @@ def why(stage: str, tier: str | None, set_param: tuple[str, ...], as_json: bool)
         project = load_project(workspace, set_param)
         explanations = explain_stage(workspace, project.policy, tier, stage)
     if as_json:
-        cells = [dataclasses.asdict(explanation) for explanation in explanations]
+        cells = list(map(_facts, explanations))
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "cells": cells}, indent=2))
         return
     click.echo("\n\n".join(map(said_of, explanations)))
+
+
+def _facts(explanation: Explanation) -> dict[str, object]:
+    """One cell for programs; the records in it one by one, since `asdict` gives those inside as they are."""
+    past = explanation.past
+    return asdict(explanation) | {
+        "past": None if past is None else asdict(past) | {"changed": [asdict(one) for one in past.changed]},
+        "changed": [asdict(one) for one in explanation.changed],
+    }
 
 
 def said_of(explanation: Explanation) -> str:

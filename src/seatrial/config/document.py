@@ -8,8 +8,9 @@ are refused by name through `later`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from seatrial.config import later
 from seatrial.config.amounts import duration, flag, size
@@ -37,8 +38,7 @@ DATASETS = "datasets"
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelDraft:
+class ModelDraft(Struct, frozen=True, kw_only=True):
     """A model as written: references are text still."""
 
     name: str
@@ -54,8 +54,7 @@ class ModelDraft:
         return self.node.key_place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """`seatrial.yaml` as written, with where each object stood. None means the key is absent."""
 
     root: Node

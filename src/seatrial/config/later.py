@@ -8,11 +8,11 @@ and is never half obeyed. When a key arrives, its line here goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(Struct, frozen=True):
     """What to do until the key is supported."""
 
     next_step: str

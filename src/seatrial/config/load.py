@@ -8,7 +8,8 @@ every file, then what refers to what; an object whose shape is wrong is not aske
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.config.document import Document, ModelDraft, read_document
@@ -26,6 +27,7 @@ from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import LOCAL, ModelPolicy, ProjectPolicy, TierPolicy, configuration_digest
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.replacing import replace
 
 FILE = "seatrial.yaml"
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -33,16 +35,14 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 Read = Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(Struct, frozen=True, kw_only=True):
     """A project's policy, and for every value of it where it came from."""
 
     policy: ProjectPolicy
     origins: tuple[Origin, ...]
 
 
-@dataclass(slots=True)
-class _Files:
+class _Files(Struct):
     """What was read so far: the bytes' digests, and each file parsed once."""
 
     read: Read
@@ -129,8 +129,7 @@ def _parameters(document: Document, files: _Files, overrides: Mapping[str, str])
     return read_parameters(source, overrides, files.notes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ModelGates:
+class _ModelGates(Struct, frozen=True, kw_only=True):
     file: str
     sets: Mapping[str, GateSet]
     source: Source | None

@@ -7,7 +7,8 @@ on the forges, so no axis can have these names.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.config.names import NAME_RULE, is_name
 from seatrial.config.node import Node, kind, suggestion
@@ -20,8 +21,7 @@ MAX_CELLS = 4096
 _AXIS_BREAKERS = frozenset(",[]=")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Struct, frozen=True, kw_only=True):
     """The axes of a stage, and the cells that are added to, and taken from, their product."""
 
     axes: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.config.later import Later
 from seatrial.config.source import KeyPath, Source
@@ -24,8 +25,7 @@ MAX_NOTED = 1000
 """Kept: a file of a megabyte can hold a mistake in every line."""
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """All problems of one load, and which declared objects they are in."""
 
     problems: list[Problem] = field(default_factory=list)
@@ -82,8 +82,7 @@ def suggestion(word: str, known: Collection[str], what: str = "known") -> str:
     return f"{what}: {', '.join(sorted(known)[:12])}{', ...' if len(known) > 12 else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One value of a source and where it stands."""
 
     source: Source

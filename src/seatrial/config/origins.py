@@ -7,7 +7,8 @@ it, the value in use, and `seatrial.yaml:12:5`, `params.yaml:3:3`, `--set-param`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.config.document import flatten
 from seatrial.config.gates import REGRESSION_KEYS
@@ -31,8 +32,7 @@ from seatrial.pipeline.policy import (
 DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """One value. `value` is JSON: text, number, true, false, None, or lists and mappings of them."""
 
     key: str
@@ -147,10 +147,9 @@ def _matrix(stage: StageSpec) -> Mapping[str, object]:
     return axes | {key: cells for key, cells in more.items() if cells}
 
 
-def _given(value: object, default: object) -> Mapping[str, object]:
+def _given(value: Struct, default: Struct) -> Mapping[str, object]:
     """The fields of a record that differ from their defaults."""
-    names = getattr(value, "__dataclass_fields__", {})
-    pairs = ((name, getattr(value, name), getattr(default, name)) for name in names)
+    pairs = ((name, getattr(value, name), getattr(default, name)) for name in value.__struct_fields__)
     return {name: dict(one) if isinstance(one, Mapping) else one for name, one, usual in pairs if one != usual}
 
 

@@ -8,7 +8,8 @@ a misread value (`0,1`, `1e-3s`) would otherwise train a model on something nobo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.config.node import Node, Notes, kind, suggestion
 from seatrial.config.scalars import Scalar, resolve
@@ -19,8 +20,7 @@ from seatrial.errors import ConfigError, Place
 SET_PARAM = "--set-param"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
+class Parameters(Struct, frozen=True, kw_only=True):
     """The effective values, and where each came from.
 
     `names` holds every dotted name, of subtrees too, with its value. `usable` is False when the

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from seatrial.errors import Place
 
@@ -19,8 +20,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_./*-]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where one value stands: (line, column) of its key, if it has one, and of itself, from 1.
 
     `text` is what a plain (unquoted) scalar was written as, None for anything else.
@@ -36,8 +36,7 @@ class Position:
         return self.key or self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """One file as plain values (dict, list, str, bool, int, float, None) and their positions.
 
     Formats without positions leave the table empty; places then name only file and key.

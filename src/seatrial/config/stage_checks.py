@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from seatrial.config.document import Document
 from seatrial.config.names import normal, out_fault, path_fault
@@ -21,6 +20,7 @@ from seatrial.errors import UserError
 from seatrial.pipeline import template
 from seatrial.pipeline.expand import cell_name, combinations
 from seatrial.pipeline.policy import OutSource, PathSource, Scalar, StageSpec
+from seatrial.replacing import replace
 
 _GLOB = frozenset("*?[")
 

@@ -8,7 +8,8 @@ to (other stages, datasets, parameters) is looked up afterwards, by `references`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.config import later
 from seatrial.config.amounts import duration, flag
@@ -27,8 +28,7 @@ MAX_COMMAND = 1 << 16
 _OWN_VARIABLES = "SEATRIAL_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageDraft:
+class StageDraft(Struct, frozen=True, kw_only=True):
     """A stage as written. `dep_nodes` and `out_nodes` stand beside `spec.deps` and `spec.outs`.
 
     `sound` is False when its shape has a mistake: what refers to it is then not checked further.

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import yaml
+from msgspec import Struct, field
 from yaml import events
 
 from seatrial.config.scalars import clip, resolve
@@ -108,8 +108,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> tuple[str, tuple[int, int], str
     return f"broken YAML{context}: {problem}", at, "look at this line and the one before it"
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """A mapping or list being filled."""
 
     path: KeyPath
@@ -120,8 +119,7 @@ class _Frame:
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(Struct):
     """Turns events into values, positions and problems."""
 
     file: str

@@ -5,15 +5,15 @@ Every value here was answered by a command; nothing is written down beforehand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.report.facts import ModelFact, RunFacts
 from seatrial.verdict import Decision, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """One step, as it went.
 
     `exit_code` is that of the step's `seatrial run`, or of its last command when nothing ran. `run` is None
@@ -54,8 +54,7 @@ class Told:
         return max((finding.n_needed for finding in findings if finding.n_needed is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """One row of the ledger: how `alias` came to point at `version`."""
 
     at: str
@@ -66,8 +65,7 @@ class Move:
     actor: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
+class Played(Struct, frozen=True, kw_only=True):
     """The whole story. `difference` says where it left the plot, None when it did not."""
 
     folder: Path

@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
@@ -29,16 +30,14 @@ _GIT = {
 _SEATRIAL = (sys.executable, "-P", "-m", "seatrial")  # -P: the demo's folder must not shadow any of our modules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """How a command ended. `output` is what was kept of what it said, and not shown."""
 
     exit_code: int
     output: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
+class Prompt(Struct, frozen=True, kw_only=True):
     """A place to type commands in. With `quiet` their output is kept and not shown."""
 
     folder: Path

@@ -9,9 +9,10 @@ from __future__ import annotations
 import shlex
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.demo.outcome import Move, Played, Told
 from seatrial.demo.story import ALIAS, MODEL, STORY, Command, Edit, Step
@@ -24,8 +25,7 @@ _WIDTH = 80
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
+class Teller(Struct, frozen=True, kw_only=True):
     """Says what happens, while it happens. With `quiet` it says nothing.
 
     `live` is for a person at a terminal, who wants to see a run's progress while it lasts. Elsewhere it is

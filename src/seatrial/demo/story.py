@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.verdict import Verdict
 
@@ -17,8 +18,7 @@ MODEL = "digits"
 ALIAS = "production"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(Struct, frozen=True, kw_only=True):
     """Replace `old`, which must stand exactly once in `file`, with `new`. Both are whole lines."""
 
     file: str
@@ -26,8 +26,7 @@ class Edit:
     new: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """What a user types, and the exit code it must end with. `note` is said before it."""
 
     words: tuple[str, ...]
@@ -45,8 +44,7 @@ class Command:
         return self.words[:2] == ("seatrial", "run")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One step of the story.
 
     `text` says beforehand what it is about, `after` what to notice at the end. `before` are commands

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+
+from seatrial.replacing import replace
 
 UNKNOWN = "?"
 """The capability of a device that nobody could ask."""
@@ -29,8 +32,7 @@ _HIDE_ALL = ("", "-1", "NoDevFiles")
 _MOST_DEVICES = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gpu:
+class Gpu(Struct, frozen=True, kw_only=True):
     """One device. `handle` is how a command must name it; memory is in bytes, `used` None where unknown."""
 
     index: int
@@ -47,8 +49,7 @@ class Gpu:
         return self.used is not None and self.used > _IDLE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gpus:
+class Gpus(Struct, frozen=True, kw_only=True):
     """The devices somebody may use, in their order. `reason` says why there are none, or fewer than the machine has."""
 
     devices: tuple[Gpu, ...] = ()

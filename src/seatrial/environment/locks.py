@@ -10,7 +10,8 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _TOML = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 _UNREAD = ("pixi.lock", "conda-lock.yml", "conda-lock.yaml")
@@ -19,16 +20,14 @@ _HASHED = "--hash="
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv", "distribute", "pkg-resources"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
+class Lock(Struct, frozen=True, kw_only=True):
     """One lock file. `versions` has every version it allows, by normalised name; None where it is not read."""
 
     path: str
     versions: Mapping[str, frozenset[str]] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
+class Mismatch(Struct, frozen=True, kw_only=True):
     """How an environment differs from its locks: what has another version, and what no lock knows."""
 
     other: Mapping[str, str] = field(default_factory=dict)

@@ -6,14 +6,14 @@ Pure. Built by `interpreter`, put into keys by the pipeline, compared by `why`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.environment.gpus import UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(Struct, frozen=True, kw_only=True):
     """One interpreter with everything installed in it.
 
     `executable` is where it lies on this machine and takes no part in the identity. `python` is

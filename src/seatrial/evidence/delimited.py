@@ -12,8 +12,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from seatrial.errors import EvidenceError, Place, Problem
 from seatrial.evidence import reading
@@ -22,8 +23,7 @@ _MOST_RAGGED: Final = 5
 _WRITER = "Write the file with a CSV writer (csv.writer, DataFrame.to_csv), which quotes commas and line breaks."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delimited:
+class Delimited(Struct, frozen=True, kw_only=True):
     """A CSV file: its header, the header's line, and its rows as (line, fields), to be read once."""
 
     file: str

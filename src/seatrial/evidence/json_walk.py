@@ -14,9 +14,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # there since Python 3.0, absent from typeshed
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import Place, Problem
@@ -41,8 +42,7 @@ class _StopWalkError(Exception):
     """Nothing behind this place can be understood."""
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """One walk. `value` is what was understood, `problems` what is wrong (empty: the text is fine, at most
     `MOST_PROBLEMS`), `offsets` where every value stands, by its path, if `keep_offsets` asks for that."""
 

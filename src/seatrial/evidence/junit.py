@@ -13,10 +13,11 @@ start of a DTD.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading
@@ -60,8 +61,7 @@ def read_junit(path: Path, *, shown: str | None = None, action: str | None = Non
     )
 
 
-@dataclass(slots=True)
-class _Case:
+class _Case(Struct):
     """A test case, or a failure outside any, while its element is open."""
 
     name: str
@@ -70,8 +70,7 @@ class _Case:
     message: str = ""
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(Struct):
     """Counts while the parser calls back; elements are told by their names without namespace prefixes."""
 
     file: str

@@ -11,10 +11,10 @@ depends on the format or the order of the files.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import polars as pl
+from msgspec import Struct
 
 from seatrial.errors import EvidenceError, Place, Problem
 from seatrial.evidence.records import Predictions
@@ -22,8 +22,7 @@ from seatrial.evidence.records import Predictions
 _SHOWN: Final = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paired:
+class Paired(Struct, frozen=True, kw_only=True):
     """Counts of rows by who was right; the first four that follow `n` sum to it. `disagreements` counts rows
     whose predictions differ, also where both are wrong."""
 
@@ -35,8 +34,7 @@ class Paired:
     disagreements: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correct:
+class Correct(Struct, frozen=True, kw_only=True):
     """How many of `n` rows were right."""
 
     n: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class OutKind(StrEnum):
@@ -15,8 +16,7 @@ class OutKind(StrEnum):
     JUNIT = "junit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class Columns(Struct, frozen=True, kw_only=True):
     """Which columns of a predictions table mean what."""
 
     id: str = "id"

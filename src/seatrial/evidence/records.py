@@ -8,15 +8,15 @@ downstream needs to know how the user called them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Where evidence comes from: its path as shown to people, its content digest, and the action key
     and stage that made it (both None for a file named on the command line)."""
 
@@ -26,16 +26,14 @@ class Source:
     stage: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
+class Metrics(Struct, frozen=True, kw_only=True):
     """A metrics file, flattened: nested keys joined by dots, every value a finite float."""
 
     source: Source
     values: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predictions:
+class Predictions(Struct, frozen=True, kw_only=True):
     """One row per example.
 
     `table` has the columns `id` (string), `label` and `prediction` (string: the canonical
@@ -53,8 +51,7 @@ class Predictions:
         return self.table.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class Curve(Struct, frozen=True, kw_only=True):
     """A curve over steps. `diverged_at` is the first step whose value is NaN or infinite, by column."""
 
     source: Source
@@ -63,8 +60,7 @@ class Curve:
     diverged_at: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestCase:
+class TestCase(Struct, frozen=True, kw_only=True):
     """One test that did not pass."""
 
     name: str
@@ -72,8 +68,7 @@ class TestCase:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tests:
+class Tests(Struct, frozen=True, kw_only=True):
     """A JUnit file, counted. `troubles` are its failures and errors, in file order."""
 
     source: Source

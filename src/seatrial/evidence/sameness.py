@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from seatrial.digest import Json
 
@@ -38,8 +39,7 @@ class Clue(StrEnum):
     RANDOM = "random"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(Struct, frozen=True, kw_only=True):
     """The first place where two files differ, and what stands there in each."""
 
     place: str
@@ -47,8 +47,7 @@ class Spot:
     second: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileComparison:
+class FileComparison(Struct, frozen=True, kw_only=True):
     """One file of the first run beside the same file of the second. `spot` is there unless they are byte-equal."""
 
     path: str

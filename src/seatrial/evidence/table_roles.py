@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
+from msgspec import Struct, field
 
 from seatrial.errors import EvidenceError, Place, Problem, UsageError
 from seatrial.evidence.policy import Columns
@@ -21,8 +21,7 @@ SHOWN: Final = 5
 MAX_ROWS: Final = 50_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """One column of ours: `target` is its name in the table, `column` the user's name for it, `declared` how
     the user names it in seatrial.yaml. `numeric` is true for the score alone; all others are text."""
 
@@ -32,8 +31,7 @@ class Role:
     numeric: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawTable:
+class RawTable(Struct, frozen=True, kw_only=True):
     """A file's needed columns, by target name: text (null where a value is missing), the score as float.
 
     `lines` is the line of each row for formats that have lines, else None.
@@ -117,8 +115,7 @@ def refuse_too_many(rows: int, file: str) -> None:
         )
 
 
-@dataclass(slots=True)
-class RowFaults:
+class RowFaults(Struct):
     """Mistakes in rows, gathered by column and kind: how many, and where the first few are."""
 
     file: str

@@ -8,8 +8,9 @@ otherwise the baseline's artifact is evaluated again (`rescoring`), as an ordina
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from seatrial.errors import StageError
 from seatrial.flows.dossier import Dossier, from_record
@@ -17,10 +18,10 @@ from seatrial.flows.workspace import Workspace
 from seatrial.gates.evidence import AbsentReason
 from seatrial.registry.records import Version
 from seatrial.registry.registry import Registry
+from seatrial.replacing import replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineFound:
+class BaselineFound(Struct, frozen=True, kw_only=True):
     """A baseline with comparable evidence. `version` is None for the main branch; `rescored` says
     why its rows were made again, None when the stored ones fitted."""
 
@@ -30,8 +31,7 @@ class BaselineFound:
     rescored: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineMissing:
+class BaselineMissing(Struct, frozen=True, kw_only=True):
     """No baseline to compare with. `message` and `next_step` say more than the reason, where there is more to say."""
 
     reason: AbsentReason
@@ -39,8 +39,7 @@ class BaselineMissing:
     next_step: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstModel:
+class FirstModel(Struct, frozen=True, kw_only=True):
     """The user declared that there is no earlier model: gates against a baseline are not judged."""
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, UsageError
@@ -25,8 +26,7 @@ from seatrial.registry.serial import decode
 from seatrial.store.objects import ObjectError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True):
     """Things of one kind in the cache: how many, their bytes, and when the oldest was made or last used (in seconds
     since 1970), None where that means nothing."""
 
@@ -36,8 +36,7 @@ class Kind:
     oldest: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """What is in the cache, what `gc` would free with the project's settings, and what versions keep."""
 
     kinds: tuple[Kind, ...]
@@ -46,8 +45,7 @@ class Status:
     needed: Needed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
+class Damage(Struct, frozen=True, kw_only=True):
     """A result that names damaged or missing bytes, and was therefore dropped."""
 
     cell: str
@@ -56,8 +54,7 @@ class Damage:
     blobs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(Struct, frozen=True, kw_only=True):
     """What looking at every byte found. `damaged` blobs were set aside; `lost` results were dropped."""
 
     blobs: int
@@ -71,16 +68,14 @@ class Verified:
         return not (self.damaged or self.lost or self.unreadable)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True, kw_only=True):
     """Results that were dropped, each with `cell`, `key` and `run`; a warning when the shared cache still has them."""
 
     results: tuple[Mapping[str, str], ...]
     warning: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(Struct, frozen=True, kw_only=True):
     """What was removed, or would be. `left` is what then remains, in bytes."""
 
     removal: Removal

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from seatrial.errors import UsageError
 from seatrial.flows.dossier import one_cell
@@ -22,6 +21,7 @@ from seatrial.flows.request import Request
 from seatrial.flows.under_way import Run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
+from seatrial.replacing import replace
 
 _LOGS = "logs"
 

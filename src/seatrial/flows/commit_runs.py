@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.errors import ConfigError, StageError, UserError
 from seatrial.flows.dossier import Dossier, from_run
@@ -28,8 +29,7 @@ from seatrial.pipeline.tree import Tree
 from seatrial.store.copying import copy_file
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitRun:
+class CommitRun(Struct, frozen=True, kw_only=True):
     """A run of one commit's stages, while its scratch tree exists."""
 
     policy: ProjectPolicy
@@ -58,8 +58,7 @@ def has_configuration(workspace: Workspace, commit: str) -> bool:
     return workspace.git.read_at(commit, CONFIG_FILE) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtCommit:
+class AtCommit(Struct, frozen=True, kw_only=True):
     """What one model needs at one commit, planned and not run, while its scratch tree exists."""
 
     policy: ProjectPolicy

@@ -10,7 +10,8 @@ cannot be settled is a warning, because it then holds for longer than it must, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.clock import iso
 from seatrial.digest import Json, of_record
@@ -29,8 +30,7 @@ _NOT_LOOKED_UP = "whether this run settles debts could not be looked up: {}"
 _HAS_RESULT = (Did.RAN, Did.REUSED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """The run that debts come from or are settled by. `command` is what was typed."""
 
     run: str

@@ -7,9 +7,10 @@ with their intervals, and what was set differently.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, UsageError
@@ -29,8 +30,7 @@ TABLES = (".csv", ".jsonl", ".ndjson", ".parquet")
 _RUN = "run:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """One side of a comparison: how the user called it, and its evidence, read."""
 
     label: str
@@ -38,8 +38,7 @@ class Side:
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """What differs from `before` to `after`. `metrics` hold `after` as the candidate. `rows` and
     `disagreements` count matched rows and those answered differently, None where rows cannot be
     matched, and `unmatched` then says why. `params` maps a name to its value before and after."""

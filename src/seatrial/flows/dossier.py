@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -26,8 +27,7 @@ from seatrial.registry.records import Draft, StoredFile, StoredPredictions
 from seatrial.store.blobs import Artifact, BlobStore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceFile:
+class EvidenceFile(Struct, frozen=True, kw_only=True):
     """One stored evidence file. `shown` is its path as declared; its suffix says the format."""
 
     shown: str
@@ -47,8 +47,7 @@ class EvidenceFile:
         return target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class Dossier(Struct, frozen=True, kw_only=True):
     """One model's artifact and evidence.
 
     `evaluation` identifies the evaluating action without the model it was given, and `test_set`

@@ -9,7 +9,8 @@ says so. With fewer than `LEAST` observations of any kind there is no answer: no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.flows.history import Row
 
@@ -18,8 +19,7 @@ LEAST = 3
 _MOST = 30  # the newest; a stage that became faster last month is as fast as it is now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duration:
+class Duration(Struct, frozen=True, kw_only=True):
     """Seconds of wall time: median, the tenth-worst per cent, and what they rest on, newest first.
     `basis` names in words whose observations these are; empty for the very cell, tier and machine."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial.environment.interpreter import describe, find_python
 from seatrial.errors import ConfigError, Place
@@ -33,11 +34,11 @@ from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.tree import Tree
 from seatrial.process.group import start_time
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """A plan and what it takes to run it."""
 
     plan: Plan
@@ -53,8 +54,7 @@ class Prepared:
         return tuple(out.path for cell in self.cells for out in cell.outs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebinding:
+class Rebinding(Struct, frozen=True, kw_only=True):
     """How a cell is run on something else than its producers made: artifacts by dep name, and where
     everything lies meanwhile."""
 

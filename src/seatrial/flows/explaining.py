@@ -5,8 +5,6 @@ Called by `seatrial plan` and `seatrial why`; nothing here runs a command of the
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatrial.errors import UsageError
 from seatrial.flows.debts import read_book
 from seatrial.flows.engine import Prepared, prepare, work_tree
@@ -18,6 +16,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import read_events
 from seatrial.pipeline.why import Explanation, Past, explain, past_of
 from seatrial.registry.debt import settling
+from seatrial.replacing import replace
 
 DEFER = "defer"
 """The action of a cell that should run and cannot on this machine, beside those of a plan."""

@@ -8,9 +8,10 @@ the gates have already judged what counts.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
@@ -36,8 +37,7 @@ _NO_BASELINE = "no_baseline"  # the first model: registering it is how it gets o
 _SAME_ARTIFACT = "same_artifact"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceFacts:
+class EvidenceFacts(Struct, frozen=True, kw_only=True):
     """Curves and tests of a run, and what of them could not be read."""
 
     curves: tuple[CurveFact, ...] = ()

@@ -6,8 +6,6 @@ has a report like any other.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
@@ -20,6 +18,7 @@ from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
+from seatrial.replacing import replace
 from seatrial.report.expectation import overrun
 from seatrial.report.facts import ModelFact, RunFacts
 

@@ -13,8 +13,9 @@ want of knowledge, and `over: stop` refuses nothing because of what it does not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from seatrial.digest import PREFIX, of_record
 from seatrial.flows.durations import Duration, quantile
@@ -39,8 +40,7 @@ class Fit(StrEnum):
     """What is known fits, and not everything is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """A stage on the critical path: its seconds there, and their share of the whole."""
 
     stage: str
@@ -48,8 +48,7 @@ class Share:
     share: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class Forecast(Struct, frozen=True, kw_only=True):
     """What the stages of a run will take together, in seconds of wall time.
 
     `cells` are expected to run, those in `unknown` without history. `bases` says, by stage, whose
@@ -69,8 +68,7 @@ class Forecast:
         return self.cells == 0 or len(self.unknown) < self.cells
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blame:
+class Blame(Struct, frozen=True, kw_only=True):
     """The stage whose time matters most. Without it the run would be `gain` seconds shorter; `alone`:
     one cell of it takes longer than the whole budget."""
 
@@ -79,8 +77,7 @@ class Blame:
     alone: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """A forecast held against a budget. `over` are the seconds by which it does not fit (by the median for
     WILL_NOT, by the 90 % figure for MAY_NOT)."""
 

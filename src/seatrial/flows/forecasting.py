@@ -8,7 +8,8 @@ run; whoever decides about models reads the records for themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import UserError
@@ -23,6 +24,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.pipeline.policy import Budget, Over
 from seatrial.pipeline.select import Action
+from seatrial.replacing import replace
 from seatrial.report.expectation import budgeted, expected
 from seatrial.report.facts import ForecastFact, PathFact
 
@@ -30,8 +32,7 @@ _ONE = Capacity(jobs=1)
 _ENDED_WELL = (Did.RAN, Did.USED, Did.REUSED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class Outlook(Struct, frozen=True, kw_only=True):
     """What is expected of a plan. `seconds` are the medians by cell, where there is history; `usual` the same
     from however little there is, which is enough to put cells in order. `deferred` is why this machine will
     have to put cells off."""

@@ -8,7 +8,8 @@ told at once, because nobody wants to find it one run at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.environment.locks import Lock, mismatch
 from seatrial.errors import Place, Problem, some_of
@@ -16,8 +17,7 @@ from seatrial.errors import Place, Problem, some_of
 _CONFIG = "seatrial.yaml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """A dep outside of the repository. `pinned_form` is how it would be written to mean one thing for ever."""
 
     stage: str
@@ -27,8 +27,7 @@ class Address:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(Struct, frozen=True, kw_only=True):
     """A path that leads out of the repository; `what` says whose it is."""
 
     what: str
@@ -36,8 +35,7 @@ class Outside:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinFacts:
+class PinFacts(Struct, frozen=True, kw_only=True):
     """What is known of everything that a run rests on.
 
     `changed` are files that differ from HEAD. `hidden`: code or configuration that the commit does not

@@ -12,7 +12,8 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
@@ -26,8 +27,7 @@ PREFIX = "runs/"
 _COMMAND_ENDED_WELL = ("ran", "used")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One cell in one earlier run. `did` is a word of `Did`; `wall` is in seconds, None where no command
     ended; `at` is when the run began; `attempts` counts starts of its command."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial import __version__, digest
 from seatrial.digest import Json
@@ -21,6 +22,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.serial import decode, encode
+from seatrial.replacing import replace
 from seatrial.report.facts import MetricFact
 from seatrial.store import atomic
 from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict, combine, decide
@@ -28,8 +30,7 @@ from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict, combine
 _SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """A judgement with the metrics of both sides. `rows` counts the candidate's predictions."""
 
     gate_set: str

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _SLACK = 1e-9  # shares of processors are added up and taken off again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """One cell: what it waits for, and what it needs while it runs."""
 
     cell: str
@@ -29,8 +29,7 @@ class Work:
     gpus: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capacity:
+class Capacity(Struct, frozen=True, kw_only=True):
     """What there is to run on; None for as much as is asked for."""
 
     jobs: int
@@ -38,8 +37,7 @@ class Capacity:
     gpus: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """The whole takes `seconds`. `path` is a chain of cells, each begun the moment the one before ended,
     from the start to the end: shortening any other cell alone gains nothing at once."""
 

@@ -9,8 +9,9 @@ evaluated on. Rows are still joined by id, so an evaluation that labels differen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.errors import ConfigError, StageError
 from seatrial.flows.commit_runs import AtCommit, at_commit
@@ -20,11 +21,11 @@ from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCode:
+class OwnCode(Struct, frozen=True, kw_only=True):
     """Scores another model by the code of `commit`. `data` are the candidate's other deps, by name."""
 
     workspace: Workspace

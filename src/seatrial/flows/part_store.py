@@ -11,7 +11,6 @@ A record of a failed or deferred cell does not stand in the way of a later one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from seatrial import digest
@@ -21,6 +20,7 @@ from seatrial.flows.parts import Begun, CellRecord, check_run_name, disagreement
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact, CorruptBlobError
 
 _TAIL_LINES = 15

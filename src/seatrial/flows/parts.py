@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json, canonical
 from seatrial.errors import Problem, UsageError, not_understood
@@ -24,8 +25,7 @@ _LONGEST = 100
 _FINAL = (Did.RAN, Did.REUSED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class Begun(Struct, frozen=True, kw_only=True):
     """How a run across machines began; its first machine writes it. `id` is the identifier that the judged
     run will have, the rest is what all of its parts must agree on."""
 
@@ -49,8 +49,7 @@ class Begun:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellRecord:
+class CellRecord(Struct, frozen=True, kw_only=True):
     """What became of one cell on one machine. `kept` names the outs whose bytes are in the state; `log` is
     its whole output there, `tail` the end of it."""
 

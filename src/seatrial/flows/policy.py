@@ -6,8 +6,9 @@ Called by `config/`, which fills these in, and by the flows, which follow them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.errors import Place
@@ -25,16 +26,14 @@ RELEASE = "release"
 """The tier whose inputs must be pinned even when it says nothing about it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnPass:
+class OnPass(Struct, frozen=True, kw_only=True):
     """What a tier does when its decision is allow: register, and perhaps promote to an alias."""
 
     register: bool = False
     promote: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TierPolicy:
+class TierPolicy(Struct, frozen=True, kw_only=True):
     """A named selection of stages with parameters, a gate set and a baseline.
 
     `params` are overlay values by dotted path. `gates` names a set; None means the default
@@ -57,8 +56,7 @@ class TierPolicy:
         return self.frozen if self.frozen is not None else self.on_pass.promote is not None or self.name == RELEASE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachePolicy:
+class CachePolicy(Struct, frozen=True, kw_only=True):
     """Where results are shared, and how much of the local cache is kept.
 
     `remote` is `file:///...` or `s3://...`, None for none. `push`: whether this project's runs write to
@@ -71,8 +69,7 @@ class CachePolicy:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetPolicy:
+class DatasetPolicy(Struct, frozen=True, kw_only=True):
     """A named data path; `role` is `test` for held-out data, else None."""
 
     name: str
@@ -81,8 +78,7 @@ class DatasetPolicy:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputRef:
+class InputRef(Struct, frozen=True, kw_only=True):
     """The dep through which the evaluating stage takes the model: `evaluate.deps.model`."""
 
     stage: str
@@ -96,8 +92,7 @@ class Code(StrEnum):
     OWN = "own"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPolicy:
+class ModelPolicy(Struct, frozen=True, kw_only=True):
     """What makes up one model: its artifact, the rows it is judged on, and how to re-score it.
 
     `code: own` is for models that today's evaluating code cannot load: the baseline is then scored by
@@ -114,8 +109,7 @@ class ModelPolicy:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectPolicy:
+class ProjectPolicy(Struct, frozen=True, kw_only=True):
     """Everything `seatrial.yaml` says, handed to the flows as one value.
 
     `main` is the main branch's name, None for `origin/HEAD`. `state` is `local`, `file:///...` or

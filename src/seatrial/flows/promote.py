@@ -9,7 +9,7 @@ compare-and-swap on its holder: of two promotions at once one moves it, the othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
 
 from seatrial.clock import iso
 from seatrial.errors import ConfigError, UsageError
@@ -38,11 +38,11 @@ from seatrial.registry.promotion import Allowed, AlreadyThere, Refused, may_prom
 from seatrial.registry.records import AliasMove, How, Version
 from seatrial.registry.refs import NumberRef, check_alias
 from seatrial.registry.registry import Registry
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact, CorruptBlobError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
+class Promotion(Struct, frozen=True, kw_only=True):
     """What a promotion came to. `move` is None when the alias did not move."""
 
     version: Version

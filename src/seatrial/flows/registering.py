@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from seatrial.clock import iso
@@ -24,6 +23,7 @@ from seatrial.registry.records import Actor, DeferredCell, Draft, StoredFile, St
 from seatrial.registry.refs import NumberRef
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import decode, encode
+from seatrial.replacing import replace
 from seatrial.store import atomic
 from seatrial.store.blobs import CorruptBlobError
 from seatrial.store.ulid import is_ulid

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from seatrial.errors import SeatrialError
 from seatrial.pipeline.outcome import Did
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
     they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did; `frozen` asks
     that everything be pinned."""
@@ -30,8 +30,7 @@ class Request:
     frozen: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """What a run came to.
 
     `python` is the interpreter its stages ran in. `unpromoted` says why a promotion that the tier asks for did not take

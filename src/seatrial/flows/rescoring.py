@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial.errors import StageError
 from seatrial.evidence.policy import OutKind
@@ -29,14 +30,14 @@ from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.select import Action
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 
 _LOGS = "rescoring"
 """Below the run's folder, so that the logs of the candidate's own evaluation stay."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rescoring:
+class Rescoring(Struct, frozen=True, kw_only=True):
     """What it takes to evaluate another artifact as part of a run: its plan, and what its cells made."""
 
     workspace: Workspace

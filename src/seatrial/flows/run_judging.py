@@ -7,7 +7,6 @@ it can be registered later from stored facts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
@@ -25,6 +24,7 @@ from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
+from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact
 from seatrial.verdict import Decision, Finding, Verdict
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from seatrial.errors import UsageError
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
+from seatrial.replacing import replace
 
 
 def find_tier(policy: ProjectPolicy, name: str | None) -> TierPolicy | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -40,8 +41,7 @@ class Unsettled(Exception):  # noqa: N818 - a way out, not an error
     """There is something that a memo cannot watch, or that moved."""
 
 
-@dataclass(slots=True)
-class Ground:
+class Ground(Struct):
     """What a plan rests on, as absolute paths. `followed` and `plain` differ in links being followed or not.
 
     `trusted` need no second look when they are restless: written once and never changed, or watched by

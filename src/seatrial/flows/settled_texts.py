@@ -6,14 +6,13 @@ run to the next; stand-ins of the same width keep their places.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seatrial import digest
 from seatrial.digest import Json
 from seatrial.flows import settled
 from seatrial.flows.facts import stage_fact
 from seatrial.flows.settled_ground import Results, Unsettled
 from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.replacing import replace
 from seatrial.report.facts import RunFacts
 from seatrial.report.markdown import render_markdown
 from seatrial.report.serial import to_text

@@ -6,7 +6,7 @@ written: that is a warning for people, because no verdict depends on it.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from msgspec.structs import asdict
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError

@@ -17,8 +17,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.clock import Clock, iso
 from seatrial.errors import UsageError
@@ -38,14 +39,14 @@ from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.select import Action
+from seatrial.replacing import replace
 from seatrial.store.blobs import remove
 
 _TURNS = ("first", "second")
 _LONGEST_WAIT = 30  # looks at the clock, a twentieth of a second apart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellTwice:
+class CellTwice(Struct, frozen=True, kw_only=True):
     """One cell and its two runs. `trouble` says why there is nothing to compare, `stored` whether the result in
     the cache is the one that was made now (None without one)."""
 
@@ -62,8 +63,7 @@ class CellTwice:
         return max((file.sameness for file in self.files), key=order.index, default=Sameness.EQUAL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Twice:
+class Twice(Struct, frozen=True, kw_only=True):
     """What running a stage twice has shown, cell by cell. `fed` are outcomes of what feeds it that keep the stage
     from being run at all."""
 

@@ -8,8 +8,9 @@ anybody acts on it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from seatrial.errors import SeatrialError
 from seatrial.flows.damage import explained
@@ -31,8 +32,7 @@ Doing: TypeAlias = Callable[["Run"], RunOutcome]
 """Makes the outcomes of a run otherwise than by doing what the plan says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True, kw_only=True):
     """How this run is one of several machines. `run` is the identifier of the whole where this machine judges it,
     None where it does a part; `dirty` where another machine had files that its commit does not hold."""
 

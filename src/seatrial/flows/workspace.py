@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.change.git import Git
 from seatrial.clock import Clock
@@ -21,8 +22,7 @@ from seatrial.store.state import StateStore
 from seatrial.store.ulid import after_all, ulid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
+class Workspace(Struct, frozen=True, kw_only=True):
     """One work tree and everything around it.
 
     `environ` is the environment of the user's shell, `machine` a line for people, `hardware` what that

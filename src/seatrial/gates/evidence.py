@@ -7,23 +7,22 @@ own, with its reason: no gate may take silence for agreement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from seatrial.evidence.records import Metrics, Predictions, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Struct, frozen=True, kw_only=True):
     """One value of a metrics file, and the file."""
 
     value: float
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What is known of one model.
 
     `metrics` lists every measurement under its name: two files that both name a metric make it
@@ -36,8 +35,7 @@ class Evidence:
     artifact: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
+class Present(Struct, frozen=True, kw_only=True):
     """There is a baseline. `label` names it in messages: `digits@3 (production)`."""
 
     evidence: Evidence
@@ -52,8 +50,7 @@ class AbsentReason(StrEnum):
     NOT_RESCORED = "not_rescored"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absent:
+class Absent(Struct, frozen=True, kw_only=True):
     """There is no baseline, and nobody said that this is the first model.
 
     `NO_BASELINE`: no version holds the alias; an ERROR. `BASELINE_ABSENT`: the main branch has
@@ -67,8 +64,7 @@ class Absent:
     next_step: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True, kw_only=True):
     """The user declared this the first model: gates against a baseline are not judged at all."""
 
 

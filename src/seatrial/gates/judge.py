@@ -10,9 +10,10 @@ What is subtle: a set may yield no finding at all (only a regression gate, and a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from seatrial.gates import performance, regression
 from seatrial.gates.codes import Kind
@@ -31,8 +32,7 @@ GATES: Mapping[Kind, Gate] = MappingProxyType(
 """Every kind of gate, in the order findings are listed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """What the findings of one gate set add up to."""
 
     gate_set: str

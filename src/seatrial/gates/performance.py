@@ -10,7 +10,8 @@ said about its uncertainty: asked for, that is an ERROR, never a quiet compariso
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.evidence.records import Predictions
 from seatrial.gates import wording
@@ -29,8 +30,7 @@ _SHOWN_ALPHA = 0.025  # an interval that decides nothing is shown at the customa
 _METRICS_FILE = "metrics file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Struct, frozen=True, kw_only=True):
     """One end of a bound. `least` is True for `min`."""
 
     value: float

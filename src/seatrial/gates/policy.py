@@ -7,14 +7,14 @@ turns one set and the evidence into findings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.errors import Place
 from seatrial.verdict import OnInconclusive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
+class Bound(Struct, frozen=True, kw_only=True):
     """A limit on one metric.
 
     Without `confidence` the point estimate is compared and the interval is only shown.
@@ -28,8 +28,7 @@ class Bound:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Regression:
+class Regression(Struct, frozen=True, kw_only=True):
     """Paired non-inferiority against the baseline: not worse than it by `max_degradation`."""
 
     max_degradation: float
@@ -39,8 +38,7 @@ class Regression:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSet:
+class GateSet(Struct, frozen=True, kw_only=True):
     """One named set of gates and what to do when it cannot say."""
 
     name: str

@@ -11,8 +11,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError
@@ -26,8 +27,7 @@ _HUB_VARIABLES = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE
 _SEEN_BY_STAGES = ("HOME", "XDG_CACHE_HOME")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """What an address stands for. `identity` is None when nothing is there at all.
 
     `entries` has the objects below a prefix, each by its own address. `note` is a sentence for the

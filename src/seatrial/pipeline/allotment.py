@@ -11,7 +11,8 @@ could give some back, the command starts all the same and that is said: waiting 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from seatrial.environment.gpus import NO_DEVICES, VISIBLE, Gpu, Gpus
 from seatrial.pipeline.choose_next import Free
@@ -21,6 +22,7 @@ from seatrial.pipeline.machine import Machine
 from seatrial.pipeline.policy import MachineLimits, Resources
 from seatrial.pipeline.queue_text import lease_label
 from seatrial.process.group import start_time
+from seatrial.replacing import replace
 from seatrial.store.leases import Holding, Note, Pool, Taken, Turn
 from seatrial.store.locks import Busy
 
@@ -28,16 +30,14 @@ ORDER, COUNT = "CUDA_DEVICE_ORDER", "SEATRIAL_GPUS"
 _GIB = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impossible:
+class Impossible(Struct, frozen=True, kw_only=True):
     """Why a cell can never run here. `deferred`: on another machine it could."""
 
     reason: str
     deferred: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lacking:
+class Lacking(Struct, frozen=True, kw_only=True):
     """What others hold: `what` (`gpu 0`), by whom and since when where that is known. `attainable`: it will
     be given back to whoever stands in line, so `names` may be waited for."""
 
@@ -48,8 +48,7 @@ class Lacking:
     attainable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allotment:
+class Allotment(Struct, frozen=True, kw_only=True):
     """What one command was given, until it is given back. `warning` is a sentence for people."""
 
     grant: Grant

@@ -13,7 +13,8 @@ knows when that is, so such a cell keeps devices and tokens free for itself, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.pipeline.policy import Resources
 
@@ -23,8 +24,7 @@ OVERTAKES = 4
 _ROUNDING = 1e-9  # thirds of a core add up to one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
+class Want(Struct, frozen=True, kw_only=True):
     """The first of a line of cells that need the same. A smaller `rank` goes first."""
 
     cell: str
@@ -34,8 +34,7 @@ class Want:
     outside: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Free:
+class Free(Struct, frozen=True, kw_only=True):
     """What a run may still use. `places` are commands; `memory` is None where nobody knows it."""
 
     places: int
@@ -71,8 +70,7 @@ class Free:
             yield _Thing(needs.tokens.get(name, 0), self.tokens[name], leased=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Thing:
+class _Thing(Struct, frozen=True):
     """How much of one thing is needed and free; whether it is leased from the machine or counted by the run alone."""
 
     need: float
@@ -80,8 +78,7 @@ class _Thing:
     leased: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """What starts now, and who waited longer by rank and did not fit."""
 
     cell: str

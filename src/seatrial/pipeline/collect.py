@@ -8,11 +8,11 @@ them; what a registered version, its evidence or its report needs never goes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """A stage result, or a run's folder. `name` is its key or identifier, `used` when it was last of use, in
     seconds; `roots` are the blobs it names, `cell` and `run` what made a result."""
 
@@ -24,8 +24,7 @@ class Item:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loose:
+class Loose(Struct, frozen=True, kw_only=True):
     """A file or folder that nothing names. `lasting` ones are kept for people until they are old: what
     was set aside. Others are left-overs."""
 
@@ -36,8 +35,7 @@ class Loose:
     lasting: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class Inventory(Struct, frozen=True, kw_only=True):
     """Everything in a cache. `blobs` gives sizes, `inside` the blobs that a folder's listing names."""
 
     results: tuple[Item, ...] = ()
@@ -47,8 +45,7 @@ class Inventory:
     loose: tuple[Loose, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
+class Needed(Struct, frozen=True, kw_only=True):
     """What registered versions need: run identifiers, action keys, blobs."""
 
     runs: frozenset[str] = frozenset()
@@ -60,8 +57,7 @@ class Needed:
         return item.name in self.runs or item.name in self.keys or item.run in self.runs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """What goes, and how many bytes that frees. `over` is by how much what stays exceeds the size asked for."""
 
     results: tuple[Item, ...] = ()

@@ -14,9 +14,10 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from seatrial.errors import StageError
 from seatrial.pipeline import shell, template, words
@@ -32,8 +33,7 @@ _LONGEST = 128_000  # Linux takes 131,072 bytes, with the name
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(Struct, frozen=True, kw_only=True):
     """Where a cell's deps are and where its outs go, as paths a command can use from the tree's root.
 
     In an ordinary run these are the declared paths; a baseline is scored again with other ones.
@@ -43,8 +43,7 @@ class Layout:
     outs: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, kw_only=True):
     """Where commands run: the tree, the interpreter, the environment they may inherit from."""
 
     root: Path

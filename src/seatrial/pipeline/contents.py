@@ -15,11 +15,11 @@ import hashlib
 import os
 import posixpath
 import stat
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -38,8 +38,7 @@ _MOST_DVC_BYTES = 1 << 20
 _TEXT_ONLY = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stays text: an md5 may look like a number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absent:
+class Absent(Struct, frozen=True, kw_only=True):
     """What of a path has to be fetched: these files by Git LFS, and whether the path itself by DVC."""
 
     lfs: tuple[str, ...] = ()

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.errors import UsageError
 
@@ -26,8 +27,7 @@ _GITHUB_TRUSTED_EVENTS = {"push", "schedule", "workflow_dispatch"}
 _YES = {"1", "true", "yes"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Domain:
+class Domain(Struct, frozen=True, kw_only=True):
     """Where results are written, and the domains they are read from, the first one first."""
 
     write: str

@@ -7,8 +7,9 @@ nothing here is polled. What takes long is told once, and counts as time that th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from seatrial.clock import Clock
 from seatrial.pipeline.beside import Beside, Job
@@ -22,8 +23,7 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class Errand(Struct, frozen=True, kw_only=True):
     """Something that is done for a cell beside the loop; `text` says what, for people.
 
     `then` is called in the loop when the job is done, or given up: with what the cell has come to, or None when
@@ -37,8 +37,7 @@ class Errand:
     needed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Back:
+class Back(Struct, frozen=True, kw_only=True):
     """An errand that has ended: of which cell, whom to tell what the cell came to, and the seconds it took if that
     was long enough to be told."""
 
@@ -48,8 +47,7 @@ class Back:
     seconds: float
 
 
-@dataclass(slots=True)
-class _Sent:
+class _Sent(Struct):
     errand: Errand
     after: Callable[[CellOutcome], None]
     begun: float

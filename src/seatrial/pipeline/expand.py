@@ -11,7 +11,8 @@ import graphlib
 import itertools
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.errors import ConfigError, Place, Problem
@@ -22,8 +23,7 @@ from seatrial.pipeline.policy import DepSpec, OutSource, PathSource, Scalar, Sta
 GLOB_CHARACTERS = frozenset("*?[")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellOut:
+class CellOut(Struct, frozen=True, kw_only=True):
     """One out of a cell, its path filled in, and the template it came from."""
 
     name: str
@@ -39,8 +39,7 @@ class CellOut:
         return {"path": self.pattern, "persist": True} if self.persist else self.pattern
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Produced:
+class Produced(Struct, frozen=True, kw_only=True):
     """A dep that another cell makes. `inside` is the path below that out, empty for the out itself."""
 
     cell: str
@@ -49,8 +48,7 @@ class Produced:
     inside: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellDep:
+class CellDep(Struct, frozen=True, kw_only=True):
     """One dep of a cell: paths in the tree, an address outside, or what other cells produce (several for `[*]`).
 
     `named` deps that the command takes as `${deps.NAME}` are identified by name and content,
@@ -68,8 +66,7 @@ class CellDep:
         return self.path is not None and bool(GLOB_CHARACTERS & set(self.path))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Struct, frozen=True, kw_only=True):
     """One unit of work. `deps` is None when none were declared and nothing was said about it."""
 
     name: str

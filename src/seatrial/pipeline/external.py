@@ -8,8 +8,9 @@ address can be pasted; whatever else is written is refused with the form that wa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seatrial.errors import ConfigError
 
@@ -35,8 +36,7 @@ class Repository(StrEnum):
     DATASET = "datasets"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class S3Object:
+class S3Object(Struct, frozen=True, kw_only=True):
     """One object; `version` is None where the newest is meant."""
 
     bucket: str
@@ -49,16 +49,14 @@ class S3Object:
         return self.version is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class S3Prefix:
+class S3Prefix(Struct, frozen=True, kw_only=True):
     """All objects below a prefix, which ends in `/` or is empty for the whole bucket."""
 
     bucket: str
     prefix: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HuggingFace:
+class HuggingFace(Struct, frozen=True, kw_only=True):
     """A repository at some revision; `path` is what is meant inside, empty for all of it.
 
     `written` says whether the address names the revision; without one it is `main`.

@@ -16,8 +16,9 @@ import re
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.change.git_process import OF_A_HOOK
 from seatrial.errors import StageError, some_of
@@ -40,8 +41,7 @@ _SMUDGE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """Something to fetch: the command, where it runs, and what it brings. `typed` is for people."""
 
     argv: tuple[str, ...]
@@ -50,8 +50,7 @@ class Wanted:
     typed: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fetch:
+class _Fetch(Struct, frozen=True, kw_only=True):
     wanted: Wanted
     child: group.Child
     held: Held

@@ -8,11 +8,11 @@ still uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """Leave to start one command. `environment` is added to the command's own (`CUDA_VISIBLE_DEVICES`)."""
 
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -15,8 +15,9 @@ import functools
 import itertools
 import os
 import signal
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.process import escaped, group
 from seatrial.store.locks import Busy
@@ -28,8 +29,7 @@ as which of its commands: by that those are found that left their group."""
 _NUMBERS = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(Struct, frozen=True, kw_only=True):
     """A cell whose paths somebody else holds."""
 
     path: str

@@ -11,7 +11,8 @@ import posixpath
 import shlex
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.change.closure import Closure
 from seatrial.digest import Json
@@ -32,8 +33,7 @@ from seatrial.store.fingerprint import fingerprint, seen_lately, still
 from seatrial.store.stat_cache import StatCache
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellInputs:
+class CellInputs(Struct, frozen=True, kw_only=True):
     """What one cell depends on besides what other cells produce.
 
     `parts` go into the key; where one is a listing, `listings` has it by its digest. `watched` maps
@@ -54,8 +54,7 @@ class CellInputs:
     addresses: Mapping[str, Standing] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     parts: dict[str, Json] = field(default_factory=dict)
     watched: dict[str, str] = field(default_factory=dict)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)

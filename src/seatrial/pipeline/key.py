@@ -16,7 +16,8 @@ The schema number is the key's own: raise it when the meaning of parts changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json, canonical
@@ -33,8 +34,7 @@ _ACTION = "action-key/1"
 _INPUT = "input-digest/1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One part that differs. A part that is missing on one side is None there."""
 
     part: str

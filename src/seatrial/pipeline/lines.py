@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from seatrial.pipeline.choose_next import Choice, Want
 from seatrial.pipeline.policy import Resources
@@ -17,8 +18,7 @@ Rank = tuple[float, int]
 _Shape = tuple[object, ...]
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(Struct):
     needs: Resources
     cells: list[tuple[Rank, str]] = field(default_factory=list)
     overtaken: int = 0

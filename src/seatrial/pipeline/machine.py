@@ -7,7 +7,8 @@ program and is called only when a cell asks for a device.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.clock import Clock
 from seatrial.environment.gpus import UNKNOWN, Gpus
@@ -17,8 +18,7 @@ GPU_VARIABLE = "SEATRIAL_GPU"
 """On a machine without devices: the capability (`sm_90`) whose stored results may be reused there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(Struct, frozen=True, kw_only=True):
     """What this process may use. `user` is who leases for it; `expected_gpu` is the capability somebody named
     for a machine that has no device of its own."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.key import Change
@@ -26,8 +27,7 @@ class Did(StrEnum):
     """No machine did it: a run that was put together from parts lacks this one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellOutcome:
+class CellOutcome(Struct, frozen=True, kw_only=True):
     """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
     of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
     more than one is flaky. `drifted`: see `drifts`. `waited` is how many seconds it waited for what others
@@ -56,8 +56,7 @@ def drifts(cell: Cell, done: Mapping[str, CellOutcome]) -> bool:
     return any(one.did is Did.USED or one.drifted for one in made)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOutcome:
+class RunOutcome(Struct, frozen=True, kw_only=True):
     """All cells of a run, by name, in the order in which they ended."""
 
     cells: Mapping[str, CellOutcome]

@@ -7,7 +7,8 @@ cell's input digest needs its producers' input digests, so cells are visited pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.errors import ConfigError
@@ -20,8 +21,7 @@ from seatrial.pipeline.select import Action, choose
 from seatrial.store.blobs import Artifact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedCell:
+class PlannedCell(Struct, frozen=True, kw_only=True):
     """One cell of a plan. `expected` is the result that `reuse` rests on; `must_run` when it
     runs whatever is stored."""
 
@@ -41,8 +41,7 @@ class PlannedCell:
         return {**self.inputs.paths, **made}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """Cells in an order in which they can run."""
 
     cells: tuple[PlannedCell, ...]

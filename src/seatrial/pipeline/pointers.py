@@ -12,7 +12,8 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LFS_MAX_BYTES = 1024
 """A pointer is shorter than this, says Git LFS; a longer file is never read to find out."""
@@ -24,8 +25,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _FOLDER = ".dir"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LfsPointer:
+class LfsPointer(Struct, frozen=True, kw_only=True):
     """What a Git LFS pointer names. `size` is in bytes."""
 
     oid: str
@@ -36,8 +36,7 @@ class LfsPointer:
         return lfs_identity(self.oid)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DvcPointer:
+class DvcPointer(Struct, frozen=True, kw_only=True):
     """What a DVC file says about the data beside it: an md5, of the manifest where it is a folder."""
 
     md5: str

@@ -7,8 +7,9 @@ matrix cell. Text fields keep their `${...}` templates; `template.py` fills them
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from seatrial.errors import Place
 from seatrial.evidence.policy import Columns, OutKind
@@ -17,15 +18,13 @@ Scalar = bool | int | float | str | None
 """A value of a parameter or of a matrix axis."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathSource:
+class PathSource(Struct, frozen=True, kw_only=True):
     """A path or glob in the repository, relative to its root, perhaps with `${matrix.k}`."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutSource:
+class OutSource(Struct, frozen=True, kw_only=True):
     """An out of another stage: `stage.out`, `stage[k=v].out` or `stage[*].out`.
 
     `cell` is None for a stage without a matrix; `every` is True for `[*]`.
@@ -46,16 +45,14 @@ class OutSource:
         return f"{self.stage}{selector}.{self.out}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrlSource:
+class UrlSource(Struct, frozen=True, kw_only=True):
     """Something outside of the repository that has an identity of its own: `s3://bucket/key`,
     `s3://bucket/prefix/` or `hf://org/name@revision`. A command gets the address, not the bytes."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DepSpec:
+class DepSpec(Struct, frozen=True, kw_only=True):
     """One declared dependency. `named` is False for entries of a list, whose name is the path."""
 
     name: str
@@ -64,8 +61,7 @@ class DepSpec:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutSpec:
+class OutSpec(Struct, frozen=True, kw_only=True):
     """One declared out. `named` is False for entries of a list, whose name is the path.
 
     `cache` False: only its digest is kept, never its bytes; when it is gone its stage runs again.
@@ -85,8 +81,7 @@ class OutSpec:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
+class Resources(Struct, frozen=True, kw_only=True):
     """What a cell needs while it runs. `memory` is in bytes, None for unknown; `gpus` whole devices;
     `tokens` counts of named things a machine has few of (licences, a test rig)."""
 
@@ -96,8 +91,7 @@ class Resources:
     tokens: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineLimits:
+class MachineLimits(Struct, frozen=True, kw_only=True):
     """What the project lets runs use on one machine; None for what the machine has.
 
     `tokens` says how many there are of each named token on a machine; a stage can ask only for these.
@@ -109,8 +103,7 @@ class MachineLimits:
     tokens: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
+class Retries(Struct, frozen=True, kw_only=True):
     """How often a failed command is started again. `delay` is seconds before the first retry; each
     further one waits `factor` times longer, at most `longest` seconds."""
 
@@ -127,16 +120,14 @@ class Over(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(Struct, frozen=True, kw_only=True):
     """How long a tier may take, in seconds of wall time."""
 
     time: float
     over: Over = Over.REPORT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageSpec:
+class StageSpec(Struct, frozen=True, kw_only=True):
     """One declared stage.
 
     Exactly one of `cmd` and `shell` is written; the other is empty. `deps` is None when the key is
@@ -172,8 +163,7 @@ class StageSpec:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelinePolicy:
+class PipelinePolicy(Struct, frozen=True, kw_only=True):
     """All stages of a project and what they share.
 
     `params` are the effective parameter values as one nested mapping. `sources` come first

@@ -19,9 +19,10 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -40,16 +41,14 @@ NOT_A_RESULT = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What reading something else as a result raises."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """A file a stage was seen to read; `digest` is None when it was looked for and absent."""
 
     path: str
     digest: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageResult:
+class StageResult(Struct, frozen=True, kw_only=True):
     """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes.
     `attempts` counts the starts it took."""
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.change.closure import Link, module_file
 from seatrial.pipeline import template, words
@@ -46,8 +47,7 @@ _PLAIN_TOOLS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roots:
+class Roots(Struct, frozen=True, kw_only=True):
     """The roots of one cell. `inline` is code given with `-c`; `missing` are `roots:` that do not exist.
     `unsure` when the text of a shell may read more than what is named."""
 

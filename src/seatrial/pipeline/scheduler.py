@@ -18,7 +18,6 @@ import heapq
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
@@ -40,6 +39,7 @@ from seatrial.pipeline.starting import Running
 from seatrial.pipeline.still_running import StillRunning
 from seatrial.pipeline.waits import Waits
 from seatrial.process import group
+from seatrial.replacing import replace
 
 _GRACE = 5.0  # seconds between asking a group to end and killing it
 _RETRY = 0.2  # seconds between looks at a path that another run holds

@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial.errors import StageError
 from seatrial.pipeline.expand import Cell
@@ -23,8 +24,7 @@ from seatrial.process import masking
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
+class Leak(Struct, frozen=True, kw_only=True):
     """A secret that stands in an out. `file` is None where it is the name of a file that holds it."""
 
     secret: str

@@ -7,8 +7,9 @@ run              something the cell itself depends on differs, or nothing is sto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seatrial.digest import Json, short
 from seatrial.pipeline.key import Change, Listings, Parts, changes, unfold
@@ -24,8 +25,7 @@ class Action(StrEnum):
     REUSE = "reuse"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """An action with its reason. `changed` are the parts that differ from the last result."""
 
     action: Action

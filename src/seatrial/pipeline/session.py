@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial.clock import Clock
 from seatrial.pipeline.cache import Cache
@@ -15,8 +16,7 @@ from seatrial.process.pump import Carrier
 from seatrial.store.blobs import Artifact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """What all cells of one run share. `folder` is the run's own."""
 
     run: str

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.pipeline.domain import Domain
 from seatrial.pipeline.results import ResultStore, StageResult, parse_result, told_at, tombstone
+from seatrial.replacing import replace
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.objects import DeniedError, ObjectError, ObjectStore
 from seatrial.store.transfers import Transfers

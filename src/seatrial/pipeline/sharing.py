@@ -12,8 +12,9 @@ machine was first, the next run of this tree finds its result.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from seatrial.pipeline.adoption import adopt
 from seatrial.pipeline.beside import Beside, Job
@@ -24,6 +25,7 @@ from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
+from seatrial.replacing import replace
 from seatrial.store.locks import Held
 
 if TYPE_CHECKING:
@@ -42,8 +44,7 @@ LINGER = 10.0
 """Seconds that a run waits at its end for what it offers again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Again:
+class _Again(Struct, frozen=True, kw_only=True):
     stored: StageResult
     job: Job[StageResult]
 

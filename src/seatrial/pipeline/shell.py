@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.pipeline.policy import StageSpec
 from seatrial.pipeline.template import Reference
@@ -32,16 +33,14 @@ _BEFORE_COMMANDS = frozenset({
 _UNTELLING = frozenset({"cd", "eval", "popd", "pushd"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """What is wrong with a `shell:` stage, and what to do about it."""
 
     message: str
     next_step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commands:
+class Commands(Struct, frozen=True, kw_only=True):
     """The simple commands of a text, as words. `unsure` when there may be more to it than they say."""
 
     commands: tuple[tuple[str, ...], ...]

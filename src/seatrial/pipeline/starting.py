@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import EXHAUSTED
@@ -31,8 +32,7 @@ from seatrial.process import group, masking
 from seatrial.store.locks import Held
 
 
-@dataclass(slots=True, kw_only=True)
-class Running:
+class Running(Struct, kw_only=True):
     """A cell whose command runs. `deadline` is on the monotonic clock; `pressed` once it was asked to end, `ended`
     once it has.
 
@@ -52,15 +52,20 @@ class Running:
     deadline: float | None
     produced: Mapping[str, CellOutcome]
     stamps: Stamps
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     attempt: int = 1
     replaces: bool = False
     pressed: bool = False
     ended: group.Ended | None = None
 
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "secrets"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
+    def __repr__(self) -> str:
+        return f"Running({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+
+class Beginning(Struct, frozen=True, kw_only=True):
     """A cell that has to run, and what it was given for it. `why` is told where nothing changed."""
 
     planned: PlannedCell

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from seatrial.errors import UserError
 
@@ -22,15 +23,13 @@ _BLANKS = re.compile(r"[ \t\r\n]+")  # what shlex splits at, which takes twenty 
 _REFERENCE = re.compile(r"([a-z]+)\.([A-Za-z0-9_][A-Za-z0-9_.\-]*)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Literal text."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """`${head.name}`."""
 
     head: str

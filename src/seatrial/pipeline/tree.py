@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Tree:
+
+class Tree(Struct, frozen=True, dict=True):
     """The files of one tree: its folder, and which of them count (tracked, or untracked and not ignored)."""
 
     root: Path

@@ -7,7 +7,7 @@ lacks one device of eight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seatrial.clock import Clock, iso
 from seatrial.digest import Json
@@ -21,8 +21,7 @@ PATIENCE = 10.0
 _TELL_AGAIN = 60.0
 
 
-@dataclass(slots=True)
-class _Wait:
+class _Wait(Struct):
     """`begun` is on the monotonic clock, None while nothing is waited for; `seconds` are those of waits that ended."""
 
     begun: float | None = None

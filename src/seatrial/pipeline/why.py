@@ -7,7 +7,8 @@ digested, so an explanation cannot disagree with the decision it explains.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.pipeline.events import Event
@@ -16,8 +17,7 @@ from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.select import show
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """What a run did with a cell. `changed` are the parts of the key that differed from `previous`,
     the run that had made the cell's result before."""
 
@@ -30,8 +30,7 @@ class Past:
     previous: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """One cell: what the last run did with it, and what a run would do now. `debt` is a sentence where it is owed."""
 
     cell: str

@@ -11,12 +11,12 @@ a run that is killed leaves all it had; `close` puts it into order. A log that c
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLimits:
+
+class LogLimits(Struct, frozen=True, kw_only=True):
     """Bytes kept of a command's output: so many from its beginning, so many from its end."""
 
     head: int = 1 << 20

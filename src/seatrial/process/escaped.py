@@ -18,8 +18,9 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 BETWEEN = "; "
 _FEW = 64  # numbers that are tried one by one rather than listing /proc
@@ -29,8 +30,7 @@ _PAUSE = 0.002
 _PIECE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
+class Trace(Struct, frozen=True, kw_only=True):
     """What tells the processes of one command. `mark` is an entry `NAME=VALUE` of its environment, whose value
     may stand among others there, with `BETWEEN` between them; `born` the seconds after boot when it was about to be
     started, `started` the same on the monotonic clock."""

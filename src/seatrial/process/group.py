@@ -19,9 +19,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from seatrial.process.bounded_log import USUAL, LogLimits
 from seatrial.process.escaped import (
@@ -41,8 +42,7 @@ _PIPE_PATIENCE = 0.2  # seconds until somebody who has a command's pipe open, th
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """How a command ended. `code` is its exit status, or None when `signal` ended it.
 
     `wall` and `cpu` are seconds, `peak_memory` is bytes (of its largest single process).

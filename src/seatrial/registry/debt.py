@@ -13,8 +13,9 @@ holds nothing: what is made from such files is never promoted, and nobody else c
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec import Struct
 
 from seatrial.digest import Json, short
 from seatrial.errors import not_understood
@@ -26,8 +27,7 @@ SCHEMA = 1
 _MOST_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Debt:
+class Debt(Struct, frozen=True, kw_only=True):
     """A cell that should have run. `reason` says why it did not, `platform` on what machine that was; `command`
     is what was typed there, and at `commit` settles it on a machine that has what the cell needs."""
 
@@ -47,8 +47,7 @@ class Debt:
         return f"{self.cell} was deferred in run {self.run} (input {short(self.input_digest)}): {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """A run that has the result of a deferred cell. The digests are those of the debt."""
 
     cell: str
@@ -64,8 +63,7 @@ _KINDS: dict[str, type[Debt | Settled]] = {"debt": Debt, "debt_settled": Settled
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class Book(Struct, frozen=True, kw_only=True):
     """All that is owed and was, folded from the records. `length` is the number of records."""
 
     open: tuple[Debt, ...] = ()

@@ -7,19 +7,19 @@ a record can be undamaged and still be wrong, and a promotion is decided from th
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import assert_never
+
+from msgspec import Struct, field
 
 from seatrial.errors import Place, StateError
 from seatrial.registry.records import AliasMove, Linked, Tagged, Version
 from seatrial.registry.serial import from_body
+from seatrial.replacing import replace
 from seatrial.store.state import Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """All versions by number (tags and links as they are now), the ledger in order, and who holds which alias."""
 
     model: str
@@ -52,7 +52,7 @@ def fold(model: str, entries: Sequence[Entry]) -> History:
             case Linked():
                 _require(record.version in versions, shown)
                 version = versions[record.version]
-                versions[record.version] = dataclasses.replace(version, links=(*version.links, record.url))
+                versions[record.version] = replace(version, links=(*version.links, record.url))
             case _:
                 assert_never(record)
     return History(model=model, versions=versions, ledger=tuple(ledger), aliases=aliases, length=len(entries))
@@ -62,7 +62,7 @@ def _tagged(version: Version, record: Tagged) -> Version:
     tags = {key: value for key, value in version.tags.items() if key != record.key}
     if record.value is not None:
         tags[record.key] = record.value
-    return dataclasses.replace(version, tags=tags)
+    return replace(version, tags=tags)
 
 
 def _require(consistent: bool, shown: str) -> None:

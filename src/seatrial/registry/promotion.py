@@ -12,8 +12,9 @@ findings at all, or a FAIL or ERROR among them, block, whatever the caller says.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seatrial.errors import UsageError
 from seatrial.registry.debt import Debt, settling
@@ -31,20 +32,17 @@ class Refusal(StrEnum):
     HELD = "held"  # INCONCLUSIVE or debt: exit 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class Allowed(Struct, frozen=True, kw_only=True):
     """The alias may move, and the ledger is to say `how`."""
 
     how: How
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadyThere:
+class AlreadyThere(Struct, frozen=True, kw_only=True):
     """The version holds the alias already; there is nothing to do, and that is a success."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """The alias may not move. `reasons` are sentences; `next_step` is a command or an edit."""
 
     refusal: Refusal

@@ -12,8 +12,9 @@ renaming or removing one, or changing a meaning, needs a new schema in `serial.p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from seatrial.evidence.policy import Columns
 from seatrial.store.blobs import Artifact
@@ -38,16 +39,14 @@ class How(StrEnum):
     ROLLBACK = "rollback"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Actor(Struct, frozen=True, kw_only=True):
     """Who did something."""
 
     name: str
     identified_by: IdentifiedBy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True, kw_only=True):
     """An evidence file whose blobs the state keeps. `path` is as the stage declared it (its suffix
     says the format); `stage` and `action` are the cell and the action key that made it."""
 
@@ -57,8 +56,7 @@ class StoredFile:
     action: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPredictions:
+class StoredPredictions(Struct, frozen=True, kw_only=True):
     """The rows a version was judged on: enough to judge them again without the work tree."""
 
     file: StoredFile
@@ -66,8 +64,7 @@ class StoredPredictions:
     rows: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeferredCell:
+class DeferredCell(Struct, frozen=True, kw_only=True):
     """A cell that should have run beside what made a version, and was deferred. `input_digest` identifies what
     it would have read, `work` the same wherever it is run (see `debt.py`)."""
 
@@ -76,8 +73,7 @@ class DeferredCell:
     work: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A version before it has a number.
 
     `created_at` is an ISO instant. `commit` is the full commit id, `tree` the id of its git
@@ -134,8 +130,7 @@ class Draft:
         return (self.artifact, *(file.artifact for file in files))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version(Draft):
+class Version(Draft, frozen=True, kw_only=True):
     """One registered version. Numbers count from 1 within a model."""
 
     number: int
@@ -145,8 +140,7 @@ class Version(Draft):
         return f"{self.model}@{self.number}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AliasMove:
+class AliasMove(Struct, frozen=True, kw_only=True):
     """One row of the ledger: `alias` came to point at `version`.
 
     `previous` is the version it pointed at before, None when nobody ever held it. `decision`,
@@ -167,8 +161,7 @@ class AliasMove:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged:
+class Tagged(Struct, frozen=True, kw_only=True):
     """A version's tag `key` was set to `value`, or removed when it is None."""
 
     version: int
@@ -178,8 +171,7 @@ class Tagged:
     at: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
+class Linked(Struct, frozen=True, kw_only=True):
     """A version was linked to a page of another tracker."""
 
     version: int

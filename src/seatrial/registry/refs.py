@@ -6,7 +6,8 @@ Pure. Called by `registry.py` and by every command that takes a reference.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.errors import UsageError
 
@@ -15,8 +16,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,7}\Z")
 _RESERVED = {"main"}  # as a baseline it means the main branch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRef:
+class NumberRef(Struct, frozen=True, kw_only=True):
     """A version by its number."""
 
     model: str
@@ -26,8 +26,7 @@ class NumberRef:
         return f"{self.model}@{self.number}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AliasRef:
+class AliasRef(Struct, frozen=True, kw_only=True):
     """A version by an alias that points at it."""
 
     model: str

@@ -11,12 +11,13 @@ judged against, else the judgement is stale and the caller must judge anew.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar, assert_never
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from seatrial.errors import ConflictError, UsageError
 from seatrial.registry.history import History, fold
@@ -34,8 +35,7 @@ _SAME_WORK = ("artifact", "commit", "config", "evaluation", "test_set", "tier", 
 _R = TypeVar("_R", bound=Record | None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSummary:
+class ModelSummary(Struct, frozen=True, kw_only=True):
     """One model in a listing: how many versions, the newest, and who holds which alias."""
 
     model: str
@@ -134,8 +134,7 @@ class Registry:
             self._state.keep(artifact, source)
 
         def next_version(history: History) -> Version:
-            fields = {field.name: getattr(draft, field.name) for field in dataclasses.fields(draft)}
-            return _same(history, draft) or Version(**fields | {"number": len(history.versions) + 1})
+            return _same(history, draft) or Version(**asdict(draft) | {"number": len(history.versions) + 1})
 
         return self._write(draft.model, next_version)
 

@@ -1,7 +1,7 @@
 """Registry records to JSON and back, strictly.
 
 Called by `registry.py` when it appends and by `history.py` when it reads. The JSON follows the
-dataclasses field by field; `tests/unit/registry/test_registry_serial.py` pins it, so that a
+records field by field; `tests/unit/registry/test_registry_serial.py` pins it, so that a
 changed field cannot slip into the format unnoticed.
 
 Subtle: reading refuses what it does not know. A record of a newer schema, with an unknown key
@@ -12,13 +12,14 @@ default, which is how fields may be added.
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
+
+from msgspec import Struct, structs
 
 from seatrial.digest import Json, is_digest
 from seatrial.errors import not_understood
@@ -63,15 +64,15 @@ def from_body(body: Mapping[str, Json], *, shown: str) -> Record:
 
 
 def encode(value: object) -> Json:
-    """Dataclasses, enums, tuples, mappings and plain values as JSON. Raises TypeError for anything else."""
+    """Records, enums, tuples, mappings and plain values as JSON. Raises TypeError for anything else."""
     if isinstance(value, Enum):
         return str(value.value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Artifact):
         return value.to_json()  # it has one form on disk, here as in stage results
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Struct):
+        return {name: encode(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -80,7 +81,7 @@ def encode(value: object) -> Json:
 
 
 def decode(kind: type[T], value: Json) -> T:
-    """The inverse of `encode` for a dataclass `kind`. Raises ValueError for what is not one."""
+    """The inverse of `encode` for a `kind` of record. Raises ValueError for what is not one."""
     wanted: Any = kind  # a type is hashable; the type checker cannot know it of every T
     decoded: T = _reader(wanted)(value)
     return decoded
@@ -100,7 +101,7 @@ def _reader(kind: Any) -> _Reader:
         return _mapping_of(arguments[1])
     if origin is typing.Literal:
         return _word({word: word for word in arguments})
-    if dataclasses.is_dataclass(kind):
+    if issubclass(kind, Struct):
         return _record(kind)
     if issubclass(kind, Enum):
         return _word({member.value: member for member in kind})
@@ -156,9 +157,9 @@ def _mapping_of(kind: Any) -> _Reader:
 
 
 def _record(kind: Any) -> _Reader:
-    readers = {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
-    missing = dataclasses.MISSING
-    required = {f.name for f in dataclasses.fields(kind) if f.default is missing and f.default_factory is missing}
+    declared = structs.fields(kind)
+    readers = {field.name: _reader(field.type) for field in declared}
+    required = {field.name for field in declared if field.required}
 
     def read(value: Json) -> Any:
         items = _plain(dict)(value)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.report.numbers import plural
 
@@ -18,8 +19,7 @@ LEAST = 16_000
 _ROOM_FOR_NOTE = 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One line that may be left out; rank 0 goes last. The note counts it as `noun` or `many`."""
 
     text: str
@@ -28,8 +28,7 @@ class Row:
     many: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """Lines that belong together: what stands above the rows, the rows, what stands below.
 
     A block without rows is never left out.
@@ -40,8 +39,7 @@ class Block:
     below: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class Fitted(Struct, frozen=True, kw_only=True):
     """The text of the blocks, every line ended, and the note on what was left out (None when nothing was)."""
 
     text: str

@@ -7,13 +7,12 @@ users (stage names, metric names, messages); escaping is the renderers' duty.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from seatrial.verdict import Decision, Finding, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageFact:
+class StageFact(Struct, frozen=True, kw_only=True):
     """What became of one stage (or matrix cell).
 
     `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `deferred` (this machine lacks
@@ -36,8 +35,7 @@ class StageFact:
     waited_for: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricFact:
+class MetricFact(Struct, frozen=True, kw_only=True):
     """One metric of the candidate beside the baseline. `difference` is candidate minus baseline,
     `interval` its confidence interval, both None where only point values exist."""
 
@@ -48,8 +46,7 @@ class MetricFact:
     interval: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurveFact:
+class CurveFact(Struct, frozen=True, kw_only=True):
     """One column of a curves file: values in step order, NaN where it diverged."""
 
     name: str
@@ -57,8 +54,7 @@ class CurveFact:
     diverged_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestsFact:
+class TestsFact(Struct, frozen=True, kw_only=True):
     """A JUnit file, counted."""
 
     name: str
@@ -69,8 +65,7 @@ class TestsFact:
     troubles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFact:
+class ModelFact(Struct, frozen=True, kw_only=True):
     """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
     `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
     made again, None when the stored ones fitted."""
@@ -87,8 +82,7 @@ class ModelFact:
     promoted_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathFact:
+class PathFact(Struct, frozen=True, kw_only=True):
     """A stage on the critical path of a forecast: its seconds there, and their share of the whole."""
 
     stage: str
@@ -96,8 +90,7 @@ class PathFact:
     share: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastFact:
+class ForecastFact(Struct, frozen=True, kw_only=True):
     """What the stages of a run were expected to take before it, and what they took.
 
     Seconds of wall time. `cells` were expected to run, `unknown` are those without history, which
@@ -125,8 +118,7 @@ class ForecastFact:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people."""
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.gates.codes import Kind
 from seatrial.report.escape import NAME_BOUND, plain
@@ -34,8 +35,7 @@ MEANING: Mapping[Decision, str] = {
 """What a decision means, for somebody who reads their first report."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
+class Headline(Struct, frozen=True, kw_only=True):
     """One run in one line: `words: why`. `verdict` and `decision` are None when nothing was judged
     and nothing failed."""
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
 from enum import Enum
 from typing import NoReturn, TypeAlias
 
@@ -94,7 +93,7 @@ _Fact: TypeAlias = RunFacts | ModelFact | StageFact | MetricFact | CurveFact | T
 
 
 def _object(record: _Fact) -> dict[str, Json]:
-    return {field.name: _value(getattr(record, field.name), field.name) for field in fields(record)}
+    return {name: _value(getattr(record, name), name) for name in record.__struct_fields__}
 
 
 def _value(value: object, name: str) -> Json:

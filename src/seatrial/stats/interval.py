@@ -8,11 +8,11 @@ cannot leave the parameter space and ends on the same float on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Struct, frozen=True, kw_only=True):
     """A closed interval in the unit of its estimate."""
 
     lower: float

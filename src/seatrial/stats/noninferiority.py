@@ -13,8 +13,9 @@ way round: too little data would then pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seatrial.stats import exact_paired, tango
 from seatrial.stats.interval import Interval
@@ -30,8 +31,7 @@ class Method(StrEnum):
     EXACT = "exact unconditional, paired, ordered by Tango score"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NonInferiority:
+class NonInferiority(Struct, frozen=True, kw_only=True):
     """The answer. `interval` is that of the difference at 1 - 2 alpha; `rows` only when INCONCLUSIVE."""
 
     verdict: Verdict

@@ -8,8 +8,9 @@ at its estimate, and no plan falls below the rows that two models which never di
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from seatrial.stats.exact_paired import beta_for
 from seatrial.stats.normal import upper_quantile
@@ -32,8 +33,7 @@ class Assuming(Enum):
     AS_SEEN = "as seen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class Rows(Struct, frozen=True, kw_only=True):
     """How many rows would decide, and on what assumption. `needed` is None when no number can be named."""
 
     needed: int | None

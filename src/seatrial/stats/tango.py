@@ -12,14 +12,14 @@ Pure Python on purpose: the usual gate then loads neither numpy nor scipy.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.stats.interval import Interval, last_true
 from seatrial.stats.normal import upper_quantile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedCounts:
+class PairedCounts(Struct, frozen=True, kw_only=True):
     """What decides between two models on the same rows. Raises ValueError for impossible counts."""
 
     n: int

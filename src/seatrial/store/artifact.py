@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import OutsideError, StageError, StateError
+from seatrial.replacing import replace
 
 Kind = Literal["file", "dir"]
 
@@ -23,8 +25,7 @@ NOT_A_LISTING = (ValueError, KeyError, TypeError, RecursionError)
 """What reading other bytes as the listing of a folder raises."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(Struct, frozen=True, kw_only=True):
     """A stored file or folder. `size` is in bytes, `files` counts the files inside (1 for a file).
 
     `stored` False: only its digest is kept and its bytes never were in a store, so that their absence
@@ -36,11 +37,20 @@ class Artifact:
     size: int
     files: int = 1
     executable: bool = False
-    stored: bool = field(default=True, compare=False)
+    stored: bool = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Artifact and self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
 
     def unstored(self) -> Artifact:
         """The same, said not to be in any store."""
         return replace(self, stored=False)
+
+    def _compared(self) -> tuple[object, ...]:
+        return (self.digest, self.kind, self.size, self.files, self.executable)
 
     def to_json(self) -> dict[str, Json]:
         fields: dict[str, Json] = {
@@ -78,8 +88,7 @@ class CorruptBlobError(OutsideError):
         super().__init__(f"blob {digest.short(blob)} {state}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One name in a folder's listing; the `digest` of a link is the text it holds."""
 
     name: str

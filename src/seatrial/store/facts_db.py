@@ -10,9 +10,10 @@ import contextlib
 import errno
 import os
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 _SCHEMA = 2
 _PATIENCE_MS = 300  # what a run has learned is not worth a longer wait for another one's writing
@@ -27,8 +28,7 @@ _TABLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FolderRow:
+class FolderRow(Struct, frozen=True):
     """What is known of one folder.
 
     `stamp` is what a look at it saw (empty when nothing can be believed of the whole), and `listing`,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import stat
 from array import array
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -19,8 +20,7 @@ from seatrial.store.hashing import small_digest, steady_digest
 from seatrial.store.stat_cache import StatCache
 
 
-@dataclass(slots=True)
-class Scan:
+class Scan(Struct):
     """A folder as it looked. `names` are its regular files, sorted, and `stamps` their fields, in the
     same order. `own` is the stamp of the folder itself, `identity` its device and inode. `linked` tells
     whether anything in it was a link."""

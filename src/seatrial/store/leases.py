@@ -21,8 +21,9 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.store import lease_folder
@@ -37,16 +38,14 @@ _LARGEST_NOTE = 8192
 _MOST_FILES = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
+class Pool(Struct, frozen=True, kw_only=True):
     """So many of these names, the first that are free."""
 
     names: tuple[str, ...]
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+class Holding(Struct, frozen=True, kw_only=True):
     """What somebody else holds, or stands in line for (`waits`). `note` is empty when it is not known who."""
 
     name: str

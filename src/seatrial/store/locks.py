@@ -17,14 +17,14 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from seatrial import digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Busy:
+class Busy(Struct, frozen=True, kw_only=True):
     """A path that somebody else holds. `owner` is what they noted, empty when unknown; `file` is the
     lock file that every holder has open."""
 

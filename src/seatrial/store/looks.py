@@ -8,15 +8,15 @@ look could be changed since without their stamps moving, so these are read again
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.store import glances
 from seatrial.store.artifact import Artifact
 from seatrial.store.hashing import steady_digest
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """How to tell whether a folder has changed: the mark of each folder in it, and its young files' digests, both by
     path."""
 
@@ -24,8 +24,7 @@ class Trace:
     young: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What lies at a path, and how it looked from outside: `seen` changes when anything is written
     there, even if the bytes are then put back. `trace` is None for what has none: a file, a folder
     with links in it, one with very much in it."""

@@ -14,8 +14,9 @@ verify them, because a store may lie.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from seatrial.errors import OutsideError
 
@@ -35,8 +36,7 @@ class UnreachableError(ObjectError):
     """The place does not answer, or breaks off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
+class Meta(Struct, frozen=True, kw_only=True):
     """What a store says about an object without handing it out. `tag` changes when the bytes do; `version` is
     set only where the store keeps versions and `head` was asked."""
 

@@ -17,8 +17,9 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.store.facts_db import FactsDatabase, FolderRow
@@ -30,8 +31,7 @@ from seatrial.store.stamps import QUIET_NS
 _MOST_PENDING = 32 << 20  # bytes of learned rows that are held before some are written early
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """What a folder is as a whole: how it looked, the digest of its listing, bytes and files inside."""
 
     stamp: bytes

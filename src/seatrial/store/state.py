@@ -16,8 +16,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -35,8 +36,7 @@ _LARGEST_RECORD = 8 << 20
 BACKUP_PAGE = "docs/reference/registry.md"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One record of a stream. Numbers count from 1; `previous` is None for the first; `at` is an ISO instant."""
 
     stream: str

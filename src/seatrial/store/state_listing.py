@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seatrial.errors import Place, StateError
 from seatrial.store.objects import Meta
@@ -17,8 +18,7 @@ _RECORD = re.compile(r"records/([a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*)/
 _FORMAT = "records/+format.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Streams:
+class Streams(Struct, frozen=True, kw_only=True):
     """Records by stream and number."""
 
     records: Mapping[str, Mapping[int, Meta]]

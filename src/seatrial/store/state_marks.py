@@ -15,8 +15,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -27,8 +28,7 @@ _SCHEMA = 1
 _SLASH = "+"  # stands for "/" in the names of head files; no stream name contains it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """The highest number seen in a stream, its digest, and what remembers it: a file, or an object."""
 
     number: int

@@ -20,9 +20,10 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
+
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
@@ -60,8 +61,7 @@ class RemoteBlobError(CorruptBlobError):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfers:
+class Transfers(Struct, frozen=True, kw_only=True):
     """Blobs below `prefix` of a shared place, and the local store in the folder `local` they come to.
 
     `part` is the size above which a blob goes in parts, in bytes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from seatrial.demo.outcome import Move, Played, Told
 from seatrial.demo.show import Teller, as_json, summary
 from seatrial.demo.story import STORY, Command, Edit
+from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact, RunFacts, StageFact
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -180,7 +180,7 @@ def test_story_without_a_terminal_says_that_progress_is_left_out(capsys: pytest.
 def test_suggested_commands_name_only_versions_that_exist() -> None:
     """A story that stopped early must not send anybody to a version that was never registered."""
     played = _played()
-    stopped = dataclasses.replace(played, ledger=(), report=None)
+    stopped = replace(played, ledger=(), report=None)
 
     assert "  /opt/bin/seatrial models show digits@production" in summary(played, "/opt/bin/seatrial").splitlines()
     assert "models show" not in summary(stopped)

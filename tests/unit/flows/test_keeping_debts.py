@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
 from seatrial.registry.debt import to_body
+from seatrial.replacing import replace
 from seatrial.store.state import Entry
 from seatrial.wiring import open_workspace
 from tests.support.memory_state import MemoryState

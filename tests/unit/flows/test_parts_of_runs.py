@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from seatrial.digest import Json, canonical
@@ -16,6 +14,7 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.key import Parts
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.results import StageResult
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 from tests.support.project import made, stage
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.flows.timings import record_run
+from seatrial.replacing import replace
 from seatrial.report.facts import RunFacts, StageFact
 from seatrial.store.state import Entry
 from tests.support.memory_state import MemoryState

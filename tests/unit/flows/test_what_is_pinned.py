@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from seatrial.environment.locks import Lock, Mismatch, may_be_lock, mismatch, read_lock
 from seatrial.flows.frozen import Address, Outside, PinFacts, floating, unpinned
 from seatrial.flows.policy import OnPass, TierPolicy
+from seatrial.replacing import replace
 
 LOCK = Lock(path="uv.lock", versions={"numpy": frozenset({"2.1.0"})})
 PINNED = PinFacts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from seatrial.digest import Json
 from seatrial.pipeline.key import Change, action_key, changes, input_digest, without
 from seatrial.pipeline.select import Action, choose, describe, describe_one
+from seatrial.replacing import replace
 from tests.support.project import Project, add_distribution, made, new_project, stage
 
 CODE = "import helper\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from seatrial.environment.gpus import Gpu, Gpus
 from seatrial.errors import ConfigError, OutsideError
 from seatrial.pipeline.holders import Waiting
 from seatrial.pipeline.policy import MachineLimits, Resources, Retries
+from seatrial.replacing import replace
 from seatrial.store.leases import Holding, Leases, Pool, Taken
 from tests.support.scripted_cells import BEGUN, Passing, Scripted, machine, play
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from seatrial.pipeline import words
@@ -12,6 +10,7 @@ from seatrial.pipeline.policy import StageSpec
 from seatrial.pipeline.roots import Roots, find
 from seatrial.pipeline.shell import commands, shell_faults, shell_variables
 from seatrial.pipeline.template import Reference
+from seatrial.replacing import replace
 from tests.support.project import stage
 
 PATHS = frozenset({"a.py", "b.py", "run.sh", "conf/a.yaml", "src/pkg/__init__.py", "src/pkg/train.py"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from seatrial.errors import StateError
 from seatrial.flows.owing import STREAM
 from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
 from seatrial.registry.records import DeferredCell
+from seatrial.replacing import replace
 from seatrial.store.blobs import BlobStore
 from tests.support.drafts import draft, numbered
 from tests.support.instants import ISO
@@ -56,7 +56,7 @@ def test_the_record_of_settling_names_the_debt(state: MemoryState) -> None:
 
 def test_the_same_input_settles_too(state: MemoryState) -> None:
     """Whatever else identifies the work."""
-    ran = dataclasses.replace(RAN, input_digest=INPUT, work=OTHER_WORK)
+    ran = replace(RAN, input_digest=INPUT, work=OTHER_WORK)
 
     assert _written(state, *new_records(_written(state, TRAIN), (), (ran,))).open == ()
 
@@ -64,16 +64,16 @@ def test_the_same_input_settles_too(state: MemoryState) -> None:
 def test_other_work_settles_nothing(state: MemoryState) -> None:
     """The same stage of another state of the tree, or another stage."""
     book = _written(state, TRAIN)
-    other = dataclasses.replace(RAN, work=OTHER_WORK)
+    other = replace(RAN, work=OTHER_WORK)
 
-    assert new_records(book, (), (other, dataclasses.replace(RAN, cell="evaluate"))) == ()
+    assert new_records(book, (), (other, replace(RAN, cell="evaluate"))) == ()
 
 
 def test_a_debt_is_written_once(state: MemoryState) -> None:
     """However many runs defer it; a second one is another input."""
     book = _written(state, TRAIN)
-    again = dataclasses.replace(TRAIN, run="run-3")
-    other = dataclasses.replace(TRAIN, run="run-3", input_digest=OTHER_INPUT, work=OTHER_WORK)
+    again = replace(TRAIN, run="run-3")
+    other = replace(TRAIN, run="run-3", input_digest=OTHER_INPUT, work=OTHER_WORK)
 
     assert new_records(book, (again, other, other), ()) == (other,)
 
@@ -88,7 +88,7 @@ def test_a_debt_may_come_back(state: MemoryState) -> None:
 
 def test_a_debt_of_uncommitted_files_is_kept_and_holds_nothing(state: MemoryState) -> None:
     """Until the same work is committed: then it is written again, and holds."""
-    dirty = dataclasses.replace(TRAIN, dirty=True)
+    dirty = replace(TRAIN, dirty=True)
     book = _written(state, dirty)
 
     assert (book.open, book.holding) == ((dirty,), ())
@@ -110,7 +110,7 @@ def test_a_version_answers_for_what_its_own_run_deferred(state: MemoryState, tmp
 
 def test_records_survive_their_bytes(state: MemoryState) -> None:
     """Every field."""
-    dirty = dataclasses.replace(TRAIN, dirty=True)
+    dirty = replace(TRAIN, dirty=True)
 
     assert _written(state, dirty).open == (dirty,)
 

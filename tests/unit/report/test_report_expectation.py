@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from seatrial.replacing import replace
 from seatrial.report import serial
 from seatrial.report.expectation import budgeted, compared, expected, overrun
 from seatrial.report.facts import ForecastFact, PathFact

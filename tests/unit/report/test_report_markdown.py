@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from seatrial.replacing import replace
 from seatrial.report.budget import LEAST
 from seatrial.report.facts import CurveFact, MetricFact, RunFacts, StageFact
 from seatrial.report.facts import TestsFact as JUnitFact

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from seatrial.digest import canonical
 from seatrial.errors import UserError
+from seatrial.replacing import replace
 from seatrial.report import serial
 from seatrial.report.facts import CurveFact, MetricFact, RunFacts
 from seatrial.report.markdown import render_markdown

@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seatrial.replacing import replace
 from seatrial.report.facts import StageFact
 from seatrial.report.facts import TestsFact as JUnitFact
 from seatrial.report.fit import columns
@@ -133,7 +133,7 @@ def test_rendering_loads_neither_rich_nor_anything_numeric() -> None:
         "from seatrial.report.terminal import render_terminal; from seatrial.report.markdown import render_markdown;"
         "from seatrial.report.serial import to_text; facts = passed();"
         "render_terminal(facts, color=True), render_markdown(facts), to_text(facts);"
-        "print(sorted({'rich', 'numpy', 'scipy', 'polars', 'pydantic', 'textwrap'} & set(sys.modules)))"
+        "print(sorted({'rich', 'numpy', 'scipy', 'polars', 'pydantic'} & set(sys.modules)))"
     )
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(

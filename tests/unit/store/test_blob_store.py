@@ -178,3 +178,16 @@ def test_what_is_no_artifact_is_refused(text: dict[str, object]) -> None:
     assert Artifact.from_json(whole).to_json() == whole  # type: ignore[arg-type]  # JSON of any shape, on purpose
     with pytest.raises((KeyError, ValueError)):
         Artifact.from_json(whole | text if text else {})  # type: ignore[arg-type]  # JSON of any shape, on purpose
+
+
+def test_whether_it_is_stored_is_no_part_of_what_an_artifact_is(store: BlobStore, tmp_path: Path) -> None:
+    """Equal, not unequal, and one in a set; an artifact of other bytes is another."""
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / "b").write_bytes(b"b")
+    stored, other = store.put_path(tmp_path / "a"), store.put_path(tmp_path / "b")
+
+    assert stored == stored.unstored()
+    assert not stored != stored.unstored()  # noqa: SIM202  (asked in its own right: the two can disagree)
+    assert len({stored, stored.unstored(), other}) == 2
+    assert stored != other
+    assert stored != stored.to_json()
