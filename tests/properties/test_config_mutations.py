@@ -102,7 +102,7 @@ def test_a_mutated_project_loads_or_is_refused_with_places(edits: list[tuple[str
 
     if isinstance(found, Loaded):
         assert found.policy.project
-        assert as_text(found.origins)
+        assert as_text(found.origins())
     else:
         assert found
         assert all(str(problem).isprintable() and problem.next_step for problem in found)

@@ -24,9 +24,9 @@ def config(show: bool, set_param: tuple[str, ...], as_json: bool) -> None:
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace, set_param)
     if as_json:
-        click.echo(json.dumps(settings_json(project.loaded.origins), indent=2))
+        click.echo(json.dumps(settings_json(project.loaded.origins()), indent=2))
     elif show:
-        click.echo(as_text(project.loaded.origins))
+        click.echo(as_text(project.loaded.origins()))
     else:
         policy = project.policy
         click.echo(

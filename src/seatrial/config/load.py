@@ -8,6 +8,7 @@ every file, then what refers to what; an object whose shape is wrong is not aske
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -36,10 +37,10 @@ Read = Callable[[str], bytes | None]
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
-    """A project's policy, and for every value of it where it came from."""
+    """A project's policy, and for every value of it where it came from, which is worked out when it is asked for."""
 
     policy: ProjectPolicy
-    origins: tuple[Origin, ...]
+    origins: Callable[[], tuple[Origin, ...]]
 
 
 class _Files(Struct):
@@ -116,7 +117,7 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         digest=configuration_digest(files.digests, overrides),
     )
     gate_sources = {name: made.source for name, made in gates.items() if made.source is not None}
-    return Loaded(policy=policy, origins=origins_of(policy, document.root, parameters, gate_sources))
+    return Loaded(policy=policy, origins=partial(origins_of, policy, document.root, parameters, gate_sources))
 
 
 def _parameters(document: Document, files: _Files, overrides: Mapping[str, str]) -> Parameters:

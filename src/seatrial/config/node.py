@@ -45,6 +45,8 @@ class Notes(Struct):
 
     def broken(self, file: str, path: KeyPath) -> bool:
         """Whether the value at `path`, something in it or something around it has a problem."""
+        if not self._marked:
+            return False
         if (file, path) in self._around:
             return True
         return any((file, path[:length]) in self._marked for length in range(len(path) + 1))

@@ -15,7 +15,15 @@ from seatrial.config.node import Node, suggestion
 from seatrial.config.params import Parameters
 from seatrial.config.references import source_of_dep
 from seatrial.config.stage_document import StageDraft
-from seatrial.config.templates import IN_COMMANDS, IN_PATHS, check_command, check_shell, check_text, known_names
+from seatrial.config.templates import (
+    IN_COMMANDS,
+    IN_PATHS,
+    KnownNames,
+    check_command,
+    check_shell,
+    check_text,
+    known_names,
+)
 from seatrial.errors import UserError
 from seatrial.pipeline import template
 from seatrial.pipeline.expand import cell_name, combinations
@@ -49,9 +57,11 @@ def check_stages(
     for draft in stages.values():
         _check_words(draft, document, parameters)
         _check_tokens(draft, document)
-        _check_templates(draft, parameters)
-        _check_inputs(draft, parameters)
-    _check_outs(stages, parameters, own_files)
+    known = {name: known_names(draft, parameters) for name, draft in stages.items()}
+    for name, draft in stages.items():
+        _check_templates(draft, parameters, known[name])
+        _check_inputs(draft, known[name])
+    _check_outs(stages, known, own_files)
     _check_circle(stages)
 
 
@@ -97,8 +107,7 @@ def _entries(draft: StageDraft, key: str) -> Iterator[Node]:
         yield from (entry for entry in child.entries(key) if not entry.broken)
 
 
-def _check_templates(draft: StageDraft, parameters: Parameters) -> None:
-    known = known_names(draft, parameters)
+def _check_templates(draft: StageDraft, parameters: Parameters, known: KnownNames) -> None:
     cmd = draft.node.child("cmd")
     if cmd is not None:
         check_command(draft.spec.cmd, cmd, known)
@@ -111,9 +120,8 @@ def _check_templates(draft: StageDraft, parameters: Parameters) -> None:
             check_text(value, env.at(name), IN_COMMANDS, known)
 
 
-def _check_inputs(draft: StageDraft, parameters: Parameters) -> None:
+def _check_inputs(draft: StageDraft, known: KnownNames) -> None:
     """Paths of deps and roots stay in the repository and hold only `${matrix.AXIS}`."""
-    known = known_names(draft, parameters)
     for dep, node in zip(draft.spec.deps or (), draft.dep_nodes, strict=True):
         match dep.source:
             case PathSource(path=path) if not node.broken:
@@ -125,7 +133,7 @@ def _check_inputs(draft: StageDraft, parameters: Parameters) -> None:
             _check_path(node.value, node, known, draft.spec)
 
 
-def _check_path(text: str, node: Node, known: Mapping[str, Mapping[str, object]], spec: StageSpec) -> None:
+def _check_path(text: str, node: Node, known: KnownNames, spec: StageSpec) -> None:
     if not check_text(text, node, IN_PATHS, known):
         return
     for values in combinations(spec):
@@ -144,11 +152,11 @@ def _filled(text: str, values: Mapping[str, Scalar]) -> str | None:
         return None
 
 
-def _check_outs(stages: Mapping[str, StageDraft], parameters: Parameters, own_files: frozenset[str]) -> None:
+def _check_outs(stages: Mapping[str, StageDraft], names: Mapping[str, KnownNames], own_files: frozenset[str]) -> None:
     """Outs stay inside, are no globs, spare the configuration, and no two cells write one path."""
     written: list[tuple[tuple[str, ...], str, Node]] = []
     for draft in stages.values():
-        known = known_names(draft, parameters)
+        known = names[draft.name]
         if "matrix" not in known:
             continue
         cells = combinations(draft.spec)

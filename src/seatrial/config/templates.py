@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from seatrial.config.node import Node, kind, suggestion
 from seatrial.config.params import Parameters
@@ -16,12 +17,15 @@ from seatrial.errors import UserError
 from seatrial.pipeline import shell, template, words
 from seatrial.pipeline.policy import StageSpec
 
+KnownNames: TypeAlias = Mapping[str, Mapping[str, object]]
+"""For each head, the names that a stage can refer to."""
+
 IN_COMMANDS = ("params", "matrix", "deps", "outs")
 IN_PATHS = ("matrix",)
 _OPERATORS = frozenset({"|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1", "&>"})
 
 
-def check_command(text: str, node: Node, known: Mapping[str, Mapping[str, object]]) -> None:
+def check_command(text: str, node: Node, known: KnownNames) -> None:
     """Notes a command that is empty, cannot be split, wants a shell, or refers to nothing."""
     if not text:
         return  # already noted
@@ -56,7 +60,7 @@ def check_shell(spec: StageSpec, node: Node, parameters: Parameters) -> None:
         node.complain(fault.message, fault.next_step)
 
 
-def check_text(text: str, node: Node, heads: tuple[str, ...], known: Mapping[str, Mapping[str, object]]) -> bool:
+def check_text(text: str, node: Node, heads: tuple[str, ...], known: KnownNames) -> bool:
     """Whether a path or value is a template that can be filled in; notes why not."""
     try:
         parts = template.parse(text)
@@ -66,7 +70,7 @@ def check_text(text: str, node: Node, heads: tuple[str, ...], known: Mapping[str
     return _check_references(parts, node, heads, known)
 
 
-def known_names(draft: StageDraft, parameters: Parameters) -> Mapping[str, Mapping[str, object]]:
+def known_names(draft: StageDraft, parameters: Parameters) -> KnownNames:
     """For each head, the names a stage can refer to. A head that could not be read is left out."""
     spec, node = draft.spec, draft.node
     known: dict[str, Mapping[str, object]] = {}
@@ -96,9 +100,7 @@ def used_parameters(draft: StageDraft) -> frozenset[str]:
     return frozenset(used)
 
 
-def _check_references(
-    parts: template.Template, node: Node, heads: tuple[str, ...], known: Mapping[str, Mapping[str, object]]
-) -> bool:
+def _check_references(parts: template.Template, node: Node, heads: tuple[str, ...], known: KnownNames) -> bool:
     good = True
     for part in parts:
         if not isinstance(part, template.Reference):

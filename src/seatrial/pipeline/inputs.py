@@ -85,6 +85,7 @@ class Survey:
         self._tree = tree
         self._policy = policy
         self._environment = environment
+        self._identity = environment.identity()
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
@@ -101,7 +102,7 @@ class Survey:
         found = _Found()
         found.parts.update(words.key_parts(cell.spec))
         found.parts["sources"] = list(self._policy.sources)
-        found.parts["environment"] = self._environment.identity()
+        found.parts["environment"] = self._identity
         found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
         found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
         found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})

@@ -65,7 +65,7 @@ def loaded(load_files: LoadFiles) -> Loaded:
 
 
 def where(loaded: Loaded) -> dict[str, tuple[object, str]]:
-    return {origin.key: (origin.value, origin.where) for origin in loaded.origins}
+    return {origin.key: (origin.value, origin.where) for origin in loaded.origins()}
 
 
 def test_the_project_is_read_whole(loaded: Loaded) -> None:
