@@ -6,6 +6,7 @@ inside the tree: nothing is ever written or stored through a link that leads out
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Collection, Mapping
@@ -33,7 +34,7 @@ class Outs:
         self._root = root
         self._blobs = cache.blobs
         self._memory = cache.memory
-        self._unfinished = cache.root / "unfinished"
+        self._unfinished = f"{cache.root}/unfinished"
         self._aside = aside
         self._check = SpotCheck(cache.blobs, str(aside), everything=cache.distrusted)  # the folder is the run's own
 
@@ -57,16 +58,14 @@ class Outs:
             raise CorruptBlobError(broken[0], missing=not self._blobs.has(artifact))
         moved = self._make_room(path, found)
         self._blobs.checkout(artifact, target)
-        self._mark(path).unlink(missing_ok=True)
+        self._unmark(path)
         return moved
 
     def on_disk(self, path: str) -> Artifact | None:
         """What lies at `path` now, None when it is missing or cannot be an out. Raises OSError when nobody can tell."""
         target = self._root / path
-        if target.is_symlink():
-            return None
         try:
-            return fingerprint(target, self._memory)
+            return None if target.is_symlink() else fingerprint(target, self._memory)
         except (OSError, StageError) as error:
             if isinstance(error, OSError) and error.errno in EXHAUSTED:
                 raise
@@ -88,10 +87,9 @@ class Outs:
         """
         self._refuse_way_out(path)
         target = self._root / path
-        mark = self._mark(path)
         try:
             if out.persist and not target.is_symlink():
-                mark.unlink(missing_ok=True)  # an interrupted checkpoint is still a checkpoint: never removed
+                self._unmark(path)  # an interrupted checkpoint is still a checkpoint: never removed
                 target.parent.mkdir(parents=True, exist_ok=True)
                 return None
             moved = None
@@ -102,7 +100,7 @@ class Outs:
                 moved = self._make_room(path, found)
             if not target.parent.is_dir():
                 target.parent.mkdir(parents=True, exist_ok=True)
-            _touch(mark)
+            _touch(self._mark(path))
         except OSError as error:
             if error.errno in EXHAUSTED:
                 raise
@@ -146,13 +144,13 @@ class Outs:
 
     def is_whole(self, path: str) -> None:
         """Note that what lies at `path` now, if anything, is not what a command of ours left half done."""
-        self._mark(path).unlink(missing_ok=True)
+        self._unmark(path)
 
     def _make_room(self, path: str, found: Artifact | None) -> Path | None:
         target = self._root / path
         if not os.path.lexists(target):
             return None
-        if self._mark(path).exists() or (found is not None and self._blobs.has(found)) or _is_empty(target):
+        if os.path.lexists(self._mark(path)) or (found is not None and self._blobs.has(found)) or _is_empty(target):
             remove(target)
             return None
         kept = self._aside / path
@@ -160,9 +158,14 @@ class Outs:
         shutil.move(target, kept)
         return kept
 
-    def _mark(self, path: str) -> Path:
+    def _mark(self, path: str) -> str:
         """A file that says: a command of ours began to write this out, and nobody has seen it finished."""
-        return self._unfinished / digest.of_bytes(os.fsencode(self._root / path)).removeprefix(digest.PREFIX)[:32]
+        name = digest.of_bytes(os.fsencode(f"{self._root}/{path}")).removeprefix(digest.PREFIX)[:32]
+        return f"{self._unfinished}/{name}"
+
+    def _unmark(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._mark(path))  # noqa: PTH108 - done for every out
 
     def _by_way_of_a_link(self, path: str) -> bool:
         """Whether a folder between the root and an out is a link, or might lead upwards."""
@@ -186,12 +189,18 @@ class Outs:
             )
 
 
-def _touch(mark: Path) -> None:
+def _touch(mark: str) -> None:
+    """Leave a mark. A second name of one file costs a fraction of a file, which would be made and removed for every
+    command; where there are no such names, or the file has too many, it is a file all the same."""
     try:
-        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644))
-    except FileNotFoundError:
-        mark.parent.mkdir(exist_ok=True)
-        mark.touch()
+        os.link(f"{os.path.dirname(mark)}/marks", mark)  # noqa: PTH120 - paths are texts here
+    except FileExistsError:
+        pass  # left by a command that was killed
+    except OSError:
+        folder = Path(mark).parent
+        folder.mkdir(exist_ok=True)
+        (folder / "marks").touch()
+        Path(mark).touch()
 
 
 def _is_empty(target: Path) -> bool:
