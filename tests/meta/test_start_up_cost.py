@@ -17,9 +17,10 @@ NUMERICS = {"numpy", "polars", "scipy", "sklearn", "pydantic", "rich"}
 PROGRAM = """
 import sys
 sys.argv = ["seatrial", *sys.argv[1:]]
-from seatrial.cli.entry import main
+from seatrial.cli import entry
+entry._leave = sys.exit  # it would leave at once, and nobody could look
 try:
-    main()
+    entry.main()
 finally:
     print("LOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
 """

@@ -132,7 +132,7 @@ class ResultStore:
         return self._pointed("cells", digest.of_bytes(cell.encode()))
 
     def put(self, result: StageResult, *, replace: bool = False) -> None:
-        """Store a result; its blobs must be stored already. Called with the locks of its outs held.
+        """Store a result; its blobs must be stored already.
 
         An equal key keeps the result it has, unless it is to be replaced because its stage had to run again
         all the same: what reads its outs is then keyed by what they are now.
@@ -142,8 +142,11 @@ class ResultStore:
             reads = digest.of_record("reads/1", [[read.path, read.digest] for read in result.reads])
             place = f"{place}/{_plain(reads)[:16]}"
         path = f"{place}.json"
-        if replace or _read(path) is None:  # a damaged one would stay a miss for ever
-            atomic.write_atomic(path, digest.canonical(result.to_json()), durable=False, mode=0o444)
+        data = digest.canonical(result.to_json())
+        if replace:
+            atomic.write_atomic(path, data, durable=False, mode=0o444)
+        elif not atomic.put_if_absent(path, data, durable=False) and _read(path) is None:
+            atomic.write_atomic(path, data, durable=False, mode=0o444)  # a damaged one would stay a miss for ever
 
     def note(self, action_key: str, *, input_digest: str | None, cell: str | None) -> None:
         """Remember that work with this input digest has this action key, and that `cell` had this result last."""
