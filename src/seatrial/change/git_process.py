@@ -34,7 +34,7 @@ LISTING = ("ls-files", "--cached", "--others", "--exclude-standard", "-t", "-z")
 
 
 class Said(NamedTuple):
-    """How git ended and what it wrote. A tuple, because a dataclass would load half of the library."""
+    """How git ended and what it wrote. A tuple, because a record would load msgspec."""
 
     code: int
     out: bytes

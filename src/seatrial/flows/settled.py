@@ -8,8 +8,8 @@ not read the configuration, plan or look up anything: `cli/settled.py` calls `re
 
 Nothing is ever decided here. The memo says what an ordinary run found, and is believed only while
 nothing it looked at has moved; so losing it, or refusing it, costs time alone. Subtle: this file is
-all that such a run loads, so it uses neither dataclasses nor paths, whose import takes longer than
-its whole work.
+all that such a run loads, so it uses neither records nor paths: the import of msgspec, or of pathlib,
+takes longer than its whole work.
 """
 
 # ruff: noqa: PTH103, PTH116, PTH123  (pathlib costs more than the whole of this)
