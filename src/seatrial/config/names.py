@@ -10,10 +10,11 @@ import math
 import posixpath
 import re
 
+from seatrial.store.bucket_names import RULE, is_bucket_name
+
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NAME_RULE = "use lower-case letters, digits, `.`, `_` and `-`, starting with a letter or a digit"
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}\Z")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)\Z")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PROTECTED = frozenset({".git", ".seatrial"})
@@ -64,8 +65,11 @@ def address_fault(text: str, schemes: tuple[str, ...]) -> str | None:
         return "leaves its folder through `..`"
     if scheme == "file" and not (rest.startswith("/") and rest.strip("/")):
         return "names no folder; `file://` is followed by an absolute path"
-    if scheme != "file" and not _BUCKET.match(rest.partition("/")[0]):
+    bucket = rest.partition("/")[0]
+    if scheme != "file" and not bucket:
         return "names no bucket"
+    if scheme != "file" and not is_bucket_name(bucket):
+        return f"names a bucket `{bucket}`, which no bucket can be called ({RULE})"
     return None
 
 

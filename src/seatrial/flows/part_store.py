@@ -23,8 +23,6 @@ from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact, CorruptBlobError
 
-_TAIL_LINES = 15
-_TAIL_BYTES = 8192
 _PREFIX = "parts"
 
 
@@ -94,7 +92,7 @@ class PartStore:
         if log is not None and log.exists():
             stored = blobs.put_path(log)
             self._state.keep(stored, blobs)
-            mine = replace(mine, log=stored, tail=_tail(log))
+            mine = replace(mine, log=stored)
         mine = replace(mine, kept=tuple(kept))
         while True:
             known, number = self._newest(cell.name)
@@ -155,9 +153,3 @@ class PartStore:
 def elsewhere_done(record: CellRecord) -> CellOutcome:
     """A finished cell as an outcome of a machine that did not do it."""
     return replace(record.outcome, did=Did.REUSED, reason=f"finished on another machine ({record.machine})", log=None)
-
-
-def _tail(log: Path) -> tuple[str, ...]:
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-        return tuple(file.read().decode(errors="replace").splitlines()[-_TAIL_LINES:])

@@ -51,7 +51,7 @@ class Begun(Struct, frozen=True, kw_only=True):
 
 class CellRecord(Struct, frozen=True, kw_only=True):
     """What became of one cell on one machine. `kept` names the outs whose bytes are in the state; `log` is
-    its whole output there, `tail` the end of it."""
+    its output there."""
 
     outcome: CellOutcome
     machine: str
@@ -62,7 +62,6 @@ class CellRecord(Struct, frozen=True, kw_only=True):
     overridden: Mapping[str, Json] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     log: Artifact | None = None
-    tail: tuple[str, ...] = ()
 
     @property
     def final(self) -> bool:
@@ -89,7 +88,6 @@ class CellRecord(Struct, frozen=True, kw_only=True):
             "overridden": dict(self.overridden),
             "kept": list(self.kept),
             "log": self.log.to_json() if self.log else None,
-            "tail": list(self.tail),
         }
 
 
@@ -148,9 +146,9 @@ def read_record(body: Mapping[str, Json], *, shown: str) -> CellRecord:
     """The cell's record in a record's body. Raises StateError for what is none."""
     _check_kind(body, _PART, shown)
     try:
-        overridden, kept, log, tail = body["overridden"], body["kept"], body["log"], body["tail"]
-        if not isinstance(overridden, Mapping) or not isinstance(kept, list) or not isinstance(tail, list):
-            raise TypeError("overridden, kept or tail")
+        overridden, kept, log = body["overridden"], body["kept"], body["log"]
+        if not isinstance(overridden, Mapping) or not isinstance(kept, list):
+            raise TypeError("overridden or kept")
         return CellRecord(
             outcome=CellOutcome(
                 cell=str(body["cell"]),
@@ -168,7 +166,6 @@ def read_record(body: Mapping[str, Json], *, shown: str) -> CellRecord:
             overridden=overridden,
             kept=tuple(map(str, kept)),
             log=Artifact.from_json(dict(log)) if isinstance(log, Mapping) else None,
-            tail=tuple(map(str, tail)),
         )
     except NOT_A_RESULT as error:
         raise not_understood(shown, str(error)) from error

@@ -13,9 +13,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from seatrial.errors import ConfigError
+from seatrial.store.bucket_names import RULE, is_bucket_name
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 # Revisions with a slash exist only in these two name spaces; else a slash begins the path inside.
 _REVISION = re.compile(r"(refs/(?:pr|convert)/[^/@]+|[^/@]+)(?:/(.*))?", re.DOTALL)
@@ -123,8 +123,8 @@ def pinned_form(url: str) -> str:
 
 def _s3(url: str, rest: str) -> S3Object | S3Prefix:
     bucket, slash, key = rest.partition("/")
-    if _BUCKET.fullmatch(bucket) is None:
-        raise _refused(url, f"`{bucket}` cannot be the name of a bucket", f"write {_S3_FORMS}")
+    if not is_bucket_name(bucket):
+        raise _refused(url, f"`{bucket}` cannot be the name of a bucket", f"write {_S3_FORMS}; a name is {RULE}")
     if not slash:
         raise _refused(
             url, "it names a bucket and nothing in it", f"write s3://{bucket}/KEY, or s3://{bucket}/ for all of it"

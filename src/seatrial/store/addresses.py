@@ -13,13 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 from seatrial import digest
 from seatrial.errors import ConfigError, MissingExtraError, Place
+from seatrial.store.bucket_names import is_bucket_name
 from seatrial.store.folder_objects import FolderObjects
 from seatrial.store.objects import ObjectStore
 
 TIMEOUT = "SEATRIAL_REMOTE_TIMEOUT"
 """The variable that sets how many seconds one request to a bucket may take."""
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 _PREFIX = re.compile(r"[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*\Z")
 
 
@@ -44,7 +44,7 @@ def open_objects(address: str, key: str, environ: Mapping[str, str]) -> ObjectSt
     parts = urlsplit(address)
     prefix = parts.path.strip("/")
     dots = {".", ".."} & set(prefix.split("/"))
-    if parts.scheme != "s3" or not _BUCKET.match(parts.netloc) or dots or (prefix and not _PREFIX.match(prefix)):
+    if parts.scheme != "s3" or not is_bucket_name(parts.netloc) or dots or (prefix and not _PREFIX.match(prefix)):
         raise _unusable(address, key, "write file:///folder or s3://bucket/prefix")
     try:
         from seatrial.store.s3 import Patience, S3Objects  # 30 ms and an optional package, for buckets alone

@@ -212,7 +212,10 @@ MATRIX = (
             HEAD + "  a: {cmd: x, needs: [c], outs: {o: o}}\n  b: {cmd: x, deps: [a.o]}\n  c: {cmd: x, needs: [b]}\n",
             "3:3 stages.a: stages depend on each other in a circle: a -> c -> b -> a",
         ),
-        ("project: p\nstate: s3://b\nstages: {a: {cmd: x}}\n", "2:8 state: state `s3://b` names no bucket"),
+        (
+            "project: p\nstate: s3://b\nstages: {a: {cmd: x}}\n",
+            "2:8 state: state `s3://b` names a bucket `b`, which no bucket can be called",
+        ),
         ("project: p\nstate: file://x\nstages: {a: {cmd: x}}\n", "2:8 state: state `file://x` names no folder"),
         ("project: p\nstate: postgres://x\nstages: {a: {cmd: x}}\n", "2:8 state: state `postgres://x` is no address"),
         ("project: p\nparams: p.toml\nstages: {a: {cmd: x}}\n", "2:9 params: `p.toml` is not supported yet"),

@@ -61,7 +61,6 @@ def record(cell: str, parts: Parts, did: Did = Did.RAN, **outs: Artifact) -> Cel
         overridden={"a": 1},
         kept=tuple(outs),
         log=MODEL,
-        tail=("last line \udcff",),
     )
 
 
@@ -92,7 +91,7 @@ def test_beginning_is_read_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"schema": 2}, {"kind": "run"}, {"did": "flew"}, {"result": {"schema": 1}}, {"tail": 1}]
+    "change", [{"schema": 2}, {"kind": "run"}, {"did": "flew"}, {"result": {"schema": 1}}, {"kept": 1}]
 )
 def test_record_of_a_newer_version_is_refused(change: dict[str, Json]) -> None:
     """Half a record would be judged for a whole one."""
