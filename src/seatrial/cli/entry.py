@@ -7,7 +7,7 @@ that would cost several times the answer.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from seatrial import __version__
 
@@ -25,7 +25,7 @@ def main() -> None:
 
         code = run_settled(sys.argv[2:])
         if code is not None:
-            sys.exit(code)
+            _leave(code)
     import gc  # these and click: not for the answers above
     import signal
 
@@ -38,13 +38,11 @@ def main() -> None:
     _leave(run_app(sys.argv[1:]))
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     """Exit without taking the interpreter apart. That costs a tenth of a small run and gives nothing back that the
     kernel does not take; and nobody waits for the thread of a transfer that was given up, nor may it meet an
     interpreter that is half gone."""
     import os  # see `main`
-
-    from seatrial.cli import exits
 
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -52,6 +50,8 @@ def _leave(code: int) -> None:
         except BrokenPipeError:
             pass
         except (OSError, ValueError):
+            from seatrial.cli import exits
+
             code = code or exits.OUTSIDE  # what was to be said is lost
     os._exit(code)
 

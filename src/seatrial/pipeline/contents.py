@@ -11,7 +11,6 @@ so a second look at untouched data reads nothing.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 import stat
@@ -206,6 +205,8 @@ class Contents:
         """The digest another tool gives a file whose content is known."""
         known = self._memory.fact(name, content)
         if known is None:
+            import hashlib  # loads OpenSSL, and nobody but DVC's data needs it
+
             with target.open("rb") as file:
                 known = hashlib.file_digest(file, lambda: hashlib.new(name, usedforsecurity=False)).hexdigest()
             if self._memory.digest(target) != content:

@@ -7,7 +7,6 @@ not exactly what the tools write is no pointer, and then counts as the file it i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import posixpath
 import re
@@ -100,5 +99,7 @@ def dvc_folder_md5(files: Mapping[str, str]) -> str:
 
     It is that of a JSON list, sorted by path, as `json.dumps` writes it with sorted keys.
     """
+    import hashlib  # loads OpenSSL, and nobody but DVC's data needs it
+
     rows = [{"md5": files[path], "relpath": path} for path in sorted(files)]
     return hashlib.md5(json.dumps(rows, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + _FOLDER
