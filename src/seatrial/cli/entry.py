@@ -44,7 +44,7 @@ def _leave(code: int) -> NoReturn:
     interpreter that is half gone."""
     import os  # see `main`
 
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # nothing where it was closed
         try:
             stream.flush()
         except BrokenPipeError:

@@ -27,6 +27,8 @@ from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
 from seatrial.store.stat_cache import StatCache
 
 _SECONDS = 60
+_FACT = "environment/2"
+"""What an answer is remembered under; counted up when answers of an earlier version say something else."""
 
 
 def find_python(declared: str | None, main_root: Path, environ: Mapping[str, str]) -> Path:
@@ -71,20 +73,20 @@ def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Env
     Raises OutsideError when it cannot be asked.
     """
     key = _fact_key(python)
-    remembered = memory.fact("environment", key)
+    remembered = memory.fact(_FACT, key)
     if remembered is not None:
         answer = json.loads(remembered)
         if answer["stamps"] == _stamps(answer["watch"], python):
             return _environment(answer)
     answer = _ask(python, environ)
     answer["stamps"] = _stamps(answer["watch"], python)
-    memory.remember("environment", key, json.dumps(answer))
+    memory.remember(_FACT, key, json.dumps(answer))
     return _environment(answer)
 
 
 def watched(python: Path, memory: StatCache) -> tuple[str, ...] | None:
     """The files and folders whose times tell that `describe` would say the same again; None when they moved since."""
-    remembered = memory.fact("environment", _fact_key(python))
+    remembered = memory.fact(_FACT, _fact_key(python))
     answer = json.loads(remembered) if remembered else {"watch": [], "stamps": None}
     return (str(python), *answer["watch"]) if answer["stamps"] == _stamps(answer["watch"], python) else None
 
@@ -117,7 +119,7 @@ class Installed:
                 self._identity = describe(self._python, self._environ, self._memory).identity()
             except OutsideError:
                 self._identity = ""
-            answer = json.loads(self._memory.fact("environment", _fact_key(self._python)) or "{}")
+            answer = json.loads(self._memory.fact(_FACT, _fact_key(self._python)) or "{}")
             self._watch, self._stamps = answer.get("watch"), answer.get("stamps", [])
         return self._identity
 
@@ -148,8 +150,9 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
             f"the interpreter {python} cannot be started: {error}",
             next_step=f"{python} --version must work; `python:` in seatrial.yaml names another one",
         ) from error
-    except (ValueError, SyntaxError, TypeError, LookupError):
-        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it printed no answer"]
+    except (ValueError, SyntaxError, TypeError, LookupError) as error:
+        said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        reason = said or [str(error) if done.returncode == 0 else "it printed no answer"]
         raise OutsideError(
             f"the interpreter {python} cannot tell what is installed in it: {reason[0]}",
             next_step=f"{python} -c 'from importlib import metadata' must work (Python 3.8 or newer)",
@@ -159,11 +162,20 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
 
 def _build(wheel: str, direct_url: str) -> str:
     """What tells two builds of one version apart: the wheel's tags, a commit, an archive's hash."""
-    origin = json.loads(direct_url or "{}")
-    commit = str((origin.get("vcs_info") or {}).get("commit_id", ""))
-    hashes = (origin.get("archive_info") or {}).get("hashes", {})
-    parts: list[Json] = [*sorted(set(wheel.splitlines())), commit, hashes]
+    try:
+        origin = json.loads(direct_url or "{}")
+    except RecursionError as error:
+        raise ValueError("a direct_url.json is nested too deeply") from error
+    commit, hashes = _below(origin, "vcs_info", "commit_id"), _below(origin, "archive_info", "hashes")
+    parts: list[Json] = [*sorted(set(wheel.splitlines())), str(commit or ""), hashes or {}]
     return digest.of_record("build/1", parts).removeprefix(digest.PREFIX)[:16]
+
+
+def _below(value: Json, *names: str) -> Json:
+    """What stands under some names, None where anything else was written than mappings."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _stamps(watch: Json, python: Path) -> list[Json]:

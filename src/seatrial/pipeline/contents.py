@@ -205,7 +205,7 @@ class Contents:
         """The digest another tool gives a file whose content is known."""
         known = self._memory.fact(name, content)
         if known is None:
-            import hashlib  # loads OpenSSL, and nobody but DVC's data needs it
+            import hashlib  # loads OpenSSL, and only data of DVC or Git LFS needs it
 
             with target.open("rb") as file:
                 known = hashlib.file_digest(file, lambda: hashlib.new(name, usedforsecurity=False)).hexdigest()

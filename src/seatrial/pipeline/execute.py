@@ -199,9 +199,11 @@ class Executor:
 
     def close(self) -> None:
         """End what runs beside the commands: a fetch of data, what is shared with other machines, and their output."""
-        self._fetching.close()
-        self._sharing.close()
-        self._session.carrier.close()
+        try:
+            self._fetching.close()
+            self._sharing.close()
+        finally:
+            self._session.carrier.close()
 
     def abandon(self, running: Running) -> None:
         """Give up a command that was stopped from outside; its outs are left incomplete and unstored."""

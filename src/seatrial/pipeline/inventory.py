@@ -31,6 +31,7 @@ _LASTING = (
     ("verdict", "verdicts/*"),
     ("copy of a shared state", "mirrors/*"),
 )
+_EARLIER = ("ac/[0-9a-f][0-9a-f]", "ac/inputs", "ac/cells")
 _LISTING = b'{"entries":['  # how the listing of a folder begins
 
 
@@ -143,6 +144,9 @@ def _loose(cache: Cache) -> Iterator[Loose]:
     for _, path, result in cache.results.all():
         if result is None:
             yield _one(cache, path, "damaged result", lasting=False)
+    for pattern in _EARLIER:
+        for path in sorted(cache.root.glob(pattern)):
+            yield _one(cache, path, "result of an earlier version", lasting=False)
     for path in sorted(cache.root.glob("cas/partial/*")):
         yield _one(cache, path, "cut-off download", lasting=False)
     for kind, pattern in _LASTING:

@@ -107,7 +107,11 @@ class StageResult(Struct, frozen=True, kw_only=True):
 
 
 class ResultStore:
-    """Stage results in a folder (`.seatrial/ac`): `KEY.json`, or `KEY/READS.json` for one with observed reads."""
+    """Stage results in a folder (`.seatrial/ac`): `KEY.json`, or `KEY/READS.json` for one with observed reads.
+
+    One folder holds all of them: file systems find a name among many by its hash, and a folder a result costs more
+    than many a command.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -4,6 +4,9 @@ Called by the result store. All of it is one file to which lines are only ever a
 pointer costs more than most commands. It can be rebuilt by running: a line that is cut short or damaged
 is passed over, and costs an explanation.
 
+It grows by two lines for each cell whose result is another than before, and `cache gc` writes it anew; a hundred
+thousand lines, a thousand runs in which a hundred cells changed, take a twentieth of a second to read.
+
 Subtle: others append while we read, so what is known is brought up to the end of the file before each look.
 Every append begins a line of its own, or one that a crash had cut short would swallow it.
 """
@@ -14,6 +17,7 @@ import os
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
+from seatrial import digest
 from seatrial.store import atomic
 
 Kind: TypeAlias = Literal["inputs", "cells"]
@@ -74,7 +78,7 @@ class Signposts:
         self._read_to += len(whole)
         for line in whole.decode("ascii", "replace").split("\n"):
             name, _, action_key = line.rpartition(" ")
-            if name:
+            if name and digest.is_digest(action_key):
                 self._known[name] = action_key
 
 

@@ -60,7 +60,7 @@ class Child:
 
     def __init__(self, process: subprocess.Popen[bytes], pump: Pump, mark: str | None, born: float) -> None:
         self._process = process
-        self.pump = pump
+        self._pump = pump
         self.pid = process.pid
         self.started = time.monotonic()
         self.descriptor = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
@@ -98,10 +98,10 @@ class Child:
         signal_group(self.pid, signal.SIGKILL)
         if self._trace is not None:
             end_escaped(self._trace)
-            if not self.pump.ended(_PIPE_PATIENCE):
-                end_holders(self._trace, self.pump.pipe())
-                self.pump.ended(_PIPE_PATIENCE)
-        self.pump.finish()
+            if not self._pump.ended(_PIPE_PATIENCE):
+                end_holders(self._trace, self._pump.pipe())
+                self._pump.ended(_PIPE_PATIENCE)
+        self._pump.finish()
 
 
 def start(
@@ -152,32 +152,16 @@ class Waitable(Protocol):
 
 
 def wait_any(children: Iterable[Waitable], timeout: float) -> None:
-    """Sleep until one of the children may have ended, at most `timeout` seconds; their output is carried meanwhile."""
+    """Sleep until one of the children may have ended, at most `timeout` seconds."""
     waiting = list(children)
     if not waiting or any(child.descriptor is None for child in waiting):
         time.sleep(min(timeout, _POLL))
         return
-    until = time.monotonic() + timeout
     poll = select.poll()
-    pumps = {one.pump.reader: one.pump for one in waiting if isinstance(one, Child) and not one.pump.whole}
-    for descriptor in (*pumps, *(child.descriptor for child in waiting)):
-        if descriptor is not None:
-            poll.register(descriptor, select.POLLIN)
-    try:
-        for pump in pumps.values():
-            pump.attended = True
-        while ready := poll.poll(max(0.0, until - time.monotonic()) * 1000):
-            if any(descriptor not in pumps for descriptor, _ in ready):
-                return
-            for descriptor, _ in ready:
-                pumps[descriptor].carry()
-                if pumps[descriptor].whole:
-                    poll.unregister(descriptor)
-            if time.monotonic() >= until:
-                return
-    finally:
-        for pump in pumps.values():
-            pump.attended = False
+    for child in waiting:
+        if child.descriptor is not None:
+            poll.register(child.descriptor, select.POLLIN)
+    poll.poll(max(0.0, timeout) * 1000)
 
 
 def end_now(child: Child) -> None:

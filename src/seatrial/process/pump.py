@@ -1,13 +1,13 @@
 """Carries a command's output into its log: bounded, and with secrets masked.
 
-Called by `group`. Whoever waits for commands carries what they print meanwhile. But the scheduler's loop may
-be busy hashing for minutes, and a command must not stand still meanwhile because nobody reads what it prints:
-so one thread for all commands of a run (`Carrier`) looks after those that nobody waits for. A thread a command
-would cost more than many a command.
+Called by `group`. The scheduler's loop may be busy hashing for minutes, and a command must not stand still
+meanwhile because nobody reads what it prints: so a thread carries it, one for all commands of a run (`Carrier`).
+A thread a command would cost more than many a command.
 
 Subtle: the pipe closes when the last process that has it open is gone. One that left the command's
 group may live on, so the end of the command, not of the pipe, ends the pump: what is in the pipe by
-then is still taken.
+then is still taken. And no signal is handled in the thread that carries, so none can come between reading a
+piece, masking it and writing it.
 """
 
 from __future__ import annotations
@@ -15,22 +15,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import threading
-import time
 from pathlib import Path
 
 from seatrial.process.bounded_log import BoundedLog, LogLimits
 from seatrial.process.masking import Masker
+from seatrial.process.pipes import Pipes
 
 _CHUNK = 1 << 16
-_GLANCE = 0.2  # seconds between looks of the thread at what nobody waits for
 _LAST = 1 << 20  # bytes taken after the end of a command: more than a pipe holds
 
 
 class Pump:
-    """One command's output on its way. `writer` is the descriptor that the command writes to, `attended` is
-    set while somebody who waits carries it."""
+    """One command's output on its way. `writer` is the descriptor that the command writes to."""
 
     def __init__(
         self, log: Path, limits: LogLimits, mask: tuple[bytes, ...] = (), carrier: Carrier | None = None
@@ -42,8 +39,7 @@ class Pump:
         self._carrier = carrier or Carrier()
         self._alone = carrier is None
         self._lock = threading.Lock()
-        self._whole = False
-        self.attended = False
+        self._whole = threading.Event()
         self.reader = self.writer = -1
         try:
             self.reader, self.writer = os.pipe()
@@ -57,7 +53,7 @@ class Pump:
     @property
     def whole(self) -> bool:
         """Whether everything has been carried: nobody has the pipe open any more."""
-        return self._whole
+        return self._whole.is_set()
 
     def started(self) -> None:
         """The command has its own copy of the writer now (or will never have one)."""
@@ -72,7 +68,7 @@ class Pump:
     def carry(self) -> int:
         """Carry some of what is there, without waiting; how many bytes."""
         with self._lock:
-            if self.reader < 0 or self._whole:
+            if self.reader < 0 or self.whole:
                 return 0
             try:
                 chunk = os.read(self.reader, _CHUNK)
@@ -81,26 +77,21 @@ class Pump:
             if chunk:
                 self._log.write(chunk if self._masker is None else self._masker.feed(chunk))
             else:
-                self._whole = True
+                self._whole.set()
             return len(chunk)
 
     def ended(self, seconds: float) -> bool:
         """Whether everything has been carried, waiting a while for it: False while somebody has the pipe open."""
-        until = time.monotonic() + seconds
-        self._take(_LAST)
-        while not self._whole and (left := until - time.monotonic()) > 0:
-            poll = select.poll()
-            poll.register(self.reader, select.POLLIN)
-            poll.poll(left * 1000)
-            self._take(_LAST)
-        return self._whole
+        return self._whole.wait(seconds)
 
     def finish(self) -> None:
-        """Take what is there and close the log."""
-        self._take(_LAST)
+        """Take what is there, if others have the pipe open still, and close the log."""
         self._carrier.leave(self)
         if self._alone:
             self._carrier.close()
+        most = _LAST
+        while most > 0 and (size := self.carry()):
+            most -= size
         with self._lock:
             self._close_descriptors()
             try:
@@ -108,10 +99,6 @@ class Pump:
                     self._log.write(self._masker.finish())
             finally:
                 self._log.close()
-
-    def _take(self, most: int) -> None:
-        while most > 0 and (size := self.carry()):
-            most -= size
 
     def _close_descriptors(self) -> None:
         for descriptor in (self.reader, self.writer):
@@ -122,60 +109,55 @@ class Pump:
 
 
 class Carrier:
-    """The thread that carries what nobody attends to, one for all commands of a run. It is there from the
-    first command on until `close`."""
+    """The thread that carries what commands print, one for all commands of a run. It is there from the first
+    command on until `close`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pumps: tuple[Pump, ...] = ()
+        self._pumps: dict[int, Pump] = {}
+        self._pipes: Pipes | None = None
         self._thread: threading.Thread | None = None
-        self._wake = -1
 
     def join(self, pump: Pump) -> None:
-        """Look after one more. Raises OSError when there is no thread or pipe to be had."""
+        """Carry one more. Raises OSError when there is no thread, or nothing to watch it with, to be had."""
         with self._lock:
-            if self._thread is None:
-                self._thread, self._wake = self._begin()
-            self._pumps = (*self._pumps, pump)
+            if self._pipes is None or self._thread is None:
+                self._pipes, self._thread = self._begin()
+            self._pumps[pump.reader] = pump
+            self._pipes.add(pump.reader)
 
     def leave(self, pump: Pump) -> None:
-        """Look after it no more."""
+        """Carry it no more; its pipe may be closed then."""
         with self._lock:
-            self._pumps = tuple(one for one in self._pumps if one is not pump)
+            if self._pumps.pop(pump.reader, None) is not None and self._pipes is not None:
+                self._pipes.remove(pump.reader)
 
     def close(self) -> None:
         """End the thread."""
         with self._lock:
-            thread, self._thread = self._thread, None
-            if thread is None:
-                return
-            os.close(self._wake)
-        thread.join()
+            pipes, thread = self._pipes, self._thread
+            self._pipes = self._thread = None
+        if pipes is not None and thread is not None:
+            pipes.end()
+            thread.join()
+            pipes.close()
 
-    def _begin(self) -> tuple[threading.Thread, int]:
-        woken, wake = os.pipe()
-        thread = threading.Thread(target=self._go_round, args=(woken,), name="logs", daemon=True)
+    def _begin(self) -> tuple[Pipes, threading.Thread]:
+        pipes = Pipes()
+        thread = threading.Thread(target=self._carry, args=(pipes,), name="logs", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:
-            os.close(woken)
-            os.close(wake)
+            pipes.close()
             raise OSError(errno.EAGAIN, "no thread can be started for logs") from error
-        return thread, wake
+        return pipes, thread
 
-    def _go_round(self, woken: int) -> None:
-        """Until the other end of the pipe `woken` is closed."""
-        try:
-            while True:
-                pumps = {pump.reader: pump for pump in self._pumps if not (pump.attended or pump.whole)}
-                poll = select.poll()
-                for descriptor in (woken, *pumps):
-                    if descriptor >= 0:
-                        poll.register(descriptor, select.POLLIN)
-                for descriptor, _ in poll.poll(_GLANCE * 1000):
-                    if descriptor == woken:
-                        return
-                    if not pumps[descriptor].attended:
-                        pumps[descriptor].carry()
-        finally:
-            os.close(woken)
+    def _carry(self, pipes: Pipes) -> None:
+        while (ready := pipes.wait()) is not None:
+            for reader in ready:
+                pump = self._pumps.get(reader)
+                if pump is None:
+                    continue  # it has left meanwhile
+                pump.carry()
+                if pump.whole:
+                    self.leave(pump)

@@ -9,6 +9,7 @@ cut asks for; caches leave it off, because their content is verified by digest w
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,8 @@ def append(path: str, data: bytes) -> None:
     """Add to the end of a file in one call, so that lines of several writers do not mix. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        os.write(descriptor, data)
+        if os.write(descriptor, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
     finally:
         os.close(descriptor)
 
