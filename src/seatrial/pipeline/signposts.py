@@ -5,7 +5,7 @@ pointer costs more than most commands. It can be rebuilt by running: a line that
 is passed over, and costs an explanation.
 
 It grows by two lines for each cell whose result is another than before, and `cache gc` writes it anew; a hundred
-thousand lines, a thousand runs in which a hundred cells changed, take a twentieth of a second to read.
+thousand lines, a thousand runs in which a hundred cells changed, take some 60 ms to read.
 
 Subtle: others append while we read, so what is known is brought up to the end of the file before each look.
 Every append begins a line of its own, or one that a crash had cut short would swallow it.
