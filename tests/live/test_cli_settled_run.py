@@ -164,8 +164,8 @@ def test_it_loads_next_to_nothing(repo: Repo) -> None:
     """What makes it quick: no command line, no configuration, no database."""
     settle(repo)
     program = (
-        "import sys\nsys.argv = ['seatrial', 'run', '--json']\nfrom seatrial.cli.entry import main\n"
-        "try:\n    main()\nfinally:\n    print('LOADED', *sys.modules, file=sys.stderr)"
+        "import sys\nsys.argv = ['seatrial', 'run', '--json']\nfrom seatrial.cli import entry\n"
+        "entry._leave = sys.exit\ntry:\n    entry.main()\nfinally:\n    print('LOADED', *sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

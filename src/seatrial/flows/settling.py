@@ -107,13 +107,8 @@ def _memo(run: Run, results: Results, facts: RunFacts, asked: settled.Asked) -> 
     restless = {path: stamps.content(path) for path in young}
     compare(run, results, ground, asked.overridden)
     status, outs = git_process.ask(git_process.STATUS, root), run.outs
-    listed = run.workspace.git.listed()
-    if (
-        status.code
-        or standing_in(status.out, outs) != run.standing
-        or listed.tracked != run.prepared.tree.tracked
-        or _without(outs, listed.files) != _without(outs, run.prepared.tree.files)
-    ):
+    # What git tracks, and what it does not know, cannot have changed without a change of this answer.
+    if status.code or standing_in(status.out, outs) != run.standing:
         raise Unsettled
     header = {
         "root": root,
@@ -130,8 +125,3 @@ def _memo(run: Run, results: Results, facts: RunFacts, asked: settled.Asked) -> 
     }
     order = tuple(cell.name for cell in run.prepared.cells)
     return settled.pack(header, {"followed": taken[0], "plain": taken[1], **texts(facts, results, order)})
-
-
-def _without(outs: tuple[str, ...], paths: tuple[str, ...]) -> list[str]:
-    inside, named = tuple(f"{out}/" for out in outs), frozenset(outs)
-    return [path for path in paths if path not in named and not path.startswith(inside)]

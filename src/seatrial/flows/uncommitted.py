@@ -14,7 +14,10 @@ from seatrial.pipeline.roots import INLINE
 
 
 def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, commit: str | None) -> bool:
-    """Whether any configuration file differs from the commit's, or code is used that the commit does not have."""
+    """Whether any configuration file differs from the commit's, or code is used that git does not track.
+
+    What is tracked and not in the commit yet is for `git status`, which every caller asks too.
+    """
     git = workspace.git
     if commit is None:
         return False  # without a commit nothing can be promoted anyway
@@ -22,7 +25,7 @@ def uncommitted(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared,
         if git.read_at(commit, path) != (git.root / path).read_bytes():
             return True
     used = {path for planned in prepared.plan.cells for path in planned.inputs.closure.files} - {INLINE}
-    return not used <= set(git.files_at(commit))
+    return not used <= prepared.tree.tracked
 
 
 def configuration_files(policy: ProjectPolicy) -> tuple[str, ...]:

@@ -206,6 +206,8 @@ class ResultStore:
         place = f"{self._text}/{_plain(action_key)}"
         if os.path.lexists(f"{place}.json"):
             yield f"{place}.json"
+        if not os.path.isdir(place):  # noqa: PTH112 - asked for every cell
+            return
         try:
             names = os.listdir(place)
         except OSError:

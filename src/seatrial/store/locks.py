@@ -46,11 +46,15 @@ class Held:
         return tuple(self._descriptors.values())
 
     def note(self, owner: dict[str, object]) -> None:
-        """Write who holds the exclusive locks, for those who wait."""
-        data = json.dumps(owner).encode()
+        """Write who holds the exclusive locks, for those who wait.
+
+        Over what stands there, padded: a file that is cut to nothing and written anew makes ext4 put it on the disk as
+        soon as it is closed.
+        """
+        data = json.dumps(owner).encode() if owner else b""
         for path in self._exclusive:
-            os.ftruncate(self._descriptors[path], 0)
-            os.pwrite(self._descriptors[path], data, 0)
+            descriptor = self._descriptors[path]
+            os.pwrite(descriptor, data.ljust(os.fstat(descriptor).st_size), 0)
 
     def release(self) -> None:
         """Give every lock back, also on behalf of a child that inherited it."""
