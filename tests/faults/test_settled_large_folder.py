@@ -184,7 +184,8 @@ def test_edits_right_after_one_another_are_all_seen(tmp_path: Path) -> None:
         os.utime(file, ns=(0, 0))
         repo.run()
         assert repo.read("sum.txt") == _truth(repo)
-    repo.run()
+    for _ in range(2):  # the first with nothing to do leaves the memo
+        repo.run()
 
     assert was_settled(repo)
 
