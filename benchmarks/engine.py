@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from collections import Counter
 from functools import partial
 from pathlib import Path
 
 from benchmarks import showing
 from benchmarks.measuring import Case, UnexpectedError, measure
-from benchmarks.repositories import chains, digits, environment, forget, seatrial
+from benchmarks.repositories import chains, digits, environment, forget, scratch, seatrial
 
 NO_MODEL_YET = 2
 """A first run cannot say whether the model is worse than production: ERROR `no_baseline`."""
@@ -127,9 +126,9 @@ def _expect(folder: Path, **wanted: int) -> None:
 def main() -> None:
     """Measure and print."""
     runs, as_json = showing.arguments("What Seatrial itself costs.")
-    with tempfile.TemporaryDirectory(prefix="seatrial-benchmark-") as scratch:
-        example_folder, hundred_folder = Path(scratch) / "digits", Path(scratch) / "hundred"
-        thousand_folder = Path(scratch) / "thousand"
+    with scratch() as made:
+        example_folder, hundred_folder = Path(made) / "digits", Path(made) / "hundred"
+        thousand_folder = Path(made) / "thousand"
         digits(example_folder)
         chains(hundred_folder, number=10)
         chains(thousand_folder, number=100)

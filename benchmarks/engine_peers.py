@@ -22,7 +22,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from pathlib import Path
 from benchmarks import showing
 from benchmarks.measuring import Case, Cost, UnexpectedError, measure
 from benchmarks.peers import DOIT, DVC, NINJA, SEATRIAL, SNAKEMAKE, Step, Tool, Work, install, set_up
+from benchmarks.repositories import scratch
 
 BLOCK = 64
 FOLDERS, FILES = 100, 1000
@@ -287,14 +287,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="how often each is measured; the median is shown")
     parser.add_argument("--work", default="A,B,C,D,E", help="which works, by letter")
     parser.add_argument("--big", type=int, default=4 * GIB, help="bytes of the file of work E")
-    parser.add_argument("--scratch", type=Path, help="where the repositories are made (default: the temporary folder)")
+    parser.add_argument("--scratch", type=Path, help="where the repositories are made (default: .venv/scratch)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args()
     wanted = set(given.work.upper().split(","))
     for tool in (DOIT, DVC, SNAKEMAKE, NINJA):
         install(tool)
-    with tempfile.TemporaryDirectory(prefix="seatrial-peers-", dir=given.scratch) as scratch:
-        bench = Bench(Path(scratch), given.runs)
+    with scratch(given.scratch) as made:
+        bench = Bench(Path(made), given.runs)
         if wanted & {"A", "B"}:
             tools = (SEATRIAL, DOIT, SNAKEMAKE, DVC, NINJA)
             bench.chains("A", tools, chains(10, 10), cold="A" in wanted, warm="B" if "B" in wanted else None)

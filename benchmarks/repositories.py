@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 DEPTH = 10
 BLOCK = 64
 """Bytes that each link of a chain drops from its input, so that no two outs are equal."""
+
+
+def scratch(place: Path | None = None) -> tempfile.TemporaryDirectory[str]:
+    """A folder for the repositories of one measurement, removed with it: in this tree's `.venv`, where nobody
+    else makes and removes files (see `set_aside`), unless another `place` is given."""
+    folder = place or ROOT / ".venv" / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder)
 
 
 def environment() -> dict[str, str]:
