@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,39 @@ def test_output_that_cannot_be_written_is_no_success(tmp_path: Path, words: tupl
 
     assert child.returncode == 5, err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--help",), 0),
+        (("config", "--show"), 0),
+        (("plan",), 0),
+        (("plan", "--json"), 0),
+        (("models", "list"), 0),
+        (("no-such-command",), 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_output_that_is_closed_changes_no_exit_code(tmp_path: Path, words: tuple[str, ...], code: int) -> None:
+    """`seatrial plan >&-`, `2>&-`, or both, as some daemons start it: nothing can be said, and nothing goes wrong."""
+    repo = new_repo(tmp_path)
+    outputs = []
+    for closing in ("", ">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closing}', "sh", sys.executable, "-m", "seatrial", *words],
+            cwd=repo.root,
+            env=repo.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        outputs.append(done.stdout)
+
+        assert done.returncode == code, (closing, done.stderr)
+        assert "Traceback" not in done.stdout + done.stderr
+        assert ">&-" not in closing.split() or done.stdout == ""
+    if code == 0:
+        assert outputs[0]
+        assert outputs[2] == outputs[0]

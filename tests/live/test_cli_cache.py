@@ -75,6 +75,27 @@ def test_gc_without_a_limit_removes_left_overs_alone(repo: Repo) -> None:
     assert set(repo.did(repo.run()).values()) == {"reused"}
 
 
+def test_gc_removes_results_of_an_earlier_version_and_no_others(repo: Repo) -> None:
+    """They lay in folders of two digits, and what pointed to them in `inputs` and `cells`; status counts them."""
+    results = repo.root / ".seatrial" / "ac"
+    digits = "0123456789abcdef" * 4
+    for name in (f"ab/{digits[2:]}/x.json", f"inputs/{digits[:2]}/{digits[2:]}", f"cells/{digits[:2]}/{digits[2:]}"):
+        (results / name).parent.mkdir(parents=True)
+        (results / name).write_text("{}")
+    kinds = {one["kind"]: one for one in repo.seatrial("cache", "status", "--json").json["kinds"]}
+    would = repo.seatrial("cache", "gc", "--dry-run", "--json").json
+    still = (results / "ab").exists()
+    done = repo.seatrial("cache", "gc", "--json").json
+
+    assert (kinds["result of an earlier version"]["count"], kinds["results"]["count"]) == (3, 3)
+    assert still
+    for document in (would, done):
+        assert {one["kind"] for one in document["others"]} == {"result of an earlier version"}
+        assert (document["results"], document["blobs"]) == ([], 0)
+    assert not [name for name in ("ab", "inputs", "cells") if (results / name).exists()]
+    assert set(repo.did(repo.run()).values()) == {"reused"}
+
+
 def test_gc_takes_downloads_that_were_cut_off_and_keeps_copies_of_a_shared_state_until_they_are_old(repo: Repo) -> None:
     """Both can be fetched again; only the copies are of use as they are."""
     cut = repo.root / ".seatrial/cas/partial/0123/part-1"

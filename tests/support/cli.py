@@ -252,7 +252,7 @@ class Repo:
         return subprocess.Popen(
             [sys.executable, "-m", "seatrial", *words],
             cwd=self.root / folder,
-            env=self._environ() | {"PYTHONPATH": str(SOURCE)},
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
@@ -260,6 +260,10 @@ class Repo:
             errors="surrogateescape",
             start_new_session=True,
         )
+
+    def environment(self) -> dict[str, str]:
+        """The environment commands are typed in, for a test that starts one in its own way."""
+        return self._environ() | {"PYTHONPATH": str(SOURCE)}
 
     def _environ(self) -> dict[str, str]:
         home = self.python.parents[1]

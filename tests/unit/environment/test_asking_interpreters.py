@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -199,3 +200,123 @@ def test_what_watches_an_installation_says_when_it_moved(python: Path, memory: S
     assert asked is not None
     assert str(python) in asked
     assert interpreter.watched(python, memory) is None
+
+
+def built(folder: Path, memory: StatCache, *, tag: str = "py3-none-any", origin: object = None) -> Environment:
+    """An interpreter of its own with one distribution, whose `direct_url.json` says `origin` (bytes as they are)."""
+    python = bare_python(folder)
+    info = add_distribution(str(python), "torch", "1.0", tag=tag)
+    if origin is not None:
+        data = origin if isinstance(origin, bytes) else json.dumps(origin).encode()
+        (info / "direct_url.json").write_bytes(data)
+    return describe(python, os.environ, memory)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [[], "x", 1, False, {"vcs_info": "x"}, {"vcs_info": ["commit_id"]}, {"archive_info": []}, {"archive_info": None}],
+    ids=json.dumps,
+)
+def test_a_note_of_an_origin_that_says_nothing_counts_as_none(
+    tmp_path: Path, memory: StatCache, origin: object
+) -> None:
+    """Valid JSON of another shape than the standard's: installers of others write what they like."""
+    said, silent = built(tmp_path / "said", memory, origin=origin), built(tmp_path / "silent", memory)
+
+    assert [*said.distributions] == ["torch"]
+    assert said.identity() == silent.identity()
+
+
+@pytest.mark.parametrize(
+    "origin", [b"{", b"{}{}", b"no json", b"\xff\xfe{}", b"[" * 100_000], ids=["cut", "two", "text", "bytes", "deep"]
+)
+def test_a_note_of_an_origin_that_cannot_be_read_is_an_outside_failure(
+    tmp_path: Path, memory: StatCache, origin: bytes
+) -> None:
+    """What was built from where is then unknown. It names the interpreter, and gives no answer the next time either."""
+    for number in range(2):
+        with pytest.raises(OutsideError, match="cannot tell what is installed in it") as caught:
+            built(tmp_path / str(number), memory, origin=origin)
+
+        python = tmp_path / str(number) / "venv" / "bin" / "python"
+        assert str(python) in str(caught.value)
+        assert all(str(python) in (problem.next_step or "") for problem in caught.value.problems)
+        with pytest.raises(OutsideError):
+            describe(python, os.environ, memory)
+
+
+def vcs(commit: str) -> object:
+    return {"url": "https://example.invalid/torch.git", "vcs_info": {"vcs": "git", "commit_id": commit}}
+
+
+def archive(**hashes: str) -> object:
+    return {"url": "https://example.invalid/torch.whl", "archive_info": {"hashes": hashes}}
+
+
+def test_two_builds_of_one_version_are_told_apart(tmp_path: Path, memory: StatCache) -> None:
+    """By the wheel's tags, by a commit, by an archive's hash; the same again is the same, in another folder too."""
+    builds: list[tuple[str, object]] = [
+        ("py3-none-any", None),
+        ("cp311-cp311-linux_x86_64", None),
+        ("py3-none-any", vcs("a" * 40)),
+        ("py3-none-any", vcs("b" * 40)),
+        ("py3-none-any", archive(sha256="a" * 64)),
+        ("py3-none-any", archive(sha256="b" * 64)),
+        ("py3-none-any", archive(md5="b" * 32)),
+    ]
+    twice = [
+        [
+            built(tmp_path / f"{turn}-{number}", memory, tag=tag, origin=origin).identity()
+            for number, (tag, origin) in enumerate(builds)
+        ]
+        for turn in range(2)
+    ]
+
+    assert len(set(twice[0])) == len(builds)
+    assert twice[0] == twice[1]
+
+
+def test_where_a_commit_was_fetched_from_does_not_count(tmp_path: Path, memory: StatCache) -> None:
+    """A mirror's commit of the same name is the same."""
+    commit = {"vcs": "git", "commit_id": "a" * 40}
+    identities = {
+        built(tmp_path / host, memory, origin={"url": f"https://{host}.invalid/x", "vcs_info": commit}).identity()
+        for host in ("one", "two")
+    }
+
+    assert len(identities) == 1
+
+
+HEAD = "Metadata-Version: 2.1\nName: Real_Name\nVersion: 1.5\nSummary: words\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param(HEAD, True, id="plain"),
+        pytest.param(HEAD + "\n" + "Name: of the description\nVersion: 9\n" * 20_000, True, id="long"),
+        pytest.param((HEAD + "\nName: below\nVersion: 9\n").replace("\n", "\r\n"), True, id="crlf"),
+        pytest.param(HEAD.rstrip("\n"), True, id="no end of line"),
+        pytest.param(HEAD + "Name: second\nVersion: 9\n", True, id="twice"),
+        pytest.param(HEAD.replace("Name:", "NAME:").replace("Version: 1", "version: 1"), True, id="capitals"),
+        pytest.param(HEAD.replace("words", "Name: other\n        Name: folded\n  Version: 9"), True, id="folded"),
+        pytest.param(HEAD + "\nna\u00efve \u2014 \u65e5\u672c\n", True, id="beyond ASCII"),
+        pytest.param("\n" + HEAD, False, id="below an empty line"),
+        pytest.param("\r\n" + HEAD.replace("\n", "\r\n"), False, id="below an empty line, crlf"),
+        pytest.param(HEAD.replace("Name: ", "\nName: "), False, id="below half of the head"),
+        pytest.param("", False, id="empty"),
+    ],
+)
+def test_the_head_of_a_description_is_read_as_the_library_reads_it(
+    python: Path, memory: StatCache, text: str, named: bool
+) -> None:
+    """A name below an empty line is text, not a name; what has none does not count as installed."""
+    info = add_distribution(str(python), "folder", "0")
+    (info / "METADATA").write_bytes(text.encode())
+    asking = "from importlib.metadata import distributions as d; print([(x.metadata['Name'], x.version) for x in d()])"
+    theirs = subprocess.run([python, "-c", asking], capture_output=True, text=True, check=True).stdout
+    ours = describe(python, os.environ, memory).distributions
+
+    ((name, version),) = ast.literal_eval(theirs)
+    assert name == ("Real_Name" if named else None)
+    assert {name: row.split()[0] for name, row in ours.items()} == ({"real-name": version} if named else {})

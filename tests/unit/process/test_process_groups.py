@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.process import group
+from tests.support.cli import wait_for
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")
 
@@ -130,6 +131,7 @@ def test_who_has_a_file_open_is_found_with_its_environment(tmp_path: Path) -> No
             keep=[file.fileno()],
         )
         holders = group.holding(tmp_path / "lock")
+        wait_for(lambda: group.started_with(child.pid, "WHO") is not None, "the program does not begin")
         who = group.started_with(child.pid, "WHO")
         group.end_now(child)
 

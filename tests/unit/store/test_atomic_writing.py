@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from seatrial.store.atomic import is_temporary, put_if_absent, temporary_beside, write_atomic
+from seatrial.store.atomic import append, is_temporary, put_if_absent, temporary_beside, write_atomic
 
 
 def test_a_reader_sees_the_old_bytes_or_the_new_ones(tmp_path: Path) -> None:
@@ -77,3 +79,37 @@ def test_a_temporary_name_is_recognised_and_fresh(tmp_path: Path) -> None:
     assert len(names) == 100
     assert all(is_temporary(path.name) and path.parent == tmp_path for path in names)
     assert not is_temporary("file.tmp-1")
+
+
+def test_what_is_appended_comes_after_what_is_there(tmp_path: Path) -> None:
+    """A file that is not there begins with it; its folder must be there."""
+    target = tmp_path / "lines"
+    append(str(target), b"one\n")
+    append(str(target), b"two\n")
+    with pytest.raises(FileNotFoundError):
+        append(str(tmp_path / "none" / "lines"), b"one\n")
+
+    assert target.read_bytes() == b"one\ntwo\n"
+
+
+def test_an_append_that_is_cut_short_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk may take the first half and say so: that is no success. What was there stays, and nothing is left open."""
+    target = tmp_path / "lines"
+    append(str(target), b"one\n")
+    used, write = [], os.write
+
+    def half(descriptor: int, data: bytes) -> int:
+        used.append(descriptor)
+        return write(descriptor, data[: len(data) // 2])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", half)
+        with pytest.raises(OSError, match="lines") as caught:
+            append(str(target), b"two\n")
+
+    assert caught.value.errno == errno.ENOSPC
+    assert target.read_bytes() == b"one\ntw"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(used[0])
+    append(str(target), b"\nthree\n")
+    assert target.read_bytes() == b"one\ntw\nthree\n"
