@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.calm import new_calm_repo, settle, was_settled
 from tests.support.cli import CONFIG, PATIENCE, Repo, copy_of, new_repo, template, with_production
 
 
@@ -165,22 +166,38 @@ def test_output_that_cannot_be_written_is_no_success(tmp_path: Path, words: tupl
 def test_output_that_is_closed_changes_no_exit_code(tmp_path: Path, words: tuple[str, ...], code: int) -> None:
     """`seatrial plan >&-`, `2>&-`, or both, as some daemons start it: nothing can be said, and nothing goes wrong."""
     repo = new_repo(tmp_path)
-    outputs = []
-    for closing in ("", ">&-", "2>&-", ">&- 2>&-"):
-        done = subprocess.run(
-            ["sh", "-c", f'exec "$@" {closing}', "sh", sys.executable, "-m", "seatrial", *words],
-            cwd=repo.root,
-            env=repo.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-        outputs.append(done.stdout)
+    said = [typed_with(closing, repo, *words) for closing in CLOSINGS]
 
-        assert done.returncode == code, (closing, done.stderr)
-        assert "Traceback" not in done.stdout + done.stderr
-        assert ">&-" not in closing.split() or done.stdout == ""
+    assert [one.returncode for one in said] == [code] * len(said), said
     if code == 0:
-        assert outputs[0]
-        assert outputs[2] == outputs[0]
+        assert said[0].stdout
+
+
+def test_a_run_ends_as_ever_when_its_output_is_closed(tmp_path: Path) -> None:
+    """Also one that is answered from the memo, and the report of it."""
+    repo = new_calm_repo(tmp_path)
+    for words in (("run",), ("report",)):
+        assert {typed_with(closing, repo, *words).returncode for closing in CLOSINGS} == {0}
+    settle(repo)
+
+    assert {typed_with(closing, repo, "run").returncode for closing in CLOSINGS} == {0}
+    assert was_settled(repo)
+
+
+CLOSINGS = ("", ">&-", "2>&-", ">&- 2>&-")
+
+
+def typed_with(closing: str, repo: Repo, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command typed with some of its outputs closed. Nothing else may come of it."""
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closing}', "sh", sys.executable, "-m", "seatrial", *words],
+        cwd=repo.root,
+        env=repo.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert ">&-" not in closing.split() or done.stdout == ""
+    return done

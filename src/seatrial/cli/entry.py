@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    _fill_closed()
     if sys.argv[1:] == ["--version"]:
         print(f"seatrial {__version__}")
         return
@@ -38,13 +39,21 @@ def main() -> None:
     _leave(run_app(sys.argv[1:]))
 
 
+def _fill_closed() -> None:
+    """Put something in the place of outputs that were closed (`>&-`): nothing that is printed may end a command, nor
+    a file that is opened later take their numbers."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open("/dev/null", "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open until the end
+
+
 def _leave(code: int) -> NoReturn:
     """Exit without taking the interpreter apart. That costs a tenth of a small run and gives nothing back that the
     kernel does not take; and nobody waits for the thread of a transfer that was given up, nor may it meet an
     interpreter that is half gone."""
     import os  # see `main`
 
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # nothing where it was closed
+    for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except BrokenPipeError:

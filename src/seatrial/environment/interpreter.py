@@ -142,7 +142,7 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
         )
         answer: dict[str, Json] = ast.literal_eval(done.stdout.decode("ascii", "replace"))
         rows: dict[str, list[str]] = dict(answer["distributions"])  # type: ignore[arg-type]  # as `probe` prints them
-        answer["distributions"] = {name: [row[0], _build(*row[1:])] for name, row in rows.items()}
+        answer["distributions"] = {name: [row[0], _build(name, *row[1:])] for name, row in rows.items()}
     except (OSError, subprocess.TimeoutExpired) as error:
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
             raise  # it says nothing about the interpreter
@@ -160,12 +160,12 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
     return answer
 
 
-def _build(wheel: str, direct_url: str) -> str:
-    """What tells two builds of one version apart: the wheel's tags, a commit, an archive's hash."""
+def _build(name: str, wheel: str, direct_url: str) -> str:
+    """What tells two builds of one version apart: the wheel's tags, a commit, an archive's hash. Raises ValueError."""
     try:
         origin = json.loads(direct_url or "{}")
-    except RecursionError as error:
-        raise ValueError("a direct_url.json is nested too deeply") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the direct_url.json of {name} is no JSON that can be read ({error})") from error
     commit, hashes = _below(origin, "vcs_info", "commit_id"), _below(origin, "archive_info", "hashes")
     parts: list[Json] = [*sorted(set(wheel.splitlines())), str(commit or ""), hashes or {}]
     return digest.of_record("build/1", parts).removeprefix(digest.PREFIX)[:16]

@@ -20,8 +20,10 @@ class Pipes:
         """Raises OSError."""
         self._woken, self._wake = os.pipe()
         self._names: set[int] = set()
+        self._epoll: select.epoll | None = None
         try:
-            self._epoll = select.epoll() if hasattr(select, "epoll") else None
+            if hasattr(select, "epoll"):
+                self._epoll = select.epoll()
             self.add(self._woken)
         except OSError:
             self.close()

@@ -129,7 +129,8 @@ class Carrier:
     def leave(self, pump: Pump) -> None:
         """Carry it no more; its pipe may be closed then."""
         with self._lock:
-            if self._pumps.pop(pump.reader, None) is not None and self._pipes is not None:
+            if self._pumps.get(pump.reader) is pump and self._pipes is not None:
+                del self._pumps[pump.reader]
                 self._pipes.remove(pump.reader)
 
     def close(self) -> None:

@@ -254,3 +254,17 @@ def test_a_pipe_is_waited_for_until_it_is_removed() -> None:
     assert set(both) == {one, two}
     assert left == [two]
     assert over is None
+
+
+def test_where_no_pipe_can_be_watched_the_machine_is_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of descriptors: told as the system tells it, and nothing stays open."""
+
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(select, "epoll", refuse, raising=False)
+    before = set(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else set()
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        begin(tmp_path, "true", carrier=None)
+
+    assert not before or set(os.listdir("/proc/self/fd")) == before
