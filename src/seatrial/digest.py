@@ -9,7 +9,6 @@ needs an identity calls this module; nobody formats one by hand.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
@@ -46,10 +45,10 @@ def to_raw(digest: str) -> bytes:
 
 class Hasher:
     """The digest of bytes that come in pieces. `size` is how many there will be: many are hashed by several threads,
-    one less than there are cores, because somebody has to bring the pieces."""
+    as many as there are cores unless `threads` says how many."""
 
-    def __init__(self, size: int = 0) -> None:
-        self._state = blake3(max_threads=max(1, _cores() - 1) if size >= _THREADS_FROM else 1)
+    def __init__(self, size: int = 0, threads: int | None = None) -> None:
+        self._state = blake3(max_threads=(threads or blake3.AUTO) if size >= _THREADS_FROM else 1)
 
     def update(self, data: bytes | bytearray | memoryview) -> None:
         """Take the next piece in."""
@@ -58,10 +57,6 @@ class Hasher:
     def digest(self) -> str:
         """The digest of all pieces so far."""
         return PREFIX + self._state.hexdigest()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def of_file(path: Path) -> str:

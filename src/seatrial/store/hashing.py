@@ -117,13 +117,17 @@ def of_descriptor(descriptor: int, size: int) -> str:
         if len(data) == size:
             return digest.of_bytes(data)
         os.lseek(descriptor, 0, os.SEEK_SET)
-    hasher = digest.Hasher(size)
+    hasher = digest.Hasher(size, threads=max(1, _cores() - 1))  # one core is busy with reading
     if size < _LARGE:
         while data := os.read(descriptor, _SMALL):
             hasher.update(data)
     else:
         _hash_large(descriptor, hasher)
     return hasher.digest()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _hash_large(descriptor: int, hasher: digest.Hasher) -> None:
