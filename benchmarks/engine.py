@@ -72,6 +72,11 @@ def thousand(folder: Path) -> list[Case]:
             check=partial(_expect, folder, stage_ended=1000),
         ),
         here(
+            name="1,000 stages, nothing changed, first",
+            command=seatrial("run"),
+            check=partial(_expect, folder, stage_reused=1000),
+        ),
+        here(
             name="1,000 stages, nothing changed",
             command=seatrial("run"),
             check=partial(_expect, folder, stage_reused=1000),
@@ -88,6 +93,11 @@ def hundred(folder: Path) -> list[Case]:
             command=seatrial("run"),
             prepare=partial(forget, folder),
             check=partial(_expect, folder, stage_ended=100),
+        ),
+        here(
+            name="100 stages, nothing changed, first",
+            command=seatrial("run"),
+            check=partial(_expect, folder, stage_reused=100),
         ),
         here(
             name="100 stages, nothing changed",

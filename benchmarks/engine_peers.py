@@ -291,7 +291,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args()
     wanted = set(given.work.upper().split(","))
-    for tool in (DOIT, DVC, SNAKEMAKE, NINJA):
+    for tool in (SEATRIAL, DOIT, DVC, SNAKEMAKE, NINJA):
         install(tool)
     with scratch(given.scratch) as made:
         bench = Bench(Path(made), given.runs)

@@ -1,4 +1,4 @@
-"""The tools that Seatrial is measured beside: each in an environment of its own, told to do the same work.
+"""Seatrial and the tools it is measured beside: each in an environment of its own, told to do the same work.
 
 Called by `engine_peers`. A peer is given the commands, inputs and outputs of a `Work` in its own words, in
 the way its documentation recommends, with nothing switched on that costs it time (no telemetry, quiet,
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.repositories import ROOT, commit, environment, seatrial, set_aside
+from benchmarks.repositories import ROOT, commit, environment, set_aside
 
 ENVIRONMENTS = ROOT / ".venv" / "peers"
 JOBS = 2
@@ -49,21 +49,21 @@ class Tool:
     """One tool: how it is told the work, how it is started, and what it keeps between runs."""
 
     name: str
-    requirement: str | None
+    requirements: tuple[str, ...]
     declare: Callable[[Path, Work], None]
     arguments: tuple[str, ...]
     keeps: tuple[str, ...]
 
     @property
     def command(self) -> tuple[str, ...]:
-        if self.requirement is None:
-            return (*seatrial(), *self.arguments)
+        if self is SEATRIAL:
+            return (str(ENVIRONMENTS / self.name / "bin" / "python"), "-m", "seatrial", *self.arguments)
         return (str(ENVIRONMENTS / self.name / "bin" / self.arguments[0]), *self.arguments[1:])
 
     @property
     def environment(self) -> Mapping[str, str]:
-        if self.requirement is None:
-            return environment()
+        if self is SEATRIAL:
+            return {**environment(), "VIRTUAL_ENV": str(ENVIRONMENTS / self.name)}
         kept = {name: value for name, value in os.environ.items() if name in ("TMPDIR", "LANG")}
         path = f"{ENVIRONMENTS / self.name / 'bin'}{os.pathsep}{os.environ['PATH']}"
         home = str(ENVIRONMENTS / self.name / "home")
@@ -78,20 +78,19 @@ class Tool:
 
 
 def install(tool: Tool) -> None:
-    """Make a peer's environment unless it is there in the version that is pinned. Needs an index."""
-    if tool.requirement is None:
-        return
+    """Make a tool's environment unless it is there in the versions that are pinned. Needs an index."""
     place = ENVIRONMENTS / tool.name
     stamp = place / "installed"
-    if stamp.exists() and stamp.read_text() == tool.requirement:
+    wanted = "\n".join((*tool.requirements, *(Path(name).read_text() for name in tool.requirements if name[:1] == "/")))
+    if stamp.exists() and stamp.read_text() == wanted:
         return
     shutil.rmtree(place, ignore_errors=True)
-    print(f"installing {tool.requirement} ...", file=sys.stderr, flush=True)
+    print(f"installing what {tool.name} needs ...", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, *tool.requirement.split()], check=True)
+    subprocess.run([*pip, *tool.requirements], check=True)
     (place / "home").mkdir()
-    stamp.write_text(tool.requirement)
+    stamp.write_text(wanted)
 
 
 def set_up(tool: Tool, work: Work, folder: Path) -> None:
@@ -177,35 +176,35 @@ def _ninja(folder: Path, work: Work) -> None:
 
 SEATRIAL = Tool(
     name="Seatrial",
-    requirement=None,
+    requirements=("--require-hashes", "-r", str(ROOT / "requirements" / "core.txt")),
     declare=_seatrial,
     arguments=("run", "--jobs", str(JOBS)),
     keeps=(".seatrial", ".git/seatrial"),
 )
 DVC = Tool(
     name="dvc",
-    requirement="dvc==3.67.1",
+    requirements=("dvc==3.67.1",),
     declare=_dvc,
     arguments=("dvc", "repro", "--quiet"),
     keeps=("dvc.lock", ".dvc/cache", ".dvc/tmp"),
 )
 DOIT = Tool(
     name="doit",
-    requirement="doit==0.37.0",
+    requirements=("doit==0.37.0",),
     declare=_doit,
     arguments=("doit",),
     keeps=(".doit.db", ".doit.db.db", ".doit.db.dat", ".doit.db.dir", ".doit.db.bak"),
 )
 SNAKEMAKE = Tool(
     name="snakemake",
-    requirement="snakemake==9.27.1",
+    requirements=("snakemake==9.27.1",),
     declare=_snakemake,
     arguments=("snakemake", "--quiet", "all", "--cores", str(JOBS)),
     keeps=(".snakemake",),
 )
 NINJA = Tool(
     name="ninja",
-    requirement="ninja==1.13.0",
+    requirements=("ninja==1.13.0",),
     declare=_ninja,
     arguments=("ninja", f"-j{JOBS}", "--quiet"),
     keeps=(".ninja_log", ".ninja_deps"),
@@ -215,5 +214,5 @@ NINJA = Tool(
 def missing(tools: Sequence[Tool]) -> tuple[str, ...]:
     """The peers whose environment is not there."""
     return tuple(
-        tool.name for tool in tools if tool.requirement and not (ENVIRONMENTS / tool.name / "installed").exists()
+        tool.name for tool in tools if tool.requirements and not (ENVIRONMENTS / tool.name / "installed").exists()
     )

@@ -184,7 +184,7 @@ def test_edits_right_after_one_another_are_all_seen(tmp_path: Path) -> None:
         os.utime(file, ns=(0, 0))
         repo.run()
         assert repo.read("sum.txt") == _truth(repo)
-    for _ in range(2):  # the first with nothing to do leaves the memo
+    for _ in range(2):  # the first one leaves the memo: the run before made all anew
         repo.run()
 
     assert was_settled(repo)

@@ -1,8 +1,8 @@
 """Writes the memo that lets the next run of the same request find out cheaply that nothing has changed.
 
-Called when a run is finished. What can be written down is a run all of whose cells were reused, that
-judged no model, warned of nothing, and rests only on what stamps can watch. The rest takes the
-ordinary way each time.
+Called when a run is finished. What can be written down is a run all of whose cells ended made and
+stored, or reused, at least one of them, that judged no model, warned of nothing, and rests only on
+what stamps can watch. The rest takes the ordinary way each time.
 
 The order makes it right: stamps are taken, restless files read, and only then is everything compared
 with what the plan says of it. So whatever changed since the plan was made is noticed now, and
@@ -63,7 +63,9 @@ def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
         and all(_plain_stage(cell.spec) for cell in cells)
         and {cell.stage for cell in cells} == _asked_for(run)
         and not any(planned.inputs.kept or planned.inputs.addresses for planned in run.prepared.plan.cells)
-        and all(outcome.cells[cell.name].did is Did.REUSED for cell in cells)
+        and all(outcome.cells[cell.name].did in (Did.RAN, Did.REUSED) for cell in cells)
+        # What made everything anew is mostly a fresh clone on a machine that will never run it again.
+        and any(outcome.cells[cell.name].did is Did.REUSED for cell in cells)
         and not any(path == FOLDER or path.startswith(f"{FOLDER}/") for path in run.prepared.tree.tracked)
     )
     found = {cell.name: outcome.cells[cell.name].result for cell in cells} if fine else {}
