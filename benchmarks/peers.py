@@ -213,6 +213,4 @@ NINJA = Tool(
 
 def missing(tools: Sequence[Tool]) -> tuple[str, ...]:
     """The peers whose environment is not there."""
-    return tuple(
-        tool.name for tool in tools if tool.requirements and not (ENVIRONMENTS / tool.name / "installed").exists()
-    )
+    return tuple(tool.name for tool in tools if not (ENVIRONMENTS / tool.name / "installed").exists())
