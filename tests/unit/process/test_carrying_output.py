@@ -58,8 +58,17 @@ def finish(child: group.Child) -> group.Ended:
 
 
 def carrying() -> int:
-    """How many threads carry output now."""
-    return sum(thread.name == "logs" for thread in threading.enumerate())
+    """How many threads carry output; those that others have left in this process do not count."""
+    return sum(1 for thread in threading.enumerate() if thread.name == "logs" and thread not in _OTHERS)
+
+
+_OTHERS: set[threading.Thread] = set()
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    _OTHERS.clear()
+    _OTHERS.update(threading.enumerate())
 
 
 def still_open() -> list[str]:
