@@ -84,7 +84,7 @@ class Signposts:
 
 def _read_from(path: str, offset: int) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - paths are texts here
             file.seek(offset)
             return file.readall()
     except OSError:
