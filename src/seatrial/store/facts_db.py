@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from seatrial.store import write_ahead
+
 _SCHEMA = 2
 _PATIENCE_MS = 300  # what a run has learned is not worth a longer wait for another one's writing
 _TABLES = (
@@ -121,7 +123,7 @@ class FactsDatabase:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=10)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            write_ahead.switch_on(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
             if _version(connection) != _SCHEMA:
                 connection.execute("BEGIN IMMEDIATE")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from seatrial.store import write_ahead
 from seatrial.store.state import Entry
 
 _SCHEMA = 1
@@ -91,7 +92,7 @@ class StateIndex:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=10, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            write_ahead.switch_on(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
             if _version(connection) != _SCHEMA:
                 _create(connection)
