@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from typing import NoReturn
@@ -12,6 +11,7 @@ import click
 from seatrial import __version__
 from seatrial.cli import exits
 from seatrial.errors import Problem, SeatrialError, UsageError
+from seatrial.nearest import nearest
 from seatrial.report.escape import plain
 
 SCHEMA_VERSION = 1
@@ -77,10 +77,10 @@ def show_defect(error: Exception, *, as_json: bool) -> int:
 
 def unknown_command(name: str, known: list[str]) -> NoReturn:
     """Refuse a command that does not exist, naming the nearest that does."""
-    close = difflib.get_close_matches(name, known, n=1)
+    close = nearest(name, known)
     raise UsageError(
         f"there is no command `{name}`; commands: {', '.join(known)}",
-        next_step=f"seatrial {close[0]}" if close else "seatrial --help",
+        next_step=f"seatrial {close}" if close else "seatrial --help",
     )
 
 

@@ -10,7 +10,6 @@ produce follow-up messages about everything that mentions it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct, field
@@ -18,6 +17,7 @@ from msgspec import Struct, field
 from seatrial.config.later import Later
 from seatrial.config.source import KeyPath, Source
 from seatrial.errors import ConfigError, Place, Problem
+from seatrial.nearest import nearest
 
 MAX_PROBLEMS = 100
 """Shown at once."""
@@ -68,15 +68,9 @@ def _order(problem: Problem) -> tuple[str, int, int]:
     return place.file or "", place.line or 0, place.column or 0
 
 
-def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known word most like this one, if any is like it at all."""
-    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return found[0] if found else None
-
-
 def suggestion(word: str, known: Collection[str], what: str = "known") -> str:
     """The next step after an unknown name: the nearest known one, else all of them."""
-    close = nearest(word, known)
+    close = nearest(word.lower(), known)
     if close is not None:
         return f"did you mean `{close}`?"
     if not known:
@@ -156,7 +150,7 @@ class Node(Struct, frozen=True):
         """The value under a key that must be there."""
         child = self.child(key)
         if child is None and isinstance(self.value, dict):
-            misspelt = [name for name, at in self.items("keys") if at.broken and nearest(name, (key,))]
+            misspelt = [name for name, at in self.items("keys") if at.broken and nearest(name.lower(), (key,))]
             if not misspelt:  # that key was noted already, with this one as the suggestion
                 self.notes.add(f"`{key}` is missing", self.key_place, why)
             self.notes.mark(self.source.file, (*self.path, key))

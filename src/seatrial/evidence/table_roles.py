@@ -7,7 +7,6 @@ which of the user's columns becomes which of ours, a `RawTable` is what a reader
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -16,6 +15,7 @@ from msgspec import Struct, field
 
 from seatrial.errors import EvidenceError, Place, Problem, UsageError
 from seatrial.evidence.policy import Columns
+from seatrial.nearest import nearest
 
 SHOWN: Final = 5
 MAX_ROWS: Final = 50_000_000
@@ -89,9 +89,9 @@ def _missing(header: Sequence[str], role: Role, place: Place) -> Problem:
     message = f"there is no column `{role.column}` (declared as `{role.declared}`)"
     option = "--group" if role.declared == "groups" else f"--{role.declared}"
     by_lower = {name.lower(): name for name in header}
-    close = difflib.get_close_matches(role.column.lower(), by_lower, n=1, cutoff=0.5)
+    close = nearest(role.column.lower(), by_lower, cutoff=0.5)
     if close:
-        near = by_lower[close[0]]
+        near = by_lower[close]
         return Problem(
             message=f"{message}; the nearest one is `{near}`",
             place=place,

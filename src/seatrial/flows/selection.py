@@ -6,11 +6,11 @@ values; a parameter overlay is part of the keys of the stages that use it, and o
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from seatrial.errors import UsageError
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.nearest import nearest
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.replacing import replace
@@ -119,5 +119,5 @@ def _feeding(stages: Mapping[str, StageSpec]) -> dict[str, set[str]]:
 
 
 def _nearest(name: str, known: Iterable[str], before: str) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean `{before}{close[0]}`?" if close else "seatrial config --show"
+    close = nearest(name, known)
+    return f"did you mean `{before}{close}`?" if close else "seatrial config --show"

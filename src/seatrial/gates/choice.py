@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from seatrial.errors import ConfigError, Place
 from seatrial.gates.policy import GateSet
+from seatrial.nearest import nearest
 
 DEFAULT_SET = "promote"
 
@@ -20,11 +20,11 @@ def choose(sets: Mapping[str, GateSet], name: str | None, file: str | None) -> G
     if name is not None:
         if name in sets:
             return sets[name]
-        close = difflib.get_close_matches(name, list(sets), n=1)
+        close = nearest(name, sets)
         raise ConfigError(
             f"there is no gate set `{name}`",
             place=place,
-            next_step=f"did you mean `{close[0]}`?" if close else f"sets: {', '.join(sets) or 'none'}",
+            next_step=f"did you mean `{close}`?" if close else f"sets: {', '.join(sets) or 'none'}",
         )
     if DEFAULT_SET in sets:
         return sets[DEFAULT_SET]

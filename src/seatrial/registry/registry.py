@@ -11,7 +11,6 @@ judged against, else the judgement is stale and the caller must judge anew.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import TypeVar, assert_never
@@ -20,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from seatrial.errors import ConflictError, UsageError
+from seatrial.nearest import nearest
 from seatrial.registry.history import History, fold
 from seatrial.registry.labels import check_link, check_tag
 from seatrial.registry.records import Actor, AliasMove, Draft, How, Linked, Record, Tagged, Version
@@ -232,8 +232,8 @@ class Registry:
 
     def _unknown_model(self, model: str) -> UsageError:
         known = self.models()
-        near = difflib.get_close_matches(model, known, n=1)
-        have = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}" if known else "there are none"
+        near = nearest(model, known)
+        have = f"did you mean {near}?" if near else f"there are: {', '.join(known)}" if known else "there are none"
         return UsageError(
             f"no version of {model!r} is registered; {have}",
             next_step=_LIST if known else "seatrial run, then seatrial models register",
