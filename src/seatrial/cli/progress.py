@@ -61,7 +61,8 @@ class Progress(AbstractContextManager["Progress"]):
         if self._status is not None:
             self._status.console.print(shown, markup=False, highlight=False)
         else:
-            print(shown, file=self._stream, flush=True)
+            self._stream.write(f"{shown}\n")  # in one piece, or lines of two runs mix
+            self._stream.flush()
 
 
 class _Live:

@@ -7,7 +7,6 @@ that its caller would use for them.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -60,6 +59,8 @@ class Gpus(Struct, frozen=True, kw_only=True):
 
 def parse(table: str) -> tuple[Gpu, ...]:
     """The devices in the driver's table, one line each. Raises ValueError for anything else."""
+    import csv  # only where there is a driver
+
     devices: list[Gpu] = []
     for row in csv.reader(table.splitlines(), skipinitialspace=True):
         cells = [cell.strip() for cell in row]

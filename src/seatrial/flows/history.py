@@ -9,7 +9,6 @@ an empty history.
 from __future__ import annotations
 
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -67,8 +66,13 @@ def typical_seconds(rows: Iterable[Row], cells: Iterable[str]) -> dict[str, floa
         if row.wall is not None and row.ended_well:
             by_cell[row.cell].append(row.wall)
             by_stage[row.stage].append(row.wall)
-    known = {cell: by_cell.get(cell) or by_stage.get(cell.partition("[")[0]) for cell in cells}
-    return {cell: statistics.median(walls) for cell, walls in known.items() if walls}
+    found = ((cell, by_cell.get(cell) or by_stage.get(cell.partition("[")[0])) for cell in cells)
+    known = {cell: walls for cell, walls in found if walls}
+    if not known:
+        return {}
+    import statistics  # brings fractions and decimals along; a first run has nothing to take the median of
+
+    return {cell: statistics.median(walls) for cell, walls in known.items()}
 
 
 def flaky_stages(rows: Sequence[Row], retried: Iterable[str], *, runs: int = 20) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class CellKeys:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._last: dict[str, tuple[key.Parts, str]] = {}
+        self._parts: dict[str, tuple[PlannedCell, tuple[CellOutcome, ...], dict[str, Json]]] = {}
 
     def action_key(self, cell: Cell, parts: key.Parts) -> str:
         """The key of a cell's parts, which are asked for several times on its way and seldom change."""
@@ -50,8 +51,21 @@ class CellKeys:
             return None  # looked at again, and told, once the locks are held
 
     def parts(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
-        """All parts of a cell's key. Raises StageError when a producer did not make what is needed."""
+        """All parts of a cell's key. Raises StageError when a producer did not make what is needed.
 
+        They are asked for several times on a cell's way, and stay while its producers' outcomes do, unless some of
+        them is read from disk.
+        """
+        made_by = tuple(done[name] for name in planned.cell.producers if name in done)
+        known = self._parts.get(planned.cell.name)
+        if known is not None and known[0] is planned and known[1] == made_by:
+            return known[2]
+        parts = self._fresh(planned, done)
+        if not planned.cell.reads_inside:
+            self._parts[planned.cell.name] = planned, made_by, parts
+        return parts
+
+    def _fresh(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> dict[str, Json]:
         def made(produced: Produced) -> Artifact:
             result = done[produced.cell].result
             if result is None:

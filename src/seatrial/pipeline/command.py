@@ -24,7 +24,6 @@ from seatrial.pipeline import shell, template, words
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.parameters import look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.secret_values import secret_names
 from seatrial.store import atomic
 
 _ALLOWED = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME")
@@ -73,13 +72,13 @@ def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
 
 
 def command_environment(
-    cell: Cell, layout: Layout, host: Host, params_file: Path, secrets: Mapping[str, str]
+    cell: Cell, layout: Layout, host: Host, params_file: str, secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """The environment of a cell's command. A secret reaches it through `secrets` and in no other way.
 
     Raises StageError when a value cannot be a variable of a shell.
     """
-    hidden = secret_names(host.policy)
+    hidden = host.policy.secrets
     inherited = {
         name: value
         for name, value in host.environ.items()
@@ -94,7 +93,7 @@ def command_environment(
         **_FIXED,
         "PATH": _search_path(host),
         "PYTHONPATH": _sources(host.root, host.policy.sources),
-        "SEATRIAL_PARAMS": str(params_file),
+        "SEATRIAL_PARAMS": params_file,
         "SEATRIAL_STAGE": cell.name,
         **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),
         **declared,
@@ -108,10 +107,10 @@ def _sources(root: Path, sources: tuple[str, ...]) -> str:
     return os.pathsep.join(str((root / source).resolve()) for source in sources)
 
 
-def write_parameters(cell: Cell, policy: PipelinePolicy, path: Path) -> None:
+def write_parameters(cell: Cell, policy: PipelinePolicy, path: str) -> None:
     """Write the parameters a cell uses, and only those, as nested JSON (which is also YAML 1.2)."""
     nested: dict[str, Any] = {}
-    if not used_parameters(cell) and path.exists():
+    if not used_parameters(cell) and os.path.exists(path):  # noqa: PTH110 - asked for every cell
         return
     for name in used_parameters(cell):
         *above, last = name.split(".")

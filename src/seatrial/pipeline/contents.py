@@ -76,10 +76,10 @@ class Contents:
             )
             if not (self._tree.root / path).exists() or self._is_what(promised, path):
                 return standing
-        target = self._tree.root / path
         below = self._lfs_below(path)
         if not below:
-            return fingerprint(target, self._memory, follow=True)
+            return fingerprint(self._tree.at(path), self._memory, follow=True)
+        target = self._tree.root / path
         if path in self._lfs:
             status = target.stat()
             return Artifact(

@@ -7,7 +7,6 @@ counts like the median of those that are known.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 
 
@@ -20,7 +19,7 @@ def remaining(
     `order` count; `seconds` are expected wall times.
     """
     known = [seconds[cell] for cell in order if cell in seconds]
-    usual = statistics.median(known) if known else 1.0
+    usual = _median(known) if known else 1.0
     behind = dict.fromkeys(order, 0.0)
     ways: dict[str, float] = {}
     for cell in reversed(order):
@@ -29,3 +28,9 @@ def remaining(
             if other in behind:
                 behind[other] = max(behind[other], ways[cell])
     return ways
+
+
+def _median(values: Sequence[float]) -> float:
+    import statistics  # brings fractions and decimals along; a first run has nothing to take the median of
+
+    return statistics.median(values)

@@ -21,7 +21,7 @@ from seatrial.pipeline.fetching import Fetching
 from seatrial.pipeline.grant import Grant
 from seatrial.pipeline.holders import Waiting, waiting_for
 from seatrial.pipeline.outcome import CellOutcome, drifts
-from seatrial.pipeline.outs import Outs
+from seatrial.pipeline.outs import Outs, below
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
@@ -76,7 +76,7 @@ class Executor:
         if isinstance(held, Busy):
             return waiting_for(held)
         # A reused cell reads nothing, except that the key of one that depends on a part of an out is read from disk.
-        moved = () if hopeful and not _reads_inside(cell) else self._upstream.moved(cell, done)
+        moved = () if hopeful and not cell.reads_inside else self._upstream.moved(cell, done)
         if moved:
             held.release()
             held = self._lock(cell, layout, alone=moved)
@@ -124,17 +124,17 @@ class Executor:
 
         Files of a glob are sources, which no stage writes; there may be more of them than descriptors.
         """
-        root = self._session.host.root
+        root = str(self._session.host.root)
         whole = {made.path: whole_path(made) for dep in cell.deps or () for made in dep.produced}
         globs = {dep.name for dep in cell.deps or () if dep.is_glob or dep.url}
         deps = [
-            str(root / whole.get(path, path))
+            below(root, whole.get(path, path))
             for name, paths in layout.deps.items()
             if name not in globs
             for path in paths
         ]
         return self._session.cache.locks.try_acquire(
-            exclusive=[str(root / path) for path in (*layout.outs.values(), *alone)], shared=deps
+            exclusive=[below(root, path) for path in (*layout.outs.values(), *alone)], shared=deps
         )
 
     def _layout(self, planned: PlannedCell) -> Layout:
@@ -209,10 +209,6 @@ class Executor:
         """Give up a command that was stopped from outside; its outs are left incomplete and unstored."""
         running.held.release()
         self._telling.stopped(running.planned.cell)
-
-
-def _reads_inside(cell: Cell) -> bool:
-    return any(made.inside for dep in cell.deps or () for made in dep.produced)
 
 
 def _reuse_reason(planned: PlannedCell, stored: StageResult) -> str:

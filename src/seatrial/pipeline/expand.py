@@ -7,6 +7,7 @@ deps that name outs, from dep paths that are (or lie inside) another cell's out,
 
 from __future__ import annotations
 
+import bisect
 import graphlib
 import itertools
 import posixpath
@@ -91,6 +92,11 @@ class Cell(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(made.cell for dep in self.deps or () for made in dep.produced))
 
     @property
+    def reads_inside(self) -> bool:
+        """Whether it reads a part of an out: what that is can only be told from the disk."""
+        return any(made.inside for dep in self.deps or () for made in dep.produced)
+
+    @property
     def before(self) -> tuple[str, ...]:
         """The cells that must be over before this one begins, each once: its producers, and those it needs."""
         return tuple(dict.fromkeys((*self.producers, *self.after)))
@@ -123,6 +129,31 @@ def _matches(cell: Mapping[str, Scalar], some: Mapping[str, Scalar]) -> bool:
     return all(template.show_value(cell[axis]) == template.show_value(value) for axis, value in some.items())
 
 
+class _Written:
+    """The outs of all cells, by cell in `outs`, and looked up by path without looking at each."""
+
+    def __init__(self, outs: Mapping[str, tuple[CellOut, ...]]) -> None:
+        self.outs = outs
+        self._by_path = {out.path: (cell, out) for cell, made in outs.items() for out in made}
+        self._paths = sorted(self._by_path)
+
+    def producer_of(self, path: str) -> Produced | None:
+        """What makes a path, or the folder that it lies in."""
+        above = path
+        while above:
+            if above in self._by_path:
+                cell, out = self._by_path[above]
+                return Produced(cell=cell, out=out.name, path=path, inside=path[len(above) + 1 :])
+            above = above.rpartition("/")[0]
+        return None
+
+    def first_below(self, prefix: str) -> tuple[str, CellOut] | None:
+        """An out whose path begins so, with its cell."""
+        place = bisect.bisect_left(self._paths, prefix)
+        found = self._paths[place : place + 1]
+        return self._by_path[found[0]] if found and found[0].startswith(prefix) else None
+
+
 def cells_meant(source: OutSource, spec: StageSpec) -> tuple[str, ...]:
     """The names of the cells of `spec` that a reference means: one, all for `[*]`, none for a cell that does not
     exist. A selector may name the axes in any order."""
@@ -144,7 +175,8 @@ def expand(stages: Mapping[str, StageSpec]) -> tuple[Cell, ...]:
         cell_name(spec.name, values): _outs(spec, values) for spec in stages.values() for values in combinations(spec)
     }
     _refuse_shared_paths(outs, stages)
-    cells = [_cell(spec, values, stages, outs) for spec in stages.values() for values in combinations(spec)]
+    written = _Written(outs)
+    cells = [_cell(spec, values, stages, written) for spec in stages.values() for values in combinations(spec)]
     return _ordered(cells)
 
 
@@ -182,16 +214,16 @@ def _cell(
     spec: StageSpec,
     values: Mapping[str, Scalar],
     stages: Mapping[str, StageSpec],
-    outs: Mapping[str, tuple[CellOut, ...]],
+    written: _Written,
 ) -> Cell:
     name = cell_name(spec.name, values)
     deps = None
     if spec.deps is not None:
-        deps = tuple(_dep(dep, spec, values, stages, outs) for dep in spec.deps)
+        deps = tuple(_dep(dep, spec, values, stages, written) for dep in spec.deps)
     after = tuple(
         cell_name(needed, choice) for needed in spec.needs for choice in combinations(_stage(stages, needed, spec))
     )
-    return Cell(name=name, spec=spec, values=values, deps=deps, outs=outs[name], after=after)
+    return Cell(name=name, spec=spec, values=values, deps=deps, outs=written.outs[name], after=after)
 
 
 def _dep(
@@ -199,15 +231,15 @@ def _dep(
     spec: StageSpec,
     values: Mapping[str, Scalar],
     stages: Mapping[str, StageSpec],
-    outs: Mapping[str, tuple[CellOut, ...]],
+    written: _Written,
 ) -> CellDep:
     match dep.source:
         case PathSource(path=text):
             path = _path(text, values, spec.name)
-            made = _producer_of(path, outs)
+            made = written.producer_of(path)
             if made is not None:
                 return CellDep(name=dep.name, named=dep.named, produced=(made,))
-            _refuse_holding_outs(dep, path, spec, outs)
+            _refuse_holding_outs(dep, path, spec, written)
             return CellDep(name=dep.name, named=dep.named, path=path)
         case UrlSource(url=url):
             return CellDep(name=dep.name, named=dep.named, url=_fill(url, values, spec.name))
@@ -216,7 +248,7 @@ def _dep(
             produced = tuple(
                 Produced(cell=cell, out=out.name, path=out.path)
                 for cell in cells_meant(source, producer)
-                for out in outs[cell]
+                for out in written.outs[cell]
                 if out.name == source.out
             )
             if not produced:
@@ -235,28 +267,17 @@ def _stage(stages: Mapping[str, StageSpec], name: str, asker: StageSpec) -> Stag
         ) from None
 
 
-def _producer_of(path: str, outs: Mapping[str, tuple[CellOut, ...]]) -> Produced | None:
-    for cell, made in outs.items():
-        for out in made:
-            if path == out.path:
-                return Produced(cell=cell, out=out.name, path=out.path)
-            if path.startswith(out.path + "/"):
-                inside = path[len(out.path) + 1 :]
-                return Produced(cell=cell, out=out.name, path=path, inside=inside)
-    return None
-
-
-def _refuse_holding_outs(dep: DepSpec, path: str, spec: StageSpec, outs: Mapping[str, tuple[CellOut, ...]]) -> None:
+def _refuse_holding_outs(dep: DepSpec, path: str, spec: StageSpec, written: _Written) -> None:
     """A folder that is partly made by stages is neither a source nor an out: nothing would say when it is whole."""
     inside = "" if path == "." else path + "/"
-    for cell, made in outs.items():
-        for out in made:
-            if out.path.startswith(inside):
-                raise ConfigError(
-                    f"stage {spec.name} depends on the folder {path}, in which {cell} writes {out.path}",
-                    place=dep.place or spec.place,
-                    next_step=f"depend on {out.path} itself, or on a glob such as {inside}**, which leaves outs out",
-                )
+    found = written.first_below(inside)
+    if found is not None:
+        cell, out = found
+        raise ConfigError(
+            f"stage {spec.name} depends on the folder {path}, in which {cell} writes {out.path}",
+            place=dep.place or spec.place,
+            next_step=f"depend on {out.path} itself, or on a glob such as {inside}**, which leaves outs out",
+        )
 
 
 def _refuse_shared_paths(outs: Mapping[str, tuple[CellOut, ...]], stages: Mapping[str, StageSpec]) -> None:

@@ -134,7 +134,7 @@ class Fetching:
                 f"{some_of(wanted.paths, most=1)} cannot be fetched: {wanted.argv[0]} cannot be started "
                 f"({error.strerror}). Install it, and type `{wanted.typed}`"
             ) from error
-        held.note(owner_note(child.pid, session.run))
+        held.note(owner_note(child, session.run))
         session.events.add("data_fetching", cell=cell, path=wanted.paths[0], command=wanted.typed)
         self._current = _Fetch(wanted=wanted, child=child, held=held, cell=cell, deadline=time.monotonic() + LONGEST)
         return _waiting(wanted)

@@ -50,15 +50,15 @@ def end_orphans(busy: Busy) -> bool:
     return _end_noted(busy) or _end_found(busy)
 
 
-def owner_note(child: int, run: str) -> dict[str, object]:
+def owner_note(child: group.Child, run: str) -> dict[str, object]:
     """What a running command's locks say about it. Process numbers come with their start times,
     because numbers are used again."""
     return {
         "run": run,
         "pid": os.getpid(),
         "pid_start": _own_start(os.getpid()),
-        "group": child,
-        "group_start": group.start_time(child),
+        "group": child.pid,
+        "group_start": child.begun,
     }
 
 
@@ -86,11 +86,13 @@ def _end_noted(busy: Busy) -> bool:
     """End the group that the note names when the run that wrote it is gone; whether there was one."""
     owner = busy.owner
     pid, begun = owner.get("pid"), owner.get("pid_start")
-    leader, leader_begun = owner.get("group"), owner.get("group_start")
-    if not (isinstance(pid, int) and isinstance(leader, int) and begun and leader_begun):
-        return False
-    if group.start_time(pid) == begun or group.start_time(leader) != leader_begun:
-        return False
+    leader = owner.get("group")
+    match owner.get("group_start"):
+        case [int() as earliest, int() as latest] if isinstance(pid, int) and isinstance(leader, int) and begun:
+            if group.start_time(pid) == begun or not group.started_between(leader, (earliest, latest)):
+                return False
+        case _:
+            return False
     group.signal_group(leader, signal.SIGKILL)
     return True
 

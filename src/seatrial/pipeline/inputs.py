@@ -154,7 +154,7 @@ class Survey:
 
     def fingerprint(self, path: str) -> Artifact:
         """The artifact that a file or folder of the tree is now, links followed."""
-        return fingerprint(self._tree.root / path, self._memory, follow=True)
+        return fingerprint(self._tree.at(path), self._memory, follow=True)
 
     def look(self, path: str) -> Artifact:
         """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
@@ -184,17 +184,17 @@ class Survey:
         Change times cannot be set by programs, unlike modification times. A look that somebody took since the
         instant `since` (monotonic; by default some seconds ago) is not taken again. Raises OSError when it is gone.
         """
-        return seen_lately(self._tree.root / path, self._memory, since=since)
+        return seen_lately(self._tree.at(path), self._memory, since=since)
 
     def still(self, path: str, value: str, stamp: bytes | None) -> bool:
         """Whether a folder is known to be what it was, and nothing in it to be written, since it had this stamp. False
         says nothing."""
-        return stamp is not None and still(self._tree.root / path, self._memory, value, stamp)
+        return stamp is not None and still(self._tree.at(path), self._memory, value, stamp)
 
     def lies(self, path: str, artifact: Artifact) -> bool:
         """Whether an out lies in the tree as it was made."""
         try:
-            return fingerprint(self._tree.root / path, self._memory) == artifact
+            return fingerprint(self._tree.at(path), self._memory) == artifact
         except (OSError, StageError):
             return False
 

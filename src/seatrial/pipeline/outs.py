@@ -32,6 +32,7 @@ class Outs:
 
     def __init__(self, root: Path, cache: Cache, aside: Path) -> None:
         self._root = root
+        self._text = str(root)
         self._blobs = cache.blobs
         self._memory = cache.memory
         self._unfinished = f"{cache.root}/unfinished"
@@ -63,9 +64,9 @@ class Outs:
 
     def on_disk(self, path: str) -> Artifact | None:
         """What lies at `path` now, None when it is missing or cannot be an out. Raises OSError when nobody can tell."""
-        target = self._root / path
+        target = below(self._text, path)
         try:
-            return None if target.is_symlink() else fingerprint(target, self._memory)
+            return None if os.path.islink(target) else fingerprint(target, self._memory)  # noqa: PTH114
         except (OSError, StageError) as error:
             if isinstance(error, OSError) and error.errno in EXHAUSTED:
                 raise
@@ -93,12 +94,12 @@ class Outs:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 return None
             moved = None
-            if os.path.lexists(target):
+            if os.path.lexists(below(self._text, path)):
                 found = self.on_disk(path)
                 if found is not None and found == made:
                     remove(target)
                 moved = self._make_room(path, found)
-            if not target.parent.is_dir():
+            if not os.path.isdir(below(self._text, path).rpartition("/")[0]):  # noqa: PTH112 - asked for every out
                 target.parent.mkdir(parents=True, exist_ok=True)
             _touch(self._mark(path))
         except OSError as error:
@@ -119,9 +120,11 @@ class Outs:
         missing: list[str] = []
         for name, path in paths.items():
             self._refuse_way_out(path)
-            target = self._root / path
-            if target.is_symlink():
-                raise StageError(f"out {path} is a link to {target.readlink()}; it must be the file or folder itself")
+            target = below(self._text, path)
+            if os.path.islink(target):  # noqa: PTH114 - asked for every out
+                raise StageError(
+                    f"out {path} is a link to {os.readlink(target)}; it must be the file or folder itself"  # noqa: PTH115
+                )
             try:
                 if name in unkept:
                     outs[name] = fingerprint(target, self._memory).unstored()
@@ -130,7 +133,7 @@ class Outs:
             except FileNotFoundError:
                 missing.append(path)
             except PermissionError as error:
-                if not str(error.filename).startswith(str(target)):
+                if not str(error.filename).startswith(target):
                     raise  # our own store
                 raise StageError(
                     f"out {path} cannot be read: {error.strerror} ({error.filename})",
@@ -160,7 +163,7 @@ class Outs:
 
     def _mark(self, path: str) -> str:
         """A file that says: a command of ours began to write this out, and nobody has seen it finished."""
-        name = digest.of_bytes(os.fsencode(f"{self._root}/{path}")).removeprefix(digest.PREFIX)[:32]
+        name = digest.of_bytes(os.fsencode(f"{self._text}/{path}")).removeprefix(digest.PREFIX)[:32]
         return f"{self._unfinished}/{name}"
 
     def _unmark(self, path: str) -> None:
@@ -169,7 +172,7 @@ class Outs:
 
     def _by_way_of_a_link(self, path: str) -> bool:
         """Whether a folder between the root and an out is a link, or might lead upwards."""
-        place, folders = str(self._root), path.split("/")[:-1]
+        place, folders = self._text, path.split("/")[:-1]
         if ".." in folders or path.startswith("/"):
             return True
         for name in folders:
@@ -187,6 +190,11 @@ class Outs:
                 f"the folder of out {path} leads to {resolved}, outside of the repository",
                 next_step="remove the link, or declare an out inside the repository",
             )
+
+
+def below(root: str, path: str) -> str:
+    """Where a path lies that may be absolute, as a text: this is asked several times for every command."""
+    return path if path.startswith("/") else f"{root}/{path}"
 
 
 def _touch(mark: str) -> None:

@@ -6,6 +6,7 @@ matrix cell. Text fields keep their `${...}` templates; `template.py` fills them
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -163,7 +164,7 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     place: Place | None = None
 
 
-class PipelinePolicy(Struct, frozen=True, kw_only=True):
+class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
     """All stages of a project and what they share.
 
     `params` are the effective parameter values as one nested mapping. `sources` come first
@@ -176,3 +177,8 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = (".",)
     python: str | None = None
     machine: MachineLimits = MachineLimits()
+
+    @functools.cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names that are a secret of any stage: `pass_env:` of another one does not get round it."""
+        return frozenset(name for spec in self.stages.values() for name in spec.secrets)

@@ -54,11 +54,6 @@ def secret_values(cell: Cell, environ: Mapping[str, str]) -> Mapping[str, str]:
     return found
 
 
-def secret_names(policy: PipelinePolicy) -> frozenset[str]:
-    """The names that are a secret of any stage: `pass_env:` of another one does not get round it."""
-    return frozenset(name for spec in policy.stages.values() for name in spec.secrets)
-
-
 def handed_down(
     cell: Cell, policy: PipelinePolicy, environ: Mapping[str, str], done: Mapping[str, CellOutcome]
 ) -> Mapping[str, str]:
@@ -66,7 +61,7 @@ def handed_down(
     where a producer's outs are used and stored nowhere. What it makes of them could hold them too."""
     if not any(done[name].did is Did.USED for name in cell.producers if name in done):
         return {}
-    values = ((name, environ.get(name, "")) for name in sorted(secret_names(policy)))
+    values = ((name, environ.get(name, "")) for name in sorted(policy.secrets))
     return {name: value for name, value in values if len(value.strip()) >= masking.SHORTEST}
 
 

@@ -31,6 +31,7 @@ class Signposts:
         self._known: dict[str, str] = {}
         self._file = (0, 0)
         self._read_to = 0
+        self._own = b""
 
     def find(self, kind: Kind, name: str) -> str | None:
         """The action key that `name` (without blanks) was last pointed to."""
@@ -53,6 +54,7 @@ class Signposts:
         except FileNotFoundError:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)  # noqa: PTH103, PTH120 - paths are texts here
             atomic.append(self._path, data)
+        self._own = data
 
     def keep(self, wanted: Callable[[str], bool]) -> None:
         """Forget the pointers to action keys that are not wanted. For one who has the cache alone."""
@@ -65,13 +67,15 @@ class Signposts:
         try:
             status = os.stat(self._path)  # noqa: PTH116 - asked for every cell
         except OSError:
-            self._known, self._file, self._read_to = {}, (0, 0), 0
+            self._known, self._file, self._read_to, self._own = {}, (0, 0), 0, b""
             return
         file = status.st_dev, status.st_ino
         if file != self._file or status.st_size < self._read_to:
-            self._known, self._file, self._read_to = {}, file, 0
+            self._known, self._file, self._read_to, self._own = {}, file, 0, b""
         if status.st_size > self._read_to:
-            self._take_in(_read_from(self._path, self._read_to))
+            ours = status.st_size == self._read_to + len(self._own)  # and nobody else's: it need not be read
+            self._take_in(self._own if ours else _read_from(self._path, self._read_to))
+        self._own = b""
 
     def _take_in(self, data: bytes) -> None:
         whole = data[: data.rfind(b"\n") + 1]

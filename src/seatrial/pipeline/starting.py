@@ -95,7 +95,7 @@ class Starting:
         secrets = secret_values(cell, host.environ)
         hidden = {**handed_down(cell, host.policy, host.environ, begin.done), **secrets}
         named = _file_name(cell.name) if used_parameters(cell) else "+none"  # one file for all who use none
-        params = self._session.folder / "params" / f"{named}.json"
+        params = f"{self._session.folder}/params/{named}.json"
         arguments = command_line(cell, layout, host)
         mark = owner_mark()
         environment = {
@@ -106,7 +106,7 @@ class Starting:
         last = self._session.cache.results.last_of(cell.name)
         changed = self._keys.changes(last.parts, begin.planned, begin.parts) if last is not None else ()
         reason = _reason(begin, changed, known=last is not None)
-        log = self._session.folder / "logs" / f"{_file_name(cell.name)}.log"
+        log = Path(f"{self._session.folder}/logs/{_file_name(cell.name)}.log")
         self._telling.started(cell, begin.action_key, reason, changed, last, begin.attempt)
         begin.held.note({})
         for out in cell.outs:
@@ -134,7 +134,7 @@ class Starting:
             refusal = f"the command {arguments[0]} cannot be started: {why}"
             return self._telling.failed(cell, refusal, log=log, changed=changed, attempt=begin.attempt)
         try:
-            begin.held.note(owner_note(child.pid, self._session.run))
+            begin.held.note(owner_note(child, self._session.run))
         except BaseException:  # nobody would wait for it, and its locks are about to be given back
             group.end_now(child)
             raise

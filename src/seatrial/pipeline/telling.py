@@ -109,4 +109,4 @@ class Telling:
 
     def shown(self, log: Path) -> str:
         """A log's path as an outcome names it."""
-        return str(log.relative_to(self._session.folder))
+        return str(log).removeprefix(f"{self._session.folder}/")

@@ -45,6 +45,8 @@ Template = tuple[Part, ...]
 
 def parse(text: str) -> Template:
     """The parts of a template. Raises UserError for an unknown head or an unclosed `${`."""
+    if "$" not in text:  # most are plain
+        return (Text(text),) if text else ()
     parts: list[Part] = []
     position = 0
     for token in _TOKEN.finditer(text):

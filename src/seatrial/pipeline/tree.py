@@ -5,7 +5,6 @@ Called by whoever looks inputs up, and by `Survey` when a command has ended.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -30,11 +29,15 @@ class Tree(Struct, frozen=True, dict=True):
     def paths(self) -> frozenset[str]:
         return frozenset(self.files)
 
+    def at(self, path: str) -> str:
+        """Where a path of the tree lies, as a text: this is asked several times for every cell."""
+        return f"{self.root}/{path}"
+
 
 def within(path: str, folders: frozenset[str]) -> bool:
     """Whether a path is one of some folders, or lies in one."""
     while path:
         if path in folders:
             return True
-        path = posixpath.dirname(path)
+        path = path.rpartition("/")[0]
     return False

@@ -17,7 +17,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -41,15 +41,16 @@ class Trace(Struct, frozen=True, kw_only=True):
     born: float
 
 
-def signal_escaped(trace: Trace, number: signal.Signals) -> int:
-    """Send a signal to every process that carries the command's mark; how many there were."""
-    return sum(1 for pid in _candidates(trace) if _signal_if_marked(pid, trace.mark, number))
+def signal_escaped(trace: Trace, number: signal.Signals, others: Collection[int] = ()) -> int:
+    """Send a signal to every process that carries the command's mark; how many there were. `others` are known to be
+    something else, and not looked at."""
+    return sum(1 for pid in _candidates(trace) if pid not in others and _signal_if_marked(pid, trace.mark, number))
 
 
-def end_escaped(trace: Trace) -> None:
+def end_escaped(trace: Trace, others: Collection[int] = ()) -> None:
     """Kill every process that carries the mark, and those they start meanwhile, until none is left."""
     for _ in range(_ROUNDS):
-        if not signal_escaped(trace, signal.SIGKILL):
+        if not signal_escaped(trace, signal.SIGKILL, others):
             return
         time.sleep(_PAUSE)
 
@@ -58,7 +59,7 @@ def end_holders(trace: Trace, pipe: tuple[int, int]) -> None:
     """Kill every process that has the command's pipe open and is younger than the command."""
     for pid in _candidates(trace):
         ticks = start_ticks(pid)
-        if ticks is not None and ticks >= int(trace.born * os.sysconf("SC_CLK_TCK")) and has_open(pid, pipe):
+        if ticks is not None and ticks >= _ticks(trace.born) and has_open(pid, pipe):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -149,6 +150,15 @@ def _read(path: str) -> bytes:
         return data
     finally:
         os.close(file)
+
+
+def between_ticks(since: float, until: float) -> tuple[int, int] | None:
+    """Two times after boot in the unit of `start_ticks`; None where there is no such clock."""
+    return (_ticks(since), _ticks(until)) if since else None
+
+
+def _ticks(seconds: float) -> int:
+    return int(seconds * os.sysconf("SC_CLK_TCK"))
 
 
 def seconds_after_boot() -> float:

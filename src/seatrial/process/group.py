@@ -27,6 +27,7 @@ from msgspec import Struct
 from seatrial.process.bounded_log import USUAL, LogLimits
 from seatrial.process.escaped import (
     Trace,
+    between_ticks,
     end_escaped,
     end_holders,
     environment_of,
@@ -40,6 +41,9 @@ from seatrial.process.pump import Carrier, Pump
 _POLL = 0.02  # where the kernel has no process descriptors
 _PIPE_PATIENCE = 0.2  # seconds until somebody who has a command's pipe open, though its group is gone, is looked for
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
+
+_AWAITED: set[int] = set()
+"""The commands of this process that have not been waited for: no other command's descendant has such a number."""
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -56,7 +60,11 @@ class Ended(Struct, frozen=True, kw_only=True):
 
 
 class Child:
-    """One running command, leader of its process group."""
+    """One running command, leader of its process group.
+
+    `begun` are the least and the greatest number of clock ticks after boot at which it can have started, None where
+    nobody can tell: asking the kernel for the one that it was costs more than any other look at a process.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], pump: Pump, mark: str | None, born: float) -> None:
         self._process = process
@@ -64,7 +72,9 @@ class Child:
         self.pid = process.pid
         self.started = time.monotonic()
         self.descriptor = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
+        self.begun = between_ticks(born, seconds_after_boot())
         self._trace = Trace(leader=self.pid, started=self.started, mark=mark, born=born) if mark else None
+        _AWAITED.add(self.pid)
 
     def poll(self) -> Ended | None:
         """How it ended, or None while it runs. Call it no more once it has ended.
@@ -75,6 +85,7 @@ class Child:
         if pid == 0:
             return None
         wall = time.monotonic() - self.started
+        _AWAITED.discard(pid)
         code = os.waitstatus_to_exitcode(status)
         self._process.returncode = code
         if self.descriptor is not None:
@@ -92,12 +103,12 @@ class Child:
         """Send a signal to the whole group, and to those that left it."""
         signal_group(self.pid, number)
         if self._trace is not None:
-            signal_escaped(self._trace, number)
+            signal_escaped(self._trace, number, _AWAITED)
 
     def _end_rest(self) -> None:
         signal_group(self.pid, signal.SIGKILL)
         if self._trace is not None:
-            end_escaped(self._trace)
+            end_escaped(self._trace, _AWAITED)
             if not self._pump.ended(_PIPE_PATIENCE):
                 end_holders(self._trace, self._pump.pipe())
                 self._pump.ended(_PIPE_PATIENCE)
@@ -136,10 +147,8 @@ def start(
             pass_fds=tuple(keep),
         )
     except BaseException:
-        pump.started()
         pump.finish()
         raise
-    pump.started()
     return Child(process, pump, mark, born)
 
 
@@ -192,6 +201,12 @@ def started_with(pid: int, variable: str) -> str | None:
     prefix = os.fsencode(variable) + b"="
     entries = environment_of(pid)
     return next((os.fsdecode(entry.removeprefix(prefix)) for entry in entries if entry.startswith(prefix)), None)
+
+
+def started_between(pid: int, begun: tuple[int, int]) -> bool:
+    """Whether a process is there that started then: what tells it from a later one with the same number."""
+    ticks = start_ticks(pid)
+    return ticks is not None and begun[0] <= ticks <= begun[1]
 
 
 def start_time(pid: int) -> str | None:

@@ -6,8 +6,9 @@ A thread a command would cost more than many a command.
 
 Subtle: the pipe closes when the last process that has it open is gone. One that left the command's
 group may live on, so the end of the command, not of the pipe, ends the pump: what is in the pipe by
-then is still taken. And no signal is handled in the thread that carries, so none can come between reading a
-piece, masking it and writing it.
+then is still taken. Until then we keep the pipe open ourselves, so that its end wakes nobody: a thread woken by each
+command that has printed nothing costs more than the rest of its output. And no signal is handled in the thread that
+carries, so none can come between reading a piece, masking it and writing it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import threading
+import time
 from pathlib import Path
 
 from seatrial.process.bounded_log import BoundedLog, LogLimits
@@ -39,7 +42,7 @@ class Pump:
         self._carrier = carrier or Carrier()
         self._alone = carrier is None
         self._lock = threading.Lock()
-        self._whole = threading.Event()
+        self._whole = False
         self.reader = self.writer = -1
         try:
             self.reader, self.writer = os.pipe()
@@ -50,16 +53,6 @@ class Pump:
             self._log.close()
             raise
 
-    @property
-    def whole(self) -> bool:
-        """Whether everything has been carried: nobody has the pipe open any more."""
-        return self._whole.is_set()
-
-    def started(self) -> None:
-        """The command has its own copy of the writer now (or will never have one)."""
-        os.close(self.writer)
-        self.writer = -1
-
     def pipe(self) -> tuple[int, int]:
         """What tells this pipe among all that processes have open."""
         status = os.fstat(self.reader)
@@ -68,7 +61,7 @@ class Pump:
     def carry(self) -> int:
         """Carry some of what is there, without waiting; how many bytes."""
         with self._lock:
-            if self.reader < 0 or self.whole:
+            if self.reader < 0 or self._whole:
                 return 0
             try:
                 chunk = os.read(self.reader, _CHUNK)
@@ -77,16 +70,22 @@ class Pump:
             if chunk:
                 self._log.write(chunk if self._masker is None else self._masker.feed(chunk))
             else:
-                self._whole.set()
+                self._whole = True
             return len(chunk)
 
     def ended(self, seconds: float) -> bool:
-        """Whether everything has been carried, waiting a while for it: False while somebody has the pipe open."""
-        return self._whole.wait(seconds)
+        """The command has ended: carry the rest, and wait a while for the pipe to be closed; False while somebody else
+        has it open."""
+        self._leave()
+        until = time.monotonic() + seconds
+        while not self._whole and (left := until - time.monotonic()) > 0:
+            if not self.carry() and not self._whole:
+                _wait_for(self.reader, left)
+        return self._whole
 
     def finish(self) -> None:
         """Take what is there, if others have the pipe open still, and close the log."""
-        self._carrier.leave(self)
+        self._leave()
         if self._alone:
             self._carrier.close()
         most = _LAST
@@ -99,6 +98,13 @@ class Pump:
                     self._log.write(self._masker.finish())
             finally:
                 self._log.close()
+
+    def _leave(self) -> None:
+        """Nobody else carries from here on, and we are none of those who have the pipe open."""
+        self._carrier.leave(self)
+        if self.writer >= 0:
+            os.close(self.writer)
+            self.writer = -1
 
     def _close_descriptors(self) -> None:
         for descriptor in (self.reader, self.writer):
@@ -157,8 +163,11 @@ class Carrier:
         while (ready := pipes.wait()) is not None:
             for reader in ready:
                 pump = self._pumps.get(reader)
-                if pump is None:
-                    continue  # it has left meanwhile
-                pump.carry()
-                if pump.whole:
-                    self.leave(pump)
+                if pump is not None:  # else it has left meanwhile
+                    pump.carry()
+
+
+def _wait_for(reader: int, seconds: float) -> None:
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    poll.poll(seconds * 1000)

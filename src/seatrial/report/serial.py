@@ -17,6 +17,8 @@ import math
 from enum import Enum
 from typing import NoReturn, TypeAlias
 
+import msgspec
+
 from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
 from seatrial.report.facts import (
@@ -53,7 +55,12 @@ def forecast_json(fact: ForecastFact) -> dict[str, Json]:
 
 def to_text(facts: RunFacts) -> str:
     """The facts as JSON text, in ASCII: hostile names cannot touch the terminal it is printed to."""
-    return json.dumps(to_json(facts), indent=2, allow_nan=False) + "\n"
+    value = to_json(facts)
+    try:
+        text = msgspec.json.format(json.dumps(value, allow_nan=False), indent=2)
+    except msgspec.DecodeError:  # a name that is not UTF-8; `json` indents it too, but in Python
+        text = json.dumps(value, indent=2, allow_nan=False)
+    return f"{text}\n"
 
 
 def from_text(text: str | bytes, *, file: str = "report.json") -> RunFacts:

@@ -57,15 +57,15 @@ class BlobStore:
                 atomic.put_equal(self._text_of(name), data, staging=str(self.root))
         return name
 
-    def put_path(self, path: Path, *, memory: StatCache | None = None) -> Artifact:
+    def put_path(self, path: Path | str, *, memory: StatCache | None = None) -> Artifact:
         """Store a file or a folder. `memory` may know digests without reading: a blob that is already
         stored is then not copied again.
 
         Raises FileNotFoundError, StageError for what cannot be stored (devices, sockets, links out).
         """
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked for every out
         if stat.S_ISDIR(status.st_mode):
-            return self._put_folder(str(path), path, memory)
+            return self._put_folder(str(path), Path(path), memory)
         if not stat.S_ISREG(status.st_mode):
             raise StageError(
                 f"{path} is neither a file nor a folder; outs hold files, folders and links inside the out"

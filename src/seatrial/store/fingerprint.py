@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import stat
 import time
 from array import array
@@ -35,7 +36,7 @@ _MOST_FOLDERS = 10_000
 _MOST_YOUNG = 5_000
 
 
-def fingerprint(path: Path, memory: StatCache | None = None, *, follow: bool = False) -> Artifact:
+def fingerprint(path: Path | str, memory: StatCache | None = None, *, follow: bool = False) -> Artifact:
     """The artifact that `path` would become. With `follow`, links count as what they point to.
 
     With `follow`, `.git` is left out too: what a clone or submodule holds counts, not git's own notes.
@@ -45,11 +46,11 @@ def fingerprint(path: Path, memory: StatCache | None = None, *, follow: bool = F
     return look_at(path, memory, follow=follow).artifact
 
 
-def look_at(path: Path, memory: StatCache | None = None, *, follow: bool = False) -> Look:
+def look_at(path: Path | str, memory: StatCache | None = None, *, follow: bool = False) -> Look:
     """As `fingerprint`, with how it looked."""
     began = time.monotonic()
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - asked for every input
         if stat.S_ISDIR(status.st_mode):
             walk = _Walk(memory, str(path), follow=follow)
             found = walk.folder(str(path))
@@ -68,18 +69,18 @@ def look_at(path: Path, memory: StatCache | None = None, *, follow: bool = False
     return Look(_file(value, seen), seen)
 
 
-def seen_lately(path: Path, memory: StatCache, *, since: float | None = None) -> bytes:
+def seen_lately(path: Path | str, memory: StatCache, *, since: float | None = None) -> bytes:
     """How an input looks, links followed, and nothing read. A folder that was looked at since the instant `since`
     (monotonic; by default some seconds ago) is not walked again. Raises what `look_at` raises."""
     glances.forget_kept()
-    status = path.stat()
+    status = os.stat(path)  # noqa: PTH116 - asked for every input
     if stat.S_ISREG(status.st_mode):
         return pack_status(status)
     look = memory.look(str(path), time.monotonic() - _LATELY if since is None else since)
     return (look or look_at(path, memory, follow=True)).seen
 
 
-def still(path: Path, memory: StatCache, value: str, seen: bytes) -> bool:
+def still(path: Path | str, memory: StatCache, value: str, seen: bytes) -> bool:
     """Whether a folder was nowhere written since it looked like `seen` and had the digest `value`.
 
     False also where that takes a look of its own. Raises StageError when it changes all the while.

@@ -15,7 +15,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -63,6 +62,8 @@ def make(folder: Path) -> None:
 def _make(folder: Path) -> None:
     """All at once with its final permissions, so that nobody meets it half made."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    import tempfile  # once in the life of a machine
+
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{_NAME}-"))
     fresh.chmod(_SHARED)
     try:

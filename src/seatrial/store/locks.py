@@ -54,7 +54,8 @@ class Held:
         data = json.dumps(owner).encode() if owner else b""
         for path in self._exclusive:
             descriptor = self._descriptors[path]
-            os.pwrite(descriptor, data.ljust(os.fstat(descriptor).st_size), 0)
+            if note := data.ljust(os.fstat(descriptor).st_size):
+                os.pwrite(descriptor, note, 0)
 
     def release(self) -> None:
         """Give every lock back, also on behalf of a child that inherited it."""

@@ -71,24 +71,24 @@ class StatCache:
         """The instant, to be taken before a file is looked at whose digest is to be remembered."""
         return self._now()
 
-    def digest(self, path: Path, status: os.stat_result | None = None) -> str:
+    def digest(self, path: Path | str, status: os.stat_result | None = None) -> str:
         """The digest of a file's bytes, from memory when it has not been touched.
 
         Raises OSError when the file cannot be read, UnsteadyError when it changes all the while.
         """
         return self.measure(path, status)[0]
 
-    def known(self, path: Path, status: os.stat_result) -> str | None:
+    def known(self, path: Path | str, status: os.stat_result) -> str | None:
         """The digest of a file that looks like `status`, if it is remembered."""
         folder, _, name = os.fspath(path).rpartition("/")
         return self._of(os.fsencode(folder)).get(name, pack_status(status))
 
-    def measure(self, path: Path, status: os.stat_result | None = None) -> tuple[str, Stamp]:
+    def measure(self, path: Path | str, status: os.stat_result | None = None) -> tuple[str, Stamp]:
         """As `digest`, and the stamp the file had with it."""
         now = self._now()
         text = os.fspath(path)
         folder, _, name = text.rpartition("/")
-        found = pack_status(status or path.stat())
+        found = pack_status(status or os.stat(path))  # noqa: PTH116 - asked for every file
         entries = self._of(os.fsencode(folder))
         known = entries.get(name, found)
         if known is not None:

@@ -80,6 +80,36 @@ def test_what_another_run_appends_is_seen_by_one_that_has_looked_already(file: P
     assert theirs.find("cells", CELL) == KEYS[2]
 
 
+def test_what_another_run_appends_right_before_or_after_our_own_is_seen(file: Path) -> None:
+    """Our own pointers are not read back, but only where nothing else was appended."""
+    ours, theirs = opened(file), opened(file)
+    ours.put({("inputs", WORK): KEYS[0]})
+    ours.find("inputs", WORK)
+    theirs.put({("cells", CELL): KEYS[1]})
+    ours.put({("inputs", WORK): KEYS[2]})
+    theirs.put({("cells", WORK): KEYS[3]})
+
+    for one in (ours, theirs, opened(file)):
+        assert one.find("cells", CELL) == KEYS[1]
+        assert one.find("inputs", WORK) == KEYS[2]
+        assert one.find("cells", WORK) == KEYS[3]
+
+
+def test_what_we_appended_to_a_file_that_was_written_anew_since_is_not_known(file: Path) -> None:
+    """Of the same size, but another file: what it says counts, and not what was put before."""
+    ours, theirs = opened(file), opened(file)
+    ours.put({("inputs", WORK): KEYS[0]})
+    ours.find("inputs", WORK)
+    ours.put({("inputs", WORK): KEYS[1]})
+    before = file.read_text()
+    theirs.keep(lambda _: True)
+    theirs.put({("cells", CELL): KEYS[2]})
+    file.write_text(file.read_text().ljust(len(before), "\n"))
+
+    assert ours.find("cells", CELL) == KEYS[2]
+    assert ours.find("inputs", WORK) == KEYS[1]
+
+
 def test_what_is_not_wanted_any_more_is_forgotten_by_everybody(file: Path) -> None:
     """Another run sees the file that was written anew, and puts what it had put before."""
     ours, theirs = opened(file), opened(file)

@@ -16,7 +16,7 @@ import pytest
 from seatrial.process import group
 from seatrial.process.masking import forms
 from seatrial.process.pipes import Pipes
-from seatrial.process.pump import Carrier
+from seatrial.process.pump import Carrier, Pump
 from tests.support.cli import PATIENCE, wait_for
 
 OPEN = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what is open is listed by /proc")
@@ -129,6 +129,33 @@ def test_the_logs_of_commands_that_run_at_once_stay_apart(tmp_path: Path, carrie
     assert [one.code for one in ended] == [0, 0, 0]
     for name in names:
         assert (tmp_path / name).read_text() == "".join(f"{name} {n} {'x' * 100}\n" for n in range(2000))
+
+
+def test_commands_that_print_nothing_wake_nobody(
+    tmp_path: Path, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither while they run nor at their end; one that prints does."""
+    woken: list[int] = []
+    carry = Pump.carry
+
+    def counted(pump: Pump) -> int:
+        if threading.current_thread().name == "logs":
+            woken.append(pump.reader)
+        return carry(pump)
+
+    monkeypatch.setattr(Pump, "carry", counted)
+    for _ in range(5):
+        finish(begin(tmp_path, "true", carrier=carrier))
+    silent = list(woken)
+    child = begin(tmp_path, "sh", "-c", "echo words; while [ ! -e go ]; do sleep 0.02; done", carrier=carrier)
+    try:
+        wait_for(lambda: bool(woken), "nobody carries what is printed")
+    finally:
+        (tmp_path / "go").touch()
+        finish(child)
+
+    assert silent == []
+    assert (tmp_path / "log").read_text() == "words\n"
 
 
 def test_when_it_is_closed_no_thread_is_left(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.process import group
+from seatrial.process import escaped, group
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="escaped processes are told by /proc")
 
@@ -110,6 +110,27 @@ def test_another_command_is_left_alone(tmp_path: Path) -> None:
     finish(first)
 
     assert finish(second).code == 7
+
+
+def test_commands_beside_it_are_not_looked_at_when_one_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are ours and nobody's descendants, and a look at a process costs as much as starting one."""
+    looked: list[int] = []
+    look = escaped.environment_of
+
+    def noted(pid: int) -> list[bytes]:
+        looked.append(pid)
+        return look(pid)
+
+    monkeypatch.setattr(escaped, "environment_of", noted)
+    first = begin(tmp_path, "sleep", "0.3", mark="one")
+    beside = begin(tmp_path, "sleep", "60", mark="two")
+    finish(first)
+    at_its_end = list(looked)
+    running = beside.poll() is None
+    group.end_now(beside)
+
+    assert running
+    assert beside.pid not in at_its_end
 
 
 def test_what_a_command_of_a_command_left_behind_is_found(tmp_path: Path) -> None:

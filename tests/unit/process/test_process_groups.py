@@ -118,6 +118,24 @@ def test_a_process_is_told_by_its_start_time() -> None:
 
 
 @LINUX
+def test_a_command_is_told_by_when_it_can_have_started(tmp_path: Path) -> None:
+    """Nobody asked the kernel, and yet a later process with its number would be another one."""
+    child = begin(tmp_path, "sleep", "30")
+    bounds = child.begun
+    start = group.start_time(child.pid)
+    told = bounds is not None and group.started_between(child.pid, bounds)
+    earlier = bounds is not None and group.started_between(child.pid, (0, bounds[0] - 1))
+    later = bounds is not None and group.started_between(child.pid, (bounds[1] + 1, bounds[1] + 1000))
+    group.end_now(child)
+
+    assert bounds is not None
+    assert start is not None
+    assert bounds[0] <= int(start) <= bounds[1] < bounds[0] + 1000
+    assert (told, earlier, later) == (True, False, False)
+    assert not group.started_between(child.pid, bounds), "it is gone"
+
+
+@LINUX
 def test_who_has_a_file_open_is_found_with_its_environment(tmp_path: Path) -> None:
     """That is how a command is found which nobody noted."""
     (tmp_path / "lock").touch()

@@ -83,6 +83,7 @@ def test_any_text_and_figure_comes_back_and_the_text_is_ascii(text: str, figure:
 
     assert stored.isascii()
     assert stored.replace("\n", "").isprintable()
+    assert stored == json.dumps(json.loads(stored), indent=2) + "\n", "it is one form, whatever the names are"
     assert serial.from_text(stored) == facts
 
 
