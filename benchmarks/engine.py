@@ -137,8 +137,8 @@ def main() -> None:
     """Measure and print."""
     runs, as_json = showing.arguments("What Seatrial itself costs.")
     with scratch() as made:
-        example_folder, hundred_folder = Path(made) / "digits", Path(made) / "hundred"
-        thousand_folder = Path(made) / "thousand"
+        example_folder, hundred_folder = made / "digits", made / "hundred"
+        thousand_folder = made / "thousand"
         digits(example_folder)
         chains(hundred_folder, number=10)
         chains(thousand_folder, number=100)

@@ -294,7 +294,7 @@ def main() -> None:
     for tool in (SEATRIAL, DOIT, DVC, SNAKEMAKE, NINJA):
         install(tool)
     with scratch(given.scratch) as made:
-        bench = Bench(Path(made), given.runs)
+        bench = Bench(made, given.runs)
         if wanted & {"A", "B"}:
             tools = (SEATRIAL, DOIT, SNAKEMAKE, DVC, NINJA)
             bench.chains("A", tools, chains(10, 10), cold="A" in wanted, warm="B" if "B" in wanted else None)
