@@ -51,7 +51,7 @@ def _wait_for_files(folder: Path, removed: Path) -> None:
     help that, and it is no figure of any of them. Where it lasts longer, says that the figures are too high.
     """
     since = time.time() - removed.stat().st_mtime if removed.exists() else RECOVERY
-    left = max(0.0, min(RECOVERY, RECOVERY - since))
+    left = max(0.0, min(RECOVERY, RECOVERY - since))  # whatever the clock was set to meanwhile
     until = time.monotonic() + RECOVERY
     while left > 0 or (times := _price_of_files(folder)) > USUAL:
         if left <= 0 and time.monotonic() > until:

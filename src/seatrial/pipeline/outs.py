@@ -66,7 +66,7 @@ class Outs:
         """What lies at `path` now, None when it is missing or cannot be an out. Raises OSError when nobody can tell."""
         target = below(self._text, path)
         try:
-            return None if os.path.islink(target) else fingerprint(target, self._memory)  # noqa: PTH114
+            return None if os.path.islink(target) else fingerprint(target, self._memory)  # noqa: PTH114 - asked for every out
         except (OSError, StageError) as error:
             if isinstance(error, OSError) and error.errno in EXHAUSTED:
                 raise
@@ -122,9 +122,8 @@ class Outs:
             self._refuse_way_out(path)
             target = below(self._text, path)
             if os.path.islink(target):  # noqa: PTH114 - asked for every out
-                raise StageError(
-                    f"out {path} is a link to {os.readlink(target)}; it must be the file or folder itself"  # noqa: PTH115
-                )
+                leads = Path(target).readlink()
+                raise StageError(f"out {path} is a link to {leads}; it must be the file or folder itself")
             try:
                 if name in unkept:
                     outs[name] = fingerprint(target, self._memory).unstored()
