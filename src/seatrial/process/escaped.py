@@ -58,7 +58,7 @@ def end_escaped(trace: Trace, others: Collection[int] = ()) -> None:
 def end_holders(trace: Trace, pipe: tuple[int, int]) -> None:
     """Kill every process that has the command's pipe open and is younger than the command."""
     for pid in _candidates(trace):
-        ticks = start_ticks(pid)
+        ticks = start_ticks(pid) if pid != os.getpid() else None  # we hold each pipe ourselves
         if ticks is not None and ticks >= _ticks(trace.born) and has_open(pid, pipe):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

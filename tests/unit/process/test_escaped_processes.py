@@ -112,6 +112,14 @@ def test_another_command_is_left_alone(tmp_path: Path) -> None:
     assert finish(second).code == 7
 
 
+def test_the_end_of_a_command_that_printed_is_seen_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its log is whole, and nobody is suspected of holding its pipe."""
+    monkeypatch.setattr(group, "end_holders", lambda *_: pytest.fail("somebody is looked for"))
+    finish(begin(tmp_path, "echo", "words"))
+
+    assert (tmp_path / "log").read_text() == "words\n"
+
+
 def test_commands_beside_it_are_not_looked_at_when_one_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are ours and nobody's descendants, and a look at a process costs as much as starting one."""
     looked: list[int] = []

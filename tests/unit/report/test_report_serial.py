@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatrial.digest import canonical
@@ -69,7 +69,12 @@ def test_a_run_of_no_known_length_is_not_stored() -> None:
         serial.to_text(run(seconds=math.nan))
 
 
-@given(st.text(max_size=30), st.floats(allow_nan=False, allow_infinity=False), st.booleans())
+@example("caf\udce9", 0.5, True)
+@given(
+    st.text(st.characters(exclude_categories=()), max_size=30),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+)
 def test_any_text_and_figure_comes_back_and_the_text_is_ascii(text: str, figure: float, dirty: bool) -> None:
     """Lone surrogates, controls and bidi marks included; printed JSON cannot touch a terminal."""
     facts = run(
