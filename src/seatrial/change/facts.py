@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct, field
 
 VERSION = 1
@@ -128,3 +129,22 @@ class Facts(Struct, frozen=True, array_like=True):
 
     links: LinkFacts = EMPTY
     symbols: SymbolFacts | None = field(default=None)
+
+
+def encode(facts: LinkFacts | SymbolFacts) -> str:
+    """Facts as a text to remember."""
+    return msgspec.json.encode(facts).decode()
+
+
+_LINKS = msgspec.json.Decoder(LinkFacts)
+_SYMBOLS = msgspec.json.Decoder(SymbolFacts)
+
+
+def decode_links(text: str) -> LinkFacts:
+    """The inverse of `encode`."""
+    return _LINKS.decode(text)
+
+
+def decode_symbols(text: str) -> SymbolFacts:
+    """The inverse of `encode`."""
+    return _SYMBOLS.decode(text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-import stat
 from collections.abc import Mapping
 
 from msgspec import Struct, field
@@ -27,6 +26,7 @@ from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
 from seatrial.pipeline.parameters import flatten, look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint, seen_lately, still
@@ -81,7 +81,10 @@ class Survey:
         memory: StatCache,
         outs: frozenset[str],
         addresses: Addresses,
+        *,
+        sight: Sight | None = None,
     ) -> None:
+        """`sight` looks at a tree that is no work tree."""
         self._tree = tree
         self._policy = policy
         self._environment = environment
@@ -90,7 +93,8 @@ class Survey:
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
         self._contents = Contents(tree, memory)
-        self._code = Code(tree, policy, memory, self._sources, outs, self._contents)
+        self._sight: Sight = sight or self._contents
+        self.code = Code(policy, self._sources, outs, self._sight)
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
@@ -113,11 +117,13 @@ class Survey:
                 self._add_address(cell, dep, dep.url, found)
             elif dep.path is not None:
                 self._add_dep(cell, dep, dep.path, found)
-        reached, missing = self._code.reached(cell)
+        reached, missing = self.code.reached(cell)
         for root in missing:
             self._miss(cell, f"root {root} does not exist", "correct `roots:`")
         # What a command names inside such a folder is known by the folder's pointer before it is there.
-        fetched = frozenset(path for dep in cell.deps or () if (path := dep.path) and self._contents.dvc(path))
+        fetched = frozenset(
+            path for dep in cell.deps or () if (path := dep.path) and self._sight.is_fetched_by_dvc(path)
+        )
         code = {
             path: value
             for path in sorted(reached.files)
@@ -133,14 +139,14 @@ class Survey:
             listings=found.listings,
             globs=tuple(found.globs),
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
-            kept=tuple(path for path in found.watched if self._contents.is_kept(path)),
+            kept=tuple(path for path in found.watched if self._sight.is_kept(path)),
             addresses=found.addresses,
         )
 
     @property
     def unlisted(self) -> Mapping[str, bool]:
         """The paths outside of git's listing that were looked for as code, and whether a file was there."""
-        return self._code.unlisted
+        return self.code.unlisted
 
     @property
     def not_counted(self) -> tuple[str, ...]:
@@ -158,7 +164,7 @@ class Survey:
 
     def look(self, path: str) -> Artifact:
         """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
-        return self._contents.look(path)
+        return self._sight.look(path)
 
     def absent(self, path: str) -> Absent:
         """What of a kept file or folder has to be fetched before a command can read it."""
@@ -237,7 +243,7 @@ class Survey:
         found.paths[dep.name] = (path,)
 
     def _how_to_get(self, path: str) -> str:
-        kept = self._contents.kept_by_dvc(path)
+        kept = self._sight.kept_by_dvc(path)
         return f"dvc pull {shlex.quote(kept)}" if kept else "create it (e.g. fetch the data), or correct the path"
 
     def _add_address(self, cell: Cell, dep: CellDep, url: str, found: _Found) -> None:
@@ -295,22 +301,7 @@ class Survey:
         return self._entries[path]
 
     def _look_at(self, path: str) -> tuple[str, Json] | None:
-        if path == roots.INLINE:
-            return None
-        target = self._tree.root / path
-        try:
-            status = target.stat()
-            if not stat.S_ISDIR(status.st_mode):
-                value = self._contents.file(path, status)
-                marked = status.st_mode & 0o100 and not self._contents.is_promised(value)
-                return value, f"{value}+x" if marked else value
-            if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
-                return None  # what it leads to is listed itself
-            folder = self.fingerprint(path).digest
-        except (FileNotFoundError, NotADirectoryError):
-            # Named in a command and kept by DVC; else deleted since it was listed: its absence is in the listing.
-            return (promised.identity,) * 2 if (promised := self._contents.dvc(path)) else None
-        return folder, folder
+        return None if path == roots.INLINE else self._sight.entry(path)
 
     def _miss(self, cell: Cell, message: str, next_step: str) -> None:
         place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")

@@ -20,6 +20,7 @@ INLINE = "<command>.py"
 """The name under which code given with `python -c` takes part in a closure."""
 
 WHOLE_TREE = Link(path=None, line=None, kind="whole tree")
+TOOL = Link(path=None, line=None, kind="tool configuration")
 
 _TOOL_FILES = frozenset(
     {
