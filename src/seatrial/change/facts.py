@@ -148,3 +148,13 @@ def decode_links(text: str) -> LinkFacts:
 def decode_symbols(text: str) -> SymbolFacts:
     """The inverse of `encode`."""
     return _SYMBOLS.decode(text)
+
+
+def links_of(kind: str) -> str:
+    """What the facts of a kind of file are remembered under."""
+    return f"links/{VERSION}/{kind}"
+
+
+def symbols_of(kind: str) -> str:
+    """What the definitions of a kind of file are remembered under."""
+    return f"symbols/{VERSION}/{kind}"

@@ -8,15 +8,16 @@ Importing `a.b.c` loads `a/__init__.py` and `a/b/__init__.py` first, so they are
 or a file cannot be parsed, the whole package the file belongs to counts (every Python file of the tree for a script
 outside any package): unknown is taken, never dropped.
 
-Subtle: what a file leads to depends on the search path of its program, so resolved nodes are kept for each search path;
-most stages of a project share one.
+Subtle: what a file leads to depends on the search path of its program. Nearly always it is the same for all programs
+of a project, so nodes are resolved once for `python -m`, and anew only for programs in whose own folder one of the
+file's names is found.
 """
 
 from __future__ import annotations
 
 import posixpath
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ from seatrial.change.facts import Computed, How, Import, LinkFacts, Marker, Ment
 from seatrial.change.tree_index import TreeIndex, index_of
 
 _PACKAGING = ("pyproject.toml", "setup.cfg", "setup.py")
-_UNWIDENED = frozenset({Computed.EXEC, Computed.RUN, Computed.ENTRY_POINTS})
+_ENDS = ("/__init__.py", ".py")
 _READ = frozenset({How.OPENED, How.BESIDE})
 
 
@@ -53,7 +54,7 @@ class Edge(Struct, frozen=True):
     name: str
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, kw_only=True):
     """One file in one tree. `outside` are the top-level modules it imports from elsewhere; `unknown` the lines whose
     import could not be followed; `marked` whether anything in it is decided by computed values."""
 
@@ -61,6 +62,8 @@ class Node(Struct, frozen=True):
     outside: tuple[str, ...] = ()
     unknown: tuple[int, ...] = ()
     marked: bool = False
+    names: frozenset[str] = frozenset()
+    """The top-level names that are looked for on the search path."""
 
 
 class Graph:
@@ -77,51 +80,95 @@ class Graph:
         self.paths = paths
         self.facts = facts
         self._sources = tuple(map(_plain, sources))
+        self._index = index_of(paths)
         self._also = also
-        self._ways: dict[tuple[str, ...], Way] = {}
+        self.plain = Way(self, self._index, (*self._sources, ""), also)
+        """The tree as a program sees it that is started with `python -m`."""
+        self._ways: dict[tuple[str, ...], Way] = {(): self.plain}
 
     def way(self, roots: Iterable[str]) -> Way:
         """The tree as programs see it that start with some files. With several roots each folder may come first."""
-        search = tuple(dict.fromkeys((*map(posixpath.dirname, roots), *self._sources, "")))
-        if search not in self._ways:
-            self._ways[search] = Way(self.paths, index_of(self.paths), search, self.facts, self._also)
-        return self._ways[search]
+        known = {*self._sources, ""}
+        own = tuple(folder for folder in dict.fromkeys(map(posixpath.dirname, roots)) if folder not in known)
+        if own not in self._ways:
+            search = (*own, *self._sources, "")
+            self._ways[own] = Way(self, self._index, search, self._also, own=own, plain=self.plain)
+        return self._ways[own]
+
+    def locate(self, parts: Sequence[str], home: str | None = None) -> list[tuple[str, tuple[str, ...]]]:
+        """The innermost module on each way down a dotted name, with the names that are left over.
+
+        `home` is the folder of a relative one; others begin everywhere their first name is found.
+        """
+        if home is not None:
+            found = self._descend(home, parts, self.plain.at(home) if home else None)
+            return [] if found is None else [found]
+        top = parts[0] if parts else ""
+        folders = dict.fromkeys((*self._sources, "", *(folder for own in self._ways for folder in own)))
+        folders.update(dict.fromkeys(() if top in sys.stdlib_module_names else self._index.homes.get(top, ())))
+        ways = (self._descend(folder, parts, None) for folder in folders)
+        return list(dict.fromkeys(way for way in ways if way is not None))
+
+    def _descend(self, home: str, parts: Sequence[str], last: str | None) -> tuple[str, tuple[str, ...]] | None:
+        place, left = home, tuple(parts)
+        for number, name in enumerate(parts):
+            place = f"{place}/{name}" if place else name
+            module = self.plain.at(place)
+            if module is not None:
+                last, left = module, tuple(parts[number + 1 :])
+            elif place not in self._index.folders:
+                break
+        return None if last is None else (last, left)
 
     @property
     def ways(self) -> tuple[Way, ...]:
-        """Every search path that was asked for."""
+        """Every way the tree was looked at."""
         return tuple(self._ways.values())
 
 
 class Way:
-    """One tree under one search path."""
+    """One tree under one search path. `own` are the folders of it that only some programs have: what a file leads to
+    is then what it leads to for everybody, in `plain`, unless one of its names is found there."""
 
     def __init__(
         self,
-        paths: frozenset[str],
+        graph: Graph,
         index: TreeIndex,
         search: tuple[str, ...],
-        facts: Callable[[str], LinkFacts],
         also: Callable[[str], bool],
+        *,
+        own: tuple[str, ...] = (),
+        plain: Way | None = None,
     ) -> None:
-        self._paths = paths
+        self._paths = graph.paths
         self._index = index
         self._search = search
-        self._facts = facts
+        self._facts = graph.facts
         self._also = also
+        self._plain = plain
         self._nodes: dict[str, Node] = {}
+        self._own = own
+        self._names = frozenset(name for folder in own for name in index.inside.get(folder, ()))
 
     def node(self, path: str) -> Node:
-        """What a file leads to, resolved once. Code that is no file of the tree is not remembered: see `resolve`."""
+        """What a file leads to, resolved once."""
         node = self._nodes.get(path)
         if node is None:
+            if self._plain is not None:
+                node = self._plain.node(path)
+                if self._names.isdisjoint(node.names) and not self._hides(node.names):
+                    return node
             node = self._nodes[path] = self.resolve(path, self._facts(path))
         return node
 
     @property
-    def nodes(self) -> dict[str, Node]:
-        """The nodes that were asked for so far."""
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes that are this way's own, as far as they were asked for."""
         return self._nodes
+
+    def _hides(self, names: frozenset[str]) -> bool:
+        """Whether a file that git ignores lies where a name is looked for first."""
+        return any(self._also(f"{folder}/{name}{end}") for folder in self._own for name in names for end in _ENDS)
 
     def parents(self, path: str) -> tuple[str, ...]:
         """The `__init__` files that are loaded before a file inside a package, the innermost first."""
@@ -160,7 +207,11 @@ class Way:
             if marker.what in (Computed.IMPORT, Computed.SHELL) and not marker.prefix:
                 unknown.append(marker.line)
         return Node(
-            tuple(edges), tuple(dict.fromkeys(outside)), tuple(unknown), bool(facts.markers) or facts.broken is not None
+            edges=tuple(edges),
+            outside=tuple(dict.fromkeys(outside)),
+            unknown=tuple(unknown),
+            marked=bool(facts.markers) or facts.broken is not None,
+            names=_looked_for(facts),
         )
 
     # -- imports ----------------------------------------------------------------------
@@ -195,24 +246,25 @@ class Way:
         place = folder
         for name in module.split(".") if module else ():
             place = f"{place}/{name}" if place else name
-            taken = self._at(place)
+            taken = self.at(place)
             if taken is not None:
                 yield taken
             elif place not in self._index.folders:
                 return
-        if not module and (taken := self._at(place)) is not None:
+        if not module and (taken := self.at(place)) is not None:
             yield taken
         for name in names:
             inside = self._index.inside.get(place, ()) if name == "*" else (name,)
             # `from package import *` loads the modules that the package's `__all__` names: any of its own.
             for one in inside:
-                taken = self._at(f"{place}/{one}" if place else one)
+                taken = self.at(f"{place}/{one}" if place else one)
                 if taken is not None:
                     yield taken
 
-    def _at(self, stem: str) -> str | None:
+    def at(self, stem: str) -> str | None:
         """The package or module at a place, None when there is none."""
-        for candidate in (f"{stem}/__init__.py", f"{stem}.py"):
+        for end in _ENDS:
+            candidate = stem + end
             if candidate in self._paths or self._also(candidate):
                 return candidate
         return None
@@ -250,7 +302,7 @@ class Way:
         for folder in self._search:
             loaded = list(self._load(folder, module, ()))
             stem = f"{folder}/{'/'.join(parts[:least])}" if folder else "/".join(parts[:least])
-            if loaded and (self._at(stem) is not None or stem in self._index.folders):
+            if loaded and (self.at(stem) is not None or stem in self._index.folders):
                 yield from loaded
                 main = f"{folder}/{'/'.join(parts)}/__main__.py".lstrip("/")
                 if main in self._paths:
@@ -316,6 +368,13 @@ class Way:
 def _plain(folder: str) -> str:
     path = posixpath.normpath(folder)
     return "" if path == "." else path
+
+
+def _looked_for(facts: LinkFacts) -> frozenset[str]:
+    texts = [found.module for found in facts.imports if not found.level and found.when is not When.TYPING]
+    texts += [mention.text for mention in facts.mentions if mention.how is How.MODULE]
+    texts += [marker.prefix for marker in facts.markers if not marker.prefix.startswith(".")]
+    return frozenset(text.partition(".")[0].partition(":")[0] for text in texts if text)
 
 
 def _spelled(found: Import) -> str:

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from seatrial import digest
 from seatrial.change.extract.sources import extract, kind_of
-from seatrial.change.facts import EMPTY, VERSION, LinkFacts, decode_links, encode
+from seatrial.change.facts import EMPTY, LinkFacts, decode_links, encode, links_of
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.pipeline import pointers
@@ -124,7 +124,7 @@ class Contents:
             return EMPTY
         target = self._tree.root / path
         content = self._memory.digest(target)
-        name = f"links/{VERSION}/{kind}"
+        name = links_of(kind)
         remembered = self._memory.fact(name, content)
         if remembered is not None:
             return decode_links(remembered)
