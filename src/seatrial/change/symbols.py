@@ -150,9 +150,12 @@ class _Uses:
                 self._use(definition.name, text)
         for name, full in self._binds.items():  # what is imported is this file's own name too: a re-export
             self._stand_for(name, full, whole=False)
-        if facts.open:  # any of its own names may be found by text, by whoever loads it
+        if (
+            facts.open
+        ):  # any of its own names may be found by text, by whoever loads it, and what it leads to is its own
             for name in self._own:
                 self._add(Name(self._path, name), BODY)
+            self._stars |= {one for edge in self._graph.plain.node(self._path).edges for one in edge.targets}
         lines = {definition.name: definition.line for definition in (*facts.definitions, facts.body)}
         return _Table(self._exact, self._wholes, self._stars, lines)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Mapping
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -21,10 +22,10 @@ from seatrial.pipeline import roots, words
 from seatrial.pipeline.addresses import Addresses, Standing, unreachable
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import Absent, Contents
+from seatrial.pipeline.definition import definition_parts
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
-from seatrial.pipeline.parameters import flatten, look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import Tree, within
@@ -40,7 +41,8 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     each file or folder that was looked at to what it counts as. `paths` gives the paths (or the address)
     behind each dep that is not produced. `globs` are those whose matches are part of the key,
     `whole_tree` whether all files are. `kept` are the watched paths whose bytes Git LFS or DVC keeps,
-    perhaps elsewhere. `addresses` has what each address stood for.
+    perhaps elsewhere. `addresses` has what each address stood for. `absent` are deps that a commit does not hold,
+    though they may lie where the cell runs.
     """
 
     parts: Mapping[str, Json]
@@ -52,6 +54,7 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     whole_tree: bool = False
     kept: tuple[str, ...] = ()
     addresses: Mapping[str, Standing] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
 
 
 class _Found(Struct):
@@ -61,6 +64,7 @@ class _Found(Struct):
     listings: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     globs: list[str] = field(default_factory=list)
     addresses: dict[str, Standing] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
 
     def list_files(self, part: str, entries: Mapping[str, Json]) -> None:
         """Take many files in as one part."""
@@ -104,14 +108,9 @@ class Survey:
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()
-        found.parts.update(words.key_parts(cell.spec))
-        found.parts["sources"] = list(self._policy.sources)
+        found.parts.update(definition_parts(cell, self._policy, partial(self._miss_parameter, cell)))
         found.parts["environment"] = self._identity
         found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
-        found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
-        found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
-        found.parts.update({f"outs.{out.name}": out.key_part() for out in cell.outs})
-        found.parts.update({f"params.{name}": value for name, value in self._parameters(cell).items()})
         for dep in cell.deps or ():
             if dep.url is not None:
                 self._add_address(cell, dep, dep.url, found)
@@ -141,6 +140,7 @@ class Survey:
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
             kept=tuple(path for path in found.watched if self._sight.is_kept(path)),
             addresses=found.addresses,
+            absent=tuple(found.absent),
         )
 
     @property
@@ -204,26 +204,18 @@ class Survey:
         except (OSError, StageError):
             return False
 
-    # -- parameters -------------------------------------------------------------------
-
-    def _parameters(self, cell: Cell) -> dict[str, Json]:
-        """Values of the parameters the cell uses, by dotted path, subtrees flattened."""
-        values: dict[str, Json] = {}
-        for name in used_parameters(cell):
-            try:
-                values.update(flatten(name, look_up(self._policy.params, name)))
-            except KeyError:
-                self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
-        return values
-
     # -- deps -------------------------------------------------------------------------
 
     def _add_dep(self, cell: Cell, dep: CellDep, path: str, found: _Found) -> None:
         if dep.is_glob:
             matched = {name: value for name in self.match(path) if (value := self._listed(name)) is not None}
             if not matched:
-                self._miss(
-                    cell, f"the glob {path} matches nothing", "correct it; ignored files and outs are not matched"
+                self._lack(
+                    cell,
+                    path,
+                    found,
+                    f"the glob {path} matches nothing",
+                    "correct it; ignored files and outs are not matched",
                 )
             found.watched.update({name: value for name, (value, _) in matched.items()})
             found.list_files(f"deps.{dep.name}", {name: entry for name, (_, entry) in matched.items()})
@@ -233,7 +225,8 @@ class Survey:
         try:
             artifact = self.look(path)
         except (FileNotFoundError, NotADirectoryError):
-            self._miss(cell, f"dep {path} does not exist", self._how_to_get(path))
+            self._lack(cell, path, found, f"dep {path} does not exist", self._how_to_get(path))
+            found.parts[f"deps.{dep.name}"] = {"path": path, "absent": True}
             return
         except StageError as error:
             self._miss(cell, f"dep {path}: {error}", error.next_step or "depend on a file or a folder")
@@ -241,6 +234,13 @@ class Survey:
         found.watched[path] = artifact.digest
         found.parts[f"deps.{dep.name}"] = dep_identity(cell, dep, artifact, path)
         found.paths[dep.name] = (path,)
+
+    def _lack(self, cell: Cell, path: str, found: _Found, message: str, next_step: str) -> None:
+        """A dep that is not in sight: missing where all is in sight, else unknown."""
+        if self._sight.complete:
+            self._miss(cell, message, next_step)
+        else:
+            found.absent.append(path)
 
     def _how_to_get(self, path: str) -> str:
         kept = self._sight.kept_by_dvc(path)
@@ -302,6 +302,9 @@ class Survey:
 
     def _look_at(self, path: str) -> tuple[str, Json] | None:
         return None if path == roots.INLINE else self._sight.entry(path)
+
+    def _miss_parameter(self, cell: Cell, name: str) -> None:
+        self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
 
     def _miss(self, cell: Cell, message: str, next_step: str) -> None:
         place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")
