@@ -22,7 +22,16 @@ from msgspec import Struct
 
 from seatrial import digest
 from seatrial.change.extract.sources import extract, kind_of
-from seatrial.change.facts import EMPTY, LinkFacts, decode_links, encode, links_of
+from seatrial.change.facts import (
+    EMPTY,
+    LinkFacts,
+    SymbolFacts,
+    decode_links,
+    decode_symbols,
+    encode,
+    links_of,
+    symbols_of,
+)
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.pipeline import pointers
@@ -124,13 +133,27 @@ class Contents:
             return EMPTY
         target = self._tree.root / path
         content = self._memory.digest(target)
-        name = links_of(kind)
-        remembered = self._memory.fact(name, content)
-        if remembered is not None:
-            return decode_links(remembered)
-        facts = extract(kind, target.read_bytes()).links
-        self._memory.remember(name, content, encode(facts))
-        return facts
+        remembered = self._memory.fact(links_of(kind), content)
+        return decode_links(remembered if remembered is not None else self._extract(target, kind, content)[0])
+
+    def symbols(self, path: str) -> SymbolFacts | None:
+        """What a Python file defines, None for what is none or cannot be parsed. Raises OSError when it is gone."""
+        kind = kind_of(path)
+        if kind is None:
+            return None
+        target = self._tree.root / path
+        content = self._memory.digest(target)
+        text = self._memory.fact(symbols_of(kind), content)
+        if text is None:
+            text = self._extract(target, kind, content)[1]
+        return decode_symbols(text) if text else None
+
+    def _extract(self, target: Path, kind: str, content: str) -> tuple[str, str]:
+        facts = extract(kind, target.read_bytes())
+        links, symbols = encode(facts.links), "" if facts.symbols is None else encode(facts.symbols)
+        self._memory.remember(links_of(kind), content, links)
+        self._memory.remember(symbols_of(kind), content, symbols)
+        return links, symbols
 
     def is_ignored_file(self, path: str) -> bool:
         """Whether a path that git does not list is a file all the same.

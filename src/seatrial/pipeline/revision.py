@@ -16,7 +16,7 @@ import yaml
 
 from seatrial import digest
 from seatrial.change.blob_memory import BlobMemory
-from seatrial.change.facts import LinkFacts
+from seatrial.change.facts import LinkFacts, SymbolFacts
 from seatrial.change.objects import EXECUTABLE, LINK, SUBMODULE, Entry
 from seatrial.digest import Json
 from seatrial.pipeline import pointers
@@ -69,6 +69,11 @@ class RevisionContents:
         """What a file says about others."""
         found = self._tree.get(self._followed(path) or "")
         return LinkFacts() if found is None else self._blobs.links(path, found.blob)
+
+    def symbols(self, path: str) -> SymbolFacts | None:
+        """What a Python file defines."""
+        found = self._tree.get(self._followed(path) or "")
+        return None if found is None else self._blobs.symbols(path, found.blob)
 
     def is_ignored_file(self, path: str) -> bool:
         """Data that DVC keeps, by its pointer; nothing else that git ignores is here."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from seatrial.change.facts import LinkFacts
+from seatrial.change.facts import LinkFacts, SymbolFacts
 from seatrial.digest import Json
 from seatrial.store.artifact import Artifact
 
@@ -33,6 +33,9 @@ class Sight(Protocol):
 
     def facts(self, path: str) -> LinkFacts:
         """What a file says about others. Raises OSError when it cannot be read."""
+
+    def symbols(self, path: str) -> SymbolFacts | None:
+        """What a Python file defines, None for what is none or cannot be parsed. Raises OSError."""
 
     def is_ignored_file(self, path: str) -> bool:
         """Whether a path that git does not list is a file of the tree all the same."""
