@@ -74,7 +74,7 @@ class Folder:
 
     def fold(self, node: ast.expr | None, depth: int = 0) -> Place | None:
         """What an expression would be, None when nothing of it can be told."""
-        handler: Any = self._by_type.get(type(node))  # type: ignore[arg-type]
+        handler: Any = self._by_type.get(type(node))
         return handler(node, depth + 1) if handler and depth < _DEPTH else None
 
     def text(self, node: ast.expr | None, depth: int = 0) -> str:
@@ -91,7 +91,9 @@ class Folder:
     def _f_string(self, node: ast.JoinedStr, depth: int) -> Place | None:
         parts = [piece.value if type(piece) is ast.FormattedValue else piece for piece in node.values]
         first = self.fold(parts[0], depth) if parts else None
-        text = "".join([first.text if first else HOLE, *(self.text(part, depth) for part in parts[1:])]) if parts else ""
+        text = (
+            "".join([first.text if first else HOLE, *(self.text(part, depth) for part in parts[1:])]) if parts else ""
+        )
         return Place(_tidy(text), beside=True) if first and first.beside else Place(text)
 
     def _operation(self, node: ast.BinOp, depth: int) -> Place | None:
@@ -135,11 +137,10 @@ class Folder:
             if chain(node.args[0]) in _OWN:
                 return Place("", beside=True)
             return Place(self.text(node.args[0], depth).replace(".", "/"))
-        return self._method(node, depth) if type(node.func) is ast.Attribute else None
+        return self._method(node, node.func, depth) if isinstance(node.func, ast.Attribute) else None
 
-    def _method(self, node: ast.Call, depth: int) -> Place | None:
-        assert isinstance(node.func, ast.Attribute)
-        method, of = node.func.attr, node.func.value
+    def _method(self, node: ast.Call, func: ast.Attribute, depth: int) -> Place | None:
+        method, of = func.attr, func.value
         if method in _SAME:
             return self.fold(of, depth)
         if method == "joinpath":

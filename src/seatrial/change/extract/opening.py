@@ -49,20 +49,24 @@ class Opening:
         """What to do with a call of a function of this name."""
         by_name: dict[str, Reader] = dict.fromkeys(_OPENERS, self.open)
         by_name |= dict.fromkeys(("glob", "iglob", "rglob"), self._glob)
-        by_name |= dict.fromkeys(("listdir", "scandir", "walk", "iterdir", "copytree", "ImageFolder", "fwalk"), self._list)
-        by_name |= dict.fromkeys(("Path", "PurePath", "PosixPath", "UPath", "join", "joinpath", "with_name"), self._path)
+        by_name |= dict.fromkeys(
+            ("listdir", "scandir", "walk", "iterdir", "copytree", "ImageFolder", "fwalk"), self._list
+        )
+        by_name |= dict.fromkeys(
+            ("Path", "PurePath", "PosixPath", "UPath", "join", "joinpath", "with_name"), self._path
+        )
         by_name |= dict.fromkeys(_STARTERS, self._start)
         by_name |= dict.fromkeys(_RESOURCES, self._resource)
         return by_name | {"files": self._files}
 
     def open(self, node: ast.Call, _: str) -> None:
         """A call that reads a file named by its first argument, or that is a method of a path."""
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
-            if (place := self._found.folder.fold(node.func.value)) and (place.beside or place.text.strip("./")):
-                if not _writes(node, 0):
-                    self._found.take(node.func.value)
-                    self._found.put(place, node.lineno, How.OPENED)
-                return
+        of = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS else None
+        if of is not None and (place := self._found.folder.fold(of)) and (place.beside or place.text.strip("./")):
+            if not _writes(node, 0):
+                self._found.take(of)
+                self._found.put(place, node.lineno, How.OPENED)
+            return
         asked = [*node.args[:1], *(word.value for word in node.keywords if word.arg in _KEYWORDS)]
         if not _writes(node, 1):
             for one in asked:

@@ -36,12 +36,9 @@ def parse(source: bytes | str) -> ast.Module | int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a stray "\\d" in the user's file is not ours to mention
-            flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # notebooks await where a module could not
-            tree = compile(source, "<source>", "exec", flags=flags, dont_inherit=True)
+            return ast.parse(source)
     except _FAILURES as error:
         return getattr(error, "lineno", None) or 1
-    assert isinstance(tree, ast.Module)
-    return tree
 
 
 def look_ahead(tree: ast.Module, walker: Walker) -> None:

@@ -19,12 +19,17 @@ _TOKEN = re.compile(
     r"(?P<space>(?:[ \t\r]|\\\r?\n)+)|(?P<comment>\#[^\n]*)|(?P<operator>\n|<<<|<<-?|[<>]&|>>|&&|\|\||;;|[();<>|&])"
     r"|(?P<word>(?:\\[\s\S]|\$?'[^']*'|\"(?:\\[\s\S]|[^\"\\])*\"|\$\{[^{}\n]*\}|[^\s'\"\\();<>|&]|['\"])+)|(?P<rest>\\)"
 )
-_PIECE = re.compile(r"\\\n|\\([\s\S])|\$?'([^']*)'|\"((?:\\[\s\S]|[^\"\\])*)\"|(\$\{[^{}\n]*\}|[^\\'\"$]+|[\s\S])")
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)|\{[^{}]*\}|[0-9@*#?!$-])|`[^`]*`?|\$$")
+_EXPANDED = r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)|\{[^{}]*\}|[0-9@*#?!$-])|`[^`]*`?"
+_VARIABLE = re.compile(_EXPANDED + r"|\$\Z")
+_PIECE = re.compile(rf"\\([\s\S])|\$?'([^']*)'|\"((?:\\[\s\S]|[^\"\\])*)\"|({_EXPANDED})|([^\\'\"$`]+|[\s\S])")
 _SELF = r"\$(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE(?:\[0\])?(?::-\$0)?\})"
-_INNER = rf"\$\(\s*dirname\s+(?:--\s+)?(?:\"{_SELF}\"|{_SELF})\s*\)|\$\{{BASH_SOURCE(?:\[0\])?%/\*\}}|`dirname\s+\"?\$0\"?`"
+_INNER = (
+    rf"\$\(\s*dirname\s+(?:--\s+)?(?:\"{_SELF}\"|{_SELF})\s*\)|\$\{{BASH_SOURCE(?:\[0\])?%/\*\}}|`dirname\s+\"?\$0\"?`"
+)
 _HERE = re.compile(rf"\"(?:{_INNER})\"|{_INNER}")
-_MOVED = re.compile(rf"\$\(\s*cd\s+\"?{_OWN}([^\s\"&;)]*)\"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?&&\s*pwd(?:\s+-P)?\s*\)")
+_MOVED = re.compile(
+    rf"\$\(\s*cd\s+\"?{_OWN}([^\s\"&;)]*)\"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?&&\s*pwd(?:\s+-P)?\s*\)"
+)
 _HEREDOC = re.compile(r"<<-?\s*(['\"\\]?)(\w+)\1[^\n]*\n(.*?\n)?[ \t]*\2[ \t]*(?=\n|\Z)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=([\s\S]*)\Z")
 _LEADERS = frozenset({
@@ -123,17 +128,17 @@ class _Reader:
         return "".join(self._piece(found) for found in _PIECE.finditer(word)) if not word.isalnum() else word
 
     def _piece(self, found: re.Match[str]) -> str:
-        escaped, single, double, bare = found.groups()
-        if single is not None or escaped is not None:
-            return str(single if single is not None else escaped)
-        text = found.string[found.start() :] if bare == "$" else double if double is not None else bare
-        if bare == "$":
-            variable = _VARIABLE.match(text)
-            return self._variable(variable) if variable else ""
-        return _VARIABLE.sub(self._variable, text) if text and ("$" in text or "`" in text) else text or ""
+        escaped, single, double, variable, _, _, bare = found.groups()
+        if variable is not None:
+            return self._variable(found, 5)
+        if double is not None:
+            return _VARIABLE.sub(self._variable, double) if "$" in double or "`" in double else double
+        if bare is not None:
+            return HOLE if bare == "$" else bare
+        return str(single if single is not None else escaped)
 
-    def _variable(self, found: re.Match[str]) -> str:
-        return self._known.get(found.group(1) or found.group(2) or "", HOLE)
+    def _variable(self, found: re.Match[str], first: int = 1) -> str:
+        return self._known.get(found.group(first) or found.group(first + 1) or "", HOLE)
 
     def _command(self, raw: list[str], line: int) -> None:
         words = [self._value(_whole(word)) for word in raw]
@@ -152,10 +157,8 @@ class _Reader:
         elif program in {"source", "."}:
             for word in words[1:2]:
                 self._name(word, line, How.OPENED)
-        elif program == "for":
-            return self._words(words[1:], line)
+            return
         self._arguments(words, line)
-        return None
 
     def _leads(self, word: str, line: int) -> bool:
         if found := _ASSIGNMENT.match(word):
@@ -170,7 +173,9 @@ class _Reader:
         scripted = _SCRIPTED.match(program) is not None
         script = scripted and program not in {"make", "dvc", "ray"}
         rest = iter(words[1:])
+        option = False
         for word in rest:
+            after, option = option, word.startswith("-") and "=" not in word
             if word == "-m" and (scripted or script):
                 module = next(rest, "")
                 if HOLE in module:
@@ -183,15 +188,11 @@ class _Reader:
                 script = False
             elif script and not word.startswith("-") and word not in {"launch", "run", "submit", "exec"}:
                 self._name(word, line, How.PATH)
-                script = program == "pytest"
+                script = program == "pytest" or (after and "/" not in word and "." not in word)  # the option's value
             else:
                 if HOLE in word and program in _READING and not word.startswith("-"):
                     self._name(word, line, How.PATH)
                 self._name_if_path(word, line)
-
-    def _words(self, words: list[str], line: int) -> None:
-        for word in words:
-            self._name_if_path(word, line)
 
     def _name_if_path(self, word: str, line: int) -> None:
         if word.startswith(_OWN):
@@ -201,11 +202,17 @@ class _Reader:
 
     def _name(self, word: str, line: int, how: How) -> None:
         """A word in the place of a file."""
-        if HOLE in word and (word.startswith(HOLE) or "/" not in word or word.startswith(_OWN + HOLE)):
+        if HOLE in word and (word.startswith((HOLE, _OWN + HOLE)) or "/" not in word):
             self.markers[line] = None
         if word.startswith(_OWN):
             self._mentions.place(word[1:].lstrip("/"), line, How.BESIDE)
-        elif " " not in word and _OWN not in word and not word.startswith("-") and "://" not in word:
+        elif (
+            " " not in word
+            and _OWN not in word
+            and not word.startswith("-")
+            and "://" not in word
+            and not word.isdigit()
+        ):
             self._mentions.place(word, line, how)
 
 

@@ -87,7 +87,7 @@ def _expression(walker: Walker, node: ast.Expr) -> None:
 
 def _assign(walker: Walker, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
     start, first, calls, muted = len(walker.out), len(walker.uses), walker.calls, walker.muted
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    targets: list[ast.expr] = [*node.targets] if isinstance(node, ast.Assign) else [node.target]
     walker.out.append(type(node).__name__)
     if isinstance(node, ast.AugAssign):
         walker.out.append(type(node.op).__name__)
@@ -102,9 +102,8 @@ def _assign(walker: Walker, node: ast.Assign | ast.AnnAssign | ast.AugAssign) ->
     walker.all(targets)
     walker.calls, walker.muted = calls or called, muted
     _know(walker, targets, node.value, isinstance(node, ast.AugAssign))
-    if not walker.level and not isinstance(node, ast.AugAssign):
-        if names := _names(targets):
-            walker.tops.append(Top(names, node, walker.out[start:], walker.uses[first:], called or node.value is None))
+    if not walker.level and not isinstance(node, ast.AugAssign) and (names := _names(targets)):
+        walker.tops.append(Top(names, node, walker.out[start:], walker.uses[first:], called or node.value is None))
 
 
 def _of(target: ast.expr) -> str | None:

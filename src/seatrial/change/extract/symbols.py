@@ -82,7 +82,9 @@ def _bases(node: ast.ClassDef) -> list[str]:
 def _registering(by_name: Mapping[str, list[Top]], binds: Mapping[str, str]) -> list[str]:
     """The definitions that the body of the module uses by defining them."""
     watching: dict[str, bool] = {}
-    return [name for name, tops in by_name.items() if any(_registers(top.node, by_name, binds, watching) for top in tops)]
+    return [
+        name for name, tops in by_name.items() if any(_registers(top.node, by_name, binds, watching) for top in tops)
+    ]
 
 
 def _registers(

@@ -41,7 +41,9 @@ def is_glob(text: str) -> bool:
 def glob_of(text: str) -> str:
     """A text with wildcards for its holes."""
     parts = re.sub(f"{HOLE}+", HOLE, text).split("/")
-    return "/".join(("**/*" + part[1:] if part[0] == HOLE else part).replace(HOLE, "*") if part else "" for part in parts)
+    return "/".join(
+        ("**/*" + part[1:] if part[0] == HOLE else part).replace(HOLE, "*") if part else "" for part in parts
+    )
 
 
 class Mentions:
