@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatrial.change.closure import closure
-from seatrial.change.extract.sources import links_of
 from seatrial.change.facts import LinkFacts
 from seatrial.change.graph import Graph
+from tests.support.facts_of import links_of
 
 MODULES = ("pkg", "pkg.a", "pkg.b", "pkg.sub", "pkg.sub.c", "pkg.sub.d", "flat", "space.e")
 FILES = {

@@ -104,6 +104,8 @@ class Definition(Struct, frozen=True, array_like=True):
     line: int
     digest: str
     uses: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    """Of a class, its bases as written: one of another file may register it by being its base."""
 
 
 class SymbolFacts(Struct, frozen=True, array_like=True):

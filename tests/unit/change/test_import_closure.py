@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from seatrial.change.closure import Closure, closure, module_file
-from seatrial.change.extract.sources import links_of
 from seatrial.change.graph import Graph
+from tests.support.facts_of import links_of
 
 
 def reach(files: dict[str, str], *roots: str, sources: tuple[str, ...] = ("src",)) -> Closure:
