@@ -1,7 +1,7 @@
 """One Python module of a generated tree: what it takes from others, and its text.
 
 Called by the generator, which decides who uses whom. A module `a.b.gated_mlp` has a function
-`gated_mlp(x)` and a class `GatedMlp` with `forward(x)`, which computes with the module's constants and
+`apply_gated_mlp(x)` and a class `GatedMlp` with `forward(x)`, which computes with the module's constants and
 defaults, and with the functions of the modules it uses; so a fault anywhere on the way changes a result.
 The rest, as in real modules, is there for nobody, or for somebody who was not looked at.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from benchmarks.change import filling
-from benchmarks.change.words import class_name
+from benchmarks.change.words import class_name, function_name
 
 MODULUS = 1_000_003
 
@@ -41,16 +41,18 @@ class Use:
 
     @property
     def stem(self) -> str:
-        """The function that is used."""
+        """The last part of the module's name."""
         return self.module.rpartition(".")[2]
+
+    @property
+    def function(self) -> str:
+        """The function that is used."""
+        return function_name(self.stem)
 
     @property
     def call(self) -> str:
         """What is written before the brackets."""
-        match self.way:
-            case Way.RENAMED:
-                return f"{self.stem}_module.{self.stem}"
-        return self.stem
+        return f"{self.stem}_module.{self.function}" if self.way is Way.RENAMED else self.function
 
     @property
     def line(self) -> str:
@@ -58,9 +60,9 @@ class Use:
         package, _, stem = self.module.rpartition(".")
         match self.way:
             case Way.PACKAGE:
-                return f"from {package} import {stem}"
+                return f"from {package} import {self.function}"
             case Way.RELATIVE:
-                return f"from .{stem} import {stem}"
+                return f"from .{stem} import {self.function}"
             case Way.RENAMED:
                 return f"import {self.module} as {stem}_module"
             case Way.PLAIN:
@@ -69,7 +71,7 @@ class Use:
                 return f"from {self.module} import LIMIT as {stem}_limit"
             case Way.TYPING:
                 return f"from {self.module} import {class_name(stem)}"
-        return f"from {self.module} import {stem}"
+        return f"from {self.module} import {self.function}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Module:
 
 def render(module: Module, chance: random.Random) -> str:
     """The text of a module, about as long as its size says."""
-    parts = filling.Parts(chance, (module.stem, *(use.stem for use in (*module.uses, *module.more))))
+    parts = filling.Parts(chance, (function_name(module.stem), *(use.function for use in (*module.uses, *module.more))))
     pieces = [_head(module), *_constants(module, chance)]
     live = [parts.function() for _ in range(chance.randint(1, 3))]
     pieces += [text for _, text in live]
@@ -133,7 +135,7 @@ def _head(module: Module) -> str:
         lines += ["", "if TYPE_CHECKING:", *(f"    {use.line}" for use in typing)]
     for use in everything:
         if use.way is Way.GUARDED:
-            lines += ["", "try:", f"    {use.line}", "except ImportError:", f"    {use.stem} = None"]
+            lines += ["", "try:", f"    {use.line}", "except ImportError:", f"    {use.function} = None"]
     return "\n".join(lines)
 
 
@@ -149,7 +151,7 @@ def _constants(module: Module, chance: random.Random) -> list[str]:
 
 def _function(module: Module, helpers: list[str], chance: random.Random) -> str:
     lines = [
-        f"def {module.stem}(x: int, *, width: int = {chance.randint(2, 30)}) -> int:",
+        f"def {function_name(module.stem)}(x: int, *, width: int = {chance.randint(2, 30)}) -> int:",
         f'    """The {module.stem.replace("_", " ")} of a value."""',
         f"    total = x * WIDTH + width * {chance.randint(2, 9)} + len(TITLE) + sum(STEPS)",
         *(f"    total += {helper}(total)" for helper in helpers),
@@ -174,7 +176,7 @@ def _class(module: Module, chance: random.Random) -> str:
         "        self.width = width",
         "",
         "    def forward(self, x: int) -> int:",
-        f"        total = {module.stem}(x, width=self.width)",
+        f"        total = {function_name(module.stem)}(x, width=self.width)",
         *(f"    {line}" for line in _called(module.more)),
         "        return self.scaled(total)",
         "",
@@ -198,7 +200,7 @@ def _called(uses: tuple[Use, ...]) -> list[str]:
             case Way.LATE:
                 lines += [f"    {use.line}", "", f"    total += {use.stem}_limit"]
             case Way.GUARDED:
-                lines += [f"    if {use.stem} is not None:", f"        total += {use.call}(total)"]
+                lines += [f"    if {use.function} is not None:", f"        total += {use.call}(total)"]
             case Way.PLAIN:
                 lines.append(f"    total += {use.module}.LIMIT")
             case _:

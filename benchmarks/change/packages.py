@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FIRST = "1.0.0"
+COPIED = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
 HYDRA = '''\
 """Configuration files, and the objects that they describe."""
 
@@ -101,8 +102,10 @@ def make_environment(folder: Path) -> Path:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site = folder / "lib" / version / "site-packages"
     mine = Path(sys.prefix) / "lib" / version / "site-packages"
-    for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+    for name in COPIED:
         shutil.copytree(mine / name, site / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(mine / "py.py", site / "py.py")  # a part of pytest
+    for name in COPIED:
         for metadata in mine.glob(f"{name}-*.dist-info"):
             shutil.copytree(metadata, site / metadata.name)
     return site

@@ -29,6 +29,7 @@ class Stage:
     """Globs it depends on without naming them in its command."""
     outs: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
     dear: bool = False
     by_hand: tuple[str, ...] = ()
     """The path prefixes that a careful person would list for it."""

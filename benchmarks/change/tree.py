@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks.change import entries, packages
 from benchmarks.change.growing import Growing
-from benchmarks.change.modules import Module, Use, Way, render
+from benchmarks.change.modules import Use, Way, render
 from benchmarks.change.shapes import Shape
 from benchmarks.change.stage_list import Chosen, stage_list
 from benchmarks.change.stages import Stage
-from benchmarks.change.words import FAMILIES, PROJECTS, class_name
+from benchmarks.change.words import FAMILIES, PROJECTS, class_name, function_name
 
 TESTED = ("layers", "models", "core", "data", "losses", "trainers", "evals", "serving")
 
@@ -76,22 +76,24 @@ class _Grower:
             self._files[f"src/{name.replace('.', '/')}.py"] = render(module, self._chance)
         for package in self._growing.packages:
             names = [name.rpartition(".")[2] for name in self._growing.exported[package]]
-            lines = [f'"""{package}: see its modules."""', "", *(f"from .{name} import {name}" for name in names)]
-            self._files[f"src/{package.replace('.', '/')}/__init__.py"] = "\n".join([*lines, "", f"__all__ = {names}", ""])
+            lines = [f'"""{package}: see its modules."""', ""]
+            lines += [f"from .{name} import {function_name(name)}" for name in names]
+            exports = f"__all__ = {[function_name(name) for name in names]}"
+            self._files[f"src/{package.replace('.', '/')}/__init__.py"] = "\n".join([*lines, "", exports, ""])
 
     def _registries(self) -> None:
         stem = {name: name.rpartition(".")[2] for name in self._growing.modules}
         models = [stem[name] for name in self._growing.packages["mono.models"]]
         rows = [f'    "{name.replace("_", "-")}": ("{name}", "{class_name(name)}"),' for name in models]
         serving = [stem[name] for name in self._growing.packages["mono.serving"]]
-        homes = [f'    "{name}": "{name}",' for name in serving]
+        homes = [f'    "{function_name(name)}": "{name}",' for name in serving]
         losses = self._files["src/mono/losses/__init__.py"]
         metric = self._growing.popular("mono.evals")
         self._files |= {
             "src/mono/__init__.py": '"""The house."""\n\n__version__ = "1.4.0"\n',
             "src/mono/rows.py": entries.ROWS,
             "src/mono/train.py": entries.TRAIN,
-            "src/mono/evaluate.py": entries.EVALUATE.format(metric_module=metric, metric=stem[metric]),
+            "src/mono/evaluate.py": entries.EVALUATE.format(metric_module=metric, metric=function_name(stem[metric])),
             "src/mono/report.py": entries.REPORT,
             "src/mono/plugin_host.py": entries.PLUGIN_HOST,
             "src/mono/data/prepare.py": entries.PREPARE,
@@ -101,7 +103,7 @@ class _Grower:
             "src/mono/models/catalog.py": entries.CATALOG.format(rows="\n".join(rows)),
             "src/mono/trainers/loop.py": entries.TRAINER,
             "src/mono/serving/__init__.py": entries.SERVING_INIT.format(rows="\n".join(homes)),
-            "src/mono/serving/smoke.py": entries.SERVING_SMOKE.format(names=tuple(serving[:3])),
+            "src/mono/serving/smoke.py": entries.SERVING_SMOKE.format(names=tuple(map(function_name, serving[:3]))),
             "scripts/report.sh": entries.REPORT_SHELL,
             "scripts/settings.sh": entries.SETTINGS_SHELL,
         }
@@ -116,8 +118,8 @@ class _Grower:
             self._files[f"{name.replace('.', '/')}.py"] = text.replace("tools.", "")
         uses = [self._growing.popular("tools") for _ in range(2)]
         names = sorted({name.rpartition(".")[2] for name in uses})
-        imports = "\n".join(["", *(f"from {name} import {name}" for name in names)])
-        calls = "\n".join(f"    value += {name}(value)" for name in names)
+        imports = "\n".join(["", *(f"from {name} import {function_name(name)}" for name in names)])
+        calls = "\n".join(f"    value += {function_name(name)}(value)" for name in names)
         self._files |= {
             "tools/check_style.py": entries.CHECK_STYLE,
             "tools/line_rules.py": entries.LINE_RULES,
@@ -163,8 +165,8 @@ class _Grower:
         stem = name.rpartition(".")[2]
         cells = [
             ("markdown", [f"# A look at {family}\n"]),
-            ("code", ["from mono.rows import read_rows\n", f"from {name} import {stem}\n"]),
-            ("code", [f"rows = read_rows('data/raw/{family}.csv')\n", f"result = [{stem}(row) for row in rows]\n"]),
+            ("code", ["from mono.rows import read_rows\n", f"from {name} import {function_name(stem)}\n"]),
+            ("code", [f"rows = read_rows('data/raw/{family}.csv')\n", f"result = [{function_name(stem)}(row) for row in rows]\n"]),
         ]
         listed = [{"cell_type": kind, "metadata": {}, "source": source} for kind, source in cells]
         document = {"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -174,7 +176,7 @@ class _Grower:
         conftest = [self._growing.popular(f"mono.{package}") for package in TESTED for _ in range(2)]
         uses = sorted(set(conftest))
         imports = "\n".join(["from mono.models.catalog import load", *(Use(module=name, way=Way.NAMES).line for name in uses)])
-        calls = "\n".join(f"    value += {name.rpartition('.')[2]}(value) % 7" for name in uses[::4])
+        calls = "\n".join(f"    value += {function_name(name.rpartition('.')[2])}(value) % 7" for name in uses[::4])
         some = self._growing.packages["mono.models"][0].rpartition(".")[2].replace("_", "-")
         calls += f'\n    value += load("{some}")().width'
         self._files["tests/conftest.py"] = entries.CONFTEST.format(imports=imports, calls=calls)
@@ -188,8 +190,9 @@ class _Grower:
 
     def _test(self, name: str) -> str:
         stem, chance = name.rpartition(".")[2], self._chance
+        function = function_name(stem)
         lines = [f'"""{stem.replace("_", " ").capitalize()}."""', "", "import pytest", ""]
-        lines += [f"from {name} import {class_name(stem)}, {stem}", "", ""]
+        lines += [f"from {name} import {class_name(stem)}, {function}", "", ""]
         wanted, length = self._growing.size() // 2, 0
         for number in range(2000):
             value, width = chance.randint(1, 99), chance.randint(1, 9)
@@ -197,9 +200,9 @@ class _Grower:
                 f"@pytest.mark.parametrize('value', [{value}, {value + 7}])",
                 f"def test_{stem}_{number}(record, sample, value):",
                 f'    """It is the same each time, also with a width of {width}."""',
-                f"    first = {stem}(value + sample, width={width})",
+                f"    first = {function}(value + sample, width={width})",
                 "    record(first)",
-                f"    assert first == {stem}(value + sample, width={width})",
+                f"    assert first == {function}(value + sample, width={width})",
                 f"    assert {class_name(stem)}({width}).forward(value) < 10_000_000",
                 "",
                 "",
@@ -210,8 +213,8 @@ class _Grower:
         return "\n".join(lines)
 
     def _other_files(self) -> None:
-        points = [name for name in self._growing.packages["mono.plugins"][:3]]
-        registered = [f'{name.rpartition(".")[2]} = "{name}:{name.rpartition(".")[2]}"' for name in points]
+        points = [name.rpartition(".")[2] for name in self._growing.packages["mono.plugins"][:3]]
+        registered = [f'{stem} = "mono.plugins.{stem}:{function_name(stem)}"' for stem in points]
         values = [self._chance.randint(1, 99) for _ in range(12)]
         self._files |= {
             "pyproject.toml": "\n".join([
@@ -240,9 +243,9 @@ class _Grower:
     def _project(self, project: str, package: str) -> None:
         chance = self._chance
         used = sorted({self._growing.popular(package) for _ in range(6)})
-        stems: Sequence[str] = [name.rpartition(".")[2] for name in used]
-        imports = "\n".join(f"from {name} import {stem}" for name, stem in zip(used, stems, strict=True))
-        calls = "\n".join(f"        state = (state + {stem}(state)) % 1_000_003" for stem in stems)
+        functions = [function_name(name.rpartition(".")[2]) for name in used]
+        imports = "\n".join(f"from {name} import {one}" for name, one in zip(used, functions, strict=True))
+        calls = "\n".join(f"        state = (state + {one}(state)) % 1_000_003" for one in functions)
         folder = f"src/{package.replace('.', '/')}"
         values = [chance.randint(1, 999) for _ in range(20)]
         self._files |= {
@@ -252,5 +255,3 @@ class _Grower:
             f"data/projects/{project}.json": json.dumps({"values": values}) + "\n",
         }
 
-
-__all__ = ["Module", "Tree", "grow"]

@@ -50,3 +50,8 @@ def adjective(chance: random.Random) -> str:
 def class_name(stem: str) -> str:
     """`gated_mlp_2` as a class: `GatedMlp2`."""
     return "".join(part.capitalize() for part in stem.split("_"))
+
+
+def function_name(stem: str) -> str:
+    """The function of a module; not the module's own name, which a package that exports it would hide."""
+    return f"apply_{stem}"
