@@ -152,7 +152,9 @@ def _data(text: str, chance: random.Random) -> _Edit | None:
     match = chance.choice(found)
     other = str(int(match[0]) + 1)
     line = text.count("\n", 0, match.start()) + 1
-    return _Edit(line=line, what=f"{match[0]} becomes {other}", text=text[: match.start()] + other + text[match.end() :])
+    return _Edit(
+        line=line, what=f"{match[0]} becomes {other}", text=text[: match.start()] + other + text[match.end() :]
+    )
 
 
 def _pin(text: str, chance: random.Random) -> _Edit | None:

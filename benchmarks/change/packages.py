@@ -121,7 +121,7 @@ def install(site: Path, lock_text: str, project_text: str) -> None:
             continue
         _remove(site, name, module)
         if version is not None:
-            code = _code(module, function, requires, version)
+            code = _code(function, requires, version)
             _install(site, name, version, {f"{module}/__init__.py": code}, requires)
     project = tomllib.loads(project_text)["project"]
     _remove(site, str(project["name"]), None)
@@ -134,7 +134,7 @@ def install(site: Path, lock_text: str, project_text: str) -> None:
     _install(site, str(project["name"]), str(project["version"]), {}, (), entry_points="\n".join(lines))
 
 
-def _code(module: str, function: str, requires: tuple[str, ...], version: str) -> str:
+def _code(function: str, requires: tuple[str, ...], version: str) -> str:
     offset = sum(int(part) * 7**place for place, part in enumerate(version.split(".")))
     if not function:
         return f"OFFSET = {offset}\n{HYDRA}"

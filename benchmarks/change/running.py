@@ -16,6 +16,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from benchmarks.change.stages import Stage
 
 TIMEOUT = 60.0
@@ -41,6 +43,8 @@ class Place:
     folder: Path
     environment: Mapping[str, str]
     stages: tuple[Stage, ...]
+    params: str = ""
+    """The path of a file of parameters, where the commands name some."""
     at_once: int = 2
 
     def clear(self) -> None:
@@ -67,8 +71,17 @@ class Place:
                     outcomes[running.pop(future)] = future.result()
         return outcomes
 
+    def _parameter(self, dotted: str) -> str:
+        found = yaml.safe_load((self.folder / self.params).read_text())
+        for name in dotted.split("."):
+            found = found[name]
+        return str(found)
+
     def _one(self, stage: Stage, stages: Mapping[str, Stage]) -> Outcome:
-        words = stage.words(stages)
+        try:
+            words = stage.words(stages, self._parameter)
+        except KeyError:
+            return Outcome(code=-1, outs=())  # a parameter that is not there any more
         program = shutil.which(words[0], path=self.environment["PATH"])
         if program is None:
             raise FileNotFoundError(words[0])

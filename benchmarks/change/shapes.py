@@ -65,7 +65,7 @@ RUNNABLE = Shape(
     median=1_800,
     spread=0.7,
     largest=12_000,
-    projects=5,
-    families=4,
-    tests_apart=3,
+    projects=6,
+    families=6,
+    tests_apart=5,
 )

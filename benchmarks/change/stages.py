@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-_REFERENCE = re.compile(r"\$\{(deps|outs)\.([a-z0-9_-]+)\}")
+_REFERENCE = re.compile(r"\$\{(deps|outs|params)\.([a-z0-9_.-]+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +30,26 @@ class Stage:
     outs: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    cell_of: str = ""
+    """The stage that it is a cell of, when its own name is another."""
     dear: bool = False
     by_hand: tuple[str, ...] = ()
     """The path prefixes that a careful person would list for it."""
 
-    def words(self, stages: Mapping[str, Stage]) -> list[str]:
-        """The command line with every path filled in."""
+    @property
+    def known_as(self) -> str:
+        """The name under which it is planned."""
+        return self.cell_of or self.name
+
+    def words(self, stages: Mapping[str, Stage], params: Callable[[str], str] = str) -> list[str]:
+        """The command line with every path and parameter filled in."""
 
         def path(match: re.Match[str]) -> str:
             head, name = match.groups()
             if head == "outs":
                 return self.outs[name]
+            if head == "params":
+                return params(name)
             return dep_path(self.deps[name], stages)
 
         return [_REFERENCE.sub(path, word) for word in shlex.split(self.command)]

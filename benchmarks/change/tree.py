@@ -12,7 +12,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.change import entries, packages
+from benchmarks.change import house_files, other_files, packages
 from benchmarks.change.growing import Growing
 from benchmarks.change.modules import Use, Way, render
 from benchmarks.change.shapes import Shape
@@ -61,12 +61,12 @@ class _Grower:
         make("mono.core", count("core") - 1, (), outside=("tinymath.mix",), exports=0.3)
         make("mono.data", count("data") - 2, ("mono.core",), outside=("tinytok.tokens",), exports=0.2)
         make("mono.layers", count("layers") - 1, ("mono.core",), exports=0.3)
-        losses = ("mono.core", "mono.layers")
+        under = ("mono.core", "mono.layers")
         register = "mono.losses.registry.register_loss"
-        make("mono.losses", count("losses") - 2, losses, decorator=register, exports=1.0)
-        below = ("mono.layers", "mono.layers", "mono.layers", "mono.core")
+        make("mono.losses", count("losses") - 2, under, decorator=register, exports=1.0)
+        beneath = ("mono.layers", "mono.layers", "mono.layers", "mono.core")
         register, base = "mono.models.registry.register", "mono.models.registry.Model"
-        make("mono.models", count("models") - 3, below, base=base, decorator=register, outside=("tinyaudio.wave",))
+        make("mono.models", count("models") - 3, beneath, base=base, decorator=register, outside=("tinyaudio.wave",))
         below = ("mono.core", "mono.data", "mono.layers")
         make("mono.trainers", count("trainers") - 2, below, base="mono.trainers.loop.Trainer")
         make("mono.evals", count("evals") - 1, ("mono.core", "mono.data"))
@@ -91,21 +91,23 @@ class _Grower:
         metric = self._growing.popular("mono.evals")
         self._files |= {
             "src/mono/__init__.py": '"""The house."""\n\n__version__ = "1.4.0"\n',
-            "src/mono/rows.py": entries.ROWS,
-            "src/mono/train.py": entries.TRAIN,
-            "src/mono/evaluate.py": entries.EVALUATE.format(metric_module=metric, metric=function_name(stem[metric])),
-            "src/mono/report.py": entries.REPORT,
-            "src/mono/plugin_host.py": entries.PLUGIN_HOST,
-            "src/mono/data/prepare.py": entries.PREPARE,
-            "src/mono/losses/registry.py": entries.LOSS_REGISTRY,
+            "src/mono/rows.py": house_files.ROWS,
+            "src/mono/train.py": house_files.TRAIN,
+            "src/mono/evaluate.py": house_files.EVALUATE.format(
+                metric_module=metric, metric=function_name(stem[metric])
+            ),
+            "src/mono/report.py": house_files.REPORT,
+            "src/mono/plugin_host.py": house_files.PLUGIN_HOST,
+            "src/mono/data/prepare.py": house_files.PREPARE,
+            "src/mono/losses/registry.py": house_files.LOSS_REGISTRY,
             "src/mono/losses/__init__.py": losses.replace("\n\n", "\n\nfrom .registry import get_loss\n", 1),
-            "src/mono/models/registry.py": entries.MODEL_REGISTRY,
-            "src/mono/models/catalog.py": entries.CATALOG.format(rows="\n".join(rows)),
-            "src/mono/trainers/loop.py": entries.TRAINER,
-            "src/mono/serving/__init__.py": entries.SERVING_INIT.format(rows="\n".join(homes)),
-            "src/mono/serving/smoke.py": entries.SERVING_SMOKE.format(names=tuple(map(function_name, serving[:3]))),
-            "scripts/report.sh": entries.REPORT_SHELL,
-            "scripts/settings.sh": entries.SETTINGS_SHELL,
+            "src/mono/models/registry.py": house_files.MODEL_REGISTRY,
+            "src/mono/models/catalog.py": house_files.CATALOG.format(rows="\n".join(rows)),
+            "src/mono/trainers/loop.py": house_files.TRAINER,
+            "src/mono/serving/__init__.py": house_files.SERVING_INIT.format(rows="\n".join(homes)),
+            "src/mono/serving/smoke.py": house_files.SERVING_SMOKE.format(names=tuple(map(function_name, serving[:3]))),
+            "scripts/report.sh": other_files.REPORT_SHELL,
+            "scripts/settings.sh": other_files.SETTINGS_SHELL,
         }
 
     def _tools(self) -> None:
@@ -121,10 +123,10 @@ class _Grower:
         imports = "\n".join(["", *(f"from {name} import {function_name(name)}" for name in names)])
         calls = "\n".join(f"    value += {function_name(name)}(value)" for name in names)
         self._files |= {
-            "tools/check_style.py": entries.CHECK_STYLE,
-            "tools/line_rules.py": entries.LINE_RULES,
-            "tools/run_notebook.py": entries.RUN_NOTEBOOK,
-            "tools/export_tables.py": entries.EXPORT_TABLES.format(imports=imports, calls=calls),
+            "tools/check_style.py": other_files.CHECK_STYLE,
+            "tools/line_rules.py": other_files.LINE_RULES,
+            "tools/run_notebook.py": other_files.RUN_NOTEBOOK,
+            "tools/export_tables.py": other_files.EXPORT_TABLES.format(imports=imports, calls=calls),
         }
 
     def _configurations(self) -> Chosen:
@@ -166,7 +168,13 @@ class _Grower:
         cells = [
             ("markdown", [f"# A look at {family}\n"]),
             ("code", ["from mono.rows import read_rows\n", f"from {name} import {function_name(stem)}\n"]),
-            ("code", [f"rows = read_rows('data/raw/{family}.csv')\n", f"result = [{function_name(stem)}(row) for row in rows]\n"]),
+            (
+                "code",
+                [
+                    f"rows = read_rows('data/raw/{family}.csv')\n",
+                    f"result = [{function_name(stem)}(row) for row in rows]\n",
+                ],
+            ),
         ]
         listed = [{"cell_type": kind, "metadata": {}, "source": source} for kind, source in cells]
         document = {"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -175,11 +183,13 @@ class _Grower:
     def _tests(self) -> None:
         conftest = [self._growing.popular(f"mono.{package}") for package in TESTED for _ in range(2)]
         uses = sorted(set(conftest))
-        imports = "\n".join(["from mono.models.catalog import load", *(Use(module=name, way=Way.NAMES).line for name in uses)])
+        imports = "\n".join(
+            ["from mono.models.catalog import load", *(Use(module=name, way=Way.NAMES).line for name in uses)]
+        )
         calls = "\n".join(f"    value += {function_name(name.rpartition('.')[2])}(value) % 7" for name in uses[::4])
         some = self._growing.packages["mono.models"][0].rpartition(".")[2].replace("_", "-")
         calls += f'\n    value += load("{some}")().width'
-        self._files["tests/conftest.py"] = entries.CONFTEST.format(imports=imports, calls=calls)
+        self._files["tests/conftest.py"] = other_files.CONFTEST.format(imports=imports, calls=calls)
         count = self._shape.files_of("tests") - 1
         for number in range(count):
             package = TESTED[number % len(TESTED)]
@@ -242,7 +252,7 @@ class _Grower:
 
     def _project(self, project: str, package: str) -> None:
         chance = self._chance
-        used = sorted({self._growing.popular(package) for _ in range(6)})
+        used = sorted({self._growing.popular(package) for _ in range(12)})
         functions = [function_name(name.rpartition(".")[2]) for name in used]
         imports = "\n".join(f"from {name} import {one}" for name, one in zip(used, functions, strict=True))
         calls = "\n".join(f"        state = (state + {one}(state)) % 1_000_003" for one in functions)
@@ -250,8 +260,7 @@ class _Grower:
         values = [chance.randint(1, 999) for _ in range(20)]
         self._files |= {
             f"{folder}/__init__.py": f'"""Project {project}."""\n',
-            f"{folder}/train.py": entries.PROJECT_TRAIN.format(project=project, imports=imports, calls=calls),
+            f"{folder}/train.py": other_files.PROJECT_TRAIN.format(project=project, imports=imports, calls=calls),
             f"configs/projects/{project}.yaml": f"rate: {chance.randint(2, 9)}\nsteps: {chance.randint(2, 5)}\n",
             f"data/projects/{project}.json": json.dumps({"values": values}) + "\n",
         }
-

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-_FIRST = (
+_FIRST = (  # noqa: SIM905 - fifty lines less
     "adaptive banded causal chunked cosine cross dense dilated dual embedded factored fused gated global grouped "
     "hashed hybrid inverse joint lazy linear local masked mixed nested packed paged pooled quantized ragged "
     "recurrent residual rotary routed scaled shared shifted sliding sparse spectral stacked strided tied tiled "
     "tiny unified weighted windowed"
 ).split()
-_SECOND = (
+_SECOND = (  # noqa: SIM905 - as above
     "adapter aggregator align anchor attention batch beam block buffer cache clip codec collate compose conv "
     "crop decay decoder drop encoder expert feature filter flow focal gather head index kernel lattice loader "
     "lookup mask mel merge metric mixer mlp momentum norm optimizer pad patch planner plateau pool prior probe "
