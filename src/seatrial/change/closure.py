@@ -103,6 +103,8 @@ def _follow(files: dict[str, Link], way: Way, inline: Mapping[str, LinkFacts]) -
     whole: dict[int, tuple[str, ...]] = {}  # sets of files that are led to again and again, such as a package
     for path in pending:
         node = nodes[path] = way.resolve(path, inline[path]) if path in inline else way.node(path)
+        if node.targets <= files.keys():
+            continue
         for edge in node.edges:
             targets = edge.targets
             if len(targets) > _MANY:

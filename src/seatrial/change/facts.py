@@ -142,7 +142,7 @@ _LINKS = msgspec.json.Decoder(LinkFacts)
 _SYMBOLS = msgspec.json.Decoder(SymbolFacts)
 
 
-def decode_links(text: str) -> LinkFacts:
+def decode_links(text: str | bytes) -> LinkFacts:
     """The inverse of `encode`."""
     return _LINKS.decode(text)
 

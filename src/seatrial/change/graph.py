@@ -62,20 +62,23 @@ class Node(Struct, frozen=True, kw_only=True):
     outside: tuple[str, ...] = ()
     unknown: tuple[int, ...] = ()
     marked: bool = False
+    targets: frozenset[str] = frozenset()
+    """All that the edges lead to."""
+
     names: frozenset[str] = frozenset()
     """The top-level names that are looked for on the search path."""
 
 
 class Graph:
     """One tree. `also` says of a path outside of `paths` whether it is there all the same: a module that git
-    ignores is imported like any other."""
+    ignores is imported like any other. None where there is nothing beside the paths."""
 
     def __init__(
         self,
         paths: frozenset[str],
         sources: Iterable[str],
         facts: Callable[[str], LinkFacts],
-        also: Callable[[str], bool] = lambda _path: False,
+        also: Callable[[str], bool] | None = None,
     ) -> None:
         self.paths = paths
         self.facts = facts
@@ -135,7 +138,7 @@ class Way:
         graph: Graph,
         index: TreeIndex,
         search: tuple[str, ...],
-        also: Callable[[str], bool],
+        also: Callable[[str], bool] | None,
         *,
         own: tuple[str, ...] = (),
         plain: Way | None = None,
@@ -148,6 +151,7 @@ class Way:
         self._plain = plain
         self._nodes: dict[str, Node] = {}
         self._own = own
+        self._not_hidden: set[str] = set()
         self._names = frozenset(name for folder in own for name in index.inside.get(folder, ()))
 
     def node(self, path: str) -> Node:
@@ -168,7 +172,13 @@ class Way:
 
     def _hides(self, names: frozenset[str]) -> bool:
         """Whether a file that git ignores lies where a name is looked for first."""
-        return any(self._also(f"{folder}/{name}{end}") for folder in self._own for name in names for end in _ENDS)
+        also = self._also
+        if also is None or names <= self._not_hidden:
+            return False
+        hidden = any(also(f"{folder}/{name}{end}") for folder in self._own for name in names for end in _ENDS)
+        if not hidden:
+            self._not_hidden |= names
+        return hidden
 
     def parents(self, path: str) -> tuple[str, ...]:
         """The `__init__` files that are loaded before a file inside a package, the innermost first."""
@@ -210,6 +220,7 @@ class Way:
             edges=tuple(edges),
             outside=tuple(dict.fromkeys(outside)),
             unknown=tuple(unknown),
+            targets=frozenset().union(*(edge.targets for edge in edges)),
             marked=bool(facts.markers) or facts.broken is not None,
             names=_looked_for(facts),
         )
@@ -263,11 +274,13 @@ class Way:
 
     def at(self, stem: str) -> str | None:
         """The package or module at a place, None when there is none."""
-        for end in _ENDS:
-            candidate = stem + end
-            if candidate in self._paths or self._also(candidate):
-                return candidate
-        return None
+        found = self._index.modules.get(stem)
+        if self._also is not None and (found is None or found.endswith(_ENDS[1])):
+            for end in _ENDS:
+                candidate = stem + end
+                if candidate == found or self._also(candidate):
+                    return candidate
+        return found
 
     # -- texts ------------------------------------------------------------------------
 
@@ -284,7 +297,9 @@ class Way:
 
     def _at_place(self, place: str, how: How) -> Iterable[str]:
         """The files that a path means: itself, or what is in a folder or matches a pattern."""
-        if place in self._paths or (how in _READ and not place.startswith(("../", "/")) and self._also(place)):
+        if place in self._paths:
+            return (place,)
+        if how in _READ and self._also is not None and not place.startswith(("../", "/")) and self._also(place):
             return (place,)
         if how is How.FOLDER:
             return self._index.matching(place)

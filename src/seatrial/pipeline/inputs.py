@@ -126,7 +126,7 @@ class Survey:
         code = {
             path: value
             for path in sorted(reached.files)
-            if not within(posixpath.dirname(path), fetched) and (value := self._listed(path)) is not None
+            if not (fetched and within(posixpath.dirname(path), fetched)) and (value := self._listed(path)) is not None
         }
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})

@@ -214,3 +214,7 @@ def _place_all(texts: Iterator[tuple[str, str, bool]], source: str, reader: _Rea
             reader.mentions.add(text, line, How.MODULE)
         else:
             reader.value(key, text, line, step=0 if escaped else 1)
+
+
+READERS = {"yaml": read_yaml, "json": read_json, "toml": read_toml, "ini": read_ini}
+"""The readers by kind of file."""
