@@ -79,10 +79,10 @@ class ChangedCell(Struct, frozen=True, kw_only=True):
 
 class ChangePlan(Struct, frozen=True, kw_only=True):
     """The plan of a change. `base` is the commit that was compared with, the best common ancestor of what was asked
-    for and the head."""
+    for and the head; `head` is None for a work tree."""
 
     base: str
-    head: str
+    head: str | None
     asked: str
     cells: tuple[ChangedCell, ...]
     changed: tuple[Classified, ...]
@@ -95,16 +95,24 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
         return tuple(one for one in self.changed if one.classification is Class.UNKNOWN)
 
 
+def compared(objects: Objects, base: str, head: str) -> tuple[str, str, str]:
+    """The commit to compare with, the head's, and the one that was asked for.
+
+    The first is the best common ancestor, as a merge would see it; where the head is the older one, what it took back
+    is the change. Raises UserError.
+    """
+    asked, there = objects.commit(base), objects.commit(head)
+    common = objects.merge_base(asked, there)
+    return (asked if common == there else common), there, asked
+
+
 def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     """Compare two commits and say what of the pipeline the difference reaches.
 
     Raises UserError for revisions that do not exist or are unrelated, ConfigError, UsageError, OutsideError.
     """
     objects = repository.objects
-    asked, head = objects.commit(request.base), objects.commit(request.head)
-    base = objects.merge_base(asked, head)
-    if base == head:  # the head is older: what it took back is the change
-        base = asked
+    base, head, asked = compared(objects, request.base, request.head)
     differing = objects.differing(base, head)
     head_tree = objects.tree(head)
     base_tree = before(head_tree, differing)
@@ -113,19 +121,26 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     blobs.learn({one.path: one.old for one in differing if one.old is not None})
     repository.memory.save()
     notes: list[str] = []
-    policy = repository.load_policy(_reader(head_tree, blobs, request.config), _name(request.config))
+    policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
     stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
     head_side = _side(head_tree, blobs, pipeline, expand(stages))
-    base_side = _base_side(repository, request, base_tree, blobs, notes)
+    base_side = side_of_base(
+        base_tree,
+        blobs,
+        repository.load_policy,
+        request.tier,
+        notes,
+        reader(base_tree, blobs, request.config),
+        _name(request.config),
+    )
     survey = _survey(repository, head_side, pipeline)
     plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
-    reads = {name: frozenset(result) for name, result in _reads(repository.results, head_side.cells).items()}
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in plan.cells},
         graph=survey.code.graph,
-        reads=reads,
+        reads=reads_of(repository.results, head_side.cells),
         config_file=_name(request.config),
         params_file=policy.params_file,
     )
@@ -177,24 +192,23 @@ def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
     )
 
 
-def _base_side(
-    repository: Repository,
-    request: ChangeRequest,
+def side_of_base(
     tree: Mapping[str, Entry],
     blobs: BlobMemory,
+    load_policy: Callable[[Read, str], ProjectPolicy],
+    tier: str | None,
     notes: list[str],
+    read: Read,
+    name: str,
 ) -> Side:
     """The base with its own configuration; without one where it cannot be read, and then all stages are new."""
-    none = Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
-    name = _name(request.config)
     try:
-        policy = repository.load_policy(_reader(tree, blobs, request.config), name)
-        tier = policy.tiers.get(request.tier) if request.tier else None
-        pipeline = select_stages(policy.pipeline, tier, ())[1]
+        policy = load_policy(read, name)
+        pipeline = select_stages(policy.pipeline, policy.tiers.get(tier) if tier else None, ())[1]
         return _side(tree, blobs, pipeline, expand(pipeline.stages))
     except ConfigError as error:
         notes.append(f"the base has no configuration that can be read ({error}), so all its stages count as new")
-        return none
+        return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
 
 
 def _survey(repository: Repository, side: Side, pipeline: PipelinePolicy) -> Survey:
@@ -205,12 +219,13 @@ def _survey(repository: Repository, side: Side, pipeline: PipelinePolicy) -> Sur
     return Survey(tree, pipeline, environment, repository.memory, side.outs, repository.addresses, sight=side.sight)
 
 
-def _reads(results: ResultStore, cells: Iterable[Cell]) -> dict[str, tuple[str, ...]]:
+def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
+    """The paths that the last run of each cell was seen to read beyond what its key holds."""
     found = {}
     for cell in cells:
         last = results.last_of(cell.name)
         if last is not None and last.reads:
-            found[cell.name] = tuple(read.path for read in last.reads)
+            found[cell.name] = frozenset(read.path for read in last.reads)
     return found
 
 
@@ -218,7 +233,7 @@ def _name(config: Path | None) -> str:
     return CONFIG_FILE if config is None else str(config)
 
 
-def _reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
+def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
     """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
     file where the tree has none."""
 

@@ -97,8 +97,8 @@ class Survey:
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
         self._contents = Contents(tree, memory)
-        self._sight: Sight = sight or self._contents
-        self.code = Code(policy, self._sources, outs, self._sight)
+        self.sight: Sight = sight or self._contents
+        self.code = Code(policy, self._sources, outs, self.sight)
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
@@ -121,7 +121,7 @@ class Survey:
             self._miss(cell, f"root {root} does not exist", "correct `roots:`")
         # What a command names inside such a folder is known by the folder's pointer before it is there.
         fetched = frozenset(
-            path for dep in cell.deps or () if (path := dep.path) and self._sight.is_fetched_by_dvc(path)
+            path for dep in cell.deps or () if (path := dep.path) and self.sight.is_fetched_by_dvc(path)
         )
         code = {
             path: value
@@ -138,7 +138,7 @@ class Survey:
             listings=found.listings,
             globs=tuple(found.globs),
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
-            kept=tuple(path for path in found.watched if self._sight.is_kept(path)),
+            kept=tuple(path for path in found.watched if self.sight.is_kept(path)),
             addresses=found.addresses,
             absent=tuple(found.absent),
         )
@@ -164,7 +164,7 @@ class Survey:
 
     def look(self, path: str) -> Artifact:
         """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
-        return self._sight.look(path)
+        return self.sight.look(path)
 
     def absent(self, path: str) -> Absent:
         """What of a kept file or folder has to be fetched before a command can read it."""
@@ -237,13 +237,13 @@ class Survey:
 
     def _lack(self, cell: Cell, path: str, found: _Found, message: str, next_step: str) -> None:
         """A dep that is not in sight: missing where all is in sight, else unknown."""
-        if self._sight.complete:
+        if self.sight.complete:
             self._miss(cell, message, next_step)
         else:
             found.absent.append(path)
 
     def _how_to_get(self, path: str) -> str:
-        kept = self._sight.kept_by_dvc(path)
+        kept = self.sight.kept_by_dvc(path)
         return f"dvc pull {shlex.quote(kept)}" if kept else "create it (e.g. fetch the data), or correct the path"
 
     def _add_address(self, cell: Cell, dep: CellDep, url: str, found: _Found) -> None:
@@ -301,7 +301,7 @@ class Survey:
         return self._entries[path]
 
     def _look_at(self, path: str) -> tuple[str, Json] | None:
-        return None if path == roots.INLINE else self._sight.entry(path)
+        return None if path == roots.INLINE else self.sight.entry(path)
 
     def _miss_parameter(self, cell: Cell, name: str) -> None:
         self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
