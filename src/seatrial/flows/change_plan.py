@@ -16,7 +16,7 @@ from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of, rules_of
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.evidence_of_change import Evidence, Grade
@@ -24,7 +24,7 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Class, Classified, Reach, Rules
+from seatrial.pipeline.reach import Class, Classified, Reach
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
@@ -145,7 +145,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         params_file=policy.params_file,
     )
     deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
-    found = reach_of(base_side, head_side, surveyed, deltas, Rules())
+    found = reach_of(base_side, head_side, surveyed, deltas, rules_of(policy, _name(request.config)))
     repository.memory.save()
     return ChangePlan(
         base=base,

@@ -15,6 +15,7 @@ from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import SymbolFacts
 from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.definition import declared_deps, definition_parts
 from seatrial.pipeline.evidence_of_change import Changed, Evidence, Hop, Uses, View, arrange
@@ -27,6 +28,7 @@ from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import within
 
 _DEFINED = frozenset({"python", "notebook"})
+_JUDGES = "it says how models are judged, and every run judges anew"
 
 
 class Delta(Struct, frozen=True):
@@ -46,6 +48,16 @@ class Side(Struct, frozen=True, kw_only=True):
     pipeline: PipelinePolicy | None
     cells: tuple[Cell, ...] = ()
     outs: frozenset[str] = frozenset()
+
+
+def rules_of(policy: ProjectPolicy, config_file: str = CONFIG_FILE) -> Rules:
+    """What a project says about paths, and its own files, whose values are compared one by one."""
+    compared = {model.gates_file: _JUDGES for model in policy.models.values() if model.gates_file is not None}
+    if policy.params_file is not None:
+        compared[policy.params_file] = "no value that a stage uses differs"
+    compared[config_file] = "what it declares of these stages is the same"
+    # `policy.pipeline.selection` (irrelevant, fallback) goes in here.
+    return Rules(compared=compared)
 
 
 class Surveyed(Struct, frozen=True, kw_only=True):
@@ -124,6 +136,8 @@ def _views(base: Side, head: Side, surveyed: Surveyed, deltas: Sequence[Delta]) 
                 absent=found.absent,
                 reads=surveyed.reads.get(cell.name, frozenset()),
                 params_file=surveyed.params_file,
+                lines=cell.spec.lines,
+                param_places={} if head.pipeline is None else head.pipeline.param_places,
             )
         )
     return views

@@ -12,9 +12,8 @@ from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, compared, r
 from seatrial.flows.engine import Prepared
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of, rules_of
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.reach import Rules
 from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
 
@@ -59,7 +58,7 @@ def plan_tree_change(
         params_file=policy.params_file,
     )
     deltas = [Delta(path, was, there) for path, was, there in rows]
-    found = reach_of(base_side, head_side, surveyed, deltas, Rules())
+    found = reach_of(base_side, head_side, surveyed, deltas, rules_of(policy))
     workspace.cache.memory.save()
     names = [cell.name for cell in head_side.cells]
     cells = act(prepared.plan.cells, found, typical_seconds(read_history(workspace.state), names))

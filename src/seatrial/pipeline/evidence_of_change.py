@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.change.closure import Closure, Link
 from seatrial.change.symbols import BODY, Name, Step
+from seatrial.errors import Place, some_of
 from seatrial.pipeline import roots
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.globs import glob_pattern
@@ -73,7 +74,8 @@ class View(Struct, frozen=True, kw_only=True):
 
     `base` is its closure there, None where the cell is new or nothing was taken away; `definition` what differs in
     its declaration; `declared_at` where that stands; `absent` the deps that are not in sight; `reads` the paths
-    that its last run was seen to read.
+    that its last run was seen to read. `lines` says where each part of the declaration stands, `param_places` where
+    each parameter has its value from; `params_file` is where one stood that is gone.
     """
 
     cell: Cell
@@ -85,6 +87,8 @@ class View(Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...] = ()
     reads: frozenset[str] = frozenset()
     params_file: str | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+    param_places: Mapping[str, Place] = field(default_factory=dict)
 
 
 class Uses(Struct, frozen=True, kw_only=True):
@@ -133,13 +137,23 @@ def _of_definition(view: View) -> Iterator[Evidence]:
         )
         return
     for change in view.definition:
-        head, _, name = change.part.partition(".")
-        is_parameter = head == "params" and view.params_file is not None
-        path = view.params_file if is_parameter and view.params_file else view.declared_at.path
-        hop = Hop(path, None, name) if is_parameter else Hop(path, view.declared_at.line, change.part)
-        said = f"{name if is_parameter else change.part} {_shown(change.old)} -> {_shown(change.new)}"
+        hop = place_of(view, change.part)
+        is_parameter = change.part.startswith("params.")
+        said = f"{hop.name} {_shown(change.old)} -> {_shown(change.new)}"
         chain = (view.declared_at, hop) if is_parameter else (hop,)
-        yield Evidence(path=path, grade=Grade.FILE, reason=said, chain=chain)
+        yield Evidence(path=hop.path, grade=Grade.FILE, reason=f"{_at(hop)} {said}", chain=chain)
+
+
+def place_of(view: View, part: str) -> Hop:
+    """Where a part of a cell's declaration stands: a parameter in its file, all else with the stage."""
+    head, _, name = part.partition(".")
+    if head == "params":
+        place = view.param_places.get(name)
+        if place is not None and place.file is not None:
+            return Hop(place.file, place.line, name)
+        return Hop(view.params_file or view.declared_at.path, None, name)
+    line = view.lines.get(part) or view.lines.get(head) or view.declared_at.line
+    return Hop(view.declared_at.path, line, part)
 
 
 def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> Iterator[Evidence]:
@@ -175,16 +189,17 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
         return _found(view, one, Grade.MODULE, _said(one), way)
     if BODY in one.names:
         last = Hop(one.path, one.names[BODY], BODY)
-        return _found(view, one, Grade.MODULE, "what runs when it is loaded changed", (*way[:-1], last))
+        reason = f"{_at(last)} what runs when it is loaded changed"
+        return _found(view, one, Grade.MODULE, reason, (*way[:-1], last))
     entry = ways.get(one.path)
     if entry is not None:
         steps = _steps(entry, uses)
-        reason = f"`{steps[-1].name}` changed, and is used"
+        reason = f"{_at(steps[-1])} {steps[-1].name} changed"
         return _found(view, one, Grade.SYMBOL, reason, (*_hops(closure, entry.path)[:-1], *steps))
     if one.names:
-        reason = f"{', '.join(f'`{name}`' for name in sorted(one.names)[:3])} changed, and nothing uses it by name"
+        reason = f"{one.path} {some_of(sorted(one.names))} changed, and nothing uses that by name"
     else:
-        reason = "only comments, layout or docstrings differ"
+        reason = f"{one.path} differs in comments, layout or docstrings only"
     return _found(view, one, Grade.FILE, reason, way, weak=True)
 
 
@@ -194,7 +209,7 @@ def _found(
     return Evidence(
         path=one.path,
         grade=grade,
-        reason=f"{one.path}: {reason}" if one.path not in reason else reason,
+        reason=reason,
         chain=(view.declared_at, *way) if len(way) == 1 else way,
         weak=weak,
     )
@@ -234,6 +249,10 @@ def _steps(entry: Name, uses: Uses) -> tuple[Hop, ...]:
         steps.append(Hop(name.path, step.line or None, name.name))
         name = step.origin
     return tuple(steps)
+
+
+def _at(hop: Hop) -> str:
+    return hop.path if hop.line is None else f"{hop.path}:{hop.line}"
 
 
 def _said(one: Changed) -> str:

@@ -137,7 +137,8 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     `include` adds cells, each with a value for every axis, after `exclude` has taken away those
     that match all values of one of its entries. `fail_fast`: one failed cell stops the stage's others.
     `always`: never reused. `effects`: acts on the world outside, so never reused nor restored.
-    `secrets` names variables of the caller's environment that only this stage sees.
+    `secrets` names variables of the caller's environment that only this stage sees. `lines` says where each part
+    of the declaration stands, by the names that parts have in a key: `cmd`, `deps.data`, `env.SEED`, `roots.tests`.
     """
 
     name: str
@@ -162,6 +163,7 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     effects: bool = False
     tiers: tuple[str, ...] | None = None
     place: Place | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
@@ -169,7 +171,7 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
 
     `params` are the effective parameter values as one nested mapping. `sources` come first
     in PYTHONPATH; `python` is the interpreter as written, None when the key is absent. `machine`
-    is what runs may use on one machine.
+    is what runs may use on one machine. `param_places` says where each parameter has its value from, by dotted name.
     """
 
     stages: Mapping[str, StageSpec]
@@ -177,6 +179,7 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
     sources: tuple[str, ...] = (".",)
     python: str | None = None
     machine: MachineLimits = MachineLimits()
+    param_places: Mapping[str, Place] = field(default_factory=dict)
 
     @functools.cached_property
     def secrets(self) -> frozenset[str]:

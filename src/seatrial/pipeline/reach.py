@@ -44,9 +44,11 @@ class Classified(Struct, frozen=True, kw_only=True):
 
 class Rules(Struct, frozen=True, kw_only=True):
     """What a project says about paths: globs that are irrelevant, with a reason; the stages that unknown paths select
-    (None for all). `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
+    (None for all). `compared` are files of the configuration, with what is said of one of which nothing counts that
+    changed: stages are reached through its values. `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
 
     irrelevant: Mapping[str, str] = {}
+    compared: Mapping[str, str] = {}
     fallback: tuple[str, ...] | None = None
     traced: bool = False
 
@@ -135,6 +137,8 @@ def _classify(one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tupl
 
 
 def _irrelevant(one: Changed, rules: Rules) -> str | None:
+    if one.path in rules.compared:
+        return rules.compared[one.path]
     for pattern, reason in rules.irrelevant.items():
         if glob_pattern(pattern).match(one.path):
             return f"declared: {reason}"
