@@ -55,13 +55,28 @@ def chain_lines(chain: Sequence[Hop], indent: str = "  ") -> list[str]:
 
 
 def _name(hop: Hop) -> str:
-    return "runs when it is loaded" if hop.name == BODY else hop.name
+    return "(when it is loaded)" if hop.name == BODY else hop.name
 
 
 def reason_of(evidence: Sequence[Evidence], reason: str) -> str:
     """The reason for an action, with how much more there is of the kind."""
-    more = len(evidence) - 1
-    return f"{reason} (and {more} more)" if more > 0 and reason == evidence[0].reason else reason
+    more = sum(not one.weak for one in evidence[1:])
+    return f"{reason}, and {more} more" if more and reason == evidence[0].reason else reason
+
+
+def way_lines(cells: Iterable[tuple[str, str, Sequence[Evidence]]]) -> list[str]:
+    """The shortest way of the strongest evidence of each cell, given with name and stage; cells that go the same way
+    together."""
+    ways: dict[tuple[Hop, ...], list[tuple[str, str]]] = {}
+    every: dict[str, int] = {}
+    for name, stage, evidence in cells:
+        every[stage] = every.get(stage, 0) + 1
+        if evidence and len(evidence[0].chain) > 1:
+            ways.setdefault(evidence[0].chain, []).append((name, stage))
+    lines = []
+    for chain, names in ways.items():
+        lines += ["", said(f"{grouped(names, every)}:"), *chain_lines(chain)]
+    return lines
 
 
 def grouped(cells: Iterable[tuple[str, str]], every: Mapping[str, int]) -> str:

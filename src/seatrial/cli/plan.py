@@ -20,6 +20,9 @@ from seatrial.errors import UsageError
 @click.option("--head", metavar="REV", help="Plan this revision instead of the work tree.")
 @click.option("--repo", metavar="DIR", help="Look at the objects of this git repository, bare or not.")
 @click.option("--config", metavar="FILE", help="Take the stages from this file, wherever it is.")
+@click.option(
+    "--what-if", multiple=True, metavar="PATH", help="Plan as if this file or folder had changed; may be repeated."
+)
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @json_option
 def plan(
@@ -30,6 +33,7 @@ def plan(
     head: str | None,
     repo: str | None,
     config: str | None,
+    what_if: tuple[str, ...],
     queue: bool,
     as_json: bool,
 ) -> None:
@@ -49,6 +53,12 @@ def plan(
 
         show_queue(as_json=as_json)
         return
+    if what_if:
+        _alone("--what-if", base=base, set_param=set_param)
+        from seatrial.cli.plan_what_if import show_what_if
+
+        show_what_if(what_if, head, repo, config, tier, stages, as_json=as_json)
+        return
     if base is None and (head or repo or config):
         raise UsageError("`--head`, `--repo` and `--config` plan a change", next_step="say from where: `--base REV`")
     if base is not None:
@@ -63,3 +73,11 @@ def plan(
     from seatrial.cli.plan_tree import show_plan
 
     show_plan(stages, tier, set_param, as_json=as_json)
+
+
+def _alone(option: str, **others: object) -> None:
+    """Raises UsageError when an option is given with one that cannot be told beside it."""
+    for name, value in others.items():
+        if value:
+            other = f"--{name.replace('_', '-')}"
+            raise UsageError(f"`{option}` and `{other}` cannot be told together", next_step=f"leave out `{other}`")

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from seatrial.cli.evidence_text import (
-    chain_lines,
     changed_rows,
     evidence_rows,
-    grouped,
     hop_row,
     path_lines,
     reason_of,
     said,
+    way_lines,
 )
 from seatrial.errors import UsageError
 from seatrial.flows.change_plan import ChangedCell, ChangePlan, ChangeRequest, plan_change
-from seatrial.pipeline.evidence_of_change import Hop
 from seatrial.pipeline.reach import Class
 from seatrial.report.numbers import duration
 from seatrial.report.table import table
@@ -111,28 +108,13 @@ def text(found: ChangePlan) -> str:
             ],
             ("stage", "action", "grade", "expected", "why"),
         ),
-        *way_lines(found.cells),
+        *way_lines((cell.planned.cell.name, cell.planned.cell.stage, cell.evidence) for cell in found.cells),
         "",
         _counted(found),
         *path_lines(found.changed, Class.UNKNOWN),
     ]
     lines += [said(f"note: {note}") for note in found.notes]
     return "\n".join(lines)
-
-
-def way_lines(cells: Iterable[ChangedCell]) -> list[str]:
-    """The shortest way of each cell's strongest evidence; cells that go the same way together."""
-    ways: dict[tuple[Hop, ...], list[tuple[str, str]]] = {}
-    every: dict[str, int] = {}
-    for cell in cells:
-        name, stage = cell.planned.cell.name, cell.planned.cell.stage
-        every[stage] = every.get(stage, 0) + 1
-        if cell.evidence and len(cell.evidence[0].chain) > 1:
-            ways.setdefault(cell.evidence[0].chain, []).append((name, stage))
-    lines = []
-    for chain, names in ways.items():
-        lines += ["", said(f"{grouped(names, every)}:"), *chain_lines(chain)]
-    return lines
 
 
 def _counted(found: ChangePlan) -> str:

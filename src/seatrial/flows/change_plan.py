@@ -16,7 +16,7 @@ from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of, rules_of
+from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of, rules_of
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.evidence_of_change import Evidence, Grade
@@ -121,11 +121,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     blobs.learn({one.path: one.old for one in differing if one.old is not None})
     repository.memory.save()
     notes: list[str] = []
-    policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
-    stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
-    if not stages:
-        raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
-    head_side = _side(head_tree, blobs, pipeline, expand(stages))
+    there = look_at_commit(repository, request, head_tree, blobs)
     base_side = side_of_base(
         base_tree,
         blobs,
@@ -135,26 +131,44 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         reader(base_tree, blobs, request.config),
         _name(request.config),
     )
-    survey = _survey(repository, head_side, pipeline)
-    plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
-    surveyed = Surveyed(
-        inputs={planned.cell.name: planned.inputs for planned in plan.cells},
-        graph=survey.code.graph,
-        reads=reads_of(repository.results, head_side.cells),
-        config_file=_name(request.config),
-        params_file=policy.params_file,
-    )
     deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
-    found = reach_of(base_side, head_side, surveyed, deltas, rules_of(policy, _name(request.config)))
+    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules)
     repository.memory.save()
     return ChangePlan(
         base=base,
         head=head,
         asked=asked,
-        cells=act(plan.cells, found, repository.seconds([cell.name for cell in head_side.cells])),
+        cells=act(there.plan.cells, found, repository.seconds([cell.name for cell in there.side.cells])),
         changed=found.changed,
         everything=found.everything,
-        notes=(*notes, *survey.notes),
+        notes=(*notes, *there.notes),
+    )
+
+
+def look_at_commit(
+    repository: Repository, request: ChangeRequest, tree: Mapping[str, Entry], blobs: BlobMemory
+) -> Head:
+    """A commit's tree, looked at for a plan. `blobs` has learned it."""
+    name = _name(request.config)
+    policy = repository.load_policy(reader(tree, blobs, request.config), name)
+    stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
+    if not stages:
+        raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
+    side = _side(tree, blobs, pipeline, expand(stages))
+    survey = _survey(repository, side, pipeline)
+    plan = make_plan(side.cells, survey, repository.results, lambda _digest: None)
+    return Head(
+        side=side,
+        surveyed=Surveyed(
+            inputs={planned.cell.name: planned.inputs for planned in plan.cells},
+            graph=survey.code.graph,
+            reads=reads_of(repository.results, side.cells),
+            config_file=name,
+            params_file=policy.params_file,
+        ),
+        plan=plan,
+        rules=rules_of(policy, name),
+        notes=tuple(survey.notes),
     )
 
 

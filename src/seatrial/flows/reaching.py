@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from seatrial.change.closure import Closure
 from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import SymbolFacts
 from seatrial.change.graph import Graph
@@ -22,12 +23,13 @@ from seatrial.pipeline.evidence_of_change import Changed, Evidence, Hop, Uses, V
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
+from seatrial.pipeline.plan import Plan
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reach import Reach, Rules, everything_runs, reach
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import within
 
-_DEFINED = frozenset({"python", "notebook"})
+DEFINED = frozenset({"python", "notebook"})
 _JUDGES = "it says how models are judged, and every run judges anew"
 
 
@@ -70,6 +72,17 @@ class Surveyed(Struct, frozen=True, kw_only=True):
     params_file: str | None
 
 
+class Head(Struct, frozen=True, kw_only=True):
+    """A tree that was looked at for a plan: how it is seen, what was found, the plan without a base, and what the
+    project says about paths."""
+
+    side: Side
+    surveyed: Surveyed
+    plan: Plan
+    rules: Rules
+    notes: tuple[str, ...] = ()
+
+
 def reach_of(
     base: Side,
     head: Side,
@@ -96,10 +109,10 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
         return Changed(path=delta.path, was=delta.was, there=delta.there)
     broken = head.sight.facts(delta.path).broken if delta.there else None
     names = None
-    if kind in _DEFINED and delta.was and delta.there and broken is None:
+    if kind in DEFINED and delta.was and delta.there and broken is None:
         old, new = base.sight.symbols(delta.path), head.sight.symbols(delta.path)
         names = changed_names(old, new) if old is not None and new is not None else None
-    return Changed(path=delta.path, was=delta.was, there=delta.there, names=names, broken=broken, code=kind in _DEFINED)
+    return Changed(path=delta.path, was=delta.was, there=delta.there, names=names, broken=broken, code=kind in DEFINED)
 
 
 def _uses(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
@@ -163,6 +176,20 @@ def _redefined(
 
 def _named(deps: Mapping[str, object]) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in deps.items()}
+
+
+def view_of(head: Head, cell: Cell, closure: Closure | None = None) -> View:
+    """A cell of one tree alone, with nothing it is compared with. `closure` is another one than was surveyed."""
+    surveyed = head.surveyed
+    return View(
+        cell=cell,
+        head=closure or surveyed.inputs[cell.name].closure,
+        declared_at=_place(cell, surveyed.config_file),
+        reads=surveyed.reads.get(cell.name, frozenset()),
+        params_file=surveyed.params_file,
+        lines=cell.spec.lines,
+        param_places={} if head.side.pipeline is None else head.side.pipeline.param_places,
+    )
 
 
 def _place(cell: Cell, config_file: str) -> Hop:

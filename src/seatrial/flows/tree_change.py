@@ -12,7 +12,7 @@ from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, compared, r
 from seatrial.flows.engine import Prepared
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of, rules_of
+from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of, rules_of
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
@@ -42,6 +42,25 @@ def plan_tree_change(
         reader(tree, blobs, None),
         CONFIG_FILE,
     )
+    there = look_at_tree(workspace, policy, prepared)
+    deltas = [Delta(path, was, now) for path, was, now in rows]
+    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules)
+    workspace.cache.memory.save()
+    names = [cell.name for cell in there.side.cells]
+    cells = act(there.plan.cells, found, typical_seconds(read_history(workspace.state), names))
+    return ChangePlan(
+        base=commit,
+        head=None,
+        asked=asked,
+        cells=with_needed(cells),
+        changed=found.changed,
+        everything=found.everything,
+        notes=(*notes, *there.notes),
+    )
+
+
+def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared) -> Head:
+    """The work tree as a plan has looked at it."""
     survey = prepared.survey
     head_side = Side(
         paths=prepared.tree.paths,
@@ -57,19 +76,12 @@ def plan_tree_change(
         config_file=CONFIG_FILE,
         params_file=policy.params_file,
     )
-    deltas = [Delta(path, was, there) for path, was, there in rows]
-    found = reach_of(base_side, head_side, surveyed, deltas, rules_of(policy))
-    workspace.cache.memory.save()
-    names = [cell.name for cell in head_side.cells]
-    cells = act(prepared.plan.cells, found, typical_seconds(read_history(workspace.state), names))
-    return ChangePlan(
-        base=commit,
-        head=None,
-        asked=asked,
-        cells=with_needed(cells),
-        changed=found.changed,
-        everything=found.everything,
-        notes=(*notes, *survey.notes),
+    return Head(
+        side=head_side,
+        surveyed=surveyed,
+        plan=prepared.plan,
+        rules=rules_of(policy),
+        notes=tuple(survey.notes),
     )
 
 

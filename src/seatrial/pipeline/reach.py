@@ -44,8 +44,8 @@ class Classified(Struct, frozen=True, kw_only=True):
 
 class Rules(Struct, frozen=True, kw_only=True):
     """What a project says about paths: globs that are irrelevant, with a reason; the stages that unknown paths select
-    (None for all). `compared` are files of the configuration, with what is said of one of which nothing counts that
-    changed: stages are reached through its values. `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
+    (None for all). `compared` are files of the configuration, through whose values stages are reached, with what is
+    said of one in which nothing changed that counts. `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
 
     irrelevant: Mapping[str, str] = {}
     compared: Mapping[str, str] = {}
