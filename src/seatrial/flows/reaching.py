@@ -56,7 +56,7 @@ def rules_of(policy: ProjectPolicy, config_file: str = CONFIG_FILE) -> Rules:
     """What a project says about paths, and its own files, whose values are compared one by one."""
     compared = {model.gates_file: _JUDGES for model in policy.models.values() if model.gates_file is not None}
     if policy.params_file is not None:
-        compared[policy.params_file] = "no value that a stage uses differs"
+        compared[policy.params_file] = "no value that these stages use differs"
     compared[config_file] = "what it declares of these stages is the same"
     # `policy.pipeline.selection` (irrelevant, fallback) goes in here.
     return Rules(compared=compared)
@@ -95,7 +95,7 @@ def reach_of(
     on its own account."""
     try:
         changed = tuple(_changed(base, head, delta) for delta in deltas)
-        uses = _uses(head, surveyed.graph, changed)
+        uses = uses_of(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
         return reach(views, changed, uses, rules, more=more)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
@@ -115,7 +115,7 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
     return Changed(path=delta.path, was=delta.was, there=delta.there, names=names, broken=broken, code=kind in DEFINED)
 
 
-def _uses(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
+def uses_of(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
     """Who uses the definitions that changed. Nobody is asked where none did."""
     names = {one.path: one.names for one in changed if one.names}
     if not names:

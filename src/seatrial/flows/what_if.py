@@ -77,7 +77,9 @@ def _suppose(
     commit: str | None,
 ) -> WhatIf:
     paths = _files(there, given)
-    absent = tuple(path for path in paths if path not in there.side.paths and not exists(path))
+    known = there.side.paths
+    outs = there.side.outs
+    absent = tuple(path for path in paths if path not in known and not within(path, outs) and not exists(path))
     closures = _closures(there, frozenset(absent))
     views = [view_of(there, cell, closures.get(cell.name)) for cell in there.side.cells]
     changed = [Changed(path=path, was=path not in absent, code=kind_of(path) in DEFINED) for path in paths]
@@ -103,14 +105,15 @@ _ACTING = (Action.RUN, Action.RUN_IF_CHANGED)
 
 
 def _files(there: Head, given: Iterable[str]) -> tuple[str, ...]:
-    """The files that are meant: those below a folder, and the declared ones there that git does not list."""
-    declared = {dep.path for cell in there.side.cells for dep in cell.deps or () if dep.path and not dep.is_glob}
+    """The files that are meant: those below a folder, with the outs there and the deps that git does not list."""
+    deps = {dep.path for cell in there.side.cells for dep in cell.deps or () if dep.path and not dep.is_glob}
     found: dict[str, None] = {}
     for one in given:
         path = posixpath.normpath(one)
         prefix = "" if path == "." else f"{path}/"
-        inside = () if path in there.side.paths else (*sorted(there.side.paths), *sorted(declared))
-        below = [each for each in inside if each.startswith(prefix) and not within(each, there.side.outs)]
+        sources = (each for each in sorted(there.side.paths) if not within(each, there.side.outs))
+        inside = () if path in there.side.paths else (*sources, *sorted(deps), *sorted(there.side.outs))
+        below = [each for each in inside if each.startswith(prefix)]
         found.update(dict.fromkeys(below or [path]))
     return tuple(found)
 

@@ -24,6 +24,9 @@ _DOCUMENT_NAMES = frozenset({
 })  # fmt: skip
 _OF_GIT = frozenset({".gitignore", ".gitattributes", ".git-blame-ignore-revs", ".mailmap", ".editorconfig"})
 
+NEVER_LOADED = "code that no stage can load: no import, text, pattern or trace leads to it"
+"""The reason of code that is in no closure."""
+
 
 class Class(StrEnum):
     """What is known of a changed path."""
@@ -43,9 +46,13 @@ class Classified(Struct, frozen=True, kw_only=True):
 
 
 class Rules(Struct, frozen=True, kw_only=True):
-    """What a project says about paths: globs that are irrelevant, with a reason; the stages that unknown paths select
-    (None for all). `compared` are files of the configuration, through whose values stages are reached, with what is
-    said of one in which nothing changed that counts. `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
+    """What a project says about paths.
+
+    `irrelevant` are globs with a reason. `compared` are files of the configuration, through whose values stages are
+    reached, with what is said where nothing in them changed that counts. `fallback` are the stages that unknown
+    paths select, None for all. `traced` when the last run of every stage was seen whole, so that what nobody read
+    is not read.
+    """
 
     irrelevant: Mapping[str, str] = {}
     compared: Mapping[str, str] = {}
@@ -149,7 +156,7 @@ def _irrelevant(one: Changed, rules: Rules) -> str | None:
     if name in _OF_GIT:
         return "it is about git or editors"
     if one.code and one.broken is None:
-        return "code that no stage can load: no import, text, pattern or trace leads to it"
+        return NEVER_LOADED
     if rules.traced:
         return "no stage was seen to read it, and all of them were traced whole"
     return None

@@ -94,7 +94,7 @@ def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
 def describe_one(change: Change) -> str:
     """One changed part as a phrase."""
     head, _, rest = change.part.partition(".")
-    name = rest if head in ("files", "outs") else change.part
+    name = rest if rest and head in ("files", "outs") else change.part
     if head in ("files", "deps") or head in ("environment", "platform"):
         if change.old is None:
             return f"{name} is new"
