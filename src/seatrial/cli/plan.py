@@ -23,6 +23,9 @@ from seatrial.errors import UsageError
 @click.option(
     "--what-if", multiple=True, metavar="PATH", help="Plan as if this file or folder had changed; may be repeated."
 )
+@click.option("--lint", is_flag=True, help="Look for declared globs, deps and roots that are dead, redundant, missing.")
+@click.option("--map", "maps", multiple=True, metavar="FILE", help="With `--lint`: a hand-written map to hold up too.")
+@click.option("--strict", is_flag=True, help="With `--lint`: exit with 2 when anything is found.")
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @json_option
 def plan(
@@ -34,6 +37,9 @@ def plan(
     repo: str | None,
     config: str | None,
     what_if: tuple[str, ...],
+    lint: bool,
+    maps: tuple[str, ...],
+    strict: bool,
     queue: bool,
     as_json: bool,
 ) -> None:
@@ -53,6 +59,14 @@ def plan(
 
         show_queue(as_json=as_json)
         return
+    if (maps or strict) and not lint:
+        raise UsageError("`--map` and `--strict` belong to `--lint`", next_step="add `--lint`")
+    if lint:
+        _alone("--lint", base=base, set_param=set_param, what_if=what_if)
+        from seatrial.cli.plan_lint import show_lint
+
+        code = show_lint(maps, head, repo, config, tier, stages, strict=strict, as_json=as_json)
+        click.get_current_context().exit(code)
     if what_if:
         _alone("--what-if", base=base, set_param=set_param)
         from seatrial.cli.plan_what_if import show_what_if

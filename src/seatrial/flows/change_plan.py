@@ -145,16 +145,24 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     )
 
 
+def side_at(
+    repository: Repository, request: ChangeRequest, tree: Mapping[str, Entry], blobs: BlobMemory
+) -> tuple[ProjectPolicy, str, Callable[[PipelinePolicy, tuple[Cell, ...]], Side]]:
+    """The configuration of a commit with its file's name, and what makes a side of the commit for some cells."""
+    name = _name(request.config)
+    policy = repository.load_policy(reader(tree, blobs, request.config), name)
+    return policy, name, lambda pipeline, cells: _side(tree, blobs, pipeline, cells)
+
+
 def look_at_commit(
     repository: Repository, request: ChangeRequest, tree: Mapping[str, Entry], blobs: BlobMemory
 ) -> Head:
     """A commit's tree, looked at for a plan. `blobs` has learned it."""
-    name = _name(request.config)
-    policy = repository.load_policy(reader(tree, blobs, request.config), name)
+    policy, name, side_of = side_at(repository, request, tree, blobs)
     stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
-    side = _side(tree, blobs, pipeline, expand(stages))
+    side = side_of(pipeline, expand(stages))
     survey = _survey(repository, side, pipeline)
     plan = make_plan(side.cells, survey, repository.results, lambda _digest: None)
     return Head(
