@@ -25,7 +25,7 @@ from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import Contents
 from seatrial.pipeline.expand import Cell, CellDep, expand
 from seatrial.pipeline.globs import glob_pattern
-from seatrial.pipeline.lint_deps import Finding, Looked, LookedDep, Opened, dead_globs, in_order, lint_stages
+from seatrial.pipeline.lint_deps import Finding, Looked, LookedDep, Opened, dead_globs, in_order, is_sure, lint_stages
 from seatrial.pipeline.lint_map import Entry, files_of, lint_entry, stage_of
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.tree import within
@@ -136,14 +136,12 @@ def _lint(
             nameless.append(entry.name)
         else:
             found += lint_entry(entry, stage, files_of(closures[stage]), side.paths)
+    specs = {one.cell.stage: one.cell.spec for one in looked}
     notes = (f"of no stage that is looked at: {some_of(nameless)}",) if nameless else ()
     return Lint(
         findings=in_order(found),
         stages=len(closures),
-        declared=sum(
-            len(spec.deps or ()) + len(spec.roots)
-            for spec in {one.cell.stage: one.cell.spec for one in looked}.values()
-        ),
+        declared=sum(len(spec.deps or ()) + len(spec.roots) for spec in specs.values()),
         notes=notes,
     )
 
@@ -180,7 +178,7 @@ def _opened(cell: Cell, closure: Closure, side: Side, makers: Mapping[str, tuple
     """The literals that a cell's code opens and that lie in an out of another stage, from which it takes no dep."""
     known = {made.cell for dep in cell.deps or () for made in dep.produced} | {cell.name}
     for path in closure.files:
-        if path not in side.paths:
+        if path not in side.paths or not is_sure(closure, path):
             continue
         for mention in side.sight.facts(path).mentions:
             for place in _places(path, mention):

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from seatrial.change.closure import Closure
+from seatrial.change.closure import ROOT, Closure, Link
 from seatrial.change.graph import Kind
 from seatrial.errors import Place, some_of
 from seatrial.pipeline.expand import Cell
@@ -167,7 +167,20 @@ def _redundant(stage: str, looked: Sequence[Looked]) -> Iterator[Finding]:
 
 
 def _adds_nothing(dep: LookedDep, closure: Closure) -> bool:
-    return bool(dep.files) and not dep.taken and closure.files.keys() >= frozenset(dep.files)
+    if not dep.files or dep.taken or not closure.files.keys() >= frozenset(dep.files):
+        return False
+    return not any(_by_guess(link) for path in dep.files for _, link in closure.chain(path))
+
+
+def _by_guess(link: Link) -> bool:
+    """Whether a link stands for all that something computed might mean: once that is mended, it leads there no more."""
+    return link.kind in (Kind.SCRIPT, Kind.ENTRY_POINT) or (link.kind == Kind.COMPUTED and not link.name)
+
+
+def is_sure(closure: Closure, path: str) -> bool:
+    """Whether a file is code that a cell runs: named by its command, and imported from there on."""
+    kinds = {link.kind for _, link in closure.chain(path)}
+    return kinds <= {ROOT, Kind.IMPORT, Kind.PACKAGE}
 
 
 def _found_anyway(dep: LookedDep, closure: Closure) -> str:
@@ -189,7 +202,8 @@ def _missing(stage: str, looked: Sequence[Looked], paths: frozenset[str]) -> Ite
     for one in looked:
         declared = declared_by(one.deps)
         for path, link in one.closure.files.items():
-            if link.kind == Kind.OPENED and path not in paths and path not in seen and not declared(path):
+            ignored = link.kind == Kind.OPENED and path not in paths and path not in seen
+            if ignored and link.path is not None and is_sure(one.closure, link.path) and not declared(path):
                 seen.add(path)
                 yield lacks(
                     path,

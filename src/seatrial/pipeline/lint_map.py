@@ -67,8 +67,8 @@ def lint_entry(entry: Entry, stage: str, files: Mapping[str, str], paths: frozen
         elif wider is not None:
             yield _finding(Fault.REDUNDANT, entry, prefix, f"is covered by {wider}", "remove it")
         elif not any(path in files for path in covered):
-            count = f"its {len(covered)} files" if len(covered) > 1 else "its file"
-            what = f"is not needed: stage {stage} loads none of {count}"
+            loads = f"loads none of its {len(covered)} files" if len(covered) > 1 else f"does not load {covered[0]}"
+            what = f"is not needed: stage {stage} {loads}"
             yield _finding(Fault.REDUNDANT, entry, prefix, what, "remove it, unless something reads them unseen")
     missed = tuple(sorted(path for path in files if path in paths and not path.startswith(tuple(texts))))
     if missed:
