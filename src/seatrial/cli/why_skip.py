@@ -106,7 +106,7 @@ def _ground(ground: Ground) -> str:
 
 def _doubts(ground: Ground) -> Iterable[str]:
     if ground.computed:
-        yield f"computed imports at {some_of(ground.computed)}: there whole packages count"
+        yield f"what is loaded at {some_of(ground.computed)} is computed: whole packages, or all files, count there"
     others = [path for path in ground.marked if not any(place.startswith(f"{path}:") for place in ground.computed)]
     if others:
         yield f"something computed decides what is loaded or started in {some_of(others)}"
