@@ -209,13 +209,12 @@ def test_a_declared_encoding_is_understood() -> None:
     assert extract("python", "# -*- coding: latin-1 -*-\nimport a  # \xe9".encode("latin-1")).links.imports
 
 
-@pytest.mark.parametrize("source", ["x = " + " + ".join(["'a'"] * 2000), "if a:\n    pass\n" + "elif a:\n    pass\n" * 900])
+@pytest.mark.parametrize(
+    "source", ["x = " + " + ".join(["'a'"] * 2000), "if a:\n    pass\n" + "elif a:\n    pass\n" * 900]
+)
 def test_long_is_not_deep(source: str) -> None:
     """A sum of thousands and a chain of conditions are read like any other file."""
-    facts = extract("python", f"{source}\nimport after".encode())
-
-    assert [one.module for one in facts.links.imports] == (["after"] if facts.links.broken is None else [])
-    assert facts.links.broken is None or "elif" in source or "+" in source
+    assert [one.module for one in links(f"{source}\nimport after").imports] == ["after"]
 
 
 def test_a_warning_about_the_users_file_is_not_shown() -> None:

@@ -8,7 +8,7 @@ from seatrial.change.extract.sources import extract
 from seatrial.change.extract.texts import MAX_LENGTH, MAX_MENTIONS
 from seatrial.change.facts import How, Mention
 
-PREAMBLE = "import glob, os, sys, subprocess, pkgutil; from pathlib import Path; import numpy as np, pandas as pd; "
+PREAMBLE = "import glob, os, sys, subprocess, pkgutil; from pathlib import Path; import numpy as np, pandas as pd\n"
 
 
 def mentions(source: str) -> list[str]:
@@ -24,7 +24,7 @@ def mentions(source: str) -> list[str]:
         ("x = 'conf/train'", ["p conf/train"]),
         ("x = 'train.yaml'", ["p train.yaml"]),
         ("x = ['a/b.py', {'k': 'c/d.py'}]", ["p a/b.py", "p c/d.py"]),
-        ("x = '--config=conf/a.yaml'", []),
+        ("x = '--config=conf/a.yaml'", ["p conf/a.yaml"]),
         ("x = 'config=conf/a.yaml'", ["p conf/a.yaml"]),
         ("x = 'word'", []),
         ("x = 'a sentence. and/or more'", []),
@@ -45,7 +45,7 @@ def mentions(source: str) -> list[str]:
 )
 def test_a_text_is_what_it_looks_like(source: str, found: list[str]) -> None:
     """A module, a path, or nothing; docstrings are for people."""
-    assert mentions(source if not source.startswith("'a/doc") else f"pass\n{source}") == found
+    assert mentions(source) == found
 
 
 @pytest.mark.parametrize(
