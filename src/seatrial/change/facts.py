@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, field
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the facts of unchanged bytes would differ."""
 
 
@@ -91,6 +91,10 @@ class LinkFacts(Struct, frozen=True, array_like=True):
     mentions: tuple[Mention, ...] = ()
     markers: tuple[Marker, ...] = ()
     broken: int | None = None
+
+
+WATCHES = "<subclasses>"
+"""Among the uses of a class: it does something when it gets a subclass, so defining one is more than defining it."""
 
 
 class Definition(Struct, frozen=True, array_like=True):

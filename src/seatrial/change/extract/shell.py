@@ -60,7 +60,7 @@ def read_commands(
     set outside; a text that is written on one line of its file has a `step` of 0."""
     reader = _Reader(mentions, line, dict(known or {}), step)
     reader.read(text)
-    return [Marker(one, Computed.SHELL) for one in reader.markers]
+    return [Marker(one, Computed.SHELL) for one in sorted(reader.markers)]
 
 
 class _Reader:

@@ -37,6 +37,7 @@ def _import_from(walker: Walker, node: ast.ImportFrom) -> None:
             walker.stars[module] = None
         else:
             walker.bind(alias.asname or alias.name, f"{module}{between}{alias.name}")
+    walker.out.append("]")
 
 
 def _function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
