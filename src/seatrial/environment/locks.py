@@ -13,6 +13,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from seatrial.environment.names import normal
+
 _TOML = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 _UNREAD = ("pixi.lock", "conda-lock.yml", "conda-lock.yaml")
 _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*===?\s*([^\s;\\,]+)", re.MULTILINE)
@@ -84,11 +86,6 @@ def mismatch(installed: Mapping[str, str], locks: tuple[Lock, ...], *, own: froz
         },
         unlocked=tuple(name for name in asked if name not in allowed) if all(lock.versions for lock in locks) else (),
     )
-
-
-def normal(name: str) -> str:
-    """A distribution's name as all spellings of it are compared."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _packages(document: Mapping[str, object]) -> list[tuple[str, str]]:
