@@ -49,7 +49,7 @@ def test_imports_come_from_the_list_of_files(python: str, memory: StatCache) -> 
     )
     add_distribution(python, "odd", "1", notes={"RECORD": record})
 
-    assert ask(python, memory).provided["odd"].imports == {"pkg", "single", "_fast", "space"}
+    assert ask(python, memory).provided["odd"].imports == frozenset({"pkg", "single", "_fast", "space"})
 
 
 def test_imports_come_from_top_level_too(python: str, memory: StatCache) -> None:
@@ -58,8 +58,8 @@ def test_imports_come_from_top_level_too(python: str, memory: StatCache) -> None
     add_distribution(python, "both", "1", imports=("here",), notes={"top_level.txt": "there\n"})
     provided = ask(python, memory).provided
 
-    assert provided["scikit-learn"].imports == {"sklearn"}
-    assert provided["both"].imports == {"here", "there"}
+    assert provided["scikit-learn"].imports == frozenset({"sklearn"})
+    assert provided["both"].imports == frozenset({"here", "there"})
 
 
 def test_an_egg_says_it_in_its_own_files(python: str, memory: StatCache) -> None:
@@ -73,7 +73,7 @@ def test_an_egg_says_it_in_its_own_files(python: str, memory: StatCache) -> None
 
     assert old.imports is not None
     assert "oldpkg" in old.imports
-    assert old.requires == {"numpy", "numba"}
+    assert old.requires == frozenset({"numpy", "numba"})
 
 
 def test_needs_count_whatever_their_marker_or_extra(python: str, memory: StatCache) -> None:
@@ -97,7 +97,7 @@ def test_needs_count_whatever_their_marker_or_extra(python: str, memory: StatCac
         ),
     )
 
-    assert ask(python, memory).provided["frame"].requires == {"numpy", "Tz.Data", "pyarrow", "lxml", "wheel"}
+    assert ask(python, memory).provided["frame"].requires == frozenset({"numpy", "Tz.Data", "pyarrow", "lxml", "wheel"})
 
 
 def test_needs_below_a_license_in_the_head_are_read(python: str, memory: StatCache) -> None:
@@ -106,7 +106,7 @@ def test_needs_below_a_license_in_the_head_are_read(python: str, memory: StatCac
     text = "Name: plot\nVersion: 1\nLicense: Some\n        \n\n        words\nRequires-Dist: numpy\n\nText\n"
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\n{text}")
 
-    assert ask(python, memory).provided["plot"].requires == {"numpy"}
+    assert ask(python, memory).provided["plot"].requires == frozenset({"numpy"})
 
 
 def test_a_namespace_is_provided_by_all_who_have_a_part_of_it(python: str, memory: StatCache) -> None:
@@ -213,7 +213,7 @@ def test_notes_that_are_damaged_leave_the_others_known(python: str, memory: Stat
             describe(Path(python), os.environ, memory)  # then nothing at all is known of it
         return
 
-    assert found.provided["good"].imports == {"good"}
+    assert found.provided["good"].imports == frozenset({"good"})
     assert "good" in reached(["good"], found).distributions
 
 
@@ -228,7 +228,7 @@ def test_it_is_asked_once_until_a_folder_changes(tmp_path: Path, python: str, me
     add_distribution(python, "new", "1", imports=("new",))
 
     assert once == "x\nx\n"
-    assert installation(counting, os.environ, memory).provided["new"].imports == {"new"}
+    assert installation(counting, os.environ, memory).provided["new"].imports == frozenset({"new"})
     assert (tmp_path / "starts").read_text() == "x\nx\nx\nx\n"
 
 

@@ -20,9 +20,13 @@ def says(
 
 
 def installation(
-    starts: tuple[str, ...] = (), loose: frozenset[str] | None = frozenset(), **provided: Provided
+    others: dict[str, Provided] | None = None,
+    *,
+    starts: tuple[str, ...] = (),
+    loose: frozenset[str] | None = frozenset(),
+    **provided: Provided,
 ) -> Installation:
-    named = {name.replace("_", "-"): one for name, one in provided.items()}
+    named = {name.replace("_", "-"): one for name, one in {**(others or {}), **provided}.items()}
     return Installation(
         versions={name: f"1 {name}" for name in named}, provided=named, stdlib=LIBRARY, loose=loose, starts=starts
     )
@@ -127,7 +131,7 @@ def test_a_plugin_is_reached_by_what_loads_it(group: str) -> None:
     hosts = {"pytest11": "pytest", "xarray.backends": "xarray", "pandas_plotting": "pandas"}
     host = hosts.get(group, "airflow" if "airflow" in group else "setuptools")
     machine = installation(
-        **{host: says(imports=(host,))}, plugin=says("deep", groups=(group,)), deep=says(), other=says(imports=("o",))
+        {host: says(imports=(host,))}, plugin=says("deep", groups=(group,)), deep=says(), other=says(imports=("o",))
     )
 
     assert names(host, of=machine) == {host, "plugin", "deep"}
