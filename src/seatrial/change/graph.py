@@ -56,12 +56,15 @@ class Edge(Struct, frozen=True):
 
 class Node(Struct, frozen=True, kw_only=True):
     """One file in one tree. `outside` are the top-level modules it imports from elsewhere; `unknown` the lines whose
-    import could not be followed; `marked` whether anything in it is decided by computed values."""
+    import could not be followed; `marked` whether computed values decide something in it that cannot be told."""
 
     edges: tuple[Edge, ...] = ()
     outside: tuple[str, ...] = ()
     unknown: tuple[int, ...] = ()
     marked: bool = False
+    mentioned: tuple[str, ...] = ()
+    """Top-level names in texts that lead to nothing in the tree: perhaps to something installed."""
+
     targets: frozenset[str] = frozenset()
     """All that the edges lead to."""
 
@@ -205,15 +208,20 @@ class Way:
                 targets = tuple(dict.fromkeys(self._imported(path, found, outside)))
                 if targets:
                     edges.append(Edge(targets, found.line, Kind.IMPORT, _spelled(found)))
+        mentioned: list[str] = []
         for mention in facts.mentions:
             targets = self._mentioned(path, mention)
+            if not targets and mention.how is How.MODULE:
+                mentioned.append(mention.text.partition(".")[0].partition(":")[0])
             if targets:
                 kind = Kind.TEXT if mention.how in (How.MODULE, How.PATH) else Kind.OPENED
                 edges.append(Edge(targets, mention.line, kind, mention.text))
+        marked = facts.broken is not None
         for marker in facts.markers:
             edge = self._decided(path, marker, outside)
             if edge is not None and edge.targets:
                 edges.append(edge)
+            marked = marked or not (marker.what is Computed.IMPORT and marker.prefix and edge and edge.targets)
             if marker.what in (Computed.IMPORT, Computed.SHELL) and not marker.prefix:
                 unknown.append(marker.line)
         return Node(
@@ -221,7 +229,8 @@ class Way:
             outside=tuple(dict.fromkeys(outside)),
             unknown=tuple(unknown),
             targets=frozenset().union(*(edge.targets for edge in edges)),
-            marked=bool(facts.markers) or facts.broken is not None,
+            marked=marked,
+            mentioned=tuple(dict.fromkeys(mentioned)),
             names=_looked_for(facts),
         )
 
