@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
+from seatrial.change.edges import Kind, Node
 from seatrial.change.facts import LinkFacts
-from seatrial.change.graph import Graph, Kind, Node, Way
+from seatrial.change.graph import Graph
+from seatrial.change.way import Way
 
 ROOT = "root"
 _LOADED_ANYHOW = frozenset({Kind.COMPUTED, Kind.TEXT, Kind.OPENED, Kind.ENTRY_POINT, Kind.SCRIPT})
