@@ -64,6 +64,7 @@ class Run:
         self.prepared = prepared
         self.outlook = outlook or look_ahead(workspace, prepared, tier)
         self.took = 0.0  # seconds that the stages took together
+        self.owed: frozenset[str] = frozenset()  # of the cells that were deferred, those that no other run has done
         self.id = (elsewhere.run if elsewhere else None) or workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
@@ -119,8 +120,11 @@ class Run:
             tier=self.tier.name if self.tier else None,
             commit=self.commit,
             dirty=self.dirty,
+            expected=self.outlook.order.seconds,
         )
-        self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        kept = keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        self.warnings += kept.warnings
+        self.owed = kept.owed
         return outcome
 
     @property

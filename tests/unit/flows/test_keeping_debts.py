@@ -42,7 +42,7 @@ def _outcome(**did: Did) -> RunOutcome:
 
 def _keep(project: Project, state: MemoryState, plan: Plan, origin: Origin = ORIGIN, **did: Did) -> tuple[str, ...]:
     with open_workspace(project.root, listener=lambda _event: None) as workspace:
-        return keep_book(_with(workspace, state), plan, _outcome(**did), origin)
+        return keep_book(_with(workspace, state), plan, _outcome(**did), origin).warnings
 
 
 def _with(workspace: Workspace, state: MemoryState) -> Workspace:

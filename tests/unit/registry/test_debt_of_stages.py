@@ -78,12 +78,17 @@ def test_a_debt_is_written_once(state: MemoryState) -> None:
     assert new_records(book, (again, other, other), ()) == (other,)
 
 
-def test_a_debt_may_come_back(state: MemoryState) -> None:
-    """Deferred again where its result is gone: owed again."""
-    book = _written(state, TRAIN, RAN)
+def test_what_was_settled_is_not_owed_again(state: MemoryState) -> None:
+    """The machine that deferred it defers it again; the work was done elsewhere all the same."""
+    book = _written(state, TRAIN, replace(RAN, work=TRAIN.work))
 
-    assert new_records(book, (TRAIN,), ()) == (TRAIN,)
-    assert _written(state, TRAIN).open == (TRAIN,)
+    assert new_records(book, (replace(TRAIN, run="run-3"),), ()) == ()
+    assert new_records(book, (replace(TRAIN, work=OTHER_WORK),), ()) == (replace(TRAIN, work=OTHER_WORK),)
+
+
+def test_a_record_that_opens_a_debt_again_is_followed(state: MemoryState) -> None:
+    """Earlier releases wrote such."""
+    assert _written(state, TRAIN, RAN, TRAIN).open == (TRAIN,)
 
 
 def test_a_debt_of_uncommitted_files_is_kept_and_holds_nothing(state: MemoryState) -> None:
