@@ -27,6 +27,7 @@ def does_not_fit(
     """
 
     def fits(chosen: Mapping[str, float]) -> bool:
+        # The one question that is asked of a choice: what it costs in money belongs here once that is recorded.
         return simulate(work, chosen, capacity).seconds <= budget
 
     if fits(seconds):

@@ -108,6 +108,7 @@ class Scheduler:
         self._take_in(plan)
         try:
             while self._ready or self._lines or self._locked or self._later or self._running or self._errands:
+                self._mind_the_time()
                 self._begin_what_can()
                 self._await()
         finally:
@@ -254,7 +255,6 @@ class Scheduler:
             self._come_back(back)
         began = {name: self._clock.monotonic() - self._begun[name] for name in self._running}
         self._words.say(began | self._errands.running(), queued=len(self._lines) + len(self._later))
-        self._mind_the_time()
 
     def _mind_the_time(self) -> None:
         """Begin nothing more, or end everything, when that time has come."""

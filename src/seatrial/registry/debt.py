@@ -52,7 +52,7 @@ class Debt(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         hours = str(hours_of(((self.gpus or 0, self.expected),)))
         said = f"{self.cell} was deferred in run {self.run} (input {short(self.input_digest)}): {self.reason}"
-        return f"{said}; about {hours}" if hours else said
+        return f"{said}; expected {hours}" if hours else said
 
 
 class Settled(Struct, frozen=True, kw_only=True):
