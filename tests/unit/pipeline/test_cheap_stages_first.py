@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seatrial.pipeline.deferral import Bounds, Cause, Deferral
+from seatrial.pipeline.deferral import UNBOUNDED, Bounds, Cause, Deferral
 from seatrial.pipeline.policy import Resources, Retries
 from seatrial.pipeline.rank import Order
 from tests.support.scripted_cells import Played, Scripted, machine, play
@@ -13,8 +13,8 @@ GPU = Resources(gpus=1)
 DEAR = Order(dear=frozenset({"train"}))
 
 
-def _play(folder: Path, *cells: Scripted, order: Order = DEAR, jobs: int = 4, **more: Bounds) -> Played:
-    return play(folder, *cells, order=order, jobs=jobs, here=machine(folder, cores=8, gpus=2), **more)
+def _play(folder: Path, *cells: Scripted, order: Order = DEAR, jobs: int = 4, bounds: Bounds = UNBOUNDED) -> Played:
+    return play(folder, *cells, order=order, jobs=jobs, here=machine(folder, cores=8, gpus=2), bounds=bounds)
 
 
 def test_a_dear_cell_starts_when_the_cheap_ones_have_ended(tmp_path: Path) -> None:
