@@ -30,7 +30,7 @@ _HERE = re.compile(rf"\"(?:{_INNER})\"|{_INNER}")
 _MOVED = re.compile(
     rf"\$\(\s*cd\s+\"?{_OWN}([^\s\"&;)]*)\"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?&&\s*pwd(?:\s+-P)?\s*\)"
 )
-_HEREDOC = re.compile(r"<<-?\s*(['\"\\]?)(\w+)\1[^\n]*\n(.*?\n)?[ \t]*\2[ \t]*(?=\n|\Z)", re.DOTALL)
+_HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*(['\"\\]?)([A-Za-z_]\w*)\1(?!<)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=([\s\S]*)\Z")
 _LEADERS = frozenset({
     "!", "command", "do", "done", "elif", "else", "env", "exec", "fi", "if", "nice", "nohup", "sudo", "then", "time",
@@ -76,7 +76,7 @@ class _Reader:
         if "dirname" in text or "BASH_SOURCE" in text:
             text = _MOVED.sub(lambda found: _OWN + found.group(1), _HERE.sub(_OWN, text))
         if "<<" in text:
-            text = _HEREDOC.sub(self._heredoc(text), text)
+            text = "\n".join(self._without_heredocs(text.split("\n")))
         words: list[str] = []
         start = self._line
         before = ""
@@ -107,21 +107,28 @@ class _Reader:
                 yield kind, token, line
             line += self._step * token.count("\n")
 
-    def _heredoc(self, text: str) -> _Heredocs:
-        return _Heredocs(self, text)
+    def _without_heredocs(self, rows: list[str]) -> Iterator[str]:
+        """The rows of a text, those of heredocs empty: of them counts what looks like a file or a module."""
+        ends: list[str] = []
+        for number, row in enumerate(rows):
+            line = self._line + self._step * number
+            if ends:
+                if row.strip() == ends[0]:
+                    ends.pop(0)
+                else:
+                    self._inside(row, line)
+                yield ""
+                continue
+            if not row.lstrip().startswith("#") and (ends := [found.group(2) for found in _HEREDOC.finditer(row)]):
+                self.markers[line] = None
+                row = _HEREDOC.sub("", row)
+            yield row
 
-    def inside(self, text: str, line: int) -> None:
-        """The text of a heredoc: what looks like a file or a module, and lines that import."""
-        self.markers[line] = None
-        for number, row in enumerate(text.split("\n"), 1):
-            for word in re.split(r"[\s'\"(),;=]+", row):
-                self._mentions.text(word, line + self._step * number)
-            for module in _INLINE_IMPORT.findall(row):
-                self._mentions.add(module, line + self._step * number, How.MODULE)
-
-    def at(self, text: str, position: int) -> int:
-        """The line of a position."""
-        return self._line + self._step * text.count("\n", 0, position)
+    def _inside(self, row: str, line: int) -> None:
+        for word in re.split(r"[\s'\"(),;=]+", row):
+            self._mentions.text(word, line)
+        for module in _INLINE_IMPORT.findall(row):
+            self._mentions.add(module, line, How.MODULE)
 
     def _value(self, word: str) -> str:
         """A word without its quotes, with holes for variables that nothing in the text sets."""
@@ -214,19 +221,6 @@ class _Reader:
             and not word.isdigit()
         ):
             self._mentions.place(word, line, how)
-
-
-class _Heredocs:
-    """Takes heredocs out of a text, and leaves their lines."""
-
-    def __init__(self, reader: _Reader, text: str) -> None:
-        self._reader = reader
-        self._text = text
-
-    def __call__(self, found: re.Match[str]) -> str:
-        self._reader.inside(found.group(3) or "", self._reader.at(self._text, found.start()))
-        head = found.group().partition("\n")[0]
-        return re.sub(r"<<-?\s*['\"\\]?\w+['\"]?", "", head) + "\n" * found.group().count("\n")
 
 
 def _whole(word: str) -> str:

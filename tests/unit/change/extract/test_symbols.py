@@ -66,7 +66,8 @@ def test_comments_layout_and_docstrings_are_no_change(after: str) -> None:
         ("key=", "word="), ("*rest", "*others"), ("key=None", "key"), ("i in rest if i", "i in rest"), ("helper", "helped"), (":>3", ":>4"),
         ("!r", "!s"), ("'a'", "'b'"), ("'a'", "b'a'"), ("= 3", "= 3.0"), ("= 3", "= True"), ("+ 'a'", "- 'a'"),
         ("[helper(i) for i in rest if i]", "(helper(i) for i in rest if i)"), ("def f", "async def f"),
-        ("y = [", "y += ["), ("*rest, key", "*, key"),
+        ("y = [", "y += ["),
+        ("*rest, key", "*, key"),
     ],
 )  # fmt: skip
 def test_everything_that_runs_is_a_change(pair: tuple[str, str]) -> None:
