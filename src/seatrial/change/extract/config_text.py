@@ -29,6 +29,8 @@ _WORD = re.compile(r"[^\s'\"`,;()<>|=]+")
 _TELLING = re.compile(r"[./: ]")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 _DEPTH = 100
+_ROW = 8192
+"""A longer row of TOML is read by words: a dotted key takes the square of its length to parse."""
 _MISSES = 50
 """After so many texts that are not written as expected, lines are no longer searched for."""
 _ITEM = re.compile(r"(?:override\s+)?(?:optional\s+)?(/?[^\s@]+)(?:@\S*)?\Z")
@@ -161,7 +163,8 @@ def read_toml(data: bytes) -> Facts:
     reader = _Reader()
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     try:
-        value = tomllib.loads(text) if len(data) <= PARSED else None
+        parsed = len(data) <= PARSED and max(map(len, text.split("\n"))) <= _ROW
+        value = tomllib.loads(text) if parsed else None
     except (ValueError, RecursionError, MemoryError):
         value = None
     if value is None:

@@ -63,7 +63,8 @@ def test_comments_layout_and_docstrings_are_no_change(after: str) -> None:
     "pair",
     [
         ("= 3", "= 4"), (": int", ": str"), ("decorate(1)", "decorate(2)"), ("decorate", "other"), ("-> str", "-> int"),
-        ("key=", "word="), ("*rest", "*others"), ("key=None", "key"), ("i in rest if i", "i in rest"), ("helper", "helped"), (":>3", ":>4"),
+        ("key=", "word="), ("*rest", "*others"), ("key=None", "key"), ("i in rest if i", "i in rest"),
+        ("helper", "helped"), (":>3", ":>4"),
         ("!r", "!s"), ("'a'", "'b'"), ("'a'", "b'a'"), ("= 3", "= 3.0"), ("= 3", "= True"), ("+ 'a'", "- 'a'"),
         ("[helper(i) for i in rest if i]", "(helper(i) for i in rest if i)"), ("def f", "async def f"),
         ("y = [", "y += ["),
