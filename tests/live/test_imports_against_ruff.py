@@ -29,7 +29,7 @@ REPOSITORY = {
     "src/pkg/reexported.py": "from . import a, sub\nfrom .sub import c as d\nfrom ..pkg import e",
     "src/pkg/a.py": "try:\n    import pkg.fast as f\nexcept ImportError:\n    from pkg import slow as f",
     "src/pkg/fast.py": "def g():\n    from pkg.sub.c import x\n    import helper",
-    "src/pkg/slow.py": "from typing import TYPE_CHECKING as T\nimport typing\nif typing.TYPE_CHECKING:\n    from pkg.a import f",
+    "src/pkg/slow.py": "import typing\nif typing.TYPE_CHECKING:\n    from pkg.a import f",
     "src/pkg/e.py": "class A:\n    from pkg.sub import *",
     "src/pkg/sub/__init__.py": "",
     "src/pkg/sub/c.py": "match 1:\n    case 1:\n        from ... import pkg\n        from ..a import f\nx = lambda: 1",
