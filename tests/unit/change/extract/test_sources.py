@@ -26,6 +26,8 @@ from seatrial.change.facts import EMPTY, Facts, LinkFacts
         ("Dockerfile.gpu", "dockerfile"),
         ("gpu.dockerfile", "dockerfile"),
         ("dockerfile.py", "python"),
+        ("Dockerfile.py", "python"),
+        ("dockerfile.cpython-311.pyc", None),
         ("a.md", None),
         ("a/py", None),
         (".py", None),
