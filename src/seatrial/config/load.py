@@ -173,6 +173,7 @@ def _pipeline(document: Document, stages: Mapping[str, StageDraft], parameters: 
         param_places=parameters.places,
         python=document.python,
         machine=document.machine,
+        selection=document.selection,
     )
     return policy if document.sources is None else replace(policy, sources=document.sources)
 

@@ -7,14 +7,18 @@ that a changed declaration is seen), or from a file outside of the repository, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
+from seatrial.environment.pins import read_pins
+from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, UsageError
+from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.flows.environment_change import environment_change, locked, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of, rules_of
 from seatrial.flows.selection import find_tier, select_stages
@@ -24,7 +28,7 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Class, Classified, Reach
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
@@ -47,6 +51,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     addresses: Addresses
     load_policy: Callable[[Read, str], ProjectPolicy]
     describe: Callable[[PipelinePolicy], Environment | None]
+    installed: Callable[[PipelinePolicy], Installation | None]
+    """What is installed there says of itself, None where nobody can be asked."""
     seconds: Callable[[Iterable[str]], Mapping[str, float]]
     """How long cells usually take, as far as this repository's records know."""
 
@@ -132,13 +138,30 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         _name(request.config),
     )
     deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
-    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules)
+
+    def environment() -> OfEnvironment:
+        pipeline = there.pipeline
+        return environment_change(
+            [one.path for one in differing],
+            partial(bytes_at, base_tree, blobs),
+            partial(bytes_at, head_tree, blobs),
+            needs_of(there.side.cells, there.surveyed.inputs, pipeline.sources, there.surveyed.config_file),
+            lambda: repository.installed(pipeline),
+            there.rules,
+        )
+
+    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
     repository.memory.save()
     return ChangePlan(
         base=base,
         head=head,
         asked=asked,
-        cells=act(there.plan.cells, found, repository.seconds([cell.name for cell in there.side.cells])),
+        cells=act(
+            there.plan.cells,
+            found,
+            repository.seconds([cell.name for cell in there.side.cells]),
+            installed_as_locked=False,
+        ),
         changed=found.changed,
         everything=found.everything,
         notes=(*notes, *there.notes),
@@ -163,10 +186,11 @@ def look_at_commit(
     if not stages:
         raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
     side = side_of(pipeline, expand(stages))
-    survey = _survey(repository, side, pipeline)
+    survey = _survey(repository, side, tree, blobs, pipeline)
     plan = make_plan(side.cells, survey, repository.results, lambda _digest: None)
     return Head(
         side=side,
+        pipeline=pipeline,
         surveyed=Surveyed(
             inputs={planned.cell.name: planned.inputs for planned in plan.cells},
             graph=survey.code.graph,
@@ -180,8 +204,14 @@ def look_at_commit(
     )
 
 
-def act(planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float]) -> tuple[ChangedCell, ...]:
-    """The action for each cell, producers first."""
+def act(
+    planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float], *, installed_as_locked: bool = True
+) -> tuple[ChangedCell, ...]:
+    """The action for each cell, producers first.
+
+    Where what is installed here need not be what the head's lock files say, a result that was made with it is
+    not reused once a pin it needs has changed.
+    """
     done: dict[str, ChangedCell] = {}
     for one in planned:
         name = one.cell.name
@@ -191,8 +221,9 @@ def act(planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, floa
             for maker in one.cell.producers
             if maker in done and done[maker].action in (Action.RUN, Action.RUN_IF_CHANGED)
         )
+        stale = not installed_as_locked and any(each.grade is Grade.ENVIRONMENT for each in some)
         choice = choose_by_change(
-            Choice(action=one.action, reason=one.reason, changed=one.changed),
+            Choice(action=Action.RUN if stale else one.action, reason=one.reason, changed=one.changed),
             must_run=one.must_run,
             because=some[0].reason if some else None,
             acting=acting,
@@ -233,12 +264,31 @@ def side_of_base(
         return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
 
 
-def _survey(repository: Repository, side: Side, pipeline: PipelinePolicy) -> Survey:
-    tree = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
-    environment = repository.describe(pipeline) or Environment(
-        executable="", python="unknown", implementation="", system="", machine=""
+def _survey(
+    repository: Repository, side: Side, tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
+) -> Survey:
+    files = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
+    known = repository.describe(pipeline)
+    nowhere = Environment(executable="", python="unknown", implementation="", system="", machine="")
+    locks = [path for path in tree if read_pins(path, b"") is not None]
+    return Survey(
+        files,
+        pipeline,
+        known or nowhere,
+        repository.memory,
+        side.outs,
+        repository.addresses,
+        None if known is None else partial(_installed, repository, pipeline),
+        sight=side.sight,
+        locked=partial(locked, locks, partial(bytes_at, tree, blobs)) if known is None else None,
     )
-    return Survey(tree, pipeline, environment, repository.memory, side.outs, repository.addresses, sight=side.sight)
+
+
+def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation:
+    found = repository.installed(pipeline)
+    if found is None:
+        raise OutsideError("what is installed where the stages run cannot be told")
+    return found
 
 
 def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
@@ -262,12 +312,18 @@ def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) ->
     def read(path: str) -> bytes | None:
         if config is not None and path == str(config):
             return _from_disk(config)
-        entry = tree.get(path)
-        if entry is not None and entry.mode not in (LINK, SUBMODULE):
-            return blobs.data(entry.blob)
+        data = bytes_at(tree, blobs, path)
+        if data is not None:
+            return data
         return None if config is None else _from_disk(config.parent / path)
 
     return read
+
+
+def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
+    """The bytes of a file of a commit, None when it has none."""
+    entry = tree.get(path)
+    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
 
 
 def _from_disk(file: Path) -> bytes | None:

@@ -6,14 +6,20 @@ changes and all; the base is read from git's objects.
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Objects
-from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, compared, reader, reads_of, side_of_base
+from seatrial.environment.interpreter import installation
+from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, bytes_at, compared, reader, reads_of, side_of_base
 from seatrial.flows.engine import Prepared
+from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of, rules_of
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.reach import OfEnvironment
 from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
 
@@ -44,7 +50,18 @@ def plan_tree_change(
     )
     there = look_at_tree(workspace, policy, prepared)
     deltas = [Delta(path, was, now) for path, was, now in rows]
-    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules)
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [path for path, _, _ in rows],
+            partial(bytes_at, tree, blobs),
+            partial(bytes_in, git.root),
+            needs_of(there.side.cells, there.surveyed.inputs, there.pipeline.sources, CONFIG_FILE),
+            lambda: installation(prepared.host.python, workspace.environ, workspace.cache.memory),
+            there.rules,
+        )
+
+    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
     workspace.cache.memory.save()
     names = [cell.name for cell in there.side.cells]
     cells = act(there.plan.cells, found, typical_seconds(read_history(workspace.state), names))
@@ -78,11 +95,20 @@ def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared
     )
     return Head(
         side=head_side,
+        pipeline=prepared.host.policy,
         surveyed=surveyed,
         plan=prepared.plan,
         rules=rules_of(policy),
         notes=tuple(survey.notes),
     )
+
+
+def bytes_in(root: Path, path: str) -> bytes | None:
+    """A file of a work tree, None when it cannot be read."""
+    try:
+        return (root / path).read_bytes()
+    except OSError:
+        return None
 
 
 def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from msgspec import Struct
 
@@ -16,16 +17,19 @@ from seatrial.change.closure import Closure
 from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import EMPTY, LinkFacts
 from seatrial.change.objects import Objects
-from seatrial.flows.change_plan import ChangeRequest, Repository, look_at_commit
+from seatrial.environment.interpreter import installation
+from seatrial.environment.reach import Installation
+from seatrial.flows.change_plan import ChangeRequest, Repository, bytes_at, look_at_commit
 from seatrial.flows.engine import Prepared
+from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.reaching import DEFINED, Head, view_of
-from seatrial.flows.tree_change import look_at_tree
+from seatrial.flows.tree_change import bytes_in, look_at_tree
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.evidence_of_change import Changed, Evidence, arrange
-from seatrial.pipeline.reach import Classified, reach
+from seatrial.pipeline.reach import Classified, OfEnvironment, reach
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.sight import CodeSight
 from seatrial.pipeline.supposing import Supposed, beyond_files, of_outs, would_run
@@ -50,7 +54,9 @@ def what_if_in_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepa
     root = workspace.git.root
     names = [cell.name for cell in there.side.cells]
     seconds = typical_seconds(read_history(workspace.state), names)
-    found = _suppose(there, tuple(paths), lambda path: (root / path).exists(), seconds, None)
+    installed = partial(installation, prepared.host.python, workspace.environ, workspace.cache.memory)
+    pinned = partial(_pinned, there, partial(bytes_in, root), installed)
+    found = _suppose(there, tuple(paths), lambda path: (root / path).exists(), seconds, None, pinned)
     workspace.cache.memory.save()
     return found
 
@@ -64,7 +70,8 @@ def what_if_at(repository: Repository, request: ChangeRequest, paths: Iterable[s
     blobs.learn(tree)
     there = look_at_commit(repository, request, tree, blobs)
     seconds = repository.seconds([cell.name for cell in there.side.cells])
-    found = _suppose(there, tuple(paths), lambda _path: False, seconds, commit)
+    pinned = partial(_pinned, there, partial(bytes_at, tree, blobs), partial(repository.installed, there.pipeline))
+    found = _suppose(there, tuple(paths), lambda _path: False, seconds, commit, pinned)
     repository.memory.save()
     return found
 
@@ -75,6 +82,7 @@ def _suppose(
     exists: Callable[[str], bool],
     seconds: Mapping[str, float],
     commit: str | None,
+    pinned: Callable[[Iterable[str]], OfEnvironment],
 ) -> WhatIf:
     paths = _files(there, given)
     known = there.side.paths
@@ -83,10 +91,13 @@ def _suppose(
     closures = _closures(there, frozenset(absent))
     views = [view_of(there, cell, closures.get(cell.name)) for cell in there.side.cells]
     changed = [Changed(path=path, was=path not in absent, code=kind_of(path) in DEFINED) for path in paths]
-    more: dict[str, list[Evidence]] = {
-        view.cell.name: list(beyond_files(view, paths, there.surveyed.config_file)) for view in views
-    }
-    found = reach(views, changed, arrange({}), there.rules, more=more)
+    pins = pinned(paths)
+    more: dict[str, tuple[Evidence, ...]] = {}
+    for view in views:
+        name = view.cell.name
+        more[name] = (*beyond_files(view, paths, there.surveyed.config_file), *pins.evidence.get(name, ()))
+    environment = OfEnvironment(evidence=more, settled=pins.settled)
+    found = reach(views, changed, arrange({}), there.rules, environment=environment)
     cells = would_run(there.plan.cells, found.evidence, seconds)
     reached = {one.cell.name for one in cells}
     return WhatIf(
@@ -102,6 +113,17 @@ def _suppose(
 
 
 _ACTING = (Action.RUN, Action.RUN_IF_CHANGED)
+
+
+def _pinned(
+    there: Head,
+    read: Callable[[str], bytes | None],
+    installed: Callable[[], Installation | None],
+    paths: Iterable[str],
+) -> OfEnvironment:
+    """What lock files and image recipes reach, every pin of theirs counted as another one."""
+    needs = needs_of(there.side.cells, there.surveyed.inputs, there.pipeline.sources, there.surveyed.config_file)
+    return environment_change(paths, lambda _path: None, read, needs, installed, there.rules)
 
 
 def _files(there: Head, given: Iterable[str]) -> tuple[str, ...]:
@@ -120,10 +142,10 @@ def _files(there: Head, given: Iterable[str]) -> tuple[str, ...]:
 
 def _closures(there: Head, absent: frozenset[str]) -> Mapping[str, Closure]:
     """What cells would reach in the tree with some files added; nothing where none are."""
-    if not absent or there.side.pipeline is None:
+    if not absent:
         return {}
     sources = frozenset(path for path in there.side.paths | absent if not within(path, there.side.outs))
-    code = Code(there.side.pipeline, sources, there.side.outs, _Added(there.side.sight, absent))
+    code = Code(there.pipeline, sources, there.side.outs, _Added(there.side.sight, absent))
     return {cell.name: code.reached(cell)[0] for cell in there.side.cells}
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from seatrial.change.closure import ROOT, Closure, Link
-from seatrial.change.graph import Kind
+from seatrial.change.edges import Kind
 from seatrial.errors import Place, some_of
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.globs import glob_pattern

@@ -15,7 +15,7 @@ from seatrial.pipeline.events import Event
 from seatrial.pipeline.evidence_of_change import Evidence, Grade, View
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.select import describe_one, show
+from seatrial.pipeline.select import describe_one, show_both
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -191,7 +191,7 @@ def change_lines(changed: Iterable[Change], links: Mapping[str, str]) -> list[st
     for change in changed:
         path = change.part.partition(".")[2]
         because = f"  ({links[path]})" if change.part.startswith("files.") and path in links else ""
-        lines.append(f"{change.part}: {show(change.old)} -> {show(change.new)}{because}")
+        lines.append(f"{change.part}: {' -> '.join(show_both(change))}{because}")
     return lines
 
 
