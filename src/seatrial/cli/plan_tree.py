@@ -60,7 +60,7 @@ def _unclear(place: str) -> str:
     """What a place is whose import could not be followed, and what counts instead."""
     if place.rpartition(":")[0].endswith((".py", ".ipynb")):
         return "imports a name that is computed or cannot be parsed; its whole package counts"
-    return "reads or starts something whose name is computed; every file of the tree counts"
+    return "reads or starts what nobody can tell; every file of the tree counts"
 
 
 def _say(sentence: str) -> None:

@@ -18,7 +18,7 @@ from seatrial.errors import Place, some_of
 from seatrial.flows.change_plan import ChangeRequest, Repository, reads_of, side_at
 from seatrial.flows.engine import work_tree
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Side, rules_of
+from seatrial.flows.reaching import Side
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.code import Code
@@ -60,7 +60,7 @@ def lint_tree(
     )
     reads = reads_of(workspace.cache.results, side.cells)
     root = workspace.git.root
-    found = _lint(side, every, policy, CONFIG_FILE, reads, lambda path: (root / path).exists(), tuple(maps))
+    found = _lint(side, every, CONFIG_FILE, reads, lambda path: (root / path).exists(), tuple(maps))
     workspace.cache.memory.save()
     return found
 
@@ -76,7 +76,7 @@ def lint_commit(repository: Repository, request: ChangeRequest, maps: Iterable[E
     every = expand(pipeline.stages)
     side = side_of(pipeline, _chosen(every, policy, request.tier, request.stages))
     reads = reads_of(repository.results, side.cells)
-    found = _lint(side, every, policy, name, reads, lambda _path: None, tuple(maps))
+    found = _lint(side, every, name, reads, lambda _path: None, tuple(maps))
     repository.memory.save()
     return found
 
@@ -100,7 +100,6 @@ def _chosen(
 def _lint(
     side: Side,
     every: Sequence[Cell],
-    policy: ProjectPolicy,
     config_file: str,
     reads: Mapping[str, frozenset[str]],
     exists: Callable[[str], bool | None],
@@ -124,7 +123,7 @@ def _lint(
                 opened=tuple(_opened(cell, closure, side, makers)),
             )
         )
-    globs = {glob: Place(file=config_file) for glob in rules_of(policy, config_file).irrelevant}
+    globs = side.pipeline.selection.places
     found = [*lint_stages(looked, side.paths), *dead_globs(globs, side.paths, "selection.irrelevant")]
     closures: dict[str, list[Closure]] = {}
     for one in looked:

@@ -115,6 +115,8 @@ class SelectionPolicy(Struct, frozen=True, kw_only=True):
     dear: float = 600.0
     irrelevant: Mapping[str, str] = field(default_factory=dict)
     fallback: tuple[str, ...] | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where each glob stands."""
 
 
 class Retries(Struct, frozen=True, kw_only=True):
