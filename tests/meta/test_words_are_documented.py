@@ -21,8 +21,11 @@ from seatrial.flows.policy import MergeWithDebt
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
 from seatrial.pipeline.deferral import Cause
+from seatrial.pipeline.evidence_of_change import Grade
+from seatrial.pipeline.lint_deps import Fault
 from seatrial.pipeline.outcome import Did
 from seatrial.pipeline.policy import Over
+from seatrial.pipeline.reach import Class
 from seatrial.pipeline.select import Action
 from seatrial.registry.records import How, IdentifiedBy
 from seatrial.verdict import Decision, OnInconclusive, Verdict
@@ -78,6 +81,9 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Over,
         MergeWithDebt,
         Cause,
+        Grade,
+        Class,
+        Fault,
     ],
     ids=lambda words: words.__name__,
 )
