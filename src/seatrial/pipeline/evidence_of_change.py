@@ -193,7 +193,7 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
         return _found(view, one, Grade.MODULE, reason, (*way[:-1], last))
     entry = ways.get(one.path)
     if entry is not None:
-        steps = _steps(entry, uses)
+        steps = _steps(entry, uses, closure)
         reason = f"{_at(steps[-1])} {steps[-1].name} changed"
         return _found(view, one, Grade.SYMBOL, reason, (*_hops(closure, entry.path)[:-1], *steps))
     if one.names:
@@ -240,13 +240,18 @@ def _ways_in(closure: Closure, uses: Uses) -> dict[str, Name]:
     return found
 
 
-def _steps(entry: Name, uses: Uses) -> tuple[Hop, ...]:
-    """From a definition that is used to the one that changed."""
+def _steps(entry: Name, uses: Uses, closure: Closure) -> tuple[Hop, ...]:
+    """From a definition that is used to the one that changed. Of what runs when a file is loaded the import is shown
+    that leads on, where that is known."""
     steps: list[Hop] = []
     name: Name | None = entry
     while name is not None:
         step = uses.steps[name]
-        steps.append(Hop(name.path, step.line or None, name.name))
+        link = closure.files.get(step.origin.path) if step.origin is not None and name.name == BODY else None
+        if link is not None and link.path == name.path:
+            steps.append(Hop(name.path, link.line, link.name))
+        else:
+            steps.append(Hop(name.path, step.line or None, name.name))
         name = step.origin
     return tuple(steps)
 

@@ -174,10 +174,10 @@ def changed_path(planned: PlannedCell, change: Change) -> str | None:
 def other_evidence(view: View, planned: PlannedCell, told: Collection[str]) -> Iterator[Evidence]:
     """Evidence for the parts that differ and have none yet: files that are gone, addresses, the environment. `told`
     are the paths that are told already."""
-    declared = frozenset(definition_of(planned.changed))
+    declared = {change.part for change in definition_of(planned.changed)}
     for change in planned.changed:
         path = changed_path(planned, change)
-        if change in declared or path in told:
+        if change.part in declared or path in told:
             continue
         head = change.part.partition(".")[0]
         grade = Grade.ENVIRONMENT if head in ("environment", "platform") else Grade.FILE
