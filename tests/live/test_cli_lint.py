@@ -15,7 +15,7 @@ selection:
   irrelevant:
     "docs/**": nobody runs them
     "steps/**": never so
-tiers: {pr: {}}
+tiers: {pr: {}, night: {}}
 stages:
   make:
     cmd: python steps/make.py ${outs.rows}
@@ -33,6 +33,15 @@ stages:
     roots: [tests, checks]
     deps: []
     tiers: [pr]
+  style:
+    cmd: ruff check .
+  script:
+    cmd: sh run.sh
+    deps: []
+  night:
+    cmd: python steps/make.py
+    roots: [nights]
+    tiers: [night]
 """
 FILES = {
     "seatrial.yaml": CONFIG,
@@ -41,6 +50,7 @@ FILES = {
     "steps/train.py": "import rows\nopen('out/rows.txt').read()\nopen('cache/table.json').read()\n",
     "data/a.csv": "a",
     "tests/test_make.py": "from steps import make\n",
+    "run.sh": "for f in $1; do . $f; done\n",
     ".gitignore": "/out/\n/cache/\n",
 }
 MAP = """\
@@ -53,7 +63,7 @@ nobody: [x/]
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
-    """Three stages with one of everything that can be wrong."""
+    """A few stages with one of everything that can be wrong."""
     repo = new_repo(tmp_path, FILES)
     repo.write("cache/table.json", "{}")
     return repo
@@ -75,11 +85,15 @@ ALL = [
     (17, "dead", "data/gone.csv"),
     (18, "dead", "data/*.parquet"),
     (21, "dead", "checks"),
+    (31, "dead", "nights"),
 ]
 
 
 def test_all_faults_are_found_at_once_with_their_lines(repo: Repo) -> None:
-    """A plan refuses the tree; lint does not. Stages of all tiers are looked at."""
+    """A plan refuses the tree; lint does not. Stages of all tiers are looked at.
+
+    What `style` and `script` might read is all of the tree, of which nobody can say that they need it.
+    """
     document = lint(repo)
     said = repo.seatrial("plan", "--lint").out
 
@@ -87,9 +101,9 @@ def test_all_faults_are_found_at_once_with_their_lines(repo: Repo) -> None:
     assert found(document) == ALL
     assert {one["file"] for one in document["findings"]} == {"seatrial.yaml"}
     assert all(one["next_step"] and one["message"] for one in document["findings"])
-    assert (document["stages"], document["declared"], document["exit_code"]) == (3, 6, 0)
+    assert (document["stages"], document["declared"], document["exit_code"]) == (6, 7, 0)
     assert "seatrial.yaml:18: dead: the glob data/*.parquet of stage train matches nothing\n" in said
-    assert said.endswith("6 deps and roots of 3 stages: 4 dead, 1 redundant, 2 missing\n")
+    assert said.endswith("7 deps and roots of 6 stages: 5 dead, 1 redundant, 2 missing\n")
     assert max(map(len, said.splitlines())) <= 80
 
 
@@ -114,7 +128,7 @@ def test_strict_ends_with_2_where_something_is_found(repo: Repo) -> None:
 def test_stages_and_tiers_choose_what_is_looked_at(repo: Repo) -> None:
     """Findings outside of stages are always told."""
     assert found(lint(repo, "test")) == [(4, "dead", "docs/**"), (21, "dead", "checks")]
-    assert found(lint(repo, "--tier", "pr")) == ALL
+    assert found(lint(repo, "--tier", "pr")) == ALL[:-1]
     assert "there is no stage nowhere" in repo.seatrial("plan", "--lint", "nowhere", code=2).err
 
 
@@ -126,6 +140,7 @@ def test_what_is_declared_or_found_is_not_told(repo: Repo) -> None:
         ("      - data/gone.csv\n", "      - make.rows\n"),
         ('      - "data/*.parquet"\n', ""),
         ("[tests, checks]", "[tests]"),
+        ("    roots: [nights]\n", ""),
         ('    "docs/**": nobody runs them\n', ""),
     )
 

@@ -99,6 +99,16 @@ def test_a_folder_means_the_files_in_it(repo: Repo) -> None:
     assert stages(inside) == {"lint": ("run", "file")}
 
 
+def test_the_recipe_of_an_image_reaches_all(repo: Repo) -> None:
+    """And a lock file those that need a pin of it."""
+    repo.write("requirements.txt", "numpy==1.26.4\n")
+    recipe = ask(repo, "--what-if", "Dockerfile", "evaluate")
+    lock = ask(repo, "--what-if", "requirements.txt")
+
+    assert set(stages(recipe).values()) == {("run", "environment")}
+    assert set(stages(lock)) == {"lint"}
+
+
 def test_what_nobody_reads_is_told(repo: Repo) -> None:
     """A text reaches nothing; a file of which nothing is known reaches all."""
     nothing = repo.seatrial("plan", "--what-if", "README.md").out

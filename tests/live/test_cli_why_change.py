@@ -71,6 +71,18 @@ def test_what_a_result_was_made_of_is_found_in_its_commit(repo: Repo) -> None:
     assert evidence(cell(repo, "evaluate"))[0]["grade"] == "symbol"
 
 
+def test_bytes_of_another_state_are_not_believed(repo: Repo) -> None:
+    """The last result was made of what was never committed: what it defined is forgotten, and that is no guess."""
+    repo.edit("steps/common_rows.py", (SEMICOLON[0], f"{SEMICOLON[0]}\nUNUSED = 1"))
+    repo.run(code=2)
+    for name in ("facts.db", "facts.db-wal", "facts.db-shm"):
+        (repo.root / ".seatrial" / name).unlink(missing_ok=True)
+    repo.edit("steps/common_rows.py", SEMICOLON)
+    (found,) = evidence(cell(repo, "evaluate"))
+
+    assert (found["grade"], found["reason"]) == ("module", "steps/common_rows.py changed")
+
+
 def test_a_comment_is_weak(repo: Repo) -> None:
     """It runs the stage, since bytes differ; that nothing uses it is said."""
     repo.edit("steps/common_rows.py", ("def read", "# a table\ndef read"))
