@@ -216,7 +216,7 @@ def test_the_whole_tree_has_all_of_it(project: Project) -> None:
     (cell,) = (one for one in project.prepared().cells if one.stage == "plain")
     some = Closure(files={"plain.py": Link(path=None, line=None, kind="root")}, outside=frozenset({"x"}))
 
-    assert imports(cell, some, ()) == {"x"}
+    assert imports(cell, some, ()) == frozenset({"x"})
     assert imports(cell, replace(some, unknown=("plain.py:1",)), ()) is None
     assert imports(cell, replace(some, files={**some.files, "README": WHOLE_TREE}), ()) is None
 
