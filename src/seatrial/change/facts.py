@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct, field
 
 VERSION = 1
@@ -103,6 +104,8 @@ class Definition(Struct, frozen=True, array_like=True):
     line: int
     digest: str
     uses: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    """Of a class, its bases as written: one of another file may register it by being its base."""
 
 
 class SymbolFacts(Struct, frozen=True, array_like=True):
@@ -128,3 +131,32 @@ class Facts(Struct, frozen=True, array_like=True):
 
     links: LinkFacts = EMPTY
     symbols: SymbolFacts | None = field(default=None)
+
+
+def encode(facts: LinkFacts | SymbolFacts) -> str:
+    """Facts as a text to remember."""
+    return msgspec.json.encode(facts).decode()
+
+
+_LINKS = msgspec.json.Decoder(LinkFacts)
+_SYMBOLS = msgspec.json.Decoder(SymbolFacts)
+
+
+def decode_links(text: str) -> LinkFacts:
+    """The inverse of `encode`."""
+    return _LINKS.decode(text)
+
+
+def decode_symbols(text: str) -> SymbolFacts:
+    """The inverse of `encode`."""
+    return _SYMBOLS.decode(text)
+
+
+def links_of(kind: str) -> str:
+    """What the facts of a kind of file are remembered under."""
+    return f"links/{VERSION}/{kind}"
+
+
+def symbols_of(kind: str) -> str:
+    """What the definitions of a kind of file are remembered under."""
+    return f"symbols/{VERSION}/{kind}"

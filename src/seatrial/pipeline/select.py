@@ -3,6 +3,8 @@
 reuse            a result with this input digest is stored
 run_if_changed   only what other cells make may differ; known when they are done
 run              something the cell itself depends on differs, or nothing is stored
+skip             nothing that differs from a base reaches it, and no result is stored
+defer            it should run, and is put off
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ class Action(StrEnum):
     RUN = "run"
     RUN_IF_CHANGED = "run_if_changed"
     REUSE = "reuse"
+    SKIP = "skip"
+    DEFER = "defer"
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -63,6 +67,21 @@ def choose(
     if pending:
         return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {' or '.join(pending)} makes something new")
     return Choice(action=Action.RUN, reason="its inputs were produced differently")
+
+
+def choose_by_change(planned: Choice, *, must_run: bool, because: str | None, acting: tuple[str, ...]) -> Choice:
+    """The action for a cell when a change from a base is planned.
+
+    `planned` is the action without a base, `because` why the change reaches the cell (None when it does not), `acting`
+    its producers that may make something new.
+    """
+    if planned.action is Action.REUSE or must_run:
+        return planned
+    if because is not None:
+        return Choice(action=Action.RUN, reason=because, changed=planned.changed)
+    if acting:
+        return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {' or '.join(acting)} makes something new")
+    return Choice(action=Action.SKIP, reason="no changed path reaches it")
 
 
 def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
