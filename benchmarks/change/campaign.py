@@ -74,7 +74,7 @@ def seatrial_plan(project: Project, home: Path) -> Ask:
     """Ask Seatrial about a project."""
     variables = asking.surroundings(project.venv, home)
     folder, settings = project.place.folder, project.configuration
-    return lambda base, head: asking.ask(asking.command(folder, settings, base, head), variables)
+    return lambda base, head: asking.ask(asking.command(folder, settings, base, head, project.tier), variables)
 
 
 def inject(project: Project, number: int, seed: int, ask: Ask) -> Counted:
