@@ -31,7 +31,7 @@ class Box:
 def test_a_fault_changes_its_file_and_nothing_that_parses_stops_to(kind: Kind) -> None:
     """A syntax error would be found by anybody; these faults are not."""
     files = grow(RUNNABLE, 1).files
-    for seed in range(60):
+    for seed in range(25):
         fault = draw(files, random.Random(seed), (kind,))
 
         assert fault.kind is kind
