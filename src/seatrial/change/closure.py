@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
+from seatrial.change.edges import Kind, Node
 from seatrial.change.facts import LinkFacts
-from seatrial.change.graph import Graph, Kind, Node, Way
+from seatrial.change.graph import Graph
+from seatrial.change.way import Way
 
 ROOT = "root"
 _LOADED_ANYHOW = frozenset({Kind.COMPUTED, Kind.TEXT, Kind.OPENED, Kind.ENTRY_POINT, Kind.SCRIPT})
@@ -34,13 +36,15 @@ class Closure(Struct, frozen=True, kw_only=True):
 
     `outside` are top-level modules imported from elsewhere (installed packages, the standard library); `unknown` lists
     `path:line` places whose import could not be followed. `marked` are the files in which computed values decide
-    something. `way` is the tree as these roots see it, None where nothing was followed.
+    something that cannot be told; `mentioned` the top-level names in texts that may mean something installed. `way`
+    is the tree as these roots see it, None where nothing was followed.
     """
 
     files: dict[str, Link] = field(default_factory=dict)
     outside: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
+    mentioned: frozenset[str] = frozenset()
     way: Way | None = None
 
     def chain(self, path: str) -> tuple[tuple[str, Link], ...]:
@@ -92,6 +96,7 @@ def closure(
         outside=frozenset().union(*(node.outside for node in nodes.values())),
         unknown=tuple(f"{path}:{line}" for path, node in nodes.items() for line in node.unknown),
         marked=tuple(path for path, node in nodes.items() if node.marked),
+        mentioned=frozenset().union(*(node.mentioned for node in nodes.values())),
         way=way,
     )
 
@@ -103,6 +108,8 @@ def _follow(files: dict[str, Link], way: Way, inline: Mapping[str, LinkFacts]) -
     whole: dict[int, tuple[str, ...]] = {}  # sets of files that are led to again and again, such as a package
     for path in pending:
         node = nodes[path] = way.resolve(path, inline[path]) if path in inline else way.node(path)
+        if node.targets <= files.keys():
+            continue
         for edge in node.edges:
             targets = edge.targets
             if len(targets) > _MANY:

@@ -6,11 +6,10 @@ is taken apart and put together again on the way.
 
 from __future__ import annotations
 
-import multiprocessing
+import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import NamedTuple
 
 from seatrial.change.extract.sources import extract
@@ -40,11 +39,23 @@ class Parsed(NamedTuple):
 
 def parse_all(sources: Iterable[Source], *, size: int, workers: int | None = None) -> Iterator[Parsed]:
     """The facts of every source, in no order. `size` is how many bytes there are, about."""
-    count = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = workers or _cores()
     if size < _WORTH_A_POOL or count == 1:
         for source in sources:
             yield _parse(source)
         return
+    yield from _in_processes(sources, count)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_processes(sources: Iterable[Source], count: int) -> Iterator[Parsed]:
+    # These load sockets and pickling, and most plans parse next to nothing.
+    import multiprocessing
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+
     # A forked worker has everything loaded; where forking is not safe, a fresh one loads it.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     with ProcessPoolExecutor(count, mp_context=context) as pool:
@@ -73,6 +84,7 @@ def _chunks(sources: Iterable[Source]) -> Iterator[list[Source]]:
 
 
 def _parse_chunk(chunk: list[Source]) -> list[Parsed]:
+    gc.disable()  # syntax trees are dropped whole, and looking for garbage among them takes a quarter of the time
     return [_parse(source) for source in chunk]
 
 

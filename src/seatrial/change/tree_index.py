@@ -23,10 +23,17 @@ class TreeIndex:
         self._paths = paths
         inside: dict[str, set[str]] = {}
         folders: set[str] = set()
+        self.modules: dict[str, str] = {}
+        """Files by where a module is looked for: `a/b` gives `a/b/__init__.py`, else `a/b.py`."""
         for path in paths:
             if not path.endswith(".py"):
                 continue
-            folder, _, name = path[:-3].rpartition("/")
+            stem = path[:-3]
+            if stem.endswith("/__init__"):
+                self.modules[stem[:-9]] = path
+            else:
+                self.modules.setdefault(stem, path)
+            folder, _, name = stem.rpartition("/")
             inside.setdefault(folder, set()).add(name)
             while folder and folder not in folders:
                 folders.add(folder)

@@ -15,7 +15,7 @@ from seatrial.pipeline.reach import Class, Classified
 from seatrial.report.escape import log_line, plain
 from seatrial.report.numbers import duration
 from seatrial.report.table import table
-from seatrial.wiring import open_repository
+from seatrial.wiring import open_repository, open_workspace
 
 SCHEMA_VERSION = 1
 _WIDTH = 80
@@ -33,15 +33,28 @@ def show_change(
     *,
     as_json: bool,
 ) -> None:
-    """Plan a change and print it."""
-    if config is not None and not Path(config).is_file():
-        raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
-    request = ChangeRequest(
-        base=base, head=head or "HEAD", config=None if config is None else Path(config), tier=tier, stages=stages
-    )
-    with open_repository(Path(repo or ".")) as repository:
-        found = plan_change(repository, request)
+    """Plan a change between two commits, or from one to the work tree, and print it."""
+    if head is None and repo is None and config is None:
+        found = _of_work_tree(base, tier, stages)
+    else:
+        if config is not None and not Path(config).is_file():
+            raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
+        place = None if config is None else Path(config)
+        request = ChangeRequest(base=base, head=head or "HEAD", config=place, tier=tier, stages=stages)
+        with open_repository(Path(repo or ".")) as repository:
+            found = plan_change(repository, request)
     click.echo(json.dumps(document(found, tier), indent=2) if as_json else text(found))
+
+
+def _of_work_tree(base: str, tier: str | None, stages: tuple[str, ...]) -> ChangePlan:
+    from seatrial.cli.loading import load_project  # for a work tree alone: it has an engine and a state
+    from seatrial.flows.explaining import plan_stages
+    from seatrial.flows.tree_change import plan_tree_change
+
+    with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
+        project = load_project(workspace)
+        prepared = plan_stages(workspace, project.policy, tier, stages)
+        return plan_tree_change(workspace, project.policy, prepared, base, tier)
 
 
 def document(found: ChangePlan, tier: str | None) -> dict[str, object]:
@@ -114,11 +127,12 @@ def text(found: ChangePlan) -> str:
             ("stage", "action", "grade", "expected", "why"),
         )
     ]
+    ways: dict[tuple[Hop, ...], list[str]] = {}
     for cell in found.cells:
         if cell.evidence and len(cell.evidence[0].chain) > 1:
-            lines.append("")
-            lines.append(plain(f"{cell.planned.cell.name}:"))
-            lines += chain_lines(cell.evidence[0].chain)
+            ways.setdefault(cell.evidence[0].chain, []).append(cell.planned.cell.name)
+    for chain, names in ways.items():
+        lines += ["", _said(f"{', '.join(names)}:"), *chain_lines(chain)]
     lines.append("")
     lines.append(_counted(found))
     lines += _paths(found.changed, Class.UNKNOWN)
@@ -129,7 +143,8 @@ def text(found: ChangePlan) -> str:
 def chain_lines(chain: tuple[Hop, ...]) -> list[str]:
     """A way, one place a line."""
     return [
-        plain(f"  {hop.path}{f':{hop.line}' if hop.line else ''}{f'  {hop.name}' if hop.name else ''}") for hop in chain
+        "  " + plain(f"{hop.path}{f':{hop.line}' if hop.line else ''}{f'  {hop.name}' if hop.name else ''}")
+        for hop in chain
     ]
 
 

@@ -7,14 +7,18 @@ that a changed declaration is seen), or from a file outside of the repository, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
+from seatrial.environment.pins import read_pins
+from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, UsageError
+from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.flows.environment_change import environment_change, locked, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
 from seatrial.flows.selection import find_tier, select_stages
@@ -24,7 +28,7 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Class, Classified, Reach, Rules
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
@@ -47,6 +51,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     addresses: Addresses
     load_policy: Callable[[Read, str], ProjectPolicy]
     describe: Callable[[PipelinePolicy], Environment | None]
+    installed: Callable[[PipelinePolicy], Installation | None]
+    """What is installed there says of itself, None where nobody can be asked."""
     seconds: Callable[[Iterable[str]], Mapping[str, float]]
     """How long cells usually take, as far as this repository's records know."""
 
@@ -79,10 +85,10 @@ class ChangedCell(Struct, frozen=True, kw_only=True):
 
 class ChangePlan(Struct, frozen=True, kw_only=True):
     """The plan of a change. `base` is the commit that was compared with, the best common ancestor of what was asked
-    for and the head."""
+    for and the head; `head` is None for a work tree."""
 
     base: str
-    head: str
+    head: str | None
     asked: str
     cells: tuple[ChangedCell, ...]
     changed: tuple[Classified, ...]
@@ -95,16 +101,24 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
         return tuple(one for one in self.changed if one.classification is Class.UNKNOWN)
 
 
+def compared(objects: Objects, base: str, head: str) -> tuple[str, str, str]:
+    """The commit to compare with, the head's, and the one that was asked for.
+
+    The first is the best common ancestor, as a merge would see it; where the head is the older one, what it took back
+    is the change. Raises UserError.
+    """
+    asked, there = objects.commit(base), objects.commit(head)
+    common = objects.merge_base(asked, there)
+    return (asked if common == there else common), there, asked
+
+
 def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     """Compare two commits and say what of the pipeline the difference reaches.
 
     Raises UserError for revisions that do not exist or are unrelated, ConfigError, UsageError, OutsideError.
     """
     objects = repository.objects
-    asked, head = objects.commit(request.base), objects.commit(request.head)
-    base = objects.merge_base(asked, head)
-    if base == head:  # the head is older: what it took back is the change
-        base = asked
+    base, head, asked = compared(objects, request.base, request.head)
     differing = objects.differing(base, head)
     head_tree = objects.tree(head)
     base_tree = before(head_tree, differing)
@@ -113,38 +127,68 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     blobs.learn({one.path: one.old for one in differing if one.old is not None})
     repository.memory.save()
     notes: list[str] = []
-    policy = repository.load_policy(_reader(head_tree, blobs, request.config), _name(request.config))
+    policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
     stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
     head_side = _side(head_tree, blobs, pipeline, expand(stages))
-    base_side = _base_side(repository, request, base_tree, blobs, notes)
-    survey = _survey(repository, head_side, pipeline)
+    base_side = side_of_base(
+        base_tree,
+        blobs,
+        repository.load_policy,
+        request.tier,
+        notes,
+        reader(base_tree, blobs, request.config),
+        _name(request.config),
+    )
+    survey = _survey(repository, head_side, head_tree, blobs, pipeline)
     plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
-    reads = {name: frozenset(result) for name, result in _reads(repository.results, head_side.cells).items()}
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in plan.cells},
         graph=survey.code.graph,
-        reads=reads,
+        reads=reads_of(repository.results, head_side.cells),
         config_file=_name(request.config),
         params_file=policy.params_file,
     )
     deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
-    found = reach_of(base_side, head_side, surveyed, deltas, Rules())
+    rules = Rules()
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [one.path for one in differing],
+            partial(bytes_at, base_tree, blobs),
+            partial(bytes_at, head_tree, blobs),
+            needs_of(head_side.cells, surveyed.inputs, pipeline.sources, surveyed.config_file),
+            lambda: repository.installed(pipeline),
+            rules,
+        )
+
+    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
     repository.memory.save()
     return ChangePlan(
         base=base,
         head=head,
         asked=asked,
-        cells=act(plan.cells, found, repository.seconds([cell.name for cell in head_side.cells])),
+        cells=act(
+            plan.cells,
+            found,
+            repository.seconds([cell.name for cell in head_side.cells]),
+            installed_as_locked=False,
+        ),
         changed=found.changed,
         everything=found.everything,
         notes=(*notes, *survey.notes),
     )
 
 
-def act(planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float]) -> tuple[ChangedCell, ...]:
-    """The action for each cell, producers first."""
+def act(
+    planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float], *, installed_as_locked: bool = True
+) -> tuple[ChangedCell, ...]:
+    """The action for each cell, producers first.
+
+    Where what is installed here need not be what the head's lock files say, a result that was made with it is
+    not reused once a pin it needs has changed.
+    """
     done: dict[str, ChangedCell] = {}
     for one in planned:
         name = one.cell.name
@@ -154,8 +198,9 @@ def act(planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, floa
             for maker in one.cell.producers
             if maker in done and done[maker].action in (Action.RUN, Action.RUN_IF_CHANGED)
         )
+        stale = not installed_as_locked and any(each.grade is Grade.ENVIRONMENT for each in some)
         choice = choose_by_change(
-            Choice(action=one.action, reason=one.reason, changed=one.changed),
+            Choice(action=Action.RUN if stale else one.action, reason=one.reason, changed=one.changed),
             must_run=one.must_run,
             because=some[0].reason if some else None,
             acting=acting,
@@ -177,40 +222,59 @@ def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
     )
 
 
-def _base_side(
-    repository: Repository,
-    request: ChangeRequest,
+def side_of_base(
     tree: Mapping[str, Entry],
     blobs: BlobMemory,
+    load_policy: Callable[[Read, str], ProjectPolicy],
+    tier: str | None,
     notes: list[str],
+    read: Read,
+    name: str,
 ) -> Side:
     """The base with its own configuration; without one where it cannot be read, and then all stages are new."""
-    none = Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
-    name = _name(request.config)
     try:
-        policy = repository.load_policy(_reader(tree, blobs, request.config), name)
-        tier = policy.tiers.get(request.tier) if request.tier else None
-        pipeline = select_stages(policy.pipeline, tier, ())[1]
+        policy = load_policy(read, name)
+        pipeline = select_stages(policy.pipeline, policy.tiers.get(tier) if tier else None, ())[1]
         return _side(tree, blobs, pipeline, expand(pipeline.stages))
     except ConfigError as error:
         notes.append(f"the base has no configuration that can be read ({error}), so all its stages count as new")
-        return none
+        return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
 
 
-def _survey(repository: Repository, side: Side, pipeline: PipelinePolicy) -> Survey:
-    tree = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
-    environment = repository.describe(pipeline) or Environment(
-        executable="", python="unknown", implementation="", system="", machine=""
+def _survey(
+    repository: Repository, side: Side, tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
+) -> Survey:
+    files = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
+    known = repository.describe(pipeline)
+    nowhere = Environment(executable="", python="unknown", implementation="", system="", machine="")
+    locks = [path for path in tree if read_pins(path, b"") is not None]
+    return Survey(
+        files,
+        pipeline,
+        known or nowhere,
+        repository.memory,
+        side.outs,
+        repository.addresses,
+        None if known is None else partial(_installed, repository, pipeline),
+        sight=side.sight,
+        locked=partial(locked, locks, partial(bytes_at, tree, blobs)) if known is None else None,
     )
-    return Survey(tree, pipeline, environment, repository.memory, side.outs, repository.addresses, sight=side.sight)
 
 
-def _reads(results: ResultStore, cells: Iterable[Cell]) -> dict[str, tuple[str, ...]]:
+def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation:
+    found = repository.installed(pipeline)
+    if found is None:
+        raise OutsideError("what is installed where the stages run cannot be told")
+    return found
+
+
+def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
+    """The paths that the last run of each cell was seen to read beyond what its key holds."""
     found = {}
     for cell in cells:
         last = results.last_of(cell.name)
         if last is not None and last.reads:
-            found[cell.name] = tuple(read.path for read in last.reads)
+            found[cell.name] = frozenset(read.path for read in last.reads)
     return found
 
 
@@ -218,19 +282,25 @@ def _name(config: Path | None) -> str:
     return CONFIG_FILE if config is None else str(config)
 
 
-def _reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
+def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
     """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
     file where the tree has none."""
 
     def read(path: str) -> bytes | None:
         if config is not None and path == str(config):
             return _from_disk(config)
-        entry = tree.get(path)
-        if entry is not None and entry.mode not in (LINK, SUBMODULE):
-            return blobs.data(entry.blob)
+        data = bytes_at(tree, blobs, path)
+        if data is not None:
+            return data
         return None if config is None else _from_disk(config.parent / path)
 
     return read
+
+
+def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
+    """The bytes of a file of a commit, None when it has none."""
+    entry = tree.get(path)
+    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
 
 
 def _from_disk(file: Path) -> bytes | None:

@@ -37,7 +37,8 @@ class Code:
         self._outs = outs
         self._sight = sight
         self._unlisted: dict[str, bool] = {}
-        self.graph = Graph(sources, policy.sources, sight.facts, self._is_ignored_file)
+        also = self._is_ignored_file if sight.complete else None
+        self.graph = Graph(sources, policy.sources, sight.facts, also)
         """What each file of the tree leads to."""
 
     @property

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from msgspec import Struct, field
 
 from seatrial.change.closure import Closure
 from seatrial.digest import Json
+from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError, Place, Problem, StageError
 from seatrial.pipeline import roots, words
@@ -25,9 +26,10 @@ from seatrial.pipeline.contents import Absent, Contents
 from seatrial.pipeline.definition import definition_parts
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
-from seatrial.pipeline.key import FILES, listing
+from seatrial.pipeline.key import ENVIRONMENT, FILES, listing
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.surroundings import Locked, Surroundings
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint, seen_lately, still
@@ -56,6 +58,13 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     addresses: Mapping[str, Standing] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> Iterator[Mapping[str, Json]]:
+        """The listings of files: all but the environment's."""
+        value = self.parts.get(ENVIRONMENT)
+        installed = value.get("listing") if isinstance(value, Mapping) else None
+        return (entries for name, entries in self.listings.items() if name != installed)
+
 
 class _Found(Struct):
     parts: dict[str, Json] = field(default_factory=dict)
@@ -68,7 +77,10 @@ class _Found(Struct):
 
     def list_files(self, part: str, entries: Mapping[str, Json]) -> None:
         """Take many files in as one part."""
-        value, _ = listing(entries)
+        self.list_named(part, listing(entries)[0], entries)
+
+    def list_named(self, part: str, value: Mapping[str, Json], entries: Mapping[str, Json]) -> None:
+        """Take a part whose listing was made before."""
         self.parts[part] = value
         self.listings[str(value["listing"])] = entries
 
@@ -85,31 +97,34 @@ class Survey:
         memory: StatCache,
         outs: frozenset[str],
         addresses: Addresses,
+        installed: Callable[[], Installation] | None = None,
         *,
         sight: Sight | None = None,
+        locked: Locked | None = None,
     ) -> None:
-        """`sight` looks at a tree that is no work tree."""
+        """`sight` looks at a tree that is no work tree; `locked` stands for an environment that nobody knows."""
         self._tree = tree
         self._policy = policy
         self._environment = environment
-        self._identity = environment.identity()
+        self.environment = environment.identity()
+        """The identity of everything that is installed where the commands of these cells run."""
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
         self._contents = Contents(tree, memory)
-        self._sight: Sight = sight or self._contents
-        self.code = Code(policy, self._sources, outs, self._sight)
+        self.sight: Sight = sight or self._contents
+        self.code = Code(policy, self._sources, outs, self.sight)
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self._surroundings = Surroundings(environment, tuple(policy.sources), installed, self.notes, locked)
 
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()
         found.parts.update(definition_parts(cell, self._policy, partial(self._miss_parameter, cell)))
-        found.parts["environment"] = self._identity
         found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
         for dep in cell.deps or ():
             if dep.url is not None:
@@ -121,15 +136,16 @@ class Survey:
             self._miss(cell, f"root {root} does not exist", "correct `roots:`")
         # What a command names inside such a folder is known by the folder's pointer before it is there.
         fetched = frozenset(
-            path for dep in cell.deps or () if (path := dep.path) and self._sight.is_fetched_by_dvc(path)
+            path for dep in cell.deps or () if (path := dep.path) and self.sight.is_fetched_by_dvc(path)
         )
         code = {
             path: value
             for path in sorted(reached.files)
-            if not within(posixpath.dirname(path), fetched) and (value := self._listed(path)) is not None
+            if not (fetched and within(posixpath.dirname(path), fetched)) and (value := self._listed(path)) is not None
         }
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
+        found.list_named(ENVIRONMENT, *self._surroundings.part(cell, reached))
         return CellInputs(
             parts=found.parts,
             watched=found.watched,
@@ -138,7 +154,7 @@ class Survey:
             listings=found.listings,
             globs=tuple(found.globs),
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
-            kept=tuple(path for path in found.watched if self._sight.is_kept(path)),
+            kept=tuple(path for path in found.watched if self.sight.is_kept(path)),
             addresses=found.addresses,
             absent=tuple(found.absent),
         )
@@ -164,7 +180,7 @@ class Survey:
 
     def look(self, path: str) -> Artifact:
         """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
-        return self._sight.look(path)
+        return self.sight.look(path)
 
     def absent(self, path: str) -> Absent:
         """What of a kept file or folder has to be fetched before a command can read it."""
@@ -237,13 +253,13 @@ class Survey:
 
     def _lack(self, cell: Cell, path: str, found: _Found, message: str, next_step: str) -> None:
         """A dep that is not in sight: missing where all is in sight, else unknown."""
-        if self._sight.complete:
+        if self.sight.complete:
             self._miss(cell, message, next_step)
         else:
             found.absent.append(path)
 
     def _how_to_get(self, path: str) -> str:
-        kept = self._sight.kept_by_dvc(path)
+        kept = self.sight.kept_by_dvc(path)
         return f"dvc pull {shlex.quote(kept)}" if kept else "create it (e.g. fetch the data), or correct the path"
 
     def _add_address(self, cell: Cell, dep: CellDep, url: str, found: _Found) -> None:
@@ -301,7 +317,7 @@ class Survey:
         return self._entries[path]
 
     def _look_at(self, path: str) -> tuple[str, Json] | None:
-        return None if path == roots.INLINE else self._sight.entry(path)
+        return None if path == roots.INLINE else self.sight.entry(path)
 
     def _miss_parameter(self, cell: Cell, name: str) -> None:
         self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
