@@ -13,11 +13,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.closure import Closure
 from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
 from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.errors import ConfigError, OutsideError, SeatrialError, UsageError
 from seatrial.flows.environment_change import environment_change, locked, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy, TierPolicy, WeakEvidence
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
@@ -26,10 +27,10 @@ from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.calling_off import behind_deferred
 from seatrial.pipeline.evidence_of_change import Evidence, Grade
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey
+from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, SelectionPolicy
-from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules, everything_runs
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
@@ -145,9 +146,9 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         _name(request.config),
     )
     survey = _survey(repository, head_side, head_tree, blobs, pipeline)
-    plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
+    planned, crash = _planned(head_side.cells, survey, repository.results)
     surveyed = Surveyed(
-        inputs={planned.cell.name: planned.inputs for planned in plan.cells},
+        inputs={one.cell.name: one.inputs for one in planned},
         graph=survey.code.graph,
         reads=reads_of(repository.results, head_side.cells),
         config_file=_name(request.config),
@@ -166,7 +167,11 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
             rules,
         )
 
-    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
+    found = (
+        reach_of(base_side, head_side, surveyed, deltas, rules, environment)
+        if crash is None
+        else everything_runs([cell.name for cell in head_side.cells], [delta.path for delta in deltas], crash)
+    )
     repository.memory.save()
     return ChangePlan(
         base=base,
@@ -174,7 +179,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         asked=asked,
         cells=put_off_weak(
             act(
-                plan.cells,
+                planned,
                 found,
                 repository.seconds([cell.name for cell in head_side.cells]),
                 installed_as_locked=False,
@@ -186,6 +191,28 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         everything=found.everything,
         notes=(*notes, *survey.notes),
     )
+
+
+def _planned(
+    cells: tuple[Cell, ...], survey: Survey, results: ResultStore
+) -> tuple[tuple[PlannedCell, ...], str | None]:
+    """The cells as the head has them, and what went wrong on our side where that cannot be told: then all of them run.
+
+    Raises ConfigError and OutsideError, which are nobody's crash.
+    """
+    try:
+        return make_plan(cells, survey, results, lambda _digest: None).cells, None
+    except SeatrialError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
+        why = f"what the stages depend on could not be told ({type(error).__name__}: {error}), so everything runs"
+        nothing = CellInputs(parts={}, watched={}, paths={}, closure=Closure())
+        return tuple(
+            PlannedCell(
+                cell=cell, action=Action.RUN, reason=why, changed=(), inputs=nothing, input_digest="", expected=None
+            )
+            for cell in cells
+        ), why
 
 
 def act(
