@@ -82,6 +82,6 @@ def test_tables_are_aligned() -> None:
     assert len({len(line) for line in lines}) == 1
     counted = Counted(project="generated, 5,000 files", faults=300)
     counted.tallies["ours"] = Tally(
-        affected=12_345, missed=1_234, selected=9, right=3, launches=9, dear=9, dear_selected=0
+        affected=1_234, missed=123, selected=9, right=3, launches=9, dear=9, dear_selected=0
     )
     assert max(len(line) for line in of_faults([counted]).splitlines()) <= 80
