@@ -36,7 +36,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 LEGEND = """\
-missed: affected stages that were not selected. recall: with its 95 % interval.
+missed: affected stages that were not selected; recall with its 95 % interval.
 run: of all launches. saved: of the launches of dear stages. precise: affected
 stages among the selected."""
 
@@ -46,7 +46,7 @@ def of_faults(found: Sequence[Counted]) -> str:
     rows: list[tuple[str, ...]] = [("", "missed", "recall %", "run %", "saved %", "precise %")]
     for counted in found:
         name = counted.project.partition(",")[0].rpartition("/")[2]
-        rows.append((f"**{name}**", "", "", "", "", ""))
+        rows.append((f"{name}:", "", "", "", "", ""))
         rows += [_row(name, counted.tallies[name]) for name in NAMES]
     return f"{aligned(rows)}\n\n{LEGEND}"
 
