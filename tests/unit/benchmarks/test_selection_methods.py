@@ -8,7 +8,7 @@ from benchmarks.change.asking import Choice, read
 from benchmarks.change.campaign import Counted, Tally
 from benchmarks.change.methods import by_path_list, by_plan, by_symbols
 from benchmarks.change.stages import Stage, configuration
-from benchmarks.change.tables import aligned, bars_of_faults
+from benchmarks.change.tables import aligned, bars_of_faults, of_faults
 from benchmarks.measuring import UnexpectedError
 
 ANSWER = {
@@ -76,7 +76,12 @@ def test_bars_are_missed_by_one_miss_by_little_saved_and_by_a_campaign_that_harm
 
 
 def test_tables_are_aligned() -> None:
-    """Every row is as wide as the head."""
+    """Every row is as wide as the head, and the widest fits a terminal."""
     lines = aligned([("a", "b"), ("long", "1"), ("x", "1,000")]).splitlines()
 
     assert len({len(line) for line in lines}) == 1
+    counted = Counted(project="generated, 5,000 files", faults=300)
+    counted.tallies["ours"] = Tally(
+        affected=1_234, missed=123, selected=9, right=3, launches=9, dear=9, dear_selected=0
+    )
+    assert max(len(line) for line in of_faults([counted]).splitlines()) <= 80
