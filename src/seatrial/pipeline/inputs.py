@@ -27,6 +27,7 @@ from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import FILES, listing
 from seatrial.pipeline.parameters import flatten, look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.reads import ReadsNow
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint, seen_lately, still
@@ -94,6 +95,7 @@ class Survey:
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
+        self.reads = ReadsNow(str(tree.root), outs, memory)
         self.problems: list[Problem] = []
         self.notes: list[str] = []
 

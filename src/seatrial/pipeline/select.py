@@ -75,7 +75,9 @@ def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
 def describe_one(change: Change) -> str:
     """One changed part as a phrase."""
     head, _, rest = change.part.partition(".")
-    name = rest if head in ("files", "outs") else change.part
+    name = rest if head in ("files", "outs", "reads") else change.part
+    if head == "reads":
+        return _seen(name, change)
     if head in ("files", "deps") or head in ("environment", "platform"):
         if change.old is None:
             return f"{name} is new"
@@ -83,6 +85,15 @@ def describe_one(change: Change) -> str:
             return f"{name} is gone"
         return f"{name} changed"
     return f"{name} {show(change.old)} -> {show(change.new)}"
+
+
+def _seen(name: str, change: Change) -> str:
+    """A file that is in no key, as the last run was seen to read it."""
+    if name.endswith("/"):
+        return f"the names in {name} changed (seen to be listed by the last run)"
+    if change.old is None:
+        return f"{name} is new (seen to be looked for by the last run)"
+    return f"{name} {'is gone' if change.new is None else 'changed'} (seen to be read by the last run)"
 
 
 def show(value: Json) -> str:

@@ -51,8 +51,8 @@ def seen_in(files: Mapping[int, bytes], *, leader: int, program: str) -> Seen:
                 case "C":
                     pycache = text
                 case _ if kind in _KINDS:
-                    known = stamp if kind in "RrL" else None
-                    touches.append(Touch(_KINDS[kind], _source(text, pycache), at, known))
+                    touch = _touch(_KINDS[kind], text, at, stamp, pycache)
+                    touches += [touch] if touch is not None else []
                 case _:
                     _tell(process, kind, text)
     touches.sort(key=lambda touch: touch.at)
@@ -121,15 +121,26 @@ def _parent(text: str) -> int:
     return int(word) if word.isdecimal() else 0
 
 
-def _source(path: str, pycache: str) -> str:
-    """A path without detours; for compiled code that of its source, which it stands for."""
+def _touch(kind: Kind, path: str, at: int, stamp: int, pycache: str) -> Touch | None:
+    """A touch of a path without detours. Reading compiled code stands for reading its source, of which nobody looked
+    at the stamp; that there is none says nothing."""
     path = posixpath.normpath(path)
-    if not path.endswith(".pyc"):
-        return path
+    source = _source(path, pycache) if path.endswith(".pyc") else None
+    if source is not None and kind is Kind.SOUGHT:
+        return None
+    if source is not None and kind is Kind.READ:
+        return Touch(kind, source, at)
+    return Touch(kind, path, at, stamp if kind in (Kind.READ, Kind.LISTED) else None)
+
+
+def _source(path: str, pycache: str) -> str | None:
+    """The source of compiled code, None where that cannot be told."""
     folder, _, name = path.rpartition("/")
     if pycache and path.startswith(pycache + "/"):
-        return f"{folder[len(pycache) :]}/{name.partition('.')[0]}.py"
-    return f"{folder.removesuffix('/__pycache__')}/{name.partition('.')[0]}.py" if "__pycache__" in folder else path
+        return f"{folder.removeprefix(pycache)}/{name.partition('.')[0]}.py"
+    if folder.endswith("/__pycache__"):
+        return f"{folder.removesuffix('/__pycache__')}/{name.partition('.')[0]}.py"
+    return None
 
 
 def _name(program: str) -> str:

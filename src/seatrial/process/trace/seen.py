@@ -74,7 +74,9 @@ def inputs_of(touches: Iterable[Touch]) -> Inputs:
             case Kind.REMOVED if not _below(path, made):
                 made.add(path)  # what comes to lie there later is its own, and that nothing does is its own doing
             case Kind.READ if not _below(path, made):
-                if reads.setdefault(path, touch.stamp) != touch.stamp:
+                known = reads.get(path)
+                reads[path] = touch.stamp if known is None else known
+                if known is not None and touch.stamp is not None and known != touch.stamp:
                     changed.add(path)
             case Kind.SOUGHT if path not in reads and not _below(path, made):
                 sought[path] = None

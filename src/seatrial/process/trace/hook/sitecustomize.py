@@ -13,6 +13,8 @@ in one call, so that a process that is killed loses none. Other threads may be a
 and the program may close our descriptor: then another file has its number, which is looked at each time.
 """
 
+# ruff: noqa: ARG001, BLE001, C901, PTH100, PTH120, S110, SIM105, SLF001, UP031  (any Python can load this, and quickly)
+
 import os
 import sys
 
@@ -27,37 +29,36 @@ def _install(prefix):  # type: (str) -> None
     own = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
     most = 200000
     read, made, listed = set(), set(), set()  # type: set[str], set[str], set[str]
-    file = {"fd": -1, "identity": None, "parent": 0}  # type: dict[str, object]
+    file = [-1, 0, 0, 0]  # its descriptor, device and inode, and the process that this one was forked from
 
     def line(kind, text, stamp=0):  # type: (str, str, int) -> str
         if "\n" in text or "\\" in text:
             text = text.replace("\\", "\\\\").replace("\n", "\\n")
         return "%s %d %d %s\n" % (kind, now(), stamp, text)
 
-    def put(lines):  # type: (str) -> None
-        data = lines.encode("utf-8", "surrogateescape")
+    def is_open():  # type: () -> bool
         try:
-            status = fstat(file["fd"])  # type: ignore[arg-type]
-            if (status.st_dev, status.st_ino) == file["identity"]:
-                write(file["fd"], data)  # type: ignore[arg-type]
-                return
+            status = fstat(file[0])
         except OSError:
-            pass
-        descriptor = os.open(prefix + str(getpid()), own, 0o600)
-        status = fstat(descriptor)
-        if file["parent"]:
-            data = line("F", "%d %d" % (getpid(), file["parent"])).encode() + data
-        file.update(fd=descriptor, identity=(status.st_dev, status.st_ino), parent=0)
-        write(descriptor, data)
+            return False
+        return status.st_dev == file[1] and status.st_ino == file[2]
+
+    def put(lines):  # type: (str) -> None
+        if not is_open():
+            file[0] = os.open(prefix + str(getpid()), own, 0o600)
+            status = fstat(file[0])
+            file[1], file[2] = status.st_dev, status.st_ino
+            if file[3]:
+                lines, file[3] = line("F", "%d %d" % (getpid(), file[3])) + lines, 0
+        write(file[0], lines.encode("utf-8", "surrogateescape"))
 
     def forked():  # type: () -> None
-        try:  # the file is that of the parent
-            status = fstat(file["fd"])  # type: ignore[arg-type]
-            if (status.st_dev, status.st_ino) == file["identity"]:
-                os.close(file["fd"])  # type: ignore[arg-type]
+        try:
+            if is_open():  # the file is that of the parent
+                os.close(file[0])
         except OSError:
             pass
-        file.update(fd=-1, identity=None, parent=os.getppid())
+        file[:] = [-1, 0, 0, os.getppid()]
 
     def full(path):  # type: (object) -> str | None
         """A path as an absolute text, as it is meant at this moment. None for what names no file."""
@@ -67,7 +68,7 @@ def _install(prefix):  # type: (str) -> None
             if type(path) is int:
                 return readlink("/proc/self/fd/%d" % path)
             if not isinstance(path, (str, bytes)):
-                path = fspath(path)  # type: ignore[arg-type]
+                path = fspath(path)  # type: ignore[call-overload]
             path = path.decode("utf-8", "surrogateescape") if isinstance(path, bytes) else str(path)
         if path[:1] == "/":
             return path
@@ -83,7 +84,7 @@ def _install(prefix):  # type: (str) -> None
         return False
 
     def looked_for(path, kind="R"):  # type: (str | None, str) -> None
-        """A file is about to be read, or found missing. When it changed last tells later whether it still is the same."""
+        """A file is about to be read, or found missing. Its stamp tells later whether it still is the same."""
         if path is None or path in read or path in made or not room(read, path):
             return
         try:
@@ -243,7 +244,7 @@ def _install(prefix):  # type: (str) -> None
     def ended():  # type: () -> None
         try:
             put(line("Z", ""))
-        except Exception:  # noqa: S110
+        except Exception:
             pass
 
     name = (getattr(sys, "argv", None) or [""])[0]
@@ -266,7 +267,7 @@ def _leave():  # type: () -> None
     sys.path[:] = [path for path in sys.path if path != folder]
     this = sys.modules.pop("sitecustomize", None)
     try:
-        import sitecustomize  # noqa: F401
+        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
     except ImportError as error:
         if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
@@ -278,6 +279,6 @@ def _leave():  # type: () -> None
 if os.environ.get("SEATRIAL_TRACE") and hasattr(sys, "addaudithook"):
     try:
         _install(os.environ["SEATRIAL_TRACE"])
-    except Exception:  # noqa: S110
+    except Exception:
         pass
 _leave()
