@@ -100,9 +100,7 @@ class Ending:
 
     def _observed(self, running: Running) -> Observed:
         """What the command was seen to read; a path that holds a secret is neither stored nor shown."""
-        observed = self._tracing.end(
-            running.begun, running.planned, running.layout, leader=running.child.pid, program=running.program
-        )
+        observed = self._tracing.end(running.begun, running.planned, running.layout, running.child.pid)
         return without_secrets(observed, running.secrets) if running.secrets else observed
 
     def _withheld(self, running: Running) -> str | None:

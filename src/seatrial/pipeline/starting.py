@@ -54,7 +54,6 @@ class Running(Struct, kw_only=True):
     produced: Mapping[str, CellOutcome]
     stamps: Stamps
     begun: Begun
-    program: str
     secrets: Mapping[str, str] = field(default_factory=dict)
     attempt: int = 1
     replaces: bool = False
@@ -109,7 +108,8 @@ class Starting:
             **begin.grant.environment,
             **marked_environment(mark),
         }
-        begun = self._tracing.begin(f"{_file_name(cell.name)}+{begin.attempt}", environment)
+        traced = f"{_file_name(cell.name)}+{begin.attempt}"
+        environment |= self._tracing.variables(traced, environment)
         last = self._session.cache.results.last_of(cell.name)
         changed = self._keys.changes(last, begin.planned, begin.parts) if last is not None else ()
         reason = _reason(begin, changed, known=last is not None)
@@ -121,13 +121,14 @@ class Starting:
             self._telling.set_aside(cell, self._outs.clear(layout.outs[out.name], out, made))
         write_parameters(cell, host.policy, params)
         stamps = self._watch.stamps(begin.planned.inputs)
+        begun = self._tracing.begin(traced, arguments[0], environment)
         try:
             if begin.attempt > 1:
                 _separate(log, begin.attempt)
             child = group.start(
                 arguments,
                 folder=host.root,
-                environment=begun.variables,
+                environment=environment,
                 log=log,
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",
@@ -159,7 +160,6 @@ class Starting:
             produced=begin.done,
             stamps=stamps,
             begun=begun,
-            program=arguments[0],
             secrets=hidden,
             attempt=begin.attempt,
             replaces=begin.why is not None,

@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.command import Layout
@@ -46,16 +46,18 @@ from seatrial.replacing import replace
 MOST_READS = 20_000
 """Reads that are stored with one result."""
 
+_PLACES = ("HOME", "XDG_CACHE_HOME", "TMPDIR")
 _COARSE = getattr(time, "CLOCK_REALTIME_COARSE", 5 if os.name == "posix" and os.path.isdir("/proc") else None)
 
 
 class Begun(Struct, frozen=True, kw_only=True):
-    """A command that is traced: its name in the folder of traces, its variables, and when it started by the clock
-    that files are dated by."""
+    """A command that is traced: its name in the folder of traces, the program, when it started by the clock that
+    files are dated by, and the variables that say where it keeps its own files."""
 
     name: str
-    variables: Mapping[str, str]
-    since: int
+    program: str
+    since: int = 0
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 class Observed(Struct, frozen=True, kw_only=True):
@@ -90,19 +92,22 @@ class Tracing:
         self._real = os.path.realpath(self._root)
         self._folder = TraceFolder(f"{session.folder}/trace")
 
-    def begin(self, name: str, environment: Mapping[str, str]) -> Begun:
-        """The variables that let a command be traced. `name` is that of its files."""
-        return Begun(
-            name=name, variables={**environment, **self._folder.variables(name, environment)}, since=_file_clock()
-        )
+    def variables(self, name: str, environment: Mapping[str, str]) -> dict[str, str]:
+        """What lets a command be traced. `name` is that of its files."""
+        return self._folder.variables(name, environment)
+
+    def begin(self, name: str, program: str, environment: Mapping[str, str]) -> Begun:
+        """A command is about to be started."""
+        places = {each: environment[each] for each in _PLACES if each in environment}
+        return Begun(name=name, program=program, since=_file_clock(), places=places)
 
     def drop(self, begun: Begun) -> None:
         """Forget what a command left that is of no use to anybody."""
         self._folder.take(begun.name, leader=0, program="")
 
-    def end(self, begun: Begun, planned: PlannedCell, layout: Layout, *, leader: int, program: str) -> Observed:
-        """What a command read that has ended."""
-        seen = self._folder.take(begun.name, leader=leader, program=program)
+    def end(self, begun: Begun, planned: PlannedCell, layout: Layout, leader: int) -> Observed:
+        """What a command read that has ended; `leader` was the number of its first process."""
+        seen = self._folder.take(begun.name, leader=leader, program=begun.program)
         if not seen.touches:
             return Observed(reads=(), trace=Trace(tracer=seen.tracer, incomplete=seen.incomplete))
         return self._observed(begun, planned, layout, seen)
@@ -132,7 +137,7 @@ class Tracing:
     def _outside(self, begun: Begun, found: Inputs, seen: Seen) -> tuple[set[str], set[str]]:
         own = (*self._places(), str(self._session.cache.root), os.path.realpath(self._session.cache.root))
         given = tuple(dict.fromkeys(name for path in (*seen.prefixes, *seen.search) for name in (path, _real(path))))
-        where = surroundings(given, begun.variables, self._root)
+        where = surroundings(given, begun.places, self._root)
         pinned: set[str] = set()
         unpinned: set[str] = set()
         blobs: list[HubPath] = []
