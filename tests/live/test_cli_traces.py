@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,23 @@ from tests.support.cli import Repo, new_repo
 
 HEAD = "project: seen\nmain: main\nstages:\n"
 LABELS = "import json, sys\nopen(sys.argv[1], 'w').write(str(len(json.load(open('data/labels.json')))))\n"
+COPY = "open(sys.argv[1], 'w').write(open('data/labels.json').read())\n"
+ON_BEHALF = {
+    "python child": "import subprocess, sys\nsubprocess.run([sys.executable, 'steps/deep.py', sys.argv[1]])\n",
+    "fork": f"import os, sys\nif os.fork() == 0:\n    {COPY}    os._exit(0)\nos.wait()\n",
+    "spawn": f"""\
+import multiprocessing, sys
+def work():
+    {COPY}
+if __name__ == '__main__':
+    child = multiprocessing.get_context('spawn').Process(target=work)
+    child.start()
+    child.join()
+""",
+    "chdir": "import os, sys\nos.chdir('data')\nopen('../' + sys.argv[1], 'w').write(open('labels.json').read())\n",
+    "exec": "import os, sys\nos.execv(sys.executable, [sys.executable, 'steps/deep.py', sys.argv[1]])\n",
+}
+"""Programs that read the labels in another process, or from another folder."""
 
 
 def one_stage(folder: Path, program: str, *, command: str = "python steps/work.py ${outs.out}", more: str = "") -> Repo:
@@ -42,7 +58,7 @@ def reads(repo: Repo) -> dict[str, str | None]:
     """What the newest result is known to rest on beside its key."""
     rows = result(repo)["reads"]
     assert isinstance(rows, list)
-    return {path: value for path, value in rows}
+    return dict(rows)
 
 
 def trace(repo: Repo) -> dict[str, object]:
@@ -126,42 +142,21 @@ def test_a_name_that_appears_in_a_folder_that_was_listed_makes_a_stage_run_again
     assert (repo.root / "made/out.txt").read_text() == "labels.json more.json"
 
 
-@pytest.mark.parametrize(
-    ("program", "command"),
-    [
-        ("import subprocess, sys\nsubprocess.run([sys.executable, 'steps/deep.py', sys.argv[1]], check=True)\n", ""),
-        (
-            "import os, sys\nif os.fork() == 0:\n    open(sys.argv[1], 'w').write(open('data/labels.json').read())\n"
-            "    os._exit(0)\nos.wait()\n",
-            "",
-        ),
-        (
-            "import multiprocessing, sys\ndef work(out):\n    open(out, 'w').write(open('data/labels.json').read())\n"
-            "if __name__ == '__main__':\n    multiprocessing.set_start_method('spawn')\n"
-            "    child = multiprocessing.Process(target=work, args=(sys.argv[1],))\n    child.start()\n    child.join()\n",
-            "",
-        ),
-        ("import os, sys\nos.chdir('data')\nopen('../' + sys.argv[1], 'w').write(open('labels.json').read())\n", ""),
-        (
-            "import os, sys\nos.execv(sys.executable, [sys.executable, 'steps/deep.py', sys.argv[1]])\n",
-            "",
-        ),
-        ("", "bash run.sh ${outs.out}"),
-    ],
-    ids=["python child", "fork", "spawn", "chdir", "exec", "shell"],
-)
-def test_whoever_reads_it_on_behalf_of_the_stage_is_seen(tmp_path: Path, program: str, command: str) -> None:
+@pytest.mark.parametrize("how", [*ON_BEHALF, "shell"])
+def test_whoever_reads_it_on_behalf_of_the_stage_is_seen(tmp_path: Path, how: str) -> None:
     """Every Python process of a stage is traced."""
-    repo = one_stage(tmp_path, program or "pass\n", **({"command": command} if command else {}))
-    repo.write("steps/deep.py", "import sys\nopen(sys.argv[1], 'w').write(open('data/labels.json').read())\n")
+    by_shell = how == "shell"
+    command = "bash run.sh ${outs.out}" if by_shell else "python steps/work.py ${outs.out}"
+    repo = one_stage(tmp_path, ON_BEHALF.get(how, ""), command=command)
+    repo.write("steps/deep.py", "import sys\n" + COPY)
     repo.write("run.sh", "python steps/deep.py $1\ntrue\n")
 
     first, second = did(repo), did(repo)
     repo.write("data/labels.json", "[]")
 
     assert (first, second, did(repo)) == ("ran", "reused", "ran")
-    assert trace(repo)["complete"] is (not command)
-    assert trace(repo)["incomplete"] == ("bash is not Python, or not to be traced" if command else None)
+    assert trace(repo)["complete"] is not by_shell
+    assert trace(repo)["incomplete"] == ("bash is not Python, or not to be traced" if by_shell else None)
 
 
 def test_the_users_own_sitecustomize_still_runs(tmp_path: Path) -> None:
@@ -242,7 +237,7 @@ def test_a_model_of_the_hugging_face_cache_is_pinned_by_its_commit(tmp_path: Pat
         (store / "blobs" / f"sha-{name}").write_text(name)
         snapshot = store / "snapshots" / commit
         snapshot.mkdir(parents=True, exist_ok=True)
-        os.symlink(f"../../blobs/sha-{name}", snapshot / name)
+        (snapshot / name).symlink_to(f"../../blobs/sha-{name}")
     (home / "hub/datasets--rows").mkdir()
     program = (
         f"import os, sys\nhub = {str(store)!r}\nopen(hub + '/snapshots/{commit}/config.json').read()\n"

@@ -117,10 +117,11 @@ def execute(
     time: float | None = None,
     expected: Mapping[str, float] | None = None,
     recording: Recording | None = None,
+    tracer: str = "audit",
 ) -> RunOutcome:
     """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
     `expected` seconds by cell are looked up unless they are given. `recording` sees each outcome before any
-    consumer does, and may replace it."""
+    consumer does, and may replace it. `tracer`: see `Session`."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -134,6 +135,7 @@ def execute(
         bound=other.bound,
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
+        tracer=tracer,
     )
     executor = Executor(session)
     recorder = Recorder(recording, events) if recording is not None else None

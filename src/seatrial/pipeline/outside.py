@@ -15,7 +15,7 @@ from msgspec import Struct
 
 SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/etc", "/proc", "/sys", "/dev", "/run",
-    "/var/lib", "/nix/store", "/System", "/Library", "/private/etc", "/private/var/db",
+    "/var/lib", "/nix/store", "/System", "/Library", "/private/etc",
 )  # fmt: skip
 """Folders of the operating system."""
 

@@ -109,7 +109,7 @@ class Starting:
             **marked_environment(mark),
         }
         traced = f"{_file_name(cell.name)}+{begin.attempt}"
-        environment |= self._tracing.variables(traced, environment)
+        command, variables = self._tracing.command(traced, arguments, environment)
         last = self._session.cache.results.last_of(cell.name)
         changed = self._keys.changes(last, begin.planned, begin.parts) if last is not None else ()
         reason = _reason(begin, changed, known=last is not None)
@@ -126,9 +126,9 @@ class Starting:
             if begin.attempt > 1:
                 _separate(log, begin.attempt)
             child = group.start(
-                arguments,
+                command,
                 folder=host.root,
-                environment=environment,
+                environment=variables,
                 log=log,
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",

@@ -4,43 +4,30 @@ Called by the executor at a command's start and end. What the key has already is
 parameters, what the run itself keeps. Of the rest, what lies in the tree becomes *reads*, by which a later hit is
 checked, and what lies outside becomes a line for people. A trace can only add: whatever was missed counts as it
 would without a trace.
-
-Subtle: a digest is taken when the command has ended, and must be that of what the command saw. So the tracer notes
-when a file was changed last, before it is read; a file that was changed since, even by the command itself, was no
-steady input, and what was made of it belongs to no key.
 """
 
-# ruff: noqa: PTH112, PTH116  (a Path for each of thousands of files costs more than looking at them)
+# ruff: noqa: PTH112  (a Path for each of thousands of files costs more than looking at them)
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.command import Layout
-from seatrial.pipeline.outside import (
-    HubPath,
-    Surroundings,
-    below,
-    hub_path,
-    is_environment,
-    is_temporary,
-    own_folder,
-    surroundings,
-)
+from seatrial.pipeline.outside import surroundings
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.reads import UNREADABLE
 from seatrial.pipeline.results import Read
+from seatrial.pipeline.seen_inside import Inside
+from seatrial.pipeline.seen_outside import Outside
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.trace import MOST_SHOWN, Trace
-from seatrial.pipeline.tree import within
 from seatrial.pipeline.upstream import whole_path
 from seatrial.process import masking
 from seatrial.process.trace.folder import TraceFolder
-from seatrial.process.trace.seen import Inputs, Seen, inputs_of
+from seatrial.process.trace.seen import Seen, inputs_of
+from seatrial.process.trace.strace import TRACER as STRACE
 from seatrial.replacing import replace
 
 MOST_READS = 20_000
@@ -92,9 +79,14 @@ class Tracing:
         self._real = os.path.realpath(self._root)
         self._folder = TraceFolder(f"{session.folder}/trace")
 
-    def variables(self, name: str, environment: Mapping[str, str]) -> dict[str, str]:
-        """What lets a command be traced. `name` is that of its files."""
-        return self._folder.variables(name, environment)
+    def command(
+        self, name: str, arguments: list[str], environment: Mapping[str, str]
+    ) -> tuple[list[str], Mapping[str, str]]:
+        """A command and its variables, so that it is traced. `name` is that of its files. Raises StageError."""
+        self._folder.make()
+        if self._session.tracer == STRACE:
+            return self._folder.wrapped(name, arguments), environment
+        return arguments, {**environment, **self._folder.variables(name, environment)}
 
     def begin(self, name: str, program: str, environment: Mapping[str, str]) -> Begun:
         """A command is about to be started."""
@@ -103,23 +95,36 @@ class Tracing:
 
     def drop(self, begun: Begun) -> None:
         """Forget what a command left that is of no use to anybody."""
-        self._folder.take(begun.name, leader=0, program="")
+        self._take(begun, 0)
+
+    def _take(self, begun: Begun, leader: int) -> Seen:
+        if self._session.tracer != STRACE:
+            return self._folder.take(begun.name, leader=leader, program=begun.program)
+        seen = self._folder.take_strace(begun.name, folder=self._root, program=begun.program)
+        python = self._session.host.python
+        return replace(seen, prefixes=tuple(str(path.parent.parent) for path in (python, python.resolve())))
 
     def end(self, begun: Begun, planned: PlannedCell, layout: Layout, leader: int) -> Observed:
         """What a command read that has ended; `leader` was the number of its first process."""
-        seen = self._folder.take(begun.name, leader=leader, program=begun.program)
+        seen = self._take(begun, leader)
         if not seen.touches:
             return Observed(reads=(), trace=Trace(tracer=seen.tracer, incomplete=seen.incomplete))
         return self._observed(begun, planned, layout, seen)
 
     def _observed(self, begun: Begun, planned: PlannedCell, layout: Layout, seen: Seen) -> Observed:
         found = inputs_of(seen.touches)
-        inside = _Inside(self._session, self._places(), begun.since, _known(planned, layout), seen.prefixes)
-        reads, unsteady = inside.reads(found)
+        places = tuple(dict.fromkeys((self._root, self._real)))
+        reads, unsteady = Inside(
+            self._session.survey.reads, places, begun.since, _known(planned, layout), seen.prefixes
+        ).reads(found)
         incomplete = seen.incomplete
         if len(reads) > MOST_READS:
             incomplete = f"it read {len(reads)} files that it does not declare"
-        pinned, unpinned = self._outside(begun, found, seen)
+        pinned, unpinned = Outside(
+            own=(*places, str(self._session.cache.root)),
+            where=surroundings((*seen.prefixes, *seen.search), begun.places, self._root),
+            since=begun.since,
+        ).sort(found)
         trace = Trace(
             tracer=seen.tracer,
             incomplete=incomplete,
@@ -129,154 +134,12 @@ class Tracing:
         )
         return Observed(reads=tuple(reads[:MOST_READS]), trace=trace, unsteady=unsteady)
 
-    def _places(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self._root, self._real)))
-
-    # -- outside of the tree ----------------------------------------------------------------
-
-    def _outside(self, begun: Begun, found: Inputs, seen: Seen) -> tuple[set[str], set[str]]:
-        own = (*self._places(), str(self._session.cache.root), os.path.realpath(self._session.cache.root))
-        given = tuple(dict.fromkeys(name for path in (*seen.prefixes, *seen.search) for name in (path, _real(path))))
-        where = surroundings(given, begun.places, self._root)
-        pinned: set[str] = set()
-        unpinned: set[str] = set()
-        blobs: list[HubPath] = []
-        for path in found.reads:
-            if any(below(path, folder) for folder in own) or is_environment(path, where):
-                continue
-            hub = hub_path(path)
-            if hub is None:
-                if self._is_foreign(path, begun, where):
-                    unpinned.add(path)
-            elif hub.commit is not None:
-                pinned.add(hub.pinned(hub.commit))
-            elif hub.blob is not None:
-                blobs.append(hub)
-        unpinned |= {
-            f"{path}/"
-            for path in found.listings
-            if not any(below(path, folder) or below(folder, path) for folder in own)
-            and not (is_environment(path, where) or hub_path(path) or path in where.temp or path == where.home)
-        }
-        for hub in blobs:
-            commit = _commit_of(hub, pinned)
-            if commit is None:
-                unpinned.add(str(hub.blob))
-            else:
-                pinned.add(hub.pinned(commit))
-        return pinned, unpinned
-
-    def _is_foreign(self, path: str, begun: Begun, where: Surroundings) -> bool:
-        """Whether a file was there before the command, and still is."""
-        if is_environment(_real(path), where):
-            return False
-        try:
-            changed = os.stat(path).st_ctime_ns
-        except OSError:
-            return False
-        return not (changed >= begun.since and is_temporary(path, where))
-
-
-class _Inside:
-    """What one command read in the tree. `known` are paths that its key has."""
-
-    def __init__(
-        self, session: Session, roots: tuple[str, ...], since: int, known: frozenset[str], prefixes: Iterable[str]
-    ) -> None:
-        self._reads = session.survey.reads
-        self._roots = roots
-        self._since = since
-        self._known = known
-        self._installed = frozenset(
-            rest for path in prefixes for each in (path, _real(path)) if (rest := self._inside(each)) not in (None, "")
-        )
-
-    def reads(self, found: Inputs) -> tuple[list[Read], str | None]:
-        """What to store, and the first that was not steady."""
-        reads: dict[str, Read] = {}
-        unsteady: list[str] = []
-        for path, read in self._each(found):
-            if isinstance(read, Read):
-                reads.setdefault(read.path, read)
-            else:
-                unsteady.append(path)
-        return sorted(reads.values(), key=lambda read: read.path), min(unsteady, default=None)
-
-    def _each(self, found: Inputs) -> Iterator[tuple[str, Read | None]]:
-        """Each path with what is stored of it, None when it was not steady."""
-        for place, stamp in found.reads.items():
-            path = self._counting(place)
-            if path is not None:
-                steady = place not in found.changed and self._steady(place, stamp)
-                yield path, self._file(path) if steady else None
-        for place in found.sought:
-            path = self._counting(place)
-            if path is not None:
-                yield path, Read(path=path, digest=None)
-        for place, stamp in found.listings.items():
-            path = self._counting(place, folder=True)
-            if path is not None:
-                name = f"{path}/" if path else "./"
-                yield name, self._listing(name, place, stamp)
-
-    def _counting(self, place: str, *, folder: bool = False) -> str | None:
-        """The path in the tree, if it is there and the key does not have it."""
-        path = self._inside(place)
-        if path is None or (not path and not folder) or within(path, self._known) or within(path, self._installed):
-            return None
-        return None if own_folder(path) or below(path, FOLDER) else path
-
-    def _inside(self, place: str) -> str | None:
-        for root in self._roots:
-            if below(place, root):
-                return place[len(root) + 1 :]
-        return None
-
-    def _steady(self, place: str, stamp: int | None) -> bool:
-        try:
-            changed = os.stat(place).st_ctime_ns
-        except OSError:
-            return False
-        return changed < self._since if stamp is None else changed == stamp
-
-    def _file(self, path: str) -> Read | None:
-        value = self._reads(path)
-        return None if value in (None, UNREADABLE) else Read(path=path, digest=value)
-
-    def _listing(self, name: str, place: str, stamp: int | None) -> Read | None:
-        value = self._reads(name)
-        try:
-            moved = os.stat(place).st_mtime_ns != stamp if stamp is not None else False
-        except OSError:
-            return None
-        if value in (None, UNREADABLE) or (moved and not self._reads.has_passing_names(name)):
-            return None
-        return Read(path=name, digest=value)
-
 
 def _known(planned: PlannedCell, layout: Layout) -> frozenset[str]:
     """What a cell's key has, or gives, of the tree."""
     made = (whole_path(produced) for dep in planned.cell.deps or () for produced in dep.produced)
     deps = (path for paths in layout.deps.values() for path in paths)
     return frozenset((*planned.inputs.watched, *made, *deps, *layout.outs.values()))
-
-
-def _commit_of(hub: HubPath, pinned: Iterable[str]) -> str | None:
-    """A commit whose snapshot leads to some content, one that was read anyway if there is one."""
-    snapshots = f"{hub.store}/snapshots"
-    try:
-        commits = sorted(os.listdir(snapshots), key=lambda commit: (hub.pinned(commit) not in pinned, commit))
-    except OSError:
-        return None
-    for commit in commits:
-        for folder, _, names in os.walk(f"{snapshots}/{commit}"):
-            if any(os.path.realpath(f"{folder}/{name}") == os.path.realpath(str(hub.blob)) for name in names):
-                return commit
-    return None
-
-
-def _real(path: str) -> str:
-    return os.path.realpath(path) if path.startswith("/") else path
 
 
 def _file_clock() -> int:

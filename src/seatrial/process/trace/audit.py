@@ -125,7 +125,7 @@ def _touch(kind: Kind, path: str, at: int, stamp: int, pycache: str) -> Touch | 
     """A touch of a path without detours. Reading compiled code stands for reading its source, of which nobody looked
     at the stamp; that there is none says nothing."""
     path = posixpath.normpath(path)
-    source = _source(path, pycache) if path.endswith(".pyc") else None
+    source = source_of(path, pycache) if path.endswith(".pyc") else None
     if source is not None and kind is Kind.SOUGHT:
         return None
     if source is not None and kind is Kind.READ:
@@ -133,7 +133,7 @@ def _touch(kind: Kind, path: str, at: int, stamp: int, pycache: str) -> Touch | 
     return Touch(kind, path, at, stamp if kind in (Kind.READ, Kind.LISTED) else None)
 
 
-def _source(path: str, pycache: str) -> str | None:
+def source_of(path: str, pycache: str) -> str | None:
     """The source of compiled code, None where that cannot be told."""
     folder, _, name = path.rpartition("/")
     if pycache and path.startswith(pycache + "/"):
