@@ -34,6 +34,9 @@ class PlannedCell(Struct, frozen=True, kw_only=True):
     input_digest: str
     expected: StageResult | None
     must_run: bool = False
+    unlike: bool = False
+    """It runs although a result of its input digest is stored: other files that it was seen to read differ. So its
+    input digest does not say what it will make."""
 
     @property
     def dep_paths(self) -> dict[str, tuple[str, ...]]:
@@ -94,7 +97,10 @@ def _plan_cell(
     last = results.last_of(cell.name)
     seen = differing(last, survey.reads) if stored is None else ()
     pending = tuple(name for name in cell.producers if name in planned and planned[name].action is not Action.REUSE)
-    unsettled = any(planned[name].must_run or planned[name].action is Action.RUN_IF_CHANGED for name in pending)
+    unsettled = any(
+        planned[name].must_run or planned[name].unlike or planned[name].action is Action.RUN_IF_CHANGED
+        for name in pending
+    )
     must_run = _must_run(cell, stored, survey.lies)
     choice = choose(
         {**inputs.parts, **{change.part: change.new for change in seen}},
@@ -114,6 +120,7 @@ def _plan_cell(
         input_digest=identity,
         expected=stored if must_run is None else None,
         must_run=must_run is not None,
+        unlike=stored is None and results.by_input(identity) is not None,
     )
 
 
