@@ -3,9 +3,10 @@
 Called by `tracing.py`. `outside.py` decides from a path alone; here it is looked at where that is not enough.
 """
 
-# ruff: noqa: PTH116  (a Path for each of thousands of files costs more than looking at them)
+# ruff: noqa: PTH112, PTH116  (a Path for each of thousands of files costs more than looking at them)
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 
@@ -15,13 +16,21 @@ from seatrial.replacing import replace
 
 
 class Outside:
-    """Where one command ran. `own` are folders of the repository, `since` is when it started."""
+    """Where one command ran. `own` are folders of the repository, `declared` are paths that its key has, wherever
+    they lead, and `since` is when it started."""
 
-    def __init__(self, *, own: tuple[str, ...], where: Surroundings, since: int) -> None:
+    def __init__(self, *, own: tuple[str, ...], declared: Iterable[str], where: Surroundings, since: int) -> None:
         self._own = tuple(dict.fromkeys(name for path in own for name in (path, os.path.realpath(path))))
         real = (os.path.realpath(path) for path in where.environment)
         self._where = replace(where, environment=tuple(dict.fromkeys((*where.environment, *real))))
         self._since = since
+        self._given = declared
+
+    @functools.cached_property
+    def _declared(self) -> tuple[str, ...]:
+        """Where the paths of the key really lie, for those that lie outside. Few commands read anything there."""
+        real = (os.path.realpath(path) for path in self._given)
+        return tuple(path for path in real if not any(below(path, folder) for folder in self._own))
 
     def sort(self, found: Inputs) -> tuple[set[str], set[str]]:
         """What was read, as what is pinned and what is not."""
@@ -53,11 +62,14 @@ class Outside:
 
     def _is_foreign_folder(self, path: str) -> bool:
         passing = path in self._where.temp or path == self._where.home or any(below(own, path) for own in self._own)
-        return not (passing or self._is_known(path) or hub_path(path)) and os.path.isdir(path)  # noqa: PTH112
+        if passing or self._is_known(path) or hub_path(path) or not os.path.isdir(path):
+            return False
+        return not any(below(os.path.realpath(path), folder) for folder in self._declared)
 
     def _is_foreign(self, path: str) -> bool:
         """Whether a file was there before the command, and still is."""
-        if is_environment(os.path.realpath(path), self._where):
+        real = os.path.realpath(path)
+        if is_environment(real, self._where) or any(below(real, folder) for folder in self._declared):
             return False
         try:
             changed = os.stat(path).st_ctime_ns

@@ -114,14 +114,15 @@ class Tracing:
     def _observed(self, begun: Begun, planned: PlannedCell, layout: Layout, seen: Seen) -> Observed:
         found = inputs_of(seen.touches)
         places = tuple(dict.fromkeys((self._root, self._real)))
-        reads, unsteady = Inside(
-            self._session.survey.reads, places, begun.since, _known(planned, layout), seen.prefixes
-        ).reads(found)
+        known = _known(planned, layout)
+        inside = Inside(self._session.survey.reads, places, begun.since, known, seen.prefixes)
+        reads, unsteady = inside.reads(found)
         incomplete = seen.incomplete
         if len(reads) > MOST_READS:
             incomplete = f"it read {len(reads)} files that it does not declare"
         pinned, unpinned = Outside(
             own=(*places, str(self._session.cache.root)),
+            declared=(path if path.startswith("/") else f"{self._root}/{path}" for path in known),
             where=surroundings((*seen.prefixes, *seen.search), begun.places, self._root),
             since=begun.since,
         ).sort(found)

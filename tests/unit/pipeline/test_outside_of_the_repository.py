@@ -7,25 +7,25 @@ import pytest
 from seatrial.pipeline.outside import Surroundings, hub_path, is_environment, is_temporary, own_folder, surroundings
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-HUB = "/home/ada/.cache/huggingface/hub"
+HUB = "/people/ada/.cache/huggingface/hub"
 
 
 @pytest.fixture
 def where() -> Surroundings:
     return surroundings(
-        ("/home/ada/venv", "/opt/python3.12", "/home/ada/code", "/", "relative", "/home/ada/lib"),
-        {"HOME": "/home/ada", "XDG_CACHE_HOME": "/big/cache"},
-        "/home/ada/code/project",
+        ("/people/ada/venv", "/opt/python3.12", "/people/ada/code", "/", "relative", "/people/ada/lib"),
+        {"HOME": "/people/ada", "XDG_CACHE_HOME": "/big/cache"},
+        "/people/ada/code/project",
     )
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "/usr/lib/libc.so", "/etc/hosts", "/proc/cpuinfo", "/dev/null", "/lib64/ld.so", "/home/ada/venv/lib/x.py",
-        "/opt/python3.12/lib/python3.12/os.py", "/home/ada/lib/mine.py", "/home/ada/.cache/matplotlib/fontlist.json",
-        "/big/cache/torch/kernels/k.so", "/home/ada/.triton/cache/k", "/tmp/torchinductor_ada/x.py",
-        "/home/ada/.netrc", "/home/ada/.cache/huggingface/token", "/data/__pycache__/x.pyc",
+        "/usr/lib/libc.so", "/etc/hosts", "/proc/cpuinfo", "/dev/null", "/lib64/ld.so", "/people/ada/venv/lib/x.py",
+        "/opt/python3.12/lib/python3.12/os.py", "/people/ada/lib/mine.py", "/people/ada/.cache/matplotlib/fontlist.json",
+        "/big/cache/torch/kernels/k.so", "/people/ada/.triton/cache/k", "/tmp/torchinductor_ada/x.py",
+        "/people/ada/.netrc", "/people/ada/.cache/huggingface/token", "/data/__pycache__/x.pyc",
     ],
 )  # fmt: skip
 def test_environment_and_caches_are_no_inputs(where: Surroundings, path: str) -> None:
@@ -36,9 +36,9 @@ def test_environment_and_caches_are_no_inputs(where: Surroundings, path: str) ->
 @pytest.mark.parametrize(
     "path",
     [
-        "/data/train.csv", "/home/ada/notes.txt", "/home/ada/code/other/x.csv", "/opt/models/m.bin", "/mnt/usr/x",
-        "/home/ada/.cache/torch/hub/checkpoints/resnet.pth", "/home/ada/.cache/huggingface/datasets/rows.arrow",
-        "/tmp/rows.csv", "/usrdata/x", "/home/ada/venv2/x",
+        "/data/train.csv", "/people/ada/notes.txt", "/people/ada/code/other/x.csv", "/opt/models/m.bin", "/mnt/usr/x",
+        "/people/ada/.cache/torch/hub/checkpoints/resnet.pth", "/people/ada/.cache/huggingface/datasets/rows.arrow",
+        "/tmp/rows.csv", "/usrdata/x", "/people/ada/venv2/x",
     ],
 )  # fmt: skip
 def test_everything_else_is_one(where: Surroundings, path: str) -> None:
