@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Repo, new_repo
+from tests.support.cli import DATA, Repo, new_repo
 
 HEAD = "project: seen\nmain: main\nstages:\n"
 LABELS = "import json, sys\nopen(sys.argv[1], 'w').write(str(len(json.load(open('data/labels.json')))))\n"
@@ -30,9 +30,16 @@ if __name__ == '__main__':
 """Programs that read the labels in another process, or from another folder."""
 
 
-def one_stage(folder: Path, program: str, *, command: str = "python steps/work.py ${outs.out}", more: str = "") -> Repo:
+def one_stage(
+    folder: Path,
+    program: str,
+    *,
+    command: str = "python steps/work.py ${outs.out}",
+    more: str = "",
+    deps: str = "[]",
+) -> Repo:
     """A project with one stage that declares nothing but its out, and a file of labels that git has."""
-    config = f"{HEAD}  work:\n    cmd: {command}\n    deps: []\n    outs: {{out: made/out.txt}}\n{more}"
+    config = f"{HEAD}  work:\n    cmd: {command}\n    deps: {deps}\n    outs: {{out: made/out.txt}}\n{more}"
     files = {
         "seatrial.yaml": config,
         "steps/work.py": program,
@@ -259,3 +266,83 @@ def test_a_stage_without_python_leaves_no_trace_and_says_so(tmp_path: Path) -> N
     assert (did(repo), did(repo)) == ("ran", "reused")
     assert trace(repo)["incomplete"] == "cp is not Python, or not to be traced"
     assert reads(repo) == {}
+
+
+def test_a_model_made_of_unpinned_files_is_held_until_somebody_vouches_for_it(tmp_path: Path) -> None:
+    """Also when only what feeds its training read them. A person may pass the hold, and the ledger says so."""
+    outside = tmp_path / "rows.csv"
+    outside.write_text("1\n")
+    repo = new_repo(tmp_path / "repo", {"steps/data.py": f"open({str(outside)!r}).read()\n" + DATA})
+    repo.run(code=2)  # nobody holds production yet
+    ref = repo.register()
+
+    held = json.dumps(repo.promote(ref, "--first", code=3))
+    shown = repo.seatrial("models", "show", ref).out
+    passed = repo.promote(ref, "--first", "--override", "--reason", "the rows are archived")
+
+    assert f"unpinned: data read a file outside of the repository: {outside}" in held
+    assert "declare what was read as a dep" in held
+    assert "unpinned           data read a file outside of the repository" in shown
+    assert passed["move"]["how"] == "override"
+
+
+def test_a_declared_dep_outside_of_the_repository_is_in_the_key_and_not_unpinned(tmp_path: Path) -> None:
+    """By whatever way its program comes there."""
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (outside / "rows.csv").write_text("1\n")
+    program = "import os, sys\nopen(sys.argv[1], 'w').write(open(os.path.realpath('linked/rows.csv')).read())\n"
+    repo = one_stage(tmp_path / "repo", program, deps="[linked]")
+    (repo.root / "linked").symlink_to(outside)
+
+    first, second = did(repo), did(repo)
+    (outside / "rows.csv").write_text("2\n")
+
+    assert (first, second, did(repo)) == ("ran", "reused", "ran")
+    assert trace(repo)["unpinned"] == []
+    assert reads(repo) == {}
+
+
+def test_a_second_attempt_is_not_blamed_for_the_first(tmp_path: Path) -> None:
+    """What the failed one read belongs to no result, and leaves nothing behind."""
+    program = (
+        "import os, sys\nif not os.path.exists('tried'):\n    open('data/labels.json').read()\n"
+        "    os.mkdir('tried')\n    sys.exit(1)\nopen(sys.argv[1], 'w').write('x')\n"
+    )
+    repo = one_stage(tmp_path, program, more="    retries: 1\n")
+
+    assert did(repo) == "ran"
+    assert reads(repo) == {}
+    assert [*(repo.root / ".seatrial/runs").glob("*/trace/*")] == []
+
+
+def test_why_tells_what_was_different_after_the_run_too(tmp_path: Path) -> None:
+    """From the log of the run that saw it."""
+    repo = one_stage(tmp_path, LABELS)
+    did(repo)
+    repo.write("data/labels.json", "[1, 2, 3]")
+    did(repo)
+
+    said = repo.seatrial("why", "work")
+    told = repo.seatrial("why", "work", "--json").json["cells"][0]["past"]
+
+    assert "because: data/labels.json changed (seen to be read by the last run)" in said.out
+    assert [change["part"] for change in told["changed"]] == ["reads.data/labels.json"]
+
+
+def test_a_clone_elsewhere_finds_a_shared_result_only_with_the_same_files(tmp_path: Path) -> None:
+    """Of an undeclared file the key says nothing, so what was read is asked before anything is fetched."""
+    share = tmp_path / "share"
+    share.mkdir()
+    repo = one_stage(tmp_path / "one", LABELS, more=f"cache: {{remote: file://{share}}}\n")
+    did(repo)
+    other = one_stage(tmp_path / "two", LABELS, more=f"cache: {{remote: file://{share}}}\n")
+    other.python = repo.python
+
+    same = did(other)
+    other.write("data/labels.json", "[]")
+    changed = did(other)
+    back = did(repo)
+
+    assert (same, changed, back) == ("reused", "ran", "reused")
+    assert (other.root / "made/out.txt").read_text() == "0"

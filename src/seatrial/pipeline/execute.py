@@ -50,7 +50,7 @@ class Executor:
         watch = Watch(session.survey, self._upstream, installed)
         tracing = Tracing(session)
         self._starting = Starting(session, self._keys, self._outs, watch, self._telling, tracing)
-        self._sharing = Sharing(session, self._outs, self._keys.holds)
+        self._sharing = Sharing(session, self._outs)
         self._ending = Ending(session, self._outs, watch, self._telling, self._sharing, tracing)
         self._fetching = Fetching(session)
 

@@ -32,9 +32,10 @@ Now = Callable[[str], str | None]
 class ReadsNow:
     """The paths of one tree, as they are. `outs` are the paths that stages write."""
 
-    def __init__(self, root: str, outs: Iterable[str], memory: StatCache) -> None:
+    def __init__(self, root: str, outs: Iterable[str], memory: StatCache | None) -> None:
         self._root = root
-        self._hidden = frozenset(place for out in outs for place in _up_from(out))
+        self._outs = tuple(outs)
+        self._hidden = frozenset(place for out in self._outs for place in _up_from(out))
         self._memory = memory
 
     def __call__(self, path: str) -> str | None:
@@ -60,6 +61,10 @@ class ReadsNow:
                 if self.counts(f"{above}{entry.name}")
             )
         return digest.of_record("names/1", list(names))
+
+    def in_any_thread(self) -> ReadsNow:
+        """The same without the memory of the main thread: each file is read."""
+        return ReadsNow(self._root, self._outs, None)
 
     def has_passing_names(self, path: str) -> bool:
         """Whether a folder has names that do not count, which can have come or gone."""

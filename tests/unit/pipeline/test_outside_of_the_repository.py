@@ -23,8 +23,8 @@ def where() -> Surroundings:
     "path",
     [
         "/usr/lib/libc.so", "/etc/hosts", "/proc/cpuinfo", "/dev/null", "/lib64/ld.so", "/people/ada/venv/lib/x.py",
-        "/opt/python3.12/lib/python3.12/os.py", "/people/ada/lib/mine.py", "/people/ada/.cache/matplotlib/fontlist.json",
-        "/big/cache/torch/kernels/k.so", "/people/ada/.triton/cache/k", "/tmp/torchinductor_ada/x.py",
+        "/opt/python3.12/lib/python3.12/os.py", "/people/ada/lib/mine.py", "/big/cache/torch/kernels/k.so",
+        "/people/ada/.cache/matplotlib/fontlist.json", "/people/ada/.triton/cache/k", "/tmp/torchinductor_ada/x.py",
         "/people/ada/.netrc", "/people/ada/.cache/huggingface/token", "/data/__pycache__/x.pyc",
     ],
 )  # fmt: skip
