@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from seatrial.config.load import FILE, load
 from seatrial.environment import nvidia
 from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
-from seatrial.errors import EXHAUSTED, ConfigError, Place
+from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
@@ -30,15 +30,21 @@ from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.machine import GPU_VARIABLE, Machine, remembered
+from seatrial.pipeline.results import ResultStore
 from seatrial.store import atomic
 from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
 from seatrial.store.lease_folder import lease_folder
 from seatrial.store.leases import Leases
 from seatrial.store.local_state import LocalState
+from seatrial.store.stat_cache import StatCache
 from seatrial.store.state import StateStore
 
 if TYPE_CHECKING:
+    from seatrial.environment.reach import Installation
+    from seatrial.environment.records import Environment
+    from seatrial.flows.change_plan import Repository
+    from seatrial.pipeline.policy import PipelinePolicy
     from seatrial.pipeline.shared_cache import SharedCache
 
 STATE_FOLDER = "seatrial/state"
@@ -78,6 +84,80 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
         )
     finally:
         cache.close()
+
+
+@contextlib.contextmanager
+def open_repository(folder: Path) -> Iterator[Repository]:
+    """A repository as its objects tell it, bare or not. Results and records of a work tree here are looked at where
+    there are some; nothing but a memory of what was read is written, in the git folder.
+
+    Raises UserError where there is no repository, OutsideError without git.
+    """
+    # What reads git's objects is loaded for the few commands that ask.
+    from seatrial.change.objects import Objects
+    from seatrial.environment.interpreter import describe, find_python, installation
+    from seatrial.flows.change_plan import Repository
+    from seatrial.flows.history import read_history, typical_seconds
+
+    objects = Objects(folder)
+    environ = dict(os.environ)
+    memory = StatCache(_facts_of(objects.common))
+    root = objects.common.parent if objects.common.name == ".git" else objects.common
+    results = ResultStore(root / FOLDER / "ac")
+
+    def known(pipeline: PipelinePolicy) -> Environment | None:
+        try:
+            return describe(find_python(pipeline.python, root, environ), environ, memory)
+        except (ConfigError, OutsideError):
+            return None  # the stages do not run here
+
+    def installed(pipeline: PipelinePolicy) -> Installation | None:
+        try:
+            return installation(find_python(pipeline.python, root, environ), environ, memory)
+        except (ConfigError, OutsideError):
+            return None
+
+    def seconds(cells: Iterable[str]) -> Mapping[str, float]:
+        folder = objects.common / STATE_FOLDER
+        if not folder.is_dir():
+            return {}
+        state = LocalState(folder, seen=memory_folder(objects.common) / "seen.json", clock=SystemClock())
+        return typical_seconds(read_history(state), list(cells))
+
+    try:
+        yield Repository(
+            objects=objects,
+            memory=memory,
+            results=results,
+            addresses=Addresses(
+                lambda bucket: open_objects(f"s3://{bucket}", "stages", environ), environ, lambda: os.urandom(10)
+            ),
+            load_policy=lambda read, name: load(read, file=name).policy,
+            describe=known,
+            installed=installed,
+            seconds=seconds,
+        )
+    finally:
+        memory.close()
+
+
+def _facts_of(common: Path) -> Path:
+    """Where what was learned of blobs is kept: in the git folder, or nowhere for long where that cannot be written."""
+    place = memory_folder(common) / "facts.db"
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if os.access(place.parent, os.W_OK):
+            return place
+    except OSError:
+        pass
+    import tempfile  # a repository that cannot be written is a rare one
+
+    return Path(tempfile.mkdtemp(prefix="seatrial-facts-")) / "facts.db"
+
+
+def memory_folder(common: Path) -> Path:
+    """Where the git folder that all work trees share keeps what Seatrial can learn again."""
+    return common / "seatrial"
 
 
 def _hardware(environ: Mapping[str, str], clock: Clock) -> Machine:

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seatrial.change.closure import closure
-from seatrial.change.imports import FileFacts, read_imports
+from seatrial.change.facts import LinkFacts
+from seatrial.change.graph import Graph
+from tests.support.facts_of import links_of
 
 MODULES = ("pkg", "pkg.a", "pkg.b", "pkg.sub", "pkg.sub.c", "pkg.sub.d", "flat", "space.e")
 FILES = {
@@ -76,7 +78,7 @@ def test_whatever_python_loads_is_in_the_closure(files: dict[str, str]) -> None:
             text=True,
             check=False,
         )
-    reached = closure(["run.py"], frozenset(files), ("src",), lambda path: read_imports(files[path].encode()))
+    reached = closure(["run.py"], Graph(frozenset(files), ("src",), lambda path: links_of(path, files[path].encode())))
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout))
 
@@ -90,11 +92,11 @@ def test_a_larger_tree_never_has_a_smaller_closure(files: dict[str, str], data: 
     """Adding files can only add what may be loaded."""
     some = data.draw(st.sets(st.sampled_from(sorted(files)))) | {"run.py"}
 
-    def facts(path: str) -> FileFacts:
-        return read_imports(files[path].encode())
+    def facts(path: str) -> LinkFacts:
+        return links_of(path, files[path].encode())
 
-    small = closure(["run.py"], frozenset(some), ("src",), facts)
-    large = closure(["run.py"], frozenset(files), ("src",), facts)
+    small = closure(["run.py"], Graph(frozenset(some), ("src",), facts))
+    large = closure(["run.py"], Graph(frozenset(files), ("src",), facts))
 
     assert set(small.files) <= set(large.files)
 
@@ -102,7 +104,7 @@ def test_a_larger_tree_never_has_a_smaller_closure(files: dict[str, str], data: 
 @given(trees())
 def test_every_evidence_leads_back_to_a_root(files: dict[str, str]) -> None:
     """Following the links ends, at the root."""
-    reached = closure(["run.py"], frozenset(files), ("src",), lambda path: read_imports(files[path].encode()))
+    reached = closure(["run.py"], Graph(frozenset(files), ("src",), lambda path: links_of(path, files[path].encode())))
     for start in reached.files:
         path: str | None = start
         steps = 0

@@ -1,45 +1,63 @@
 """From root files to every file of the repository they can load, with the evidence for each.
 
-Pure: answers "these roots, this tree: closure and evidence" and knows nothing of stages. The
-tree is a set of paths and a function that reads a file's import facts. Names are searched the
-way Python would: the script's folder (or the root, for `python -m`), then `sources`, in order.
-Importing `a.b.c` loads `a/__init__.py` and `a/b/__init__.py` first, so they are dependencies.
-
-Where a name is computed or a file cannot be parsed, the whole package the file belongs to
-counts (every Python file of the tree for a script outside any package): unknown is taken,
-never dropped.
+Pure: answers "these roots, this tree: closure and evidence" and knows nothing of stages. What each file leads to is
+told by `graph.py`; here it is followed, breadth first, so that the evidence of a file is a shortest way to it.
 """
 
 from __future__ import annotations
 
-import functools
 import posixpath
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
-from seatrial.change.imports import FileFacts, Import
+from seatrial.change.facts import LinkFacts
+from seatrial.change.graph import Graph, Kind, Node, Way
+
+ROOT = "root"
+_LOADED_ANYHOW = frozenset({Kind.COMPUTED, Kind.TEXT, Kind.OPENED, Kind.ENTRY_POINT, Kind.SCRIPT})
+_MANY = 8
+_NOTHING: Mapping[str, LinkFacts] = {}
 
 
-class Link(Struct, frozen=True, kw_only=True):
-    """Why a file is in a closure: `path` needs it, at `line` (None for a root or a package's parts)."""
+class Link(Struct, frozen=True):
+    """Why a file is in a closure: `path` needs it, at `line`, by `name` (None for a root or a package's parts)."""
 
     path: str | None
     line: int | None
     kind: str
+    name: str = ""
 
 
 class Closure(Struct, frozen=True, kw_only=True):
-    """Every file that the roots can load, each with one link that leads to it.
+    """Every file that the roots can load, each with the first link of a shortest way that leads to it.
 
-    `outside` are top-level modules imported from elsewhere (installed packages, the standard
-    library); `unknown` lists `path:line` places whose import could not be followed.
+    `outside` are top-level modules imported from elsewhere (installed packages, the standard library); `unknown` lists
+    `path:line` places whose import could not be followed. `marked` are the files in which computed values decide
+    something that cannot be told; `mentioned` the top-level names in texts that may mean something installed. `way`
+    is the tree as these roots see it, None where nothing was followed.
     """
 
     files: dict[str, Link] = field(default_factory=dict)
     outside: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    mentioned: frozenset[str] = frozenset()
+    way: Way | None = None
+
+    def chain(self, path: str) -> tuple[tuple[str, Link], ...]:
+        """The way from a root to a file: each file with the link that leads to it, the root first."""
+        found: list[tuple[str, Link]] = []
+        place: str | None = path
+        while place is not None and place in self.files:
+            link = self.files[place]
+            found.append((place, link))
+            place = link.path
+        return tuple(reversed(found))
+
+    def passes_unknown(self, path: str) -> bool:
+        """Whether the way to a file goes by what is computed, or by a text."""
+        return any(link.kind in _LOADED_ANYHOW for _, link in self.chain(path))
 
 
 def module_file(module: str, paths: frozenset[str], search: Iterable[str]) -> str | None:
@@ -55,168 +73,51 @@ def module_file(module: str, paths: frozenset[str], search: Iterable[str]) -> st
 
 def closure(
     roots: Iterable[str],
-    paths: frozenset[str],
-    sources: tuple[str, ...],
-    facts: Callable[[str], FileFacts],
-    also: Callable[[str], bool] = lambda _path: False,
+    graph: Graph,
+    *,
+    inline: Mapping[str, LinkFacts] = _NOTHING,
+    leaves: Mapping[str, Link] | None = None,
 ) -> Closure:
-    """The import closure of `roots`. `also` says of a path outside of `paths` whether it is there all the same:
-    a module that git ignores is imported like any other."""
+    """The import closure of `roots`. `inline` has the facts of roots that are no files of the tree; `leaves` count
+    too, and are not followed unless something else leads to them."""
     starts = tuple(dict.fromkeys(roots))
-    # A script's own folder comes first in its search path; with several roots each folder may.
-    search = tuple(dict.fromkeys((*(posixpath.dirname(root) for root in starts), *map(_plain, sources), "")))
-    walk = _Walk(paths, search, facts, also)
+    way = graph.way(starts)
+    files = {root: Link(None, None, ROOT) for root in starts}
     for root in starts:
-        walk.add(root, Link(path=None, line=None, kind="root"))
-        walk.add_parents(root)
-    walk.run()
-    return Closure(files=walk.files, outside=frozenset(walk.outside), unknown=tuple(walk.unknown))
-
-
-def _plain(folder: str) -> str:
-    path = posixpath.normpath(folder)
-    return "" if path == "." else path
-
-
-class _Walk:
-    """The walk's state: what was found, and what is still to be read."""
-
-    def __init__(
-        self,
-        paths: frozenset[str],
-        search: tuple[str, ...],
-        facts: Callable[[str], FileFacts],
-        also: Callable[[str], bool],
-    ) -> None:
-        self._also = also
-        self._paths = paths
-        self._index = _index(paths)
-        self._folders = self._index.folders
-        self._search = search
-        self._facts = facts
-        self._pending: list[str] = []
-        self._whole: set[str] = set()
-        self.files: dict[str, Link] = {}
-        self.outside: set[str] = set()
-        self.unknown: list[str] = []
-
-    def add(self, path: str, link: Link) -> None:
-        if path not in self.files:
-            self.files[path] = link
-            if path.endswith(".py"):
-                self._pending.append(path)
-
-    def add_parents(self, path: str) -> None:
-        """A file inside a package is loaded after the package's own `__init__` files."""
-        folder = posixpath.dirname(path)
-        while folder and (parent := f"{folder}/__init__.py") in self._paths:
-            self.add(parent, Link(path=path, line=None, kind="package"))
-            folder = posixpath.dirname(folder)
-
-    def run(self) -> None:
-        while self._pending:
-            path = self._pending.pop()
-            facts = self._facts(path)
-            lines = facts.computed if facts.broken is None else (facts.broken,)
-            if lines:
-                self.unknown += [f"{path}:{line}" for line in lines]
-                self._add_package_of(path, lines[0])
-            for found in facts.imports:
-                self._follow(path, found)
-
-    def _follow(self, path: str, found: Import) -> None:
-        if found.level:
-            folder = posixpath.dirname(path)
-            for _ in range(found.level - 1):
-                folder = posixpath.dirname(folder)
-            self._load(folder, path, found)
-            return
-        # Every folder where the name exists counts: a package may be spread over several (PEP 420),
-        # and which of two Python would take depends on how it was started.
-        hits = [self._load(folder, path, found) for folder in self._search]
-        top = found.module.partition(".")[0]
-        if any(hits) or not top:
-            return
-        # A program may have put any folder on its search path, so every home of the name counts.
-        homes = () if top in sys.stdlib_module_names else self._index.homes.get(top, ())
-        hits = [self._load(folder, path, found) for folder in homes]
-        if not any(hits):
-            self.outside.add(top)
-
-    def _load(self, folder: str, path: str, found: Import) -> bool:
-        """Add what an import loads from below one folder; whether there was anything."""
-        place, hit = folder, False
-        for name in filter(None, found.module.split(".")):
-            place = posixpath.join(place, name)
-            taken = self._take(place, path, found)
-            hit = hit or taken
-            if not taken and place not in self._folders:
-                return hit
-        if not found.module:
-            self._take(place, path, found)
-        for name in found.names:
-            if name == "*":
-                self._take_all_below(place, path, found)
-            hit = self._take(posixpath.join(place, name), path, found) or hit
-        return hit
-
-    def _take_all_below(self, place: str, path: str, found: Import) -> None:
-        """`from package import *` loads the modules that the package's `__all__` names: any of its own."""
-        for name in self._index.inside.get(place, ()):
-            self._take(posixpath.join(place, name), path, found)
-
-    def _take(self, stem: str, path: str, found: Import) -> bool:
-        """Add the module or package at `stem`; whether there is one."""
-        for candidate in (f"{stem}/__init__.py", f"{stem}.py"):
-            if candidate in self._paths or self._also(candidate):
-                self.add(candidate, Link(path=path, line=found.line, kind="import"))
-                return True
-        return False
-
-    def _add_package_of(self, path: str, line: int) -> None:
-        top = posixpath.dirname(path)
-        if f"{top}/__init__.py" not in self._paths:
-            top = ""
-        while f"{posixpath.dirname(top)}/__init__.py" in self._paths:
-            top = posixpath.dirname(top)
-        if top in self._whole:
-            return
-        self._whole.add(top)
-        prefix = f"{top}/" if top else ""
-        for candidate in sorted(self._paths):
-            if candidate.endswith(".py") and candidate.startswith(prefix):
-                self.add(candidate, Link(path=path, line=line, kind="computed import"))
-
-
-class _Index(Struct, frozen=True, kw_only=True):
-    """One tree, arranged for looking names up: all folders, the importable names inside each, and for each
-    name the folders that have a module or package of that name."""
-
-    folders: frozenset[str]
-    inside: Mapping[str, tuple[str, ...]]
-    homes: Mapping[str, tuple[str, ...]]
-
-
-@functools.lru_cache(maxsize=4)
-def _index(paths: frozenset[str]) -> _Index:
-    inside: dict[str, set[str]] = {}
-    folders: set[str] = set()
-    for path in paths:
-        if not path.endswith(".py"):
-            continue
-        folder, name = posixpath.split(path.removesuffix(".py"))
-        inside.setdefault(folder, set()).add(name)
-        while folder and folder not in folders:
-            folders.add(folder)
-            above, name = posixpath.split(folder)
-            inside.setdefault(above, set()).add(name)
-            folder = above
-    homes: dict[str, list[str]] = {}
-    for folder in sorted(inside):
-        for name in inside[folder]:
-            homes.setdefault(name, []).append(folder)
-    return _Index(
-        folders=frozenset(folders),
-        inside={folder: tuple(sorted(names)) for folder, names in inside.items()},
-        homes={name: tuple(where) for name, where in homes.items()},
+        for parent in way.parents(root):
+            files.setdefault(parent, Link(root, None, Kind.PACKAGE))
+    nodes = _follow(files, way, inline)
+    for path, link in (leaves or {}).items():
+        files.setdefault(path, link)
+    return Closure(
+        files=files,
+        outside=frozenset().union(*(node.outside for node in nodes.values())),
+        unknown=tuple(f"{path}:{line}" for path, node in nodes.items() for line in node.unknown),
+        marked=tuple(path for path, node in nodes.items() if node.marked),
+        mentioned=frozenset().union(*(node.mentioned for node in nodes.values())),
+        way=way,
     )
+
+
+def _follow(files: dict[str, Link], way: Way, inline: Mapping[str, LinkFacts]) -> dict[str, Node]:
+    """Add all that some files lead to, nearest first; what each of them leads to."""
+    nodes: dict[str, Node] = {}
+    pending = list(files)
+    whole: dict[int, tuple[str, ...]] = {}  # sets of files that are led to again and again, such as a package
+    for path in pending:
+        node = nodes[path] = way.resolve(path, inline[path]) if path in inline else way.node(path)
+        if node.targets <= files.keys():
+            continue
+        for edge in node.edges:
+            targets = edge.targets
+            if len(targets) > _MANY:
+                if id(targets) in whole:
+                    continue
+                whole[id(targets)] = targets
+            link = None
+            for target in targets:
+                if target not in files:
+                    link = link or Link(path, edge.line, edge.kind, edge.name)
+                    files[target] = link
+                    pending.append(target)
+    return nodes

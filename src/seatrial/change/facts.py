@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct, field
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the facts of unchanged bytes would differ."""
 
 
@@ -92,6 +93,10 @@ class LinkFacts(Struct, frozen=True, array_like=True):
     broken: int | None = None
 
 
+WATCHES = "<subclasses>"
+"""Among the uses of a class: it does something when it gets a subclass, so defining one is more than defining it."""
+
+
 class Definition(Struct, frozen=True, array_like=True):
     """Something defined at the top of a module: function, class, or a name bound to a plain value.
 
@@ -103,6 +108,8 @@ class Definition(Struct, frozen=True, array_like=True):
     line: int
     digest: str
     uses: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    """Of a class, its bases as written: one of another file may register it by being its base."""
 
 
 class SymbolFacts(Struct, frozen=True, array_like=True):
@@ -128,3 +135,32 @@ class Facts(Struct, frozen=True, array_like=True):
 
     links: LinkFacts = EMPTY
     symbols: SymbolFacts | None = field(default=None)
+
+
+def encode(facts: LinkFacts | SymbolFacts) -> str:
+    """Facts as a text to remember."""
+    return msgspec.json.encode(facts).decode()
+
+
+_LINKS = msgspec.json.Decoder(LinkFacts)
+_SYMBOLS = msgspec.json.Decoder(SymbolFacts)
+
+
+def decode_links(text: str | bytes) -> LinkFacts:
+    """The inverse of `encode`."""
+    return _LINKS.decode(text)
+
+
+def decode_symbols(text: str) -> SymbolFacts:
+    """The inverse of `encode`."""
+    return _SYMBOLS.decode(text)
+
+
+def links_of(kind: str) -> str:
+    """What the facts of a kind of file are remembered under."""
+    return f"links/{VERSION}/{kind}"
+
+
+def symbols_of(kind: str) -> str:
+    """What the definitions of a kind of file are remembered under."""
+    return f"symbols/{VERSION}/{kind}"

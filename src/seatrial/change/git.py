@@ -93,6 +93,23 @@ class Git:
         done = _start(["cat-file", "blob", f"{revision}:{path}"], self.root)
         return done.out if done.code == 0 else None
 
+    def differing_from(self, commit: str, listed: Listed) -> tuple[tuple[str, bool, bool], ...]:
+        """The paths in which the work tree differs from a commit: each with whether it is there then, and now.
+
+        A rename is one path gone and one new; files that git does not know and does not ignore are new.
+        """
+        arguments = ["diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", commit, "--"]
+        fields = os.fsdecode(self._run(arguments)).split("\0")
+        here = frozenset(listed.files)
+        found = {}
+        for row, path in zip(fields[0::2], fields[1::2], strict=False):
+            if not _left_behind(path):
+                found[path] = (path, not row.startswith(":000000"), path in here)
+        for path in listed.files:
+            if path not in listed.tracked and path not in found:
+                found[path] = (path, False, True)
+        return tuple(found[path] for path in sorted(found))
+
     def commit(self, revision: str = "HEAD") -> str | None:
         """The commit a revision names, None when it names none (an empty repository, a typo)."""
         done = _start(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"], self.root)

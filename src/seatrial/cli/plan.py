@@ -1,104 +1,65 @@
-"""`seatrial plan`: what a run would do, and why, without running anything."""
+"""`seatrial plan`: what a run would do, and why, without running anything.
+
+What is shown of a work tree is in `plan_tree.py`, of a change in `plan_change.py`: each loads what the other has no use
+for.
+"""
 
 from __future__ import annotations
 
-import json
-import textwrap
-from pathlib import Path
-
 import click
-from msgspec.structs import asdict
 
-from seatrial.cli.leases import show_queue
-from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
-from seatrial.flows.explaining import DEFER, plan_ahead
-from seatrial.flows.forecasting import Outlook
-from seatrial.pipeline.plan import PlannedCell
-from seatrial.report.escape import log_line
-from seatrial.report.expectation import budgeted, expected
-from seatrial.report.numbers import duration
-from seatrial.report.serial import forecast_json
-from seatrial.report.table import table
-from seatrial.wiring import open_workspace
-
-SCHEMA_VERSION = 1
-_WIDTH = 80
-_LONGEST = 600
+from seatrial.errors import UsageError
 
 
 @click.command()
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
 @tier_option
 @set_param_option
+@click.option("--base", metavar="REV", help="Plan what differs from this revision (from where the two parted).")
+@click.option("--head", metavar="REV", help="Plan this revision instead of the work tree.")
+@click.option("--repo", metavar="DIR", help="Look at the objects of this git repository, bare or not.")
+@click.option("--config", metavar="FILE", help="Take the stages from this file, wherever it is.")
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @json_option
-def plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], queue: bool, as_json: bool) -> None:
+def plan(
+    stages: tuple[str, ...],
+    tier: str | None,
+    set_param: tuple[str, ...],
+    base: str | None,
+    head: str | None,
+    repo: str | None,
+    config: str | None,
+    queue: bool,
+    as_json: bool,
+) -> None:
     """Show what a run would do, and why.
 
     \b
     run             something the stage depends on differs, or nothing is stored
     run_if_changed  only what other stages make may differ; known once they ran
     reuse           a stored result has the same inputs
+    skip            nothing that differs from the base reaches it
     defer           it should run, and this machine lacks what it needs
+
+    With `--base` the plan is that of a change, with the way from each stage to what changed.
     """
     if queue:
+        from seatrial.cli.leases import show_queue  # of the four things this command shows, each loads its own
+
         show_queue(as_json=as_json)
         return
-    with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
-        project = load_project(workspace, set_param)
-        prepared, outlook = plan_ahead(workspace, project.policy, tier, stages)
-    cells = prepared.plan.cells
-    if as_json:
-        rows = [_row(planned, outlook) for planned in cells]
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "tier": tier,
-            "stages": rows,
-            "forecast": forecast_json(outlook.fact),
-            "notes": list(prepared.survey.notes),
-        }
-        click.echo(json.dumps(document, indent=2))
+    if base is None and (head or repo or config):
+        raise UsageError("`--head`, `--repo` and `--config` plan a change", next_step="say from where: `--base REV`")
+    if base is not None:
+        if set_param:
+            raise UsageError(
+                "`--set-param` cannot be told with `--base`", next_step="commit the parameter, or leave it out"
+            )
+        from seatrial.cli.plan_change import show_change
+
+        show_change(base, head, repo, config, tier, stages, as_json=as_json)
         return
-    lines = []
-    for planned in cells:
-        action, reason = _action(planned, outlook)
-        seconds = outlook.seconds.get(planned.cell.name)
-        lines.append((planned.cell.name, action, "" if seconds is None else duration(seconds), reason))
-    click.echo(table(lines, ("stage", "action", "expected", "why")))
-    for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
-        _say(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
-    for note in prepared.survey.notes:
-        _say(f"note: {note}")
-    for sentence in filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
-        _say(f"time: {sentence}")
+    from seatrial.cli.plan_tree import show_plan
 
-
-def _say(sentence: str) -> None:
-    """A sentence below the table, wrapped as the table is."""
-    text = log_line(sentence, bound=_LONGEST).replace(" %", "\N{NO-BREAK SPACE}%")
-    lines = textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
-    click.echo("\n".join(lines).replace("\N{NO-BREAK SPACE}", " "))
-
-
-def _action(planned: PlannedCell, outlook: Outlook) -> tuple[str, str]:
-    """What is shown of a cell: that it will be put off, where that is known, else what the plan says."""
-    why = outlook.deferred.get(planned.cell.name)
-    return (DEFER, why) if why is not None else (planned.action.value, planned.reason)
-
-
-def _row(planned: PlannedCell, outlook: Outlook) -> dict[str, object]:
-    action, reason = _action(planned, outlook)
-    return {
-        "name": planned.cell.name,
-        "stage": planned.cell.stage,
-        "matrix": dict(planned.cell.values),
-        "needs": list(planned.cell.before),
-        "resources": asdict(planned.cell.spec.resources),
-        "action": action,
-        "reason": reason,
-        "expected": outlook.seconds.get(planned.cell.name),
-        "input_digest": planned.input_digest,
-        "changed": [{"part": one.part, "old": one.old, "new": one.new} for one in planned.changed],
-        "unknown_imports": list(planned.inputs.closure.unknown),
-    }
+    show_plan(stages, tier, set_param, as_json=as_json)

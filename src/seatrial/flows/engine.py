@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from seatrial.environment.interpreter import describe, find_python
+from seatrial.environment.interpreter import describe, find_python, installation
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.recording import Recorder, Recording
@@ -85,7 +85,10 @@ def prepare(
     environment = describe(python, workspace.environ, workspace.cache.memory)
     if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
         environment = replace(environment, gpu=workspace.hardware.capability())
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses)
+    installed = partial(installation, python, workspace.environ, workspace.cache.memory)
+    survey = Survey(
+        tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses, installed
+    )
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing, elsewhere=elsewhere)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)

@@ -1,46 +1,45 @@
 """The code a cell reaches: its roots and their import closure, in one tree.
 
-Called by the survey, once a cell. What each file imports is remembered by the digest of its bytes.
+Called by the survey, once a cell.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 from functools import partial
 
 from seatrial.change.closure import Closure, closure
-from seatrial.change.imports import VERSION, FileFacts, Import, read_imports
+from seatrial.change.extract.sources import extract, kind_of
+from seatrial.change.facts import LinkFacts
+from seatrial.change.graph import Graph
 from seatrial.pipeline import roots, template
 from seatrial.pipeline.cache import FOLDER
-from seatrial.pipeline.contents import Contents
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.parameters import look_up
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.tree import Tree, within
-from seatrial.store.stat_cache import StatCache
+from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.tree import within
+
+_CODE = frozenset({"python", "notebook", "shell"})
+
+
+def kind_of_code(path: str) -> bool:
+    """Whether a file is code whose own words say what it loads."""
+    return kind_of(path) in _CODE
 
 
 class Code:
     """The code of one tree. `sources` are its files without outs."""
 
-    def __init__(
-        self,
-        tree: Tree,
-        policy: PipelinePolicy,
-        memory: StatCache,
-        sources: frozenset[str],
-        outs: frozenset[str],
-        contents: Contents,
-    ) -> None:
-        self._tree = tree
+    def __init__(self, policy: PipelinePolicy, sources: frozenset[str], outs: frozenset[str], sight: Sight) -> None:
         self._policy = policy
-        self._memory = memory
         self._sources = sources
         self._outs = outs
-        self._contents = contents
+        self._sight = sight
         self._unlisted: dict[str, bool] = {}
+        also = self._is_ignored_file if sight.complete else None
+        self.graph = Graph(sources, policy.sources, sight.facts, also)
+        """What each file of the tree leads to."""
 
     @property
     def unlisted(self) -> dict[str, bool]:
@@ -50,30 +49,26 @@ class Code:
     def reached(self, cell: Cell) -> tuple[Closure, tuple[str, ...]]:
         """What a cell's command reaches, and the declared roots that do not exist."""
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
-        told = not named.unsure and (named.inline or any(map(_is_python, named.files)))
+        told = not named.unsure and (named.inline or any(map(kind_of_code, named.files)))
         if cell.deps is None and not cell.spec.roots and not told:
-            # Nothing says what `bash run.sh` or `ruff check src` will read.
+            # Nothing says what `make train` or `ruff check src` will read.
             return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE)), named.missing
-        starts = [*named.files, *roots.tool_configuration(self._sources, named.files)]
+        tools = roots.tool_configuration(self._sources, named.files)
+        starts = [*named.files, *filter(kind_of_code, tools)]
+        inline: dict[str, LinkFacts] = {}
         if named.inline:
             starts.append(roots.INLINE)
-
-        def facts(path: str) -> FileFacts:
-            return read_imports(named.inline.encode()) if path == roots.INLINE else self._facts(path)
-
-        return closure(starts, self._sources, self._policy.sources, facts, self._is_ignored_file), named.missing
+            inline[roots.INLINE] = extract("python", named.inline.encode()).links
+        leaves = dict.fromkeys(tools, roots.TOOL)
+        return closure(starts, self.graph, inline=inline, leaves=leaves), named.missing
 
     def _is_ignored_file(self, path: str) -> bool:
-        """Whether a path that git does not list is a file of the tree all the same, and no out.
-
-        Data that DVC keeps is one before it is fetched too, so that the key does not change by that.
-        """
+        """Whether a path that git does not list is a file of the tree all the same, and no out."""
         inside = not path.startswith(("/", "../", f"{FOLDER}/", ".git/")) and path not in ("", ".", "..")
         if not inside or within(path, self._outs):
             return False  # whatever lies there
         if path not in self._unlisted:
-            data = not _is_python(path) and self._contents.promises_file(path)
-            self._unlisted[path] = data or os.path.isfile(f"{self._tree.root}/{path}")  # noqa: PTH113 - for every word
+            self._unlisted[path] = self._sight.is_ignored_file(path)
         return self._unlisted[path]
 
     def _names(self, cell: Cell, reference: template.Reference) -> str:
@@ -89,31 +84,3 @@ class Code:
                 if paths and paths[0] is not None and paths[0].endswith(".py"):
                     return paths[0]
         return str(reference)
-
-    def _facts(self, path: str) -> FileFacts:
-        content = self._memory.digest(self._tree.root / path)
-        kind = f"imports/{VERSION}"
-        remembered = self._memory.fact(kind, content)
-        if remembered is not None:
-            return _facts_from_json(remembered)
-        facts = read_imports((self._tree.root / path).read_bytes())
-        self._memory.remember(kind, content, _facts_to_json(facts))
-        return facts
-
-
-def _is_python(path: str) -> bool:
-    return path.endswith(".py")
-
-
-def _facts_to_json(facts: FileFacts) -> str:
-    imports = [[found.module, found.level, list(found.names), found.line] for found in facts.imports]
-    return json.dumps([imports, list(facts.computed), facts.broken])
-
-
-def _facts_from_json(text: str) -> FileFacts:
-    imports, computed, broken = json.loads(text)
-    return FileFacts(
-        imports=tuple(Import(module=row[0], level=row[1], names=tuple(row[2]), line=row[3]) for row in imports),
-        computed=tuple(computed),
-        broken=broken,
-    )

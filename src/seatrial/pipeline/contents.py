@@ -21,6 +21,17 @@ import yaml
 from msgspec import Struct
 
 from seatrial import digest
+from seatrial.change.extract.sources import extract, kind_of
+from seatrial.change.facts import (
+    EMPTY,
+    LinkFacts,
+    SymbolFacts,
+    decode_links,
+    decode_symbols,
+    encode,
+    links_of,
+    symbols_of,
+)
 from seatrial.digest import Json
 from seatrial.errors import StageError
 from seatrial.pipeline import pointers
@@ -33,7 +44,7 @@ from seatrial.store.stat_cache import StatCache
 DVC_SUFFIX = ".dvc"
 _ATTRIBUTES = ".gitattributes"
 _LFS_MARK = b"filter=lfs"
-_MOST_DVC_BYTES = 1 << 20
+MOST_DVC_BYTES = 1 << 20
 _TEXT_ONLY = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stays text: an md5 may look like a number
 
 
@@ -90,6 +101,68 @@ class Contents:
             )
         return self._folder_with_lfs(path, below)
 
+    @property
+    def complete(self) -> bool:
+        return True
+
+    def entry(self, path: str) -> tuple[str, Json] | None:
+        """What an entry of git's listing counts as, and how it stands in a listing.
+
+        An entry is a file, or a folder that git lists as one (a submodule, a link to a folder elsewhere).
+        None for what is gone, and for links to folders of this tree.
+        """
+        target = self._tree.root / path
+        try:
+            status = target.stat()
+            if not stat.S_ISDIR(status.st_mode):
+                value = self.file(path, status)
+                marked = status.st_mode & 0o100 and not _is_promised(value)
+                return value, f"{value}+x" if marked else value
+            if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
+                return None  # what it leads to is listed itself
+            folder = fingerprint(self._tree.at(path), self._memory, follow=True).digest
+        except (FileNotFoundError, NotADirectoryError):
+            # Named in a command and kept by DVC; else deleted since it was listed: its absence is in the listing.
+            return (promised.identity,) * 2 if (promised := self.dvc(path)) else None
+        return folder, folder
+
+    def facts(self, path: str) -> LinkFacts:
+        """What a file says about others, remembered by the digest of its bytes. Raises OSError when it is gone."""
+        kind = kind_of(path)
+        if kind is None:
+            return EMPTY
+        target = self._tree.root / path
+        content = self._memory.digest(target)
+        remembered = self._memory.fact(links_of(kind), content)
+        return decode_links(remembered if remembered is not None else self._extract(target, kind, content)[0])
+
+    def symbols(self, path: str) -> SymbolFacts | None:
+        """What a Python file defines, None for what is none or cannot be parsed. Raises OSError when it is gone."""
+        kind = kind_of(path)
+        if kind is None:
+            return None
+        target = self._tree.root / path
+        content = self._memory.digest(target)
+        text = self._memory.fact(symbols_of(kind), content)
+        if text is None:
+            text = self._extract(target, kind, content)[1]
+        return decode_symbols(text) if text else None
+
+    def _extract(self, target: Path, kind: str, content: str) -> tuple[str, str]:
+        facts = extract(kind, target.read_bytes())
+        links, symbols = encode(facts.links), "" if facts.symbols is None else encode(facts.symbols)
+        self._memory.remember(links_of(kind), content, links)
+        self._memory.remember(symbols_of(kind), content, symbols)
+        return links, symbols
+
+    def is_ignored_file(self, path: str) -> bool:
+        """Whether a path that git does not list is a file all the same.
+
+        Data that DVC keeps is one before it is fetched too, so that the key does not change by that.
+        """
+        data = not path.endswith(".py") and self._promises_file(path)
+        return data or os.path.isfile(self._tree.at(path))  # noqa: PTH113 - for every word
+
     def is_kept(self, path: str) -> bool:
         """Whether Git LFS or DVC keeps bytes of a file or folder."""
         return self.dvc(path) is not None or bool(self._lfs_below(path))
@@ -107,15 +180,14 @@ class Contents:
             self._dvc[path] = self._read_dvc(path)
         return self._dvc[path]
 
-    def promises_file(self, path: str) -> bool:
+    def is_fetched_by_dvc(self, path: str) -> bool:
+        """Whether a DVC file says what lies at a path."""
+        return self.dvc(path) is not None
+
+    def _promises_file(self, path: str) -> bool:
         """Whether DVC keeps a file at a path, there or not."""
         promised = self.dvc(path)
         return promised is not None and not promised.is_folder
-
-    @staticmethod
-    def is_promised(counts: str) -> bool:
-        """Whether something counts as what DVC's file says; DVC keeps no executable bit."""
-        return counts.startswith("dvc:")
 
     def kept_by_dvc(self, path: str) -> str | None:
         """The path itself, or the folder above it, beside which a DVC file lies, usable or not."""
@@ -179,10 +251,9 @@ class Contents:
             return None
         try:
             with (self._tree.root / f"{path}{DVC_SUFFIX}").open("rb") as file:
-                data = file.read(_MOST_DVC_BYTES)
-            return pointers.dvc_pointer(yaml.load(data, _TEXT_ONLY), posixpath.basename(path))  # noqa: S506 - texts alone
-        except (OSError, yaml.YAMLError, RecursionError):
-            return None  # an ordinary file of that name, or none
+                return parse_dvc(file.read(MOST_DVC_BYTES), path)
+        except OSError:
+            return None  # there is none
 
     def _is_what(self, promised: DvcPointer, path: str) -> bool:
         """Whether what lies at a path is what DVC's file says, by the md5 that DVC itself would take."""
@@ -215,6 +286,19 @@ class Contents:
                 )
             self._memory.remember(name, content, known)
         return known
+
+
+def parse_dvc(data: bytes, path: str) -> DvcPointer | None:
+    """What a DVC file says about the path beside it; None for an ordinary file of that name."""
+    try:
+        return pointers.dvc_pointer(yaml.load(data, _TEXT_ONLY), posixpath.basename(path))  # noqa: S506 - texts alone
+    except (yaml.YAMLError, RecursionError):
+        return None
+
+
+def _is_promised(counts: str) -> bool:
+    """Whether something counts as what DVC's file says; DVC keeps no executable bit."""
+    return counts.startswith("dvc:")
 
 
 def _files_in(folder: Path, prefix: str = "", above: tuple[str, ...] = ()) -> list[str]:

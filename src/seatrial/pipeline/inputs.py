@@ -9,25 +9,28 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from msgspec import Struct, field
 
 from seatrial.change.closure import Closure
 from seatrial.digest import Json
+from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError, Place, Problem, StageError
 from seatrial.pipeline import roots, words
 from seatrial.pipeline.addresses import Addresses, Standing, unreachable
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import Absent, Contents
+from seatrial.pipeline.definition import definition_parts
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
-from seatrial.pipeline.key import FILES, listing
-from seatrial.pipeline.parameters import flatten, look_up, used_parameters
+from seatrial.pipeline.key import ENVIRONMENT, FILES, listing
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reads import ReadsNow
+from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.surroundings import Locked, Surroundings
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint, seen_lately, still
@@ -41,7 +44,8 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     each file or folder that was looked at to what it counts as. `paths` gives the paths (or the address)
     behind each dep that is not produced. `globs` are those whose matches are part of the key,
     `whole_tree` whether all files are. `kept` are the watched paths whose bytes Git LFS or DVC keeps,
-    perhaps elsewhere. `addresses` has what each address stood for.
+    perhaps elsewhere. `addresses` has what each address stood for. `absent` are deps that a commit does not hold,
+    though they may lie where the cell runs.
     """
 
     parts: Mapping[str, Json]
@@ -53,6 +57,14 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     whole_tree: bool = False
     kept: tuple[str, ...] = ()
     addresses: Mapping[str, Standing] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> Iterator[Mapping[str, Json]]:
+        """The listings of files: all but the environment's."""
+        value = self.parts.get(ENVIRONMENT)
+        installed = value.get("listing") if isinstance(value, Mapping) else None
+        return (entries for name, entries in self.listings.items() if name != installed)
 
 
 class _Found(Struct):
@@ -62,10 +74,14 @@ class _Found(Struct):
     listings: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     globs: list[str] = field(default_factory=list)
     addresses: dict[str, Standing] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
 
     def list_files(self, part: str, entries: Mapping[str, Json]) -> None:
         """Take many files in as one part."""
-        value, _ = listing(entries)
+        self.list_named(part, listing(entries)[0], entries)
+
+    def list_named(self, part: str, value: Mapping[str, Json], entries: Mapping[str, Json]) -> None:
+        """Take a part whose listing was made before."""
         self.parts[part] = value
         self.listings[str(value["listing"])] = entries
 
@@ -82,51 +98,56 @@ class Survey:
         memory: StatCache,
         outs: frozenset[str],
         addresses: Addresses,
+        installed: Callable[[], Installation] | None = None,
+        *,
+        sight: Sight | None = None,
+        locked: Locked | None = None,
     ) -> None:
+        """`sight` looks at a tree that is no work tree; `locked` stands for an environment that nobody knows."""
         self._tree = tree
         self._policy = policy
         self._environment = environment
-        self._identity = environment.identity()
+        self.environment = environment.identity()
+        """The identity of everything that is installed where the commands of these cells run."""
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
         self._contents = Contents(tree, memory)
-        self._code = Code(tree, policy, memory, self._sources, outs, self._contents)
+        self.sight: Sight = sight or self._contents
+        self.code = Code(policy, self._sources, outs, self.sight)
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
         self.reads = ReadsNow(str(tree.root), outs, memory)
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self._surroundings = Surroundings(environment, tuple(policy.sources), installed, self.notes, locked)
 
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()
-        found.parts.update(words.key_parts(cell.spec))
-        found.parts["sources"] = list(self._policy.sources)
-        found.parts["environment"] = self._identity
+        found.parts.update(definition_parts(cell, self._policy, partial(self._miss_parameter, cell)))
         found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
-        found.parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
-        found.parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
-        found.parts.update({f"outs.{out.name}": out.key_part() for out in cell.outs})
-        found.parts.update({f"params.{name}": value for name, value in self._parameters(cell).items()})
         for dep in cell.deps or ():
             if dep.url is not None:
                 self._add_address(cell, dep, dep.url, found)
             elif dep.path is not None:
                 self._add_dep(cell, dep, dep.path, found)
-        reached, missing = self._code.reached(cell)
+        reached, missing = self.code.reached(cell)
         for root in missing:
             self._miss(cell, f"root {root} does not exist", "correct `roots:`")
         # What a command names inside such a folder is known by the folder's pointer before it is there.
-        fetched = frozenset(path for dep in cell.deps or () if (path := dep.path) and self._contents.dvc(path))
+        fetched = frozenset(
+            path for dep in cell.deps or () if (path := dep.path) and self.sight.is_fetched_by_dvc(path)
+        )
         code = {
             path: value
             for path in sorted(reached.files)
-            if not within(posixpath.dirname(path), fetched) and (value := self._listed(path)) is not None
+            if not (fetched and within(posixpath.dirname(path), fetched)) and (value := self._listed(path)) is not None
         }
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
+        found.list_named(ENVIRONMENT, *self._surroundings.part(cell, reached))
         return CellInputs(
             parts=found.parts,
             watched=found.watched,
@@ -135,14 +156,15 @@ class Survey:
             listings=found.listings,
             globs=tuple(found.globs),
             whole_tree=roots.WHOLE_TREE in reached.files.values(),
-            kept=tuple(path for path in found.watched if self._contents.is_kept(path)),
+            kept=tuple(path for path in found.watched if self.sight.is_kept(path)),
             addresses=found.addresses,
+            absent=tuple(found.absent),
         )
 
     @property
     def unlisted(self) -> Mapping[str, bool]:
         """The paths outside of git's listing that were looked for as code, and whether a file was there."""
-        return self._code.unlisted
+        return self.code.unlisted
 
     @property
     def not_counted(self) -> tuple[str, ...]:
@@ -160,7 +182,7 @@ class Survey:
 
     def look(self, path: str) -> Artifact:
         """What a file or folder of the tree counts as now. Raises OSError when there is nothing."""
-        return self._contents.look(path)
+        return self.sight.look(path)
 
     def absent(self, path: str) -> Absent:
         """What of a kept file or folder has to be fetched before a command can read it."""
@@ -200,26 +222,18 @@ class Survey:
         except (OSError, StageError):
             return False
 
-    # -- parameters -------------------------------------------------------------------
-
-    def _parameters(self, cell: Cell) -> dict[str, Json]:
-        """Values of the parameters the cell uses, by dotted path, subtrees flattened."""
-        values: dict[str, Json] = {}
-        for name in used_parameters(cell):
-            try:
-                values.update(flatten(name, look_up(self._policy.params, name)))
-            except KeyError:
-                self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
-        return values
-
     # -- deps -------------------------------------------------------------------------
 
     def _add_dep(self, cell: Cell, dep: CellDep, path: str, found: _Found) -> None:
         if dep.is_glob:
             matched = {name: value for name in self.match(path) if (value := self._listed(name)) is not None}
             if not matched:
-                self._miss(
-                    cell, f"the glob {path} matches nothing", "correct it; ignored files and outs are not matched"
+                self._lack(
+                    cell,
+                    path,
+                    found,
+                    f"the glob {path} matches nothing",
+                    "correct it; ignored files and outs are not matched",
                 )
             found.watched.update({name: value for name, (value, _) in matched.items()})
             found.list_files(f"deps.{dep.name}", {name: entry for name, (_, entry) in matched.items()})
@@ -229,7 +243,8 @@ class Survey:
         try:
             artifact = self.look(path)
         except (FileNotFoundError, NotADirectoryError):
-            self._miss(cell, f"dep {path} does not exist", self._how_to_get(path))
+            self._lack(cell, path, found, f"dep {path} does not exist", self._how_to_get(path))
+            found.parts[f"deps.{dep.name}"] = {"path": path, "absent": True}
             return
         except StageError as error:
             self._miss(cell, f"dep {path}: {error}", error.next_step or "depend on a file or a folder")
@@ -238,8 +253,15 @@ class Survey:
         found.parts[f"deps.{dep.name}"] = dep_identity(cell, dep, artifact, path)
         found.paths[dep.name] = (path,)
 
+    def _lack(self, cell: Cell, path: str, found: _Found, message: str, next_step: str) -> None:
+        """A dep that is not in sight: missing where all is in sight, else unknown."""
+        if self.sight.complete:
+            self._miss(cell, message, next_step)
+        else:
+            found.absent.append(path)
+
     def _how_to_get(self, path: str) -> str:
-        kept = self._contents.kept_by_dvc(path)
+        kept = self.sight.kept_by_dvc(path)
         return f"dvc pull {shlex.quote(kept)}" if kept else "create it (e.g. fetch the data), or correct the path"
 
     def _add_address(self, cell: Cell, dep: CellDep, url: str, found: _Found) -> None:
@@ -297,22 +319,10 @@ class Survey:
         return self._entries[path]
 
     def _look_at(self, path: str) -> tuple[str, Json] | None:
-        if path == roots.INLINE:
-            return None
-        target = self._tree.root / path
-        try:
-            status = target.stat()
-            if not stat.S_ISDIR(status.st_mode):
-                value = self._contents.file(path, status)
-                marked = status.st_mode & 0o100 and not self._contents.is_promised(value)
-                return value, f"{value}+x" if marked else value
-            if target.is_symlink() and target.resolve().is_relative_to(self._tree.root.resolve()):
-                return None  # what it leads to is listed itself
-            folder = self.fingerprint(path).digest
-        except (FileNotFoundError, NotADirectoryError):
-            # Named in a command and kept by DVC; else deleted since it was listed: its absence is in the listing.
-            return (promised.identity,) * 2 if (promised := self._contents.dvc(path)) else None
-        return folder, folder
+        return None if path == roots.INLINE else self.sight.entry(path)
+
+    def _miss_parameter(self, cell: Cell, name: str) -> None:
+        self._miss(cell, f"parameter {name} does not exist", "add it to the params file, or correct the name")
 
     def _miss(self, cell: Cell, message: str, next_step: str) -> None:
         place = cell.spec.place or Place(file="seatrial.yaml", key=f"stages.{cell.stage}")

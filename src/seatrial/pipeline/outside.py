@@ -48,7 +48,7 @@ _HUB = re.compile(
 )
 
 
-class Surroundings(Struct, frozen=True, kw_only=True):
+class Places(Struct, frozen=True, kw_only=True):
     """Where a command ran: the folders of its interpreters and modules, `HOME`, caches and temporary files."""
 
     environment: tuple[str, ...]
@@ -57,7 +57,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     temp: tuple[str, ...]
 
 
-def surroundings(environment: tuple[str, ...], variables: Mapping[str, str], root: str) -> Surroundings:
+def places_of(environment: tuple[str, ...], variables: Mapping[str, str], root: str) -> Places:
     """As they follow from the variables of a command. A folder that holds the repository at `root` is none of its
     environment."""
     home = variables.get("HOME", "")
@@ -65,12 +65,12 @@ def surroundings(environment: tuple[str, ...], variables: Mapping[str, str], roo
     caches += [variables["XDG_CACHE_HOME"]] if variables.get("XDG_CACHE_HOME") else []
     temp = {variables.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp"}  # noqa: S108 - looked at, not written to
     fitting = [path for path in environment if path.startswith("/") and path != "/" and not below(root, path)]
-    return Surroundings(
+    return Places(
         environment=tuple(fitting), home=home, caches=tuple(caches), temp=tuple(path.rstrip("/") for path in temp)
     )
 
 
-def is_environment(path: str, where: Surroundings) -> bool:
+def is_environment(path: str, where: Places) -> bool:
     """Whether a path belongs to the machine and what is installed there, or is kept by programs for themselves."""
     return (
         any(below(path, folder) for folder in (*SYSTEM, *where.environment))
@@ -81,7 +81,7 @@ def is_environment(path: str, where: Surroundings) -> bool:
     )
 
 
-def is_temporary(path: str, where: Surroundings) -> bool:
+def is_temporary(path: str, where: Places) -> bool:
     """Whether a path lies where programs put what they need for a moment."""
     return any(below(path, folder) for folder in where.temp)
 

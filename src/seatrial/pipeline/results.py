@@ -51,7 +51,8 @@ class Read(Struct, frozen=True, kw_only=True):
 
 class StageResult(Struct, frozen=True, kw_only=True):
     """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes.
-    `attempts` counts the starts it took. `trace` says how its reads were observed, None when they were not."""
+    `attempts` counts the starts it took. `trace` says how its reads were observed, None when they were not.
+    `environment` identifies everything that was installed, which is more than what counts for this cell."""
 
     action_key: str
     input_digest: str
@@ -67,6 +68,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
     reads: tuple[Read, ...] = field(default=())
     attempts: int = 1
     trace: Trace | None = None
+    environment: str = ""
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -85,6 +87,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
             "reads": [[read.path, read.digest] for read in self.reads],
             "attempts": self.attempts,
             **({"trace": self.trace.to_json()} if self.trace is not None else {}),
+            "environment": self.environment,
         }
 
     @classmethod
@@ -107,6 +110,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
             ),
             attempts=int(value.get("attempts", 1)),  # results of before retries have none
             trace=trace_from(value.get("trace")),  # nor had those of before stages were traced
+            environment=_text(value.get("environment", "")),
         )
 
 

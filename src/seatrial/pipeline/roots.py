@@ -20,8 +20,9 @@ INLINE = "<command>.py"
 """The name under which code given with `python -c` takes part in a closure."""
 
 WHOLE_TREE = Link(path=None, line=None, kind="whole tree")
+TOOL = Link(path=None, line=None, kind="tool configuration")
 
-_TOOL_FILES = frozenset(
+TOOL_FILES = frozenset(
     {
         ".coveragerc",
         ".python-version",
@@ -125,7 +126,7 @@ def _tells_all(command: Sequence[str], files: Sequence[str], inline: Sequence[st
 
 def tool_configuration(paths: frozenset[str], roots: Iterable[str]) -> tuple[str, ...]:
     """Tool configuration at the top of the tree, and `conftest.py` in every folder above a root."""
-    found = {name for name in _TOOL_FILES if name in paths}
+    found = {name for name in TOOL_FILES if name in paths}
     for root in roots:
         folder = posixpath.dirname(root)
         while folder:

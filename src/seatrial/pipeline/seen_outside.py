@@ -10,7 +10,7 @@ import functools
 import os
 from collections.abc import Iterable
 
-from seatrial.pipeline.outside import HubPath, Surroundings, below, hub_path, is_environment, is_temporary
+from seatrial.pipeline.outside import HubPath, Places, below, hub_path, is_environment, is_temporary
 from seatrial.process.trace.seen import Inputs
 from seatrial.replacing import replace
 
@@ -19,7 +19,7 @@ class Outside:
     """Where one command ran. `own` are folders of the repository, `declared` are paths that its key has, wherever
     they lead, and `since` is when it started."""
 
-    def __init__(self, *, own: tuple[str, ...], declared: Iterable[str], where: Surroundings, since: int) -> None:
+    def __init__(self, *, own: tuple[str, ...], declared: Iterable[str], where: Places, since: int) -> None:
         self._own = tuple(dict.fromkeys(name for path in own for name in (path, os.path.realpath(path))))
         real = (os.path.realpath(path) for path in where.environment)
         self._where = replace(where, environment=tuple(dict.fromkeys((*where.environment, *real))))

@@ -3,6 +3,8 @@
 reuse            a result with this input digest is stored
 run_if_changed   only what other cells make may differ; known when they are done
 run              something the cell itself depends on differs, or nothing is stored
+skip             nothing that differs from a base reaches it, and no result is stored
+defer            it should run, and is put off
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from seatrial.digest import Json, short
-from seatrial.pipeline.key import Change, Listings, Parts, changes, unfold
+from seatrial.pipeline.key import ENVIRONMENT, PYTHON, Change, Listings, Parts, changes, unfold
 
 _SHORT_KEPT = len("lfs:sha256:") + 12
 
@@ -23,6 +25,8 @@ class Action(StrEnum):
     RUN = "run"
     RUN_IF_CHANGED = "run_if_changed"
     REUSE = "reuse"
+    SKIP = "skip"
+    DEFER = "defer"
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,21 @@ def choose(
     return Choice(action=Action.RUN, reason="its inputs were produced differently")
 
 
+def choose_by_change(planned: Choice, *, must_run: bool, because: str | None, acting: tuple[str, ...]) -> Choice:
+    """The action for a cell when a change from a base is planned.
+
+    `planned` is the action without a base, `because` why the change reaches the cell (None when it does not), `acting`
+    its producers that may make something new.
+    """
+    if planned.action is Action.REUSE or must_run:
+        return planned
+    if because is not None:
+        return Choice(action=Action.RUN, reason=because, changed=planned.changed)
+    if acting:
+        return Choice(action=Action.RUN_IF_CHANGED, reason=f"runs if {' or '.join(acting)} makes something new")
+    return Choice(action=Action.SKIP, reason="no changed path reaches it")
+
+
 def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
     """`src/train.py changed, params.lr 0.1 -> 0.2 and 3 more`."""
     shown = [describe_one(change) for change in changed[:most]]
@@ -75,16 +94,27 @@ def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
 def describe_one(change: Change) -> str:
     """One changed part as a phrase."""
     head, _, rest = change.part.partition(".")
-    name = rest if head in ("files", "outs", "reads") else change.part
+    name = rest if rest and head in ("files", "outs", "reads", ENVIRONMENT) else change.part
     if head == "reads":
         return _seen(name, change)
-    if head in ("files", "deps") or head in ("environment", "platform"):
+    if head in ("files", "deps", "platform", ENVIRONMENT):
         if change.old is None:
             return f"{name} is new"
         if change.new is None:
             return f"{name} is gone"
-        return f"{name} changed"
-    return f"{name} {show(change.old)} -> {show(change.new)}"
+        if head != ENVIRONMENT or not rest:
+            return f"{name} changed"
+    return f"{name} {' -> '.join(show_both(change))}"
+
+
+def show_both(change: Change) -> tuple[str, str]:
+    """The old and the new value of a part, short enough for a line."""
+    match change:
+        case Change(part=part, old=str() as old, new=str() as new) if part.startswith(f"{ENVIRONMENT}."):
+            versions = old.partition(" ")[0], new.partition(" ")[0]
+            if part != f"{ENVIRONMENT}.{PYTHON}" and versions[0] != versions[1]:
+                return versions  # builds differ then anyway
+    return show(change.old), show(change.new)
 
 
 def _seen(name: str, change: Change) -> str:

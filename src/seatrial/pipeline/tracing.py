@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from seatrial.pipeline.command import Layout
-from seatrial.pipeline.outside import surroundings
+from seatrial.pipeline.outside import places_of
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import Read
 from seatrial.pipeline.seen_inside import Inside
@@ -123,7 +123,7 @@ class Tracing:
         pinned, unpinned = Outside(
             own=(*places, str(self._session.cache.root)),
             declared=(path if path.startswith("/") else f"{self._root}/{path}" for path in known),
-            where=surroundings((*seen.prefixes, *seen.search), begun.places, self._root),
+            where=places_of((*seen.prefixes, *seen.search), begun.places, self._root),
             since=begun.since,
         ).sort(found)
         trace = Trace(

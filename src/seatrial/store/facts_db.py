@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from seatrial.store import write_ahead
 
 _SCHEMA = 2
 _PATIENCE_MS = 300  # what a run has learned is not worth a longer wait for another one's writing
+_AT_ONCE = 500  # keys in one question; SQLite bounds them
 _TABLES = (
     "DROP TABLE IF EXISTS file",
     "DROP TABLE IF EXISTS folder",
@@ -67,6 +69,19 @@ class FactsDatabase:
         """A remembered text."""
         row = self._ask("SELECT value FROM fact WHERE kind = ? AND key = ?", kind, key)
         return None if row is None else str(row[0])
+
+    def facts(self, kind: str, keys: Sequence[str]) -> dict[str, str]:
+        """The remembered texts among many keys."""
+        found: dict[str, str] = {}
+        try:
+            for start in range(0, len(keys), _AT_ONCE):
+                some = keys[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                query = f"SELECT key, value FROM fact WHERE kind = ? AND key IN ({marks})"
+                found.update(self._connection.execute(query, (kind, *some)))
+        except sqlite3.DatabaseError:
+            return found  # busy or damaged: what is missing is learned again
+        return found
 
     def write(self, folders: dict[bytes, FolderRow], facts: dict[tuple[str, str], str]) -> bool:
         """Write in one short transaction; False when the database was busy or would not take it."""

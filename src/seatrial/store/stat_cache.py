@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from msgspec import Struct
@@ -152,6 +152,12 @@ class StatCache:
         if (kind, key) in self._facts:
             return self._facts[kind, key]
         return self._database.fact(kind, key)
+
+    def facts(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
+        """The remembered texts among many keys, looked up together."""
+        asked = list(keys)
+        found = {key: self._facts[kind, key] for key in asked if (kind, key) in self._facts}
+        return found | self._database.facts(kind, [key for key in asked if key not in found])
 
     def remember(self, kind: str, key: str, value: str) -> None:
         """Remember a text for `fact`."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from seatrial.change.closure import Closure, closure, module_file
-from seatrial.change.imports import read_imports
+from seatrial.change.graph import Graph
+from tests.support.facts_of import links_of
 
 
 def reach(files: dict[str, str], *roots: str, sources: tuple[str, ...] = ("src",)) -> Closure:
-    return closure(roots, frozenset(files), sources, lambda path: read_imports(files[path].encode()))
+    return closure(roots, Graph(frozenset(files), sources, lambda path: links_of(path, files[path].encode())))
 
 
 def found(files: dict[str, str], *roots: str, sources: tuple[str, ...] = ("src",)) -> set[str]:

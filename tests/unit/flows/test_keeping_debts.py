@@ -26,7 +26,7 @@ ORIGIN = Origin(run="run-1", command="seatrial run --tier pr", tier="pr", commit
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    project = new_project(tmp_path, {"train.py": "", "evaluate.py": ""})
+    project = new_project(tmp_path, {"train.py": "import torch", "evaluate.py": ""})
     project.declare(
         stage("train", "python train.py ${outs.model}", outs={"model": "out/model"}),
         stage("evaluate", "python evaluate.py ${deps.model}", deps={"model": made("train", "model")}),
@@ -94,7 +94,7 @@ def test_other_packages_on_the_machine_that_has_the_device_settle_all_the_same(
     """That machine's packages are others on purpose; the work is the same."""
     state, here = MemoryState(tmp_path / "state"), project.plan()
     _keep(project, state, here, train=Did.DEFERRED, evaluate=Did.DEFERRED)
-    add_distribution(project.python, "torch", "2.9.0+cu130")
+    add_distribution(project.python, "torch", "2.9.0+cu130", imports=("torch",))
     there = project.plan()
     assert there["train"].input_digest != here["train"].input_digest
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from seatrial.pipeline.outside import Surroundings, hub_path, is_environment, is_temporary, own_folder, surroundings
+from seatrial.pipeline.outside import Places, hub_path, is_environment, is_temporary, own_folder, places_of
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HUB = "/people/ada/.cache/huggingface/hub"
 
 
 @pytest.fixture
-def where() -> Surroundings:
-    return surroundings(
+def where() -> Places:
+    return places_of(
         ("/people/ada/venv", "/opt/python3.12", "/people/ada/code", "/", "relative", "/people/ada/lib"),
         {"HOME": "/people/ada", "XDG_CACHE_HOME": "/big/cache"},
         "/people/ada/code/project",
@@ -28,7 +28,7 @@ def where() -> Surroundings:
         "/people/ada/.netrc", "/people/ada/.cache/huggingface/token", "/data/__pycache__/x.pyc",
     ],
 )  # fmt: skip
-def test_environment_and_caches_are_no_inputs(where: Surroundings, path: str) -> None:
+def test_environment_and_caches_are_no_inputs(where: Places, path: str) -> None:
     """They are in the key, or make programs quick and not different."""
     assert is_environment(path, where)
 
@@ -41,14 +41,14 @@ def test_environment_and_caches_are_no_inputs(where: Surroundings, path: str) ->
         "/tmp/rows.csv", "/usrdata/x", "/people/ada/venv2/x",
     ],
 )  # fmt: skip
-def test_everything_else_is_one(where: Surroundings, path: str) -> None:
+def test_everything_else_is_one(where: Places, path: str) -> None:
     """A folder that holds the repository is not environment, whoever says so."""
     assert not is_environment(path, where)
 
 
-def test_temporary_files_are_known_by_their_folder(where: Surroundings) -> None:
+def test_temporary_files_are_known_by_their_folder(where: Places) -> None:
     """Wherever TMPDIR points."""
-    other = surroundings((), {"TMPDIR": "/scratch/"}, "/repo")
+    other = places_of((), {"TMPDIR": "/scratch/"}, "/repo")
 
     assert is_temporary("/tmp/x/y", where)
     assert is_temporary("/scratch/x", other)

@@ -1,0 +1,201 @@
+"""Trees and blobs of a git repository, read from its objects: no work tree is needed, bare repositories do.
+
+Called by the flows that look at revisions. One process answers for many blobs (`cat-file --batch`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from seatrial.change.git_process import SECONDS, Said, ask
+from seatrial.errors import OutsideError, UsageError, UserError
+
+REGULAR, EXECUTABLE, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
+_CHUNK = 8 << 20
+_SHALLOW = "the history ends there: this clone is shallow"
+
+
+class Entry(Struct, frozen=True):
+    """One file of a tree: git's mode and the id of its blob (of its commit, for a submodule)."""
+
+    mode: str
+    blob: str
+
+
+class Differing(Struct, frozen=True):
+    """One path that differs between two trees. A side is None where the path is not there."""
+
+    path: str
+    old: Entry | None
+    new: Entry | None
+
+
+class Objects:
+    """The objects of one repository. `folder` is a work tree, a git folder, or a bare repository."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises UserError when there is no repository, OutsideError without git."""
+        self._folder = str(folder)
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is not a folder", next_step="name the folder of a git repository")
+        done = self._ask(["rev-parse", "--git-common-dir", "--is-bare-repository", "--is-shallow-repository"])
+        if done.code:
+            reason = done.err.decode(errors="replace").strip().removeprefix("fatal: ")
+            raise UserError(f"{folder} is not a git repository ({reason})", next_step="name one with `--repo`")
+        common, bare, shallow = os.fsdecode(done.out).split("\n")[:3]
+        self.common = (folder / common).resolve()
+        """The git folder that all work trees share."""
+        self.bare = bare == "true"
+        self.shallow = shallow == "true"
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision names. Raises UserError, with what to do, when it names none."""
+        done = self._ask(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"])
+        name = done.out.decode().strip()
+        if done.code or not name:
+            raise UserError(f"{self._folder} has no commit {revision!r}", next_step=self._cure(revision))
+        return name
+
+    def merge_base(self, base: str, head: str) -> str:
+        """The best common ancestor of two commits. Raises UserError for unrelated or cut-off histories."""
+        done = self._ask(["merge-base", base, head])
+        name = done.out.decode().strip()
+        if done.code or not name:
+            if self.shallow:
+                raise UserError(
+                    f"{base[:12]} and {head[:12]} have no common ancestor here; {_SHALLOW}",
+                    next_step="git fetch --unshallow, or `fetch-depth: 0` in the workflow",
+                )
+            raise UserError(
+                f"{base[:12]} and {head[:12]} have no common ancestor: their histories are unrelated",
+                next_step="name a base that the head grew from",
+            )
+        return name
+
+    def tree(self, commit: str) -> dict[str, Entry]:
+        """All files of a commit's tree by path."""
+        done = self._ask(["ls-tree", "-r", "-z", "--full-tree", commit])
+        if done.code:
+            raise self._failed("ls-tree", done)
+        found: dict[str, Entry] = {}
+        for row in os.fsdecode(done.out).split("\0"):
+            if row:
+                head, _, path = row.partition("\t")
+                mode, _, blob = head.split(" ", 2)
+                found[path] = Entry(mode, blob)
+        return found
+
+    def differing(self, base: str, head: str) -> tuple[Differing, ...]:
+        """The paths whose mode or content differ between two commits; a rename is one gone and one new."""
+        done = self._ask(["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--full-index", base, head])
+        if done.code:
+            raise self._failed("diff-tree", done)
+        fields = os.fsdecode(done.out).split("\0")
+        found = []
+        for row, path in zip(fields[0::2], fields[1::2], strict=False):
+            old_mode, new_mode, old, new, _ = row.removeprefix(":").split(" ", 4)
+            found.append(
+                Differing(
+                    path,
+                    None if set(old_mode) == {"0"} else Entry(old_mode, old),
+                    None if set(new_mode) == {"0"} else Entry(new_mode, new),
+                )
+            )
+        return tuple(found)
+
+    def read(self, blob: str) -> bytes:
+        """One blob. Raises OutsideError when it is not there."""
+        for _, data in self.read_many([blob]):
+            if data is not None:
+                return data
+        raise OutsideError(
+            f"git object {blob} is missing in {self._folder}",
+            next_step="git fsck; a partial clone fetches it with `git fetch`",
+        )
+
+    def read_many(self, blobs: Iterable[str], *, largest: int | None = None) -> Iterator[tuple[str, bytes | None]]:
+        """Many blobs in the order asked for, each once; None for one that is missing, or larger than `largest` bytes.
+
+        Sizes are asked first, and git is asked for a few megabytes at a time, so that nothing large is ever held.
+        """
+        sizes = self.sizes(blobs)
+        chunk: list[str] = []
+        held = 0
+        for blob in dict.fromkeys(blobs):
+            size = sizes.get(blob)
+            if size is None or (largest is not None and size > largest):
+                yield blob, None
+                continue
+            if chunk and held + size > _CHUNK:
+                yield from self._batch(chunk)
+                chunk, held = [], 0
+            chunk.append(blob)
+            held += size
+        yield from self._batch(chunk)
+
+    def sizes(self, blobs: Iterable[str]) -> dict[str, int]:
+        """The size of each blob in bytes, as far as it is there."""
+        asked = list(dict.fromkeys(blobs))
+        given = "".join(f"{blob}\n" for blob in asked).encode()
+        done = self._ask(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], given)
+        if done.code:
+            raise self._failed("cat-file --batch-check", done)
+        found = {}
+        for row in done.out.decode().splitlines():
+            name, _, rest = row.partition(" ")
+            kind, _, size = rest.partition(" ")
+            if kind == "blob" and size.isdigit():
+                found[name] = int(size)
+        return found
+
+    def _batch(self, blobs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        if not blobs:
+            return
+        done = self._ask(["cat-file", "--batch"], "".join(f"{blob}\n" for blob in blobs).encode())
+        if done.code:
+            raise self._failed("cat-file --batch", done)
+        place = 0
+        for blob in blobs:
+            end = done.out.index(b"\n", place)
+            name, kind, size = done.out[place:end].decode().split(" ")
+            if name != blob or kind != "blob":
+                raise OutsideError(f"git gave {kind} {name} for blob {blob} in {self._folder}", next_step="git fsck")
+            start = end + 1
+            place = start + int(size) + 1
+            yield blob, done.out[start : place - 1]
+
+    def _cure(self, revision: str) -> str:
+        if self.shallow:
+            return f"{_SHALLOW}; git fetch --unshallow, or `fetch-depth: 0` in the workflow"
+        return f"git fetch origin {revision}, or name another revision"
+
+    def _ask(self, arguments: Sequence[str], given: bytes = b"") -> Said:
+        try:
+            return ask(arguments, self._folder, given=given)
+        except FileNotFoundError as error:
+            raise OutsideError(
+                "git is not installed or not in PATH", next_step="install git, version 2.25 or newer"
+            ) from error
+        except TimeoutError:
+            raise OutsideError(f"git {arguments[0]} did not answer within {SECONDS} s") from None
+
+    def _failed(self, command: str, done: Said) -> OutsideError:
+        return OutsideError(
+            f"git {command} failed in {self._folder}: {done.err.decode(errors='replace').strip()}",
+            next_step="git fsck",
+        )
+
+
+def before(head: Mapping[str, Entry], differing: Iterable[Differing]) -> dict[str, Entry]:
+    """The tree of the base, from that of the head and what differs."""
+    found = dict(head)
+    for one in differing:
+        if one.old is None:
+            found.pop(one.path, None)
+        else:
+            found[one.path] = one.old
+    return found

@@ -1,0 +1,170 @@
+"""`seatrial plan --base REV`: what a change reaches, and the way from each stage to what changed."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+
+import click
+
+from seatrial.errors import UsageError
+from seatrial.flows.change_plan import ChangedCell, ChangePlan, ChangeRequest, plan_change
+from seatrial.pipeline.evidence_of_change import Hop
+from seatrial.pipeline.reach import Class, Classified
+from seatrial.report.escape import log_line, plain
+from seatrial.report.numbers import duration
+from seatrial.report.table import table
+from seatrial.wiring import open_repository, open_workspace
+
+SCHEMA_VERSION = 1
+_WIDTH = 80
+_MOST_PATHS = 20
+_LONGEST = 600
+
+
+def show_change(
+    base: str,
+    head: str | None,
+    repo: str | None,
+    config: str | None,
+    tier: str | None,
+    stages: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Plan a change between two commits, or from one to the work tree, and print it."""
+    if head is None and repo is None and config is None:
+        found = _of_work_tree(base, tier, stages)
+    else:
+        if config is not None and not Path(config).is_file():
+            raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
+        place = None if config is None else Path(config)
+        request = ChangeRequest(base=base, head=head or "HEAD", config=place, tier=tier, stages=stages)
+        with open_repository(Path(repo or ".")) as repository:
+            found = plan_change(repository, request)
+    click.echo(json.dumps(document(found, tier), indent=2) if as_json else text(found))
+
+
+def _of_work_tree(base: str, tier: str | None, stages: tuple[str, ...]) -> ChangePlan:
+    from seatrial.cli.loading import load_project  # for a work tree alone: it has an engine and a state
+    from seatrial.flows.explaining import plan_stages
+    from seatrial.flows.tree_change import plan_tree_change
+
+    with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
+        project = load_project(workspace)
+        prepared = plan_stages(workspace, project.policy, tier, stages)
+        return plan_tree_change(workspace, project.policy, prepared, base, tier)
+
+
+def document(found: ChangePlan, tier: str | None) -> dict[str, object]:
+    """The plan for programs."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "base": found.base,
+        "head": found.head,
+        "tier": tier,
+        "stages": [_row(cell) for cell in found.cells],
+        "changed": [
+            {
+                "path": one.path,
+                "classification": one.classification.value,
+                "reason": one.reason,
+                "stages": list(one.stages),
+            }
+            for one in found.changed
+        ],
+        "everything": found.everything,
+        "notes": list(found.notes),
+    }
+
+
+def _row(cell: ChangedCell) -> dict[str, object]:
+    first = cell.evidence[0] if cell.evidence else None
+    return {
+        "name": cell.planned.cell.name,
+        "stage": cell.planned.cell.stage,
+        "action": cell.action.value,
+        "reason": cell.reason,
+        "grade": cell.grade.value if cell.grade else None,
+        "weak": first.weak if first else False,
+        "chain": [_hop(hop) for hop in first.chain] if first else [],
+        "evidence": [
+            {
+                "path": one.path,
+                "grade": one.grade.value,
+                "weak": one.weak,
+                "reason": one.reason,
+                "chain": [_hop(hop) for hop in one.chain],
+            }
+            for one in cell.evidence
+        ],
+        "input_digest": cell.planned.input_digest,
+        "estimate": cell.estimate,
+        "files": len(cell.planned.inputs.closure.files),
+        "unknown_imports": list(cell.planned.inputs.closure.unknown),
+    }
+
+
+def _hop(hop: Hop) -> dict[str, object]:
+    return {"path": hop.path, "line": hop.line, "name": hop.name}
+
+
+def text(found: ChangePlan) -> str:
+    """The plan for people: a table, the ways, and the paths nobody reads."""
+    lines = [
+        table(
+            [
+                (
+                    cell.planned.cell.name,
+                    cell.action.value,
+                    cell.grade.value if cell.grade else "",
+                    "" if cell.estimate is None else duration(cell.estimate),
+                    cell.reason,
+                )
+                for cell in found.cells
+            ],
+            ("stage", "action", "grade", "expected", "why"),
+        )
+    ]
+    ways: dict[tuple[Hop, ...], list[str]] = {}
+    for cell in found.cells:
+        if cell.evidence and len(cell.evidence[0].chain) > 1:
+            ways.setdefault(cell.evidence[0].chain, []).append(cell.planned.cell.name)
+    for chain, names in ways.items():
+        lines += ["", _said(f"{', '.join(names)}:"), *chain_lines(chain)]
+    lines.append("")
+    lines.append(_counted(found))
+    lines += _paths(found.changed, Class.UNKNOWN)
+    lines += [_said(f"note: {note}") for note in found.notes]
+    return "\n".join(lines)
+
+
+def chain_lines(chain: tuple[Hop, ...]) -> list[str]:
+    """A way, one place a line."""
+    return [
+        "  " + plain(f"{hop.path}{f':{hop.line}' if hop.line else ''}{f'  {hop.name}' if hop.name else ''}")
+        for hop in chain
+    ]
+
+
+def _counted(found: ChangePlan) -> str:
+    counts = dict.fromkeys(Class, 0)
+    for path in found.changed:
+        counts[path.classification] += 1
+    shown = ", ".join(f"{count} {one.value}" for one, count in counts.items() if count)
+    changed = f"{len(found.changed)} changed {'path' if len(found.changed) == 1 else 'paths'}"
+    return _said(f"{changed} since {found.base[:12]}{f': {shown}' if shown else ''}")
+
+
+def _paths(changed: tuple[Classified, ...], wanted: Class) -> list[str]:
+    rows = [_said(f"{wanted.value}: {one.path}: {one.reason}") for one in changed if one.classification is wanted]
+    more = len(rows) - _MOST_PATHS
+    return rows[:_MOST_PATHS] + ([f"and {more} more"] if more > 0 else [])
+
+
+def _said(sentence: str) -> str:
+    line = log_line(sentence, bound=_LONGEST)
+    return "\n".join(
+        textwrap.wrap(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    )

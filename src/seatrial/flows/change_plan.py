@@ -1,0 +1,310 @@
+"""The plan of a change between two commits, read from git's objects: no work tree, no cache and no state are needed.
+
+Called by `seatrial plan --repo` and its like. The configuration may come from the head (and then from the base too, so
+that a changed declaration is seen), or from a file outside of the repository, which then holds for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
+from seatrial.environment.pins import read_pins
+from seatrial.environment.reach import Installation
+from seatrial.environment.records import Environment
+from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.flows.environment_change import environment_change, locked, needs_of
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
+from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.selection import find_tier, select_stages
+from seatrial.pipeline.addresses import Addresses
+from seatrial.pipeline.evidence_of_change import Evidence, Grade
+from seatrial.pipeline.expand import Cell, expand
+from seatrial.pipeline.inputs import Survey
+from seatrial.pipeline.plan import PlannedCell, make_plan
+from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules
+from seatrial.pipeline.results import ResultStore
+from seatrial.pipeline.revision import RevisionContents
+from seatrial.pipeline.select import Action, Choice, choose_by_change
+from seatrial.pipeline.tree import Tree
+from seatrial.store.stat_cache import StatCache
+
+Read = Callable[[str], bytes | None]
+
+
+class Repository(Struct, frozen=True, kw_only=True):
+    """A repository looked at without its work tree.
+
+    `load_policy` reads a configuration: a function that reads its files, and the name of the first one. `describe`
+    tells the environment that a pipeline's commands have here, None where it has none.
+    """
+
+    objects: Objects
+    memory: StatCache
+    results: ResultStore
+    addresses: Addresses
+    load_policy: Callable[[Read, str], ProjectPolicy]
+    describe: Callable[[PipelinePolicy], Environment | None]
+    installed: Callable[[PipelinePolicy], Installation | None]
+    """What is installed there says of itself, None where nobody can be asked."""
+    seconds: Callable[[Iterable[str]], Mapping[str, float]]
+    """How long cells usually take, as far as this repository's records know."""
+
+
+class ChangeRequest(Struct, frozen=True, kw_only=True):
+    """Two revisions and what is asked of them. `config` is a file outside of the repository, None for that of the
+    head."""
+
+    base: str
+    head: str
+    config: Path | None = None
+    tier: str | None = None
+    stages: tuple[str, ...] = ()
+
+
+class ChangedCell(Struct, frozen=True, kw_only=True):
+    """One cell: what a run would do with it, and the evidence, the strongest first."""
+
+    planned: PlannedCell
+    action: Action
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    estimate: float | None = None
+
+    @property
+    def grade(self) -> Grade | None:
+        """The grade of the strongest evidence."""
+        return self.evidence[0].grade if self.evidence else None
+
+
+class ChangePlan(Struct, frozen=True, kw_only=True):
+    """The plan of a change. `base` is the commit that was compared with, the best common ancestor of what was asked
+    for and the head; `head` is None for a work tree."""
+
+    base: str
+    head: str | None
+    asked: str
+    cells: tuple[ChangedCell, ...]
+    changed: tuple[Classified, ...]
+    everything: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> tuple[Classified, ...]:
+        """The changed paths that nobody can classify."""
+        return tuple(one for one in self.changed if one.classification is Class.UNKNOWN)
+
+
+def compared(objects: Objects, base: str, head: str) -> tuple[str, str, str]:
+    """The commit to compare with, the head's, and the one that was asked for.
+
+    The first is the best common ancestor, as a merge would see it; where the head is the older one, what it took back
+    is the change. Raises UserError.
+    """
+    asked, there = objects.commit(base), objects.commit(head)
+    common = objects.merge_base(asked, there)
+    return (asked if common == there else common), there, asked
+
+
+def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
+    """Compare two commits and say what of the pipeline the difference reaches.
+
+    Raises UserError for revisions that do not exist or are unrelated, ConfigError, UsageError, OutsideError.
+    """
+    objects = repository.objects
+    base, head, asked = compared(objects, request.base, request.head)
+    differing = objects.differing(base, head)
+    head_tree = objects.tree(head)
+    base_tree = before(head_tree, differing)
+    blobs = BlobMemory(objects, repository.memory)
+    blobs.learn(head_tree)
+    blobs.learn({one.path: one.old for one in differing if one.old is not None})
+    repository.memory.save()
+    notes: list[str] = []
+    policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
+    stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
+    if not stages:
+        raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
+    head_side = _side(head_tree, blobs, pipeline, expand(stages))
+    base_side = side_of_base(
+        base_tree,
+        blobs,
+        repository.load_policy,
+        request.tier,
+        notes,
+        reader(base_tree, blobs, request.config),
+        _name(request.config),
+    )
+    survey = _survey(repository, head_side, head_tree, blobs, pipeline)
+    plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
+    surveyed = Surveyed(
+        inputs={planned.cell.name: planned.inputs for planned in plan.cells},
+        graph=survey.code.graph,
+        reads=reads_of(repository.results, head_side.cells),
+        config_file=_name(request.config),
+        params_file=policy.params_file,
+    )
+    deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
+    rules = Rules()
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [one.path for one in differing],
+            partial(bytes_at, base_tree, blobs),
+            partial(bytes_at, head_tree, blobs),
+            needs_of(head_side.cells, surveyed.inputs, pipeline.sources, surveyed.config_file),
+            lambda: repository.installed(pipeline),
+            rules,
+        )
+
+    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
+    repository.memory.save()
+    return ChangePlan(
+        base=base,
+        head=head,
+        asked=asked,
+        cells=act(
+            plan.cells,
+            found,
+            repository.seconds([cell.name for cell in head_side.cells]),
+            installed_as_locked=False,
+        ),
+        changed=found.changed,
+        everything=found.everything,
+        notes=(*notes, *survey.notes),
+    )
+
+
+def act(
+    planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float], *, installed_as_locked: bool = True
+) -> tuple[ChangedCell, ...]:
+    """The action for each cell, producers first.
+
+    Where what is installed here need not be what the head's lock files say, a result that was made with it is
+    not reused once a pin it needs has changed.
+    """
+    done: dict[str, ChangedCell] = {}
+    for one in planned:
+        name = one.cell.name
+        some = found.evidence.get(name, ())
+        acting = tuple(
+            maker
+            for maker in one.cell.producers
+            if maker in done and done[maker].action in (Action.RUN, Action.RUN_IF_CHANGED)
+        )
+        stale = not installed_as_locked and any(each.grade is Grade.ENVIRONMENT for each in some)
+        choice = choose_by_change(
+            Choice(action=Action.RUN if stale else one.action, reason=one.reason, changed=one.changed),
+            must_run=one.must_run,
+            because=some[0].reason if some else None,
+            acting=acting,
+        )
+        done[name] = ChangedCell(
+            planned=one, action=choice.action, reason=choice.reason, evidence=some, estimate=seconds.get(name)
+        )
+    return tuple(done.values())
+
+
+def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy, cells: tuple[Cell, ...]) -> Side:
+    every = expand(pipeline.stages)
+    return Side(
+        paths=frozenset(tree),
+        sight=RevisionContents(tree, blobs),
+        pipeline=pipeline,
+        cells=cells,
+        outs=frozenset(out.path for cell in every for out in cell.outs),
+    )
+
+
+def side_of_base(
+    tree: Mapping[str, Entry],
+    blobs: BlobMemory,
+    load_policy: Callable[[Read, str], ProjectPolicy],
+    tier: str | None,
+    notes: list[str],
+    read: Read,
+    name: str,
+) -> Side:
+    """The base with its own configuration; without one where it cannot be read, and then all stages are new."""
+    try:
+        policy = load_policy(read, name)
+        pipeline = select_stages(policy.pipeline, policy.tiers.get(tier) if tier else None, ())[1]
+        return _side(tree, blobs, pipeline, expand(pipeline.stages))
+    except ConfigError as error:
+        notes.append(f"the base has no configuration that can be read ({error}), so all its stages count as new")
+        return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
+
+
+def _survey(
+    repository: Repository, side: Side, tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
+) -> Survey:
+    files = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
+    known = repository.describe(pipeline)
+    nowhere = Environment(executable="", python="unknown", implementation="", system="", machine="")
+    locks = [path for path in tree if read_pins(path, b"") is not None]
+    return Survey(
+        files,
+        pipeline,
+        known or nowhere,
+        repository.memory,
+        side.outs,
+        repository.addresses,
+        None if known is None else partial(_installed, repository, pipeline),
+        sight=side.sight,
+        locked=partial(locked, locks, partial(bytes_at, tree, blobs)) if known is None else None,
+    )
+
+
+def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation:
+    found = repository.installed(pipeline)
+    if found is None:
+        raise OutsideError("what is installed where the stages run cannot be told")
+    return found
+
+
+def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
+    """The paths that the last run of each cell was seen to read beyond what its key holds."""
+    found = {}
+    for cell in cells:
+        last = results.last_of(cell.name)
+        if last is not None and last.reads:
+            found[cell.name] = frozenset(read.path for read in last.reads)
+    return found
+
+
+def _name(config: Path | None) -> str:
+    return CONFIG_FILE if config is None else str(config)
+
+
+def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
+    """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
+    file where the tree has none."""
+
+    def read(path: str) -> bytes | None:
+        if config is not None and path == str(config):
+            return _from_disk(config)
+        data = bytes_at(tree, blobs, path)
+        if data is not None:
+            return data
+        return None if config is None else _from_disk(config.parent / path)
+
+    return read
+
+
+def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
+    """The bytes of a file of a commit, None when it has none."""
+    entry = tree.get(path)
+    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
+
+
+def _from_disk(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error

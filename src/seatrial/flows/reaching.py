@@ -1,0 +1,156 @@
+"""What a change reaches, for a plan: both trees looked at, every cell's evidence, and the action that follows.
+
+Called by `flows/change_plan.py` for commits and for the work tree. What decides is in `pipeline/reach.py`; here the
+two trees are looked at, as little as answers the question: the head is surveyed whole, and of the base only
+what was there and no longer is, since all else leads to a change that the head's own closure holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from seatrial.change.extract.sources import kind_of
+from seatrial.change.facts import SymbolFacts
+from seatrial.change.graph import Graph
+from seatrial.change.symbols import affected, changed_names
+from seatrial.pipeline.code import Code
+from seatrial.pipeline.definition import declared_deps, definition_parts
+from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
+from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.inputs import CellInputs
+from seatrial.pipeline.key import Change, changes
+from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.reach import NOTHING, OfEnvironment, Reach, Rules, everything_runs, reach
+from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.tree import within
+
+_DEFINED = frozenset({"python", "notebook"})
+
+
+class Delta(Struct, frozen=True):
+    """One path that differs; whether it is there in the base, and in the head."""
+
+    path: str
+    was: bool
+    there: bool
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """One tree of the two: its paths, how it is looked at, and the configuration it is read with (None where it has
+    none)."""
+
+    paths: frozenset[str]
+    sight: Sight
+    pipeline: PipelinePolicy | None
+    cells: tuple[Cell, ...] = ()
+    outs: frozenset[str] = frozenset()
+
+
+class Surveyed(Struct, frozen=True, kw_only=True):
+    """The head as it was surveyed for the plan."""
+
+    inputs: Mapping[str, CellInputs]
+    graph: Graph
+    reads: Mapping[str, frozenset[str]]
+    config_file: str
+    params_file: str | None
+
+
+def reach_of(
+    base: Side,
+    head: Side,
+    surveyed: Surveyed,
+    deltas: Sequence[Delta],
+    rules: Rules,
+    environment: Callable[[], OfEnvironment] = lambda: NOTHING,
+) -> Reach:
+    """What a change reaches. A failure of ours runs everything, and says so: a selector that crashed selects nothing
+    on its own account."""
+    try:
+        changed = tuple(_changed(base, head, delta) for delta in deltas)
+        uses = _uses(head, surveyed.graph, changed)
+        views = _views(base, head, surveyed, deltas)
+        return reach(views, changed, uses, rules, environment=environment())
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
+        why = f"what the change reaches could not be told ({type(error).__name__}: {error}), so everything runs"
+        return everything_runs([cell.name for cell in head.cells], [delta.path for delta in deltas], why)
+
+
+def _changed(base: Side, head: Side, delta: Delta) -> Changed:
+    kind = kind_of(delta.path)
+    if kind is None:
+        return Changed(path=delta.path, was=delta.was, there=delta.there)
+    broken = head.sight.facts(delta.path).broken if delta.there else None
+    names = None
+    if kind in _DEFINED and delta.was and delta.there and broken is None:
+        old, new = base.sight.symbols(delta.path), head.sight.symbols(delta.path)
+        names = changed_names(old, new) if old is not None and new is not None else None
+    return Changed(path=delta.path, was=delta.was, there=delta.there, names=names, broken=broken, code=kind in _DEFINED)
+
+
+def _uses(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
+    """Who uses the definitions that changed. Nobody is asked where none did."""
+    names = {one.path: one.names for one in changed if one.names}
+    if not names:
+        return arrange({})
+
+    def symbols(path: str) -> SymbolFacts | None:
+        try:
+            return head.sight.symbols(path)
+        except OSError:
+            return None
+
+    return arrange(affected(graph, names, symbols))
+
+
+def _views(base: Side, head: Side, surveyed: Surveyed, deltas: Sequence[Delta]) -> list[View]:
+    before = {cell.name: cell for cell in base.cells}
+    gone = any(not delta.there for delta in deltas)
+    base_code = _code(base) if gone and base.pipeline is not None else None
+    views = []
+    for cell in head.cells:
+        old = before.get(cell.name)
+        found = surveyed.inputs[cell.name]
+        views.append(
+            View(
+                cell=cell,
+                head=found.closure,
+                base=base_code.reached(old)[0] if base_code is not None and old is not None else None,
+                is_new=old is None,
+                definition=_redefined(old, base.pipeline, cell, head.pipeline),
+                declared_at=_place(cell, surveyed.config_file),
+                absent=found.absent,
+                reads=surveyed.reads.get(cell.name, frozenset()),
+                params_file=surveyed.params_file,
+            )
+        )
+    return views
+
+
+def _code(side: Side) -> Code:
+    assert side.pipeline is not None  # noqa: S101 - asked by the only caller
+    sources = frozenset(path for path in side.paths if not within(path, side.outs))
+    return Code(side.pipeline, sources, side.outs, side.sight)
+
+
+def _redefined(
+    old: Cell | None, before: PipelinePolicy | None, new: Cell, after: PipelinePolicy | None
+) -> tuple[Change, ...]:
+    """What differs in a cell's declaration."""
+    if old is None or before is None or after is None:
+        return ()
+    return changes(
+        {**definition_parts(old, before), **_named(declared_deps(old))},
+        {**definition_parts(new, after), **_named(declared_deps(new))},
+    )
+
+
+def _named(deps: Mapping[str, object]) -> dict[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in deps.items()}
+
+
+def _place(cell: Cell, config_file: str) -> Hop:
+    place = cell.spec.place
+    return Hop(config_file, place.line if place is not None else None, cell.stage)

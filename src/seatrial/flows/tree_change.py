@@ -1,0 +1,120 @@
+"""The plan of a work tree as a change from a commit: what a run in it would do, and what of that the change is about.
+
+Called by `seatrial plan --base`, `why --base` and `run --base`. The head is the tree as it lies there, uncommitted
+changes and all; the base is read from git's objects.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.objects import Objects
+from seatrial.environment.interpreter import installation
+from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, bytes_at, compared, reader, reads_of, side_of_base
+from seatrial.flows.engine import Prepared
+from seatrial.flows.environment_change import environment_change, needs_of
+from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
+from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.reach import OfEnvironment, Rules
+from seatrial.pipeline.select import Action
+from seatrial.replacing import replace
+
+
+def plan_tree_change(
+    workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, base: str, tier: str | None
+) -> ChangePlan:
+    """What differs from a commit, and what of the prepared plan it reaches.
+
+    Raises UserError for a base that does not exist, or has no common ancestor with the tree's commit.
+    """
+    git = workspace.git
+    objects = Objects(git.root)
+    commit, _, asked = compared(objects, base, "HEAD")
+    blobs = BlobMemory(objects, workspace.cache.memory)
+    tree = objects.tree(commit)
+    rows = git.differing_from(commit, git.listed())
+    blobs.learn({path: tree[path] for path, was, _ in rows if was and path in tree})
+    notes: list[str] = []
+    base_side = side_of_base(
+        tree,
+        blobs,
+        lambda read, _name: workspace.load_policy(read),
+        tier,
+        notes,
+        reader(tree, blobs, None),
+        CONFIG_FILE,
+    )
+    survey = prepared.survey
+    head_side = Side(
+        paths=prepared.tree.paths,
+        sight=survey.sight,
+        pipeline=prepared.host.policy,
+        cells=tuple(planned.cell for planned in prepared.plan.cells),
+        outs=frozenset(prepared.every_out),
+    )
+    surveyed = Surveyed(
+        inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
+        graph=survey.code.graph,
+        reads=reads_of(workspace.cache.results, head_side.cells),
+        config_file=CONFIG_FILE,
+        params_file=policy.params_file,
+    )
+    deltas = [Delta(path, was, there) for path, was, there in rows]
+    rules = Rules()
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [path for path, _, _ in rows],
+            partial(bytes_at, tree, blobs),
+            partial(_bytes_in, git.root),
+            needs_of(head_side.cells, surveyed.inputs, prepared.host.policy.sources, CONFIG_FILE),
+            lambda: installation(prepared.host.python, workspace.environ, workspace.cache.memory),
+            rules,
+        )
+
+    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
+    workspace.cache.memory.save()
+    names = [cell.name for cell in head_side.cells]
+    cells = act(prepared.plan.cells, found, typical_seconds(read_history(workspace.state), names))
+    return ChangePlan(
+        base=commit,
+        head=None,
+        asked=asked,
+        cells=with_needed(cells),
+        changed=found.changed,
+        everything=found.everything,
+        notes=(*notes, *survey.notes),
+    )
+
+
+def _bytes_in(root: Path, path: str) -> bytes | None:
+    try:
+        return (root / path).read_bytes()
+    except OSError:
+        return None
+
+
+def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:
+    """Cells that were to be skipped and whose outs another one reads that is to run: no result of theirs is stored, so
+    they run too."""
+    needed: dict[str, str] = {}
+    for cell in reversed(cells):  # readers before makers
+        name = cell.planned.cell.name
+        if cell.action in (Action.RUN, Action.RUN_IF_CHANGED) or name in needed:
+            for maker in cell.planned.cell.producers:
+                needed.setdefault(maker, name)
+    return tuple(
+        replace(
+            cell,
+            action=Action.RUN,
+            reason=f"no changed path reaches it, but {needed[cell.planned.cell.name]} needs what it makes, and no "
+            "result of it is stored",
+        )
+        if cell.action is Action.SKIP and cell.planned.cell.name in needed
+        else cell
+        for cell in cells
+    )

@@ -1,0 +1,269 @@
+"""How a change reaches a cell: one piece of evidence a changed path, graded, with the way that leads to it.
+
+Called by `reach.py`. Pure. A grade says how the evidence was come by, from what nobody can rule out down to a file
+that is loaded and of which nothing that changed is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from seatrial.change.closure import Closure, Link
+from seatrial.change.symbols import BODY, Name, Step
+from seatrial.pipeline import roots
+from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.globs import glob_pattern
+from seatrial.pipeline.key import Change
+
+
+class Grade(StrEnum):
+    """How evidence was come by, the strongest first."""
+
+    UNKNOWN = "unknown"
+    ENVIRONMENT = "environment"
+    DYNAMIC = "dynamic"
+    TRACE = "trace"
+    MODULE = "module"
+    SYMBOL = "symbol"
+    FILE = "file"
+
+
+ORDER = {grade: place for place, grade in enumerate(Grade)}
+
+
+class Hop(Struct, frozen=True):
+    """One place on the way from a stage to what changed. `name` is what stands there and leads on."""
+
+    path: str
+    line: int | None = None
+    name: str = ""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Why a change reaches a cell. `weak` when the file that changed is loaded, and nothing of what changed in it is
+    used, as far as names tell."""
+
+    path: str
+    grade: Grade
+    reason: str
+    chain: tuple[Hop, ...] = ()
+    weak: bool = False
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """One path that differs between base and head.
+
+    `names` are the changed definitions of a Python file with their lines, None where that cannot be told (it is new,
+    gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now.
+    """
+
+    path: str
+    was: bool = True
+    there: bool = True
+    names: Mapping[str, int] | None = None
+    broken: int | None = None
+    code: bool = False
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """One cell in both trees.
+
+    `base` is its closure there, None where the cell is new or nothing was taken away; `definition` what differs in
+    its declaration; `declared_at` where that stands; `absent` the deps that are not in sight; `reads` the paths
+    that its last run was seen to read.
+    """
+
+    cell: Cell
+    head: Closure
+    base: Closure | None = None
+    is_new: bool = False
+    definition: tuple[Change, ...] = ()
+    declared_at: Hop = Hop("seatrial.yaml")
+    absent: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    params_file: str | None = None
+
+
+class Uses(Struct, frozen=True, kw_only=True):
+    """Everything that uses what changed, as `change.symbols` found it, arranged for asking cell after cell."""
+
+    steps: Mapping[Name, Step] = field(default_factory=dict)
+    bodies: tuple[Name, ...] = ()
+    by_path: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
+    origins: Mapping[Name, str] = field(default_factory=dict)
+
+
+def arrange(steps: Mapping[Name, Step]) -> Uses:
+    """The uses of a change. Steps are in the order they were found, so that an origin is known before its users."""
+    by_path: dict[str, list[Name]] = {}
+    origins: dict[Name, str] = {}
+    for name, step in steps.items():
+        by_path.setdefault(name.path, []).append(name)
+        origins[name] = name.path if step.origin is None else origins[step.origin]
+    return Uses(
+        steps=steps,
+        bodies=tuple(name for name in steps if name.name == BODY),
+        by_path={path: tuple(names) for path, names in by_path.items()},
+        origins=origins,
+    )
+
+
+def evidence(view: View, changed: Iterable[Changed], uses: Uses) -> Iterator[Evidence]:
+    """All evidence for one cell, in no order."""
+    yield from _of_definition(view)
+    ways = _ways_in(view.head, uses)
+    for one in changed:
+        yield from _of_path(view, one, uses, ways)
+    for path in view.absent:
+        yield Evidence(
+            path=path,
+            grade=Grade.UNKNOWN,
+            reason=f"{path} is not in the tree and has no pointer there, so whether it changed is not known",
+            chain=(view.declared_at, Hop(path)),
+        )
+
+
+def _of_definition(view: View) -> Iterator[Evidence]:
+    if view.is_new:
+        yield Evidence(
+            path=view.declared_at.path, grade=Grade.FILE, reason="the stage is new", chain=(view.declared_at,)
+        )
+        return
+    for change in view.definition:
+        head, _, name = change.part.partition(".")
+        is_parameter = head == "params" and view.params_file is not None
+        path = view.params_file if is_parameter and view.params_file else view.declared_at.path
+        hop = Hop(path, None, name) if is_parameter else Hop(path, view.declared_at.line, change.part)
+        said = f"{name if is_parameter else change.part} {_shown(change.old)} -> {_shown(change.new)}"
+        chain = (view.declared_at, hop) if is_parameter else (hop,)
+        yield Evidence(path=path, grade=Grade.FILE, reason=said, chain=chain)
+
+
+def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> Iterator[Evidence]:
+    for closure in (view.head, view.base):
+        if closure is not None and one.path in closure.files:
+            yield _of_closure(view, closure, one, uses, ways)
+            break
+    for dep in view.cell.deps or ():
+        if dep.path is not None and _matches(dep.path, one.path):
+            what = "matches" if dep.is_glob else "is"
+            way = (view.declared_at, Hop(one.path, None, dep.name))
+            yield Evidence(
+                path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
+            )
+            break
+    if one.path in view.reads:
+        reason = f"{_said(one)}, and its last run was seen to read it"
+        yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
+
+
+def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> Evidence:
+    link = closure.files[one.path]
+    if link == roots.TOOL or (link.path is None and one.path in roots.TOOL_FILES):
+        return _found(view, one, Grade.ENVIRONMENT, f"{_said(one)}: it configures tools", (Hop(one.path),))
+    if link == roots.WHOLE_TREE:
+        return _found(view, one, Grade.FILE, f"{_said(one)}, and nothing tells which files it reads", (Hop(one.path),))
+    way = _hops(closure, one.path)
+    if closure.passes_unknown(one.path) and one.code:
+        return _found(view, one, Grade.DYNAMIC, f"{_said(one)}, and is loaded by a computed name or a text", way)
+    if not one.code:
+        return _found(view, one, Grade.FILE, _said(one), way)
+    if one.names is None:
+        return _found(view, one, Grade.MODULE, _said(one), way)
+    if BODY in one.names:
+        last = Hop(one.path, one.names[BODY], BODY)
+        return _found(view, one, Grade.MODULE, "what runs when it is loaded changed", (*way[:-1], last))
+    entry = ways.get(one.path)
+    if entry is not None:
+        steps = _steps(entry, uses)
+        reason = f"`{steps[-1].name}` changed, and is used"
+        return _found(view, one, Grade.SYMBOL, reason, (*_hops(closure, entry.path)[:-1], *steps))
+    if one.names:
+        reason = f"{', '.join(f'`{name}`' for name in sorted(one.names)[:3])} changed, and nothing uses it by name"
+    else:
+        reason = "only comments, layout or docstrings differ"
+    return _found(view, one, Grade.FILE, reason, way, weak=True)
+
+
+def _found(
+    view: View, one: Changed, grade: Grade, reason: str, way: tuple[Hop, ...], *, weak: bool = False
+) -> Evidence:
+    return Evidence(
+        path=one.path,
+        grade=grade,
+        reason=f"{one.path}: {reason}" if one.path not in reason else reason,
+        chain=(view.declared_at, *way) if len(way) == 1 else way,
+        weak=weak,
+    )
+
+
+def _hops(closure: Closure, path: str) -> tuple[Hop, ...]:
+    """The way from a root to a file: each file with the line, and the name in it, that leads to the next."""
+    chain = closure.chain(path)
+    links: list[Link | None] = [link for _, link in chain[1:]]
+    links.append(None)
+    return tuple(
+        Hop(file, link.line if link else None, link.name if link else "")
+        for (file, _), link in zip(chain, links, strict=True)
+    )
+
+
+def _ways_in(closure: Closure, uses: Uses) -> dict[str, Name]:
+    """For each changed file, the definition by which a closure uses what changed there: code that runs when a file is
+    loaded, or anything in a file that may be used by names nobody can see."""
+    found: dict[str, Name] = {}
+    for name in uses.bodies:
+        if name.path in closure.files:
+            found.setdefault(uses.origins[name], name)
+    for path, names in uses.by_path.items():
+        if path in closure.files and (closure.files[path].path is None or closure.passes_unknown(path)):
+            for name in names:
+                found.setdefault(uses.origins[name], name)
+    return found
+
+
+def _steps(entry: Name, uses: Uses) -> tuple[Hop, ...]:
+    """From a definition that is used to the one that changed."""
+    steps: list[Hop] = []
+    name: Name | None = entry
+    while name is not None:
+        step = uses.steps[name]
+        steps.append(Hop(name.path, step.line or None, name.name))
+        name = step.origin
+    return tuple(steps)
+
+
+def _said(one: Changed) -> str:
+    if not one.was:
+        return f"{one.path} is new"
+    if not one.there:
+        return f"{one.path} is gone"
+    if one.broken is not None:
+        return f"{one.path}:{one.broken} cannot be parsed"
+    return f"{one.path} changed"
+
+
+def _matches(declared: str, path: str) -> bool:
+    """Whether a changed path is (or lies in, or points at) what a dep declares."""
+    if set(declared) & {"*", "?", "["}:
+        return glob_pattern(declared).match(path) is not None
+    plain = declared.removeprefix("./").rstrip("/")
+    if plain in (".", ""):
+        return True
+    return (
+        path in (plain, f"{plain}.dvc")
+        or path.startswith(f"{plain}/")
+        or (path.endswith(".dvc") and plain.startswith(f"{path[:-4]}/"))
+    )
+
+
+def _shown(value: object) -> str:
+    return "(none)" if value is None else str(value)[:60]
+
+
+def strongest(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Evidence with the strongest first, shorter ways before longer ones."""
+    return tuple(sorted(found, key=lambda one: (one.weak, ORDER[one.grade], len(one.chain), one.path)))

@@ -1,0 +1,186 @@
+"""What a change reaches: every cell's evidence, every changed path's classification, and what follows for the plan.
+
+Called by `flows/reaching.py`, which looks at both trees. Pure.
+
+Every changed path ends as `reached`, `irrelevant` with a reason, or `unknown`; unknown selects the fallback set.
+The rules have one direction of doubt: code that no closure holds is irrelevant, because loading code is followed; any
+other file that nobody is seen to read is unknown, because opening files is not, unless all stages were traced whole.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from seatrial.pipeline.evidence_of_change import Changed, Evidence, Grade, Hop, Uses, View, evidence, strongest
+from seatrial.pipeline.globs import glob_pattern
+
+_DOCUMENT_ENDS = (".md", ".rst", ".adoc")
+_DOCUMENT_NAMES = frozenset({
+    "authors", "changelog", "citation.cff", "codeowners", "contributing", "license", "licence", "notice", "readme",
+})  # fmt: skip
+_OF_GIT = frozenset({".gitignore", ".gitattributes", ".git-blame-ignore-revs", ".mailmap", ".editorconfig"})
+
+
+class Class(StrEnum):
+    """What is known of a changed path."""
+
+    REACHED = "reached"
+    IRRELEVANT = "irrelevant"
+    UNKNOWN = "unknown"
+
+
+class Classified(Struct, frozen=True, kw_only=True):
+    """One changed path. `stages` are the cells it reaches, those of the fallback set for an unknown one."""
+
+    path: str
+    classification: Class
+    reason: str
+    stages: tuple[str, ...] = ()
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What a project says about paths: globs that are irrelevant, with a reason; the stages that unknown paths select
+    (None for all). `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
+
+    irrelevant: Mapping[str, str] = {}
+    fallback: tuple[str, ...] | None = None
+    traced: bool = False
+
+
+class OfEnvironment(Struct, frozen=True, kw_only=True):
+    """What environment roots have to say of a change: evidence by cell, and why some of their paths reach nobody."""
+
+    evidence: Mapping[str, tuple[Evidence, ...]] = {}
+    settled: Mapping[str, str] = {}
+
+
+NOTHING = OfEnvironment()
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """What a change reaches. `evidence` has each cell's, the strongest first; a cell without any has none."""
+
+    evidence: Mapping[str, tuple[Evidence, ...]]
+    changed: tuple[Classified, ...]
+    everything: str | None = None
+    """Why all stages run whatever their evidence is."""
+
+
+def reach(
+    views: Sequence[View],
+    changed: Sequence[Changed],
+    uses: Uses,
+    rules: Rules,
+    *,
+    environment: OfEnvironment = NOTHING,
+) -> Reach:
+    """What a change reaches. `environment` is what lock files and image recipes have to say."""
+    found: dict[str, list[Evidence]] = {}
+    for view in views:
+        found[view.cell.name] = [
+            *evidence(view, changed, uses),
+            *environment.evidence.get(view.cell.name, ()),
+        ]
+    everything = _unreadable(views, changed)
+    by_path: dict[str, dict[str, None]] = {}
+    for cell, some in found.items():
+        for one in some:
+            by_path.setdefault(one.path, {})[cell] = None
+    fallback = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
+    classified = tuple(
+        _classify(one, tuple(by_path.get(one.path, ())), rules, fallback, environment.settled.get(one.path))
+        for one in changed
+    )
+    for unclear in classified:
+        if unclear.classification is Class.UNKNOWN:
+            for cell in fallback:
+                found[cell].append(_because_unknown(unclear))
+    if everything is not None:
+        for some in found.values():
+            some.append(everything)
+    return Reach(
+        evidence={cell: strongest(some) for cell, some in found.items()},
+        changed=classified,
+        everything=everything.reason if everything is not None else None,
+    )
+
+
+def everything_runs(cells: Iterable[str], changed: Iterable[str], why: str) -> Reach:
+    """The answer where no answer can be given: all cells run, and every path is unknown."""
+    names = tuple(cells)
+    said = Evidence(path="", grade=Grade.UNKNOWN, reason=why)
+    return Reach(
+        evidence=dict.fromkeys(names, (said,)),
+        changed=tuple(
+            Classified(path=path, classification=Class.UNKNOWN, reason=why, stages=names) for path in changed
+        ),
+        everything=why,
+    )
+
+
+def _unreadable(views: Sequence[View], changed: Iterable[Changed]) -> Evidence | None:
+    """A changed file on some cell's way that can no longer be read: what lies behind it is not known to anybody."""
+    for one in changed:
+        if one.broken is not None and any(one.path in view.head.files for view in views):
+            where = f"{one.path}:{one.broken}"
+            return Evidence(
+                path=one.path,
+                grade=Grade.UNKNOWN,
+                reason=f"{where} cannot be parsed, so what it loads is not known: everything runs",
+                chain=(Hop(one.path, one.broken),),
+            )
+    return None
+
+
+def _classify(
+    one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tuple[str, ...], settled: str | None
+) -> Classified:
+    if cells:
+        return Classified(path=one.path, classification=Class.REACHED, reason="a stage depends on it", stages=cells)
+    reason = settled or _irrelevant(one, rules)
+    if reason is not None:
+        return Classified(path=one.path, classification=Class.IRRELEVANT, reason=reason)
+    return Classified(
+        path=one.path,
+        classification=Class.UNKNOWN,
+        reason="no stage is seen to read it, and none is known not to",
+        stages=fallback,
+    )
+
+
+def declared_irrelevant(path: str, rules: Rules) -> str | None:
+    """Why a project says that a path is irrelevant, None when it does not."""
+    for pattern, reason in rules.irrelevant.items():
+        if glob_pattern(pattern).match(path):
+            return f"declared: {reason}"
+    return None
+
+
+def _irrelevant(one: Changed, rules: Rules) -> str | None:
+    declared = declared_irrelevant(one.path, rules)
+    if declared is not None:
+        return declared
+    name = posixpath.basename(one.path).lower()
+    stem = name.partition(".")[0]
+    if name.endswith(_DOCUMENT_ENDS) or stem in _DOCUMENT_NAMES or name in _DOCUMENT_NAMES:
+        return "a text for people, which no stage names"
+    if name in _OF_GIT:
+        return "it is about git or editors"
+    if one.code and one.broken is None:
+        return "code that no stage can load: no import, text, pattern or trace leads to it"
+    if rules.traced:
+        return "no stage was seen to read it, and all of them were traced whole"
+    return None
+
+
+def _because_unknown(one: Classified) -> Evidence:
+    return Evidence(
+        path=one.path,
+        grade=Grade.UNKNOWN,
+        reason=f"{one.path} changed, and whether a stage reads it is not known",
+        chain=(Hop(one.path),),
+    )
