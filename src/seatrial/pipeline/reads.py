@@ -16,6 +16,7 @@ from seatrial import digest
 from seatrial.errors import StageError
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.results import Read, StageResult
+from seatrial.pipeline.sight import Sight
 from seatrial.store.fingerprint import fingerprint
 from seatrial.store.stat_cache import StatCache
 
@@ -78,6 +79,34 @@ class ReadsNow:
         """Whether a name counts in the folder it is in."""
         name = path.rpartition("/")[2]
         return not (name.startswith(".") or name == "__pycache__" or name.endswith(".pyc") or path in self._hidden)
+
+
+class ReadsOfCommit(ReadsNow):
+    """The paths of a commit, which lie in no folder. `files` are those it has, `sight` looks at them.
+
+    What git ignores is in no commit: a result that rests on such a file is not reused by a plan over commits.
+    """
+
+    def __init__(self, files: Iterable[str], outs: Iterable[str], sight: Sight) -> None:
+        super().__init__("", outs, None)
+        self._files = tuple(files)
+        self._sight = sight
+
+    def __call__(self, path: str) -> str | None:
+        """What a path counts as in the commit."""
+        try:
+            return self._names_below(path) if path.endswith("/") else self._sight.look(path).digest
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except StageError:
+            return UNREADABLE
+
+    def _names_below(self, path: str) -> str | None:
+        above = "" if path == "./" else path
+        inside = (file.removeprefix(above) for file in self._files if file.startswith(above))
+        names = {f"{name}/" if rest else name for name, _, rest in (file.partition("/") for file in inside)}
+        counting = sorted(name for name in names if self.counts(f"{above}{name.rstrip('/')}"))
+        return digest.of_record("names/1", list(counting)) if names else None
 
 
 def holds(result: StageResult, now: Now) -> bool:
