@@ -9,10 +9,12 @@ import pytest
 
 from seatrial.pipeline import key
 from seatrial.pipeline.outcome import Did
-from seatrial.pipeline.reads import UNREADABLE, ReadsNow, differing, holds
+from seatrial.pipeline.reads import UNREADABLE, ReadsNow, ReadsOfCommit, differing, holds
 from seatrial.pipeline.results import Read, ResultStore, StageResult, parse_result
 from seatrial.pipeline.select import describe
 from seatrial.pipeline.trace import Trace, trace_from
+from seatrial.pipeline.tracing import Observed, without_secrets
+from seatrial.process.trace import strace
 from seatrial.replacing import replace
 from seatrial.store.stat_cache import StatCache
 from tests.support.project import Project, new_project, stage
@@ -183,3 +185,50 @@ def labelled(folder: Path) -> Project:
     project = new_project(folder, {"work.py": LABELS, "labels.txt": "labels"})
     project.declare(stage("s", "python work.py ${outs.o}", deps=[], outs={"o": "out/o"}))
     return project
+
+
+def test_a_commit_answers_like_the_work_tree_it_was_made_of(tmp_path: Path) -> None:
+    """So that a plan over commits finds the results of work trees. What is ignored is in no commit."""
+    files = {"a.txt": "a", "d/x": "x", "d/e/f": "f", ".hidden": "", "labels.txt": ""}
+    project = new_project(tmp_path, files)
+    prepared = project.prepared()
+    here = prepared.survey.reads
+    there = ReadsOfCommit(prepared.tree.files, (), prepared.survey.sight)
+
+    for path in ("a.txt", "d/", "./", "d/x", "d/e/", "gone.txt", "gone/", "d"):
+        assert (path, here(path) == there(path)) == (path, path != "d")
+    assert there("gone.txt") is None
+    assert there("gone/") is None
+
+
+def test_programs_of_any_kind_are_watched_by_strace_where_it_is_asked_for(tmp_path: Path) -> None:
+    """Its reads count as those of the audit hook do."""
+    if (why := strace.refusal(tmp_path / "log")) is not None:
+        pytest.skip(why)
+    project = new_project(tmp_path, {"labels.txt": "labels", "run.sh": "cat l*.txt > out/o; ls d"})
+    project.write("d/x", "")
+    project.declare(stage("s", "bash run.sh", deps=["d"], outs={"o": "out/o"}))
+
+    project.tracer = "strace"
+
+    with_strace = project.run()["s"].result
+
+    assert with_strace is not None
+    assert with_strace.trace is not None
+    assert (with_strace.trace.tracer, with_strace.trace.incomplete) == ("strace", None)
+    assert "labels.txt" in [read.path for read in with_strace.reads]
+    assert not any("out" in read.path or "run.sh" in read.path for read in with_strace.reads)
+
+
+def test_a_secret_in_a_name_is_neither_stored_nor_told() -> None:
+    """Results go to shared caches, and unpinned paths into reports."""
+    observed = Observed(
+        reads=(Read(path="a-geheim.txt", digest=None), Read(path="b", digest=None)),
+        trace=Trace(tracer="audit", unpinned=("/x/geheim/y",), unpinned_in_all=1),
+    )
+
+    found = without_secrets(observed, {"TOKEN": "geheim"})
+
+    assert [read.path for read in found.reads] == ["b"]
+    assert found.trace.incomplete == "it read files whose names hold a secret"
+    assert found.trace.unpinned == ("/x/***/y",)
