@@ -18,7 +18,7 @@ from benchmarks.repositories import ROOT, environment, scratch
 from seatrial.process.trace.folder import TraceFolder
 
 OPENS = 20_000
-EPOCHS = 150
+EPOCHS = 600
 PROGRAMS = {
     "Python starts": ("-c", "pass"),
     f"training, {EPOCHS} epochs": (
@@ -84,6 +84,7 @@ def main() -> None:
         (folder / "many").mkdir()
         for name in range(OPENS):
             (folder / "many" / str(name)).touch()
+        (folder / "data").mkdir()
         make = ("-m", "digits.data", "--train", "data/train.csv", "--test", "data/test.csv", "--test-rows", "400")
         subprocess.run((sys.executable, *make), cwd=folder, env=_plain(), check=True)
         results = measure(cases(folder), runs=runs)

@@ -29,6 +29,7 @@ def _install(prefix):  # type: (str) -> None
     own = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
     most = 200000
     read, made, listed = set(), set(), set()  # type: set[str], set[str], set[str]
+    known = set()  # type: set[str]  # paths to read as they were given, from the current folder
     file = [-1, 0, 0, 0]  # its descriptor, device and inode, and the process that this one was forked from
 
     def line(kind, text, stamp=0):  # type: (str, str, int) -> str
@@ -41,7 +42,7 @@ def _install(prefix):  # type: (str) -> None
             status = fstat(file[0])
         except OSError:
             return False
-        return status.st_dev == file[1] and status.st_ino == file[2]
+        return status.st_ino == file[2] and status.st_dev == file[1]
 
     def put(lines):  # type: (str) -> None
         if not is_open():
@@ -112,12 +113,22 @@ def _install(prefix):  # type: (str) -> None
 
     def opened(args):  # type: (tuple) -> None  # type: ignore[type-arg]
         path, mode, flags = args
-        if type(path) is str:
-            if path in read and not flags & 3:  # mostly it has been seen before
-                return
-        elif type(path) is int:
+        if type(path) is int:
             return
         found = full(path)
+        if not flags & (3 | create) and mode is not None and found is not None:  # the usual way, without detours
+            if found not in read and found not in made and len(read) < most:
+                read.add(found)
+                try:
+                    status = stat(found)
+                except (OSError, ValueError):
+                    put(line("N", found))
+                else:
+                    if status.st_mode & 0o170000 == 0o100000:
+                        put(line("R", found, status.st_ctime_ns))
+            if len(known) < most:
+                known.add(path)
+            return
         if flags & (truncate | exclusive):
             created(found)
         elif flags & create:
@@ -170,6 +181,7 @@ def _install(prefix):  # type: (str) -> None
         if path is not None:
             made.discard(path)
             read.discard(path)
+            known.clear()
             put(line("D", path))
 
     def renamed(args):  # type: (tuple) -> None  # type: ignore[type-arg]
@@ -204,6 +216,9 @@ def _install(prefix):  # type: (str) -> None
     def replaced(args):  # type: (tuple) -> None  # type: ignore[type-arg]
         put(line("E", name_of(args[0])))
 
+    def moved(args):  # type: (tuple) -> None  # type: ignore[type-arg]
+        known.clear()
+
     handlers = {
         "open": opened,
         "import": imported,
@@ -223,6 +238,7 @@ def _install(prefix):  # type: (str) -> None
         "os.spawn": spawned,
         "os.system": shelled,
         "os.exec": replaced,
+        "os.chdir": moved,
     }
 
     def ours(trace):  # type: (object) -> bool
@@ -235,6 +251,8 @@ def _install(prefix):  # type: (str) -> None
 
     def hook(event, args):  # type: (str, tuple) -> None  # type: ignore[type-arg]
         if event in handlers:
+            if event == "open" and type(args[0]) is str and args[0] in known and not args[2] & 3:
+                return  # most files are opened more than once
             try:
                 handlers[event](args)
             except Exception:
