@@ -34,7 +34,9 @@ from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rul
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
+from seatrial.pipeline.trace import Trace
 from seatrial.pipeline.tree import Tree
+from seatrial.process.trace.strace import TRACER as STRACE
 from seatrial.replacing import replace
 from seatrial.store.stat_cache import StatCache
 
@@ -155,7 +157,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         params_file=policy.params_file,
     )
     deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
-    rules = rules_of(pipeline)
+    rules = rules_of(pipeline, repository.results, head_side.cells)
 
     def environment() -> OfEnvironment:
         return environment_change(
@@ -324,10 +326,19 @@ def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation
     return found
 
 
-def rules_of(pipeline: PipelinePolicy) -> Rules:
-    """What a project says about paths."""
+def rules_of(pipeline: PipelinePolicy, results: ResultStore, cells: Iterable[Cell]) -> Rules:
+    """What a project says about paths, and whether every stage was last seen by a tracer that misses nothing.
+
+    The one inside of the interpreter is none: what a library reads by code of its own it does not see.
+    """
     said = pipeline.selection
-    return Rules(irrelevant=said.irrelevant, fallback=said.fallback)
+    last = [results.last_of(cell.name) for cell in cells]
+    traced = all(one is not None and one.trace is not None and _missed_nothing(one.trace) for one in last)
+    return Rules(irrelevant=said.irrelevant, fallback=said.fallback, traced=traced)
+
+
+def _missed_nothing(trace: Trace) -> bool:
+    return trace.complete and trace.tracer == STRACE
 
 
 def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:

@@ -76,7 +76,7 @@ def plan_tree_change(
         params_file=policy.params_file,
     )
     deltas = [Delta(path, was, there) for path, was, there in rows]
-    rules = rules_of(prepared.host.policy)
+    rules = rules_of(prepared.host.policy, workspace.cache.results, head_side.cells)
 
     def environment() -> OfEnvironment:
         return environment_change(

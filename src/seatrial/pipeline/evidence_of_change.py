@@ -155,8 +155,9 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
                 path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
             )
             break
-    if one.path in view.reads:
-        reason = f"{_said(one)}, and its last run was seen to read it"
+    listed = one.was != one.there and f"{one.path.rpartition('/')[0] or '.'}/" in view.reads
+    if one.path in view.reads or listed:
+        reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
 
 
