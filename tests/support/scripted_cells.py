@@ -34,6 +34,7 @@ from seatrial.pipeline.rank import Order
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.starting import Running
+from seatrial.pipeline.tracing import Begun
 from seatrial.process import group
 from seatrial.store.leases import Leases
 from seatrial.store.locks import Held
@@ -169,6 +170,7 @@ class Stage:
             deadline=None if script.timeout is None else self.clock.seconds + script.timeout,
             produced={},
             stamps={},
+            begun=Begun(name=name, program=""),
             attempt=attempt,
         )
 

@@ -85,7 +85,7 @@ def _row(cell: ChangedCell) -> dict[str, object]:
         "weak": first.weak if first else False,
         "chain": [hop_row(hop) for hop in first.chain] if first else [],
         "evidence": evidence_rows(cell.evidence),
-        "input_digest": cell.planned.input_digest,
+        "input_digest": cell.planned.input_digest or None,
         "estimate": cell.estimate,
         "files": len(cell.planned.inputs.closure.files),
         "unknown_imports": list(cell.planned.inputs.closure.unknown),

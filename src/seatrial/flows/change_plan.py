@@ -13,29 +13,32 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
-from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
+from seatrial.change.closure import Closure
+from seatrial.change.objects import Entry, Objects, before
 from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.errors import ConfigError, OutsideError, SeatrialError, UsageError
 from seatrial.flows.environment_change import environment_change, locked, needs_of
-from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of, rules_of
+from seatrial.flows.path_rules import rules_of
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy, TierPolicy, WeakEvidence
+from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
+from seatrial.flows.revision_files import Read, bytes_at, reader
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.pipeline.addresses import Addresses
+from seatrial.pipeline.calling_off import behind_deferred
 from seatrial.pipeline.evidence_of_change import Evidence, Grade
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey
+from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
-from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach
+from seatrial.pipeline.policy import PipelinePolicy, SelectionPolicy
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, everything_runs
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
 from seatrial.pipeline.tree import Tree
+from seatrial.replacing import replace
 from seatrial.store.stat_cache import StatCache
-
-Read = Callable[[str], bytes | None]
 
 
 class Repository(Struct, frozen=True, kw_only=True):
@@ -150,17 +153,25 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
             there.rules,
         )
 
-    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
+    found = (
+        reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
+        if there.crash is None
+        else everything_runs([cell.name for cell in there.side.cells], [delta.path for delta in deltas], there.crash)
+    )
     repository.memory.save()
     return ChangePlan(
         base=base,
         head=head,
         asked=asked,
-        cells=act(
-            there.plan.cells,
-            found,
-            repository.seconds([cell.name for cell in there.side.cells]),
-            installed_as_locked=False,
+        cells=put_off_weak(
+            act(
+                there.cells,
+                found,
+                repository.seconds([cell.name for cell in there.side.cells]),
+                installed_as_locked=False,
+            ),
+            there.tier,
+            there.pipeline.selection,
         ),
         changed=found.changed,
         everything=found.everything,
@@ -182,26 +193,51 @@ def look_at_commit(
 ) -> Head:
     """A commit's tree, looked at for a plan. `blobs` has learned it."""
     policy, name, side_of = side_at(repository, request, tree, blobs)
-    stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
+    chosen = find_tier(policy, request.tier)
+    stages, pipeline = select_stages(policy.pipeline, chosen, request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
     side = side_of(pipeline, expand(stages))
     survey = _survey(repository, side, tree, blobs, pipeline)
-    plan = make_plan(side.cells, survey, repository.results, lambda _digest: None)
+    planned, crash = _planned(side.cells, survey, repository.results)
     return Head(
         side=side,
         pipeline=pipeline,
+        tier=chosen,
         surveyed=Surveyed(
-            inputs={planned.cell.name: planned.inputs for planned in plan.cells},
+            inputs={one.cell.name: one.inputs for one in planned},
             graph=survey.code.graph,
             reads=reads_of(repository.results, side.cells),
             config_file=name,
             params_file=policy.params_file,
         ),
-        plan=plan,
-        rules=rules_of(policy, name),
+        cells=planned,
+        rules=rules_of(policy, repository.results, side.cells, name),
         notes=tuple(survey.notes),
+        crash=crash,
     )
+
+
+def _planned(
+    cells: tuple[Cell, ...], survey: Survey, results: ResultStore
+) -> tuple[tuple[PlannedCell, ...], str | None]:
+    """The cells as the head has them, and what went wrong on our side where that cannot be told: then all of them run.
+
+    Raises ConfigError and OutsideError, which are nobody's crash.
+    """
+    try:
+        return make_plan(cells, survey, results, lambda _digest: None).cells, None
+    except SeatrialError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
+        why = f"what the stages depend on could not be told ({type(error).__name__}: {error}), so everything runs"
+        nothing = CellInputs(parts={}, watched={}, paths={}, closure=Closure())
+        return tuple(
+            PlannedCell(
+                cell=cell, action=Action.RUN, reason=why, changed=(), inputs=nothing, input_digest="", expected=None
+            )
+            for cell in cells
+        ), why
 
 
 def act(
@@ -243,6 +279,28 @@ def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
         cells=cells,
         outs=frozenset(out.path for cell in every for out in cell.outs),
     )
+
+
+def put_off_weak(
+    cells: tuple[ChangedCell, ...], tier: TierPolicy | None, selection: SelectionPolicy
+) -> tuple[ChangedCell, ...]:
+    """The plan in which dear cells are deferred that only weak evidence reaches, where the tier says so, and what
+    waits for them. A cell is dear that asks for a device or usually takes long."""
+    if tier is None or tier.weak_evidence is WeakEvidence.RUN:
+        return cells
+    done: dict[str, ChangedCell] = {}
+    for cell in cells:
+        spec = cell.planned.cell.spec
+        dear = spec.resources.gpus > 0 or (cell.estimate or 0.0) >= selection.dear
+        acts = cell.action in (Action.RUN, Action.RUN_IF_CHANGED)
+        behind = [name for name in cell.planned.cell.before if name in done and done[name].action is Action.DEFER]
+        if acts and behind:
+            cell = replace(cell, action=Action.DEFER, reason=behind_deferred(behind))
+        elif cell.action is Action.RUN and dear and cell.evidence and cell.evidence[0].weak:
+            reason = f"{cell.reason}; tier {tier.name} puts off what is reached so weakly"
+            cell = replace(cell, action=Action.DEFER, reason=reason)
+        done[cell.planned.cell.name] = cell
+    return tuple(done.values())
 
 
 def side_of_base(
@@ -303,31 +361,3 @@ def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset
 
 def _name(config: Path | None) -> str:
     return CONFIG_FILE if config is None else str(config)
-
-
-def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
-    """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
-    file where the tree has none."""
-
-    def read(path: str) -> bytes | None:
-        if config is not None and path == str(config):
-            return _from_disk(config)
-        data = bytes_at(tree, blobs, path)
-        if data is not None:
-            return data
-        return None if config is None else _from_disk(config.parent / path)
-
-    return read
-
-
-def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
-    """The bytes of a file of a commit, None when it has none."""
-    entry = tree.get(path)
-    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
-
-
-def _from_disk(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes() if file.is_file() else None
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error

@@ -123,10 +123,11 @@ def execute(
     bounds: Bounds = UNBOUNDED,
     order: Order | None = None,
     recording: Recording | None = None,
+    tracer: str = "audit",
 ) -> RunOutcome:
     """Run a plan (the prepared one unless another is given) within `bounds`; the `order` of its cells is looked up
     unless it is given. `recording` sees each outcome before any
-    consumer does, and may replace it."""
+    consumer does, and may replace it. `tracer`: see `Session`."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -140,6 +141,7 @@ def execute(
         bound=other.bound,
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
+        tracer=tracer,
     )
     executor = Executor(session)
     recorder = Recorder(recording, events) if recording is not None else None

@@ -76,6 +76,7 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         attempts=outcome.attempts,
         waited=round(outcome.waited, 3) if outcome.waited_for else None,
         waited_for=outcome.waited_for or None,
+        unpinned=result.trace.unpinned if result and result.trace else (),
     )
 
 

@@ -18,6 +18,7 @@ from seatrial.flows.request import Candidate
 from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
+from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
 from seatrial.report.expectation import overrun
@@ -30,6 +31,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
+    run.warnings += unpinned_warnings(outcome)
     forecast = looked_back(run.outlook, outcome, run.took)
     run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)

@@ -16,21 +16,20 @@ from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import SymbolFacts
 from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
-from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
+from seatrial.flows.policy import TierPolicy
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.definition import declared_deps, definition_parts
 from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
-from seatrial.pipeline.plan import Plan
+from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reach import NOTHING, OfEnvironment, Reach, Rules, everything_runs, reach
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import within
 
 DEFINED = frozenset({"python", "notebook"})
-_JUDGES = "it says how models are judged, and every run judges anew"
 
 
 class Delta(Struct, frozen=True):
@@ -52,16 +51,6 @@ class Side(Struct, frozen=True, kw_only=True):
     outs: frozenset[str] = frozenset()
 
 
-def rules_of(policy: ProjectPolicy, config_file: str = CONFIG_FILE) -> Rules:
-    """What a project says about paths, and its own files, whose values are compared one by one."""
-    compared = {model.gates_file: _JUDGES for model in policy.models.values() if model.gates_file is not None}
-    if policy.params_file is not None:
-        compared[policy.params_file] = "no value that these stages use differs"
-    compared[config_file] = "what it declares of these stages is the same"
-    selection = policy.pipeline.selection
-    return Rules(irrelevant=selection.irrelevant, compared=compared, fallback=selection.fallback)
-
-
 class Surveyed(Struct, frozen=True, kw_only=True):
     """The head as it was surveyed for the plan."""
 
@@ -74,14 +63,16 @@ class Surveyed(Struct, frozen=True, kw_only=True):
 
 class Head(Struct, frozen=True, kw_only=True):
     """A tree that was looked at for a plan: how it is seen, what was found, the plan without a base, and what the
-    project says about paths."""
+    project says about paths. `crash` is what went wrong on our side, where that cannot be told."""
 
     side: Side
     pipeline: PipelinePolicy
+    tier: TierPolicy | None
     surveyed: Surveyed
-    plan: Plan
+    cells: tuple[PlannedCell, ...]
     rules: Rules
     notes: tuple[str, ...] = ()
+    crash: str | None = None
 
 
 def reach_of(

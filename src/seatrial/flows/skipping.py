@@ -6,8 +6,8 @@ Called by `seatrial why --skip`. By default the base is where the branch left th
 from __future__ import annotations
 
 from seatrial.flows.explaining import plan_stage
+from seatrial.flows.path_rules import compared_files
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.reaching import rules_of
 from seatrial.flows.tree_change import plan_tree_change
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.plan import PlannedCell
@@ -25,7 +25,7 @@ def explain_skip(
     prepared, cells = plan_stage(workspace, policy, tier, stage)
     found = plan_tree_change(workspace, policy, prepared, base or default_base(workspace, policy), tier)
     by_name = {one.planned.cell.name: one for one in found.cells}
-    compared = rules_of(policy).compared
+    compared = compared_files(policy)
     told = []
     for planned in cells:
         one = by_name[planned.cell.name]
@@ -56,16 +56,12 @@ def default_base(workspace: Workspace, policy: ProjectPolicy) -> str:
 
 
 def watched(last: StageResult | None) -> Watched | None:
-    """How the last run of a cell was watched; None for a cell without a result.
-
-    `StageResult.trace` comes with traced stages; results of before have none.
-    """
+    """How the last run of a cell was watched; None for a cell without a result."""
     if last is None:
         return None
-    trace = getattr(last, "trace", None)
-    if trace is None:
+    if last.trace is None:
         return Watched(reads=len(last.reads))
-    return Watched(tracer=trace.tracer, incomplete=trace.incomplete, reads=len(last.reads))
+    return Watched(tracer=last.trace.tracer, incomplete=last.trace.incomplete, reads=len(last.reads))
 
 
 def _stored(planned: PlannedCell) -> Stored | None:

@@ -12,12 +12,23 @@ from pathlib import Path
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Objects
 from seatrial.environment.interpreter import installation
-from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, bytes_at, compared, reader, reads_of, side_of_base
+from seatrial.flows.change_plan import (
+    ChangedCell,
+    ChangePlan,
+    act,
+    compared,
+    put_off_weak,
+    reads_of,
+    side_of_base,
+)
 from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.path_rules import rules_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of, rules_of
+from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
+from seatrial.flows.revision_files import bytes_at, reader
+from seatrial.flows.selection import find_tier
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.reach import OfEnvironment
 from seatrial.pipeline.select import Action
@@ -48,7 +59,7 @@ def plan_tree_change(
         reader(tree, blobs, None),
         CONFIG_FILE,
     )
-    there = look_at_tree(workspace, policy, prepared)
+    there = look_at_tree(workspace, policy, prepared, tier)
     deltas = [Delta(path, was, now) for path, was, now in rows]
 
     def environment() -> OfEnvironment:
@@ -64,19 +75,19 @@ def plan_tree_change(
     found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
     workspace.cache.memory.save()
     names = [cell.name for cell in there.side.cells]
-    cells = act(there.plan.cells, found, typical_seconds(read_history(workspace.state), names))
+    cells = act(there.cells, found, typical_seconds(read_history(workspace.state), names))
     return ChangePlan(
         base=commit,
         head=None,
         asked=asked,
-        cells=with_needed(cells),
+        cells=put_off_weak(with_needed(cells), there.tier, there.pipeline.selection),
         changed=found.changed,
         everything=found.everything,
         notes=(*notes, *there.notes),
     )
 
 
-def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared) -> Head:
+def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, tier: str | None = None) -> Head:
     """The work tree as a plan has looked at it."""
     survey = prepared.survey
     head_side = Side(
@@ -96,9 +107,10 @@ def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared
     return Head(
         side=head_side,
         pipeline=prepared.host.policy,
+        tier=find_tier(policy, tier),
         surveyed=surveyed,
-        plan=prepared.plan,
-        rules=rules_of(policy),
+        cells=prepared.plan.cells,
+        rules=rules_of(policy, workspace.cache.results, head_side.cells),
         notes=tuple(survey.notes),
     )
 
@@ -114,10 +126,19 @@ def bytes_in(root: Path, path: str) -> bytes | None:
 def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:
     """Cells that were to be skipped and whose outs another one reads that is to run: no result of theirs is stored, so
     they run too."""
+    skipped = {cell.planned.cell.name for cell in cells if cell.action is Action.SKIP}
+    chosen = []
+    for cell in cells:  # makers before readers
+        unkeyed = cell.action is Action.REUSE and not cell.evidence
+        if unkeyed and any(maker in skipped for maker in cell.planned.cell.producers):
+            # Its key needs what its maker made, of which nothing is stored; nothing reaches either of them.
+            skipped.add(cell.planned.cell.name)
+            cell = replace(cell, action=Action.SKIP, reason="no changed path reaches it")
+        chosen.append(cell)
     needed: dict[str, str] = {}
-    for cell in reversed(cells):  # readers before makers
+    for cell in reversed(chosen):  # readers before makers
         name = cell.planned.cell.name
-        if cell.action in (Action.RUN, Action.RUN_IF_CHANGED) or name in needed:
+        if cell.action is not Action.SKIP or name in needed:
             for maker in cell.planned.cell.producers:
                 needed.setdefault(maker, name)
     return tuple(
@@ -129,5 +150,5 @@ def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:
         )
         if cell.action is Action.SKIP and cell.planned.cell.name in needed
         else cell
-        for cell in cells
+        for cell in chosen
     )

@@ -19,17 +19,18 @@ from seatrial.change.facts import EMPTY, LinkFacts
 from seatrial.change.objects import Objects
 from seatrial.environment.interpreter import installation
 from seatrial.environment.reach import Installation
-from seatrial.flows.change_plan import ChangeRequest, Repository, bytes_at, look_at_commit
+from seatrial.flows.change_plan import ChangeRequest, Repository, look_at_commit
 from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.reaching import DEFINED, Head, view_of
+from seatrial.flows.revision_files import bytes_at
 from seatrial.flows.tree_change import bytes_in, look_at_tree
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.evidence_of_change import Changed, Evidence, arrange
-from seatrial.pipeline.reach import Classified, OfEnvironment, reach
+from seatrial.pipeline.reach import Classified, OfEnvironment, everything_runs, reach
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.sight import CodeSight
 from seatrial.pipeline.supposing import Supposed, beyond_files, of_outs, would_run
@@ -97,17 +98,18 @@ def _suppose(
         name = view.cell.name
         more[name] = (*beyond_files(view, paths, there.surveyed.config_file), *pins.evidence.get(name, ()))
     environment = OfEnvironment(evidence=more, settled=pins.settled)
-    found = reach(views, changed, arrange({}), there.rules, environment=environment)
-    cells = would_run(there.plan.cells, found.evidence, seconds)
+    if there.crash is None:
+        found = reach(views, changed, arrange({}), there.rules, environment=environment)
+    else:
+        found = everything_runs([cell.name for cell in there.side.cells], paths, there.crash)
+    cells = would_run(there.cells, found.evidence, seconds)
     reached = {one.cell.name for one in cells}
     return WhatIf(
         head=commit,
         cells=cells,
         changed=of_outs(found.changed, _makers(there, paths)),
         absent=absent,
-        anyway=tuple(
-            one.cell.name for one in there.plan.cells if one.cell.name not in reached and one.action in _ACTING
-        ),
+        anyway=tuple(one.cell.name for one in there.cells if one.cell.name not in reached and one.action in _ACTING),
         notes=there.notes,
     )
 

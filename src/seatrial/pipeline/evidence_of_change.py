@@ -169,8 +169,9 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
                 path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
             )
             break
-    if one.path in view.reads:
-        reason = f"{_said(one)}, and its last run was seen to read it"
+    listed = one.was != one.there and f"{one.path.rpartition('/')[0] or '.'}/" in view.reads
+    if one.path in view.reads or listed:
+        reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
 
 
@@ -180,7 +181,7 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
         return _found(view, one, Grade.ENVIRONMENT, f"{_said(one)}: it configures tools", (Hop(one.path),))
     if link == roots.WHOLE_TREE:
         return _found(view, one, Grade.FILE, f"{_said(one)}, and nothing tells which files it reads", (Hop(one.path),))
-    way = _hops(closure, one.path)
+    way = (*_hops(closure, one.path)[:-1], _place(one))
     if closure.passes_unknown(one.path) and one.code:
         return _found(view, one, Grade.DYNAMIC, f"{_said(one)}, and is loaded by a computed name or a text", way)
     if not one.code:
@@ -201,6 +202,14 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
     else:
         reason = f"{one.path} differs in comments, layout or docstrings only"
     return _found(view, one, Grade.FILE, reason, way, weak=True)
+
+
+def _place(one: Changed) -> Hop:
+    """The first place in a file that changed, as far as that is known."""
+    if one.broken is not None:
+        return Hop(one.path, one.broken)
+    first = min(one.names or (), key=lambda name: ((one.names or {})[name], name), default=None)
+    return Hop(one.path) if first is None else Hop(one.path, (one.names or {})[first], first)
 
 
 def _found(

@@ -19,7 +19,8 @@ class StageFact(Struct, frozen=True, kw_only=True):
     no such device, no time), `missing` (no machine did it) or `used` (ran, but not published because its inputs changed
     meanwhile). `reason` says why in one line. Seconds are wall and CPU of the command; `saved` is the
     wall time a reuse spared; `peak_memory` is in bytes; `attempts` counts starts of the command. `waited`
-    is how long it waited for what others held, `waited_for` what that was.
+    is how long it waited for what others held, `waited_for` what that was. `unpinned` are the
+    first paths outside of the repository that it was seen to read and that nothing pins.
     """
 
     name: str
@@ -33,6 +34,7 @@ class StageFact(Struct, frozen=True, kw_only=True):
     attempts: int = 1
     waited: float | None = None
     waited_for: str | None = None
+    unpinned: tuple[str, ...] = ()
 
 
 class MetricFact(Struct, frozen=True, kw_only=True):

@@ -93,6 +93,10 @@ class Fields:
             raise self._wrong(key, "a list of texts")
         return texts
 
+    def texts_if_there(self, key: str) -> tuple[str, ...]:
+        """A list of texts, which an earlier Seatrial did not write."""
+        return self.texts(key) if key in self._left else ()
+
     def text_pairs(self, key: str) -> tuple[tuple[str, str], ...]:
         pairs = []
         for item in self._list(key):

@@ -22,7 +22,7 @@ CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
 TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
 _WORTH_SAYING = 1.0  # seconds of waiting
-_NEVER_BEGAN = ("blocked", "deferred", "missing")
+_NEVER_BEGAN = ("blocked", "deferred", "skipped", "missing")
 
 
 def metric(fact: MetricFact) -> tuple[str, ...]:

@@ -243,6 +243,7 @@ def _stage(keys: Fields) -> StageFact:
         attempts=keys.whole("attempts"),
         waited=keys.maybe_number("waited"),
         waited_for=keys.maybe_text("waited_for"),
+        unpinned=keys.texts_if_there("unpinned"),
     )
 
 
