@@ -1,0 +1,43 @@
+"""The files of a commit as a configuration is read from them, from git's objects.
+
+Called where a commit is planned, for its configuration and for its lock files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.objects import LINK, SUBMODULE, Entry
+from seatrial.errors import ConfigError
+
+Read = Callable[[str], bytes | None]
+
+
+def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
+    """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
+    file where the tree has none."""
+
+    def read(path: str) -> bytes | None:
+        if config is not None and path == str(config):
+            return _from_disk(config)
+        data = bytes_at(tree, blobs, path)
+        if data is not None:
+            return data
+        return None if config is None else _from_disk(config.parent / path)
+
+    return read
+
+
+def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
+    """The bytes of a file of a commit, None when it has none."""
+    entry = tree.get(path)
+    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
+
+
+def _from_disk(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
