@@ -170,6 +170,20 @@ def test_a_hand_written_map_is_held_up(repo: Repo) -> None:
     assert document["notes"] == ["of no stage that is looked at: nobody"]
 
 
+def test_what_a_run_was_seen_to_read_is_told(tmp_path: Path) -> None:
+    """A name that is computed leaves no other trace; the folder that was listed is no file."""
+    code = (
+        "import os\nwhere = os.environ.get('ELSEWHERE', 'conf')\n"
+        "for name in os.listdir(where):\n    open(os.path.join(where, name)).read()\n"
+    )
+    config = "project: p\nstages:\n  read: {cmd: python read.py, deps: []}\n"
+    repo = new_repo(tmp_path, {"seatrial.yaml": config, "read.py": code, "conf/a.yaml": "a: 1\n"})
+
+    assert found(lint(repo)) == []
+    repo.run("read")
+    assert found(lint(repo)) == [(3, "missing", "conf/a.yaml")]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -198,3 +198,23 @@ def test_what_is_computed_is_told(tmp_path: Path) -> None:
     assert found["ground"] == found["ground"] | {"computed": ["steps/train.py:2"], "whole_tree": False}  # type: ignore[operator]
     assert "what is loaded at steps/train.py:2 is computed" in said
     assert "none is stored: what needs it makes it run" in said
+
+
+def test_what_was_seen_to_be_read_is_evidence_and_counted(tmp_path: Path) -> None:
+    """With the tracer that saw it, and whether it saw all."""
+    code = (
+        "import os\nwhere = os.environ.get('ELSEWHERE', 'conf')\n"
+        "for name in os.listdir(where):\n    open(os.path.join(where, name)).read()\n"
+    )
+    config = "project: p\nmain: main\nstages:\n  read: {cmd: python read.py, deps: []}\n"
+    repo = new_repo(tmp_path, {"seatrial.yaml": config, "read.py": code, "conf/a.yaml": "a: 1\n"})
+    repo.run("read")
+    watched = cell(repo, "--skip", "read")["watched"]
+    repo.write("conf/a.yaml", "a: 2\n")
+    repo.write("conf/b.yaml", "b: 1\n")
+    found = evidence(cell(repo, "read"))
+
+    assert isinstance(watched, dict)
+    assert (watched["tracer"], watched["incomplete"]) == ("audit", None)
+    assert watched["reads"] == 2
+    assert {(row["path"], row["grade"]) for row in found} == {("conf", "trace"), ("conf/a.yaml", "trace")}

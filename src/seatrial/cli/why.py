@@ -20,6 +20,9 @@ from seatrial.wiring import open_workspace
 SCHEMA_VERSION = 1
 _WIDTH = 80
 _MOST_WAYS = 4
+_LABELLED = "  "
+_BELOW = " " * 14
+"""Where a sentence goes on that began behind a label."""
 _DID = {
     "ran": "ran",
     "reused": "was reused",
@@ -108,7 +111,7 @@ def _safe(line: str) -> str:
         plain(text),
         _WIDTH,
         initial_indent=indent,
-        subsequent_indent=f"{indent}  ",
+        subsequent_indent=_BELOW if len(indent) == len(_LABELLED) else f"{indent}  ",
         break_on_hyphens=False,
         break_long_words=False,
     )

@@ -15,7 +15,7 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.closure import Closure
 from seatrial.change.facts import How, Mention
 from seatrial.errors import Place, some_of
-from seatrial.flows.change_plan import ChangeRequest, Repository, reads_of, side_at
+from seatrial.flows.change_plan import ChangeRequest, Repository, side_at
 from seatrial.flows.engine import work_tree
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Side
@@ -28,6 +28,7 @@ from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.lint_deps import Finding, Looked, LookedDep, Opened, dead_globs, in_order, is_sure, lint_stages
 from seatrial.pipeline.lint_map import Entry, files_of, lint_entry, stage_of
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.tree import within
 from seatrial.pipeline.words import taken
 
@@ -58,7 +59,7 @@ def lint_tree(
         cells=_chosen(every, policy, tier, stages),
         outs=frozenset(out.path for cell in every for out in cell.outs),
     )
-    reads = reads_of(workspace.cache.results, side.cells)
+    reads = _files_read(workspace.cache.results, side.cells)
     root = workspace.git.root
     found = _lint(side, every, CONFIG_FILE, reads, lambda path: (root / path).exists(), tuple(maps))
     workspace.cache.memory.save()
@@ -75,9 +76,20 @@ def lint_commit(repository: Repository, request: ChangeRequest, maps: Iterable[E
     pipeline = _pipeline(policy, request.tier)
     every = expand(pipeline.stages)
     side = side_of(pipeline, _chosen(every, policy, request.tier, request.stages))
-    reads = reads_of(repository.results, side.cells)
+    reads = _files_read(repository.results, side.cells)
     found = _lint(side, every, name, reads, lambda _path: None, tuple(maps))
     repository.memory.save()
+    return found
+
+
+def _files_read(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
+    """The files that the last run of each cell was seen to read beyond what its key holds: neither what it looked for
+    in vain, nor the folders it listed."""
+    found = {}
+    for cell in cells:
+        last = results.last_of(cell.name)
+        reads = () if last is None else last.reads
+        found[cell.name] = frozenset(read.path for read in reads if read.digest and not read.path.endswith("/"))
     return found
 
 

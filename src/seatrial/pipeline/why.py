@@ -148,6 +148,7 @@ def _ended(run: str, event: Event, started: Event | None) -> Past:
     )
 
 
+_GRADES = {"environment": Grade.ENVIRONMENT, "platform": Grade.ENVIRONMENT, "reads": Grade.TRACE}
 _OF_TREE = frozenset({"files", "deps", "reads", "environment", "platform"})
 
 
@@ -180,7 +181,7 @@ def other_evidence(view: View, planned: PlannedCell, told: Collection[str]) -> I
         if change.part in declared or path in told:
             continue
         head = change.part.partition(".")[0]
-        grade = Grade.ENVIRONMENT if head in ("environment", "platform") else Grade.FILE
+        grade = _GRADES.get(head, Grade.FILE)
         where = path or view.declared_at.path
         yield Evidence(path=where, grade=grade, reason=describe_one(change), chain=(view.declared_at,))
 
