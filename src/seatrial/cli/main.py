@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
     "report": ("seatrial.cli.report:report", "Show the report of a run again."),
     "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),
+    "suspects": ("seatrial.cli.suspects:suspects", "Tell which merges since a stage's last pass reach it."),
+    "bisect": ("seatrial.cli.bisect:bisect", "Find the commit since which a stage fails."),
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
     "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),

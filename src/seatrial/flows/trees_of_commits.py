@@ -1,0 +1,127 @@
+"""The trees of many commits, looked at one after the other: what one of them has in common with another is read once.
+
+Called by `suspects`. Facts are remembered by blob anyway; here the configuration is too, and nothing of a tree is kept
+but what differs from the one after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.objects import Entry
+from seatrial.environment.records import Environment
+from seatrial.errors import ConfigError
+from seatrial.flows.change_plan import Read, reader
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
+from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.selection import select_stages
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.evidence_of_change import Hop
+from seatrial.pipeline.expand import Cell, expand
+from seatrial.pipeline.inputs import Survey
+from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.reach import Reach, Rules
+from seatrial.pipeline.revision import RevisionContents
+from seatrial.pipeline.tree import Tree
+from seatrial.replacing import replace
+
+_NOWHERE = Environment(executable="", python="unknown", implementation="", system="", machine="")
+"""What is installed here says nothing about what a commit changed."""
+
+
+class TreeOfCommit(Struct, frozen=True, kw_only=True):
+    """One commit's tree as a side of a change. `pipeline` is that of the stages asked about, None with the reason in
+    `trouble` where it has none."""
+
+    side: Side
+    pipeline: PipelinePolicy | None = None
+    policy: ProjectPolicy | None = None
+    trouble: str = ""
+
+    def declared_at(self, cell: Cell) -> Hop:
+        """Where a cell is declared."""
+        place = cell.spec.place
+        return Hop(CONFIG_FILE, place.line if place is not None else None, cell.stage)
+
+
+class Trees:
+    """The trees of one repository, for one selection of stages."""
+
+    def __init__(self, workspace: Workspace, blobs: BlobMemory, tier: str | None) -> None:
+        self._workspace = workspace
+        self._blobs = blobs
+        self._tier = tier
+        self._policies = _Policies(workspace.load_policy)
+
+    def look(self, tree: Mapping[str, Entry]) -> TreeOfCommit:
+        """A tree with its own configuration: all of its stages, whatever tier they belong to."""
+        sight, paths = RevisionContents(tree, self._blobs), frozenset(tree)
+        try:
+            policy = self._policies.load(tree, reader(tree, self._blobs, None))
+            tier = policy.tiers.get(self._tier) if self._tier is not None else None
+            pipeline = select_stages(policy.pipeline, tier, ())[1]
+            every = expand(pipeline.stages)
+        except ConfigError as error:
+            side = Side(paths=paths, sight=sight, pipeline=None)
+            return TreeOfCommit(side=side, trouble=str(error))
+        outs = frozenset(out.path for cell in every for out in cell.outs)
+        side = Side(paths=paths, sight=sight, pipeline=pipeline, cells=every, outs=outs)
+        return TreeOfCommit(side=side, pipeline=pipeline, policy=policy)
+
+    def reach(
+        self, base: TreeOfCommit, head: TreeOfCommit, cells: Iterable[Cell], deltas: list[Delta], rules: Rules
+    ) -> Reach:
+        """What a change reaches of some cells of the head."""
+        assert head.pipeline is not None and head.policy is not None  # noqa: S101, PT018 - the caller has looked
+        chosen = tuple(cells)
+        workspace, side = self._workspace, replace(head.side, cells=chosen)
+        tree = Tree(root=workspace.git.root, files=tuple(sorted(side.paths)))
+        survey = Survey(
+            tree, head.pipeline, _NOWHERE, workspace.cache.memory, side.outs, workspace.addresses, sight=side.sight
+        )
+        surveyed = Surveyed(
+            # What no commit holds did not change with one either.
+            inputs={cell.name: replace(survey.inputs(_without_addresses(cell)), absent=()) for cell in chosen},
+            graph=survey.code.graph,
+            reads={},
+            config_file=CONFIG_FILE,
+            params_file=head.policy.params_file,
+        )
+        return reach_of(base.side, side, surveyed, deltas, rules)
+
+
+class _Policies:
+    """Configurations by the blobs that they were read from."""
+
+    def __init__(self, load: Callable[[Read], ProjectPolicy]) -> None:
+        self._load = load
+        self._known: list[tuple[dict[str, str | None], ProjectPolicy]] = []
+
+    def load(self, tree: Mapping[str, Entry], read: Read) -> ProjectPolicy:
+        for asked, policy in reversed(self._known):
+            if all(_blob(tree, path) == blob for path, blob in asked.items()):
+                return policy
+        asked = {}
+
+        def noting(path: str) -> bytes | None:
+            asked[path] = _blob(tree, path)
+            return read(path)
+
+        policy = self._load(noting)
+        self._known.append((asked, policy))
+        return policy
+
+
+def _blob(tree: Mapping[str, Entry], path: str) -> str | None:
+    entry = tree.get(path)
+    return None if entry is None else f"{entry.mode} {entry.blob}"
+
+
+def _without_addresses(cell: Cell) -> Cell:
+    """What lies outside of the repository did not change with a commit, and is not asked for."""
+    if not any(dep.url is not None for dep in cell.deps or ()):
+        return cell
+    return replace(cell, deps=tuple(dep for dep in cell.deps or () if dep.url is None))
