@@ -63,7 +63,7 @@ def ends_lines(found: Suspects) -> list[str]:
 def suspect_lines(one: Suspect) -> list[str]:
     """Who, what, by which way."""
     grade = f"{one.evidence.grade.value}{', weak' if one.evidence.weak else ''}"
-    head = f"{one.commit[:_DIGITS]}  {grade}  {one.subject}"
+    head = f"{one.commit[:_DIGITS]} {one.subject} ({grade})"
     what = "merged" if one.is_merge else "by"
     about = f"{what} {one.author}, {one.date[:10]}, {plural(one.paths, 'changed path')}"
     lines = [*_wrapped(head), *_wrapped(about, "  "), *_wrapped(one.evidence.reason, "  ")]

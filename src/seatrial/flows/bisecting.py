@@ -19,7 +19,7 @@ from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.stage_at_commit import ActsOutsideError, StageRun, StageThere, run_there, scratch_place, stage_at
 from seatrial.flows.suspects import SuspectRequest, Suspects, find_suspects
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.bisection import Range, Seen, left, next_test, tests_to_go
+from seatrial.pipeline.bisection import Range, Seen, left, next_test, still_to_test
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.outcome import Did
 from seatrial.pipeline.suspects import Suspect
@@ -133,7 +133,7 @@ class _Search:
         done = 0
         while (number := next_test(count, seen)) is not None and (steps is None or done < steps):
             self._events.add(
-                "bisect_step", left=len(_within(suspects, left(count, seen))), to_go=tests_to_go(count, seen)
+                "bisect_step", left=len(_within(suspects, left(count, seen))), to_go=still_to_test(count, seen)
             )
             seen[number] = self._test(number, suspects[number - 1].commit).seen
             done += 1

@@ -48,7 +48,7 @@ def next_test(count: int, seen: Mapping[int, Seen]) -> int | None:
     return min(open_, key=lambda number: (abs(2 * number - middle), number), default=None)
 
 
-def tests_to_go(count: int, seen: Mapping[int, Seen]) -> int:
+def still_to_test(count: int, seen: Mapping[int, Seen]) -> int:
     """About how many tests are still needed."""
     still = left(count, seen)
     return (still.last - still.first).bit_length()
