@@ -41,6 +41,7 @@ from seatrial.store.stat_cache import StatCache
 from seatrial.store.state import StateStore
 
 if TYPE_CHECKING:
+    from seatrial.environment.reach import Installation
     from seatrial.environment.records import Environment
     from seatrial.flows.change_plan import Repository
     from seatrial.pipeline.policy import PipelinePolicy
@@ -94,7 +95,7 @@ def open_repository(folder: Path) -> Iterator[Repository]:
     """
     # What reads git's objects is loaded for the few commands that ask.
     from seatrial.change.objects import Objects
-    from seatrial.environment.interpreter import describe, find_python
+    from seatrial.environment.interpreter import describe, find_python, installation
     from seatrial.flows.change_plan import Repository
     from seatrial.flows.history import read_history, typical_seconds
 
@@ -109,6 +110,12 @@ def open_repository(folder: Path) -> Iterator[Repository]:
             return describe(find_python(pipeline.python, root, environ), environ, memory)
         except (ConfigError, OutsideError):
             return None  # the stages do not run here
+
+    def installed(pipeline: PipelinePolicy) -> Installation | None:
+        try:
+            return installation(find_python(pipeline.python, root, environ), environ, memory)
+        except (ConfigError, OutsideError):
+            return None
 
     def seconds(cells: Iterable[str]) -> Mapping[str, float]:
         folder = objects.common / STATE_FOLDER
@@ -127,6 +134,7 @@ def open_repository(folder: Path) -> Iterator[Repository]:
             ),
             load_policy=lambda read, name: load(read, file=name).policy,
             describe=known,
+            installed=installed,
             seconds=seconds,
         )
     finally:

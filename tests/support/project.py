@@ -9,6 +9,7 @@ without any distribution, because asking a full one what is installed costs a te
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -278,11 +279,40 @@ def bare_python(folder: Path) -> Path:
     return folder / "venv" / "bin" / "python"
 
 
-def add_distribution(python: str, name: str, version: str, *, tag: str = "py3-none-any") -> Path:
-    """Install a distribution's metadata (and nothing else) beside a bare interpreter."""
-    site = next(Path(python).parent.parent.glob("lib/*/site-packages"))
+def site_packages(python: str) -> Path:
+    """The folder where a bare interpreter has what is installed in it."""
+    return next(Path(python).parent.parent.glob("lib/*/site-packages"))
+
+
+def add_distribution(
+    python: str,
+    name: str,
+    version: str,
+    *,
+    tag: str = "py3-none-any",
+    imports: Sequence[str] = (),
+    requires: Sequence[str] = (),
+    notes: Mapping[str, str] | None = None,
+) -> Path:
+    """Install a distribution's metadata beside a bare interpreter: its `.dist-info`. With `imports` it also has modules
+    of those names and says so; `requires` are lines as in METADATA, `notes` further files of the folder."""
+    site = site_packages(python)
     info = site / f"{name}-{version}.dist-info"
     staged = Path(tempfile.mkdtemp(dir=site.parent))
-    (staged / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    needs = "".join(f"Requires-Dist: {line}\n" for line in requires)
+    (staged / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
     (staged / "WHEEL").write_text(f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
+    for module in imports:
+        (site / f"{module}.py").write_text(f"version = {version!r}\n")
+    if imports:
+        record = "".join(f"{module}.py,sha256=x,1\n" for module in imports)
+        (staged / "RECORD").write_text(f"{record}{info.name}/METADATA,,\n")
+    for file, text in (notes or {}).items():
+        (staged / file).write_text(text)
     return staged.rename(info)
+
+
+def remove_distribution(python: str, name: str) -> None:
+    """Remove what `add_distribution` installed under a name, but for its modules."""
+    for info in site_packages(python).glob(f"{name}-*.dist-info"):
+        shutil.rmtree(info)

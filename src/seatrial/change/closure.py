@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
+from seatrial.change.edges import Kind, Node
 from seatrial.change.facts import LinkFacts
-from seatrial.change.graph import Graph, Kind, Node, Way
+from seatrial.change.graph import Graph
+from seatrial.change.way import Way
 
 ROOT = "root"
 _LOADED_ANYHOW = frozenset({Kind.COMPUTED, Kind.TEXT, Kind.OPENED, Kind.ENTRY_POINT, Kind.SCRIPT})
@@ -34,13 +36,15 @@ class Closure(Struct, frozen=True, kw_only=True):
 
     `outside` are top-level modules imported from elsewhere (installed packages, the standard library); `unknown` lists
     `path:line` places whose import could not be followed. `marked` are the files in which computed values decide
-    something. `way` is the tree as these roots see it, None where nothing was followed.
+    something that cannot be told; `mentioned` the top-level names in texts that may mean something installed. `way`
+    is the tree as these roots see it, None where nothing was followed.
     """
 
     files: dict[str, Link] = field(default_factory=dict)
     outside: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
+    mentioned: frozenset[str] = frozenset()
     way: Way | None = None
 
     def chain(self, path: str) -> tuple[tuple[str, Link], ...]:
@@ -92,6 +96,7 @@ def closure(
         outside=frozenset().union(*(node.outside for node in nodes.values())),
         unknown=tuple(f"{path}:{line}" for path, node in nodes.items() for line in node.unknown),
         marked=tuple(path for path, node in nodes.items() if node.marked),
+        mentioned=frozenset().union(*(node.mentioned for node in nodes.values())),
         way=way,
     )
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from seatrial.change.facts import Definition, SymbolFacts
+from seatrial.change.facts import WATCHES, Definition, SymbolFacts
 from seatrial.change.graph import Graph
 
 BODY = "<module>"
@@ -110,7 +110,7 @@ class _Walk:
     def _table(self, path: str) -> _Table | None:
         if path not in self._tables:
             facts = self._symbols(path) if path.endswith((".py", ".ipynb")) else None
-            self._tables[path] = None if facts is None else _Uses(path, facts, self._graph).table(facts)
+            self._tables[path] = None if facts is None else _Uses(path, facts, self._graph, self._symbols).table(facts)
         return self._tables[path]
 
 
@@ -135,7 +135,10 @@ class _Table(Struct, frozen=True):
 class _Uses:
     """The uses of one file, resolved one by one."""
 
-    def __init__(self, path: str, facts: SymbolFacts, graph: Graph) -> None:
+    def __init__(
+        self, path: str, facts: SymbolFacts, graph: Graph, symbols: Callable[[str], SymbolFacts | None]
+    ) -> None:
+        self._symbols = symbols
         self._path = path
         self._graph = graph
         self._own = {definition.name for definition in facts.definitions}
@@ -148,6 +151,8 @@ class _Uses:
         for definition in (*facts.definitions, facts.body):
             for text in definition.uses:
                 self._use(definition.name, text)
+            if any(self._is_watched(base) for base in definition.bases):
+                self._add(Name(self._path, definition.name), BODY)
         for name, full in self._binds.items():  # what is imported is this file's own name too: a re-export
             self._stand_for(name, full, whole=False)
         if (
@@ -158,6 +163,30 @@ class _Uses:
             self._stars |= {one for edge in self._graph.plain.node(self._path).edges for one in edge.targets}
         lines = {definition.name: definition.line for definition in (*facts.definitions, facts.body)}
         return _Table(self._exact, self._wholes, self._stars, lines)
+
+    def _is_watched(self, base: str) -> bool:
+        """Whether a base of another file does something when it gets a subclass, itself or by its own bases."""
+        head, _, rest = base.partition(".")
+        if head not in self._binds:
+            return False  # of this file, which was seen when it was read; or nobody's
+        pending = _located(self._path, f"{self._binds[head]}.{rest}" if rest else self._binds[head], self._graph)
+        seen: set[tuple[str, str]] = set()
+        while pending:
+            file, names = pending.pop()
+            facts = self._symbols(file) if names and (file, names[0]) not in seen else None
+            if facts is None:
+                continue
+            seen.add((file, names[0]))
+            binds = dict(facts.binds)
+            for one in facts.definitions:
+                if one.name == names[0]:
+                    if WATCHES in one.uses:
+                        return True
+                    pending += [(file, (below,)) for below in one.bases]
+            top, _, more = names[0].partition(".")
+            if top in binds:
+                pending += _located(file, f"{binds[top]}.{more}" if more else binds[top], self._graph)
+        return False
 
     def _use(self, user: str, text: str) -> None:
         head, _, rest = text.partition(".")

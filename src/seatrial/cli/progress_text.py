@@ -45,7 +45,7 @@ class Work(Struct):
             case "stage_started":
                 self.begun[cell] = now
                 self.waiting.pop(cell, None)
-            case "lease_waiting" | "stage_beside":
+            case "lease_waiting" | "stage_beside" | "stage_held":
                 self.waiting[cell] = str(event.get("what"))
             case "stage_beside_ended":
                 self.waiting.pop(cell, None)
@@ -140,6 +140,10 @@ def _waiting(event: Event) -> str:
     return f"  wait    {event['cell']}: {event['holder']} holds {event['path']}"
 
 
+def _held(event: Event) -> str:
+    return f"  wait    {event['cell']}: {event['said']}"
+
+
 def _beside(event: Event) -> str:
     return f"  wait    {event['cell']}: {event['what']}"
 
@@ -213,6 +217,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "stage_stopped": _stopped,
     "stage_waiting": _waiting,
     "stage_beside": _beside,
+    "stage_held": _held,
     "lease_waiting": _lease,
     "machine_warning": _warned,
     "cache_damaged": _damaged,

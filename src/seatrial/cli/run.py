@@ -155,8 +155,11 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
 
 def _code(candidate: Candidate) -> int:
-    if candidate.failed:
-        return exits.STAGE
+    code = exits.STAGE if candidate.failed else _judged_code(candidate)
+    return exits.HELD if code == exits.OK and candidate.held_by_debt else code
+
+
+def _judged_code(candidate: Candidate) -> int:
     if candidate.decision is None:
         return exits.USER if candidate.missing else exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)

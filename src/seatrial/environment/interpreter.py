@@ -6,29 +6,34 @@ a repository shares one), else in `$VIRTUAL_ENV`, else in the first `python3` of
 
 Subtle: asking costs a process (tens of milliseconds), so the answer is remembered in the stat
 cache together with the modification times of every folder on its path. Installing, upgrading
-or removing a distribution changes one of them.
+or removing a distribution changes one of them. What distributions provide and need is a second question,
+asked for only where less than everything counts.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from seatrial import digest
 from seatrial.digest import Json
+from seatrial.environment.reach import Installation, Provided
 from seatrial.environment.records import Environment
 from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
 from seatrial.store.stat_cache import StatCache
 
 _SECONDS = 60
 _FACT = "environment/2"
-"""What an answer is remembered under; counted up when answers of an earlier version say something else."""
+_NAMES = "import-names/1"
+"""What the two answers are remembered under; counted up when those of an earlier version say something else."""
 
 
 def find_python(declared: str | None, main_root: Path, environ: Mapping[str, str]) -> Path:
@@ -84,6 +89,26 @@ def describe(python: Path, environ: Mapping[str, str], memory: StatCache) -> Env
     return _environment(answer)
 
 
+def installation(python: Path, environ: Mapping[str, str], memory: StatCache) -> Installation:
+    """What is installed in `python`, with what each distribution provides and needs.
+
+    Raises OutsideError when it cannot be asked.
+    """
+    versions = describe(python, environ, memory).distributions
+    key = _fact_key(python)
+    stamps = json.loads(memory.fact(_FACT, key) or "{}").get("stamps")
+    remembered = memory.fact(_NAMES, key)
+    answer = json.loads(remembered) if remembered else {}
+    if not answer or answer["stamps"] != stamps:
+        with _explaining(python) as said:
+            said.append(_run(python, environ, "import_names.py"))
+            answer = {**ast.literal_eval(said[0].stdout.decode("ascii", "replace")), "stamps": stamps}
+            found = _installation(answer, versions)
+        memory.remember(_NAMES, key, json.dumps(answer))
+        return found
+    return _installation(answer, versions)
+
+
 def watched(python: Path, memory: StatCache) -> tuple[str, ...] | None:
     """The files and folders whose times tell that `describe` would say the same again; None when they moved since."""
     remembered = memory.fact(_FACT, _fact_key(python))
@@ -129,20 +154,32 @@ def _fact_key(python: Path) -> str:
 
 
 def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
-    program = Path(__file__).with_name("probe.py").read_text()
-    try:
-        done = subprocess.run(
-            [str(python), "-c", program],
-            # A stage sees none of the user's PYTHONPATH and its like, so the answer must not either.
-            env={name: value for name, value in environ.items() if not name.startswith("PYTHON")},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        answer: dict[str, Json] = ast.literal_eval(done.stdout.decode("ascii", "replace"))
+    with _explaining(python) as said:
+        said.append(_run(python, environ, "probe.py"))
+        answer: dict[str, Json] = ast.literal_eval(said[0].stdout.decode("ascii", "replace"))
         rows: dict[str, list[str]] = dict(answer["distributions"])  # type: ignore[arg-type]  # as `probe` prints them
         answer["distributions"] = {name: [row[0], _build(name, *row[1:])] for name, row in rows.items()}
+    return answer
+
+
+def _run(python: Path, environ: Mapping[str, str], program: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [str(python), "-c", Path(__file__).with_name(program).read_text()],
+        # A stage sees none of the user's PYTHONPATH and its like, so the answer must not either.
+        env={name: value for name, value in environ.items() if not name.startswith("PYTHON")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+
+
+@contextlib.contextmanager
+def _explaining(python: Path) -> Iterator[list[subprocess.CompletedProcess[bytes]]]:
+    """Turn what goes wrong while `python` is asked into OutsideError. What it said is appended to the list."""
+    said: list[subprocess.CompletedProcess[bytes]] = []
+    try:
+        yield said
     except (OSError, subprocess.TimeoutExpired) as error:
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
             raise  # it says nothing about the interpreter
@@ -151,13 +188,12 @@ def _ask(python: Path, environ: Mapping[str, str]) -> dict[str, Json]:
             next_step=f"{python} --version must work; `python:` in seatrial.yaml names another one",
         ) from error
     except (ValueError, SyntaxError, TypeError, LookupError) as error:
-        said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        reason = said or [str(error) if done.returncode == 0 else "it printed no answer"]
+        last = [line for done in said for line in done.stderr.decode(errors="replace").strip().splitlines()[-1:]]
+        reason = last or [str(error) if said and said[0].returncode == 0 else "it printed no answer"]
         raise OutsideError(
             f"the interpreter {python} cannot tell what is installed in it: {reason[0]}",
             next_step=f"{python} -c 'from importlib import metadata' must work (Python 3.8 or newer)",
         ) from None
-    return answer
 
 
 def _build(name: str, wheel: str, direct_url: str) -> str:
@@ -188,6 +224,24 @@ def _stamps(watch: Json, python: Path) -> list[Json]:
         except OSError:
             stamps.append(None)
     return stamps
+
+
+def _installation(answer: Mapping[str, Any], versions: Mapping[str, str]) -> Installation:
+    """The second answer as a record. Raises ValueError, TypeError or LookupError for anything else."""
+    return Installation(
+        versions=versions,
+        provided={
+            str(name): Provided(imports=_names(imports), requires=_names(requires), groups=tuple(map(str, groups)))
+            for name, (imports, requires, groups) in answer["distributions"].items()
+        },
+        stdlib=frozenset(answer["stdlib"]),
+        loose=_names(answer["loose"]),
+        starts=tuple(map(str, answer["starts"])),
+    )
+
+
+def _names(rows: list[str] | None) -> frozenset[str] | None:
+    return None if rows is None else frozenset(rows)
 
 
 def _environment(answer: Mapping[str, Json]) -> Environment:

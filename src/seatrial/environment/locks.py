@@ -7,16 +7,13 @@ and conda locks only their presence is known, since what they install is not onl
 from __future__ import annotations
 
 import posixpath
-import re
-import tomllib
 from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-_TOML = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
-_UNREAD = ("pixi.lock", "conda-lock.yml", "conda-lock.yaml")
-_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*===?\s*([^\s;\\,]+)", re.MULTILINE)
-_HASHED = "--hash="
+from seatrial.environment.names import normal
+from seatrial.environment.pins import UNREAD, is_requirements, is_toml_lock, read_pins
+
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv", "distribute", "pkg-resources"})
 
 
@@ -36,31 +33,17 @@ class Mismatch(Struct, frozen=True, kw_only=True):
 
 def may_be_lock(path: str) -> bool:
     """Whether a file's name is that of a lock, or of requirements that may be hashed."""
-    name = posixpath.basename(path)
-    folder = posixpath.basename(posixpath.dirname(path))
-    plain = name.endswith(".txt") and (name.startswith("requirements") or folder == "requirements")
-    return name in _TOML or name in _UNREAD or plain or (name.startswith("pylock.") and name.endswith(".toml"))
+    return is_toml_lock(path) or is_requirements(path) or posixpath.basename(path) in UNREAD
 
 
 def read_lock(path: str, data: bytes) -> Lock | None:
     """The lock in a file, None for requirements without hashes and for what cannot be read as a lock."""
-    name = posixpath.basename(path)
-    if name in _UNREAD:
+    if posixpath.basename(path) in UNREAD:
         return Lock(path=path, versions=None)
-    text = data.decode(errors="replace")
-    if name.endswith(".txt"):
-        pairs = _PINNED.findall(text) if _HASHED in text else []
-    else:
-        try:
-            pairs = _packages(tomllib.loads(text))
-        except tomllib.TOMLDecodeError:
-            return None
-    if not pairs:
+    pins = read_pins(path, data)
+    if pins is None or not pins.versions or (is_requirements(path) and not pins.hashed):
         return None
-    versions: dict[str, frozenset[str]] = {}
-    for package, version in pairs:
-        versions[normal(package)] = versions.get(normal(package), frozenset()) | {version}
-    return Lock(path=path, versions=versions)
+    return Lock(path=path, versions=pins.versions)
 
 
 def mismatch(installed: Mapping[str, str], locks: tuple[Lock, ...], *, own: frozenset[str]) -> Mismatch:
@@ -84,18 +67,3 @@ def mismatch(installed: Mapping[str, str], locks: tuple[Lock, ...], *, own: froz
         },
         unlocked=tuple(name for name in asked if name not in allowed) if all(lock.versions for lock in locks) else (),
     )
-
-
-def normal(name: str) -> str:
-    """A distribution's name as all spellings of it are compared."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _packages(document: Mapping[str, object]) -> list[tuple[str, str]]:
-    tables = [rows for key in ("package", "packages") if isinstance(rows := document.get(key), list)]
-    return [
-        (str(row["name"]), str(row["version"]))
-        for rows in tables
-        for row in rows
-        if isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("version"), str)
-    ]

@@ -44,7 +44,11 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = _gate_sets(tier, models)
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    outlook = look_ahead(workspace, prepared, tier) if request.collect is None else nothing_ahead()
+    outlook = (
+        look_ahead(workspace, prepared, tier, named=bool(request.stages))
+        if request.collect is None
+        else nothing_ahead()
+    )
     refuse_what_will_not_fit(outlook, tier)
     run = _begin(workspace, policy, request, tier, prepared, models, outlook)
     run.warnings += prepared.survey.notes

@@ -7,14 +7,18 @@ that a changed declaration is seen), or from a file outside of the repository, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
+from seatrial.environment.pins import read_pins
+from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, UsageError
+from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.flows.environment_change import environment_change, locked, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
 from seatrial.flows.selection import find_tier, select_stages
@@ -24,7 +28,7 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Class, Classified, Reach, Rules
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
@@ -47,6 +51,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     addresses: Addresses
     load_policy: Callable[[Read, str], ProjectPolicy]
     describe: Callable[[PipelinePolicy], Environment | None]
+    installed: Callable[[PipelinePolicy], Installation | None]
+    """What is installed there says of itself, None where nobody can be asked."""
     seconds: Callable[[Iterable[str]], Mapping[str, float]]
     """How long cells usually take, as far as this repository's records know."""
 
@@ -135,7 +141,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         reader(base_tree, blobs, request.config),
         _name(request.config),
     )
-    survey = _survey(repository, head_side, pipeline)
+    survey = _survey(repository, head_side, head_tree, blobs, pipeline)
     plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in plan.cells},
@@ -145,21 +151,44 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         params_file=policy.params_file,
     )
     deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
-    found = reach_of(base_side, head_side, surveyed, deltas, Rules())
+    rules = Rules()
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [one.path for one in differing],
+            partial(bytes_at, base_tree, blobs),
+            partial(bytes_at, head_tree, blobs),
+            needs_of(head_side.cells, surveyed.inputs, pipeline.sources, surveyed.config_file),
+            lambda: repository.installed(pipeline),
+            rules,
+        )
+
+    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
     repository.memory.save()
     return ChangePlan(
         base=base,
         head=head,
         asked=asked,
-        cells=act(plan.cells, found, repository.seconds([cell.name for cell in head_side.cells])),
+        cells=act(
+            plan.cells,
+            found,
+            repository.seconds([cell.name for cell in head_side.cells]),
+            installed_as_locked=False,
+        ),
         changed=found.changed,
         everything=found.everything,
         notes=(*notes, *survey.notes),
     )
 
 
-def act(planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float]) -> tuple[ChangedCell, ...]:
-    """The action for each cell, producers first."""
+def act(
+    planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float], *, installed_as_locked: bool = True
+) -> tuple[ChangedCell, ...]:
+    """The action for each cell, producers first.
+
+    Where what is installed here need not be what the head's lock files say, a result that was made with it is
+    not reused once a pin it needs has changed.
+    """
     done: dict[str, ChangedCell] = {}
     for one in planned:
         name = one.cell.name
@@ -169,8 +198,9 @@ def act(planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, floa
             for maker in one.cell.producers
             if maker in done and done[maker].action in (Action.RUN, Action.RUN_IF_CHANGED)
         )
+        stale = not installed_as_locked and any(each.grade is Grade.ENVIRONMENT for each in some)
         choice = choose_by_change(
-            Choice(action=one.action, reason=one.reason, changed=one.changed),
+            Choice(action=Action.RUN if stale else one.action, reason=one.reason, changed=one.changed),
             must_run=one.must_run,
             because=some[0].reason if some else None,
             acting=acting,
@@ -211,12 +241,31 @@ def side_of_base(
         return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
 
 
-def _survey(repository: Repository, side: Side, pipeline: PipelinePolicy) -> Survey:
-    tree = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
-    environment = repository.describe(pipeline) or Environment(
-        executable="", python="unknown", implementation="", system="", machine=""
+def _survey(
+    repository: Repository, side: Side, tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
+) -> Survey:
+    files = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
+    known = repository.describe(pipeline)
+    nowhere = Environment(executable="", python="unknown", implementation="", system="", machine="")
+    locks = [path for path in tree if read_pins(path, b"") is not None]
+    return Survey(
+        files,
+        pipeline,
+        known or nowhere,
+        repository.memory,
+        side.outs,
+        repository.addresses,
+        None if known is None else partial(_installed, repository, pipeline),
+        sight=side.sight,
+        locked=partial(locked, locks, partial(bytes_at, tree, blobs)) if known is None else None,
     )
-    return Survey(tree, pipeline, environment, repository.memory, side.outs, repository.addresses, sight=side.sight)
+
+
+def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation:
+    found = repository.installed(pipeline)
+    if found is None:
+        raise OutsideError("what is installed where the stages run cannot be told")
+    return found
 
 
 def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
@@ -240,12 +289,18 @@ def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) ->
     def read(path: str) -> bytes | None:
         if config is not None and path == str(config):
             return _from_disk(config)
-        entry = tree.get(path)
-        if entry is not None and entry.mode not in (LINK, SUBMODULE):
-            return blobs.data(entry.blob)
+        data = bytes_at(tree, blobs, path)
+        if data is not None:
+            return data
         return None if config is None else _from_disk(config.parent / path)
 
     return read
+
+
+def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
+    """The bytes of a file of a commit, None when it has none."""
+    entry = tree.get(path)
+    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
 
 
 def _from_disk(file: Path) -> bytes | None:

@@ -100,7 +100,7 @@ def from_run(
         store=store,
         made_by=maker,
         action=made.action_key,
-        environment=str(made.parts.get("environment", "")),
+        environment=made.environment,
         params={part.partition(".")[2]: value for part, value in made.parts.items() if part.startswith("params.")},
         predictions=rows,
         metrics=tuple(file for file in files if file.kind is OutKind.METRICS),

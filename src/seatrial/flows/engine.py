@@ -15,13 +15,15 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from seatrial.environment.interpreter import describe, find_python
+from seatrial.environment.interpreter import describe, find_python, installation
 from seatrial.errors import ConfigError, Place
-from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.history import read_history
+from seatrial.flows.ordering import order_of
 from seatrial.flows.recording import Recorder, Recording
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Host, Layout
+from seatrial.pipeline.deferral import UNBOUNDED, Bounds
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.expand import Cell, expand
@@ -29,6 +31,7 @@ from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
+from seatrial.pipeline.rank import Order
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
@@ -85,7 +88,10 @@ def prepare(
     environment = describe(python, workspace.environ, workspace.cache.memory)
     if any(cell.spec.resources.gpus for cell in cells):  # asking for devices costs a process
         environment = replace(environment, gpu=workspace.hardware.capability())
-    survey = Survey(tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses)
+    installed = partial(installation, python, workspace.environ, workspace.cache.memory)
+    survey = Survey(
+        tree, pipeline, environment, workspace.cache.memory, frozenset(every_out), workspace.addresses, installed
+    )
     plan = make_plan(cells, survey, workspace.cache.results, workspace.cache.listing, elsewhere=elsewhere)
     host = Host(root=tree.root, python=python, environ=workspace.environ, policy=pipeline)
     return Prepared(plan=plan, survey=survey, host=host, cells=cells, tree=tree, every_out=every_out)
@@ -114,12 +120,12 @@ def execute(
     plan: Plan | None = None,
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
-    time: float | None = None,
-    expected: Mapping[str, float] | None = None,
+    bounds: Bounds = UNBOUNDED,
+    order: Order | None = None,
     recording: Recording | None = None,
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
-    `expected` seconds by cell are looked up unless they are given. `recording` sees each outcome before any
+    """Run a plan (the prepared one unless another is given) within `bounds`; the `order` of its cells is looked up
+    unless it is given. `recording` sees each outcome before any
     consumer does, and may replace it."""
     other = rebinding or Rebinding()
     session = Session(
@@ -143,8 +149,8 @@ def execute(
         events,
         allotter=allotter_of(workspace, prepared.host.policy, run),
         clock=workspace.clock,
-        expected=_expected(workspace, chosen) if expected is None else expected,
-        until=None if time is None else workspace.clock.monotonic() + time,
+        order=_order(workspace, chosen, prepared.host.policy) if order is None else order,
+        bounds=bounds,
         given=given,
         record=recorder.record if recorder is not None else None,
     )
@@ -177,10 +183,10 @@ def allotter_of(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> All
     )
 
 
-def _expected(workspace: Workspace, plan: Plan) -> dict[str, float]:
-    """How long each cell usually takes; not looked up where nothing is to be run."""
-    wanted = [planned.cell.name for planned in plan.cells if planned.action is not Action.REUSE]
-    return typical_seconds(read_history(workspace.state), wanted) if wanted else {}
+def _order(workspace: Workspace, plan: Plan, pipeline: PipelinePolicy) -> Order:
+    """What earlier runs say of a plan's cells; not looked up where nothing is to be run."""
+    wanted = [planned.cell for planned in plan.cells if planned.action is not Action.REUSE]
+    return order_of(wanted, read_history(workspace.state), pipeline.selection) if wanted else Order()
 
 
 def _refuse_tracked(tracked: frozenset[str], cells: tuple[Cell, ...]) -> None:

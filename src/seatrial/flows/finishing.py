@@ -13,6 +13,7 @@ from seatrial.flows.appeared import undeclared
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now
+from seatrial.flows.merging import debt_of, is_merge_queue
 from seatrial.flows.request import Candidate
 from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
@@ -20,7 +21,7 @@ from seatrial.flows.under_way import Run, moved_under
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.report.facts import DebtFact, ModelFact, RunFacts
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -34,6 +35,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
     if run.workspace.cache.shared is not None:
         run.warnings += run.workspace.cache.shared.warnings
+    debt = _debt(run, outcome)
+    run.warnings += [debt.lifted_by] if debt is not None and debt.lifted_by else []
     facts = RunFacts(
         project=run.policy.project,
         run=run.id,
@@ -54,6 +57,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
+        debt=debt,
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
@@ -67,6 +71,19 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         failed=failed,
         python=str(run.prepared.host.python),
         unpromoted=tuple(run.unpromoted),
+    )
+
+
+def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:
+    """What was put off, and what the tier says to that."""
+    seconds = run.outlook.order.seconds
+    return debt_of(
+        outcome.deferred,
+        run.owed,
+        {cell.name: (cell.spec.resources.gpus, seconds.get(cell.name)) for cell in run.prepared.cells},
+        run.tier,
+        command=run.request.command,
+        in_queue=is_merge_queue(run.workspace.environ),
     )
 
 

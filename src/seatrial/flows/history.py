@@ -51,6 +51,11 @@ class Row(Struct, frozen=True, kw_only=True):
         """Whether its command was started and made what it should."""
         return self.did in _COMMAND_ENDED_WELL and self.wall is not None
 
+    @property
+    def failed(self) -> bool:
+        """Whether its command was started and failed; what failed in no time was never begun."""
+        return self.did == "failed" and bool(self.wall)
+
 
 def read_history(state: StateStore, *, runs: int = RUNS) -> tuple[Row, ...]:
     """The rows of the last runs, oldest first; empty where they cannot be read."""

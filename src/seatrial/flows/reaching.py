@@ -7,7 +7,7 @@ what was there and no longer is, since all else leads to a change that the head'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -17,12 +17,12 @@ from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.definition import declared_deps, definition_parts
-from seatrial.pipeline.evidence_of_change import Changed, Evidence, Hop, Uses, View, arrange
+from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Reach, Rules, everything_runs, reach
+from seatrial.pipeline.reach import NOTHING, OfEnvironment, Reach, Rules, everything_runs, reach
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import within
 
@@ -64,7 +64,7 @@ def reach_of(
     surveyed: Surveyed,
     deltas: Sequence[Delta],
     rules: Rules,
-    more: Mapping[str, Iterable[Evidence]] | None = None,
+    environment: Callable[[], OfEnvironment] = lambda: NOTHING,
 ) -> Reach:
     """What a change reaches. A failure of ours runs everything, and says so: a selector that crashed selects nothing
     on its own account."""
@@ -72,7 +72,7 @@ def reach_of(
         changed = tuple(_changed(base, head, delta) for delta in deltas)
         uses = _uses(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
-        return reach(views, changed, uses, rules, more=more)
+        return reach(views, changed, uses, rules, environment=environment())
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
         why = f"what the change reaches could not be told ({type(error).__name__}: {error}), so everything runs"
         return everything_runs([cell.name for cell in head.cells], [delta.path for delta in deltas], why)

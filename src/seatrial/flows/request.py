@@ -53,6 +53,11 @@ class Candidate(Struct, frozen=True, kw_only=True):
         return tuple(stage.name for stage in self.facts.stages if stage.action == Did.MISSING)
 
     @property
+    def held_by_debt(self) -> bool:
+        """Whether the tier lets nothing be merged that has something put off, and something was."""
+        return self.facts.debt is not None and self.facts.debt.held
+
+    @property
     def decision(self) -> Decision | None:
         """The strictest decision over all judged models, None when nothing was judged."""
         order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)

@@ -177,7 +177,7 @@ def compare(run: Run, results: Results, ground: Ground, overridden: Mapping[str,
     files = {path: digest.of_file(root / path) for path in configuration_files(run.policy)}
     entries: dict[str, Json] = {}
     for planned in run.prepared.plan.cells:
-        for listed in planned.inputs.listings.values():
+        for listed in planned.inputs.files:
             entries.update(listed)
     if (
         configuration_digest(files, overridden) != run.policy.digest

@@ -6,15 +6,20 @@ changes and all; the base is read from git's objects.
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Objects
-from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, compared, reader, reads_of, side_of_base
+from seatrial.environment.interpreter import installation
+from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, bytes_at, compared, reader, reads_of, side_of_base
 from seatrial.flows.engine import Prepared
+from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.reach import Rules
+from seatrial.pipeline.reach import OfEnvironment, Rules
 from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
 
@@ -59,7 +64,19 @@ def plan_tree_change(
         params_file=policy.params_file,
     )
     deltas = [Delta(path, was, there) for path, was, there in rows]
-    found = reach_of(base_side, head_side, surveyed, deltas, Rules())
+    rules = Rules()
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [path for path, _, _ in rows],
+            partial(bytes_at, tree, blobs),
+            partial(_bytes_in, git.root),
+            needs_of(head_side.cells, surveyed.inputs, prepared.host.policy.sources, CONFIG_FILE),
+            lambda: installation(prepared.host.python, workspace.environ, workspace.cache.memory),
+            rules,
+        )
+
+    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
     workspace.cache.memory.save()
     names = [cell.name for cell in head_side.cells]
     cells = act(prepared.plan.cells, found, typical_seconds(read_history(workspace.state), names))
@@ -72,6 +89,13 @@ def plan_tree_change(
         everything=found.everything,
         notes=(*notes, *survey.notes),
     )
+
+
+def _bytes_in(root: Path, path: str) -> bytes | None:
+    try:
+        return (root / path).read_bytes()
+    except OSError:
+        return None
 
 
 def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:

@@ -64,6 +64,7 @@ class Run:
         self.prepared = prepared
         self.outlook = outlook or look_ahead(workspace, prepared, tier)
         self.took = 0.0  # seconds that the stages took together
+        self.owed: frozenset[str] = frozenset()  # of the cells that were deferred, those that no other run has done
         self.id = (elsewhere.run if elsewhere else None) or workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
@@ -104,9 +105,9 @@ class Run:
 
     def execute(self) -> RunOutcome:
         """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
-        began, left = self.workspace.clock.monotonic(), self.outlook.time_left
+        began = self.workspace.clock.monotonic()
         try:
-            outcome = self.elsewhere.doing(self) if self.elsewhere else self._do_the_plan(left)
+            outcome = self.elsewhere.doing(self) if self.elsewhere else self._do_the_plan()
         finally:
             self.took += self.workspace.clock.monotonic() - began
         if self.is_part or not concerns_debt(self.workspace.state, outcome):
@@ -119,8 +120,11 @@ class Run:
             tier=self.tier.name if self.tier else None,
             commit=self.commit,
             dirty=self.dirty,
+            expected=self.outlook.order.seconds,
         )
-        self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        kept = keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        self.warnings += kept.warnings
+        self.owed = kept.owed
         return outcome
 
     @property
@@ -133,15 +137,15 @@ class Run:
         """Whether other machines did the cells, and have recorded what that took."""
         return self.elsewhere is not None and self.elsewhere.run is not None
 
-    def _do_the_plan(self, left: float | None) -> RunOutcome:
+    def _do_the_plan(self) -> RunOutcome:
         return execute(
             self.workspace,
             self.prepared,
             run=self.id,
             folder=self.folder,
             events=self.events,
-            time=None if left is None else max(0.0, left - self.took),
-            expected=self.outlook.usual,
+            bounds=self.outlook.bounds(self.took),
+            order=self.outlook.order,
         )
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:

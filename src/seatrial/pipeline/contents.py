@@ -44,7 +44,7 @@ from seatrial.store.stat_cache import StatCache
 DVC_SUFFIX = ".dvc"
 _ATTRIBUTES = ".gitattributes"
 _LFS_MARK = b"filter=lfs"
-_MOST_DVC_BYTES = 1 << 20
+MOST_DVC_BYTES = 1 << 20
 _TEXT_ONLY = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stays text: an md5 may look like a number
 
 
@@ -251,10 +251,9 @@ class Contents:
             return None
         try:
             with (self._tree.root / f"{path}{DVC_SUFFIX}").open("rb") as file:
-                data = file.read(_MOST_DVC_BYTES)
-            return pointers.dvc_pointer(yaml.load(data, _TEXT_ONLY), posixpath.basename(path))  # noqa: S506 - texts alone
-        except (OSError, yaml.YAMLError, RecursionError):
-            return None  # an ordinary file of that name, or none
+                return parse_dvc(file.read(MOST_DVC_BYTES), path)
+        except OSError:
+            return None  # there is none
 
     def _is_what(self, promised: DvcPointer, path: str) -> bool:
         """Whether what lies at a path is what DVC's file says, by the md5 that DVC itself would take."""
@@ -287,6 +286,14 @@ class Contents:
                 )
             self._memory.remember(name, content, known)
         return known
+
+
+def parse_dvc(data: bytes, path: str) -> DvcPointer | None:
+    """What a DVC file says about the path beside it; None for an ordinary file of that name."""
+    try:
+        return pointers.dvc_pointer(yaml.load(data, _TEXT_ONLY), posixpath.basename(path))  # noqa: S506 - texts alone
+    except (yaml.YAMLError, RecursionError):
+        return None
 
 
 def _is_promised(counts: str) -> bool:

@@ -37,6 +37,8 @@ class Ending:
         self._outs = outs
         self._watch = watch
         self._telling = telling
+        self._listed: set[str] = set()
+        """The listings that this run has stored: many cells share some."""
 
     def end(self, running: Running, ended: Ended) -> CellOutcome | Errand:
         """Judge an ended command and store what it made. Gives its locks back, or lets an errand do so: then all is
@@ -109,8 +111,10 @@ class Ending:
 
     def _publish(self, result: StageResult, planned: PlannedCell, *, replace: bool, drifted: bool) -> None:
         results = self._session.cache.results
-        for entries in planned.inputs.listings.values():
-            self._session.cache.blobs.put_bytes(key.listing(entries)[1])
+        for name, entries in planned.inputs.listings.items():
+            if name not in self._listed:
+                self._session.cache.blobs.put_bytes(key.listing(entries)[1])
+                self._listed.add(name)
         results.put(result, replace=replace)
         cell = result.cell if self._session.in_work_tree else None
         results.note(result.action_key, input_digest=None if drifted else result.input_digest, cell=cell)
@@ -129,6 +133,7 @@ class Ending:
             peak_memory=ended.peak_memory,
             machine=self._session.machine,
             attempts=running.attempt,
+            environment=self._session.survey.environment,
         )
 
     def _failed(self, running: Running, reason: str, ended: Ended) -> CellOutcome:

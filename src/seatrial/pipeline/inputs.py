@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from msgspec import Struct, field
 
 from seatrial.change.closure import Closure
 from seatrial.digest import Json
+from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError, Place, Problem, StageError
 from seatrial.pipeline import roots, words
@@ -25,9 +26,10 @@ from seatrial.pipeline.contents import Absent, Contents
 from seatrial.pipeline.definition import definition_parts
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
-from seatrial.pipeline.key import FILES, listing
+from seatrial.pipeline.key import ENVIRONMENT, FILES, listing
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.surroundings import Locked, Surroundings
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint, seen_lately, still
@@ -56,6 +58,13 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     addresses: Mapping[str, Standing] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> Iterator[Mapping[str, Json]]:
+        """The listings of files: all but the environment's."""
+        value = self.parts.get(ENVIRONMENT)
+        installed = value.get("listing") if isinstance(value, Mapping) else None
+        return (entries for name, entries in self.listings.items() if name != installed)
+
 
 class _Found(Struct):
     parts: dict[str, Json] = field(default_factory=dict)
@@ -68,7 +77,10 @@ class _Found(Struct):
 
     def list_files(self, part: str, entries: Mapping[str, Json]) -> None:
         """Take many files in as one part."""
-        value, _ = listing(entries)
+        self.list_named(part, listing(entries)[0], entries)
+
+    def list_named(self, part: str, value: Mapping[str, Json], entries: Mapping[str, Json]) -> None:
+        """Take a part whose listing was made before."""
         self.parts[part] = value
         self.listings[str(value["listing"])] = entries
 
@@ -85,14 +97,17 @@ class Survey:
         memory: StatCache,
         outs: frozenset[str],
         addresses: Addresses,
+        installed: Callable[[], Installation] | None = None,
         *,
         sight: Sight | None = None,
+        locked: Locked | None = None,
     ) -> None:
-        """`sight` looks at a tree that is no work tree."""
+        """`sight` looks at a tree that is no work tree; `locked` stands for an environment that nobody knows."""
         self._tree = tree
         self._policy = policy
         self._environment = environment
-        self._identity = environment.identity()
+        self.environment = environment.identity()
+        """The identity of everything that is installed where the commands of these cells run."""
         self._memory = memory
         self._outs = outs
         self._sources = frozenset(path for path in tree.paths if not within(path, outs))
@@ -104,12 +119,12 @@ class Survey:
         self._entries: dict[str, tuple[str, Json] | None] = {}
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self._surroundings = Surroundings(environment, tuple(policy.sources), installed, self.notes, locked)
 
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()
         found.parts.update(definition_parts(cell, self._policy, partial(self._miss_parameter, cell)))
-        found.parts["environment"] = self._identity
         found.parts["platform"] = self._environment.platform_for(cell.spec.resources.gpus)
         for dep in cell.deps or ():
             if dep.url is not None:
@@ -130,6 +145,7 @@ class Survey:
         }
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
+        found.list_named(ENVIRONMENT, *self._surroundings.part(cell, reached))
         return CellInputs(
             parts=found.parts,
             watched=found.watched,

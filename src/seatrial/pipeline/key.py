@@ -30,8 +30,14 @@ Listings = Callable[[str], Mapping[str, Json] | None]
 FILES = "files"
 """The part that lists a cell's import closure (or the whole tree) with each file's digest."""
 
-_ACTION = "action-key/1"
-_INPUT = "input-digest/1"
+ENVIRONMENT = "environment"
+"""The part that lists what counts of the environment: distributions by name, with version and build."""
+
+PYTHON = "Python"
+"""Under which name Python x.y is in that listing; names of distributions have no capitals."""
+
+_ACTION = "action-key/2"
+_INPUT = "input-digest/2"
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -59,7 +65,8 @@ def listing(entries: Mapping[str, Json]) -> tuple[dict[str, Json], bytes]:
 
 
 def unfold(parts: Parts, listings: Listings) -> dict[str, Json]:
-    """Parts with every listing replaced by one part a file: `files` by `files.PATH`, a glob by `deps.NAME/PATH`.
+    """Parts with every listing replaced by one part an entry: `files` by `files.PATH`, `environment` by
+    `environment.NAME`, a glob by `deps.NAME/PATH`.
 
     A listing that is gone stays as it is: that something changed can then be said, not what.
     """
@@ -69,7 +76,7 @@ def unfold(parts: Parts, listings: Listings) -> dict[str, Json]:
         if entries is None:
             unfolded[name] = value
         else:
-            between = "." if name == FILES else "/"
+            between = "." if name in (FILES, ENVIRONMENT) else "/"
             unfolded.update({f"{name}{between}{path}": content for path, content in entries.items()})
     return unfolded
 

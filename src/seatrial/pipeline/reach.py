@@ -51,6 +51,16 @@ class Rules(Struct, frozen=True, kw_only=True):
     traced: bool = False
 
 
+class OfEnvironment(Struct, frozen=True, kw_only=True):
+    """What environment roots have to say of a change: evidence by cell, and why some of their paths reach nobody."""
+
+    evidence: Mapping[str, tuple[Evidence, ...]] = {}
+    settled: Mapping[str, str] = {}
+
+
+NOTHING = OfEnvironment()
+
+
 class Reach(Struct, frozen=True, kw_only=True):
     """What a change reaches. `evidence` has each cell's, the strongest first; a cell without any has none."""
 
@@ -66,19 +76,25 @@ def reach(
     uses: Uses,
     rules: Rules,
     *,
-    more: Mapping[str, Iterable[Evidence]] | None = None,
+    environment: OfEnvironment = NOTHING,
 ) -> Reach:
-    """What a change reaches. `more` is evidence that is found elsewhere, by cell: pins of lock files, image recipes."""
+    """What a change reaches. `environment` is what lock files and image recipes have to say."""
     found: dict[str, list[Evidence]] = {}
     for view in views:
-        found[view.cell.name] = [*evidence(view, changed, uses), *(more or {}).get(view.cell.name, ())]
+        found[view.cell.name] = [
+            *evidence(view, changed, uses),
+            *environment.evidence.get(view.cell.name, ()),
+        ]
     everything = _unreadable(views, changed)
     by_path: dict[str, dict[str, None]] = {}
     for cell, some in found.items():
         for one in some:
             by_path.setdefault(one.path, {})[cell] = None
     fallback = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
-    classified = tuple(_classify(one, tuple(by_path.get(one.path, ())), rules, fallback) for one in changed)
+    classified = tuple(
+        _classify(one, tuple(by_path.get(one.path, ())), rules, fallback, environment.settled.get(one.path))
+        for one in changed
+    )
     for unclear in classified:
         if unclear.classification is Class.UNKNOWN:
             for cell in fallback:
@@ -120,10 +136,12 @@ def _unreadable(views: Sequence[View], changed: Iterable[Changed]) -> Evidence |
     return None
 
 
-def _classify(one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tuple[str, ...]) -> Classified:
+def _classify(
+    one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tuple[str, ...], settled: str | None
+) -> Classified:
     if cells:
         return Classified(path=one.path, classification=Class.REACHED, reason="a stage depends on it", stages=cells)
-    reason = _irrelevant(one, rules)
+    reason = settled or _irrelevant(one, rules)
     if reason is not None:
         return Classified(path=one.path, classification=Class.IRRELEVANT, reason=reason)
     return Classified(
@@ -134,10 +152,18 @@ def _classify(one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tupl
     )
 
 
-def _irrelevant(one: Changed, rules: Rules) -> str | None:
+def declared_irrelevant(path: str, rules: Rules) -> str | None:
+    """Why a project says that a path is irrelevant, None when it does not."""
     for pattern, reason in rules.irrelevant.items():
-        if glob_pattern(pattern).match(one.path):
+        if glob_pattern(pattern).match(path):
             return f"declared: {reason}"
+    return None
+
+
+def _irrelevant(one: Changed, rules: Rules) -> str | None:
+    declared = declared_irrelevant(one.path, rules)
+    if declared is not None:
+        return declared
     name = posixpath.basename(one.path).lower()
     stem = name.partition(".")[0]
     if name.endswith(_DOCUMENT_ENDS) or stem in _DOCUMENT_NAMES or name in _DOCUMENT_NAMES:

@@ -50,7 +50,8 @@ class Read(Struct, frozen=True, kw_only=True):
 
 class StageResult(Struct, frozen=True, kw_only=True):
     """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes.
-    `attempts` counts the starts it took."""
+    `attempts` counts the starts it took. `environment` identifies everything that was installed, which is more than
+    what counts for this cell."""
 
     action_key: str
     input_digest: str
@@ -65,6 +66,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
     machine: str
     reads: tuple[Read, ...] = field(default=())
     attempts: int = 1
+    environment: str = ""
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -82,6 +84,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
             "machine": self.machine,
             "reads": [[read.path, read.digest] for read in self.reads],
             "attempts": self.attempts,
+            "environment": self.environment,
         }
 
     @classmethod
@@ -103,6 +106,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
                 Read(path=_text(row[0]), digest=None if row[1] is None else _text(row[1])) for row in value["reads"]
             ),
             attempts=int(value.get("attempts", 1)),  # results of before retries have none
+            environment=_text(value.get("environment", "")),
         )
 
 

@@ -12,21 +12,17 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
-import yaml
-
 from seatrial import digest
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.facts import LinkFacts, SymbolFacts
 from seatrial.change.objects import EXECUTABLE, LINK, SUBMODULE, Entry
 from seatrial.digest import Json
 from seatrial.pipeline import pointers
-from seatrial.pipeline.contents import DVC_SUFFIX
+from seatrial.pipeline.contents import DVC_SUFFIX, MOST_DVC_BYTES, parse_dvc
 from seatrial.pipeline.pointers import DvcPointer
 from seatrial.store.artifact import Artifact, leads_out, listing
 
-_TEXT_ONLY = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _MOST_LINKS = 40
-_MOST_DVC_BYTES = 1 << 20
 
 
 class RevisionContents:
@@ -173,10 +169,6 @@ class RevisionContents:
         if found is None or found.mode in (LINK, SUBMODULE):
             return None
         known = self._blobs.known(found.blob)
-        if known is None or known.size > _MOST_DVC_BYTES:
+        if known is None or known.size > MOST_DVC_BYTES:
             return None
-        try:
-            document = yaml.load(self._blobs.data(found.blob), _TEXT_ONLY)  # noqa: S506 - texts alone
-        except (yaml.YAMLError, RecursionError):
-            return None
-        return pointers.dvc_pointer(document, posixpath.basename(path))
+        return parse_dvc(self._blobs.data(found.blob), path)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from seatrial.digest import Json, short
-from seatrial.pipeline.key import Change, Listings, Parts, changes, unfold
+from seatrial.pipeline.key import ENVIRONMENT, PYTHON, Change, Listings, Parts, changes, unfold
 
 _SHORT_KEPT = len("lfs:sha256:") + 12
 
@@ -94,14 +94,25 @@ def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
 def describe_one(change: Change) -> str:
     """One changed part as a phrase."""
     head, _, rest = change.part.partition(".")
-    name = rest if head in ("files", "outs") else change.part
-    if head in ("files", "deps") or head in ("environment", "platform"):
+    name = rest if rest and head in ("files", "outs", ENVIRONMENT) else change.part
+    if head in ("files", "deps", "platform", ENVIRONMENT):
         if change.old is None:
             return f"{name} is new"
         if change.new is None:
             return f"{name} is gone"
-        return f"{name} changed"
-    return f"{name} {show(change.old)} -> {show(change.new)}"
+        if head != ENVIRONMENT or not rest:
+            return f"{name} changed"
+    return f"{name} {' -> '.join(show_both(change))}"
+
+
+def show_both(change: Change) -> tuple[str, str]:
+    """The old and the new value of a part, short enough for a line."""
+    match change:
+        case Change(part=part, old=str() as old, new=str() as new) if part.startswith(f"{ENVIRONMENT}."):
+            versions = old.partition(" ")[0], new.partition(" ")[0]
+            if part != f"{ENVIRONMENT}.{PYTHON}" and versions[0] != versions[1]:
+                return versions  # builds differ then anyway
+    return show(change.old), show(change.new)
 
 
 def show(value: Json) -> str:

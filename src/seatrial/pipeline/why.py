@@ -14,7 +14,7 @@ from seatrial.digest import Json
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.select import show
+from seatrial.pipeline.select import show_both
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -139,7 +139,7 @@ def change_lines(changed: Iterable[Change], links: Mapping[str, str]) -> list[st
     for change in changed:
         path = change.part.partition(".")[2]
         because = f"  ({links[path]})" if change.part.startswith("files.") and path in links else ""
-        lines.append(f"{change.part}: {show(change.old)} -> {show(change.new)}{because}")
+        lines.append(f"{change.part}: {' -> '.join(show_both(change))}{because}")
     return lines
 
 

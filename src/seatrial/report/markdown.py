@@ -14,7 +14,7 @@ from seatrial.report import rows
 from seatrial.report.budget import Block, Row, fit
 from seatrial.report.escape import TEXT_BOUND, code, prose
 from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
-from seatrial.report.headline import MEANING, headline, ordered, reason
+from seatrial.report.headline import headline, ordered, reason
 from seatrial.verdict import Verdict
 
 LIMIT = 60_000
@@ -48,7 +48,7 @@ def _top(facts: RunFacts) -> Block:
     line = headline(facts)
     about = f"Project {code(facts.project)}."
     if line.decision is not None:
-        about = f"Decision: **{line.decision}** ({MEANING[line.decision]}). {about}"
+        about = f"Decision: **{line.decision}** ({line.meaning}). {about}"
     return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", _NOTE))
 
 

@@ -23,6 +23,7 @@ from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
 from seatrial.report.facts import (
     CurveFact,
+    DebtFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -96,7 +97,9 @@ def from_json(value: Json, *, file: str = "report.json") -> RunFacts:
     return facts
 
 
-_Fact: TypeAlias = RunFacts | ModelFact | StageFact | MetricFact | CurveFact | TestsFact | ForecastFact | PathFact
+_Fact: TypeAlias = (
+    RunFacts | ModelFact | StageFact | MetricFact | CurveFact | TestsFact | ForecastFact | PathFact | DebtFact
+)
 
 
 def _object(record: _Fact) -> dict[str, Json]:
@@ -125,6 +128,8 @@ def _value(value: object, name: str) -> Json:
             return None if name == "interval" and None in items else items
         case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
             return _object(value)
+        case DebtFact():
+            return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
 
@@ -147,6 +152,18 @@ def _run(keys: Fields) -> RunFacts:
         warnings=keys.texts("warnings"),
         next_step=keys.maybe_text("next_step"),
         forecast=keys.record_or_none("forecast", _forecast),
+        debt=keys.record_or_none("debt", _debt),
+    )
+
+
+def _debt(keys: Fields) -> DebtFact:
+    return DebtFact(
+        merge=keys.text("merge"),
+        held=keys.flag("held"),
+        gpu_hours=keys.maybe_number("gpu_hours"),
+        hours=keys.maybe_number("hours"),
+        unknown=keys.whole("unknown"),
+        lifted_by=keys.maybe_text("lifted_by"),
     )
 
 

@@ -13,7 +13,7 @@ from seatrial.pipeline.select import Action, choose, describe, describe_one
 from seatrial.replacing import replace
 from tests.support.project import Project, add_distribution, made, new_project, stage
 
-CODE = "import helper\n"
+CODE = "import helper\n\n\ndef later():\n    import torch\n"
 
 
 @pytest.fixture
@@ -68,11 +68,12 @@ COUNTS: dict[str, Callable[[Project], object]] = {
     "the environment it declares": lambda p: declare(p, env={"MODE": "slow"}),
     "an out's path": lambda p: declare(p, outs={"model": "out/m/${matrix.seed}"}),
     "the matrix value": lambda p: declare(p, matrix={"seed": (1,)}),
-    "an installed distribution": lambda p: add_distribution(p.python, "torch", "2.0"),
+    "a distribution it imports": lambda p: add_distribution(p.python, "torch", "2.0", imports=("torch",)),
     "the order of sources": lambda p: setattr(p, "policy", replace(p.policy, sources=(".", "src"))),
 }
 DOES_NOT: dict[str, Callable[[Project], object]] = {
     "a module nobody imports": lambda p: p.write("src/unused.py", "x = 2\n"),
+    "a distribution nobody imports": lambda p: add_distribution(p.python, "scipy", "1.0", imports=("scipy",)),
     "a file nobody reads": lambda p: p.write("README.md", "changed"),
     "an unused parameter": lambda p: p.set_params(train={"lr": 0.1, "deep": {"a": 1}}, other=2),
     "the name": lambda p: declare(p, name="fit"),
@@ -200,6 +201,11 @@ def test_what_a_plan_does_follows_from_what_is_stored(
         (Change(part="deps.d/x", old="b3:1", new=None), "deps.d/x is gone"),
         (Change(part="params.lr", old=0.1, new=None), "params.lr 0.1 -> (none)"),
         (Change(part="environment", old="b3:1", new="b3:2"), "environment changed"),
+        (Change(part="environment.numpy", old="1.26 aa", new="2.0 bb"), "numpy 1.26 -> 2.0"),
+        (Change(part="environment.numpy", old="1.26 aa", new="1.26 bb"), "numpy 1.26 aa -> 1.26 bb"),
+        (Change(part="environment.numpy", old=None, new="2.0 bb"), "numpy is new"),
+        (Change(part="environment.numpy", old="1.26 aa", new=None), "numpy is gone"),
+        (Change(part="environment.Python", old="cpython 3.11", new="pypy 3.10"), "Python cpython 3.11 -> pypy 3.10"),
         (Change(part="outs.m", old="a", new="b"), "m a -> b"),
     ],
 )

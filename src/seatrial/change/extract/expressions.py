@@ -167,7 +167,7 @@ def arguments(walker: Walker, node: ast.arguments) -> None:
     walker.all(node.defaults)
     for default in node.kw_defaults:
         if default is None:
-            walker.out.append("None")
+            walker.out.append("-")
         else:
             walker.visit(default)
 

@@ -121,6 +121,8 @@ class Opening:
             return
         self._module(node.args[0])
         rest = [self._found.folder.text(one) for one in node.args[1:2]]
+        for one in node.args[1:2]:
+            self._found.take(one)
         if chain(node.args[0]) in {"__name__", "__package__"}:
             self._found.put(Place("/".join(rest), beside=True), node.lineno, How.BESIDE)
         else:

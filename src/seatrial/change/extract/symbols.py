@@ -14,9 +14,11 @@ from collections.abc import Iterable, Mapping
 from seatrial import digest
 from seatrial.change.extract.folding import chain, resolved
 from seatrial.change.extract.walker import Top, Walker
-from seatrial.change.facts import Definition, SymbolFacts
+from seatrial.change.facts import WATCHES, Definition, SymbolFacts
 
 BODY = "<module>"
+MAIN = "<main>"
+"""The name of what runs only when the file is started as a program."""
 _PLAIN_DECORATORS = frozenset({
     "dataclasses.dataclass", "functools.cache", "functools.lru_cache", "functools.total_ordering", "functools.wraps",
     "contextlib.contextmanager", "contextlib.asynccontextmanager", "typing.overload", "typing.final",
@@ -30,11 +32,14 @@ def read_symbols(tree: ast.Module, walker: Walker) -> SymbolFacts:
     body_out: list[str] = []
     body_uses: list[str] = []
     tops: list[Top] = []
+    started: list[Definition] = []
     for statement in tree.body:
         walker.out, walker.uses, walker.tops, walker.calls = [], [], [], False
         walker.visit(statement)
         tops += walker.tops
-        if not _stands_alone(statement, walker.tops):
+        if _only_when_started(statement):
+            started.append(Definition(MAIN, statement.lineno, _digest(walker.out), _once(walker.uses)))
+        elif not _stands_alone(statement, walker.tops):
             body_out += walker.out
             body_uses += walker.uses
             body_uses += [name for top in walker.tops for name in top.names if top.calls]
@@ -45,11 +50,33 @@ def read_symbols(tree: ast.Module, walker: Walker) -> SymbolFacts:
     body_uses += _registering(by_name, walker.binds)
     return SymbolFacts(
         body=Definition(BODY, tree.body[0].lineno if tree.body else 1, _digest(body_out), _once(body_uses)),
-        definitions=tuple([_definition(name, each) for name, each in by_name.items()]),
+        definitions=(*(_definition(name, each) for name, each in by_name.items()), *_joined(started)),
         binds=tuple(walker.pairs),
         stars=tuple(walker.stars),
         open=walker.open or bool(walker.stars),
     )
+
+
+def _only_when_started(statement: ast.stmt) -> bool:
+    """Whether a statement is `if __name__ == "__main__":`, which nobody runs who imports the file."""
+    match statement:
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]
+            ),
+            orelse=[],
+        ):
+            return True
+        case _:
+            return False
+
+
+def _joined(started: list[Definition]) -> list[Definition]:
+    """All that runs only when the file is started, as one definition."""
+    if len(started) < 2:
+        return started
+    uses = _once(use for one in started for use in one.uses)
+    return [Definition(MAIN, started[0].line, _digest([one.digest for one in started]), uses)]
 
 
 def _stands_alone(statement: ast.stmt, tops: list[Top]) -> bool:
@@ -60,9 +87,12 @@ def _stands_alone(statement: ast.stmt, tops: list[Top]) -> bool:
 
 
 def _definition(name: str, tops: list[Top]) -> Definition:
-    bases = [base for top in tops if isinstance(top.node, ast.ClassDef) for base in _bases(top.node)]
+    classes = [top.node for top in tops if isinstance(top.node, ast.ClassDef)]
+    bases = [base for one in classes for base in _bases(one)]
     out = tops[0].out if len(tops) == 1 else [text for top in tops for text in top.out]
     uses = tops[0].uses if len(tops) == 1 else [use for top in tops for use in top.uses]
+    if any(_has_metaclass(one) or _hears_of_subclasses(one) for one in classes):
+        uses = [*uses, WATCHES]
     return Definition(name, tops[0].node.lineno, _digest(out), _once(uses), tuple(dict.fromkeys(bases)))
 
 
@@ -108,6 +138,10 @@ def _has_metaclass(node: ast.ClassDef) -> bool:
     return any(written.rpartition(".")[2] not in {"ABCMeta", "EnumMeta", "EnumType"} for written in given)
 
 
+def _hears_of_subclasses(node: ast.ClassDef) -> bool:
+    return any(isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body)
+
+
 def _watches(name: str, by_name: Mapping[str, list[Top]], watching: dict[str, bool]) -> bool:
     """Whether a class of this file does something when it gets a subclass."""
     if name not in watching:
@@ -115,7 +149,7 @@ def _watches(name: str, by_name: Mapping[str, list[Top]], watching: dict[str, bo
         classes = [top.node for top in by_name.get(name, ()) if isinstance(top.node, ast.ClassDef)]
         watching[name] = any(
             _has_metaclass(one)
-            or any(isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in one.body)
+            or _hears_of_subclasses(one)
             or any(_watches(base, by_name, watching) for base in _bases(one))
             for one in classes
         )

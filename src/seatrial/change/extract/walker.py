@@ -113,7 +113,7 @@ def generic(walker: Walker, node: ast.AST) -> None:
                 if isinstance(one, ast.AST):
                     walker.visit(one)
                 else:
-                    walker.out.append(repr(one))
+                    walker.out.append("-" if one is None else repr(one))
             walker.out.append("]")
         else:
-            walker.out.append(repr(value))
+            walker.out.append("-" if value is None else repr(value))
