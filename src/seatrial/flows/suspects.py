@@ -14,6 +14,8 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.first_parents import Merged, line_before, merged_between
 from seatrial.change.objects import Entry, Objects, before
 from seatrial.errors import UsageError, UserError
+from seatrial.flows.change_plan import Repository
+from seatrial.flows.commits_here import repository_of
 from seatrial.flows.history import Row, read_history
 from seatrial.flows.last_pass import RunOfStage, last_failure, nearest_pass, runs_of
 from seatrial.flows.policy import ProjectPolicy
@@ -72,12 +74,12 @@ class Suspects(Struct, frozen=True, kw_only=True):
 def find_suspects(workspace: Workspace, policy: ProjectPolicy, request: SuspectRequest) -> Suspects:
     """Raises UsageError for a stage that does not exist, UserError where the ends cannot be found or compared."""
     cells = named_cells(policy, request.tier, request.stage)
-    objects = Objects(workspace.git.root)
+    repository = repository_of(workspace)
+    objects = repository.objects
     ends = _ends(objects, read_history(workspace.state), request, [cell.name for cell in cells])
     line = merged_between(objects, ends.good, ends.bad)
-    blobs = BlobMemory(objects, workspace.cache.memory)
     try:
-        found = _look_along(workspace, objects, blobs, line, ends, request)
+        found = _look_along(repository, line, ends, request)
     finally:
         workspace.cache.memory.save()
     outs = [out.path for cell in expand(policy.pipeline.stages) for out in cell.outs]
@@ -169,19 +171,15 @@ def _no_pass(objects: Objects, stage: str, runs: Sequence[RunOfStage], bad: str,
 
 
 def _look_along(
-    workspace: Workspace,
-    objects: Objects,
-    blobs: BlobMemory,
-    line: Sequence[Merged],
-    ends: Ends,
-    request: SuspectRequest,
+    repository: Repository, line: Sequence[Merged], ends: Ends, request: SuspectRequest
 ) -> tuple[Suspect, ...]:
     """From the newest commit to the oldest: each tree follows from the one after it and what differs."""
-    tree: Mapping[str, Entry] = objects.tree(ends.bad)
+    blobs = BlobMemory(repository.objects, repository.memory)
+    tree: Mapping[str, Entry] = repository.objects.tree(ends.bad)
     blobs.learn(tree)
     for layer in _layers(line):
         blobs.learn(layer)
-    trees = Trees(workspace, blobs, ends.tier)
+    trees = Trees(repository, blobs, ends.tier)
     head = trees.look(tree)
     found: list[Suspect] = []
     for number, step in reversed(list(enumerate(line, start=1))):

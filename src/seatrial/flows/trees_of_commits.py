@@ -14,16 +14,16 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Entry
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError
-from seatrial.flows.change_plan import Read, reader
+from seatrial.flows.change_plan import Read, Repository, reader
+from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
 from seatrial.flows.selection import select_stages
-from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.evidence_of_change import Hop
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Reach, Rules
+from seatrial.pipeline.reach import OfEnvironment, Reach, Rules
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.tree import Tree
 from seatrial.replacing import replace
@@ -39,6 +39,8 @@ class TreeOfCommit(Struct, frozen=True, kw_only=True):
     side: Side
     pipeline: PipelinePolicy | None = None
     policy: ProjectPolicy | None = None
+    read: Read = lambda _path: None
+    """Reads a file of the tree."""
     trouble: str = ""
 
     def declared_at(self, cell: Cell) -> Hop:
@@ -50,38 +52,37 @@ class TreeOfCommit(Struct, frozen=True, kw_only=True):
 class Trees:
     """The trees of one repository, for one selection of stages."""
 
-    def __init__(self, workspace: Workspace, blobs: BlobMemory, tier: str | None) -> None:
-        self._workspace = workspace
+    def __init__(self, repository: Repository, blobs: BlobMemory, tier: str | None) -> None:
+        self._repository = repository
         self._blobs = blobs
         self._tier = tier
-        self._policies = _Policies(workspace.load_policy)
+        self._policies = _Policies(lambda read: repository.load_policy(read, CONFIG_FILE))
 
     def look(self, tree: Mapping[str, Entry]) -> TreeOfCommit:
         """A tree with its own configuration: all of its stages, whatever tier they belong to."""
         sight, paths = RevisionContents(tree, self._blobs), frozenset(tree)
+        read = reader(tree, self._blobs, None)
         try:
-            policy = self._policies.load(tree, reader(tree, self._blobs, None))
+            policy = self._policies.load(tree, read)
             tier = policy.tiers.get(self._tier) if self._tier is not None else None
             pipeline = select_stages(policy.pipeline, tier, ())[1]
             every = expand(pipeline.stages)
         except ConfigError as error:
             side = Side(paths=paths, sight=sight, pipeline=None)
-            return TreeOfCommit(side=side, trouble=str(error))
+            return TreeOfCommit(side=side, read=read, trouble=str(error))
         outs = frozenset(out.path for cell in every for out in cell.outs)
         side = Side(paths=paths, sight=sight, pipeline=pipeline, cells=every, outs=outs)
-        return TreeOfCommit(side=side, pipeline=pipeline, policy=policy)
+        return TreeOfCommit(side=side, pipeline=pipeline, policy=policy, read=read)
 
     def reach(
         self, base: TreeOfCommit, head: TreeOfCommit, cells: Iterable[Cell], deltas: list[Delta], rules: Rules
     ) -> Reach:
         """What a change reaches of some cells of the head."""
         assert head.pipeline is not None and head.policy is not None  # noqa: S101, PT018 - the caller has looked
-        chosen = tuple(cells)
-        workspace, side = self._workspace, replace(head.side, cells=chosen)
-        tree = Tree(root=workspace.git.root, files=tuple(sorted(side.paths)))
-        survey = Survey(
-            tree, head.pipeline, _NOWHERE, workspace.cache.memory, side.outs, workspace.addresses, sight=side.sight
-        )
+        chosen, pipeline = tuple(cells), head.pipeline
+        repository, side = self._repository, replace(head.side, cells=chosen)
+        tree = Tree(root=repository.objects.common, files=tuple(sorted(side.paths)))
+        survey = Survey(tree, pipeline, _NOWHERE, repository.memory, side.outs, repository.addresses, sight=side.sight)
         surveyed = Surveyed(
             # What no commit holds did not change with one either.
             inputs={cell.name: replace(survey.inputs(_without_addresses(cell)), absent=()) for cell in chosen},
@@ -90,7 +91,13 @@ class Trees:
             config_file=CONFIG_FILE,
             params_file=head.policy.params_file,
         )
-        return reach_of(base.side, side, surveyed, deltas, rules)
+
+        def environment() -> OfEnvironment:
+            needs = needs_of(chosen, surveyed.inputs, pipeline.sources, CONFIG_FILE)
+            paths = [delta.path for delta in deltas]
+            return environment_change(paths, base.read, head.read, needs, lambda: repository.installed(pipeline), rules)
+
+        return reach_of(base.side, side, surveyed, deltas, rules, environment)
 
 
 class _Policies:
