@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),
     "suspects": ("seatrial.cli.suspects:suspects", "Tell which merges since a stage's last pass reach it."),
     "bisect": ("seatrial.cli.bisect:bisect", "Find the commit since which a stage fails."),
+    "audit": ("seatrial.cli.audit:audit", "Check Seatrial's own decisions by doing what it left out."),
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
     "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),

@@ -177,6 +177,10 @@ def _bisect_step(event: Event) -> str:
     return f"  search  {event['left']} suspects are left, about {event['to_go']} more to test"
 
 
+def _cell_audited(event: Event) -> str:
+    return f"  audited {event['cell']}: {str(event['outcome']).replace('_', ' ')}: {event['reason']}"
+
+
 def _fetching(event: Event) -> str:
     return f"  fetch   {event['cell']}: {event['command']}"
 
@@ -225,6 +229,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "commit_run": _commit_run,
     "commit_tested": _commit_tested,
     "bisect_step": _bisect_step,
+    "cell_audited": _cell_audited,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
     "forecast": _forecast,

@@ -10,6 +10,7 @@ from seatrial.environment.interpreter import describe, find_python, installation
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError
+from seatrial.flows.audit_records import missed_edges
 from seatrial.flows.change_plan import Repository
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.policy import PipelinePolicy
@@ -40,4 +41,5 @@ def repository_of(workspace: Workspace) -> Repository:
         describe=known,
         installed=installed,
         seconds=lambda _cells: {},
+        missed=lambda: missed_edges(workspace.state),
     )

@@ -7,7 +7,7 @@ be run afresh: then it finds no result of its own and leaves none.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,16 +68,24 @@ def scratch_place(workspace: Workspace) -> Iterator[Path]:
 
 
 def stage_at(workspace: Workspace, commit: str, stage: str, tier: str | None, place: Path) -> StageThere:
-    """Put a commit's tree in a place and plan a stage, or one cell of it, there.
+    """Put a commit's tree in a place and plan a stage, or one cell of it, there. Raises what `plan_at` and `aim` do."""
+    return aim(plan_at(workspace, commit, (stage,), tier, place), commit, stage)
 
-    Raises ConfigError where that commit's configuration cannot be used, UsageError where it has no such stage,
-    ActsOutsideError.
+
+def plan_at(workspace: Workspace, commit: str, stages: Sequence[str], tier: str | None, place: Path) -> Prepared:
+    """Put a commit's tree in a place and plan some stages, with what feeds them, there.
+
+    Raises ConfigError where that commit's configuration cannot be used, UsageError where it has no such stage.
     """
     policy = workspace.load_policy(lambda path: workspace.git.read_at(commit, path))
     known = policy.tiers.get(tier) if tier is not None else None
-    stages, pipeline = select_stages(policy.pipeline, known, (stage,))
+    chosen, pipeline = select_stages(policy.pipeline, known, stages)
     shutil.rmtree(place, ignore_errors=True)
-    prepared = prepare_at(workspace, policy, commit, place, stages, pipeline)
+    return prepare_at(workspace, policy, commit, place, chosen, pipeline)
+
+
+def aim(prepared: Prepared, commit: str, stage: str) -> StageThere:
+    """One stage or cell of a plan, with what feeds it. Raises UsageError where it is not there, ActsOutsideError."""
     wanted = {cell.name for cell in cells_named(prepared.cells, (stage,))}
     before = {planned.cell.name: planned.cell.before for planned in prepared.plan.cells}
     needed: dict[str, None] = {}

@@ -14,7 +14,7 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Entry
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError
-from seatrial.flows.change_plan import Read, Repository, reader
+from seatrial.flows.change_plan import Read, Repository, reader, reads_of
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
@@ -56,6 +56,8 @@ class Trees:
         self._repository = repository
         self._blobs = blobs
         self._tier = tier
+        self._missed = repository.missed()
+        self._reads: dict[str, frozenset[str]] = {}
         self._policies = _Policies(lambda read: repository.load_policy(read, CONFIG_FILE))
 
     def look(self, tree: Mapping[str, Entry]) -> TreeOfCommit:
@@ -74,6 +76,12 @@ class Trees:
         side = Side(paths=paths, sight=sight, pipeline=pipeline, cells=every, outs=outs)
         return TreeOfCommit(side=side, pipeline=pipeline, policy=policy, read=read)
 
+    def _read_by(self, cell: Cell) -> frozenset[str]:
+        if cell.name not in self._reads:
+            found = reads_of(self._repository.results, [cell], self._missed)
+            self._reads[cell.name] = found.get(cell.name, frozenset())
+        return self._reads[cell.name]
+
     def reach(
         self, base: TreeOfCommit, head: TreeOfCommit, cells: Iterable[Cell], deltas: list[Delta], rules: Rules
     ) -> Reach:
@@ -87,7 +95,7 @@ class Trees:
             # What no commit holds did not change with one either.
             inputs={cell.name: replace(survey.inputs(_without_addresses(cell)), absent=()) for cell in chosen},
             graph=survey.code.graph,
-            reads={},
+            reads={cell.name: self._read_by(cell) for cell in chosen},
             config_file=CONFIG_FILE,
             params_file=head.policy.params_file,
         )
