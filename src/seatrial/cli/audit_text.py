@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from seatrial.cli import exits
 from seatrial.flows.audit_records import fact_of
-from seatrial.flows.auditing import CellAudit, SelectionAudit
+from seatrial.flows.audit_runs import CellAudit
+from seatrial.flows.auditing import SelectionAudit
 from seatrial.pipeline.audit import AuditOutcome
 from seatrial.report import rows
 from seatrial.report.escape import plain
