@@ -121,6 +121,18 @@ def test_a_budget_that_is_large_enough_puts_nothing_off(small: Repo, over: str) 
     assert _debts(small) == {}
 
 
+@pytest.mark.parametrize("changes", [True, False], ids=["other-work", "same-work"])
+def test_what_other_tiers_took_puts_nothing_off_where_the_tier_does_other_work(small: Repo, changes: bool) -> None:
+    """It would never be run here, and never show what it takes here; where the work is the same, it counts."""
+    written = "{params: {salt: z}, budget: 0.3}" if changes else TIGHT
+    small.edit("seatrial.yaml", ("  queue: {}\n", f"  queue: {written}\n"))
+    small.commit()
+
+    actions = small.actions("--tier", "queue")
+
+    assert (actions["train"], actions["lint"]) == ("run" if changes else "defer", "run")
+
+
 def test_what_has_no_history_is_tried(tmp_path: Path) -> None:
     """And when the time is used up, what has not begun is put off and what runs is left to end."""
     files = {**FILES, "seatrial.yaml": CONFIG.replace("pr: {}", "pr: {budget: 0.2}")}
@@ -201,9 +213,9 @@ def _model_of(repo: Repo) -> str:
 def test_a_stage_that_failed_lately_goes_first(small: Repo) -> None:
     """Among the cheap: the chance of a failure by the second; from records of real runs."""
     small.write("broken", "")
-    for salt in "xyz":
+    for salt in "uvwxyz":
         small.write("params.yaml", f"salt: {salt}\n")
-        small.run("unit", code=4)
+        small.run("unit", "lint", code=4)
     (small.root / "broken").unlink()
     small.write("params.yaml", "salt: f\n")
 

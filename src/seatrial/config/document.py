@@ -20,14 +20,24 @@ from seatrial.config.resources_document import read_budget, read_limits
 from seatrial.config.selection_document import read_selection
 from seatrial.config.stage_document import StageDraft, read_stage
 from seatrial.errors import Place
-from seatrial.flows.policy import LOCAL, MAIN, CachePolicy, Code, DatasetPolicy, MergeWithDebt, OnPass, TierPolicy
+from seatrial.flows.policy import (
+    LOCAL,
+    MAIN,
+    CachePolicy,
+    Code,
+    DatasetPolicy,
+    MergeWithDebt,
+    OnPass,
+    TierPolicy,
+    WeakEvidence,
+)
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
     "main", "selection",
 )  # fmt: skip
-TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt")
+TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role")
 MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates")
@@ -209,6 +219,7 @@ def _tier(name: str, node: Node) -> TierPolicy:
         budget=read_budget(node.child("budget")),
         frozen=flag(node, "frozen", False) if node.child("frozen") is not None else None,
         merge_with_debt=_merge_with_debt(node.child("merge_with_debt")),
+        weak_evidence=_weak_evidence(node.child("weak_evidence")),
         place=node.key_place,
     )
 
@@ -216,6 +227,11 @@ def _tier(name: str, node: Node) -> TierPolicy:
 def _merge_with_debt(node: Node | None) -> MergeWithDebt:
     word = None if node is None else node.choice(tuple(MergeWithDebt), "merge_with_debt")
     return MergeWithDebt(word) if word else TierPolicy(name="").merge_with_debt
+
+
+def _weak_evidence(node: Node | None) -> WeakEvidence:
+    word = None if node is None else node.choice(tuple(WeakEvidence), "weak_evidence")
+    return WeakEvidence(word) if word else TierPolicy(name="").weak_evidence
 
 
 def flatten(node: Node, prefix: str = "") -> Mapping[str, Node]:

@@ -119,6 +119,7 @@ def _tier_origins(tier: TierPolicy, node: Node, parameters: Parameters) -> Itera
         "budget": budget,
         "frozen": tier.refuses_floating,
         "merge_with_debt": tier.merge_with_debt.value,
+        "weak_evidence": tier.weak_evidence.value,
     }
     yield from _fields(node, prefix, values)
 

@@ -43,13 +43,22 @@ class MergeWithDebt(StrEnum):
     """The same; that run is expected to be the merge queue's."""
 
 
+class WeakEvidence(StrEnum):
+    """What becomes of a dear stage that a change reaches by nothing but a file it loads and, as far as names tell, does
+    not use."""
+
+    RUN = "run"
+    DEFER = "defer"
+
+
 class TierPolicy(Struct, frozen=True, kw_only=True):
     """A named selection of stages with parameters, a gate set and a baseline.
 
     `params` are overlay values by dotted path. `gates` names a set; None means the default
     (`promote`, or the only one). `baseline` is `main` or a version alias. `frozen`: inputs that are
     not pinned are refused; None means that it is so where the tier promotes, or is called `release`.
-    `merge_with_debt` says what a run comes to that has deferred something.
+    `merge_with_debt` says what a run comes to that has deferred something, `weak_evidence` whether weak evidence
+    defers a dear stage.
     """
 
     name: str
@@ -60,6 +69,7 @@ class TierPolicy(Struct, frozen=True, kw_only=True):
     budget: Budget | None = None
     frozen: bool | None = None
     merge_with_debt: MergeWithDebt = MergeWithDebt.ALLOW
+    weak_evidence: WeakEvidence = WeakEvidence.RUN
     place: Place | None = None
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Request(Struct, frozen=True, kw_only=True):
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
     they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did; `frozen` asks
-    that everything be pinned."""
+    that everything be pinned; `base` is the revision from which a change is run, None for everything."""
 
     command: str
     tier: str | None = None
@@ -28,6 +28,7 @@ class Request(Struct, frozen=True, kw_only=True):
     overridden: Mapping[str, object] = field(default_factory=dict)
     collect: str | None = None
     frozen: bool = False
+    base: str | None = None
 
 
 class Candidate(Struct, frozen=True, kw_only=True):

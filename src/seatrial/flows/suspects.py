@@ -14,7 +14,7 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.first_parents import Merged, line_before, merged_between
 from seatrial.change.objects import Entry, Objects, before
 from seatrial.errors import UsageError, UserError
-from seatrial.flows.change_plan import Repository
+from seatrial.flows.change_plan import Repository, rules_of
 from seatrial.flows.commits_here import repository_of
 from seatrial.flows.history import Row, read_history
 from seatrial.flows.last_pass import RunOfStage, last_failure, nearest_pass, runs_of
@@ -25,8 +25,8 @@ from seatrial.flows.trees_of_commits import TreeOfCommit, Trees
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.evidence_of_change import Evidence, Grade
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.reach import Rules
 from seatrial.pipeline.suspects import Suspect, feeding, strongest_on_the_way
+from seatrial.replacing import replace
 
 _MOST = 5_000
 """How far back a pass is looked for, in steps of the branch."""
@@ -240,11 +240,12 @@ def _reached(
         return None
     ways = feeding(cells, wanted)
     mine = tuple(cell for cell in cells if cell.name in ways)
+    rules = rules_of(head.pipeline)
     # Only other stages can tell of a path that these do not read that it is known what reads it.
-    found = trees.reach(base, head, mine, deltas, Rules(fallback=()))
+    found = trees.reach(base, head, mine, deltas, replace(rules, fallback=()))
     touching = {path for some in found.evidence.values() for one in some if (path := one.path)}
     if not touching and any(one.classification.value == "unknown" for one in found.changed):
-        found = trees.reach(base, head, cells, deltas, Rules())
+        found = trees.reach(base, head, cells, deltas, rules)
     declared = {cell.name: head.declared_at(cell) for cell in mine}
     strongest = strongest_on_the_way(found.evidence, ways, declared)
     return None if strongest is None else (*strongest, len(touching))

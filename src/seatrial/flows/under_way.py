@@ -7,7 +7,7 @@ anybody acts on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -22,7 +22,8 @@ from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.outcome import Did, RunOutcome
+from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
+from seatrial.pipeline.select import Action
 from seatrial.store.blobs import CorruptBlobError
 
 if TYPE_CHECKING:
@@ -54,9 +55,13 @@ class Run:
         outlook: Outlook | None = None,
         *,
         elsewhere: Elsewhere | None = None,
+        skipped: Mapping[str, CellOutcome] | None = None,
     ) -> None:
-        """`outlook` is looked up unless somebody has done so before. `elsewhere`: a run shared by several machines."""
+        """`outlook` is looked up unless somebody has done so before. `elsewhere`: a run shared by several machines.
+        `skipped` are cells that are no part of the plan, because the change that the run is about does not reach
+        them."""
         self.elsewhere = elsewhere
+        self.skipped = dict(skipped or {})
         self.workspace = workspace
         self.policy = policy
         self.request = request
@@ -98,6 +103,10 @@ class Run:
             plan=[
                 {"cell": cell.cell.name, "action": cell.action.value, "reason": cell.reason}
                 for cell in self.prepared.plan.cells
+            ]
+            + [
+                {"cell": cell.cell, "action": Action.SKIP.value, "reason": cell.reason}
+                for cell in self.skipped.values()
             ],
         )
         if self.outlook.fact.cells:
@@ -146,6 +155,7 @@ class Run:
             events=self.events,
             bounds=self.outlook.bounds(self.took),
             order=self.outlook.order,
+            given=self.skipped,
         )
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:

@@ -166,7 +166,7 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
         return _found(view, one, Grade.ENVIRONMENT, f"{_said(one)}: it configures tools", (Hop(one.path),))
     if link == roots.WHOLE_TREE:
         return _found(view, one, Grade.FILE, f"{_said(one)}, and nothing tells which files it reads", (Hop(one.path),))
-    way = _hops(closure, one.path)
+    way = (*_hops(closure, one.path)[:-1], _place(one))
     if closure.passes_unknown(one.path) and one.code:
         return _found(view, one, Grade.DYNAMIC, f"{_said(one)}, and is loaded by a computed name or a text", way)
     if not one.code:
@@ -186,6 +186,14 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
     else:
         reason = "only comments, layout or docstrings differ"
     return _found(view, one, Grade.FILE, reason, way, weak=True)
+
+
+def _place(one: Changed) -> Hop:
+    """The first place in a file that changed, as far as that is known."""
+    if one.broken is not None:
+        return Hop(one.path, one.broken)
+    first = min(one.names or (), key=lambda name: ((one.names or {})[name], name), default=None)
+    return Hop(one.path) if first is None else Hop(one.path, (one.names or {})[first], first)
 
 
 def _found(

@@ -24,6 +24,8 @@ class Did(StrEnum):
     """It ran, but its inputs changed meanwhile: its outs are there and nothing was stored."""
     DEFERRED = "deferred"
     """It should have run and was put off (no such device here, no time for it); what reads its outs is too."""
+    SKIPPED = "skipped"
+    """No changed path reaches it, in a run that is about a change."""
     MISSING = "missing"
     """No machine did it: a run that was put together from parts lacks this one."""
 

@@ -24,7 +24,7 @@ from seatrial.verdict import Decision, Finding, Verdict, combine
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
 _WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
 _MOST_NAMED = 3
-_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "missing")
+_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "skipped", "missing")
 _OTHERS = {Verdict.FAIL: "failed", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not decide"}
 
 MEANING: Mapping[Decision, str] = {

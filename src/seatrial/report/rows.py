@@ -23,7 +23,7 @@ TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
 _WORTH_SAYING = 1.0  # seconds of waiting
 _SMALL_SHARE = 0.01
-_NEVER_BEGAN = ("blocked", "deferred", "missing")
+_NEVER_BEGAN = ("blocked", "deferred", "skipped", "missing")
 
 
 def metric(fact: MetricFact) -> tuple[str, ...]:

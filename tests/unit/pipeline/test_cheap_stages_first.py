@@ -58,6 +58,7 @@ def test_nothing_dear_starts_where_a_cheap_cell_failed(tmp_path: Path) -> None:
     assert played.did == {"unit": "failed", "train": "blocked", "evaluate": "blocked", "lint": "ran"}
     assert played.outcome.cells["train"].reason == "not started: unit failed"
     assert played.stage.started == ["unit", "lint"]
+    assert list(played.did)[-1] == "lint", "the dear ones are told at once"
     assert played.clock.seconds == 5.0
 
 

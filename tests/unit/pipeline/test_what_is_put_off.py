@@ -45,14 +45,14 @@ def test_a_machine_that_lacks_the_device_is_the_nearer_cause(tmp_path: Path) -> 
     """More time on this machine would settle nothing; nor would it for what waits for both."""
     cells = (
         Scripted(name="train", needs=Resources(gpus=1)),
-        Scripted(name="unit"),
-        Scripted(name="evaluate", after=("unit", "train")),
+        Scripted(name="lint"),
+        Scripted(name="evaluate", after=("lint", "train")),
     )
-    bounds = Bounds(deferrals={"train": OVER, "unit": OVER})
+    bounds = Bounds(deferrals={"train": OVER, "lint": OVER})
     played = play(tmp_path, *cells, bounds=bounds, here=machine(tmp_path, gpus=0))
 
     causes = {name: cell.cause for name, cell in played.outcome.cells.items()}
-    assert causes == {"train": Cause.MACHINE, "unit": Cause.BUDGET, "evaluate": Cause.MACHINE}
+    assert causes == {"train": Cause.MACHINE, "lint": Cause.BUDGET, "evaluate": Cause.MACHINE}
 
 
 def test_nothing_begins_once_the_time_is_used_up_and_what_runs_is_left_to_end(tmp_path: Path) -> None:
