@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.calm import new_calm_repo, settle, was_settled
 from tests.support.cli import FILES, Repo, copy_of, new_repo, template
 
 HIDDEN = '"".join(reversed("dm.SETON"))'
@@ -94,6 +95,17 @@ def test_a_stage_that_fails_because_of_a_hidden_read_is_a_miss_too(repo: Repo) -
     (miss,) = (one for one in found["cells"] if one["outcome"] == "missed")
     assert (miss["cell"], miss["compared"]) == ("train", "end")
     assert [edge["path"] for edge in miss["edges"]] == ["NOTES.md"]
+
+
+def test_a_file_that_is_gone_is_found_as_well(repo: Repo) -> None:
+    """What is tried is the base without it."""
+    repo.git("rm", "-q", "NOTES.md")
+    repo.write("README.md", "Read me again.\n")
+    repo.commit("gone")
+
+    found = audit(repo, code=1)
+
+    assert [edge["path"] for one in found["cells"] for edge in one["edges"]] == ["NOTES.md"]
 
 
 def test_uncommitted_files_are_audited_as_they_lie_there(repo: Repo) -> None:
@@ -193,3 +205,53 @@ def test_every_report_says_how_far_the_selection_can_be_trusted(repo: Repo) -> N
     assert "selection: 0 misses in 3 audited skips (miss rate below 63.2 % with 95 %" in said
     newest = max((repo.root / ".seatrial" / "runs").iterdir())
     assert "selection: 0 misses in 3 audited skips" in (newest / "report.md").read_text()
+
+
+def test_what_is_declared_irrelevant_can_be_a_miss(tmp_path: Path) -> None:
+    """Whoever declared it was wrong: that is what audits are for."""
+    train = FILES["steps/train.py"] + READS.replace("dm.SETON", "txt.eton/setON")
+    config = FILES["seatrial.yaml"] + 'selection: {irrelevant: {"NOtes/**": "pictures"}}\n'
+    repo = new_repo(tmp_path, {"steps/train.py": train, "NOtes/note.txt": "one\n", "seatrial.yaml": config})
+    repo.run(code=None)
+    repo.write("NOtes/note.txt", "one and two\n")
+    repo.commit("notes")
+
+    found = audit(repo, code=1)
+
+    assert outcomes(found)["train"] == "missed"
+    assert [edge["path"] for one in found["cells"] for edge in one["edges"]] == ["NOtes/note.txt"]
+
+
+def test_what_an_audit_found_makes_a_suspect(repo: Repo) -> None:
+    """The edge is known from then on, wherever it is asked what a change reaches."""
+    repo.write("NOTES.md", "one and two\n")
+    repo.commit("notes")
+    before = repo.seatrial("suspects", "train", "--good", "HEAD^", "--json").json["suspects"]
+    audit(repo, code=1)
+
+    (one,) = repo.seatrial("suspects", "train", "--good", "HEAD^", "--json").json["suspects"]
+
+    assert before == []
+    assert (one["subject"], one["grade"], one["path"]) == ("notes", "trace", "NOTES.md")
+
+
+def test_a_plan_over_objects_knows_what_audits_found(repo: Repo) -> None:
+    """The records lie in the git folder, which a plan of two commits can read too."""
+    repo.write("NOTES.md", "one and two\n")
+    repo.commit("notes")
+    audit(repo, code=1)
+
+    assert repo.actions("--base", "HEAD^", "--head", "HEAD")["train"] == "run"
+
+
+def test_runs_are_answered_from_the_memo_after_an_audit_too(tmp_path: Path) -> None:
+    """Such a run decided nothing, and its report does not say how decisions went."""
+    repo = new_calm_repo(tmp_path)
+    settle(repo)
+    repo.write("README.md", "calmer\n")
+    repo.commit("documents")
+    audit(repo, "--base", "HEAD^")
+
+    settle(repo)
+
+    assert was_settled(repo)

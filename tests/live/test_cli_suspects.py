@@ -189,3 +189,48 @@ def test_one_cell_of_a_matrix_has_suspects_of_its_own(tmp_path: Path) -> None:
 
     assert subjects("train[kind=one]") == {"one"}
     assert subjects("train") == {"one", "two"}
+
+
+def test_data_that_no_commit_holds_makes_no_commit_a_suspect(tmp_path: Path) -> None:
+    """It may have changed, and not with any of them."""
+    config = (
+        "project: tiny\nstages:\n  train:\n    cmd: python steps/train.py ${deps.raw} ${outs.made}\n"
+        "    deps: {raw: raw/data.csv}\n    outs: {made: made/model}\n"
+    )
+    step = "import sys\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read())\n"
+    files = {"seatrial.yaml": config, "steps/train.py": step, ".gitignore": "/made/\n/raw/\n"}
+    repo = new_repo(tmp_path, files)
+    repo.write("raw/data.csv", "1\n")
+    repo.run("train")
+    repo.write("README.md", "x\n")
+    repo.commit("documents")
+
+    assert repo.seatrial("suspects", "train", "--json").json["suspects"] == []
+
+
+def test_a_pin_that_the_stage_does_not_need_makes_no_suspect(passed: Repo) -> None:
+    """Lock files are read pin by pin, as for a plan."""
+    passed.write("requirements.txt", "numpy==1.0\n")
+    passed.commit("pin")
+    passed.write("requirements.txt", "numpy==2.0\n")
+    passed.commit("another pin")
+
+    assert passed.seatrial("suspects", "train", "--json").json["suspects"] == []
+
+
+def test_paths_that_are_declared_irrelevant_make_no_suspect(passed: Repo) -> None:
+    """While one that nobody knows is one, for every stage, or those of the fallback set."""
+    config = passed.read("seatrial.yaml")
+    passed.write("seatrial.yaml", config + 'selection: {irrelevant: {"*.bin": "pictures"}, fallback: [evaluate]}\n')
+    passed.commit("declare")
+    passed.write("a.bin", "x")
+    passed.commit("irrelevant")
+    passed.write("b.dat", "x")
+    passed.commit("unknown")
+
+    def subjects(stage: str) -> list[str]:
+        found = passed.seatrial("suspects", stage, "--good", "HEAD~2", "--json").json["suspects"]
+        return [one["subject"] for one in found]
+
+    assert subjects("evaluate") == ["unknown"]
+    assert subjects("train") == []
