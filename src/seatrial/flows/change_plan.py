@@ -60,6 +60,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     """What is installed there says of itself, None where nobody can be asked."""
     seconds: Callable[[Iterable[str]], Mapping[str, float]]
     """How long cells usually take, as far as this repository's records know."""
+    missed: Callable[[], Mapping[str, frozenset[str]]] = dict
+    """The paths that audits found each stage to depend on."""
 
 
 class ChangeRequest(Struct, frozen=True, kw_only=True):
@@ -152,7 +154,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     surveyed = Surveyed(
         inputs={one.cell.name: one.inputs for one in planned},
         graph=survey.code.graph,
-        reads=reads_of(repository.results, head_side.cells),
+        reads=reads_of(repository.results, head_side.cells, repository.missed()),
         config_file=_name(request.config),
         params_file=policy.params_file,
     )
@@ -341,13 +343,19 @@ def _missed_nothing(trace: Trace) -> bool:
     return trace.complete and trace.tracer == STRACE
 
 
-def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
-    """The paths that the last run of each cell was seen to read beyond what its key holds."""
+def reads_of(
+    results: ResultStore, cells: Iterable[Cell], missed: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The paths that the last run of each cell was seen to read beyond what its key holds, and those that audits found
+    its stage to depend on."""
     found = {}
     for cell in cells:
         last = results.last_of(cell.name)
+        paths = missed.get(cell.stage, frozenset())
         if last is not None and last.reads:
-            found[cell.name] = frozenset(read.path for read in last.reads)
+            paths = paths.union(read.path for read in last.reads)
+        if paths:
+            found[cell.name] = paths
     return found
 
 

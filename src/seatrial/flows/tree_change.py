@@ -12,6 +12,7 @@ from pathlib import Path
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Objects
 from seatrial.environment.interpreter import installation
+from seatrial.flows.audit_records import missed_edges
 from seatrial.flows.change_plan import (
     ChangedCell,
     ChangePlan,
@@ -71,7 +72,7 @@ def plan_tree_change(
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
         graph=survey.code.graph,
-        reads=reads_of(workspace.cache.results, head_side.cells),
+        reads=reads_of(workspace.cache.results, head_side.cells, missed_edges(workspace.state)),
         config_file=CONFIG_FILE,
         params_file=policy.params_file,
     )
