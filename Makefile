@@ -89,6 +89,7 @@ check: lint docs test
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gate $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
 
 bench-peers: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine_peers $(BENCH_ARGS)
