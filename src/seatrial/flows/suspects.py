@@ -240,7 +240,7 @@ def _reached(
         return None
     ways = feeding(cells, wanted)
     mine = tuple(cell for cell in cells if cell.name in ways)
-    rules = rules_of(head.pipeline)
+    rules = rules_of(head.pipeline, trees.results, mine)
     # Only other stages can tell of a path that these do not read that it is known what reads it.
     found = trees.reach(base, head, mine, deltas, replace(rules, fallback=()))
     touching = {path for some in found.evidence.values() for one in some if (path := one.path)}

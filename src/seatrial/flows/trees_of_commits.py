@@ -53,6 +53,7 @@ class Trees:
     """The trees of one repository, for one selection of stages."""
 
     def __init__(self, repository: Repository, blobs: BlobMemory, tier: str | None) -> None:
+        self.results = repository.results
         self._repository = repository
         self._blobs = blobs
         self._tier = tier
