@@ -102,9 +102,10 @@ def open_repository(folder: Path) -> Iterator[Repository]:
 
     objects = Objects(folder)
     environ = dict(os.environ)
-    memory = StatCache(_facts_of(objects.common))
     root = objects.common.parent if objects.common.name == ".git" else objects.common
     results = ResultStore(root / FOLDER / "ac")
+
+    memory = _memory_of(objects.common)
 
     def known(pipeline: PipelinePolicy) -> Environment | None:
         try:
@@ -150,18 +151,14 @@ def open_repository(folder: Path) -> Iterator[Repository]:
         memory.close()
 
 
-def _facts_of(common: Path) -> Path:
-    """Where what was learned of blobs is kept: in the git folder, or nowhere for long where that cannot be written."""
-    place = memory_folder(common) / "facts.db"
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if os.access(place.parent, os.W_OK):
-            return place
-    except OSError:
-        pass
+def _memory_of(common: Path) -> StatCache:
+    """What was learned of blobs: kept in the git folder, or for this command alone where that cannot be written."""
+    with contextlib.suppress(OSError):
+        return StatCache(memory_folder(common) / "facts.db")
     import tempfile  # a repository that cannot be written is a rare one
 
-    return Path(tempfile.mkdtemp(prefix="seatrial-facts-")) / "facts.db"
+    with tempfile.TemporaryDirectory(prefix="seatrial-facts-") as folder:
+        return StatCache(Path(folder) / "facts.db")  # its name may go, the open file stays
 
 
 def memory_folder(common: Path) -> Path:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.closure import Closure
-from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects, before
+from seatrial.change.objects import LINK, SUBMODULE, Differing, Entry, Objects, before
 from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
@@ -131,7 +131,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     base_tree = before(head_tree, differing)
     blobs = BlobMemory(objects, repository.memory)
     blobs.learn(head_tree)
-    blobs.learn({one.path: one.old for one in differing if one.old is not None})
+    blobs.learn({one.path: one.old for one in differing if one.old is not None}, whole=False)
     repository.memory.save()
     notes: list[str] = []
     policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
@@ -158,7 +158,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         config_file=_name(request.config),
         params_file=policy.params_file,
     )
-    deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
+    deltas = list(map(_delta, differing))
     rules = rules_of(pipeline, repository.results, head_side.cells)
 
     def environment() -> OfEnvironment:
@@ -219,6 +219,17 @@ def _planned(
         ), why
 
 
+def _delta(one: Differing) -> Delta:
+    modes = {side.mode for side in (one.old, one.new) if side is not None}
+    return Delta(
+        one.path,
+        one.old is not None,
+        one.new is not None,
+        holds=not modes.isdisjoint((LINK, SUBMODULE)),
+        submodule=SUBMODULE in modes,
+    )
+
+
 def act(
     planned: Iterable[PlannedCell], found: Reach, seconds: Mapping[str, float], *, installed_as_locked: bool = True
 ) -> tuple[ChangedCell, ...]:
@@ -251,12 +262,14 @@ def act(
 
 def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy, cells: tuple[Cell, ...]) -> Side:
     every = expand(pipeline.stages)
+    sight = RevisionContents(tree, blobs)
     return Side(
         paths=frozenset(tree),
-        sight=RevisionContents(tree, blobs),
+        sight=sight,
         pipeline=pipeline,
         cells=cells,
         outs=frozenset(out.path for cell in every for out in cell.outs),
+        links=sight.links,
     )
 
 
@@ -298,7 +311,8 @@ def side_of_base(
         return _side(tree, blobs, pipeline, expand(pipeline.stages))
     except ConfigError as error:
         notes.append(f"the base has no configuration that can be read ({error}), so all its stages count as new")
-        return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
+        sight = RevisionContents(tree, blobs)
+        return Side(paths=frozenset(tree), sight=sight, pipeline=None, links=sight.links)
 
 
 def _survey(
@@ -379,9 +393,11 @@ def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) ->
 
 
 def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
-    """The bytes of a file of a commit, None when it has none."""
+    """The bytes of a file of a commit, links followed; None when it has none."""
     entry = tree.get(path)
-    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
+    if entry is None or entry.mode in (LINK, SUBMODULE):
+        return RevisionContents(tree, blobs).bytes(path)
+    return blobs.data(entry.blob)
 
 
 def _from_disk(file: Path) -> bytes | None:

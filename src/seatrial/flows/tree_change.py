@@ -6,11 +6,13 @@ changes and all; the base is read from git's objects.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from seatrial.change.blob_memory import BlobMemory
-from seatrial.change.objects import Objects
+from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects
 from seatrial.environment.interpreter import installation
 from seatrial.flows.audit_records import missed_edges
 from seatrial.flows.change_plan import (
@@ -50,7 +52,7 @@ def plan_tree_change(
     blobs = BlobMemory(objects, workspace.cache.memory)
     tree = objects.tree(commit)
     rows = git.differing_from(commit, git.listed())
-    blobs.learn({path: tree[path] for path, was, _ in rows if was and path in tree})
+    blobs.learn({path: tree[path] for path, was, _ in rows if was and path in tree}, whole=False)
     notes: list[str] = []
     base_side = side_of_base(
         tree,
@@ -68,6 +70,7 @@ def plan_tree_change(
         pipeline=prepared.host.policy,
         cells=tuple(planned.cell for planned in prepared.plan.cells),
         outs=frozenset(prepared.every_out),
+        links=_links(git.root, (*base_side.links, *(path for path, _, _ in rows))),
     )
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
@@ -76,7 +79,7 @@ def plan_tree_change(
         config_file=CONFIG_FILE,
         params_file=policy.params_file,
     )
-    deltas = [Delta(path, was, there) for path, was, there in rows]
+    deltas = [_delta(git.root, tree, *row) for row in rows]
     rules = rules_of(prepared.host.policy, workspace.cache.results, head_side.cells)
 
     def environment() -> OfEnvironment:
@@ -102,6 +105,24 @@ def plan_tree_change(
         everything=found.everything,
         notes=(*notes, *survey.notes),
     )
+
+
+def _delta(root: Path, tree: Mapping[str, Entry], path: str, was: bool, there: bool) -> Delta:
+    mode = tree[path].mode if path in tree else ""
+    submodule = mode == SUBMODULE or ((root / path).is_dir() and not (root / path).is_symlink())
+    return Delta(path, was, there, holds=submodule or mode == LINK or (root / path).is_symlink(), submodule=submodule)
+
+
+def _links(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """The links among some paths that lead to something in the tree, and where."""
+    found = {}
+    top = Path(os.path.realpath(root))
+    for path in paths:
+        place = root / path
+        if place.is_symlink() and place.exists() and (real := Path(os.path.realpath(place))).is_relative_to(top):
+            inside = real.relative_to(top).as_posix()
+            found[path] = "" if inside == "." else inside
+    return found
 
 
 def _bytes_in(root: Path, path: str) -> bytes | None:

@@ -21,6 +21,11 @@ class Sight(Protocol):
     def complete(self) -> bool:
         """Whether everything a stage can read is in sight; not so for a commit, without what git ignores."""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether files may be found beside the listing: behind links to folders, where a DVC file promises them, or
+        because git ignores them."""
+
     def entry(self, path: str) -> tuple[str, Json] | None:
         """What an entry of the listing counts as, and how it stands in a listing of many (an executable file is
         marked). None for what is gone, and for links to folders of this tree, whose files are listed themselves."""
