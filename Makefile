@@ -90,6 +90,7 @@ check: lint docs test
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gate $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
 
 bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check
 	@$(RUN) -m benchmarks.change $(BENCH_ARGS); fast=$$?; $(RUN) -m benchmarks.change --faults $(BENCH_ARGS) && exit $$fast

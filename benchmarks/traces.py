@@ -18,7 +18,7 @@ from benchmarks.repositories import ROOT, environment, scratch
 from seatrial.process.trace.folder import TraceFolder
 
 OPENS = 20_000
-EPOCHS = 600
+EPOCHS = 1500
 PROGRAMS = {
     "Python starts": ("-c", "pass"),
     f"training, {EPOCHS} epochs": (

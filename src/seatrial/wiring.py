@@ -96,14 +96,16 @@ def open_repository(folder: Path) -> Iterator[Repository]:
     # What reads git's objects is loaded for the few commands that ask.
     from seatrial.change.objects import Objects
     from seatrial.environment.interpreter import describe, find_python, installation
+    from seatrial.flows.audit_records import missed_edges
     from seatrial.flows.change_plan import Repository
     from seatrial.flows.history import read_history, typical_seconds
 
     objects = Objects(folder)
     environ = dict(os.environ)
-    memory = StatCache(_facts_of(objects.common))
     root = objects.common.parent if objects.common.name == ".git" else objects.common
     results = ResultStore(root / FOLDER / "ac")
+
+    memory = _memory_of(objects.common)
 
     def known(pipeline: PipelinePolicy) -> Environment | None:
         try:
@@ -117,12 +119,19 @@ def open_repository(folder: Path) -> Iterator[Repository]:
         except (ConfigError, OutsideError):
             return None
 
-    def seconds(cells: Iterable[str]) -> Mapping[str, float]:
+    def state() -> LocalState | None:
         folder = objects.common / STATE_FOLDER
         if not folder.is_dir():
-            return {}
-        state = LocalState(folder, seen=memory_folder(objects.common) / "seen.json", clock=SystemClock())
-        return typical_seconds(read_history(state), list(cells))
+            return None
+        return LocalState(folder, seen=memory_folder(objects.common) / "seen.json", clock=SystemClock())
+
+    def seconds(cells: Iterable[str]) -> Mapping[str, float]:
+        records = state()
+        return {} if records is None else typical_seconds(read_history(records), list(cells))
+
+    def missed() -> Mapping[str, frozenset[str]]:
+        records = state()
+        return {} if records is None else missed_edges(records)
 
     try:
         yield Repository(
@@ -136,23 +145,20 @@ def open_repository(folder: Path) -> Iterator[Repository]:
             describe=known,
             installed=installed,
             seconds=seconds,
+            missed=missed,
         )
     finally:
         memory.close()
 
 
-def _facts_of(common: Path) -> Path:
-    """Where what was learned of blobs is kept: in the git folder, or nowhere for long where that cannot be written."""
-    place = memory_folder(common) / "facts.db"
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if os.access(place.parent, os.W_OK):
-            return place
-    except OSError:
-        pass
+def _memory_of(common: Path) -> StatCache:
+    """What was learned of blobs: kept in the git folder, or for this command alone where that cannot be written."""
+    with contextlib.suppress(OSError):
+        return StatCache(memory_folder(common) / "facts.db")
     import tempfile  # a repository that cannot be written is a rare one
 
-    return Path(tempfile.mkdtemp(prefix="seatrial-facts-")) / "facts.db"
+    with tempfile.TemporaryDirectory(prefix="seatrial-facts-") as folder:
+        return StatCache(Path(folder) / "facts.db")  # its name may go, the open file stays
 
 
 def memory_folder(common: Path) -> Path:

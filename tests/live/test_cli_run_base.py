@@ -27,7 +27,9 @@ FILES = {
     "shared.py": "LIMIT = 3\n\n\ndef used():\n    return LIMIT\n\n\ndef unused():\n    return 0\n",
     "unit.py": "import shared\n\nassert shared.used() == shared.LIMIT\n",
     "train.py": "import sys\n\nopen(sys.argv[2], 'w').write(sys.argv[1])\n",
-    "evaluate.py": "import sys\n\nimport shared\n\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read() * shared.used())\n",
+    "evaluate.py": (
+        "import sys\n\nimport shared\n\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read() * shared.used())\n"
+    ),
     "README.md": "small\n",
     ".gitignore": "/outputs/\n__pycache__/\n",
 }

@@ -16,10 +16,13 @@ from seatrial import config
 from seatrial.config.later import GATE_KINDS
 from seatrial.evidence.policy import OutKind
 from seatrial.evidence.sameness import Clue, Sameness
+from seatrial.flows.bisecting import Ended
 from seatrial.flows.forecast import Fit
 from seatrial.flows.policy import MergeWithDebt
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
+from seatrial.pipeline.audit import AuditOutcome, Compared
+from seatrial.pipeline.bisection import Seen
 from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.evidence_of_change import Grade
 from seatrial.pipeline.lint_deps import Fault
@@ -79,6 +82,10 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Clue,
         Fit,
         Over,
+        Seen,
+        Ended,
+        AuditOutcome,
+        Compared,
         MergeWithDebt,
         Cause,
         Grade,

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from seatrial import digest
-from seatrial.change.extract.sources import extract, kind_of
+from seatrial.change.extract.sources import MAX_BYTES, extract, kind_of
 from seatrial.change.facts import (
     EMPTY,
     VERSION,
@@ -29,25 +29,26 @@ from seatrial.change.facts import (
 )
 from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects
 from seatrial.change.parsing import Source, parse_all
+from seatrial.errors import OutsideError
 from seatrial.store.stat_cache import StatCache
 
 _BLOB = "blob/1"
-_PACK = f"pack/{VERSION}"
+_PACK = f"pack/2/{VERSION}"
 _WORTH_A_PACK = 200  # blobs that the last pack did not have
 _POINTER = b"version https://git-lfs.github.com/"
-_READ_AHEAD = 1 << 20  # larger blobs are read when somebody asks for them
-_TOO_LARGE = 8 << 20  # for the facts of code
-
-
+_READ_AHEAD = 1 << 20  # larger blobs are read when somebody asks for them, and none of their bytes are kept
+_TOO_LARGE = MAX_BYTES  # for the facts of code
 _NO_FACTS = msgspec.Raw(b"null")
 
 
 class _Packed(Struct, frozen=True, array_like=True):
-    """One blob of a pack; `links` are its facts as they are remembered, for code."""
+    """One blob of a pack; `links` are its facts as they are remembered, for code of this kind: the same bytes may lie
+    in a tree as files of several kinds."""
 
     digest: str
     size: int
     pointer: bool
+    kind: str = ""
     links: msgspec.Raw = _NO_FACTS
 
 
@@ -76,8 +77,11 @@ class BlobMemory:
         self.learned = 0
         """How many blobs were read because nothing was known of them."""
 
-    def learn(self, tree: Mapping[str, Entry]) -> None:
-        """Make sure that what a plan asks of a tree's files is known: one look for all, and what is new is read."""
+    def learn(self, tree: Mapping[str, Entry], *, whole: bool = True) -> None:
+        """Make sure that what a plan asks of a tree's files is known: one look for all, and what is new is read.
+
+        `whole` when these are all files of a tree, as the next plan will ask for them.
+        """
         files = [(path, entry.blob) for path, entry in tree.items() if entry.mode not in (LINK, SUBMODULE)]
         pack = self._unpack()
         rest = [(path, blob) for path, blob in files if blob not in pack]
@@ -89,7 +93,7 @@ class BlobMemory:
             missing += [blob for blob, kind in code.items() if self._is_unread(blob, kind)]
             if missing:
                 self._read(missing, code)
-        if len(rest) > _WORTH_A_PACK:
+        if whole and len(rest) > _WORTH_A_PACK:
             self._repack(files)
 
     def _unpack(self) -> Mapping[str, _Packed]:
@@ -110,10 +114,12 @@ class BlobMemory:
             known, kind = self._known.get(blob), kind_of(path)
             if known is None:
                 continue
-            old = (self._pack or {}).get(blob)
             text = None if kind is None else self._texts.get((kind, known.digest))
-            links = msgspec.Raw(text.encode()) if text else old.links if old is not None else _NO_FACTS
-            pack[blob] = _Packed(known.digest, known.size, known.pointer, links)
+            if text and kind:
+                pack[blob] = _Packed(known.digest, known.size, known.pointer, kind, msgspec.Raw(text.encode()))
+            elif blob not in pack:
+                old = (self._pack or {}).get(blob)
+                pack[blob] = old or _Packed(known.digest, known.size, known.pointer)
         self._pack = pack
         self._memory.remember(_PACK, "latest", msgspec.json.encode(pack).decode())
 
@@ -126,9 +132,11 @@ class BlobMemory:
         if blob not in self._known:
             self._recall({blob})
         if blob not in self._known:
-            for _, data in self._objects.read_many([blob]):
-                if data is not None:
-                    self._note(blob, data)
+            size = self._objects.sizes([blob]).get(blob)
+            if size is not None and size > _READ_AHEAD:
+                self._remember(blob, Known(self._objects.digest(blob, size), size))
+            elif size is not None:
+                self._note(blob, self._objects.read(blob))
         return self._known.get(blob)
 
     def links(self, path: str, blob: str) -> LinkFacts:
@@ -143,7 +151,7 @@ class BlobMemory:
         if key not in self._links:
             packed = (self._pack or {}).get(blob)
             text: str | bytes | None = self._texts.get(key)
-            if text is None and packed is not None and bytes(packed.links) != bytes(_NO_FACTS):
+            if text is None and packed is not None and packed.kind == kind:
                 text = bytes(packed.links)
             text = text or self._memory.fact(links_of(kind), known.digest) or self._parse(kind, blob, known)
             self._links[key] = decode_links(text)
@@ -165,6 +173,10 @@ class BlobMemory:
         """The bytes of a blob. Raises OutsideError when it is not there."""
         return self._objects.read(blob)
 
+    def missing(self, blob: str) -> OutsideError:
+        """The error for a blob that is not there."""
+        return self._objects.missing(blob)
+
     def _parse(self, kind: str, blob: str, known: Known) -> str:
         facts = extract(kind, self._objects.read(blob))
         text = encode(facts.links)
@@ -178,7 +190,7 @@ class BlobMemory:
             self._known[blob] = Known(value, int(size), bool(marks))
 
     def _recall_links(self, code: Mapping[str, str]) -> None:
-        for kind in set(code.values()):
+        for kind in sorted(set(code.values())):
             wanted = [self._known[blob].digest for blob, one in code.items() if one == kind and blob in self._known]
             found = self._memory.facts(links_of(kind), wanted)
             self._texts.update({(kind, digest): text for digest, text in found.items()})
@@ -187,9 +199,10 @@ class BlobMemory:
         """Read blobs nobody has read before: digests here, facts in other processes."""
         wanted = list(dict.fromkeys(blobs))
         sizes = self._objects.sizes(wanted)
-        chosen = [
-            blob for blob in wanted if sizes.get(blob, _READ_AHEAD + 1) <= (_TOO_LARGE if blob in code else _READ_AHEAD)
-        ]
+        for blob in wanted:
+            if blob not in sizes:
+                raise self._objects.missing(blob)  # what it would say is known to nobody
+        chosen = [blob for blob in wanted if sizes[blob] <= (_TOO_LARGE if blob in code else _READ_AHEAD)]
 
         def sources() -> Iterator[Source]:
             for blob, data in self._objects.read_many(chosen):
@@ -205,8 +218,11 @@ class BlobMemory:
             self._memory.remember(symbols_of(one.kind), one.key, one.symbols or "")
 
     def _note(self, blob: str, data: bytes) -> Known:
+        return self._remember(blob, Known(digest.of_bytes(data), len(data), data.startswith(_POINTER)))
+
+    def _remember(self, blob: str, known: Known) -> Known:
         self.learned += 1
-        known = self._known[blob] = Known(digest.of_bytes(data), len(data), data.startswith(_POINTER))
+        self._known[blob] = known
         mark = " pointer" if known.pointer else ""
         self._memory.remember(_BLOB, blob, f"{known.digest} {known.size}{mark}")
         return known

@@ -12,13 +12,25 @@ import os
 import select
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 SECONDS = 120
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-OF_A_HOOK = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+OF_A_HOOK = (
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
 """A git hook that calls us sets these for its own command, not for ours."""
+_OF_A_PUSH = ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_OBJECT_DIRECTORY")
+"""Where objects lie. In a hook that looks at a push these are needed to see what arrives: git says so itself."""
+_ARRIVING = "GIT_QUARANTINE_PATH"
 
 STATUS = (
     "status",
@@ -41,12 +53,20 @@ class Said(NamedTuple):
     err: bytes
 
 
-def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None = None, given: bytes = b"") -> Said:
-    """Run git in a folder, with `given` as its standard input.
+def ask(
+    arguments: Sequence[str],
+    folder: str,
+    extra: Mapping[str, str] | None = None,
+    given: bytes = b"",
+    take: Callable[[bytes], None] | None = None,
+) -> Said:
+    """Run git in a folder, with `given` as its standard input. `take` is handed what it writes piece by piece, which
+    is then not kept.
 
     Raises FileNotFoundError without git, TimeoutError, OSError.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
+    left_out = OF_A_HOOK if _ARRIVING in os.environ else (*OF_A_HOOK, *_OF_A_PUSH)
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     environment.update(_QUIET)
     environment.update(extra or {})
     source = _input(given)
@@ -72,7 +92,7 @@ def ask(arguments: Sequence[str], folder: str, extra: Mapping[str, str] | None =
         os.close(out_end)
         os.close(err_end)
     try:
-        answers = _read((out, err))
+        answers = _read((out, err), take)
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         raise
@@ -95,8 +115,11 @@ def _input(given: bytes) -> int:
         return os.dup(file.fileno())
 
 
-def _read(pipes: tuple[int, int]) -> list[bytes]:
-    """All that comes through some pipes, each to its end. Raises TimeoutError."""
+def _read(pipes: tuple[int, int], take: Callable[[bytes], None] | None) -> list[bytes]:
+    """All that comes through some pipes, each to its end; of the first nothing is kept that is taken.
+
+    Raises TimeoutError.
+    """
     parts: dict[int, list[bytes]] = {pipe: [] for pipe in pipes}
     open_pipes = set(pipes)
     until = time.monotonic() + SECONDS
@@ -109,7 +132,9 @@ def _read(pipes: tuple[int, int]) -> list[bytes]:
             raise TimeoutError
         for pipe, _ in ready:
             data = os.read(pipe, 1 << 16)
-            if data:
+            if data and take is not None and pipe == pipes[0]:
+                take(data)
+            elif data:
                 parts[pipe].append(data)
             else:
                 poll.unregister(pipe)

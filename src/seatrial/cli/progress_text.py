@@ -168,6 +168,19 @@ def _commit_run(event: Event) -> str:
     return f"  commit  {str(event['commit'])[:10]}: what {event['model']} needs there"
 
 
+def _commit_tested(event: Event) -> str:
+    why = f": {event['reason']}" if event["reason"] else ""
+    return f"  tested  {str(event['commit'])[:10]}: {event['seen']}{' before' if event['known'] else ''}{why}"
+
+
+def _bisect_step(event: Event) -> str:
+    return f"  search  {event['left']} suspects are left, about {event['to_go']} more to test"
+
+
+def _cell_audited(event: Event) -> str:
+    return f"  audited {event['cell']}: {str(event['outcome']).replace('_', ' ')}: {event['reason']}"
+
+
 def _fetching(event: Event) -> str:
     return f"  fetch   {event['cell']}: {event['command']}"
 
@@ -214,6 +227,9 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "cache_damaged": _damaged,
     "evidence_damaged": _evidence_damaged,
     "commit_run": _commit_run,
+    "commit_tested": _commit_tested,
+    "bisect_step": _bisect_step,
+    "cell_audited": _cell_audited,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
     "forecast": _forecast,

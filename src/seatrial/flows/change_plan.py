@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.closure import Closure
-from seatrial.change.objects import Entry, Objects, before
+from seatrial.change.objects import LINK, SUBMODULE, Differing, Entry, Objects, before
 from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
@@ -58,6 +58,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     """What is installed there says of itself, None where nobody can be asked."""
     seconds: Callable[[Iterable[str]], Mapping[str, float]]
     """How long cells usually take, as far as this repository's records know."""
+    missed: Callable[[], Mapping[str, frozenset[str]]] = dict
+    """The paths that audits found each stage to depend on."""
 
 
 class ChangeRequest(Struct, frozen=True, kw_only=True):
@@ -127,7 +129,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     base_tree = before(head_tree, differing)
     blobs = BlobMemory(objects, repository.memory)
     blobs.learn(head_tree)
-    blobs.learn({one.path: one.old for one in differing if one.old is not None})
+    blobs.learn({one.path: one.old for one in differing if one.old is not None}, whole=False)
     repository.memory.save()
     notes: list[str] = []
     there = look_at_commit(repository, request, head_tree, blobs)
@@ -140,7 +142,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         reader(base_tree, blobs, request.config),
         _name(request.config),
     )
-    deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in differing]
+    deltas = list(map(_delta, differing))
 
     def environment() -> OfEnvironment:
         pipeline = there.pipeline
@@ -207,7 +209,7 @@ def look_at_commit(
         surveyed=Surveyed(
             inputs={one.cell.name: one.inputs for one in planned},
             graph=survey.code.graph,
-            reads=reads_of(repository.results, side.cells),
+            reads=reads_of(repository.results, side.cells, repository.missed()),
             config_file=name,
             params_file=policy.params_file,
         ),
@@ -238,6 +240,17 @@ def _planned(
             )
             for cell in cells
         ), why
+
+
+def _delta(one: Differing) -> Delta:
+    modes = {side.mode for side in (one.old, one.new) if side is not None}
+    return Delta(
+        one.path,
+        one.old is not None,
+        one.new is not None,
+        holds=not modes.isdisjoint((LINK, SUBMODULE)),
+        submodule=SUBMODULE in modes,
+    )
 
 
 def act(
@@ -272,12 +285,14 @@ def act(
 
 def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy, cells: tuple[Cell, ...]) -> Side:
     every = expand(pipeline.stages)
+    sight = RevisionContents(tree, blobs)
     return Side(
         paths=frozenset(tree),
-        sight=RevisionContents(tree, blobs),
+        sight=sight,
         pipeline=pipeline,
         cells=cells,
         outs=frozenset(out.path for cell in every for out in cell.outs),
+        links=sight.links,
     )
 
 
@@ -319,7 +334,8 @@ def side_of_base(
         return _side(tree, blobs, pipeline, expand(pipeline.stages))
     except ConfigError as error:
         notes.append(f"the base has no configuration that can be read ({error}), so all its stages count as new")
-        return Side(paths=frozenset(tree), sight=RevisionContents(tree, blobs), pipeline=None)
+        sight = RevisionContents(tree, blobs)
+        return Side(paths=frozenset(tree), sight=sight, pipeline=None, links=sight.links)
 
 
 def _survey(
@@ -349,13 +365,19 @@ def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation
     return found
 
 
-def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
-    """The paths that the last run of each cell was seen to read beyond what its key holds."""
+def reads_of(
+    results: ResultStore, cells: Iterable[Cell], missed: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The paths that the last run of each cell was seen to read beyond what its key holds, and those that audits found
+    its stage to depend on."""
     found = {}
     for cell in cells:
         last = results.last_of(cell.name)
+        paths = missed.get(cell.stage, frozenset())
         if last is not None and last.reads:
-            found[cell.name] = frozenset(read.path for read in last.reads)
+            paths = paths.union(read.path for read in last.reads)
+        if paths:
+            found[cell.name] = paths
     return found
 
 

@@ -30,25 +30,30 @@ from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import within
 
 DEFINED = frozenset({"python", "notebook"})
+_MOST_ALIASES = 1000
 
 
 class Delta(Struct, frozen=True):
-    """One path that differs; whether it is there in the base, and in the head."""
+    """One path that differs; whether it is there in the base, and in the head. `holds` when it is a link or a
+    submodule in one of them."""
 
     path: str
     was: bool
     there: bool
+    holds: bool = False
+    submodule: bool = False
 
 
 class Side(Struct, frozen=True, kw_only=True):
     """One tree of the two: its paths, how it is looked at, and the configuration it is read with (None where it has
-    none)."""
+    none). `links` are the links in it that lead to something in it, and where."""
 
     paths: frozenset[str]
     sight: Sight
     pipeline: PipelinePolicy | None
     cells: tuple[Cell, ...] = ()
     outs: frozenset[str] = frozenset()
+    links: Mapping[str, str] = {}
 
 
 class Surveyed(Struct, frozen=True, kw_only=True):
@@ -97,19 +102,56 @@ def reach_of(
 
 def _changed(base: Side, head: Side, delta: Delta) -> Changed:
     kind = kind_of(delta.path)
-    if kind is None:
-        return Changed(path=delta.path, was=delta.was, there=delta.there)
+    aliases = linked(delta.path, {**base.links, **head.links})
+    if kind is None or delta.submodule:
+        return Changed(
+            path=delta.path,
+            was=delta.was,
+            there=delta.there,
+            aliases=aliases,
+            holds=delta.holds,
+            submodule=delta.submodule,
+        )
     broken = head.sight.facts(delta.path).broken if delta.there else None
     names = None
     if kind in DEFINED and delta.was and delta.there and broken is None:
         old, new = base.sight.symbols(delta.path), head.sight.symbols(delta.path)
         names = changed_names(old, new) if old is not None and new is not None else None
-    return Changed(path=delta.path, was=delta.was, there=delta.there, names=names, broken=broken, code=kind in DEFINED)
+    return Changed(
+        path=delta.path,
+        was=delta.was,
+        there=delta.there,
+        names=names,
+        broken=broken,
+        code=kind in DEFINED,
+        aliases=aliases,
+        holds=delta.holds,
+        mode=delta.was and delta.there and _is_marked(base, delta.path) is not _is_marked(head, delta.path),
+    )
+
+
+def _is_marked(side: Side, path: str) -> bool:
+    found = side.sight.entry(path)
+    return found is not None and found[0] != found[1]
+
+
+def linked(path: str, links: Mapping[str, str]) -> tuple[str, ...]:
+    """The other paths by which links lead to a path, each link followed once."""
+    found: dict[str, frozenset[str]] = {path: frozenset()}
+    for one in (pending := [path]):
+        for link, place in links.items():
+            if link in found[one] or not (one == place or not place or one.startswith(f"{place}/")):
+                continue
+            other = link + one[len(place) :] if place else f"{link}/{one}"
+            if other not in found and len(found) < _MOST_ALIASES:
+                found[other] = found[one] | {link}
+                pending.append(other)
+    return tuple(found)[1:]
 
 
 def uses_of(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
     """Who uses the definitions that changed. Nobody is asked where none did."""
-    names = {one.path: one.names for one in changed if one.names}
+    names = {place: one.names for one in changed if one.names for place in one.places if place in head.paths}
     if not names:
         return arrange({})
 
@@ -124,7 +166,7 @@ def uses_of(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
 
 def _views(base: Side, head: Side, surveyed: Surveyed, deltas: Sequence[Delta]) -> list[View]:
     before = {cell.name: cell for cell in base.cells}
-    gone = any(not delta.there for delta in deltas)
+    gone = any(not delta.there or delta.holds for delta in deltas)
     base_code = _code(base) if gone and base.pipeline is not None else None
     views = []
     for cell in head.cells:

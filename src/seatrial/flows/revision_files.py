@@ -11,6 +11,7 @@ from pathlib import Path
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import LINK, SUBMODULE, Entry
 from seatrial.errors import ConfigError
+from seatrial.pipeline.revision import RevisionContents
 
 Read = Callable[[str], bytes | None]
 
@@ -31,9 +32,11 @@ def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) ->
 
 
 def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
-    """The bytes of a file of a commit, None when it has none."""
+    """The bytes of a file of a commit, links followed; None when it has none."""
     entry = tree.get(path)
-    return None if entry is None or entry.mode in (LINK, SUBMODULE) else blobs.data(entry.blob)
+    if entry is None or entry.mode in (LINK, SUBMODULE):
+        return RevisionContents(tree, blobs).bytes(path)
+    return blobs.data(entry.blob)
 
 
 def _from_disk(file: Path) -> bytes | None:

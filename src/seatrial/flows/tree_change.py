@@ -6,12 +6,15 @@ changes and all; the base is read from git's objects.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from seatrial.change.blob_memory import BlobMemory
-from seatrial.change.objects import Objects
+from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects
 from seatrial.environment.interpreter import installation
+from seatrial.flows.audit_records import missed_edges
 from seatrial.flows.change_plan import (
     ChangedCell,
     ChangePlan,
@@ -48,7 +51,7 @@ def plan_tree_change(
     blobs = BlobMemory(objects, workspace.cache.memory)
     tree = objects.tree(commit)
     rows = git.differing_from(commit, git.listed())
-    blobs.learn({path: tree[path] for path, was, _ in rows if was and path in tree})
+    blobs.learn({path: tree[path] for path, was, _ in rows if was and path in tree}, whole=False)
     notes: list[str] = []
     base_side = side_of_base(
         tree,
@@ -59,8 +62,9 @@ def plan_tree_change(
         reader(tree, blobs, None),
         CONFIG_FILE,
     )
-    there = look_at_tree(workspace, policy, prepared, tier)
-    deltas = [Delta(path, was, now) for path, was, now in rows]
+    linked = (*base_side.links, *(path for path, _, _ in rows))
+    there = look_at_tree(workspace, policy, prepared, tier, linked)
+    deltas = [_delta(git.root, tree, *row) for row in rows]
 
     def environment() -> OfEnvironment:
         return environment_change(
@@ -87,8 +91,14 @@ def plan_tree_change(
     )
 
 
-def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, tier: str | None = None) -> Head:
-    """The work tree as a plan has looked at it."""
+def look_at_tree(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    prepared: Prepared,
+    tier: str | None = None,
+    linked: Iterable[str] = (),
+) -> Head:
+    """The work tree as a plan has looked at it. `linked` are the paths that may be links."""
     survey = prepared.survey
     head_side = Side(
         paths=prepared.tree.paths,
@@ -96,11 +106,12 @@ def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared
         pipeline=prepared.host.policy,
         cells=tuple(planned.cell for planned in prepared.plan.cells),
         outs=frozenset(prepared.every_out),
+        links=links_in(workspace.git.root, linked),
     )
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
         graph=survey.code.graph,
-        reads=reads_of(workspace.cache.results, head_side.cells),
+        reads=reads_of(workspace.cache.results, head_side.cells, missed_edges(workspace.state)),
         config_file=CONFIG_FILE,
         params_file=policy.params_file,
     )
@@ -113,6 +124,24 @@ def look_at_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared
         rules=rules_of(policy, workspace.cache.results, head_side.cells),
         notes=tuple(survey.notes),
     )
+
+
+def _delta(root: Path, tree: Mapping[str, Entry], path: str, was: bool, there: bool) -> Delta:
+    mode = tree[path].mode if path in tree else ""
+    submodule = mode == SUBMODULE or ((root / path).is_dir() and not (root / path).is_symlink())
+    return Delta(path, was, there, holds=submodule or mode == LINK or (root / path).is_symlink(), submodule=submodule)
+
+
+def links_in(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """The links among some paths that lead to something in the tree, and where."""
+    found = {}
+    top = Path(os.path.realpath(root))
+    for path in paths:
+        place = root / path
+        if place.is_symlink() and place.exists() and (real := Path(os.path.realpath(place))).is_relative_to(top):
+            inside = real.relative_to(top).as_posix()
+            found[path] = "" if inside == "." else inside
+    return found
 
 
 def bytes_in(root: Path, path: str) -> bytes | None:

@@ -24,7 +24,7 @@ from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.reaching import DEFINED, Head, view_of
+from seatrial.flows.reaching import DEFINED, Head, linked, view_of
 from seatrial.flows.revision_files import bytes_at
 from seatrial.flows.tree_change import bytes_in, look_at_tree
 from seatrial.flows.workspace import Workspace
@@ -51,7 +51,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
 
 def what_if_in_tree(workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, paths: Iterable[str]) -> WhatIf:
     """The answer for the work tree. Paths are relative to its root."""
-    there = look_at_tree(workspace, policy, prepared)
+    there = look_at_tree(workspace, policy, prepared, linked=prepared.tree.files)
     root = workspace.git.root
     names = [cell.name for cell in there.side.cells]
     seconds = typical_seconds(read_history(workspace.state), names)
@@ -91,7 +91,16 @@ def _suppose(
     absent = tuple(path for path in paths if path not in known and not within(path, outs) and not exists(path))
     closures = _closures(there, frozenset(absent))
     views = [view_of(there, cell, closures.get(cell.name)) for cell in there.side.cells]
-    changed = [Changed(path=path, was=path not in absent, code=kind_of(path) in DEFINED) for path in paths]
+    changed = [
+        Changed(
+            path=path,
+            was=path not in absent,
+            code=kind_of(path) in DEFINED,
+            aliases=linked(path, there.side.links),
+            holds=path in there.side.links,
+        )
+        for path in paths
+    ]
     pins = pinned(paths)
     more: dict[str, tuple[Evidence, ...]] = {}
     for view in views:
@@ -176,6 +185,10 @@ class _Added:
     @property
     def complete(self) -> bool:
         return self._sight.complete
+
+    @property
+    def has_more(self) -> bool:
+        return self._sight.has_more
 
     def facts(self, path: str) -> LinkFacts:
         return EMPTY if path in self._added else self._sight.facts(path)

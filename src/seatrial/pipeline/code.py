@@ -37,7 +37,7 @@ class Code:
         self._outs = outs
         self._sight = sight
         self._unlisted: dict[str, bool] = {}
-        also = self._is_ignored_file if sight.complete else None
+        also = self._is_ignored_file if sight.has_more else None
         self.graph = Graph(sources, policy.sources, sight.facts, also)
         """What each file of the tree leads to."""
 

@@ -105,6 +105,10 @@ class Contents:
     def complete(self) -> bool:
         return True
 
+    @property
+    def has_more(self) -> bool:
+        return True
+
     def entry(self, path: str) -> tuple[str, Json] | None:
         """What an entry of git's listing counts as, and how it stands in a listing.
 

@@ -58,7 +58,9 @@ class Changed(Struct, frozen=True, kw_only=True):
     """One path that differs between base and head.
 
     `names` are the changed definitions of a Python file with their lines, None where that cannot be told (it is new,
-    gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now.
+    gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now. `aliases` are the paths
+    by which links lead to it; `holds` says that it is a link or a submodule, behind which there may be a folder, and
+    `submodule` that nothing of what is there can be seen. `mode` when its executable bit differs.
     """
 
     path: str
@@ -67,6 +69,19 @@ class Changed(Struct, frozen=True, kw_only=True):
     names: Mapping[str, int] | None = None
     broken: int | None = None
     code: bool = False
+    aliases: tuple[str, ...] = ()
+    holds: bool = False
+    submodule: bool = False
+    mode: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All paths by which it may be named."""
+        return (self.path, *self.aliases)
+
+    def is_above(self, path: str) -> bool:
+        """Whether a path is behind it."""
+        return any(path.startswith(f"{place}/") for place in self.places)
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -157,12 +172,14 @@ def place_of(view: View, part: str) -> Hop:
 
 
 def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> Iterator[Evidence]:
-    for closure in (view.head, view.base):
-        if closure is not None and one.path in closure.files:
-            yield _of_closure(view, closure, one, uses, ways)
+    for closure, place in ((closure, place) for closure in (view.head, view.base) for place in one.places):
+        if closure is not None and place in closure.files:
+            yield _of_closure(view, closure, one, place, uses, ways)
             break
+    else:
+        yield from _behind(view, one)
     for dep in view.cell.deps or ():
-        if dep.path is not None and _matches(dep.path, one.path):
+        if dep.path is not None and any(_matches(dep.path, place, holds=one.holds) for place in one.places):
             what = "matches" if dep.is_glob else "is"
             way = (view.declared_at, Hop(one.path, None, dep.name))
             yield Evidence(
@@ -170,19 +187,30 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
             )
             break
     listed = one.was != one.there and f"{one.path.rpartition('/')[0] or '.'}/" in view.reads
-    if one.path in view.reads or listed:
+    if listed or not view.reads.isdisjoint(one.places) or (one.holds and any(map(one.is_above, view.reads))):
         reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
 
 
-def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> Evidence:
-    link = closure.files[one.path]
-    if link == roots.TOOL or (link.path is None and one.path in roots.TOOL_FILES):
+def _behind(view: View, one: Changed) -> Iterator[Evidence]:
+    """What a cell loads from behind a link, or from a submodule, that changed."""
+    for closure in (view.head, view.base) if one.holds else ():
+        inside = next(filter(one.is_above, closure.files), None) if closure is not None else None
+        if closure is not None and inside is not None:
+            yield _found(view, one, Grade.MODULE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
+            return
+
+
+def _of_closure(
+    view: View, closure: Closure, one: Changed, place: str, uses: Uses, ways: Mapping[str, Name]
+) -> Evidence:
+    link = closure.files[place]
+    if link == roots.TOOL or (link.path is None and place in roots.TOOL_FILES):
         return _found(view, one, Grade.ENVIRONMENT, f"{_said(one)}: it configures tools", (Hop(one.path),))
     if link == roots.WHOLE_TREE:
         return _found(view, one, Grade.FILE, f"{_said(one)}, and nothing tells which files it reads", (Hop(one.path),))
-    way = (*_hops(closure, one.path)[:-1], _place(one))
-    if closure.passes_unknown(one.path) and one.code:
+    way = (*_hops(closure, place)[:-1], _place(one))
+    if closure.passes_unknown(place) and one.code:
         return _found(view, one, Grade.DYNAMIC, f"{_said(one)}, and is loaded by a computed name or a text", way)
     if not one.code:
         return _found(view, one, Grade.FILE, _said(one), way)
@@ -192,13 +220,15 @@ def _of_closure(view: View, closure: Closure, one: Changed, uses: Uses, ways: Ma
         last = Hop(one.path, one.names[BODY], BODY)
         reason = f"{_at(last)} what runs when it is loaded changed"
         return _found(view, one, Grade.MODULE, reason, (*way[:-1], last))
-    entry = ways.get(one.path)
+    entry = next((ways[path] for path in one.places if path in ways), None)
     if entry is not None:
         steps = _steps(entry, uses, closure)
         reason = f"{_at(steps[-1])} {steps[-1].name} changed"
         return _found(view, one, Grade.SYMBOL, reason, (*_hops(closure, entry.path)[:-1], *steps))
     if one.names:
         reason = f"{one.path} {some_of(sorted(one.names))} changed, and nothing uses that by name"
+    elif one.mode:
+        return _found(view, one, Grade.FILE, f"{one.path}: its executable bit changed", way)
     else:
         reason = f"{one.path} differs in comments, layout or docstrings only"
     return _found(view, one, Grade.FILE, reason, way, weak=True)
@@ -279,8 +309,8 @@ def _said(one: Changed) -> str:
     return f"{one.path} changed"
 
 
-def _matches(declared: str, path: str) -> bool:
-    """Whether a changed path is (or lies in, or points at) what a dep declares."""
+def _matches(declared: str, path: str, *, holds: bool) -> bool:
+    """Whether a changed path is (or lies in, or points at) what a dep declares, or may hold it."""
     if set(declared) & {"*", "?", "["}:
         return glob_pattern(declared).match(path) is not None
     plain = declared.removeprefix("./").rstrip("/")
@@ -288,6 +318,7 @@ def _matches(declared: str, path: str) -> bool:
         return True
     return (
         path in (plain, f"{plain}.dvc")
+        or (holds and plain.startswith(f"{path}/"))
         or path.startswith(f"{plain}/")
         or (path.endswith(".dvc") and plain.startswith(f"{path[:-4]}/"))
     )

@@ -22,7 +22,9 @@ _DOCUMENT_ENDS = (".md", ".rst", ".adoc")
 _DOCUMENT_NAMES = frozenset({
     "authors", "changelog", "citation.cff", "codeowners", "contributing", "license", "licence", "notice", "readme",
 })  # fmt: skip
-_OF_GIT = frozenset({".gitignore", ".gitattributes", ".git-blame-ignore-revs", ".mailmap", ".editorconfig"})
+_OF_GIT = frozenset({
+    ".gitignore", ".gitattributes", ".gitmodules", ".git-blame-ignore-revs", ".mailmap", ".editorconfig",
+})  # fmt: skip
 
 NEVER_LOADED = "code that no stage can load: no import, text, pattern or trace leads to it"
 """The reason of code that is in no closure."""
@@ -148,9 +150,13 @@ def _unreadable(views: Sequence[View], changed: Iterable[Changed]) -> Evidence |
 def _classify(
     one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tuple[str, ...], settled: str | None
 ) -> Classified:
+    declared = declared_irrelevant(one.path, rules)
+    if one.submodule and declared is None:
+        unseen = "it is a submodule, and what stages read in it cannot be seen"
+        return Classified(path=one.path, classification=Class.UNKNOWN, reason=unseen, stages=fallback)
     if cells:
         return Classified(path=one.path, classification=Class.REACHED, reason="a stage depends on it", stages=cells)
-    reason = settled or _irrelevant(one, rules)
+    reason = settled or declared or _irrelevant(one, rules)
     if reason is not None:
         return Classified(path=one.path, classification=Class.IRRELEVANT, reason=reason)
     return Classified(
@@ -172,9 +178,6 @@ def declared_irrelevant(path: str, rules: Rules) -> str | None:
 def _irrelevant(one: Changed, rules: Rules) -> str | None:
     if one.path in rules.compared:
         return rules.compared[one.path]
-    declared = declared_irrelevant(one.path, rules)
-    if declared is not None:
-        return declared
     name = posixpath.basename(one.path).lower()
     stem = name.partition(".")[0]
     if name.endswith(_DOCUMENT_ENDS) or stem in _DOCUMENT_NAMES or name in _DOCUMENT_NAMES:

@@ -21,6 +21,11 @@ class CodeSight(Protocol):
     def complete(self) -> bool:
         """Whether everything a stage can read is in sight; not so for a commit, without what git ignores."""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether files may be found beside the listing: behind links to folders, where a DVC file promises them, or
+        because git ignores them."""
+
     def facts(self, path: str) -> LinkFacts:
         """What a file says about others. Raises OSError when it cannot be read."""
 

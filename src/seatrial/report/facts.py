@@ -133,10 +133,23 @@ class DebtFact(Struct, frozen=True, kw_only=True):
     lifted_by: str | None = None
 
 
+class SelectionFact(Struct, frozen=True, kw_only=True):
+    """How often the selection was wrong, by the audits of this project: of `audited` cells that were left out and run
+    all the same, `misses` should not have been. The share of misses lies below `misses_below` with 95 % confidence;
+    `recall` is the share of the others, with its exact interval."""
+
+    audited: int
+    misses: int
+    misses_below: float
+    recall: float
+    interval: tuple[float, float]
+    not_judged: int = 0
+
+
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
-    put off."""
+    put off, `selection` when nothing was audited."""
 
     project: str
     run: str
@@ -155,3 +168,4 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     next_step: str | None = None
     forecast: ForecastFact | None = None
     debt: DebtFact | None = None
+    selection: SelectionFact | None = None

@@ -75,8 +75,9 @@ class Fields:
             raise self._wrong(key, "one of " + ", ".join(str(each.value) for each in words)) from error
 
     def maybe_pair(self, key: str) -> tuple[float, float] | None:
-        if self._is_null(key):
-            return None
+        return None if self._is_null(key) else self.pair(key)
+
+    def pair(self, key: str) -> tuple[float, float]:
         items = self._list(key)
         if len(items) != 2:
             raise self._wrong(key, "a pair of numbers")

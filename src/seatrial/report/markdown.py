@@ -92,7 +92,9 @@ def _rank(verdict: Verdict) -> int:
 def _stages(facts: RunFacts) -> list[Block]:
     said = rows.expectation(facts)
     expected = (prose(said), "") if said else ()
-    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", "", *expected))
+    audited = rows.selection(facts.selection)
+    trust = (prose(f"{audited}."), "") if audited else ()
+    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", "", *expected, *trust))
     return [intro, *_table(None, rows.STAGE_HEADER, list(map(_stage, facts.stages)), "stage", align="llrrrrl")]
 
 

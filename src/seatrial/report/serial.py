@@ -29,6 +29,7 @@ from seatrial.report.facts import (
     ModelFact,
     PathFact,
     RunFacts,
+    SelectionFact,
     StageFact,
     TestsFact,
 )
@@ -98,7 +99,16 @@ def from_json(value: Json, *, file: str = "report.json") -> RunFacts:
 
 
 _Fact: TypeAlias = (
-    RunFacts | ModelFact | StageFact | MetricFact | CurveFact | TestsFact | ForecastFact | PathFact | DebtFact
+    RunFacts
+    | ModelFact
+    | StageFact
+    | MetricFact
+    | CurveFact
+    | TestsFact
+    | ForecastFact
+    | PathFact
+    | DebtFact
+    | SelectionFact
 )
 
 
@@ -128,7 +138,7 @@ def _value(value: object, name: str) -> Json:
             return None if name == "interval" and None in items else items
         case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
             return _object(value)
-        case DebtFact():
+        case DebtFact() | SelectionFact():
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
@@ -153,6 +163,18 @@ def _run(keys: Fields) -> RunFacts:
         next_step=keys.maybe_text("next_step"),
         forecast=keys.record_or_none("forecast", _forecast),
         debt=keys.record_or_none("debt", _debt),
+        selection=keys.record_or_none("selection", _selection),
+    )
+
+
+def _selection(keys: Fields) -> SelectionFact:
+    return SelectionFact(
+        audited=keys.whole("audited"),
+        misses=keys.whole("misses"),
+        misses_below=keys.number("misses_below"),
+        recall=keys.number("recall"),
+        interval=keys.pair("interval"),
+        not_judged=keys.whole("not_judged"),
     )
 
 

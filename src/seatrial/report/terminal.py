@@ -87,7 +87,8 @@ class _Face:
         ]
         listed = self.table(("stage", "action", "time", "why"), short)
         effort = self.sentence(" ".join(filter(None, (f"{rows.effort(facts)}.", rows.expectation(facts)))))
-        return f"{listed}\n{effort}" if listed else effort
+        audited = rows.selection(facts.selection)
+        return "\n".join(filter(None, (listed, effort, self.sentence(audited) if audited else "")))
 
     def curves(self, facts: Sequence[CurveFact]) -> str:
         """Shape, where it began and where it ended; the report has the extremes as well."""

@@ -222,6 +222,18 @@ def test_compiled_code_stands_for_its_source(folder: Path) -> None:
             assert paths(seen, Kind.SOUGHT, folder) == []
 
 
+def test_appending_is_not_reading(folder: Path) -> None:
+    """A log that grows is no input; one that is new is the program's own."""
+    program = """
+open('a.txt', 'a').write('more'); open('log.txt', 'a').write('first'); open('log.txt').read()
+open('b.txt', 'a+').read()
+"""
+    seen, _ = traced(folder, program)
+
+    assert paths(seen, Kind.READ, folder) == ["b.txt"]
+    assert paths(seen, Kind.MADE, folder) == ["log.txt"]
+
+
 def test_a_database_a_renamed_and_a_removed_file_are_seen(folder: Path) -> None:
     """What is opened by SQLite is read, or made if it was not there."""
     program = """

@@ -132,7 +132,8 @@ def _install(prefix):  # type: (str) -> None
         if flags & (truncate | exclusive):
             created(found)
         elif flags & create:
-            if found is not None and not found.startswith(prefix):
+            # Appending to what is there already is neither.
+            if found is not None and not found.startswith(prefix) and not (flags & 3 == 1 and exists(found)):
                 created_or_read(found)
         elif flags & 3 != 1:
             # Of `os.open` nobody can tell whether a path is meant from the current folder or from `dir_fd`.
