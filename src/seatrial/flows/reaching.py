@@ -43,14 +43,14 @@ class Delta(Struct, frozen=True):
 
 class Side(Struct, frozen=True, kw_only=True):
     """One tree of the two: its paths, how it is looked at, and the configuration it is read with (None where it has
-    none). `links` are the links in it that lead to something in it, and where."""
+    none). `links` are the links in it, each with the places that it leads by and to."""
 
     paths: frozenset[str]
     sight: Sight
     pipeline: PipelinePolicy | None
     cells: tuple[Cell, ...] = ()
     outs: frozenset[str] = frozenset()
-    links: Mapping[str, str] = {}
+    links: Mapping[str, tuple[str, ...]] = {}
 
 
 class Surveyed(Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ def reach_of(
 
 def _changed(base: Side, head: Side, delta: Delta) -> Changed:
     kind = kind_of(delta.path)
-    aliases = linked(delta.path, {**base.links, **head.links})
+    aliases = linked(delta.path, (*base.links.items(), *head.links.items()))
     if kind is None or delta.submodule:
         return Changed(
             path=delta.path,
@@ -118,11 +118,12 @@ def _is_marked(side: Side, path: str) -> bool:
     return found is not None and found[0] != found[1]
 
 
-def linked(path: str, links: Mapping[str, str]) -> tuple[str, ...]:
+def linked(path: str, links: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
     """The other paths by which links lead to a path, each link followed once."""
     found: dict[str, frozenset[str]] = {path: frozenset()}
+    ways = [(link, place) for link, places in links for place in places]
     for one in (pending := [path]):
-        for link, place in links.items():
+        for link, place in ways:
             if link in found[one] or not (one == place or not place or one.startswith(f"{place}/")):
                 continue
             other = link + one[len(place) :] if place else f"{link}/{one}"

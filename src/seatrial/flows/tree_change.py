@@ -100,15 +100,16 @@ def _delta(root: Path, tree: Mapping[str, Entry], path: str, was: bool, there: b
     return Delta(path, was, there, holds=submodule or mode == LINK or (root / path).is_symlink(), submodule=submodule)
 
 
-def _links(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The links among some paths that lead to something in the tree, and where."""
+def _links(root: Path, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The links among some paths, each with the place in the tree that it leads to, there or not."""
     found = {}
     top = Path(os.path.realpath(root))
     for path in paths:
         place = root / path
-        if place.is_symlink() and place.exists() and (real := Path(os.path.realpath(place))).is_relative_to(top):
-            inside = real.relative_to(top).as_posix()
-            found[path] = "" if inside == "." else inside
+        if place.is_symlink():
+            targets = {Path(os.path.realpath(place)), Path(os.path.normpath(place.parent / place.readlink()))}
+            inside = [target.relative_to(top).as_posix() for target in targets if target.is_relative_to(top)]
+            found[path] = tuple("" if one == "." else one for one in inside)
     return found
 
 
