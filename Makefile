@@ -7,6 +7,7 @@
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
+#   make bench-change measure what finding out what a change reaches costs, and how often it is wrong
 #   make bench-peers  measure the engine beside DVC, doit, Snakemake and ninja, each in its own environment
 #   make test-long   the slow campaigns as well            (PYTEST_ARGS="..." here and in `test`)
 #   make lock        write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
@@ -32,7 +33,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long live lint lint-format lint-style lint-types lint-imports format docs check bench bench-peers lock
+.PHONY: help demo test test-long live lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -89,6 +90,10 @@ check: lint docs test
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gate $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
+
+bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check
+	@$(RUN) -m benchmarks.change $(BENCH_ARGS); fast=$$?; $(RUN) -m benchmarks.change --faults $(BENCH_ARGS) && exit $$fast
 
 bench-peers: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine_peers $(BENCH_ARGS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def main() -> None:
         "--faults", type=int, nargs="?", const=300, help="inject faults (300) instead of measuring time"
     )
     parser.add_argument("--large", action="store_true", help="inject them into the tree of 5,000 files")
+    parser.add_argument("--each", action="store_true", help="with --faults: also tell each fault and what it affects")
     parser.add_argument("--repo", type=Path, help="measure on this repository")
     parser.add_argument("--config", type=Path, help="its configuration, inside or outside of it")
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured; the median is shown")
@@ -44,12 +46,14 @@ def main() -> None:
     if given.runs < 1 or (given.faults is not None and given.faults < 1):
         parser.error("--runs and --faults must be 1 or more")
     command = " ".join(["python -m benchmarks.change", *sys.argv[1:]])
-    print(f"`{command}`, median of {given.runs}, {time.strftime('%Y-%m-%d')}: {showing.machine()}\n", flush=True)
-    with scratch() as folder:
-        if given.faults is None:
+    medians = "" if given.faults else f"median of {given.runs}, "
+    print(f"`{command}`, {medians}{time.strftime('%Y-%m-%d')}: {showing.machine()}\n", flush=True)
+    if given.faults is None:
+        with scratch() as folder:
             bars = _speed(folder, given)
-        else:
-            bars = _faults(folder, given.faults, given.seed, LARGE if given.large else RUNNABLE)
+    else:
+        with tempfile.TemporaryDirectory(prefix="seatrial-faults-") as made:
+            bars = _faults(Path(made), given.faults, given.seed, LARGE if given.large else RUNNABLE, each=given.each)
     print(f"\n{tables.of_bars(bars)}")
     sys.exit(0 if all(bar.met for bar in bars) else 1)
 
@@ -67,7 +71,7 @@ def _speed(folder: Path, given: argparse.Namespace) -> list[Bar]:
     return speed.bars(results)
 
 
-def _faults(folder: Path, number: int, seed: int, shape: Shape) -> list[Bar]:
+def _faults(folder: Path, number: int, seed: int, shape: Shape, *, each: bool) -> list[Bar]:
     home = folder / "home"
     home.mkdir()
     in_example = round(number * IN_THE_EXAMPLE)
@@ -78,6 +82,8 @@ def _faults(folder: Path, number: int, seed: int, shape: Shape) -> list[Bar]:
         found.append(inject(digits, in_example, seed, seatrial_plan(digits, home)))
     print(tables.of_faults(found))
     print("\n" + "\n".join(tables.about(counted) for counted in found))
+    for line in [line for counted in found for line in counted.each] if each else ():
+        print(line)
     for miss in [miss for counted in found for miss in counted.misses]:
         print(f"missed: {miss}")
     return tables.bars_of_faults(found, generated=tree.name)

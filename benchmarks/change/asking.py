@@ -33,10 +33,10 @@ class Choice:
         return self.action in ("run", "run_if_changed", "defer")
 
 
-def command(repository: Path, configuration: Path, base: str, head: str) -> tuple[str, ...]:
+def command(repository: Path, configuration: Path, base: str, head: str, tier: str = "") -> tuple[str, ...]:
     """The command line of one plan."""
     options = ("--repo", str(repository), "--config", str(configuration), "--base", base, "--head", head)
-    return seatrial("plan", *options, "--json")
+    return seatrial("plan", *options, *(("--tier", tier) if tier else ()), "--json")
 
 
 def surroundings(venv: Path, home: Path) -> dict[str, str]:

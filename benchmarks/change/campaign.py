@@ -64,6 +64,8 @@ class Counted:
     tallies: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in methods.NAMES})
     misses: list[str] = field(default_factory=list)
     """Each miss of ours, for people."""
+    each: list[str] = field(default_factory=list)
+    """One line for each fault, for people."""
 
 
 Ask = Callable[[str, str], Mapping[str, asking.Choice]]
@@ -74,7 +76,7 @@ def seatrial_plan(project: Project, home: Path) -> Ask:
     """Ask Seatrial about a project."""
     variables = asking.surroundings(project.venv, home)
     folder, settings = project.place.folder, project.configuration
-    return lambda base, head: asking.ask(asking.command(folder, settings, base, head), variables)
+    return lambda base, head: asking.ask(asking.command(folder, settings, base, head, project.tier), variables)
 
 
 def inject(project: Project, number: int, seed: int, ask: Ask) -> Counted:
@@ -163,9 +165,15 @@ def _count(
         stage.dear and choices[stage.name].action == "run_if_changed" and not affected & {*stage.producers(by_name)}
         for stage in stages
     )
+    what = f"{fault.kind.value} in {fault.path}:{fault.line} ({fault.what})"
+    counted.each.append(f"{what}: affects {len(affected)}; " + _sizes(project, selections))
     for name in sorted(affected - selections["ours"]):
-        what = f"{fault.kind.value} in {fault.path}:{fault.line} ({fault.what})"
         counted.misses.append(f"{project.name}: {name} after {what}: {choices[name].action}, {choices[name].reason}")
+
+
+def _sizes(project: Project, selections: Mapping[str, AbstractSet[str]]) -> str:
+    dear = {stage.name for stage in project.place.stages if stage.dear}
+    return ", ".join(f"{name} {len(found)} ({len(found & dear)} dear)" for name, found in selections.items())
 
 
 def _progress(project: Project, done: int, number: int) -> None:

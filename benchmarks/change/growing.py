@@ -16,7 +16,7 @@ from benchmarks.change.modules import Module, Use, Way
 from benchmarks.change.shapes import Shape
 from benchmarks.change.words import stems
 
-MOST_CALLS = 90
+MOST_CALLS = 160
 _OTHERS = (Way.NAMES,) * 10 + (Way.RENAMED,) * 3 + (Way.LAZY,) * 3 + (Way.GUARDED, Way.TYPING, Way.TYPING)
 _OWN = (Way.RELATIVE,) * 6 + (Way.NAMES,) * 4 + (Way.LAZY, Way.RENAMED)
 
@@ -59,7 +59,7 @@ class Growing:
     def popular(self, package: str) -> str:
         """One module of a package; the first ones are taken most."""
         found = self.packages[package]
-        return found[int(len(found) * self._chance.random() ** 2)]
+        return found[int(len(found) * self._chance.random() ** 1.5)]
 
     def size(self) -> int:
         """The size of one more file."""
@@ -70,8 +70,8 @@ class Growing:
         self, package: str, own: Sequence[str], below: Sequence[str], outside: Sequence[str], base: str, decorator: str
     ) -> str:
         name = f"{package}.{next(self._stems)}"
-        uses, calls = self._uses(package, own, below, self._chance.randint(1, 4))
-        more, further = self._uses(package, own, below, self._chance.randint(0, 2))
+        uses, calls = self._uses(package, own, below, self._chance.randint(2, 5))
+        more, further = self._uses(package, own, below, self._chance.randint(0, 3))
         taken = {use.module for use in uses}
         self._calls[name] = 5 + calls + further
         self.modules[name] = Module(

@@ -100,7 +100,7 @@ def render(module: Module, chance: random.Random) -> str:
     """The text of a module, about as long as its size says."""
     parts = filling.Parts(chance, (function_name(module.stem), *(use.function for use in (*module.uses, *module.more))))
     pieces = [_head(module), *_constants(module, chance)]
-    live = [parts.function() for _ in range(chance.randint(1, 3))]
+    live = [parts.function() for _ in range(min(12, chance.randint(1, 3) + module.size // 1200))]
     pieces += [text for _, text in live]
     pieces += [_function(module, [name for name, _ in live], chance), _class(module, chance)]
     typing = [use for use in module.uses if use.way is Way.TYPING]

@@ -5,6 +5,26 @@ Called by the generator.
 
 from __future__ import annotations
 
+REPORT = '''\
+"""Put results together."""
+
+from __future__ import annotations
+
+import sys
+
+from mono.rows import read_result, write_result
+
+
+def main() -> None:
+    """Sum up every result that is named."""
+    *results, out = sys.argv[1:]
+    write_result(out, results=[read_result(path) for path in results])
+
+
+if __name__ == "__main__":
+    main()
+'''
+
 REPORT_SHELL = """\
 #!/bin/bash
 # Put the results together: scripts/report.sh RESULT... OUT

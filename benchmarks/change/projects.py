@@ -31,6 +31,7 @@ class Project:
     kinds: tuple[Kind, ...]
     files: Mapping[str, str]
     install: Callable[[], None]
+    tier: str = ""
 
 
 def generated(folder: Path, shape: Shape, seed: int) -> Project:
@@ -86,7 +87,9 @@ def example(folder: Path) -> Project:
             environment={**running.environment(venv), **single},
             stages=_digits_stages(),
             params="params.yaml",
+            overrides={"train.epochs": "8"},  # as its tier `pr` has it, the only one with every stage
         ),
+        tier="pr",
         configuration=repository / "seatrial.yaml",
         venv=venv,
         kinds=tuple(kind for kind in Kind if kind not in (Kind.PIN, Kind.DATA)),

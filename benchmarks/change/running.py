@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -45,6 +45,7 @@ class Place:
     stages: tuple[Stage, ...]
     params: str = ""
     """The path of a file of parameters, where the commands name some."""
+    overrides: Mapping[str, str] = field(default_factory=dict)
     at_once: int = 2
 
     def clear(self) -> None:
@@ -72,6 +73,8 @@ class Place:
         return outcomes
 
     def _parameter(self, dotted: str) -> str:
+        if dotted in self.overrides:
+            return self.overrides[dotted]
         found = yaml.safe_load((self.folder / self.params).read_text())
         for name in dotted.split("."):
             found = found[name]

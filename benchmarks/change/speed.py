@@ -67,17 +67,22 @@ def _changes(work: Path, number: int, seed: int) -> tuple[str, list[str]]:
 
 
 def bars(results: Sequence[Result]) -> list[Bar]:
-    """The promises about time and memory, held against medians of wall time and the largest peak."""
+    """The promises about time and memory, held against medians of wall time and the largest peak.
+
+    CPU time is shown beside: on a machine that others use too it is the steadier figure, and the lower bound.
+    """
     medians = {result.name: result.median for result in results}
+    cold, warm, one = medians[COLD], medians[WARM], medians[ONE]
     peak = max(cost.peak for result in results for cost in result.costs)
-    beyond = medians[ONE].wall - medians[WARM].wall
+    beyond, beyond_cpu = one.wall - warm.wall, one.cpu - warm.cpu
     return [
-        _bar("warm plan, wall", 1000 * medians[WARM].wall, WARM_MS, "ms"),
-        _bar("cold plan, wall", medians[COLD].wall, COLD_S, "s"),
-        _bar("one file changed, wall beyond warm", 1000 * beyond, BEYOND_MS, "ms"),
+        _bar("warm plan, wall", 1000 * warm.wall, WARM_MS, "ms", cpu=1000 * warm.cpu),
+        _bar("cold plan, wall", cold.wall, COLD_S, "s", cpu=cold.cpu),
+        _bar("one file changed, beyond warm", 1000 * beyond, BEYOND_MS, "ms", cpu=1000 * beyond_cpu),
         _bar("memory, largest process", peak, PEAK_MIB, "MiB"),
     ]
 
 
-def _bar(name: str, value: float, most: float, unit: str) -> Bar:
-    return Bar(name=name, measured=f"{value:,.1f} {unit}", promised=f"at most {most} {unit}", met=value <= most)
+def _bar(name: str, value: float, most: float, unit: str, cpu: float | None = None) -> Bar:
+    beside = "" if cpu is None else f" (CPU {cpu:,.1f})"
+    return Bar(name=name, measured=f"{value:,.1f} {unit}{beside}", promised=f"at most {most} {unit}", met=value <= most)

@@ -43,7 +43,7 @@ def stage_list(shape: Shape, chosen: Chosen) -> tuple[Stage, ...]:
 def _unit(package: str) -> Stage:
     return Stage(
         name=f"unit-{package}",
-        command=f"python -m pytest -q -p no:cacheprovider tests/{package} --results ${{outs.results}}",
+        command=f"python -m pytest -q -p no:cacheprovider --assert=plain tests/{package} --results ${{outs.results}}",
         entry=(f"tests/{package}/", "tests/conftest.py"),
         outs={"results": f"out/unit-{package}.json"},
         roots=(f"tests/{package}",),

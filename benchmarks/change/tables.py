@@ -35,19 +35,26 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
+LEGEND = """\
+missed: affected stages that were not selected; recall with its 95 % interval.
+run: of all launches. saved: of the launches of dear stages. precise: affected
+stages among the selected."""
+
+
 def of_faults(found: Sequence[Counted]) -> str:
-    """One row for each project and method."""
-    rows: list[tuple[str, ...]] = [("", "missed", "of", "recall, 95 %", "run", "dear not run", "precision")]
+    """One row for each project and method, and what the columns mean."""
+    rows: list[tuple[str, ...]] = [("", "missed", "recall %", "run %", "saved %", "precise %")]
     for counted in found:
-        rows.append((f"**{counted.project}**", "", "", "", "", "", ""))
+        name = counted.project.partition(",")[0].rpartition("/")[2]
+        rows.append((f"{name}:", "", "", "", "", ""))
         rows += [_row(name, counted.tallies[name]) for name in NAMES]
-    return aligned(rows)
+    return f"{aligned(rows)}\n\n{LEGEND}"
 
 
 def _row(name: str, tally: Tally) -> tuple[str, ...]:
     avoided = _share(tally.dear - tally.dear_selected, tally.dear)
     selected, precision = _share(tally.selected, tally.launches), _share(tally.right, tally.selected)
-    return name, str(tally.missed), str(tally.affected), _recall(tally), selected, avoided, precision
+    return name, f"{tally.missed} of {tally.affected}", _recall(tally), selected, avoided, precision
 
 
 def _recall(tally: Tally) -> str:
@@ -55,11 +62,12 @@ def _recall(tally: Tally) -> str:
         return "unknown"
     right = tally.affected - tally.missed
     limits = clopper_pearson(right, tally.affected, alpha=0.025)
-    return f"{100 * right / tally.affected:.1f} ({100 * limits.lower:.1f}..{100 * limits.upper:.1f})"
+    upper = "100" if right == tally.affected else f"{100 * limits.upper:.1f}"
+    return f"{100 * right / tally.affected:.1f} ({100 * limits.lower:.1f}..{upper})"
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else ""
+    return f"{100 * part / whole:.1f}" if whole else ""
 
 
 def about(counted: Counted) -> str:

@@ -96,7 +96,7 @@ class _Grower:
             "src/mono/evaluate.py": house_files.EVALUATE.format(
                 metric_module=metric, metric=function_name(stem[metric])
             ),
-            "src/mono/report.py": house_files.REPORT,
+            "src/mono/report.py": other_files.REPORT,
             "src/mono/plugin_host.py": house_files.PLUGIN_HOST,
             "src/mono/data/prepare.py": house_files.PREPARE,
             "src/mono/losses/registry.py": house_files.LOSS_REGISTRY,

@@ -96,6 +96,7 @@ def open_repository(folder: Path) -> Iterator[Repository]:
     # What reads git's objects is loaded for the few commands that ask.
     from seatrial.change.objects import Objects
     from seatrial.environment.interpreter import describe, find_python, installation
+    from seatrial.flows.audit_records import missed_edges
     from seatrial.flows.change_plan import Repository
     from seatrial.flows.history import read_history, typical_seconds
 
@@ -118,12 +119,19 @@ def open_repository(folder: Path) -> Iterator[Repository]:
         except (ConfigError, OutsideError):
             return None
 
-    def seconds(cells: Iterable[str]) -> Mapping[str, float]:
+    def state() -> LocalState | None:
         folder = objects.common / STATE_FOLDER
         if not folder.is_dir():
-            return {}
-        state = LocalState(folder, seen=memory_folder(objects.common) / "seen.json", clock=SystemClock())
-        return typical_seconds(read_history(state), list(cells))
+            return None
+        return LocalState(folder, seen=memory_folder(objects.common) / "seen.json", clock=SystemClock())
+
+    def seconds(cells: Iterable[str]) -> Mapping[str, float]:
+        records = state()
+        return {} if records is None else typical_seconds(read_history(records), list(cells))
+
+    def missed() -> Mapping[str, frozenset[str]]:
+        records = state()
+        return {} if records is None else missed_edges(records)
 
     try:
         yield Repository(
@@ -137,6 +145,7 @@ def open_repository(folder: Path) -> Iterator[Repository]:
             describe=known,
             installed=installed,
             seconds=seconds,
+            missed=missed,
         )
     finally:
         memory.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.flows.engine import execute
+from seatrial.pipeline.deferral import Bounds
 from seatrial.pipeline.events import Event, EventLog
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.policy import StageSpec
@@ -201,7 +202,9 @@ def test_a_run_whose_time_is_over_waits_for_no_transfer(house: House) -> None:
         workspace.cache.share_by(lambda: machine.open(workspace.cache))
         folder = workspace.cache.runs / "r"
         log = EventLog(folder / "events.jsonl", workspace.clock, workspace.listener)
-        outcome = execute(workspace, project.prepared(), run="r", folder=folder, events=log, time=1.5)
+        outcome = execute(
+            workspace, project.prepared(), run="r", folder=folder, events=log, bounds=Bounds(end_after=1.5)
+        )
         log.close()
     assert {name: cell.did.value for name, cell in outcome.cells.items()} == {"make": "ran", "use": "failed"}
     assert house.results() == []

@@ -67,7 +67,7 @@ def test_a_run_says_what_it_waited_for(repo: Repo, fake: FakeGpus) -> None:
     taken = _hold(fake, f"gpu {uuid(0)}")
     with repo.start("run") as running:
         assert running.stderr is not None
-        waits = next((line for line in running.stderr if line.startswith("  wait")), "")
+        waits = next((line for line in running.stderr if line.startswith("  wait    train: gpu")), "")
         taken.release()
         running.communicate(timeout=PATIENCE)
 

@@ -86,7 +86,7 @@ def test_a_run_says_it_first_keeps_it_and_compares_it_at_the_end(tmp_path: Path)
 
 def test_over_budget_is_reported_with_who_is_to_blame(tmp_path: Path) -> None:
     """`over: report` changes no exit code."""
-    repo = _with_history(tmp_path, "0.1")
+    repo = _with_history(tmp_path, "{time: 0.1, over: report}")
 
     plan = repo.seatrial("plan", "--tier", "quick", "--json").json["forecast"]
     document = repo.run("--tier", "quick", code=None)

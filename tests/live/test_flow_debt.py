@@ -39,7 +39,7 @@ def test_what_cannot_run_here_is_put_off_and_said(laptop: Repo) -> None:
 
     line = " ".join(said.out.partition("Decision:")[0].split())
     assert line == (
-        "INCONCLUSIVE · DEFERRED 2 (train, evaluate): train, evaluate were deferred "
+        "INCONCLUSIVE · DEFERRED 2 (train, evaluate: under 0.01 GPU-h): train, evaluate were deferred "
         "(it needs 1 GPU, this machine has none), so there is nothing to judge yet"
     )
     assert "0.00 s  it needs" not in said.out
@@ -142,5 +142,5 @@ def test_a_stage_that_was_named_is_put_off_too(laptop: Repo) -> None:
     document = laptop.run("train")
 
     assert document["models"] == []
-    assert laptop.seatrial("report").out.startswith("DEFERRED 1 (train): ")
+    assert laptop.seatrial("report").out.startswith("DEFERRED 1 (train: under 0.01 GPU-h): ")
     assert document["exit_code"] == 0

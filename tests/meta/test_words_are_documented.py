@@ -16,9 +16,14 @@ from seatrial import config
 from seatrial.config.later import GATE_KINDS
 from seatrial.evidence.policy import OutKind
 from seatrial.evidence.sameness import Clue, Sameness
+from seatrial.flows.bisecting import Ended
 from seatrial.flows.forecast import Fit
+from seatrial.flows.policy import MergeWithDebt
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
+from seatrial.pipeline.audit import AuditOutcome, Compared
+from seatrial.pipeline.bisection import Seen
+from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.outcome import Did
 from seatrial.pipeline.policy import Over
 from seatrial.pipeline.select import Action
@@ -74,6 +79,12 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Clue,
         Fit,
         Over,
+        Seen,
+        Ended,
+        AuditOutcome,
+        Compared,
+        MergeWithDebt,
+        Cause,
     ],
     ids=lambda words: words.__name__,
 )

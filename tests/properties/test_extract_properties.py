@@ -16,9 +16,11 @@ from seatrial.change.facts import Facts
 
 SOURCES = sorted(Path(seatrial.__file__).parent.rglob("*.py"))
 WORDS = st.sampled_from([
-    "import a.b", "from . import x", "if TYPE_CHECKING:\n    import c", "def f(x=1):\n    return g(x)", "f(", "'a/b.csv'",
+    "import a.b", "from . import x", "if TYPE_CHECKING:\n    import c", "def f(x=1):\n    return g(x)", "f(",
+    "'a/b.csv'",
     "- a: b/c.yaml", "defaults:", "COPY a b", "RUN <<EOF", "EOF", "$(", '"', "'", "\\", "\n", " ", "{", "}", "[", "]",
-    "python $X", "<<A", "{{ x }}", "%%bash", "!ls", "f'{x}/a'", "\0", "\x01", "\x02", "\ud800", "é", "import_module(f'.{x}')",
+    "python $X", "<<A", "{{ x }}", "%%bash", "!ls", "f'{x}/a'", "\0", "\x01", "\x02", "\ud800", "é",
+    "import_module(f'.{x}')",
     "Path(__file__).parent / 'x'", "os.path.join(__file__, '..', x)", "&a *a", "!!x", "---", "`a", "${A}", "=", "a.b:c",
 ])  # fmt: skip
 

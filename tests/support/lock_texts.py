@@ -49,7 +49,7 @@ gpu = [{ name = "cupy-cuda12x", marker = "sys_platform == 'linux'" }]
 [[package]]
 name = "cupy-cuda12x"
 version = "13.0.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.invalid/simple" }
 wheels = [
     { url = "https://files.invalid/cupy.whl", hash = "sha256:aa", size = 5 },
 ]
@@ -57,13 +57,13 @@ wheels = [
 [[package]]
 name = "numpy"
 version = "1.26.4"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.invalid/simple" }
 sdist = { url = "https://files.invalid/numpy.tar.gz", hash = "sha256:bb", size = 1 }
 
 [[package]]
 name = "pandas"
 version = "2.2.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.invalid/simple" }
 dependencies = [{ name = "numpy" }]
 
 [[package]]

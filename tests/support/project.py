@@ -154,6 +154,8 @@ class Project:
     """What looks addresses up, instead of what a user would have."""
     share: Callable[[Cache], SharedCache] | None = None
     """Gives each run a shared cache beside the local one."""
+    tracer: str = "audit"
+    """What watches the commands of `run`."""
 
     # -- files ------------------------------------------------------------------------
 
@@ -217,7 +219,7 @@ class Project:
             folder = workspace.cache.runs / run
             log = EventLog(folder / "events.jsonl", workspace.clock, workspace.listener)
             try:
-                outcome = execute(workspace, prepared, run=run, folder=folder, events=log)
+                outcome = execute(workspace, prepared, run=run, folder=folder, events=log, tracer=self.tracer)
             finally:
                 log.close()
         return Ran(outcome=outcome, events=tuple(events), folder=folder)

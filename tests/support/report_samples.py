@@ -8,6 +8,7 @@ from typing import Any
 
 from seatrial.report.facts import (
     CurveFact,
+    DebtFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -378,7 +379,36 @@ def deferred() -> RunFacts:
     )
 
 
+def owed() -> RunFacts:
+    """Four models that passed beside two dear stages for which the tier had no time; its merges are held by that."""
+    models = tuple(model(regression(), name=name, baseline=f"{name}@2 (production)") for name in ("a", "b", "c", "d"))
+    stages = (
+        StageFact(name="unit", action="ran", reason="src/digits/train.py changed", wall=62.0, cpu=60.5),
+        StageFact(
+            name="train",
+            action="deferred",
+            reason="over the tier's budget of 5 m 00 s (expected 3 h 00 m)",
+        ),
+        StageFact(name="evaluate", action="deferred", reason="waits for train, which is deferred"),
+    )
+    lifted = (
+        "held by debt, since tier pr says `merge_with_debt: queue`: lifted by the merge queue's run, once its tier "
+        "runs train, evaluate; or by `seatrial run --tier pr train evaluate`"
+    )
+    return run(
+        models=models,
+        stages=stages,
+        tier="pr",
+        seconds=64.0,
+        repeat="seatrial run --tier pr",
+        warnings=(lifted,),
+        next_step="settle what was deferred: `seatrial run --tier pr train evaluate`",
+        debt=DebtFact(merge="queue", held=True, gpu_hours=6.0, hours=0.1, unknown=0, lifted_by=lifted),
+    )
+
+
 SAMPLES = {
+    "owed": owed,
     "pass": passed,
     "fail": failed,
     "inconclusive": inconclusive,

@@ -20,6 +20,7 @@ from seatrial.clock import FixedClock
 from seatrial.environment.gpus import Gpu, Gpus
 from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Layout
+from seatrial.pipeline.deferral import UNBOUNDED, Bounds
 from seatrial.pipeline.events import Event, EventLog
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.grant import Grant
@@ -29,9 +30,11 @@ from seatrial.pipeline.machine import Machine
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
 from seatrial.pipeline.policy import MachineLimits, Resources, Retries, StageSpec
+from seatrial.pipeline.rank import Order
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.starting import Running
+from seatrial.pipeline.tracing import Begun
 from seatrial.process import group
 from seatrial.store.leases import Leases
 from seatrial.store.locks import Held
@@ -167,6 +170,7 @@ class Stage:
             deadline=None if script.timeout is None else self.clock.seconds + script.timeout,
             produced={},
             stamps={},
+            begun=Begun(name=name, program=""),
             attempt=attempt,
         )
 
@@ -231,12 +235,14 @@ def play(
     limits: MachineLimits | None = None,
     jobs: int = 2,
     expected: Mapping[str, float] | None = None,
+    order: Order | None = None,
+    bounds: Bounds = UNBOUNDED,
     busy: Callable[[str], Waiting | None] = lambda _cell: None,
     clock: Passing | None = None,
     hides_gpus: bool = False,
     listener: Callable[[Event], None] = lambda _event: None,
 ) -> Played:
-    """Schedule scripted cells to their end."""
+    """Schedule scripted cells to their end. `expected` is short for an order that knows nothing else."""
     time = clock or Passing(BEGUN)
     events: list[Event] = []
 
@@ -253,7 +259,8 @@ def play(
         hides_gpus=hides_gpus,
         note={"user": "anna", "repository": "digits", "run": "r1", "pid": 0, "pid_start": None},
     )
-    scheduler = Scheduler(stage, log, allotter=allotter, clock=time, expected=expected, wait=time.wait)
+    known = order or Order(seconds=expected or {})
+    scheduler = Scheduler(stage, log, allotter=allotter, clock=time, order=known, bounds=bounds, wait=time.wait)
     try:
         outcome = scheduler.run(Plan(cells=tuple(map(planned_of, scripts))))
     finally:

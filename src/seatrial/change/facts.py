@@ -1,7 +1,8 @@
 """What one file says about other files, and what it defines: records without a tree around them.
 
 Made by `extract/`, remembered by `memory.py` under content digest, kind of file and `VERSION`, resolved against a
-tree by `graph.py` and `symbols.py`. Records are written as arrays, because a plan reads thousands of them.
+tree by `graph.py` and `symbols.py`. Records are written as arrays, because a plan reads thousands of them, and are
+nothing to the garbage collector, because they hold only texts and each other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, field
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the facts of unchanged bytes would differ."""
 
 
@@ -27,7 +28,7 @@ class When(StrEnum):
     """Under `TYPE_CHECKING`: never."""
 
 
-class Import(Struct, frozen=True, array_like=True):
+class Import(Struct, frozen=True, array_like=True, gc=False):
     """One import. `level` counts the dots of a relative one; `names` are what `from` takes."""
 
     module: str
@@ -52,8 +53,13 @@ class How(StrEnum):
     """A folder whose files are listed, or a glob: all that it holds."""
 
 
-class Mention(Struct, frozen=True, array_like=True):
-    """A text that may name a module or a file of the tree."""
+class Mention(Struct, frozen=True, array_like=True, gc=False):
+    """A text that may name a module or a file of the tree.
+
+    A path with `*`, `?` or `[` is a glob, and `**` crosses folders: what a variable fills in is a wildcard. A path from
+    the file's own folder may begin with `../`. Nothing is mentioned that could be all of the tree, but for the
+    `COPY . .` of a Dockerfile, which is the folder `.`.
+    """
 
     text: str
     line: int
@@ -64,7 +70,8 @@ class Computed(StrEnum):
     """What something computed decides."""
 
     IMPORT = "i"
-    """Which module is loaded; `prefix` is the literal beginning of its name, if it has one."""
+    """Which module is loaded; `prefix` is the literal beginning of its name, if it has one, with a leading dot where
+    the name is relative to the file's own package."""
     EXEC = "x"
     """Which text is executed as code."""
     ENTRY_POINTS = "e"
@@ -75,7 +82,7 @@ class Computed(StrEnum):
     """What a script reads or starts: a variable stands where a file or program is named."""
 
 
-class Marker(Struct, frozen=True, array_like=True):
+class Marker(Struct, frozen=True, array_like=True, gc=False):
     """A place where something computed decides what is loaded."""
 
     line: int
@@ -83,9 +90,9 @@ class Marker(Struct, frozen=True, array_like=True):
     prefix: str = ""
 
 
-class LinkFacts(Struct, frozen=True, array_like=True):
+class LinkFacts(Struct, frozen=True, array_like=True, gc=False):
     """All that one file says about others. `broken` is the line of a syntax error (then nothing else is
-    known), None when the file could be parsed."""
+    known, but for the other cells of a notebook), None when the file could be parsed."""
 
     imports: tuple[Import, ...] = ()
     mentions: tuple[Mention, ...] = ()
@@ -97,7 +104,7 @@ WATCHES = "<subclasses>"
 """Among the uses of a class: it does something when it gets a subclass, so defining one is more than defining it."""
 
 
-class Definition(Struct, frozen=True, array_like=True):
+class Definition(Struct, frozen=True, array_like=True, gc=False):
     """Something defined at the top of a module: function, class, or a name bound to a plain value.
 
     `digest` is that of its normalised syntax tree (no comments, layout or docstrings); `uses` are the dotted names it
@@ -112,7 +119,7 @@ class Definition(Struct, frozen=True, array_like=True):
     """Of a class, its bases as written: one of another file may register it by being its base."""
 
 
-class SymbolFacts(Struct, frozen=True, array_like=True):
+class SymbolFacts(Struct, frozen=True, array_like=True, gc=False):
     """What a Python file defines. `body` is all that runs when the module is loaded; it uses what it decorates.
 
     `binds` maps a name that an import binds at any depth to what it stands for: `np` to `numpy`, `f` to `a.b.f`
@@ -130,7 +137,7 @@ class SymbolFacts(Struct, frozen=True, array_like=True):
 EMPTY = LinkFacts()
 
 
-class Facts(Struct, frozen=True, array_like=True):
+class Facts(Struct, frozen=True, array_like=True, gc=False):
     """Both kinds of facts of one file; `symbols` is None for what is not Python, or is broken."""
 
     links: LinkFacts = EMPTY

@@ -163,11 +163,40 @@ class Git:
         finally:
             index.unlink(missing_ok=True)
 
+    def put_paths(self, revision: str, paths: Sequence[str], folder: Path) -> None:
+        """Make some paths of a folder what they are in a commit: files with their content, or nothing."""
+        known = frozenset(self.files_at(revision))
+        for path in paths:
+            (folder / path).unlink(missing_ok=True)
+        there = [path for path in paths if path in known]
+        if not there:
+            return
+        extra = {"GIT_INDEX_FILE": str(folder.parent / f"{folder.name}.index")}
+        try:
+            self._run(["read-tree", revision], extra)
+            given = b"".join(os.fsencode(path) + b"\0" for path in there)
+            self._run(["checkout-index", "--force", f"--prefix={folder}/", "-z", "--stdin"], extra, given)
+        finally:
+            Path(extra["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+
+    def snapshot(self, paths: Sequence[str], scratch: Path) -> str:
+        """A commit of HEAD's tree with some paths as they lie in the work tree now (or do not any more), which no
+        branch has. Neither index nor work tree are touched; `scratch` is a folder for a moment's work."""
+        extra = {"GIT_INDEX_FILE": str(scratch / "snapshot.index")}
+        for who in ("AUTHOR", "COMMITTER"):
+            extra |= {f"GIT_{who}_NAME": "seatrial", f"GIT_{who}_EMAIL": "seatrial@localhost"}
+        self._run(["read-tree", "HEAD"], extra)
+        given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        self._run(["update-index", "--add", "--remove", "-z", "--stdin"], extra, given)
+        tree = self._run(["write-tree"], extra).decode().strip()
+        message = "the work tree as it was audited"
+        return self._run(["commit-tree", "-p", "HEAD", "-m", message, tree], extra).decode().strip()
+
     def _names(self, arguments: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in os.fsdecode(self._run(arguments)).split("\0") if name)
 
-    def _run(self, arguments: Sequence[str], extra: dict[str, str] | None = None) -> bytes:
-        done = _start(arguments, self.root, extra)
+    def _run(self, arguments: Sequence[str], extra: dict[str, str] | None = None, given: bytes = b"") -> bytes:
+        done = _start(arguments, self.root, extra, given)
         if done.code:
             raise _failed(" ".join(arguments[:2]), done)
         return done.out

@@ -110,17 +110,18 @@ class Objects:
         if done.code:
             raise self._failed("diff-tree", done)
         fields = os.fsdecode(done.out).split("\0")
-        found = []
-        for row, path in zip(fields[0::2], fields[1::2], strict=False):
-            old_mode, new_mode, old, new, _ = row.removeprefix(":").split(" ", 4)
-            found.append(
-                Differing(
-                    path,
-                    None if set(old_mode) == {"0"} else Entry(old_mode, old),
-                    None if set(new_mode) == {"0"} else Entry(new_mode, new),
-                )
-            )
-        return tuple(found)
+        return tuple(differing_in(row, path) for row, path in zip(fields[0::2], fields[1::2], strict=False))
+
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Whether a commit is the other, or an ancestor of it as far as the history is here."""
+        return self._ask(["merge-base", "--is-ancestor", one, other]).code == 0
+
+    def say(self, arguments: Sequence[str], given: bytes = b"") -> bytes:
+        """What git answers to a question about these objects. Raises OutsideError when it fails."""
+        done = self._ask(arguments, given)
+        if done.code:
+            raise self._failed(arguments[0], done)
+        return done.out
 
     def read(self, blob: str) -> bytes:
         """One blob. Raises OutsideError when it is not there."""
@@ -228,6 +229,16 @@ class Objects:
             if partial
             else "git fsck",
         )
+
+
+def differing_in(row: str, path: str) -> Differing:
+    """One row of `git diff-tree --raw`."""
+    old_mode, new_mode, old, new, _ = row.removeprefix(":").split(" ", 4)
+    return Differing(
+        path,
+        None if set(old_mode) == {"0"} else Entry(old_mode, old),
+        None if set(new_mode) == {"0"} else Entry(new_mode, new),
+    )
 
 
 def before(head: Mapping[str, Entry], differing: Iterable[Differing]) -> dict[str, Entry]:

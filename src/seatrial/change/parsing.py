@@ -6,6 +6,7 @@ is taken apart and put together again on the way.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -83,6 +84,7 @@ def _chunks(sources: Iterable[Source]) -> Iterator[list[Source]]:
 
 
 def _parse_chunk(chunk: list[Source]) -> list[Parsed]:
+    gc.disable()  # syntax trees are dropped whole, and looking for garbage among them takes a quarter of the time
     return [_parse(source) for source in chunk]
 
 

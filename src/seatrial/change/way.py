@@ -15,10 +15,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from seatrial.change.edges import Edge, Kind, Node
+from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import Computed, How, Import, LinkFacts, Marker, Mention, When
 from seatrial.change.tree_index import TreeIndex
 
 _ENDS = ("/__init__.py", ".py")
+_PATTERN = frozenset("*?[")
+_CODE = frozenset({"python", "notebook", "shell"})
 _PACKAGING = ("pyproject.toml", "setup.cfg", "setup.py")
 _READ = frozenset({How.OPENED, How.BESIDE})
 
@@ -92,9 +95,10 @@ class Way:
         """What some facts lead to, standing in a file at `path`."""
         edges: list[Edge] = []
         outside: list[str] = []
-        unknown: list[int] = [] if facts.broken is None else [facts.broken]
-        if facts.broken is not None:
-            edges.append(Edge(self._package_of(path), facts.broken, Kind.COMPUTED, ""))
+        broken = facts.broken if kind_of(path) in _CODE else None
+        unknown: list[int] = [] if broken is None else [broken]
+        if broken is not None:
+            edges.append(Edge(self._package_of(path), broken, Kind.COMPUTED, ""))
         for found in facts.imports:
             if found.when is not When.TYPING:
                 targets = tuple(dict.fromkeys(self._imported(path, found, outside)))
@@ -108,7 +112,7 @@ class Way:
             if targets:
                 kind = Kind.TEXT if mention.how in (How.MODULE, How.PATH) else Kind.OPENED
                 edges.append(Edge(targets, mention.line, kind, mention.text))
-        marked = facts.broken is not None
+        marked = broken is not None
         for marker in facts.markers:
             edge = self._decided(path, marker, outside)
             if edge is not None and edge.targets:
@@ -190,8 +194,10 @@ class Way:
             return tuple(dict.fromkeys(self._named(mention.text)))
         text = mention.text
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
-        places = [beside] if mention.how is How.BESIDE else [posixpath.normpath(text), beside]
-        found = [one for place in places for one in self._at_place(place, mention.how)]
+        places = [beside]
+        if mention.how is not How.BESIDE:
+            places = [posixpath.normpath(posixpath.join(folder, text)) for folder in ("", *self._search)] + places
+        found = [one for place in dict.fromkeys(places) for one in self._at_place(place, mention.how)]
         if found or mention.how is How.BESIDE:
             return tuple(dict.fromkeys(found))
         return tuple(self._index.ending_in(posixpath.normpath(text)))
@@ -202,7 +208,7 @@ class Way:
             return (place,)
         if how in _READ and self._also is not None and not place.startswith(("../", "/")) and self._also(place):
             return (place,)
-        if how is How.FOLDER:
+        if how is How.FOLDER or not _PATTERN.isdisjoint(place):
             return self._index.matching(place)
         if place in ("", ".", "..") or place.startswith("../"):
             return ()

@@ -81,6 +81,7 @@ def version(found: Version, ledger: Sequence[AliasMove]) -> str:
         *((f"data {name}", content) for name, content in found.data.items()),
         *((f"param {name}", str(value)) for name, value in found.params.items()),
         *((f"metric {name}", figure(value)) for name, value in found.metrics.items()),
+        *(("unpinned", str(one)) for one in found.unpinned),
         *(("deferred", f"{one.cell} (input {short(one.input_digest)})") for one in found.deferred),
         *((f"tag {key}", value) for key, value in found.tags.items()),
         *(("link", url) for url in found.links),

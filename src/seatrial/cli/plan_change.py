@@ -99,7 +99,7 @@ def _row(cell: ChangedCell) -> dict[str, object]:
             }
             for one in cell.evidence
         ],
-        "input_digest": cell.planned.input_digest,
+        "input_digest": cell.planned.input_digest or None,
         "estimate": cell.estimate,
         "files": len(cell.planned.inputs.closure.files),
         "unknown_imports": list(cell.planned.inputs.closure.unknown),

@@ -45,7 +45,7 @@ class Work(Struct):
             case "stage_started":
                 self.begun[cell] = now
                 self.waiting.pop(cell, None)
-            case "lease_waiting" | "stage_beside":
+            case "lease_waiting" | "stage_beside" | "stage_held":
                 self.waiting[cell] = str(event.get("what"))
             case "stage_beside_ended":
                 self.waiting.pop(cell, None)
@@ -140,6 +140,10 @@ def _waiting(event: Event) -> str:
     return f"  wait    {event['cell']}: {event['holder']} holds {event['path']}"
 
 
+def _held(event: Event) -> str:
+    return f"  wait    {event['cell']}: {event['said']}"
+
+
 def _beside(event: Event) -> str:
     return f"  wait    {event['cell']}: {event['what']}"
 
@@ -162,6 +166,19 @@ def _evidence_damaged(event: Event) -> str:
 
 def _commit_run(event: Event) -> str:
     return f"  commit  {str(event['commit'])[:10]}: what {event['model']} needs there"
+
+
+def _commit_tested(event: Event) -> str:
+    why = f": {event['reason']}" if event["reason"] else ""
+    return f"  tested  {str(event['commit'])[:10]}: {event['seen']}{' before' if event['known'] else ''}{why}"
+
+
+def _bisect_step(event: Event) -> str:
+    return f"  search  {event['left']} suspects are left, about {event['to_go']} more to test"
+
+
+def _cell_audited(event: Event) -> str:
+    return f"  audited {event['cell']}: {str(event['outcome']).replace('_', ' ')}: {event['reason']}"
 
 
 def _fetching(event: Event) -> str:
@@ -204,11 +221,15 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "stage_stopped": _stopped,
     "stage_waiting": _waiting,
     "stage_beside": _beside,
+    "stage_held": _held,
     "lease_waiting": _lease,
     "machine_warning": _warned,
     "cache_damaged": _damaged,
     "evidence_damaged": _evidence_damaged,
     "commit_run": _commit_run,
+    "commit_tested": _commit_tested,
+    "bisect_step": _bisect_step,
+    "cell_audited": _cell_audited,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
     "forecast": _forecast,

@@ -35,6 +35,7 @@ from seatrial.wiring import open_workspace
 @click.option("--twice", metavar="STAGE", help="Run a stage twice without cache, and compare what it makes.")
 @click.option("--frozen", is_flag=True, help="Refuse, before anything runs, whatever is not pinned.")
 @click.option("--paranoid", is_flag=True, help="Read every input and every stored byte anew; believe no memory.")
+@click.option("--base", metavar="REV", help="Run what differs from this revision reaches, and skip the rest.")
 @json_option
 def run(
     stages: tuple[str, ...],
@@ -47,6 +48,7 @@ def run(
     twice: str | None,
     frozen: bool,
     paranoid: bool,
+    base: str | None,
     as_json: bool,
 ) -> int:
     """Run stages, judge the models, write the report.
@@ -54,12 +56,15 @@ def run(
     \b
     seatrial run                 every stage that names no tier, then the gates
     seatrial run --tier nightly  a tier's stages, parameters, gates and baseline
+    seatrial run --base main     what differs from a commit, and nothing else
     seatrial run train           one stage and what feeds it; nothing is judged
     seatrial run --id 7 --stage train   one machine's part of run 7
     seatrial run --collect 7     judge run 7 when all its parts are done
     seatrial run --twice train   is the same made from the same?
     """
-    asked = _Asked(part_of=part_of, parts=parts, collect=collect, twice=twice, frozen=frozen, paranoid=paranoid)
+    asked = _Asked(
+        part_of=part_of, parts=parts, collect=collect, twice=twice, frozen=frozen, paranoid=paranoid, base=base
+    )
     asked.check(stages)
     progress = Progress(sys.stderr, quiet=as_json)
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
@@ -73,6 +78,7 @@ def run(
             overridden=loaded.overridden,
             collect=collect,
             frozen=frozen,
+            base=base,
         )
         if twice is not None:
             from seatrial.cli.twice import compare_twice  # with readers of evidence that no other run needs
@@ -117,6 +123,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
     twice: str | None
     frozen: bool
     paranoid: bool
+    base: str | None
 
     def check(self, stages: tuple[str, ...]) -> None:
         """Raise UsageError for words that do not go together."""
@@ -131,6 +138,8 @@ class _Asked(Struct, frozen=True, kw_only=True):
             )
         options = {"--id": self.part_of, "--collect": self.collect, "--twice": self.twice}
         given = [name for name, value in options.items() if value is not None]
+        if self.base is not None and given:
+            raise UsageError(f"--base cannot stand beside {given[0]}", next_step="leave one of them out")
         if len(given) > 1:
             raise UsageError(f"{' and '.join(given)} are different kinds of run", next_step="use one of them")
         if stages and given:
@@ -151,12 +160,16 @@ class _Asked(Struct, frozen=True, kw_only=True):
         words += ["--collect", self.collect] if self.collect else []
         words += ["--twice", self.twice] if self.twice else []
         words += ["--paranoid"] if self.paranoid else []
+        words += ["--base", self.base] if self.base else []
         return [*words, *(["--frozen"] if self.frozen else [])]
 
 
 def _code(candidate: Candidate) -> int:
-    if candidate.failed:
-        return exits.STAGE
+    code = exits.STAGE if candidate.failed else _judged_code(candidate)
+    return exits.HELD if code == exits.OK and candidate.held_by_debt else code
+
+
+def _judged_code(candidate: Candidate) -> int:
     if candidate.decision is None:
         return exits.USER if candidate.missing else exits.OK
     code = exits.exit_code(candidate.decision, candidate.verdicts)

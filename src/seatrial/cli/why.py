@@ -23,6 +23,7 @@ _DID = {
     "reused": "was reused",
     "failed": "failed",
     "deferred": "was deferred",
+    "skipped": "was skipped",
     "blocked": "was not started",
     "used": "ran, and its result was not stored",
     "missing": "was done by no machine",

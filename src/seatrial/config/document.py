@@ -17,16 +17,27 @@ from seatrial.config.amounts import duration, flag, size
 from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
 from seatrial.config.resources_document import read_budget, read_limits
+from seatrial.config.selection_document import read_selection
 from seatrial.config.stage_document import StageDraft, read_stage
 from seatrial.errors import Place
-from seatrial.flows.policy import LOCAL, MAIN, CachePolicy, Code, DatasetPolicy, OnPass, TierPolicy
-from seatrial.pipeline.policy import MachineLimits
+from seatrial.flows.policy import (
+    LOCAL,
+    MAIN,
+    CachePolicy,
+    Code,
+    DatasetPolicy,
+    MergeWithDebt,
+    OnPass,
+    TierPolicy,
+    WeakEvidence,
+)
+from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
-    "main",
+    "main", "selection",
 )  # fmt: skip
-TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen")
+TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role")
 MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates")
@@ -69,6 +80,7 @@ class Document(Struct, frozen=True, kw_only=True):
     state: str | None = None
     cache: CachePolicy = field(default_factory=CachePolicy)
     machine: MachineLimits = field(default_factory=MachineLimits)
+    selection: SelectionPolicy = field(default_factory=SelectionPolicy)
     main: str | None = None
 
 
@@ -91,6 +103,7 @@ def read_document(root: Node) -> Document:
         state=_state(root.child("state")),
         cache=_cache(root.child("cache")),
         machine=read_limits(root.child("resources")),
+        selection=read_selection(root.child("selection")),
         main=_optional(root, "main"),
     )
 
@@ -205,8 +218,20 @@ def _tier(name: str, node: Node) -> TierPolicy:
         on_pass=_on_pass(node.child("on_pass")),
         budget=read_budget(node.child("budget")),
         frozen=flag(node, "frozen", False) if node.child("frozen") is not None else None,
+        merge_with_debt=_merge_with_debt(node.child("merge_with_debt")),
+        weak_evidence=_weak_evidence(node.child("weak_evidence")),
         place=node.key_place,
     )
+
+
+def _merge_with_debt(node: Node | None) -> MergeWithDebt:
+    word = None if node is None else node.choice(tuple(MergeWithDebt), "merge_with_debt")
+    return MergeWithDebt(word) if word else TierPolicy(name="").merge_with_debt
+
+
+def _weak_evidence(node: Node | None) -> WeakEvidence:
+    word = None if node is None else node.choice(tuple(WeakEvidence), "weak_evidence")
+    return WeakEvidence(word) if word else TierPolicy(name="").weak_evidence
 
 
 def flatten(node: Node, prefix: str = "") -> Mapping[str, Node]:

@@ -37,7 +37,6 @@ PROJECT: Mapping[str, Later] = {
 
 TIER: Mapping[str, Later] = {
     "anchor": _REMOVE,
-    "merge_with_debt": Later("remove it; debt is shown in the headline and holds promotion"),
     "pick": _REMOVE,
     "resources": _REMOVE,
     "secrets": Later("name them in the stage that needs them: `secrets: [TOKEN]`"),

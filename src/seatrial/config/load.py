@@ -172,6 +172,7 @@ def _pipeline(document: Document, stages: Mapping[str, StageDraft], parameters: 
         params=parameters.values,
         python=document.python,
         machine=document.machine,
+        selection=document.selection,
     )
     return policy if document.sources is None else replace(policy, sources=document.sources)
 

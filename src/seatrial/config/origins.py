@@ -46,6 +46,7 @@ def origins_of(
     """All values in the order of the reference page. `gates` gives each model's parsed gates file."""
     return (
         *_fields(root, "", _project_values(policy)),
+        *_fields(root.at("selection"), "selection.", _selection_values(policy)),
         *_parameter_origins(policy, parameters),
         *(o for name, tier in policy.tiers.items() for o in _tier_origins(tier, root.at("tiers", name), parameters)),
         *(
@@ -89,6 +90,15 @@ def _project_values(policy: ProjectPolicy) -> Mapping[str, object]:
     }
 
 
+def _selection_values(policy: ProjectPolicy) -> Mapping[str, object]:
+    selection = policy.pipeline.selection
+    return {
+        "dear": selection.dear,
+        "irrelevant": dict(selection.irrelevant),
+        "fallback": None if selection.fallback is None else list(selection.fallback),
+    }
+
+
 def _parameter_origins(policy: ProjectPolicy, parameters: Parameters) -> Iterator[Origin]:
     for name, value in leaves(policy.pipeline.params):
         yield Origin(key=f"params.{name}", value=value, where=parameters.where(name))
@@ -108,6 +118,8 @@ def _tier_origins(tier: TierPolicy, node: Node, parameters: Parameters) -> Itera
         "on_pass": _on_pass(tier.on_pass),
         "budget": budget,
         "frozen": tier.refuses_floating,
+        "merge_with_debt": tier.merge_with_debt.value,
+        "weak_evidence": tier.weak_evidence.value,
     }
     yield from _fields(node, prefix, values)
 

@@ -65,7 +65,7 @@ def read_retries(node: Node | None) -> Retries:
 
 
 def read_budget(node: Node | None) -> Budget | None:
-    """`budget: 5m`, or `{time: 5m, over: stop}`."""
+    """`budget: 5m`, which puts off what does not fit, or `{time: 5m, over: stop}`."""
     if node is None:
         return None
     if not isinstance(node.value, dict):
@@ -73,7 +73,8 @@ def read_budget(node: Node | None) -> Budget | None:
     node.fields(BUDGET_KEYS)
     time, over = node.required("time", "say how long the tier may take, e.g. `budget: {time: 5m}`"), node.child("over")
     word = None if over is None else over.choice(tuple(Over), "over")
-    return Budget(time=1.0 if time is None else duration(time, "time"), over=Over(word) if word else Over.REPORT)
+    seconds = 1.0 if time is None else duration(time, "time")
+    return Budget(time=seconds, over=Over(word)) if word else Budget(time=seconds)
 
 
 def _cpus(node: Node) -> float:

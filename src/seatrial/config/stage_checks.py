@@ -57,6 +57,7 @@ def check_stages(
     for draft in stages.values():
         _check_words(draft, document, parameters)
         _check_tokens(draft, document)
+    _check_fallback(document)
     known = {name: known_names(draft, parameters) for name, draft in stages.items()}
     for name, draft in stages.items():
         _check_templates(draft, parameters, known[name])
@@ -82,6 +83,15 @@ def _check_words(draft: StageDraft, document: Document, parameters: Parameters) 
         if isinstance(node.value, str) and node.value not in names:
             step = suggestion(node.value, names, "parameters")
             node.complain(f"there is no parameter `{node.value}`", step)
+
+
+def _check_fallback(document: Document) -> None:
+    """`selection.fallback` names stages that exist."""
+    node = document.root.at("selection").child("fallback")
+    for entry in node.entries("stages") if node is not None and isinstance(node.value, list) else ():
+        if isinstance(entry.value, str) and entry.value not in document.stages and not entry.broken:
+            step = suggestion(entry.value, document.stages, "stages")
+            entry.complain(f"there is no stage `{entry.value}`", step)
 
 
 def _check_tokens(draft: StageDraft, document: Document) -> None:

@@ -16,11 +16,9 @@ from msgspec import Struct, field
 
 from seatrial.environment.names import normal
 
-SEES_ALL = frozenset({
-    "gin", "hydra", "imp", "importlib", "importlib_metadata", "jsonargparse", "pkg_resources", "pkgutil", "runpy",
-    "stevedore", "subprocess",
-})  # fmt: skip
-"""Modules that load, list or start what is named by a text: what they reach is not in the imports."""
+SEES_ALL = frozenset({"gin", "hydra", "imp", "jsonargparse", "pkg_resources", "stevedore"})
+"""Modules that load or list what is named by texts elsewhere: what they reach is not in the imports. Where code does so
+by itself (`importlib`, `subprocess`), its own facts say whether a name is computed."""
 
 _AT_START = ("sitecustomize", "usercustomize")
 _SCRIPTS = frozenset({"console_scripts", "gui_scripts"})

@@ -24,7 +24,6 @@ _NO_MATTER = frozenset({
 _NEEDS = ("dependencies", "optional-dependencies", "dev-dependencies")
 _FILES = ("wheels", "wheel", "sdist", "files", "archive")
 _SAYS_NOTHING = frozenset({"description", "name", "version", "metadata", "index", *_NEEDS})
-_OWN = frozenset({"directory", "editable", "virtual"})
 _HEADER = re.compile(r"\s*\[\[\s*packages?\s*\]\]\s*(?:#.*)?\Z")
 _VERSION = re.compile(r"\s*version\s*=")
 
@@ -46,7 +45,7 @@ def read_toml(path: str, text: str) -> Pins:
     for place, row in enumerate(rows):
         name = normal(str(row["name"]))
         under = markers.get(name, set())
-        mark = "" if _is_own(row) else _mark(row, [] if "" in under else sorted(under))
+        mark = _mark(row, [] if "" in under else sorted(under))
         said = row.get("version")
         version = said if isinstance(said, str) else None
         line = lines[place] if len(lines) == len(rows) else None
@@ -71,12 +70,6 @@ def _rows(value: object) -> list[dict[str, object]]:
     ):
         raise ValueError("its packages are no tables with names")
     return value
-
-
-def _is_own(row: Mapping[str, object]) -> bool:
-    """Whether a package is code of the tree: that counts by itself, and here by its version alone."""
-    source = row.get("source")
-    return "directory" in row or (isinstance(source, dict) and bool(_OWN & source.keys()))
 
 
 def _mark(row: Mapping[str, object], under: list[str]) -> str:

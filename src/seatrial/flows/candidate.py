@@ -7,6 +7,8 @@ model that was judged leaves a draft, so that it can be registered later from st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.engine import Prepared, prepare, work_tree
 from seatrial.flows.finishing import finish
@@ -17,6 +19,8 @@ from seatrial.flows.selection import find_tier, judged_models, select_stages
 from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.policy import GateSet
+from seatrial.pipeline.outcome import CellOutcome
+from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact
 from seatrial.store.blobs import CorruptBlobError
 
@@ -44,10 +48,28 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     gate_sets = _gate_sets(tier, models)
     _refuse_to_judge_nothing(policy, tier, models)
     _look_at_records(workspace, tier, models)
-    outlook = look_ahead(workspace, prepared, tier) if request.collect is None else nothing_ahead()
+    change = None
+    if request.base is not None:
+        from seatrial.flows.changed_run import narrow  # reads git's objects, for runs that are about a change
+
+        change = narrow(workspace, policy, prepared, request.base, tier)
+        prepared = replace(prepared, plan=change.plan)
+        models = tuple(model for model in models if not change.spares(model, pipeline))
+    outlook = (
+        look_ahead(
+            workspace,
+            prepared,
+            tier,
+            named=bool(request.stages),
+            decided=change.put_off if change is not None else {},
+        )
+        if request.collect is None
+        else nothing_ahead()
+    )
     refuse_what_will_not_fit(outlook, tier)
-    run = _begin(workspace, policy, request, tier, prepared, models, outlook)
+    run = _begin(workspace, policy, request, tier, prepared, models, outlook, change.skipped if change else {})
     run.warnings += prepared.survey.notes
+    run.warnings += change.warnings(declared, pipeline) if change is not None else []
     run.warnings += [
         f"model {model.name} has no `gates:`, so it was not judged and cannot be registered"
         for model in declared
@@ -77,10 +99,11 @@ def _begin(
     prepared: Prepared,
     models: tuple[ModelPolicy, ...],
     outlook: Outlook,
+    skipped: Mapping[str, CellOutcome],
 ) -> Run:
     """The run, done here or put together from what other machines did. Raises UsageError, StateError."""
     if request.collect is None:
-        return Run(workspace, policy, request, tier, prepared, outlook)
+        return Run(workspace, policy, request, tier, prepared, outlook, skipped=skipped)
     from seatrial.flows.collecting import open_collected  # and with it what only runs of several machines need
 
     parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)

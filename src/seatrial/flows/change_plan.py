@@ -13,29 +13,33 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.closure import Closure
 from seatrial.change.objects import LINK, SUBMODULE, Differing, Entry, Objects, before
 from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
-from seatrial.errors import ConfigError, OutsideError, UsageError
+from seatrial.errors import ConfigError, OutsideError, SeatrialError, UsageError
+from seatrial.flows.commit_files import Read, bytes_at, reader
 from seatrial.flows.environment_change import environment_change, locked, needs_of
-from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
+from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy, TierPolicy, WeakEvidence
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.pipeline.addresses import Addresses
+from seatrial.pipeline.calling_off import behind_deferred
 from seatrial.pipeline.evidence_of_change import Evidence, Grade
 from seatrial.pipeline.expand import Cell, expand
-from seatrial.pipeline.inputs import Survey
+from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
-from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules
+from seatrial.pipeline.policy import PipelinePolicy, SelectionPolicy
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules, everything_runs
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
+from seatrial.pipeline.trace import Trace
 from seatrial.pipeline.tree import Tree
+from seatrial.process.trace.strace import TRACER as STRACE
+from seatrial.replacing import replace
 from seatrial.store.stat_cache import StatCache
-
-Read = Callable[[str], bytes | None]
 
 
 class Repository(Struct, frozen=True, kw_only=True):
@@ -55,6 +59,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     """What is installed there says of itself, None where nobody can be asked."""
     seconds: Callable[[Iterable[str]], Mapping[str, float]]
     """How long cells usually take, as far as this repository's records know."""
+    missed: Callable[[], Mapping[str, frozenset[str]]] = dict
+    """The paths that audits found each stage to depend on."""
 
 
 class ChangeRequest(Struct, frozen=True, kw_only=True):
@@ -128,7 +134,8 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     repository.memory.save()
     notes: list[str] = []
     policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
-    stages, pipeline = select_stages(policy.pipeline, find_tier(policy, request.tier), request.stages)
+    tier = find_tier(policy, request.tier)
+    stages, pipeline = select_stages(policy.pipeline, tier, request.stages)
     if not stages:
         raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
     head_side = _side(head_tree, blobs, pipeline, expand(stages))
@@ -142,16 +149,16 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         _name(request.config),
     )
     survey = _survey(repository, head_side, head_tree, blobs, pipeline)
-    plan = make_plan(head_side.cells, survey, repository.results, lambda _digest: None)
+    planned, crash = _planned(head_side.cells, survey, repository.results)
     surveyed = Surveyed(
-        inputs={planned.cell.name: planned.inputs for planned in plan.cells},
+        inputs={one.cell.name: one.inputs for one in planned},
         graph=survey.code.graph,
-        reads=reads_of(repository.results, head_side.cells),
+        reads=reads_of(repository.results, head_side.cells, repository.missed()),
         config_file=_name(request.config),
         params_file=policy.params_file,
     )
     deltas = list(map(_delta, differing))
-    rules = Rules()
+    rules = rules_of(pipeline, repository.results, head_side.cells)
 
     def environment() -> OfEnvironment:
         return environment_change(
@@ -163,17 +170,25 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
             rules,
         )
 
-    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
+    found = (
+        reach_of(base_side, head_side, surveyed, deltas, rules, environment)
+        if crash is None
+        else everything_runs([cell.name for cell in head_side.cells], [delta.path for delta in deltas], crash)
+    )
     repository.memory.save()
     return ChangePlan(
         base=base,
         head=head,
         asked=asked,
-        cells=act(
-            plan.cells,
-            found,
-            repository.seconds([cell.name for cell in head_side.cells]),
-            installed_as_locked=False,
+        cells=put_off_weak(
+            act(
+                planned,
+                found,
+                repository.seconds([cell.name for cell in head_side.cells]),
+                installed_as_locked=False,
+            ),
+            tier,
+            pipeline.selection,
         ),
         changed=found.changed,
         everything=found.everything,
@@ -190,6 +205,28 @@ def _delta(one: Differing) -> Delta:
         holds=not modes.isdisjoint((LINK, SUBMODULE)),
         submodule=SUBMODULE in modes,
     )
+
+
+def _planned(
+    cells: tuple[Cell, ...], survey: Survey, results: ResultStore
+) -> tuple[tuple[PlannedCell, ...], str | None]:
+    """The cells as the head has them, and what went wrong on our side where that cannot be told: then all of them run.
+
+    Raises ConfigError and OutsideError, which are nobody's crash.
+    """
+    try:
+        return make_plan(cells, survey, results, lambda _digest: None).cells, None
+    except SeatrialError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
+        why = f"what the stages depend on could not be told ({type(error).__name__}: {error}), so everything runs"
+        nothing = CellInputs(parts={}, watched={}, paths={}, closure=Closure())
+        return tuple(
+            PlannedCell(
+                cell=cell, action=Action.RUN, reason=why, changed=(), inputs=nothing, input_digest="", expected=None
+            )
+            for cell in cells
+        ), why
 
 
 def act(
@@ -233,6 +270,28 @@ def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy
         outs=frozenset(out.path for cell in every for out in cell.outs),
         links=sight.links,
     )
+
+
+def put_off_weak(
+    cells: tuple[ChangedCell, ...], tier: TierPolicy | None, selection: SelectionPolicy
+) -> tuple[ChangedCell, ...]:
+    """The plan in which dear cells are deferred that only weak evidence reaches, where the tier says so, and what
+    waits for them. A cell is dear that asks for a device or usually takes long."""
+    if tier is None or tier.weak_evidence is WeakEvidence.RUN:
+        return cells
+    done: dict[str, ChangedCell] = {}
+    for cell in cells:
+        spec = cell.planned.cell.spec
+        dear = spec.resources.gpus > 0 or (cell.estimate or 0.0) >= selection.dear
+        acts = cell.action in (Action.RUN, Action.RUN_IF_CHANGED)
+        behind = [name for name in cell.planned.cell.before if name in done and done[name].action is Action.DEFER]
+        if acts and behind:
+            cell = replace(cell, action=Action.DEFER, reason=behind_deferred(behind))
+        elif cell.action is Action.RUN and dear and cell.evidence and cell.evidence[0].weak:
+            reason = f"{cell.reason}; tier {tier.name} puts off what is reached so weakly"
+            cell = replace(cell, action=Action.DEFER, reason=reason)
+        done[cell.planned.cell.name] = cell
+    return tuple(done.values())
 
 
 def side_of_base(
@@ -282,45 +341,36 @@ def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation
     return found
 
 
-def reads_of(results: ResultStore, cells: Iterable[Cell]) -> dict[str, frozenset[str]]:
-    """The paths that the last run of each cell was seen to read beyond what its key holds."""
+def rules_of(pipeline: PipelinePolicy, results: ResultStore, cells: Iterable[Cell]) -> Rules:
+    """What a project says about paths, and whether every stage was last seen by a tracer that misses nothing.
+
+    The one inside of the interpreter is none: what a library reads by code of its own it does not see.
+    """
+    said = pipeline.selection
+    last = [results.last_of(cell.name) for cell in cells]
+    traced = all(one is not None and one.trace is not None and _missed_nothing(one.trace) for one in last)
+    return Rules(irrelevant=said.irrelevant, fallback=said.fallback, traced=traced)
+
+
+def _missed_nothing(trace: Trace) -> bool:
+    return trace.complete and trace.tracer == STRACE
+
+
+def reads_of(
+    results: ResultStore, cells: Iterable[Cell], missed: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The paths that the last run of each cell was seen to read beyond what its key holds, and those that audits found
+    its stage to depend on."""
     found = {}
     for cell in cells:
         last = results.last_of(cell.name)
+        paths = missed.get(cell.stage, frozenset())
         if last is not None and last.reads:
-            found[cell.name] = frozenset(read.path for read in last.reads)
+            paths = paths.union(read.path for read in last.reads)
+        if paths:
+            found[cell.name] = paths
     return found
 
 
 def _name(config: Path | None) -> str:
     return CONFIG_FILE if config is None else str(config)
-
-
-def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
-    """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
-    file where the tree has none."""
-
-    def read(path: str) -> bytes | None:
-        if config is not None and path == str(config):
-            return _from_disk(config)
-        data = bytes_at(tree, blobs, path)
-        if data is not None:
-            return data
-        return None if config is None else _from_disk(config.parent / path)
-
-    return read
-
-
-def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
-    """The bytes of a file of a commit, links followed; None when it has none."""
-    entry = tree.get(path)
-    if entry is None or entry.mode in (LINK, SUBMODULE):
-        return RevisionContents(tree, blobs).bytes(path)
-    return blobs.data(entry.blob)
-
-
-def _from_disk(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes() if file.is_file() else None
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error

@@ -1,14 +1,15 @@
 """The stages of another commit, run in a scratch tree: for the main branch as a baseline, and for
 promoting a version whose holder has to be evaluated again.
 
-Called by `main_branch`, `own_code`, `promote` and `diffing`. The scratch tree holds exactly the commit's
-files, and the commit's own configuration is read. Data that git does not keep is taken from the work tree as
-it lies there. Results go to the same cache, so a commit that has been run before costs nothing.
+Called by `main_branch`, `own_code`, `promote` and `diffing`, and by `stage_at_commit` for a stage alone. The
+scratch tree holds exactly the commit's files, and the commit's own configuration is read. Data that git does not
+keep is taken from the work tree as it lies there. Results go to the same cache, so a commit that has been run
+before costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.expand import GLOB_CHARACTERS
 from seatrial.pipeline.outcome import RunOutcome
-from seatrial.pipeline.policy import PathSource
+from seatrial.pipeline.policy import PathSource, PipelinePolicy, StageSpec
 from seatrial.pipeline.tree import Tree
 from seatrial.store.copying import copy_file
 
@@ -83,13 +84,24 @@ def at_commit(workspace: Workspace, commit: str, model: str, *, tier: str | None
     names = [declared.artifact.stage, *([declared.predictions.stage] if declared.predictions else [])]
     stages, pipeline = select_stages(policy.pipeline, known_tier, names)
     with workspace.cache.scratch("commit") as scratch:
-        tree_root = scratch / "tree"
-        workspace.git.check_out(commit, tree_root)
-        kept_by_lfs = partial(workspace.git.with_filter, "lfs", folder=tree_root)
-        tree = Tree(tree_root, workspace.git.files_at(commit), kept_by_lfs=kept_by_lfs)
-        _bring_data(workspace, policy, tree)
-        prepared = prepare(workspace, stages, pipeline, tree=tree, tracked_outs=False)
+        prepared = prepare_at(workspace, policy, commit, scratch / "tree", stages, pipeline)
         yield AtCommit(policy=policy, model=declared, prepared=prepared)
+
+
+def prepare_at(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    commit: str,
+    tree_root: Path,
+    stages: Mapping[str, StageSpec],
+    pipeline: PipelinePolicy,
+) -> Prepared:
+    """Write a commit's files, and the data that it lacks, into a fresh folder, and plan stages there."""
+    workspace.git.check_out(commit, tree_root)
+    kept_by_lfs = partial(workspace.git.with_filter, "lfs", folder=tree_root)
+    tree = Tree(tree_root, workspace.git.files_at(commit), kept_by_lfs=kept_by_lfs)
+    _bring_data(workspace, policy, tree)
+    return prepare(workspace, stages, pipeline, tree=tree, tracked_outs=False)
 
 
 @contextmanager

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from seatrial.clock import iso
 from seatrial.digest import Json, of_record
 from seatrial.errors import ConflictError, OutsideError
+from seatrial.flows.merging import by_name
 from seatrial.flows.owing import STREAM
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.pipeline.plan import Plan
 from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
@@ -31,13 +33,21 @@ _HAS_RESULT = (Did.RAN, Did.REUSED)
 
 
 class Origin(Struct, frozen=True, kw_only=True):
-    """The run that debts come from or are settled by. `command` is what was typed."""
+    """The run that debts come from or are settled by. `command` is what was typed, `expected` are seconds by cell."""
 
     run: str
     command: str
     tier: str | None
     commit: str | None
     dirty: bool
+    expected: Mapping[str, float] = field(default_factory=dict)
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What became of the book: warnings, and which of the cells that a run deferred are owed by now."""
+
+    warnings: tuple[str, ...] = ()
+    owed: frozenset[str] = frozenset()
 
 
 def read_book(state: StateStore) -> Book:
@@ -45,27 +55,29 @@ def read_book(state: StateStore) -> Book:
     return fold(state.read(STREAM))
 
 
-def keep_book(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origin) -> tuple[str, ...]:
-    """Write what a run deferred and settled; warnings. Raises OutsideError when a debt cannot be written."""
+def keep_book(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origin) -> Kept:
+    """Write what a run deferred and settled. Raises OutsideError when a debt cannot be written."""
     try:
         if not outcome.deferred and not read_book(workspace.state).open:
-            return ()
+            return Kept()
     except OutsideError as error:
-        return (_NOT_LOOKED_UP.format(error),)
+        return Kept(warnings=(_NOT_LOOKED_UP.format(error),))
     deferred, ended = _of_run(workspace, plan, outcome, origin)
     try:
-        _append(workspace.state, deferred, ended)
+        book = _append(workspace.state, deferred, ended)
     except (OutsideError, ConflictError) as error:
         if deferred:
             raise
-        return (_NOT_LOOKED_UP.format(error),)
-    return ()
+        return Kept(warnings=(_NOT_LOOKED_UP.format(error),))
+    return Kept(owed=frozenset(debt.cell for debt in deferred if (debt.cell, debt.work) not in book.settled))
 
 
 def _of_run(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origin) -> tuple[list[Debt], list[Settled]]:
     """What a run owes, and what it would settle if that is owed."""
     digests = work_digests(plan)
     at = iso(workspace.clock.now())
+    by_other_causes = [cell.cell for cell in outcome.deferred if cell.cause is not Cause.MACHINE]
+    named = by_name(origin.command, by_other_causes)
     deferred: list[Debt] = []
     ended: list[Settled] = []
     for planned in plan.cells:
@@ -81,10 +93,13 @@ def _of_run(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origi
                     run=origin.run,
                     at=at,
                     platform=workspace.machine,
-                    command=origin.command,
+                    command=origin.command if cell.cause is Cause.MACHINE else named,
                     tier=origin.tier,
                     commit=origin.commit,
                     dirty=origin.dirty,
+                    cause=cell.cause,
+                    gpus=planned.cell.spec.resources.gpus or None,
+                    expected=origin.expected.get(name),
                 )
             )
         elif cell is not None and cell.did in _HAS_RESULT and not cell.drifted:
@@ -124,7 +139,8 @@ def work_digests(plan: Plan) -> Mapping[str, str]:
     return found
 
 
-def _append(state: StateStore, deferred: list[Debt], ended: list[Settled]) -> None:
+def _append(state: StateStore, deferred: list[Debt], ended: list[Settled]) -> Book:
+    """Write what is new. The book as it was before."""
     for attempt in range(_ATTEMPTS):
         book = read_book(state)
         try:
@@ -134,4 +150,5 @@ def _append(state: StateStore, deferred: list[Debt], ended: list[Settled]) -> No
             if attempt + 1 == _ATTEMPTS:
                 raise
             continue
-        return
+        return book
+    raise AssertionError("the last attempt raises")

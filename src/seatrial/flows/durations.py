@@ -14,6 +14,9 @@ from msgspec import Struct
 
 from seatrial.flows.history import Row
 
+OTHER_TIERS = "other tiers"
+"""What a basis says that rests on another tier's runs."""
+
 LEAST = 3
 """Observations below which nothing is said: one cold cache would speak for all runs to come."""
 _MOST = 30  # the newest; a stage that became faster last month is as fast as it is now
@@ -68,9 +71,9 @@ def _kinship(machine: str, tier: str | None) -> tuple[tuple[str, Callable[[Row],
     """Whose rows serve, nearest first, with the words that say so."""
     return (
         ("", lambda row: row.machine == machine and row.tier == tier),
-        ("other tiers", lambda row: row.machine == machine),
+        (OTHER_TIERS, lambda row: row.machine == machine),
         ("other machines", lambda row: row.tier == tier),
-        ("other tiers and machines", lambda _row: True),
+        (f"{OTHER_TIERS} and machines", lambda _row: True),
     )
 
 

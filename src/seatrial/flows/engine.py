@@ -17,11 +17,13 @@ from msgspec import Struct, field
 
 from seatrial.environment.interpreter import describe, find_python, installation
 from seatrial.errors import ConfigError, Place
-from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.history import read_history
+from seatrial.flows.ordering import order_of
 from seatrial.flows.recording import Recorder, Recording
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.allotment import Allotter
 from seatrial.pipeline.command import Host, Layout
+from seatrial.pipeline.deferral import UNBOUNDED, Bounds
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.execute import Executor
 from seatrial.pipeline.expand import Cell, expand
@@ -29,6 +31,7 @@ from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.pipeline.plan import Plan, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
+from seatrial.pipeline.rank import Order
 from seatrial.pipeline.scheduler import Scheduler
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.session import Session
@@ -117,13 +120,14 @@ def execute(
     plan: Plan | None = None,
     given: Mapping[str, CellOutcome] | None = None,
     rebinding: Rebinding | None = None,
-    time: float | None = None,
-    expected: Mapping[str, float] | None = None,
+    bounds: Bounds = UNBOUNDED,
+    order: Order | None = None,
     recording: Recording | None = None,
+    tracer: str = "audit",
 ) -> RunOutcome:
-    """Run a plan (the prepared one unless another is given). After `time` seconds, what runs is ended;
-    `expected` seconds by cell are looked up unless they are given. `recording` sees each outcome before any
-    consumer does, and may replace it."""
+    """Run a plan (the prepared one unless another is given) within `bounds`; the `order` of its cells is looked up
+    unless it is given. `recording` sees each outcome before any
+    consumer does, and may replace it. `tracer`: see `Session`."""
     other = rebinding or Rebinding()
     session = Session(
         run=run,
@@ -137,6 +141,7 @@ def execute(
         bound=other.bound,
         layouts=other.layouts,
         in_work_tree=rebinding is None and prepared.host.root == workspace.git.root,
+        tracer=tracer,
     )
     executor = Executor(session)
     recorder = Recorder(recording, events) if recording is not None else None
@@ -146,8 +151,8 @@ def execute(
         events,
         allotter=allotter_of(workspace, prepared.host.policy, run),
         clock=workspace.clock,
-        expected=_expected(workspace, chosen) if expected is None else expected,
-        until=None if time is None else workspace.clock.monotonic() + time,
+        order=_order(workspace, chosen, prepared.host.policy) if order is None else order,
+        bounds=bounds,
         given=given,
         record=recorder.record if recorder is not None else None,
     )
@@ -180,10 +185,10 @@ def allotter_of(workspace: Workspace, pipeline: PipelinePolicy, run: str) -> All
     )
 
 
-def _expected(workspace: Workspace, plan: Plan) -> dict[str, float]:
-    """How long each cell usually takes; not looked up where nothing is to be run."""
-    wanted = [planned.cell.name for planned in plan.cells if planned.action is not Action.REUSE]
-    return typical_seconds(read_history(workspace.state), wanted) if wanted else {}
+def _order(workspace: Workspace, plan: Plan, pipeline: PipelinePolicy) -> Order:
+    """What earlier runs say of a plan's cells; not looked up where nothing is to be run."""
+    wanted = [planned.cell for planned in plan.cells if planned.action is not Action.REUSE]
+    return order_of(wanted, read_history(workspace.state), pipeline.selection) if wanted else Order()
 
 
 def _refuse_tracked(tracked: frozenset[str], cells: tuple[Cell, ...]) -> None:

@@ -29,7 +29,7 @@ def plan_ahead(
 ) -> tuple[Prepared, Outlook]:
     """The plan that `run` would follow, and how long that is expected to take."""
     prepared = plan_stages(workspace, policy, tier, stages)
-    return prepared, look_ahead(workspace, prepared, find_tier(policy, tier))
+    return prepared, look_ahead(workspace, prepared, find_tier(policy, tier), named=bool(stages))
 
 
 def plan_stages(workspace: Workspace, policy: ProjectPolicy, tier: str | None, stages: tuple[str, ...]) -> Prepared:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.engine import Prepared
+from seatrial.flows.merging import how_to_settle
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -75,6 +76,7 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         attempts=outcome.attempts,
         waited=round(outcome.waited, 3) if outcome.waited_for else None,
         waited_for=outcome.waited_for or None,
+        unpinned=result.trace.unpinned if result and result.trace else (),
     )
 
 
@@ -110,8 +112,8 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, c
         return f"{command}: what was done is reused; or give the tier a longer `budget:`"
     for failed in outcome.failed:
         return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {shlex.quote(failed.cell)}"
-    for deferred in outcome.deferred:
-        return f"settle what was deferred: `{command}` on a machine that has what {deferred.cell} needs"
+    if outcome.deferred:
+        return f"settle what was deferred: {how_to_settle(outcome.deferred, command)}"
     for model in models:
         unpassed = {str(finding.reason) for finding in model.findings if finding.verdict is not Verdict.PASS}
         if unpassed - {_NO_BASELINE}:

@@ -10,17 +10,20 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
+from seatrial.flows.audit_records import selection_fact
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now
+from seatrial.flows.merging import debt_of, is_merge_queue
 from seatrial.flows.request import Candidate
 from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
 from seatrial.flows.under_way import Run, moved_under
+from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.report.facts import DebtFact, ModelFact, RunFacts
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -29,11 +32,14 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
+    run.warnings += unpinned_warnings(outcome)
     forecast = looked_back(run.outlook, outcome, run.took)
     run.warnings += filter(None, [overrun(forecast) if forecast is not None else None])
     run.warnings += flaky_now(run.workspace.state, run.id, outcome)
     if run.workspace.cache.shared is not None:
         run.warnings += run.workspace.cache.shared.warnings
+    debt = _debt(run, outcome)
+    run.warnings += [debt.lifted_by] if debt is not None and debt.lifted_by else []
     facts = RunFacts(
         project=run.policy.project,
         run=run.id,
@@ -54,6 +60,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
+        debt=debt,
+        selection=selection_fact(run.workspace.state),
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
@@ -67,6 +75,19 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         failed=failed,
         python=str(run.prepared.host.python),
         unpromoted=tuple(run.unpromoted),
+    )
+
+
+def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:
+    """What was put off, and what the tier says to that."""
+    seconds = run.outlook.order.seconds
+    return debt_of(
+        outcome.deferred,
+        run.owed,
+        {cell.name: (cell.spec.resources.gpus, seconds.get(cell.name)) for cell in run.prepared.cells},
+        run.tier,
+        command=run.request.command,
+        in_queue=is_merge_queue(run.workspace.environ),
     )
 
 

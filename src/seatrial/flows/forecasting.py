@@ -1,4 +1,4 @@
-"""Before a run: what it will take and whether that fits the tier's budget. After it: how right that was.
+"""Before a run: what it will take, and what of it the tier's budget puts off. After it: how right that was.
 
 Called by `candidate` and `seatrial plan`. History is read only where something has to run, so that a
 run with nothing to do pays nothing for it. A history that cannot be read costs the forecast, never the
@@ -13,35 +13,46 @@ from msgspec import Struct, field
 
 from seatrial.digest import Json
 from seatrial.errors import UserError
-from seatrial.flows.durations import durations
+from seatrial.flows.budgeting import does_not_fit
+from seatrial.flows.durations import OTHER_TIERS, Duration, durations
 from seatrial.flows.engine import Prepared
 from seatrial.flows.forecast import Assessment, Fit, Forecast, assess, blame, forecast
 from seatrial.flows.foreseeing import foresee
-from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.history import read_history
 from seatrial.flows.makespan import Capacity, Work
+from seatrial.flows.ordering import order_of
 from seatrial.flows.policy import TierPolicy
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.calling_off import behind_deferred
+from seatrial.pipeline.deferral import Bounds, Cause, Deferral
 from seatrial.pipeline.outcome import Did, RunOutcome
+from seatrial.pipeline.plan import Plan
 from seatrial.pipeline.policy import Budget, Over
+from seatrial.pipeline.rank import Order, worths
 from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
 from seatrial.report.expectation import budgeted, expected
 from seatrial.report.facts import ForecastFact, PathFact
+from seatrial.report.numbers import duration
 
 _ONE = Capacity(jobs=1)
 _ENDED_WELL = (Did.RAN, Did.USED, Did.REUSED)
+_NOTHING: Mapping[str, Deferral] = {}
 
 
 class Outlook(Struct, frozen=True, kw_only=True):
-    """What is expected of a plan. `seconds` are the medians by cell, where there is history; `usual` the same
-    from however little there is, which is enough to put cells in order. `deferred` is why this machine will
-    have to put cells off."""
+    """What is expected of a plan. `seconds` are the medians by cell, where there is history; `order` has the same
+    from however little there is, which is enough to put cells in order. `deferred` is why cells will be put off,
+    by this machine, the budget or whoever decided so; `put_off` are those among them that the scheduler
+    would not put off by itself. `named`: the user named the stages, so no budget puts any of them off."""
 
     fact: ForecastFact
     deferred: Mapping[str, str]
     budget: Budget | None
+    put_off: Mapping[str, Deferral] = field(default_factory=dict)
+    named: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
-    usual: Mapping[str, float] = field(default_factory=dict)
+    order: Order = Order()
     work: tuple[Work, ...] = ()
     capacity: Capacity = _ONE
 
@@ -50,20 +61,51 @@ class Outlook(Struct, frozen=True, kw_only=True):
         """Seconds after which what runs is ended; None where nothing is."""
         return self.budget.time if self.budget is not None and self.budget.over is Over.STOP else None
 
+    def bounds(self, took: float) -> Bounds:
+        """What a run of this plan may not do that has taken so many seconds already."""
+        budget = self.budget
+        if budget is None or budget.over is Over.REPORT or (budget.over is Over.DEFER and self.named):
+            return Bounds(deferrals=self.put_off)
+        left = max(0.0, budget.time - took)
+        if budget.over is Over.STOP:
+            return Bounds(deferrals=self.put_off, end_after=left)
+        used_up = f"the tier's budget of {duration(budget.time)} was used up before it could begin"
+        return Bounds(deferrals=self.put_off, start_for=left, out_of_time=used_up)
 
-def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None) -> Outlook:
-    """The outlook of a plan. Nothing is refused here."""
+
+def look_ahead(
+    workspace: Workspace,
+    prepared: Prepared,
+    tier: TierPolicy | None,
+    *,
+    named: bool = False,
+    decided: Mapping[str, Deferral] = _NOTHING,
+) -> Outlook:
+    """The outlook of a plan. Nothing is refused here.
+
+    `named`: the user named the stages. `decided` are cells that are put off for a reason known before, such as the
+    grade of the evidence: what waits for them is put off too, and neither counts against the budget.
+    """
     plan, machine = prepared.plan, prepared.host.policy.machine
-    deferred = foresee(workspace, prepared)
-    running = frozenset(
-        planned.cell.name
-        for planned in plan.cells
-        if planned.action is not Action.REUSE and planned.cell.name not in deferred
-    )
+    deferred = {**foresee(workspace, prepared)}
+    put_off = {name: one for name, one in decided.items() if name not in deferred}
+    _close(plan, deferred, put_off)
+    wanted = [planned.cell for planned in plan.cells if planned.action is not Action.REUSE]
+    running = frozenset(cell.name for cell in wanted if cell.name not in deferred)
     budget = tier.budget if tier else None
-    if not running:
+    if not wanted:
         nothing = assess(Forecast(), (), {}, _ONE, budget.time) if budget else None
         return Outlook(fact=_fact(Forecast(), budget, nothing), deferred=deferred, budget=budget)
+    history = read_history(workspace.state)
+    known = durations(
+        [(cell.name, cell.stage) for cell in wanted],
+        history,
+        machine=workspace.machine,
+        tier=tier.name if tier else None,
+    )
+    seconds = {cell: one.p50 for cell, one in known.items()}
+    order = order_of(wanted, history, prepared.host.policy.selection, expected=seconds)
+    worth = worths([cell.name for cell in wanted], order)
     work = tuple(
         Work(
             cell=planned.cell.name,
@@ -71,25 +113,60 @@ def look_ahead(workspace: Workspace, prepared: Prepared, tier: TierPolicy | None
             before=planned.cell.before,
             cpus=planned.cell.spec.resources.cpus,
             gpus=planned.cell.spec.resources.gpus,
+            worth=worth.get(planned.cell.name, 0.0),
+            dear=planned.cell.name in order.dear,
         )
         for planned in plan.cells
     )
     cores = machine.cpus if machine.cpus is not None else max(workspace.hardware.cores, float(workspace.jobs))
     capacity = Capacity(jobs=workspace.jobs, cpus=cores, gpus=machine.gpus)
-    pairs = [(one.cell, one.stage) for one in work if one.cell in running]
-    history = read_history(workspace.state)
-    known = durations(pairs, history, machine=workspace.machine, tier=tier.name if tier else None)
+    if tier is not None and budget is not None and budget.over is Over.DEFER and not named:
+        mine = {cell: one.p50 for cell, one in known.items() if cell in running and _says_enough(one, tier)}
+        over = {
+            cell: Deferral(reason=_over(budget, mine[cell]), cause=Cause.BUDGET)
+            for cell in does_not_fit(work, mine, capacity, budget.time)
+        }
+        put_off |= over
+        _close(plan, deferred, over)
+        running -= deferred.keys()
+    known = {cell: one for cell, one in known.items() if cell in running}
     found = forecast(work, running, known, capacity)
     held = assess(found, work, known, capacity, budget.time) if budget else None
     return Outlook(
         fact=_fact(found, budget, held),
-        seconds={cell: duration.p50 for cell, duration in known.items()},
-        usual=typical_seconds(history, [cell for cell, _ in pairs]),
+        seconds=seconds,
+        order=order,
+        put_off=put_off,
+        named=named,
         deferred=deferred,
         work=work,
         capacity=capacity,
         budget=budget,
     )
+
+
+def _says_enough(known: Duration, tier: TierPolicy) -> bool:
+    """Whether a duration may put a cell off. Where a tier changes parameters, other tiers did other work; a stage that
+    is never run for what they took would never show what it takes here."""
+    return not tier.params or OTHER_TIERS not in known.basis
+
+
+def _over(budget: Budget, seconds: float) -> str:
+    beside = "" if seconds > budget.time else " with what goes before it"
+    return f"over the tier's budget of {duration(budget.time)}{beside} (expected {duration(seconds)})"
+
+
+def _close(plan: Plan, deferred: dict[str, str], put_off: Mapping[str, Deferral]) -> None:
+    """Add cells that are put off to those that will be, with all that waits for them, as the scheduler does."""
+    for planned in plan.cells if put_off else ():
+        name = planned.cell.name
+        if planned.action is Action.REUSE or name in deferred:
+            continue
+        behind = [other for other in planned.cell.before if other in deferred]
+        if behind:
+            deferred[name] = behind_deferred(behind)
+        elif name in put_off:
+            deferred[name] = put_off[name].reason
 
 
 def nothing_ahead() -> Outlook:

@@ -28,7 +28,8 @@ _COMMAND_ENDED_WELL = ("ran", "used")
 
 class Row(Struct, frozen=True, kw_only=True):
     """One cell in one earlier run. `did` is a word of `Did`; `wall` is in seconds, None where no command
-    ended; `at` is when the run began; `attempts` counts starts of its command."""
+    ended; `at` is when the run began; `attempts` counts starts of its command. `commit` is what was checked out,
+    `dirty` whether the run used files that it does not hold."""
 
     run: str
     at: str
@@ -38,6 +39,8 @@ class Row(Struct, frozen=True, kw_only=True):
     did: str
     wall: float | None
     attempts: int = 1
+    commit: str | None = None
+    dirty: bool = False
 
     @property
     def stage(self) -> str:
@@ -47,6 +50,11 @@ class Row(Struct, frozen=True, kw_only=True):
     def ended_well(self) -> bool:
         """Whether its command was started and made what it should."""
         return self.did in _COMMAND_ENDED_WELL and self.wall is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether its command was started and failed; what failed in no time was never begun."""
+        return self.did == "failed" and bool(self.wall)
 
 
 def read_history(state: StateStore, *, runs: int = RUNS) -> tuple[Row, ...]:
@@ -115,7 +123,7 @@ def _rows(entry: Entry) -> list[Row]:
     stages = body.get("stages")
     if body.get("kind") != "run" or not isinstance(stages, list):
         return []
-    tier = body.get("tier")
+    tier, commit = body.get("tier"), body.get("commit")
     return [
         Row(
             run=str(body.get("run")),
@@ -126,6 +134,8 @@ def _rows(entry: Entry) -> list[Row]:
             did=str(stage.get("action")),
             wall=_seconds(stage.get("wall")),
             attempts=_attempts(stage),
+            commit=commit if isinstance(commit, str) else None,
+            dirty=body.get("dirty") is True,
         )
         for stage in stages
         if isinstance(stage, Mapping) and "name" in stage

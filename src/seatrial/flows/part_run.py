@@ -124,7 +124,7 @@ class _Part:
             events=run.events,
             plan=Plan(cells=left),
             given={**self._given, **self._done},
-            expected=run.outlook.usual,
+            order=run.outlook.order,
             recording=publish,
         )
         return RunOutcome(cells={name: outcome.cells[name] for name in self._cells})

@@ -33,12 +33,32 @@ class OnPass(Struct, frozen=True, kw_only=True):
     promote: str | None = None
 
 
+class MergeWithDebt(StrEnum):
+    """What becomes of a run that has deferred something, where nothing else speaks against it."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+    """Held until some run has done what was deferred."""
+    QUEUE = "queue"
+    """The same; that run is expected to be the merge queue's."""
+
+
+class WeakEvidence(StrEnum):
+    """What becomes of a dear stage that a change reaches by nothing but a file it loads and, as far as names tell, does
+    not use."""
+
+    RUN = "run"
+    DEFER = "defer"
+
+
 class TierPolicy(Struct, frozen=True, kw_only=True):
     """A named selection of stages with parameters, a gate set and a baseline.
 
     `params` are overlay values by dotted path. `gates` names a set; None means the default
     (`promote`, or the only one). `baseline` is `main` or a version alias. `frozen`: inputs that are
     not pinned are refused; None means that it is so where the tier promotes, or is called `release`.
+    `merge_with_debt` says what a run comes to that has deferred something, `weak_evidence` whether weak evidence
+    defers a dear stage.
     """
 
     name: str
@@ -48,6 +68,8 @@ class TierPolicy(Struct, frozen=True, kw_only=True):
     on_pass: OnPass = OnPass()
     budget: Budget | None = None
     frozen: bool | None = None
+    merge_with_debt: MergeWithDebt = MergeWithDebt.ALLOW
+    weak_evidence: WeakEvidence = WeakEvidence.RUN
     place: Place | None = None
 
     @property

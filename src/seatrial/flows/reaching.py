@@ -16,6 +16,7 @@ from seatrial.change.facts import SymbolFacts
 from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
 from seatrial.pipeline.code import Code
+from seatrial.pipeline.contents import DVC_SUFFIX
 from seatrial.pipeline.definition import declared_deps, definition_parts
 from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
 from seatrial.pipeline.expand import Cell
@@ -85,14 +86,17 @@ def reach_of(
 
 def _changed(base: Side, head: Side, delta: Delta) -> Changed:
     kind = kind_of(delta.path)
-    aliases = linked(delta.path, (*base.links.items(), *head.links.items()))
+    links = (*base.links.items(), *head.links.items())
+    promised = delta.path.removesuffix(DVC_SUFFIX)
+    data = (promised, *linked(promised, links)) if promised != delta.path else ()
+    aliases = (*linked(delta.path, links), *data)
     if kind is None or delta.submodule:
         return Changed(
             path=delta.path,
             was=delta.was,
             there=delta.there,
             aliases=aliases,
-            holds=delta.holds,
+            holds=delta.holds or bool(data),
             submodule=delta.submodule,
         )
     broken = head.sight.facts(delta.path).broken if delta.there else None

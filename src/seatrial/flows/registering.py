@@ -19,7 +19,7 @@ from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.judging import Judged
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.workspace import Workspace
-from seatrial.registry.records import Actor, DeferredCell, Draft, StoredFile, StoredPredictions, Version
+from seatrial.registry.records import Actor, DeferredCell, Draft, StoredFile, StoredPredictions, UnpinnedReads, Version
 from seatrial.registry.refs import NumberRef
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import decode, encode
@@ -51,6 +51,7 @@ def draft_of(
     data: Mapping[str, str],
     baseline: BaselineFound | None,
     deferred: tuple[DeferredCell, ...] = (),
+    unpinned: tuple[UnpinnedReads, ...] = (),
 ) -> Draft:
     """Everything known about a judged model, as the registry keeps it."""
     rows = dossier.predictions
@@ -84,6 +85,7 @@ def draft_of(
         decision=judged.decision,
         compared=_compared(baseline, judged.rows),
         deferred=deferred,
+        unpinned=unpinned,
     )
 
 

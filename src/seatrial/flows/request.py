@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Request(Struct, frozen=True, kw_only=True):
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
     they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did; `frozen` asks
-    that everything be pinned."""
+    that everything be pinned; `base` is the revision from which a change is run, None for everything."""
 
     command: str
     tier: str | None = None
@@ -28,6 +28,7 @@ class Request(Struct, frozen=True, kw_only=True):
     overridden: Mapping[str, object] = field(default_factory=dict)
     collect: str | None = None
     frozen: bool = False
+    base: str | None = None
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -51,6 +52,11 @@ class Candidate(Struct, frozen=True, kw_only=True):
     def missing(self) -> tuple[str, ...]:
         """The cells that no machine did, in a run put together from parts."""
         return tuple(stage.name for stage in self.facts.stages if stage.action == Did.MISSING)
+
+    @property
+    def held_by_debt(self) -> bool:
+        """Whether the tier lets nothing be merged that has something put off, and something was."""
+        return self.facts.debt is not None and self.facts.debt.held
 
     @property
     def decision(self) -> Decision | None:

@@ -9,6 +9,7 @@ A tier that was to promote has not done what it says, and its run is held.
 from __future__ import annotations
 
 from seatrial.flows.dossier import cells_of
+from seatrial.flows.merging import how_to_settle
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.under_way import Run
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -27,7 +28,7 @@ def not_judged(run: Run, model: ModelPolicy, gate_set: str, missing: tuple[CellO
     """The fact of a model that waits for what was deferred."""
     first = missing[0]
     said = f"{', '.join(cell.cell for cell in missing)} {'was' if len(missing) == 1 else 'were'} deferred"
-    step = f"run `{run.request.command}` on a machine that has what {first.cell} needs"
+    step = f"run {how_to_settle(missing, run.request.command)}"
     run.events.add("model_deferred", model=model.name, gate_set=gate_set, cells=[cell.cell for cell in missing])
     alias = run.tier.on_pass.promote if run.tier else None
     if alias is not None:

@@ -21,6 +21,7 @@ from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.run_baseline import baseline_of
 from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
+from seatrial.flows.unpinned import unpinned_behind
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
@@ -67,6 +68,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         data=data,
         baseline=found,
         deferred=deferred_cells(run.prepared.plan, outcome),
+        unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
     )
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)

@@ -23,6 +23,7 @@ from seatrial.flows.under_way import Run
 from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.inputs import dep_identity
 from seatrial.pipeline.plan import PlannedCell
+from seatrial.pipeline.reads import holds
 from seatrial.pipeline.results import StageResult
 from seatrial.store.fingerprint import fingerprint
 from seatrial.store.looks import Look, Trace
@@ -142,6 +143,8 @@ def _add_result(run: Run, ground: Ground, result: StageResult) -> None:
         place = os.path.join(run.workspace.git.root, read.path)
         if read.digest is None:
             ground.nothing[place] = None
+        elif read.path.endswith("/"):
+            ground.followed[place] = None  # its own times move with the names in it
         elif place not in ground.followed:
             ground.add(place, ground.followed)
 
@@ -201,7 +204,7 @@ def _same(run: Run, ground: Ground, planned: PlannedCell, result: StageResult) -
             dep_identity(cell, dep, survey.look(path), path) == planned.inputs.parts[f"deps.{dep.name}"]
             for dep, path in literal
         )
-        and all(read.digest is None or survey.fingerprint(read.path).digest == read.digest for read in result.reads)
+        and holds(result, survey.reads)
         and all(
             fingerprint(run.workspace.git.root / out.path, run.workspace.cache.memory) == result.outs[out.name]
             for out in cell.outs

@@ -27,7 +27,13 @@ def texts(facts: RunFacts, results: Results, order: tuple[str, ...]) -> dict[str
     }
     stages = tuple(stage_fact(reused[name]) for name in order)
     stored = replace(
-        facts, run=settled.RUN, started=settled.BEGUN, seconds=settled.SECONDS, stages=stages, forecast=None
+        facts,
+        run=settled.RUN,
+        started=settled.BEGUN,
+        seconds=settled.SECONDS,
+        stages=stages,
+        forecast=None,
+        selection=None,
     )
     shown = replace(stored, seconds=settled.TOOK)
     laid_out = {

@@ -29,6 +29,7 @@ def record_run(state: StateStore, facts: RunFacts) -> tuple[str, ...]:
         "started": facts.started,
         "seconds": round(facts.seconds, 3),
         "commit": facts.commit,
+        "dirty": facts.dirty,
         "tier": facts.tier,
         "machine": facts.machine,
         "stages": [asdict(stage) for stage in facts.stages],

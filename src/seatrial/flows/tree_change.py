@@ -14,14 +14,26 @@ from pathlib import Path
 from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import LINK, SUBMODULE, Entry, Objects
 from seatrial.environment.interpreter import installation
-from seatrial.flows.change_plan import ChangedCell, ChangePlan, act, bytes_at, compared, reader, reads_of, side_of_base
+from seatrial.flows.audit_records import missed_edges
+from seatrial.flows.change_plan import (
+    ChangedCell,
+    ChangePlan,
+    act,
+    compared,
+    put_off_weak,
+    reads_of,
+    rules_of,
+    side_of_base,
+)
+from seatrial.flows.commit_files import bytes_at, reader
 from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.selection import find_tier
 from seatrial.flows.workspace import Workspace
-from seatrial.pipeline.reach import OfEnvironment, Rules
+from seatrial.pipeline.reach import OfEnvironment
 from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
 
@@ -62,12 +74,12 @@ def plan_tree_change(
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
         graph=survey.code.graph,
-        reads=reads_of(workspace.cache.results, head_side.cells),
+        reads=reads_of(workspace.cache.results, head_side.cells, missed_edges(workspace.state)),
         config_file=CONFIG_FILE,
         params_file=policy.params_file,
     )
     deltas = [_delta(git.root, tree, *row) for row in rows]
-    rules = Rules()
+    rules = rules_of(prepared.host.policy, workspace.cache.results, head_side.cells)
 
     def environment() -> OfEnvironment:
         return environment_change(
@@ -87,7 +99,7 @@ def plan_tree_change(
         base=commit,
         head=None,
         asked=asked,
-        cells=with_needed(cells),
+        cells=put_off_weak(with_needed(cells), find_tier(policy, tier), prepared.host.policy.selection),
         changed=found.changed,
         everything=found.everything,
         notes=(*notes, *survey.notes),
@@ -123,10 +135,19 @@ def _bytes_in(root: Path, path: str) -> bytes | None:
 def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:
     """Cells that were to be skipped and whose outs another one reads that is to run: no result of theirs is stored, so
     they run too."""
+    skipped = {cell.planned.cell.name for cell in cells if cell.action is Action.SKIP}
+    chosen = []
+    for cell in cells:  # makers before readers
+        unkeyed = cell.action is Action.REUSE and not cell.evidence
+        if unkeyed and any(maker in skipped for maker in cell.planned.cell.producers):
+            # Its key needs what its maker made, of which nothing is stored; nothing reaches either of them.
+            skipped.add(cell.planned.cell.name)
+            cell = replace(cell, action=Action.SKIP, reason="no changed path reaches it")
+        chosen.append(cell)
     needed: dict[str, str] = {}
-    for cell in reversed(cells):  # readers before makers
+    for cell in reversed(chosen):  # readers before makers
         name = cell.planned.cell.name
-        if cell.action in (Action.RUN, Action.RUN_IF_CHANGED) or name in needed:
+        if cell.action is not Action.SKIP or name in needed:
             for maker in cell.planned.cell.producers:
                 needed.setdefault(maker, name)
     return tuple(
@@ -138,5 +159,5 @@ def with_needed(cells: tuple[ChangedCell, ...]) -> tuple[ChangedCell, ...]:
         )
         if cell.action is Action.SKIP and cell.planned.cell.name in needed
         else cell
-        for cell in cells
+        for cell in chosen
     )

@@ -7,7 +7,7 @@ anybody acts on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -22,7 +22,8 @@ from seatrial.flows.request import Request
 from seatrial.flows.uncommitted import uncommitted
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
-from seatrial.pipeline.outcome import Did, RunOutcome
+from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
+from seatrial.pipeline.select import Action
 from seatrial.store.blobs import CorruptBlobError
 
 if TYPE_CHECKING:
@@ -54,9 +55,13 @@ class Run:
         outlook: Outlook | None = None,
         *,
         elsewhere: Elsewhere | None = None,
+        skipped: Mapping[str, CellOutcome] | None = None,
     ) -> None:
-        """`outlook` is looked up unless somebody has done so before. `elsewhere`: a run shared by several machines."""
+        """`outlook` is looked up unless somebody has done so before. `elsewhere`: a run shared by several machines.
+        `skipped` are cells that are no part of the plan, because the change that the run is about does not reach
+        them."""
         self.elsewhere = elsewhere
+        self.skipped = dict(skipped or {})
         self.workspace = workspace
         self.policy = policy
         self.request = request
@@ -64,6 +69,7 @@ class Run:
         self.prepared = prepared
         self.outlook = outlook or look_ahead(workspace, prepared, tier)
         self.took = 0.0  # seconds that the stages took together
+        self.owed: frozenset[str] = frozenset()  # of the cells that were deferred, those that no other run has done
         self.id = (elsewhere.run if elsewhere else None) or workspace.new_run()
         self.folder = workspace.cache.runs / self.id
         self.events = EventLog(self.folder / "events.jsonl", workspace.clock, workspace.listener)
@@ -97,6 +103,10 @@ class Run:
             plan=[
                 {"cell": cell.cell.name, "action": cell.action.value, "reason": cell.reason}
                 for cell in self.prepared.plan.cells
+            ]
+            + [
+                {"cell": cell.cell, "action": Action.SKIP.value, "reason": cell.reason}
+                for cell in self.skipped.values()
             ],
         )
         if self.outlook.fact.cells:
@@ -104,9 +114,9 @@ class Run:
 
     def execute(self) -> RunOutcome:
         """Do what the plan says, and write down what was deferred and settled. Raises OutsideError, StateError."""
-        began, left = self.workspace.clock.monotonic(), self.outlook.time_left
+        began = self.workspace.clock.monotonic()
         try:
-            outcome = self.elsewhere.doing(self) if self.elsewhere else self._do_the_plan(left)
+            outcome = self.elsewhere.doing(self) if self.elsewhere else self._do_the_plan()
         finally:
             self.took += self.workspace.clock.monotonic() - began
         if self.is_part or not concerns_debt(self.workspace.state, outcome):
@@ -119,8 +129,11 @@ class Run:
             tier=self.tier.name if self.tier else None,
             commit=self.commit,
             dirty=self.dirty,
+            expected=self.outlook.order.seconds,
         )
-        self.warnings += keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        kept = keep_book(self.workspace, self.prepared.plan, outcome, origin)
+        self.warnings += kept.warnings
+        self.owed = kept.owed
         return outcome
 
     @property
@@ -133,15 +146,16 @@ class Run:
         """Whether other machines did the cells, and have recorded what that took."""
         return self.elsewhere is not None and self.elsewhere.run is not None
 
-    def _do_the_plan(self, left: float | None) -> RunOutcome:
+    def _do_the_plan(self) -> RunOutcome:
         return execute(
             self.workspace,
             self.prepared,
             run=self.id,
             folder=self.folder,
             events=self.events,
-            time=None if left is None else max(0.0, left - self.took),
-            expected=self.outlook.usual,
+            bounds=self.outlook.bounds(self.took),
+            order=self.outlook.order,
+            given=self.skipped,
         )
 
     def execute_again(self, damage: CorruptBlobError, before: RunOutcome) -> RunOutcome:

@@ -7,8 +7,9 @@ along (`fail_fast`) is not a second failure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.outcome import CellOutcome, Did
 
@@ -36,12 +37,14 @@ def held_back(cell: Cell, done: Mapping[str, CellOutcome], *, called_off: str | 
         return CellOutcome(cell=cell.name, did=Did.BLOCKED, reason=f"{min(failed)} failed")
     if called_off is not None:
         return called_off_by(cell.name, called_off)
-    deferred = [other.cell for other in before if other.did is Did.DEFERRED]
+    deferred = {other.cell: other.cause for other in before if other.did is Did.DEFERRED}
     if deferred:
-        return CellOutcome(cell=cell.name, did=Did.DEFERRED, reason=behind_deferred(deferred))
+        # Another machine is needed where any of them needs one; the other causes are settled alike.
+        cause = Cause.MACHINE if Cause.MACHINE in deferred.values() else deferred[min(deferred)]
+        return CellOutcome(cell=cell.name, did=Did.DEFERRED, reason=behind_deferred(deferred), cause=cause)
     return None
 
 
-def behind_deferred(deferred: list[str]) -> str:
+def behind_deferred(deferred: Iterable[str]) -> str:
     """Why a cell is deferred that waits for such cells."""
     return f"waits for {min(deferred)}, which is deferred"

@@ -15,6 +15,7 @@ from seatrial.pipeline.expand import Cell, Produced
 from seatrial.pipeline.inputs import dep_identity
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import PlannedCell, complete_parts
+from seatrial.pipeline.reads import differing, holds
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.upstream import whole_path
@@ -39,7 +40,11 @@ class CellKeys:
     def stored(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> StageResult | None:
         """The result a cell would be reused from, as far as can be told before its locks are held."""
         action_key = self.reusable(planned, done)
-        return self._session.cache.results.find(action_key) if action_key is not None else None
+        return self._session.cache.results.find(action_key, self.holds) if action_key is not None else None
+
+    def holds(self, result: StageResult) -> bool:
+        """Whether what a result's command was seen to read is the same in this tree."""
+        return holds(result, self._session.survey.reads)
 
     def reusable(self, planned: PlannedCell, done: Mapping[str, CellOutcome]) -> str | None:
         """The key under which a cell looks for a result; None when it looks for none, or has no key yet."""
@@ -95,13 +100,15 @@ class CellKeys:
                 next_step=f"correct the dep {produced.path}, or let {produced.cell} write it",
             ) from error
 
-    def changes(self, before: key.Parts, planned: PlannedCell, parts: key.Parts) -> tuple[key.Change, ...]:
-        """What differs from an earlier result's parts, file by file where their listings are still there."""
+    def changes(self, before: StageResult, planned: PlannedCell, parts: key.Parts) -> tuple[key.Change, ...]:
+        """What differs from an earlier result, file by file where the listings are still there: its parts, and else
+        what it was seen to read."""
 
         def listings(name: str) -> Mapping[str, Json] | None:
             return planned.inputs.listings.get(name) or self._session.cache.listing(name)
 
-        return key.changes(key.unfold(before, listings), key.unfold(parts, listings))
+        of_parts = key.changes(key.unfold(before.parts, listings), key.unfold(parts, listings))
+        return of_parts or differing(before, self._session.survey.reads)
 
 
 def shared_outs(cell: Cell) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Which waiting cell starts next. Pure: what is free, what waits and what was passed over come in as values.
 
 Called by the scheduler after every change. Cells that need the same stand in one line, so only the
-heads of the lines are looked at and the work does not grow with the number of cells. The head with the
-longest way still before it goes first. One that does not fit may be overtaken by others that do, at most
+heads of the lines are looked at and the work does not grow with the number of cells. The head of the best
+rank (`rank.py`) goes first. One that does not fit may be overtaken by others that do, at most
 `OVERTAKES` times; from then on nothing starts that would keep what it needs from it. So a cell that
 wants all devices gets them although small ones keep coming, and a machine is not left idle for it at once.
 
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, field
 
 from seatrial.pipeline.policy import Resources
+from seatrial.pipeline.rank import Rank
 
 OVERTAKES = 4
 """How many cells of lower rank may start before one that does not fit."""
@@ -28,7 +29,7 @@ class Want(Struct, frozen=True, kw_only=True):
     """The first of a line of cells that need the same. A smaller `rank` goes first."""
 
     cell: str
-    rank: tuple[float, int]
+    rank: Rank
     needs: Resources
     overtaken: int = 0
     outside: bool = False

@@ -19,18 +19,19 @@ def remaining(
     `order` count; `seconds` are expected wall times.
     """
     known = [seconds[cell] for cell in order if cell in seconds]
-    usual = _median(known) if known else 1.0
+    middle = usual(known) if known else 1.0
     behind = dict.fromkeys(order, 0.0)
     ways: dict[str, float] = {}
     for cell in reversed(order):
-        ways[cell] = seconds.get(cell, usual) + behind[cell]
+        ways[cell] = seconds.get(cell, middle) + behind[cell]
         for other in before.get(cell, ()):
             if other in behind:
                 behind[other] = max(behind[other], ways[cell])
     return ways
 
 
-def _median(values: Sequence[float]) -> float:
+def usual(values: Sequence[float]) -> float:
+    """The median of times that are known, which stands for one that is not."""
     import statistics  # brings fractions and decimals along; a first run has nothing to take the median of
 
     return statistics.median(values)

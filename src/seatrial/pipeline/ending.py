@@ -22,6 +22,7 @@ from seatrial.pipeline.session import Session
 from seatrial.pipeline.sharing import Sharing
 from seatrial.pipeline.starting import Running
 from seatrial.pipeline.telling import Telling
+from seatrial.pipeline.tracing import Observed, Tracing, without_secrets
 from seatrial.pipeline.watch import Watch
 from seatrial.process import masking
 from seatrial.process.group import Ended
@@ -31,12 +32,15 @@ from seatrial.store.blobs import Artifact
 class Ending:
     """Ends commands of one run."""
 
-    def __init__(self, session: Session, outs: Outs, watch: Watch, telling: Telling, sharing: Sharing) -> None:
+    def __init__(
+        self, session: Session, outs: Outs, watch: Watch, telling: Telling, sharing: Sharing, tracing: Tracing
+    ) -> None:
         self._session = session
         self._sharing = sharing
         self._outs = outs
         self._watch = watch
         self._telling = telling
+        self._tracing = tracing
         self._listed: set[str] = set()
         """The listings that this run has stored: many cells share some."""
 
@@ -59,14 +63,17 @@ class Ending:
         cell = running.planned.cell
         trouble = _trouble(running, ended)
         if trouble is not None:
+            self._tracing.drop(running.begun)
             return self._failed(running, trouble, ended), None
         try:
             withheld = self._withheld(running)
             outs = self._collect(running, store=withheld is None)
         except StageError as error:
+            self._tracing.drop(running.begun)
             return self._failed(running, str(error), ended), None
-        result = self._result(running, ended, outs)
-        touched = self._watch.touched(running.planned, running.stamps, running.produced)
+        observed = self._observed(running)
+        result = self._result(running, ended, outs, observed)
+        touched = self._watch.touched(running.planned, running.stamps, running.produced) or observed.unsteady
         if touched:
             withheld = f"{touched} changed while it ran"
         drifted = drifts(cell, running.produced)
@@ -92,6 +99,11 @@ class Ending:
             drifted=drifted,
         )
         return outcome, shareable
+
+    def _observed(self, running: Running) -> Observed:
+        """What the command was seen to read; a path that holds a secret is neither stored nor shown."""
+        observed = self._tracing.end(running.begun, running.planned, running.layout, running.child.pid)
+        return without_secrets(observed, running.secrets) if running.secrets else observed
 
     def _withheld(self, running: Running) -> str | None:
         """Why the outs of a stage that may know secrets may not be stored. Evidence goes into reports, so that with a
@@ -119,7 +131,7 @@ class Ending:
         cell = result.cell if self._session.in_work_tree else None
         results.note(result.action_key, input_digest=None if drifted else result.input_digest, cell=cell)
 
-    def _result(self, running: Running, ended: Ended, outs: dict[str, Artifact]) -> StageResult:
+    def _result(self, running: Running, ended: Ended, outs: dict[str, Artifact], observed: Observed) -> StageResult:
         return StageResult(
             action_key=running.action_key,
             input_digest=running.planned.input_digest,
@@ -133,6 +145,8 @@ class Ending:
             peak_memory=ended.peak_memory,
             machine=self._session.machine,
             attempts=running.attempt,
+            reads=observed.reads,
+            trace=observed.trace,
             environment=self._session.survey.environment,
         )
 

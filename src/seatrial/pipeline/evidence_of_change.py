@@ -58,8 +58,9 @@ class Changed(Struct, frozen=True, kw_only=True):
 
     `names` are the changed definitions of a Python file with their lines, None where that cannot be told (it is new,
     gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now. `aliases` are the paths
-    by which links lead to it; `holds` says that it is a link or a submodule, behind which there may be a folder, and
-    `submodule` that nothing of what is there can be seen. `mode` when its executable bit differs.
+    by which links lead to it, and what a DVC file speaks of; `holds` says that it is a link, a submodule or a DVC file,
+    behind which there may be a folder, and `submodule` that nothing of what is there can be seen. `mode` when its
+    executable bit differs.
     """
 
     path: str
@@ -172,17 +173,18 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
                 path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
             )
             break
-    if not view.reads.isdisjoint(one.places) or (one.holds and any(map(one.is_above, view.reads))):
-        reason = f"{_said(one)}, and its last run was seen to read it"
+    listed = one.was != one.there and any(f"{place.rpartition('/')[0] or '.'}/" in view.reads for place in one.places)
+    if listed or not view.reads.isdisjoint(one.places) or (one.holds and any(map(one.is_above, view.reads))):
+        reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
 
 
 def _behind(view: View, one: Changed) -> Iterator[Evidence]:
-    """What a cell loads from behind a link, or from a submodule, that changed."""
+    """What a cell reads from behind a link, from a submodule, or of data whose DVC file changed."""
     for closure in (view.head, view.base) if one.holds else ():
         inside = next(filter(one.is_above, closure.files), None) if closure is not None else None
         if closure is not None and inside is not None:
-            yield _found(view, one, Grade.MODULE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
+            yield _found(view, one, Grade.FILE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
             return
 
 
@@ -194,7 +196,7 @@ def _of_closure(
         return _found(view, one, Grade.ENVIRONMENT, f"{_said(one)}: it configures tools", (Hop(one.path),))
     if link == roots.WHOLE_TREE:
         return _found(view, one, Grade.FILE, f"{_said(one)}, and nothing tells which files it reads", (Hop(one.path),))
-    way = _hops(closure, place)
+    way = (*_hops(closure, place)[:-1], _place(one))
     if closure.passes_unknown(place) and one.code:
         return _found(view, one, Grade.DYNAMIC, f"{_said(one)}, and is loaded by a computed name or a text", way)
     if not one.code:
@@ -216,6 +218,14 @@ def _of_closure(
     else:
         reason = "only comments, layout or docstrings differ"
     return _found(view, one, Grade.FILE, reason, way, weak=True)
+
+
+def _place(one: Changed) -> Hop:
+    """The first place in a file that changed, as far as that is known."""
+    if one.broken is not None:
+        return Hop(one.path, one.broken)
+    first = min(one.names or (), key=lambda name: ((one.names or {})[name], name), default=None)
+    return Hop(one.path) if first is None else Hop(one.path, (one.names or {})[first], first)
 
 
 def _found(

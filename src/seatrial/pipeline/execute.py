@@ -28,6 +28,7 @@ from seatrial.pipeline.session import Session
 from seatrial.pipeline.sharing import Sharing
 from seatrial.pipeline.starting import Beginning, Running, Starting
 from seatrial.pipeline.telling import Telling
+from seatrial.pipeline.tracing import Tracing
 from seatrial.pipeline.upstream import Upstream, whole_path
 from seatrial.pipeline.watch import Watch
 from seatrial.process import group
@@ -47,9 +48,10 @@ class Executor:
         self._telling = Telling(session)
         installed = Installed(session.host.python, session.host.environ, session.cache.memory)
         watch = Watch(session.survey, self._upstream, installed)
-        self._starting = Starting(session, self._keys, self._outs, watch, self._telling)
+        tracing = Tracing(session)
+        self._starting = Starting(session, self._keys, self._outs, watch, self._telling, tracing)
         self._sharing = Sharing(session, self._outs)
-        self._ending = Ending(session, self._outs, watch, self._telling, self._sharing)
+        self._ending = Ending(session, self._outs, watch, self._telling, self._sharing, tracing)
         self._fetching = Fetching(session)
 
     # -- begin ------------------------------------------------------------------------
@@ -155,7 +157,7 @@ class Executor:
         if self._session.cache.shared is None:
             return None
         action_key = self._keys.reusable(planned, done)
-        if action_key is None or self._results.find(action_key) is not None:
+        if action_key is None or self._results.find(action_key, self._keys.holds) is not None:
             return None
         return self._sharing.fetch(planned.cell, action_key)
 
@@ -165,7 +167,8 @@ class Executor:
             return None, "it acts outside (`effects: true`)"
         if cell.spec.always:
             return None, "it always runs (`always: true`)"
-        stored = self._results.find(self._keys.action_key(cell, parts))  # again: another run may just have made it
+        # Again: another run may just have made it.
+        stored = self._results.find(self._keys.action_key(cell, parts), self._keys.holds)
         gone = self._outs.gone(cell, stored, layout.outs) if stored is not None else None
         if gone is not None:
             return None, f"out {gone} is not kept in the cache, and is no longer there"

@@ -1,29 +1,29 @@
 """The cells of a plan that may be looked at now: those that wait for no other cell any more. Pure.
 
 Called by the scheduler. A cell is ready when the last cell it waits for has ended, and again whenever the
-scheduler says so (a path came free, a delay is over). The one with the longest way to the end comes first.
+scheduler says so (a path came free, a delay is over). In which order is told by `rank.py`.
 Each end touches only what waits for it, so the work per cell does not grow with the number of cells.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from seatrial.pipeline.critical_path import remaining
 from seatrial.pipeline.expand import Cell
-from seatrial.pipeline.lines import Rank
+from seatrial.pipeline.rank import Order, Rank, ranks
+
+_NOTHING_KNOWN = Order()
 
 
 class Frontier:
     """The ready cells of one plan, best rank first."""
 
-    def __init__(self, cells: Iterable[Cell] = (), expected: Mapping[str, float] | None = None) -> None:
-        """`cells` have producers first; what they wait for outside of these is done. `expected` are seconds by cell."""
+    def __init__(self, cells: Iterable[Cell] = (), order: Order = _NOTHING_KNOWN) -> None:
+        """`cells` have producers first; what they wait for outside of these is done."""
         chosen = {cell.name: cell for cell in cells}
         before = {name: frozenset(cell.before) & chosen.keys() for name, cell in chosen.items()}
-        ways = remaining(tuple(chosen), before, expected or {})
-        self._ranks: dict[str, Rank] = {name: (-ways[name], position) for position, name in enumerate(chosen)}
+        self._ranks: dict[str, Rank] = ranks(tuple(chosen), before, order)
         self._waits_for = {name: set(others) for name, others in before.items()}
         self._feeds: dict[str, list[str]] = {}
         self._ready: list[tuple[Rank, str]] = []

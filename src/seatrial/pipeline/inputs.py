@@ -28,6 +28,7 @@ from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import ENVIRONMENT, FILES, listing
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.reads import ReadsNow, ReadsOfCommit
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.surroundings import Locked, Surroundings
 from seatrial.pipeline.tree import Tree, within
@@ -117,6 +118,7 @@ class Survey:
         self._addresses = addresses
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, tuple[str, Json] | None] = {}
+        self.reads = ReadsOfCommit(tree.paths, outs, sight) if sight else ReadsNow(str(tree.root), outs, memory)
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self._surroundings = Surroundings(environment, tuple(policy.sources), installed, self.notes, locked)

@@ -91,7 +91,9 @@ def changes(old: Parts, new: Parts) -> tuple[Change, ...]:
     )
 
 
-_ORDER = ("cmd", "shell", "params", "files", "deps", "matrix", "env", "outs", "sources", "environment", "platform")
+_ORDER = (
+    "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources", "environment", "platform",
+)  # fmt: skip
 
 
 def _rank(part: str) -> tuple[int, str]:

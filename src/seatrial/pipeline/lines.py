@@ -13,8 +13,8 @@ from msgspec import Struct, field
 
 from seatrial.pipeline.choose_next import Choice, Want
 from seatrial.pipeline.policy import Resources
+from seatrial.pipeline.rank import Rank
 
-Rank = tuple[float, int]
 _Shape = tuple[object, ...]
 
 

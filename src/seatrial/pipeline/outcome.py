@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.results import StageResult
@@ -22,7 +23,9 @@ class Did(StrEnum):
     USED = "used"
     """It ran, but its inputs changed meanwhile: its outs are there and nothing was stored."""
     DEFERRED = "deferred"
-    """It should have run and could not be run here (no such device); what reads its outs is deferred too."""
+    """It should have run and was put off (no such device here, no time for it); what reads its outs is too."""
+    SKIPPED = "skipped"
+    """No changed path reaches it, in a run that is about a change."""
     MISSING = "missing"
     """No machine did it: a run that was put together from parts lacks this one."""
 
@@ -31,7 +34,7 @@ class CellOutcome(Struct, frozen=True, kw_only=True):
     """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
     of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
     more than one is flaky. `drifted`: see `drifts`. `waited` is how many seconds it waited for what others
-    held, `waited_for` what."""
+    held, `waited_for` what. `cause` is what put a deferred cell off."""
 
     cell: str
     did: Did
@@ -44,6 +47,7 @@ class CellOutcome(Struct, frozen=True, kw_only=True):
     drifted: bool = False
     waited: float = 0.0
     waited_for: str = ""
+    cause: Cause = Cause.MACHINE
 
 
 def drifts(cell: Cell, done: Mapping[str, CellOutcome]) -> bool:

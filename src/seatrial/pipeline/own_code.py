@@ -20,13 +20,13 @@ _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _WITHIN = ("`", "$(", "<(", ">(")  # commands inside of words
 
 
-def runs_own_code(spec: StageSpec, roots: Iterable[str], sources: Sequence[str]) -> bool:
-    """Whether each program that a stage starts is Python on a file among `roots`, on a module whose file is one, or on
+def runs_own_code(spec: StageSpec, closure: Iterable[str], sources: Sequence[str]) -> bool:
+    """Whether each program that a stage starts is Python on a file of its closure, on a module whose file is one, or on
     code that is spelled out. False says that something else may run."""
     if spec.shell and any(mark in spec.shell for mark in _WITHIN):
         return False
     named = words.commands(spec, str)
-    files = frozenset(roots)
+    files = frozenset(closure)
     return not named.unsure and bool(named.commands) and all(_is_own(one, files, sources) for one in named.commands)
 
 

@@ -16,6 +16,7 @@ from seatrial.pipeline import key
 from seatrial.pipeline.expand import Cell, CellDep, Produced
 from seatrial.pipeline.inputs import CellInputs, Survey, dep_identity
 from seatrial.pipeline.key import Change, Listings, Parts
+from seatrial.pipeline.reads import differing, holds
 from seatrial.pipeline.results import ResultStore, StageResult
 from seatrial.pipeline.select import Action, choose
 from seatrial.store.blobs import Artifact
@@ -33,6 +34,9 @@ class PlannedCell(Struct, frozen=True, kw_only=True):
     input_digest: str
     expected: StageResult | None
     must_run: bool = False
+    unlike: bool = False
+    """It runs although a result of its input digest is stored: other files that it was seen to read differ. So its
+    input digest does not say what it will make."""
 
     @property
     def dep_paths(self) -> dict[str, tuple[str, ...]]:
@@ -70,7 +74,7 @@ def make_plan(
         raise ConfigError(survey.problems[0].message, problems=tuple(survey.problems))
     planned: dict[str, PlannedCell] = {}
     for cell in chosen:
-        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, known, results, listings, survey.lies)
+        planned[cell.name] = _plan_cell(cell, inputs[cell.name], planned, known, results, listings, survey)
     return Plan(cells=tuple(planned.values()))
 
 
@@ -81,7 +85,7 @@ def _plan_cell(
     elsewhere: Mapping[str, str],
     results: ResultStore,
     listings: Listings,
-    lies: Callable[[str, Artifact], bool],
+    survey: Survey,
 ) -> PlannedCell:
     def upstream(made: Produced) -> Json:
         identity = planned[made.cell].input_digest if made.cell in planned else elsewhere[made.cell]
@@ -89,18 +93,22 @@ def _plan_cell(
 
     produced = {f"deps.{dep.name}": _produced_part(dep, upstream) for dep in cell.deps or () if dep.produced}
     identity = key.input_digest({**inputs.parts, **produced})
-    stored = results.by_input(identity)
+    stored = results.by_input(identity, lambda result: holds(result, survey.reads))
     last = results.last_of(cell.name)
+    seen = differing(last, survey.reads) if stored is None else ()
     pending = tuple(name for name in cell.producers if name in planned and planned[name].action is not Action.REUSE)
-    unsettled = any(planned[name].must_run or planned[name].action is Action.RUN_IF_CHANGED for name in pending)
-    must_run = _must_run(cell, stored, lies)
+    unsettled = any(
+        planned[name].must_run or planned[name].unlike or planned[name].action is Action.RUN_IF_CHANGED
+        for name in pending
+    )
+    must_run = _must_run(cell, stored, survey.lies)
     choice = choose(
-        inputs.parts,
+        {**inputs.parts, **{change.part: change.new for change in seen}},
         produced=frozenset(produced),
         pending=pending,
         must_run=must_run,
         same_inputs_run=stored.run if stored and not unsettled else None,
-        last=last.parts if last else None,
+        last={**last.parts, **{change.part: change.old for change in seen}} if last else None,
         listings=lambda wanted: inputs.listings.get(wanted) or listings(wanted),
     )
     return PlannedCell(
@@ -112,6 +120,7 @@ def _plan_cell(
         input_digest=identity,
         expected=stored if must_run is None else None,
         must_run=must_run is not None,
+        unlike=stored is None and results.by_input(identity) is not None,
     )
 
 

@@ -104,6 +104,19 @@ class MachineLimits(Struct, frozen=True, kw_only=True):
     tokens: Mapping[str, int] = field(default_factory=dict)
 
 
+class SelectionPolicy(Struct, frozen=True, kw_only=True):
+    """What the project says about which stages run, and which of them first.
+
+    `dear` is how many seconds a cell must usually take to wait for the others; one that asks for a device waits
+    in any case. `irrelevant` are globs of files that no stage is reached through, each with the reason. `fallback`
+    names the stages that run where a change cannot be classified, None for all that are selected.
+    """
+
+    dear: float = 600.0
+    irrelevant: Mapping[str, str] = field(default_factory=dict)
+    fallback: tuple[str, ...] | None = None
+
+
 class Retries(Struct, frozen=True, kw_only=True):
     """How often a failed command is started again. `delay` is seconds before the first retry; each
     further one waits `factor` times longer, at most `longest` seconds."""
@@ -117,6 +130,8 @@ class Retries(Struct, frozen=True, kw_only=True):
 class Over(StrEnum):
     """What happens when a tier does not fit its time budget."""
 
+    DEFER = "defer"
+    """What does not fit is put off, and owed; nothing is begun once the time is used up."""
     REPORT = "report"
     STOP = "stop"
 
@@ -125,7 +140,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """How long a tier may take, in seconds of wall time."""
 
     time: float
-    over: Over = Over.REPORT
+    over: Over = Over.DEFER
 
 
 class StageSpec(Struct, frozen=True, kw_only=True):
@@ -169,7 +184,7 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
 
     `params` are the effective parameter values as one nested mapping. `sources` come first
     in PYTHONPATH; `python` is the interpreter as written, None when the key is absent. `machine`
-    is what runs may use on one machine.
+    is what runs may use on one machine, `selection` what runs at all, and what of it first.
     """
 
     stages: Mapping[str, StageSpec]
@@ -177,6 +192,7 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
     sources: tuple[str, ...] = (".",)
     python: str | None = None
     machine: MachineLimits = MachineLimits()
+    selection: SelectionPolicy = SelectionPolicy()
 
     @functools.cached_property
     def secrets(self) -> frozenset[str]:

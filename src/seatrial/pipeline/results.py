@@ -5,8 +5,8 @@ leaves blobs without a result, never a result without blobs. Files are never cha
 runs may share the folder. A second, rebuildable layer (`signposts.py`) points from input digests and from
 cell names to action keys, for planning and for `why`.
 
-A result also carries the reads that were observed while it ran; a hit needs one whose reads
-all still match. Until stages are traced that list is empty.
+A result also carries the reads that were observed while it ran (`tracing.py`); a hit needs one whose reads
+all still match (`reads.py`). Several results may lie under one key, made of files that are in no key.
 
 A result that was forgotten leaves a tombstone in `ac/forgotten`, one small file a key, so that a
 shared cache does not bring it back.
@@ -18,7 +18,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from seatrial.digest import Json
 from seatrial.pipeline import key
 from seatrial.pipeline.key import Parts
 from seatrial.pipeline.signposts import Kind, Signposts
+from seatrial.pipeline.trace import Trace, trace_from
 from seatrial.pipeline.unshared import Unshared
 from seatrial.store import atomic
 from seatrial.store.blobs import Artifact
@@ -50,8 +51,8 @@ class Read(Struct, frozen=True, kw_only=True):
 
 class StageResult(Struct, frozen=True, kw_only=True):
     """One finished cell. Seconds are wall and CPU of its command, `peak_memory` is bytes.
-    `attempts` counts the starts it took. `environment` identifies everything that was installed, which is more than
-    what counts for this cell."""
+    `attempts` counts the starts it took. `trace` says how its reads were observed, None when they were not.
+    `environment` identifies everything that was installed, which is more than what counts for this cell."""
 
     action_key: str
     input_digest: str
@@ -66,6 +67,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
     machine: str
     reads: tuple[Read, ...] = field(default=())
     attempts: int = 1
+    trace: Trace | None = None
     environment: str = ""
 
     def to_json(self) -> dict[str, Json]:
@@ -84,6 +86,7 @@ class StageResult(Struct, frozen=True, kw_only=True):
             "machine": self.machine,
             "reads": [[read.path, read.digest] for read in self.reads],
             "attempts": self.attempts,
+            **({"trace": self.trace.to_json()} if self.trace is not None else {}),
             "environment": self.environment,
         }
 
@@ -106,8 +109,13 @@ class StageResult(Struct, frozen=True, kw_only=True):
                 Read(path=_text(row[0]), digest=None if row[1] is None else _text(row[1])) for row in value["reads"]
             ),
             attempts=int(value.get("attempts", 1)),  # results of before retries have none
+            trace=trace_from(value.get("trace")),  # nor had those of before stages were traced
             environment=_text(value.get("environment", "")),
         )
+
+
+Holds = Callable[[StageResult], bool]
+"""Whether what a result was seen to read is still the same, so that it may be used."""
 
 
 class ResultStore:
@@ -123,17 +131,19 @@ class ResultStore:
         self._signposts = Signposts(f"{root}/pointers")
         self.unshared = Unshared(root / "unshared")
 
-    def find(self, action_key: str) -> StageResult | None:
-        """The result stored under a key, None when there is none that can be read."""
-        return next(self._stored(action_key), None)
+    def find(self, action_key: str, holds: Holds | None = None) -> StageResult | None:
+        """The result stored under a key, None when there is none that can be read. Of several that `holds` says may be
+        used, by what they were seen to read, the one that was made last."""
+        found = [result for result in self._stored(action_key) if holds is None or holds(result)]
+        return max(found, key=lambda result: result.finished) if len(found) > 1 else next(iter(found), None)
 
     def files(self, action_key: str) -> tuple[Path, ...]:
         """The files that hold the results under a key."""
         return tuple(map(Path, self._files(action_key)))
 
-    def by_input(self, input_digest: str) -> StageResult | None:
-        """A result of the same work, known before its producers have run."""
-        return self._pointed("inputs", input_digest)
+    def by_input(self, input_digest: str, holds: Holds | None = None) -> StageResult | None:
+        """A result of the same work, known before its producers have run, that may be used."""
+        return self._pointed("inputs", input_digest, holds)
 
     def last_of(self, cell: str) -> StageResult | None:
         """The result that this cell had last, in whatever state the tree then was."""
@@ -224,12 +234,12 @@ class ResultStore:
             if result is not None and result.action_key == action_key:
                 yield result
 
-    def _pointed(self, kind: Kind, name: str) -> StageResult | None:
+    def _pointed(self, kind: Kind, name: str, holds: Holds | None = None) -> StageResult | None:
         action_key = self._signposts.find(kind, name)
-        return None if action_key is None else self._at(action_key)
+        return None if action_key is None else self._at(action_key, holds)
 
-    def _at(self, action_key: str) -> StageResult | None:
-        return self.find(action_key) if digest.is_digest(action_key) else None
+    def _at(self, action_key: str, holds: Holds | None = None) -> StageResult | None:
+        return self.find(action_key, holds) if digest.is_digest(action_key) else None
 
     def _tombstone(self, action_key: str) -> Path:
         return self._root / _FORGOTTEN / digest.place(action_key)

@@ -1,10 +1,10 @@
 """Runs the cells of a plan: producers first, as many at once as the machine holds, in one loop.
 
 A cell becomes ready when the last cell it waits for has ended. It is then looked at once: reused, blocked
-or deferred on the spot, else put in line for its resources, and `choose_next` says who starts. So the work
-per cell does not grow with the number of cells. A cell whose producer failed is blocked; independent
-cells go on. When the loop is left by an error or by Ctrl-C, every running group is stopped before the
-error goes on, and every lease is given back.
+or deferred on the spot, else put in line for its resources, and `choose_next` says who starts. A dear one is
+put aside until the cheap ones have ended (`cheap_first.py`). So the work per cell does not grow with the
+number of cells. A cell whose producer failed is blocked; independent cells go on. When the loop is left by an
+error or by Ctrl-C, every running group is stopped before the error goes on, and every lease is given back.
 
 Subtle: a cell that waits for devices has looked for a stored result first, and looks again when it gets
 them, because another run may have made it meanwhile. A retry goes through the same doors as a first start.
@@ -24,7 +24,9 @@ from seatrial.digest import Json
 from seatrial.pipeline.allotment import Allotment, Allotter, Lacking
 from seatrial.pipeline.calling_off import OUT_OF_TIME, called_off_by, held_back
 from seatrial.pipeline.cell_executor import CellExecutor
+from seatrial.pipeline.cheap_first import CheapFirst
 from seatrial.pipeline.choose_next import Choice, choose_next
+from seatrial.pipeline.deferral import UNBOUNDED, Bounds, Cause, Deferral
 from seatrial.pipeline.errands import Back, Errand, Errands
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.frontier import Frontier
@@ -33,6 +35,7 @@ from seatrial.pipeline.impossible import refuse_impossible
 from seatrial.pipeline.lines import Lines
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan, PlannedCell
+from seatrial.pipeline.rank import Order
 from seatrial.pipeline.retrying import delay_after
 from seatrial.pipeline.select import Action
 from seatrial.pipeline.starting import Running
@@ -58,14 +61,14 @@ class Scheduler:
         *,
         allotter: Allotter,
         clock: Clock,
-        expected: Mapping[str, float] | None = None,
-        until: float | None = None,
+        order: Order | None = None,
+        bounds: Bounds = UNBOUNDED,
         given: Mapping[str, CellOutcome] | None = None,
         wait: Wait | None = None,
         record: Callable[[CellOutcome], Errand] | None = None,
     ) -> None:
-        """`given` are outcomes of cells that are not part of the plan but feed it; `expected` seconds by cell;
-        `until` is when, on the clock's monotonic scale, what runs is ended and nothing more begun;
+        """`given` are outcomes of cells that are not part of the plan but feed it; `order` is what is known of the
+        cells; the times in `bounds` count from now;
         `wait` sleeps until a command may have ended, or for so many seconds; `record` is told each outcome
         before it counts, and its errand may put another in its place."""
         self._record = record
@@ -73,8 +76,13 @@ class Scheduler:
         self._events = events
         self._allotter = allotter
         self._clock = clock
-        self._expected = dict(expected or {})
-        self._until = until
+        self._order = order or Order()
+        self._deferrals = bounds.deferrals
+        self._out_of_time = bounds.out_of_time
+        self._start_until = None if bounds.start_for is None else clock.monotonic() + bounds.start_for
+        self._until = None if bounds.end_after is None else clock.monotonic() + bounds.end_after
+        self._time_is_up = False
+        self._cheap = CheapFirst()
         self._wait = wait or _sleep
         self._done: dict[str, CellOutcome] = dict(given or {})
         self._cells: dict[str, PlannedCell] = {}
@@ -100,6 +108,7 @@ class Scheduler:
         self._take_in(plan)
         try:
             while self._ready or self._lines or self._locked or self._later or self._running or self._errands:
+                self._mind_the_time()
                 self._begin_what_can()
                 self._await()
         finally:
@@ -110,12 +119,13 @@ class Scheduler:
 
     def _take_in(self, plan: Plan) -> None:
         self._cells = {planned.cell.name: planned for planned in plan.cells}
-        self._ready = Frontier((planned.cell for planned in plan.cells), self._expected)
+        cells = [planned.cell for planned in plan.cells]
+        self._ready = Frontier(cells, self._order)
+        self._cheap = CheapFirst(cells, self._order.dear)
         wanted = [name for name, planned in self._cells.items() if planned.action is not Action.REUSE]
         if wanted:
-            expected: dict[str, Json] = {
-                name: round(self._expected[name], 1) for name in wanted if name in self._expected
-            }
+            seconds = self._order.seconds
+            expected: dict[str, Json] = {name: round(seconds[name], 1) for name in wanted if name in seconds}
             self._events.add("run_scheduled", cells=len(self._cells), expected=expected)
 
     # -- begin ------------------------------------------------------------------------
@@ -147,7 +157,8 @@ class Scheduler:
             return
         needs = self._allotter.needs(planned.cell.spec.resources)
         allotment = None
-        plain = not (needs.gpus or needs.tokens or needs.memory)
+        may_start = self._put_off(name) is None and not self._cheap.waits(name)
+        plain = may_start and not (needs.gpus or needs.tokens or needs.memory)
         if plain and not self._lines and self._allotter.free().holds(needs):
             taken = self._allotter.take(name, needs, since="")  # nobody is before it, so it need not stand in line
             allotment = taken if isinstance(taken, Allotment) else None
@@ -193,13 +204,27 @@ class Scheduler:
                 self._waits.over(name)
 
     def _stand_in_line(self, name: str) -> None:
+        """Nothing is there that could be reused: put in line what may start, put off or aside what may not."""
         asked = self._cells[name].cell.spec.resources
         impossible = self._allotter.impossible(asked)
-        if impossible is None:
+        if impossible is not None:
+            did = Did.DEFERRED if impossible.deferred else Did.FAILED
+            self._leave_out(CellOutcome(cell=name, did=did, reason=impossible.reason))
+        elif (put_off := self._put_off(name)) is not None:
+            self._leave_out(CellOutcome(cell=name, did=Did.DEFERRED, reason=put_off.reason, cause=put_off.cause))
+        elif not self._cheap.waits(name):
             self._lines.add(name, self._allotter.needs(asked), self._ready.rank(name))
-            return
-        did = Did.DEFERRED if impossible.deferred else Did.FAILED
-        self._leave_out(CellOutcome(cell=name, did=did, reason=impossible.reason))
+        elif (why_not := self._cheap.why_not()) is not None:
+            self._leave_out(CellOutcome(cell=name, did=Did.BLOCKED, reason=why_not))
+        else:
+            self._cheap.park(name)
+            self._waits.on_stages(name, self._cells[name].cell.stage, self._cheap.awaited)
+
+    def _put_off(self, name: str) -> Deferral | None:
+        """Why a cell is put off, None when it is not. What has begun once is not: its retries belong to it."""
+        if self._time_is_up and name not in self._attempts:
+            return Deferral(reason=self._out_of_time, cause=Cause.BUDGET)
+        return self._deferrals.get(name)
 
     # -- wait -------------------------------------------------------------------------
 
@@ -216,7 +241,7 @@ class Scheduler:
         word = self._errands.next_word()
         due += [word] if word is not None else []
         due += [self._words.due] if self._running or self._errands else []
-        due += [self._until] if self._until is not None else []
+        due += [instant for instant in (self._until, self._start_until) if instant is not None]
         awaited: list[group.Waitable] = [*(running.child for running in self._running.values()), *self._errands.wakers]
         self._wait(awaited, max(0.0, min(due, default=now + _LOOK) - now))
         for running in self._running.values():
@@ -230,6 +255,15 @@ class Scheduler:
             self._come_back(back)
         began = {name: self._clock.monotonic() - self._begun[name] for name in self._running}
         self._words.say(began | self._errands.running(), queued=len(self._lines) + len(self._later))
+
+    def _mind_the_time(self) -> None:
+        """Begin nothing more, or end everything, when that time has come."""
+        if self._start_until is not None and self._clock.monotonic() >= self._start_until:
+            self._start_until, self._time_is_up = None, True
+            waiting = [name for name in self._cells if name in self._lines and name not in self._attempts]
+            self._lines.remove(waiting)
+            for name in (*waiting, *self._cheap.release()):
+                self._ready.add(name)
         if self._until is not None and self._clock.monotonic() >= self._until:
             self._until = None
             for stage in dict.fromkeys(planned.cell.stage for planned in self._cells.values()):
@@ -305,6 +339,9 @@ class Scheduler:
         """An outcome stands: what waits for it may be ready."""
         self._done[outcome.cell] = outcome
         self._ready.ended(outcome.cell)
+        for name in self._cheap.ended(outcome):
+            self._waits.over(name)
+            self._ready.add(name)
 
     def _call_off(self, stage: str, reason: str) -> None:
         """Stop the cells of a stage: those that run are asked to end, the others are not begun."""

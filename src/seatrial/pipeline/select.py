@@ -94,7 +94,9 @@ def describe(changed: tuple[Change, ...], *, most: int = 2) -> str:
 def describe_one(change: Change) -> str:
     """One changed part as a phrase."""
     head, _, rest = change.part.partition(".")
-    name = rest if rest and head in ("files", "outs", ENVIRONMENT) else change.part
+    name = rest if rest and head in ("files", "outs", "reads", ENVIRONMENT) else change.part
+    if head == "reads":
+        return _seen(name, change)
     if head in ("files", "deps", "platform", ENVIRONMENT):
         if change.old is None:
             return f"{name} is new"
@@ -113,6 +115,15 @@ def show_both(change: Change) -> tuple[str, str]:
             if part != f"{ENVIRONMENT}.{PYTHON}" and versions[0] != versions[1]:
                 return versions  # builds differ then anyway
     return show(change.old), show(change.new)
+
+
+def _seen(name: str, change: Change) -> str:
+    """A file that is in no key, as the last run was seen to read it."""
+    if name.endswith("/"):
+        return f"the names in {name} changed (seen to be listed by the last run)"
+    if change.old is None:
+        return f"{name} is new (seen to be looked for by the last run)"
+    return f"{name} {'is gone' if change.new is None else 'changed'} (seen to be read by the last run)"
 
 
 def show(value: Json) -> str:

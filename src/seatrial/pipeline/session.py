@@ -33,5 +33,7 @@ class Session(Struct, frozen=True, kw_only=True):
     """Layouts by cell that replace the declared paths."""
     in_work_tree: bool
     """Whether results describe the user's work tree; only those become a cell's last result."""
+    tracer: str = "audit"
+    """What watches the commands: `audit`, in their own interpreters, or `strace`."""
     carrier: Carrier = field(default_factory=Carrier)
     """What carries the output of commands while the loop is busy."""

@@ -22,7 +22,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.pipeline.domain import Domain
-from seatrial.pipeline.results import ResultStore, StageResult, parse_result, told_at, tombstone
+from seatrial.pipeline.results import Holds, ResultStore, StageResult, parse_result, told_at, tombstone
 from seatrial.replacing import replace
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from seatrial.store.objects import DeniedError, ObjectError, ObjectStore
@@ -65,6 +65,8 @@ class SharedCache:
         self._bringing = threading.BoundedSemaphore(AT_ONCE)
         self.tell: Callable[..., None] = _nothing
         """Told of what takes long, as an event of the run."""
+        self.holds: Holds = _whatever_it_read
+        """Asked whether what a result was seen to read is the same here."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -137,6 +139,8 @@ class SharedCache:
         result = parse_result(data)
         if result is None or result.action_key != action_key:
             self.warn(f"{self.address}/{_result_key(domain, action_key)} is not the result it should be; not used")
+            return None
+        if not self.holds(result):
             return None
         forgotten = [self._results.forgotten(action_key)]
         forgotten += [self._forgotten(each, action_key) for each in self._domain.read]
@@ -258,6 +262,10 @@ def _result_key(domain: str, action_key: str) -> str:
 
 def _tombstone_key(domain: str, action_key: str) -> str:
     return f"{domain}/forgotten/{digest.place(action_key)}"
+
+
+def _whatever_it_read(_result: StageResult) -> bool:
+    return True
 
 
 def _nothing(_event: str, **_fields: Json) -> None:

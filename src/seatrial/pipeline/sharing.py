@@ -12,6 +12,7 @@ machine was first, the next run of this tree finds its result.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ from seatrial.pipeline.errands import Errand
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.outs import Outs
+from seatrial.pipeline.reads import holds
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
 from seatrial.replacing import replace
@@ -63,6 +65,7 @@ class Sharing:
         self._again: list[_Again] = []
         if session.cache.shared is not None:
             session.cache.shared.tell = self._beside.say
+            session.cache.shared.holds = partial(holds, now=session.survey.reads.in_any_thread())
 
     # -- back -------------------------------------------------------------------------
 

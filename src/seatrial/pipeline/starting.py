@@ -27,6 +27,7 @@ from seatrial.pipeline.secret_values import handed_down, secret_values
 from seatrial.pipeline.select import Action, describe
 from seatrial.pipeline.session import Session
 from seatrial.pipeline.telling import Telling
+from seatrial.pipeline.tracing import Begun, Tracing
 from seatrial.pipeline.watch import Stamps, Watch
 from seatrial.process import group, masking
 from seatrial.store.locks import Held
@@ -52,6 +53,7 @@ class Running(Struct, kw_only=True):
     deadline: float | None
     produced: Mapping[str, CellOutcome]
     stamps: Stamps
+    begun: Begun
     secrets: Mapping[str, str] = field(default_factory=dict)
     attempt: int = 1
     replaces: bool = False
@@ -82,12 +84,15 @@ class Beginning(Struct, frozen=True, kw_only=True):
 class Starting:
     """Starts commands of one run."""
 
-    def __init__(self, session: Session, keys: CellKeys, outs: Outs, watch: Watch, telling: Telling) -> None:
+    def __init__(
+        self, session: Session, keys: CellKeys, outs: Outs, watch: Watch, telling: Telling, tracing: Tracing
+    ) -> None:
         self._session = session
         self._keys = keys
         self._outs = outs
         self._watch = watch
         self._telling = telling
+        self._tracing = tracing
 
     def start(self, begin: Beginning) -> Running | CellOutcome:
         """Start a command. Raises StageError when it may not or cannot be, OSError when the machine is exhausted."""
@@ -103,8 +108,10 @@ class Starting:
             **begin.grant.environment,
             **marked_environment(mark),
         }
+        traced = f"{_file_name(cell.name)}+{begin.attempt}"
+        command, variables = self._tracing.command(traced, arguments, environment)
         last = self._session.cache.results.last_of(cell.name)
-        changed = self._keys.changes(last.parts, begin.planned, begin.parts) if last is not None else ()
+        changed = self._keys.changes(last, begin.planned, begin.parts) if last is not None else ()
         reason = _reason(begin, changed, known=last is not None)
         log = Path(f"{self._session.folder}/logs/{_file_name(cell.name)}.log")
         self._telling.started(cell, begin.action_key, reason, changed, last, begin.attempt)
@@ -114,13 +121,14 @@ class Starting:
             self._telling.set_aside(cell, self._outs.clear(layout.outs[out.name], out, made))
         write_parameters(cell, host.policy, params)
         stamps = self._watch.stamps(begin.planned.inputs)
+        begun = self._tracing.begin(traced, arguments[0], environment)
         try:
             if begin.attempt > 1:
                 _separate(log, begin.attempt)
             child = group.start(
-                arguments,
+                command,
                 folder=host.root,
-                environment=environment,
+                environment=variables,
                 log=log,
                 keep=(*begin.held.descriptors, *begin.grant.descriptors),
                 mark=f"{OWNER}={mark}",
@@ -151,6 +159,7 @@ class Starting:
             deadline=time.monotonic() + cell.spec.timeout if cell.spec.timeout is not None else None,
             produced=begin.done,
             stamps=stamps,
+            begun=begun,
             secrets=hidden,
             attempt=begin.attempt,
             replaces=begin.why is not None,

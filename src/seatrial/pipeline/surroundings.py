@@ -86,5 +86,4 @@ def imports(cell: Cell, closure: Closure, sources: tuple[str, ...]) -> frozenset
     """The top-level names that a cell imports from outside of the tree, None when they are not all known."""
     if closure.unknown or closure.marked or roots.WHOLE_TREE in closure.files.values():
         return None
-    named = (path for path, link in closure.files.items() if link.kind == "root")
-    return closure.outside if runs_own_code(cell.spec, named, sources) else None
+    return closure.outside if runs_own_code(cell.spec, closure.files, sources) else None

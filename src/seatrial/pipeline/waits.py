@@ -41,6 +41,7 @@ class Waits:
         self._clock = clock
         self._allotter = allotter
         self._waits: dict[str, _Wait] = {}
+        self._held: set[str] = set()
 
     def on_path(self, cell: str, waiting: Waiting) -> None:
         """A cell waits for a path that another run holds."""
@@ -65,6 +66,13 @@ class Waits:
             self._leave(wait)
         elif wait.turn is None and wait.begun is not None and now - wait.begun >= PATIENCE:
             wait.turn = self._allotter.stand_in_line(cell, lacking, wait.since)
+
+    def on_stages(self, cell: str, stage: str, what: str) -> None:
+        """A dear cell waits until the cheap ones have ended; told once a stage, which may have a thousand cells."""
+        self._begun(cell, what)
+        if stage not in self._held:
+            self._held.add(stage)
+            self._events.add("stage_held", cell=cell, what=what, said=f"waits for {what}")
 
     def beside(self, cell: str, seconds: float, what: str) -> None:
         """A cell has waited for something that was done beside the loop."""

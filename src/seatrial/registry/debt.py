@@ -19,6 +19,8 @@ from msgspec import Struct
 
 from seatrial.digest import Json, short
 from seatrial.errors import not_understood
+from seatrial.pipeline.deferral import Cause
+from seatrial.pipeline.device_hours import hours_of
 from seatrial.registry.records import DeferredCell, Version
 from seatrial.registry.serial import decode, encode
 from seatrial.store.state import Entry
@@ -28,8 +30,9 @@ _MOST_NAMED = 3
 
 
 class Debt(Struct, frozen=True, kw_only=True):
-    """A cell that should have run. `reason` says why it did not, `platform` on what machine that was; `command`
-    is what was typed there, and at `commit` settles it on a machine that has what the cell needs."""
+    """A cell that should have run. `reason` says why it did not, `platform` on what machine that was. `command` at
+    `commit` settles it: where the machine was the `cause`, it is what was typed there, and another one is needed.
+    `gpus` and `expected` seconds say how dear it is, as far as that was known."""
 
     cell: str
     input_digest: str
@@ -42,9 +45,14 @@ class Debt(Struct, frozen=True, kw_only=True):
     tier: str | None = None
     commit: str | None = None
     dirty: bool = False
+    cause: Cause = Cause.MACHINE
+    gpus: int | None = None
+    expected: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.cell} was deferred in run {self.run} (input {short(self.input_digest)}): {self.reason}"
+        hours = str(hours_of(((self.gpus or 0, self.expected),)))
+        said = f"{self.cell} was deferred in run {self.run} (input {short(self.input_digest)}): {self.reason}"
+        return f"{said}; expected {hours}" if hours else said
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -85,20 +93,19 @@ class Book(Struct, frozen=True, kw_only=True):
 
 def settling(debts: Iterable[Debt]) -> str:
     """What settles debts: a command for each run that they come from, as sentences that quote it."""
-    cells: dict[str, list[str]] = {}
+    cells: dict[tuple[str, bool], list[str]] = {}
     for debt in debts:
         where = f" at commit {debt.commit[:10]}" if debt.commit else ""
-        cells.setdefault(f"run `{debt.command}`{where} on a machine that has what", []).append(debt.cell)
-    said = [
-        f"{how} {', '.join(names[:_MOST_NAMED])}{' and others need' if len(names) > _MOST_NAMED else _needs(names)}"
-        for how, names in cells.items()
-    ]
+        how = (f"run `{debt.command}`{where}", debt.cause is Cause.MACHINE)
+        cells.setdefault(how, []).append(debt.cell)
+    said = [f"{how}{_elsewhere(names) if elsewhere else ''}" for (how, elsewhere), names in cells.items()]
     more = f"; and {len(said) - _MOST_NAMED} more commands (seatrial models list)" if len(said) > _MOST_NAMED else ""
     return "; ".join(said[:_MOST_NAMED]) + more
 
 
-def _needs(names: Sequence[str]) -> str:
-    return " needs" if len(names) == 1 else " need"
+def _elsewhere(names: Sequence[str]) -> str:
+    need = " and others need" if len(names) > _MOST_NAMED else " needs" if len(names) == 1 else " need"
+    return f" on a machine that has what {', '.join(names[:_MOST_NAMED])}{need}"
 
 
 def to_body(record: Debt | Settled) -> dict[str, Json]:
@@ -128,13 +135,16 @@ def fold(entries: Sequence[Entry]) -> Book:
 def new_records(book: Book, deferred: Iterable[Debt], ended: Iterable[Settled]) -> tuple[Debt | Settled, ...]:
     """What is to be written after a run: its debts that are not open yet, and the open ones that it settles.
 
-    A debt that so far came from uncommitted files is written again once the same work is committed.
+    A debt that so far came from uncommitted files is written again once the same work is committed. What was settled
+    is not owed again: the same work was done, and where its result lies is another question.
     """
     known = {(debt.cell, debt.work): debt for debt in book.open}
     by_input = {(debt.cell, debt.input_digest): debt for debt in book.open}
     opened: dict[tuple[str, str], Debt] = {}
     for debt in deferred:
         before = known.get((debt.cell, debt.work))
+        if (debt.cell, debt.work) in book.settled:
+            continue
         if before is None or (before.dirty and not debt.dirty):
             opened[debt.cell, debt.work] = debt
     closed: dict[tuple[str, str], Settled] = {}

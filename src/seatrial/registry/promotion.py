@@ -18,10 +18,11 @@ from msgspec import Struct
 
 from seatrial.errors import UsageError
 from seatrial.registry.debt import Debt, settling
-from seatrial.registry.records import AliasMove, How, Version
+from seatrial.registry.records import AliasMove, How, UnpinnedReads, Version
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _MOST_DEBTS = 10  # named one by one in a refusal
+_PIN = "declare what was read as a dep in the repository or at a pinned address, and run again"
 
 
 class Refusal(StrEnum):
@@ -89,7 +90,7 @@ def may_promote(
             reasons=("an override needs a reason in words, which the ledger keeps",),
             next_step=f'{command}{" --first" if first else ""} --override --reason "WHY"',
         )
-    refused = _judged(findings, decision, debt, command + (" --first" if first else ""))
+    refused = _judged(findings, decision, debt, command + (" --first" if first else ""), version.unpinned)
     if refused is None:
         return Allowed(how=How.FIRST if first else How.PROMOTE)
     return refused if override_reason is None else Allowed(how=How.OVERRIDE)
@@ -127,11 +128,17 @@ def _genesis(alias: str, command: str, *, holder: int | None, first: bool) -> Re
     return None
 
 
-def _judged(findings: Sequence[Finding], decision: Decision, debt: Sequence[Debt], command: str) -> Refused | None:
+def _judged(
+    findings: Sequence[Finding],
+    decision: Decision,
+    debt: Sequence[Debt],
+    command: str,
+    unpinned: Sequence[UnpinnedReads],
+) -> Refused | None:
     verdicts = [finding.verdict for finding in findings]
     combined = combine(verdicts)
     unproven = combined in (Verdict.FAIL, Verdict.ERROR)
-    held = decision in (Decision.HOLD, Decision.BLOCK) or bool(debt)
+    held = decision in (Decision.HOLD, Decision.BLOCK) or bool(debt) or bool(unpinned)
     if not (unproven or held):
         return None
     reasons = [f"{finding.verdict}: {finding.message}" for finding in findings if finding.verdict is not Verdict.PASS]
@@ -140,10 +147,11 @@ def _judged(findings: Sequence[Finding], decision: Decision, debt: Sequence[Debt
     reasons += [f"debt: {one}" for one in debt[:_MOST_DEBTS]]
     if len(debt) > _MOST_DEBTS:
         reasons.append(f"debt: {len(debt) - _MOST_DEBTS} more deferred stages; see `seatrial models list`")
+    reasons += [f"unpinned: {one}" for one in unpinned]
     if not reasons:
         reasons.append(f"the decision is {decision}")
     refusal = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(combined, Refusal.HELD)
-    settle = settling(debt) or "settle what is said above"
+    settle = settling(debt) or (_PIN if unpinned else "settle what is said above")
     return Refused(
         refusal=refusal,
         reasons=tuple(reasons),

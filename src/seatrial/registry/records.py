@@ -20,6 +20,8 @@ from seatrial.evidence.policy import Columns
 from seatrial.store.blobs import Artifact
 from seatrial.verdict import Decision, Finding, Verdict
 
+_MOST_PATHS = 3  # named in a sentence
+
 
 class IdentifiedBy(StrEnum):
     """How we know who somebody is. Said beside each name, because none of these is proof."""
@@ -73,6 +75,21 @@ class DeferredCell(Struct, frozen=True, kw_only=True):
     work: str
 
 
+class UnpinnedReads(Struct, frozen=True, kw_only=True):
+    """Files outside of the repository that a cell was seen to read, and of which nobody knows what they will hold
+    tomorrow. `paths` are the first of them, `in_all` is how many there were."""
+
+    cell: str
+    paths: tuple[str, ...]
+    in_all: int
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.paths[:_MOST_PATHS])
+        more = self.in_all - min(len(self.paths), _MOST_PATHS)
+        what = "a file" if self.in_all == 1 else f"{self.in_all} files"
+        return f"{self.cell} read {what} outside of the repository: {shown}" + (f" and {more} more" if more else "")
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """A version before it has a number.
 
@@ -84,8 +101,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
     only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where
     they had to be made again for this version's judgement. `deferred` are the cells that its run should
-    have run and did not. `findings`, `verdict` and `decision` are as judged at registration, None when
-    nobody judged.
+    have run and did not, `unpinned` what its cells and those before them read that nothing pins. `findings`,
+    `verdict` and `decision` are as judged at registration, None when nobody judged.
     """
 
     model: str
@@ -119,6 +136,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     tags: Mapping[str, str] = field(default_factory=dict)
     links: tuple[str, ...] = ()
     deferred: tuple[DeferredCell, ...] = ()
+    unpinned: tuple[UnpinnedReads, ...] = ()
 
     @property
     def stored(self) -> tuple[Artifact, ...]:

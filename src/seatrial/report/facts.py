@@ -15,11 +15,12 @@ from seatrial.verdict import Decision, Finding, Verdict
 class StageFact(Struct, frozen=True, kw_only=True):
     """What became of one stage (or matrix cell).
 
-    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed), `deferred` (this machine lacks
-    a device), `missing` (no machine did it) or `used` (ran, but not published because its inputs changed
+    `action` is `ran`, `reused`, `failed`, `blocked` (a producer failed, or a cheap stage), `deferred` (put off:
+    no such device, no time), `missing` (no machine did it) or `used` (ran, but not published because its inputs changed
     meanwhile). `reason` says why in one line. Seconds are wall and CPU of the command; `saved` is the
     wall time a reuse spared; `peak_memory` is in bytes; `attempts` counts starts of the command. `waited`
-    is how long it waited for what others held, `waited_for` what that was.
+    is how long it waited for what others held, `waited_for` what that was. `unpinned` are the
+    first paths outside of the repository that it was seen to read and that nothing pins.
     """
 
     name: str
@@ -33,6 +34,7 @@ class StageFact(Struct, frozen=True, kw_only=True):
     attempts: int = 1
     waited: float | None = None
     waited_for: str | None = None
+    unpinned: tuple[str, ...] = ()
 
 
 class MetricFact(Struct, frozen=True, kw_only=True):
@@ -118,9 +120,36 @@ class ForecastFact(Struct, frozen=True, kw_only=True):
     complete: bool = True
 
 
+class DebtFact(Struct, frozen=True, kw_only=True):
+    """What a run has put off. `merge` is what its tier says to that (`allow`, `block`, `queue`); `held`: it therefore
+    waits, and `lifted_by` is a sentence on what ends that. `gpu_hours` are those of the cells that ask for devices,
+    `hours` those of the others, as far as history knows; `unknown` counts the cells that it does not know."""
+
+    merge: str = "allow"
+    held: bool = False
+    gpu_hours: float | None = None
+    hours: float | None = None
+    unknown: int = 0
+    lifted_by: str | None = None
+
+
+class SelectionFact(Struct, frozen=True, kw_only=True):
+    """How often the selection was wrong, by the audits of this project: of `audited` cells that were left out and run
+    all the same, `misses` should not have been. The share of misses lies below `misses_below` with 95 % confidence;
+    `recall` is the share of the others, with its exact interval."""
+
+    audited: int
+    misses: int
+    misses_below: float
+    recall: float
+    interval: tuple[float, float]
+    not_judged: int = 0
+
+
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
-    repeats it, `next_step` what to type now. `warnings` are sentences for people."""
+    repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
+    put off, `selection` when nothing was audited."""
 
     project: str
     run: str
@@ -138,3 +167,5 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     next_step: str | None = None
     forecast: ForecastFact | None = None
+    debt: DebtFact | None = None
+    selection: SelectionFact | None = None

@@ -75,8 +75,9 @@ class Fields:
             raise self._wrong(key, "one of " + ", ".join(str(each.value) for each in words)) from error
 
     def maybe_pair(self, key: str) -> tuple[float, float] | None:
-        if self._is_null(key):
-            return None
+        return None if self._is_null(key) else self.pair(key)
+
+    def pair(self, key: str) -> tuple[float, float]:
         items = self._list(key)
         if len(items) != 2:
             raise self._wrong(key, "a pair of numbers")
@@ -92,6 +93,10 @@ class Fields:
         if len(texts) != len(items):
             raise self._wrong(key, "a list of texts")
         return texts
+
+    def texts_if_there(self, key: str) -> tuple[str, ...]:
+        """A list of texts, which an earlier Seatrial did not write."""
+        return self.texts(key) if key in self._left else ()
 
     def text_pairs(self, key: str) -> tuple[tuple[str, str], ...]:
         pairs = []

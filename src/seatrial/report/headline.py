@@ -3,8 +3,8 @@
 Called by both faces of a report, and by whatever shows a run in one line. Pure. The text is not
 escaped yet, but names are bounded, so that none pushes the figures out. The first word is the
 combined verdict, because the counts stand in the order in which verdicts combine. Stages that
-failed or were deferred are always part of it: a PASS
-beside a failed stage must not read like a plain PASS.
+failed or were deferred are always part of it, with the hours that are owed: a PASS beside a failed stage
+must not read like a plain PASS.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from seatrial.gates.codes import Kind
+from seatrial.pipeline.device_hours import Hours
 from seatrial.report.escape import NAME_BOUND, plain
-from seatrial.report.facts import ModelFact, RunFacts, StageFact
+from seatrial.report.facts import DebtFact, ModelFact, RunFacts, StageFact
 from seatrial.report.numbers import count, figure, places, plural
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
 _WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
 _MOST_NAMED = 3
-_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "missing")
+_ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "skipped", "missing")
 _OTHERS = {Verdict.FAIL: "failed", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not decide"}
 
 MEANING: Mapping[Decision, str] = {
@@ -33,19 +34,26 @@ MEANING: Mapping[Decision, str] = {
     Decision.BLOCK: "it must not go on",
 }
 """What a decision means, for somebody who reads their first report."""
+_HELD_BY_DEBT = "it waits until what was deferred has been run"
 
 
 class Headline(Struct, frozen=True, kw_only=True):
     """One run in one line: `words: why`. `verdict` and `decision` are None when nothing was judged
-    and nothing failed."""
+    and nothing failed. `owing`: the decision is a hold because of what was deferred, and of nothing else."""
 
     words: str
     why: str
     verdict: Verdict | None
     decision: Decision | None
+    owing: bool = False
 
     def __str__(self) -> str:
         return f"{self.words}: {self.why}"
+
+    @property
+    def meaning(self) -> str:
+        """What the decision means, in words."""
+        return _HELD_BY_DEBT if self.owing else MEANING[self.decision] if self.decision is not None else ""
 
 
 def headline(facts: RunFacts) -> Headline:
@@ -67,11 +75,14 @@ def headline(facts: RunFacts) -> Headline:
     elif failed:
         words.append(f"FAILED STAGES {len(failed):,}")
         why = f"{why}; {_stage_failed(failed, facts.stages)}"
+    decision = max((model.decision for model in facts.models), key=_WEIGHT.__getitem__)
+    owing = _holds(facts.debt) and _WEIGHT[decision] < _WEIGHT[Decision.HOLD]
     return Headline(
-        words=" · ".join([*words, *_deferred(deferred)]),
+        words=" · ".join([*words, *_deferred(deferred, facts.debt)]),
         why=why,
         verdict=verdict,
-        decision=max((model.decision for model in facts.models), key=_WEIGHT.__getitem__),
+        decision=Decision.HOLD if owing else decision,
+        owing=owing,
     )
 
 
@@ -139,14 +150,25 @@ def _limited(finding: Finding) -> str | None:
 def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequence[str]) -> Headline:
     missing = [stage.name for stage in facts.stages if stage.action == "missing"]
     if missing and not failed:
-        words = " · ".join([Verdict.ERROR.value, *_deferred(deferred)])
+        words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
         why = f"no machine did {_named(missing[0])}" + (f" and {len(missing) - 1:,} more" if missing[1:] else "")
         return Headline(words=words, why=why, verdict=Verdict.ERROR, decision=None)
     if failed:
-        words = " · ".join([Verdict.ERROR.value, *_deferred(deferred)])
+        words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
         return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)
-    words = " · ".join(_deferred(deferred) or ["DONE"])  # what was put off is not done
-    return Headline(words=words, why=f"{tally(facts.stages)}; no model was judged", verdict=None, decision=None)
+    words = " · ".join(_deferred(deferred, facts.debt) or ["DONE"])  # what was put off is not done
+    owing = _holds(facts.debt)
+    return Headline(
+        words=words,
+        why=f"{tally(facts.stages)}; no model was judged",
+        verdict=None,
+        decision=Decision.HOLD if owing else None,
+        owing=owing,
+    )
+
+
+def _holds(debt: DebtFact | None) -> bool:
+    return debt is not None and debt.held
 
 
 def tally(stages: Sequence[StageFact]) -> str:
@@ -164,13 +186,15 @@ def _stage_failed(failed: Sequence[StageFact], stages: Sequence[StageFact]) -> s
     return f"{text}; {plural(blocked, 'stage')} blocked" if blocked else text
 
 
-def _deferred(names: Sequence[str]) -> list[str]:
-    """`DEFERRED 2 (train, evaluate)`; the cells of a matrix go by their stage."""
+def _deferred(names: Sequence[str], debt: DebtFact | None) -> list[str]:
+    """`DEFERRED 2 (train, evaluate: 6 GPU-h)`; the cells of a matrix go by their stage."""
     if not names:
         return []
     stages = list(dict.fromkeys(name.partition("[")[0] for name in names))
     shown = [_named(stage) for stage in stages[:_MOST_NAMED]]
-    return [f"DEFERRED {len(names):,} ({', '.join(shown)}{', ...' if len(stages) > _MOST_NAMED else ''})"]
+    listed = ", ".join(shown) + (", ..." if len(stages) > _MOST_NAMED else "")
+    hours = "" if debt is None else str(Hours(gpu=debt.gpu_hours, plain=debt.hours, unknown=debt.unknown))
+    return [f"DEFERRED {len(names):,} ({listed}{f': {hours}' if hours else ''})"]
 
 
 def _named(name: str) -> str:

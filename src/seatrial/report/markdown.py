@@ -14,7 +14,7 @@ from seatrial.report import rows
 from seatrial.report.budget import Block, Row, fit
 from seatrial.report.escape import TEXT_BOUND, code, prose
 from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
-from seatrial.report.headline import MEANING, headline, ordered, reason
+from seatrial.report.headline import headline, ordered, reason
 from seatrial.verdict import Verdict
 
 LIMIT = 60_000
@@ -48,7 +48,7 @@ def _top(facts: RunFacts) -> Block:
     line = headline(facts)
     about = f"Project {code(facts.project)}."
     if line.decision is not None:
-        about = f"Decision: **{line.decision}** ({MEANING[line.decision]}). {about}"
+        about = f"Decision: **{line.decision}** ({line.meaning}). {about}"
     return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", _NOTE))
 
 
@@ -92,7 +92,9 @@ def _rank(verdict: Verdict) -> int:
 def _stages(facts: RunFacts) -> list[Block]:
     said = rows.expectation(facts)
     expected = (prose(said), "") if said else ()
-    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", "", *expected))
+    audited = rows.selection(facts.selection)
+    trust = (prose(f"{audited}."), "") if audited else ()
+    intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", "", *expected, *trust))
     return [intro, *_table(None, rows.STAGE_HEADER, list(map(_stage, facts.stages)), "stage", align="llrrrrl")]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.expectation import compared
-from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, SelectionFact, StageFact, TestsFact
 from seatrial.report.headline import tally
 from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, places, plural, signed, size
 from seatrial.report.sparkline import sparkline
@@ -22,7 +22,8 @@ CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
 TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
 _WORTH_SAYING = 1.0  # seconds of waiting
-_NEVER_BEGAN = ("blocked", "deferred", "missing")
+_SMALL_SHARE = 0.01
+_NEVER_BEGAN = ("blocked", "deferred", "skipped", "missing")
 
 
 def metric(fact: MetricFact) -> tuple[str, ...]:
@@ -111,6 +112,23 @@ def effort(facts: RunFacts) -> str:
 def expectation(facts: RunFacts) -> str | None:
     """How the time that was expected compares with what the stages took; None when nothing was."""
     return compared(facts.forecast) if facts.forecast is not None else None
+
+
+def selection(fact: SelectionFact | None) -> str | None:
+    """What audits say of the selection; None where there are none."""
+    if fact is None:
+        return None
+    found = plural(fact.misses, "miss", "misses")
+    seen = "" if not fact.misses else f"miss rate {_share(fact.misses / fact.audited)}, "
+    bound = f"{'miss rate ' if not seen else ''}below {_share(fact.misses_below)} with 95 % confidence"
+    return f"selection: {found} in {plural(fact.audited, 'audited skip')} ({seen}{bound})"
+
+
+def _share(value: float) -> str:
+    """A share in per cent, never rounded down: it stands for a bound."""
+    digits = 1 if value >= _SMALL_SHARE else 2
+    shown = math.ceil(round(value * 100 * 10**digits, 6)) / 10**digits
+    return f"{shown:.{digits}f} %"
 
 
 def _total(values: Sequence[float | None]) -> float | None:

@@ -23,11 +23,13 @@ from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
 from seatrial.report.facts import (
     CurveFact,
+    DebtFact,
     ForecastFact,
     MetricFact,
     ModelFact,
     PathFact,
     RunFacts,
+    SelectionFact,
     StageFact,
     TestsFact,
 )
@@ -96,7 +98,18 @@ def from_json(value: Json, *, file: str = "report.json") -> RunFacts:
     return facts
 
 
-_Fact: TypeAlias = RunFacts | ModelFact | StageFact | MetricFact | CurveFact | TestsFact | ForecastFact | PathFact
+_Fact: TypeAlias = (
+    RunFacts
+    | ModelFact
+    | StageFact
+    | MetricFact
+    | CurveFact
+    | TestsFact
+    | ForecastFact
+    | PathFact
+    | DebtFact
+    | SelectionFact
+)
 
 
 def _object(record: _Fact) -> dict[str, Json]:
@@ -125,6 +138,8 @@ def _value(value: object, name: str) -> Json:
             return None if name == "interval" and None in items else items
         case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
             return _object(value)
+        case DebtFact() | SelectionFact():
+            return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
 
@@ -147,6 +162,30 @@ def _run(keys: Fields) -> RunFacts:
         warnings=keys.texts("warnings"),
         next_step=keys.maybe_text("next_step"),
         forecast=keys.record_or_none("forecast", _forecast),
+        debt=keys.record_or_none("debt", _debt),
+        selection=keys.record_or_none("selection", _selection),
+    )
+
+
+def _selection(keys: Fields) -> SelectionFact:
+    return SelectionFact(
+        audited=keys.whole("audited"),
+        misses=keys.whole("misses"),
+        misses_below=keys.number("misses_below"),
+        recall=keys.number("recall"),
+        interval=keys.pair("interval"),
+        not_judged=keys.whole("not_judged"),
+    )
+
+
+def _debt(keys: Fields) -> DebtFact:
+    return DebtFact(
+        merge=keys.text("merge"),
+        held=keys.flag("held"),
+        gpu_hours=keys.maybe_number("gpu_hours"),
+        hours=keys.maybe_number("hours"),
+        unknown=keys.whole("unknown"),
+        lifted_by=keys.maybe_text("lifted_by"),
     )
 
 
@@ -226,6 +265,7 @@ def _stage(keys: Fields) -> StageFact:
         attempts=keys.whole("attempts"),
         waited=keys.maybe_number("waited"),
         waited_for=keys.maybe_text("waited_for"),
+        unpinned=keys.texts_if_there("unpinned"),
     )
 
 

@@ -13,7 +13,7 @@ from seatrial.report import rows
 from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.report.facts import CurveFact, ModelFact, RunFacts, TestsFact
 from seatrial.report.fit import squeeze, wrap
-from seatrial.report.headline import MEANING, headline, ordered
+from seatrial.report.headline import headline, ordered
 from seatrial.report.table import table
 
 WIDTH = 80
@@ -62,7 +62,7 @@ class _Face:
         word = line.words.split(" ", 1)[0]
         lines[0] = self._painted(word, bold=True) + lines[0].removeprefix(word)
         if line.decision is not None:
-            meaning = self.sentence(f"Decision: {line.decision} ({MEANING[line.decision]})")
+            meaning = self.sentence(f"Decision: {line.decision} ({line.meaning})")
             lines.append(meaning.replace(line.decision, self._painted(line.decision), 1))
         return "\n".join(lines)
 
@@ -87,7 +87,8 @@ class _Face:
         ]
         listed = self.table(("stage", "action", "time", "why"), short)
         effort = self.sentence(" ".join(filter(None, (f"{rows.effort(facts)}.", rows.expectation(facts)))))
-        return f"{listed}\n{effort}" if listed else effort
+        audited = rows.selection(facts.selection)
+        return "\n".join(filter(None, (listed, effort, self.sentence(audited) if audited else "")))
 
     def curves(self, facts: Sequence[CurveFact]) -> str:
         """Shape, where it began and where it ended; the report has the extremes as well."""

@@ -169,8 +169,8 @@ MATRIX = (
         ),
         ("project: p\ntiers: {t: {budget: soon}}\nstages: {a: {cmd: x}}\n", "2:21 tiers.t.budget: budget must be a"),
         (
-            "project: p\ntiers: {t: {budget: {time: 5m, over: defer}}}\nstages: {a: {cmd: x}}\n",
-            "2:38 tiers.t.budget.over: over cannot be `defer`",
+            "project: p\ntiers: {t: {budget: {time: 5m, over: delay}}}\nstages: {a: {cmd: x}}\n",
+            "2:38 tiers.t.budget.over: over cannot be `delay`",
         ),
         ("project: p\ncache: {remote: /x}\nstages: {a: {cmd: x}}\n", "2:17 cache.remote: remote `/x` is no address"),
         ("project: p\ncache: {size: big}\nstages: {a: {cmd: x}}\n", "2:15 cache.size: size must be a positive size"),

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.config import document, gates, later, matrix_document, out_document, resources_document, stage_document
+from seatrial.config import (
+    document,
+    gates,
+    later,
+    matrix_document,
+    out_document,
+    resources_document,
+    selection_document,
+    stage_document,
+)
 from seatrial.config.gates import load_gates
 from seatrial.config.load import load
 
@@ -22,6 +31,7 @@ SECTIONS = {
     "### resources": resources_document.RESOURCE_KEYS,
     "### retries": resources_document.RETRY_KEYS,
     "### budget": resources_document.BUDGET_KEYS,
+    "### selection": selection_document.SELECTION_KEYS,
     "### cache": document.CACHE_KEYS,
     "### outs": (*out_document.OUT_KEYS, *out_document.COLUMN_KEYS),
     "## models": document.MODEL_KEYS,

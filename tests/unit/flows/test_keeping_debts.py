@@ -12,6 +12,7 @@ from seatrial.errors import StateError
 from seatrial.flows.debts import Origin, deferred_cells, keep_book, read_book, work_digests
 from seatrial.flows.owing import STREAM, concerns_debt
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
 from seatrial.registry.debt import to_body
@@ -42,7 +43,7 @@ def _outcome(**did: Did) -> RunOutcome:
 
 def _keep(project: Project, state: MemoryState, plan: Plan, origin: Origin = ORIGIN, **did: Did) -> tuple[str, ...]:
     with open_workspace(project.root, listener=lambda _event: None) as workspace:
-        return keep_book(_with(workspace, state), plan, _outcome(**did), origin)
+        return keep_book(_with(workspace, state), plan, _outcome(**did), origin).warnings
 
 
 def _with(workspace: Workspace, state: MemoryState) -> Workspace:
@@ -76,6 +77,35 @@ def test_only_a_result_settles(project: Project, tmp_path: Path, did: Did, left:
     _keep(project, state, plan, replace(ORIGIN, run="run-2"), train=did)
 
     assert len(read_book(state).open) == left
+
+
+def test_a_budget_names_the_stages_that_settle_and_a_debt_says_how_dear_it_is(project: Project, tmp_path: Path) -> None:
+    """The same command would put them off again."""
+    state, plan = MemoryState(tmp_path / "state"), project.plan()
+    cells = {
+        name: CellOutcome(cell=name, did=Did.DEFERRED, reason="", cause=cause)
+        for name, cause in (("train", Cause.BUDGET), ("evaluate", Cause.MACHINE))
+    }
+    origin = replace(ORIGIN, expected={"train": 7200.0})
+    with open_workspace(project.root, listener=lambda _event: None) as workspace:
+        kept = keep_book(_with(workspace, state), plan, RunOutcome(cells=cells), origin)
+
+    train, evaluate = read_book(state).open
+    assert kept.owed == {"train", "evaluate"}
+    assert (train.command, train.cause, train.expected) == ("seatrial run --tier pr train", Cause.BUDGET, 7200.0)
+    assert (evaluate.command, evaluate.cause, evaluate.expected) == ("seatrial run --tier pr", Cause.MACHINE, None)
+
+
+def test_what_another_run_has_done_is_not_owed_again(project: Project, tmp_path: Path) -> None:
+    """A machine that puts it off again has nothing to write, and nothing holds."""
+    state, plan = MemoryState(tmp_path / "state"), project.plan()
+    _keep(project, state, plan, train=Did.DEFERRED)
+    _keep(project, state, plan, train=Did.RAN)
+    with open_workspace(project.root, listener=lambda _event: None) as workspace:
+        kept = keep_book(_with(workspace, state), plan, _outcome(train=Did.DEFERRED), ORIGIN)
+
+    assert kept.owed == frozenset()
+    assert read_book(state).open == ()
 
 
 def test_deferring_again_writes_nothing_new(project: Project, tmp_path: Path) -> None:

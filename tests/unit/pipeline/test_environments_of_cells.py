@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.change.closure import Closure, Link
 from seatrial.pipeline.key import unfold
 from seatrial.pipeline.own_code import runs_own_code
 from seatrial.pipeline.policy import StageSpec
+from seatrial.pipeline.roots import WHOLE_TREE
+from seatrial.pipeline.surroundings import imports
 from seatrial.replacing import replace
 from tests.support.project import Project, add_distribution, new_project, remove_distribution, site_packages, stage
 
 FILES = {
     "with_x.py": "import sys\nimport x\nopen(sys.argv[1], 'w').write(x.version)\n",
     "plain.py": "import sys\nopen(sys.argv[1], 'w').write('plain')\n",
-    "by_name.py": "import sys\nfrom importlib import import_module\nimport_module('js' + 'on')\n"
-    "open(sys.argv[1], 'w').write('any')\n",
+    "by_name.py": "import sys\n__import__(min(['json']))\nopen(sys.argv[1], 'w').write('any')\n",
     "package/__init__.py": "",
     "package/__main__.py": "import x\n",
     "package/part.py": "",
@@ -200,11 +202,23 @@ def test_which_commands_are_code_of_the_tree(cmd: str) -> None:
         ("diff <(other) x; python plain.py", False),
         ("eval x; python plain.py", False),
         ("$PYTHON plain.py", False),
+        ("python plain.py <<X\nimport x\nX", False),
+        ("python plain.py 'x", False),
     ],
 )
 def test_all_commands_of_a_shell_must_be(text: str, own: bool) -> None:
     """One other program is enough to have all of the environment."""
     assert runs_own_code(StageSpec(name="s", cmd="", shell=text), FILES, ()) is own
+
+
+def test_the_whole_tree_has_all_of_it(project: Project) -> None:
+    """Whatever the command looks like."""
+    (cell,) = (one for one in project.prepared().cells if one.stage == "plain")
+    some = Closure(files={"plain.py": Link(path=None, line=None, kind="root")}, outside=frozenset({"x"}))
+
+    assert imports(cell, some, ()) == frozenset({"x"})
+    assert imports(cell, replace(some, unknown=("plain.py:1",)), ()) is None
+    assert imports(cell, replace(some, files={**some.files, "README": WHOLE_TREE}), ()) is None
 
 
 CHANGES: dict[str, Callable[[Project], object]] = {

@@ -10,6 +10,7 @@ import pytest
 
 from seatrial.errors import ConfigError
 from seatrial.pipeline.key import unfold
+from seatrial.process.trace.folder import HOOK
 from tests.support.project import Project, made, new_project, stage
 
 
@@ -213,7 +214,7 @@ def test_the_environment_of_a_command_is_an_allow_list(project: Project, monkeyp
 
     assert "TOKEN" not in lines
     assert {"PASSED", "MODE", "SEATRIAL_PARAMS", "SEATRIAL_STAGE", "PYTHONHASHSEED"} <= set(lines)
-    assert lines[-1] == f"{project.root / 'src'}:{project.root} a b!"
+    assert lines[-1] == f"{HOOK}:{project.root / 'src'}:{project.root} a b!"
 
 
 def test_a_command_python_is_the_projects_and_comes_first_in_path(project: Project) -> None:

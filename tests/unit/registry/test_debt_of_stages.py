@@ -9,7 +9,8 @@ import pytest
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.flows.owing import STREAM
-from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, to_body
+from seatrial.pipeline.deferral import Cause
+from seatrial.registry.debt import Book, Debt, Settled, fold, new_records, settling, to_body
 from seatrial.registry.records import DeferredCell
 from seatrial.replacing import replace
 from seatrial.store.blobs import BlobStore
@@ -78,12 +79,17 @@ def test_a_debt_is_written_once(state: MemoryState) -> None:
     assert new_records(book, (again, other, other), ()) == (other,)
 
 
-def test_a_debt_may_come_back(state: MemoryState) -> None:
-    """Deferred again where its result is gone: owed again."""
-    book = _written(state, TRAIN, RAN)
+def test_what_was_settled_is_not_owed_again(state: MemoryState) -> None:
+    """The machine that deferred it defers it again; the work was done elsewhere all the same."""
+    book = _written(state, TRAIN, replace(RAN, work=TRAIN.work))
 
-    assert new_records(book, (TRAIN,), ()) == (TRAIN,)
-    assert _written(state, TRAIN).open == (TRAIN,)
+    assert new_records(book, (replace(TRAIN, run="run-3"),), ()) == ()
+    assert new_records(book, (replace(TRAIN, work=OTHER_WORK),), ()) == (replace(TRAIN, work=OTHER_WORK),)
+
+
+def test_a_record_that_opens_a_debt_again_is_followed(state: MemoryState) -> None:
+    """Earlier releases wrote such."""
+    assert _written(state, TRAIN, RAN, TRAIN).open == (TRAIN,)
 
 
 def test_a_debt_of_uncommitted_files_is_kept_and_holds_nothing(state: MemoryState) -> None:
@@ -113,6 +119,37 @@ def test_records_survive_their_bytes(state: MemoryState) -> None:
     dirty = replace(TRAIN, dirty=True)
 
     assert _written(state, dirty).open == (dirty,)
+
+
+def test_a_record_that_says_nothing_of_its_cost_is_read(state: MemoryState) -> None:
+    """Earlier releases wrote such: the machine was the cause then, and hours are not known."""
+    body = to_body(TRAIN)
+    data = {key: value for key, value in body["data"].items() if key not in ("cause", "gpus", "expected")}  # type: ignore[union-attr]  # an object
+    state.append(STREAM, {**body, "data": data}, expected=0)
+
+    assert fold(state.read(STREAM)).open == (TRAIN,)
+    assert "expected" not in str(TRAIN)
+
+
+def test_a_debt_says_how_dear_it_is(state: MemoryState) -> None:
+    """In hours of devices, or in hours."""
+    dear = replace(TRAIN, gpus=2, expected=10800.0)
+
+    assert _written(state, dear).open == (dear,)
+    assert str(dear).endswith(": this machine has no GPU; expected 6 GPU-h")
+    assert str(replace(TRAIN, expected=7200.0)).endswith("; expected 2 h")
+
+
+def test_what_settles_a_debt_depends_on_its_cause() -> None:
+    """Another machine where this one lacks something; where time was short, the stages by name."""
+    evaluate = replace(TRAIN, cell="evaluate")
+    over = replace(TRAIN, cell="overfit", command="seatrial run --tier pr overfit", cause=Cause.BUDGET)
+
+    assert settling((TRAIN, evaluate)) == (
+        "run `seatrial run --tier pr` at commit cccccccccc on a machine that has what train, evaluate need"
+    )
+    assert settling((over,)) == "run `seatrial run --tier pr overfit` at commit cccccccccc"
+    assert settling((TRAIN, over)).count("; run ") == 1
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from seatrial.registry.records import (
     StoredFile,
     StoredPredictions,
     Tagged,
+    UnpinnedReads,
     Version,
 )
 from seatrial.registry.serial import from_body, to_body
@@ -77,6 +78,7 @@ VERSION = Version(
     tags={"team": "vision"},
     links=("https://a.example/1",),
     deferred=(DeferredCell(cell="overfit", input_digest=A, work=B),),
+    unpinned=(UnpinnedReads(cell="train", paths=("/data/rows.csv",), in_all=3),),
 )
 AT = "2026-11-21T06:30:00.000Z"
 MOVE = AliasMove(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatrial.report.facts import ModelFact, StageFact
+from seatrial.report.facts import DebtFact, ModelFact, StageFact
 from seatrial.report.headline import Headline, claim, headline
 from seatrial.verdict import Decision, Verdict
 from tests.support import report_samples as samples
@@ -64,6 +64,35 @@ def test_a_deferred_stage_is_always_in_the_headline() -> None:
     facts = run(models=(model(regression()),), stages=(DEFERRED,))
 
     assert headline(facts).words == "PASS · DEFERRED 1 (overfit)"
+
+
+def test_what_is_owed_is_told_in_hours_behind_the_names() -> None:
+    """Left out where nothing is known, and a hold by debt is told apart from others."""
+    line = headline(samples.owed())
+    nothing = run(stages=(DEFERRED,), debt=DebtFact(unknown=1))
+
+    assert line.words == "PASS 4 · DEFERRED 2 (train, evaluate: 6 GPU-h)"
+    assert (line.verdict, line.decision, line.owing) == (Verdict.PASS, Decision.HOLD, True)
+    assert line.meaning == "it waits until what was deferred has been run"
+    assert headline(nothing).words == "DEFERRED 1 (overfit)"
+    assert headline(nothing).decision is None
+
+
+@pytest.mark.parametrize("decision", [Decision.HOLD, Decision.BLOCK])
+def test_debt_never_softens_a_decision(decision: Decision) -> None:
+    """Nor does it explain one that stands without it."""
+    facts = run(
+        models=(bad(Verdict.FAIL, decision),), stages=(DEFERRED,), debt=DebtFact(merge="block", held=True, unknown=1)
+    )
+
+    assert (headline(facts).decision, headline(facts).owing) == (decision, False)
+
+
+def test_a_run_that_judged_nothing_is_held_by_debt_all_the_same() -> None:
+    """A verdict is still not claimed."""
+    line = headline(run(stages=(DEFERRED,), debt=DebtFact(merge="block", held=True, unknown=1)))
+
+    assert (line.verdict, line.decision, line.owing) == (None, Decision.HOLD, True)
 
 
 def test_a_run_that_only_deferred_is_not_called_done() -> None:

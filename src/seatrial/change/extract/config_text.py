@@ -27,7 +27,12 @@ _ENTRY_TABLES = ("scripts", "entry-points", "gui-scripts", "entry_points", "plug
 _MODULE_KEYS = frozenset({"_target_", "class_path", "module", "target", "import", "class_name", "cls"})
 _WORD = re.compile(r"[^\s'\"`,;()<>|=]+")
 _TELLING = re.compile(r"[./: ]")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
+_DEPTH = 100
+_ROW = 8192
+"""A longer row of TOML is read by words: a dotted key takes the square of its length to parse."""
+_MISSES = 50
+"""After so many texts that are not written as expected, lines are no longer searched for."""
 _ITEM = re.compile(r"(?:override\s+)?(?:optional\s+)?(/?[^\s@]+)(?:@\S*)?\Z")
 
 
@@ -87,6 +92,8 @@ def _read_events(text: str, reader: _Reader) -> bool:
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 key = levels[-1].key if levels else ""
                 _passed(levels)
+                if len(levels) > _DEPTH:
+                    return False
                 levels.append(_Level(isinstance(event, yaml.MappingStartEvent), key))
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
                 levels.pop()
@@ -156,7 +163,8 @@ def read_toml(data: bytes) -> Facts:
     reader = _Reader()
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     try:
-        value = tomllib.loads(text) if len(data) <= PARSED else None
+        parsed = len(data) <= PARSED and max(map(len, text.split("\n"))) <= _ROW
+        value = tomllib.loads(text) if parsed else None
     except (ValueError, RecursionError, MemoryError):
         value = None
     if value is None:
@@ -173,6 +181,7 @@ def read_ini(data: bytes) -> Facts:
     for number, row in enumerate(data.decode("utf-8-sig", "replace").split("\n"), 1):
         if row.startswith("["):
             section = row.strip("[] \r\t")
+            continue
         if row.lstrip().startswith(("#", ";")):
             continue
         value = row.partition("=")[2].strip() or row.strip()
@@ -199,17 +208,19 @@ def _texts(value: object) -> Iterator[tuple[str, str, bool]]:
 
 def _place_all(texts: Iterator[tuple[str, str, bool]], source: str, reader: _Reader, *, escaped: bool) -> None:
     """Read all texts, each on the line on which it is found when searched for from the one before."""
-    position, line = 0, 1
+    position, line, misses = 0, 1, 0
     for key, text, entry in texts:
         if not text or (key not in _MODULE_KEYS and not _TELLING.search(text)):
             continue
         written = json.dumps(text, ensure_ascii=False) if escaped else text.partition("\n")[0]
-        at = source.find(written, position) if written else -1
-        if at < 0 and escaped:
+        at = source.find(written, position) if misses < _MISSES else -1
+        if at < 0 and escaped and misses < _MISSES:
             at = source.find(json.dumps(text), position)
         if at >= 0:
             line += source.count("\n", position, at)
             position = at
+        else:
+            misses += 1
         if entry and _ENTRY.match(text):
             reader.mentions.add(text, line, How.MODULE)
         else:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from seatrial.change.extract.shell import read_commands
 from seatrial.change.extract.texts import HOLE, Mentions, is_glob
 from seatrial.change.facts import Computed, Facts, How, LinkFacts, Marker
 
-_INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+((?:[^\\\n]|\\(?!\r?\n)|\\\r?\n(?:[ \t]*\#[^\n]*\n)*)*)")
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?\n)?[ \t]*\2[ \t]*(?=\n|\Z)", re.DOTALL)
+_INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+([\s\S]*)")
+_HEREDOC = re.compile(r"<<-?(['\"]?)([A-Za-z_]\w*)\1")
 _SETTING = re.compile(r"([A-Za-z_]\w*)(?:=|[ \t]+)(\"[^\"]*\"|\S+)")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)[^{}]*\}|([A-Za-z_]\w*))")
 _BOUND = re.compile(r"--mount=(\S*type=bind\S*)")
@@ -24,19 +25,33 @@ _STARTS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"})
 def read(data: bytes) -> Facts:
     """What a Dockerfile names."""
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace(HOLE, "")
-    text = re.sub(r"(?m)^[ \t]*#.*$", "", text)
     reader = _Reader()
-    position = 0
-    while found := _INSTRUCTION.search(text, position):
-        end = found.end()
-        rest = found.group(2)
-        if (heredoc := _HEREDOC.match(text, found.start(2) + rest.find("<<"))) and "<<" in rest:
-            rest, end = text[found.start(2) : heredoc.end()], heredoc.end()
-        reader.read(found.group(1).upper(), rest, text.count("\n", 0, found.start(1)) + 1)
-        position = text.find("\n", end)
-        if position < 0:
-            break
+    for line, instruction in _instructions(text.split("\n")):
+        if found := _INSTRUCTION.match(instruction):
+            reader.read(found.group(1).upper(), found.group(2), line)
     return Facts(LinkFacts(mentions=reader.mentions.tuple(), markers=tuple(reader.markers)))
+
+
+def _instructions(rows: list[str]) -> Iterator[tuple[int, str]]:
+    """The instructions with their lines, each with the rows it goes on over and its heredocs."""
+    number = 0
+    while number < len(rows):
+        line, parts = number + 1, [rows[number]]
+        if rows[number].lstrip().startswith("#"):
+            number += 1
+            continue
+        while parts[-1].rstrip().endswith("\\") and number + 1 < len(rows):
+            number += 1
+            row = rows[number]
+            parts.append("\\" if not row.strip() or row.lstrip().startswith("#") else row.rstrip())
+        ends = [found.group(2) for part in parts for found in _HEREDOC.finditer(part)]
+        number += 1
+        while ends and number < len(rows):
+            parts.append(rows[number])
+            if rows[number].strip() == ends[0]:
+                ends.pop(0)
+            number += 1
+        yield line, "\n".join(parts)
 
 
 class _Reader:
@@ -58,7 +73,7 @@ class _Reader:
             self._command(rest, line)
 
     def _copy(self, rest: str, line: int) -> None:
-        words = _words(_HEREDOC.sub("", rest).replace("\\\n", " "))
+        words = _words(re.split(r"(?<!\\)\n", rest)[0].replace("\\\n", " "))
         options = [word for word in words if word.startswith("--")]
         if any(option.startswith("--from=") for option in options):
             return
@@ -80,7 +95,9 @@ class _Reader:
             given = dict(part.partition("=")[::2] for part in options.split(","))
             if "from" not in given:
                 self._copy(f"{given.get('source') or given.get('src') or '.'} x", line)
-        text = re.sub(r"^(?:\s*--\w[\w-]*(?:=\S*)?)*\s*(?:\\\n)?", lambda found: "\n" * found.group().count("\n"), rest)
+        text = re.sub(
+            r"^(?:(?:\s|\\\n)*--\w[\w-]*(?:=\S*)?)*(?:\s|\\\n)*", lambda found: "\n" * found.group().count("\n"), rest
+        )
         text = text.removeprefix("CMD ")  # of a health check
         if text.lstrip().startswith("["):
             text = " ".join(f"'{word}'" if "$" not in word and "'" not in word else word for word in _words(text))

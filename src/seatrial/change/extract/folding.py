@@ -89,6 +89,8 @@ class Folder:
         return Place(_FILE, beside=True) if node.id == "__file__" else self.known.get(node.id)
 
     def _f_string(self, node: ast.JoinedStr, depth: int) -> Place | None:
+        if len(node.values) > _DEPTH:
+            return None
         parts = [piece.value if type(piece) is ast.FormattedValue else piece for piece in node.values]
         first = self.fold(parts[0], depth) if parts else None
         text = (
@@ -153,6 +155,8 @@ class Folder:
             place = self.fold(of, depth)
             return Place(fill(place.text), place.beside) if place else None
         if method == "join" and node.args and isinstance(node.args[0], ast.List | ast.Tuple):
+            if len(node.args[0].elts) > _DEPTH:
+                return None
             between = self.fold(of, depth)
             return Place(between.text.join(self.text(one, depth) for one in node.args[0].elts)) if between else None
         return None

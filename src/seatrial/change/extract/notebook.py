@@ -21,6 +21,8 @@ from seatrial.change.facts import Facts, How, LinkFacts, Marker
 _MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?(%%?|!!?)([\s\S]*)")
 _SHELLS = frozenset({"bash", "sh", "script", "system", "sx"})
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "pypy", "memit"})
+_MISSES = 50
+"""After so many lines that are not written as Jupyter writes them, none is searched for."""
 
 
 class _Cell(Struct, frozen=True):
@@ -64,7 +66,7 @@ def _cells(document: object, text: str) -> list[_Cell] | None:
         case _:
             return None
     found: list[_Cell] = []
-    position, line = 0, 1
+    position, line, misses = 0, 1, 0
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -73,7 +75,8 @@ def _cells(document: object, text: str) -> list[_Cell] | None:
         rows = [row for row in rows if isinstance(row, str)]
         places = []
         for row in rows:
-            at = _find(text, row, position) if isinstance(source, list) else -1
+            at = _find(text, row, position) if isinstance(source, list) and misses < _MISSES else -1
+            misses += at < 0
             if at >= 0:
                 line += text.count("\n", position, at)
                 position = at

@@ -49,9 +49,9 @@ def look_ahead(tree: ast.Module, walker: Walker) -> None:
                 root = alias.name.partition(".")[0]
                 walker.binds[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
+            module = "." * node.level + (f"{node.module}." if node.module else "")
             for alias in node.names:
-                walker.binds[alias.asname or alias.name] = f"{module}.{alias.name}"
+                walker.binds[alias.asname or alias.name] = module + alias.name
 
 
 def read(data: bytes) -> Facts:

@@ -30,7 +30,7 @@ _HERE = re.compile(rf"\"(?:{_INNER})\"|{_INNER}")
 _MOVED = re.compile(
     rf"\$\(\s*cd\s+\"?{_OWN}([^\s\"&;)]*)\"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?&&\s*pwd(?:\s+-P)?\s*\)"
 )
-_HEREDOC = re.compile(r"<<-?\s*(['\"\\]?)(\w+)\1[^\n]*\n(.*?\n)?[ \t]*\2[ \t]*(?=\n|\Z)", re.DOTALL)
+_HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*(['\"\\]?)([A-Za-z_]\w*)\1(?!<)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=([\s\S]*)\Z")
 _LEADERS = frozenset({
     "!", "command", "do", "done", "elif", "else", "env", "exec", "fi", "if", "nice", "nohup", "sudo", "then", "time",
@@ -42,6 +42,16 @@ _SCRIPTED = re.compile(
     r"|ipython[\d]*|jupyter|spark-submit|ray|dvc|make)\Z"
 )
 _READING = frozenset({"cat", "cp", "rsync", "ln", "tar", "unzip", "install"})
+_PLAIN = frozenset({
+    ":", "[", "[[", "awk", "basename", "break", "cat", "chmod", "continue", "cp", "cut", "date", "declare", "dirname",
+    "echo", "exit", "export", "expr", "false", "for", "function", "grep", "gzip", "gunzip", "hash", "head", "hostname",
+    "in", "install", "join", "jq", "kill", "ln", "local", "ls", "mkdir", "mktemp", "mv", "nproc", "nvidia-smi", "paste",
+    "printf", "pwd", "read", "readonly", "return", "rm", "rmdir", "rsync", "sed", "seq", "set", "sha256sum", "shift",
+    "shopt", "sleep", "sort", "tail", "tar", "tee", "test", "touch", "tr", "trap", "true", "type", "ulimit", "umask",
+    "curl", "git", "scp", "ssh", "wget", "uname",
+    "uniq", "unset", "unzip", "wait", "wc", "which", "whoami", "pip", "case", "esac", "select", "((", "let",
+})  # fmt: skip
+_BY_THEIR_OWN_FILES = frozenset({"make", "dvc", "ray", "pytest", "jupyter", "papermill"})
 _UNTELLING = frozenset({"eval", "cd", "pushd", "popd"})
 _INLINE_IMPORT = re.compile(r"(?:^|[;\n])\s*(?:from|import)\s+([A-Za-z_][\w.]*)")
 
@@ -76,7 +86,7 @@ class _Reader:
         if "dirname" in text or "BASH_SOURCE" in text:
             text = _MOVED.sub(lambda found: _OWN + found.group(1), _HERE.sub(_OWN, text))
         if "<<" in text:
-            text = _HEREDOC.sub(self._heredoc(text), text)
+            text = "\n".join(self._without_heredocs(text.split("\n")))
         words: list[str] = []
         start = self._line
         before = ""
@@ -107,21 +117,28 @@ class _Reader:
                 yield kind, token, line
             line += self._step * token.count("\n")
 
-    def _heredoc(self, text: str) -> _Heredocs:
-        return _Heredocs(self, text)
+    def _without_heredocs(self, rows: list[str]) -> Iterator[str]:
+        """The rows of a text, those of heredocs empty: of them counts what looks like a file or a module."""
+        ends: list[str] = []
+        for number, row in enumerate(rows):
+            line = self._line + self._step * number
+            if ends:
+                if row.strip() == ends[0]:
+                    ends.pop(0)
+                else:
+                    self._inside(row, line)
+                yield ""
+                continue
+            if not row.lstrip().startswith("#") and (ends := [found.group(2) for found in _HEREDOC.finditer(row)]):
+                self.markers[line] = None
+                row = _HEREDOC.sub("", row)
+            yield row
 
-    def inside(self, text: str, line: int) -> None:
-        """The text of a heredoc: what looks like a file or a module, and lines that import."""
-        self.markers[line] = None
-        for number, row in enumerate(text.split("\n"), 1):
-            for word in re.split(r"[\s'\"(),;=]+", row):
-                self._mentions.text(word, line + self._step * number)
-            for module in _INLINE_IMPORT.findall(row):
-                self._mentions.add(module, line + self._step * number, How.MODULE)
-
-    def at(self, text: str, position: int) -> int:
-        """The line of a position."""
-        return self._line + self._step * text.count("\n", 0, position)
+    def _inside(self, row: str, line: int) -> None:
+        for word in re.split(r"[\s'\"(),;=]+", row):
+            self._mentions.text(word, line)
+        for module in _INLINE_IMPORT.findall(row):
+            self._mentions.add(module, line, How.MODULE)
 
     def _value(self, word: str) -> str:
         """A word without its quotes, with holes for variables that nothing in the text sets."""
@@ -152,6 +169,8 @@ class _Reader:
         if HOLE in program and not posixpath.basename(program).isidentifier():
             self.markers[line] = None
         self._name_if_path(program, line)
+        if not self._tells_what_it_reads(program):
+            self.markers[line] = None
         if program in _UNTELLING:
             self.markers[line] = None
         elif program in {"source", "."}:
@@ -159,6 +178,18 @@ class _Reader:
                 self._name(word, line, How.OPENED)
             return
         self._arguments(words, line)
+
+    @staticmethod
+    def _tells_what_it_reads(program: str) -> bool:
+        """Whether a program reads what it is given and no more: a script, a plain tool, or a file of its own."""
+        name = posixpath.basename(program)
+        return (
+            name in _PLAIN
+            or (_SCRIPTED.match(name) is not None and name not in _BY_THEIR_OWN_FILES)
+            or "/" in program
+            or name.endswith(".sh")
+            or program in {"source", "."}
+        )
 
     def _leads(self, word: str, line: int) -> bool:
         if found := _ASSIGNMENT.match(word):
@@ -214,19 +245,6 @@ class _Reader:
             and not word.isdigit()
         ):
             self._mentions.place(word, line, how)
-
-
-class _Heredocs:
-    """Takes heredocs out of a text, and leaves their lines."""
-
-    def __init__(self, reader: _Reader, text: str) -> None:
-        self._reader = reader
-        self._text = text
-
-    def __call__(self, found: re.Match[str]) -> str:
-        self._reader.inside(found.group(3) or "", self._reader.at(self._text, found.start()))
-        head = found.group().partition("\n")[0]
-        return re.sub(r"<<-?\s*['\"\\]?\w+['\"]?", "", head) + "\n" * found.group().count("\n")
 
 
 def _whole(word: str) -> str:

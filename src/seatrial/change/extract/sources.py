@@ -20,10 +20,13 @@ KINDS = ("python", "notebook", "shell", "yaml", "json", "toml", "ini", "dockerfi
 
 def kind_of(path: str) -> str | None:
     """The kind of source a file is by its name, None for what says nothing about others."""
-    name = path.rpartition("/")[2].lower()
-    if name.partition(".")[0] in {"dockerfile", "containerfile"} and name.partition(".")[2] not in {"py", "md"}:
-        return "dockerfile"
+    name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
+    if name.partition(".")[0] in {"Dockerfile", "Containerfile"} and ending not in {"py", "md"}:
+        return "dockerfile"
+    if name in {"dockerfile", "containerfile"}:
+        return "dockerfile"
+    ending = ending.lower()
     return _BY_ENDING.get(ending) if dot and stem else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from seatrial.change.extract.expressions import arguments, names_of
 from seatrial.change.extract.folding import chain
+from seatrial.change.extract.texts import MAX_LENGTH
 from seatrial.change.extract.walker import Handlers, Top, Walker, generic
 from seatrial.change.facts import Import, When
 
@@ -119,7 +120,7 @@ def _know(walker: Walker, targets: list[ast.expr], value: ast.expr | None, chang
     if target == "TYPE_CHECKING" and not (isinstance(value, ast.Constant) and not value.value):
         walker.settles_typing = True
     place = walker.folder.fold(value) if type(value) in _FOLDED and not changed else None
-    if place is not None:
+    if place is not None and len(place.text) <= MAX_LENGTH:  # `x = x + x` forty times over would be a terabyte
         walker.folder.known[target] = place
     else:
         walker.folder.known.pop(target, None)

@@ -86,6 +86,8 @@ class Mentions:
 
     def path(self, text: str, line: int, how: How = How.PATH) -> bool:
         """A text that names a file or folder, if it looks like one."""
+        if len(text) > MAX_LENGTH:
+            return False
         text = fill(text)
         if "=" in text:
             text = text.rpartition("=")[2]

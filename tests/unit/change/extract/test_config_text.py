@@ -115,7 +115,7 @@ def test_json_of_many_rows_is_read_by_words() -> None:
 )
 def test_toml_texts(text: str, names: list[str]) -> None:
     """Entry points are modules even without a dot."""
-    got = [one for one in found("toml", text)]
+    got = found("toml", text)
 
     assert [one.split(" ", 1)[1] for one in got] == [one.split(" ", 1)[1] for one in names]
     assert got[0] == names[0] if names else not got

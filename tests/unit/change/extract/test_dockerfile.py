@@ -30,7 +30,7 @@ def found(text: str) -> list[str]:
         ("COPY conf/$X.yaml /x", ["1 f conf/**/*.yaml"]),
         ("COPY $X /x", ["1 !"]),
         ("# COPY a.txt /x\n\nCOPY \\\n  # why\n  a.txt \\\n  /x", ["3 p a.txt"]),
-        ("RUN pip install -r requirements.txt && \\\n    bash scripts/a.sh", ["1 p requirements.txt", "2 p scripts/a.sh"]),
+        ("RUN pip install -r reqs.txt && \\\n    bash scripts/a.sh", ["1 p reqs.txt", "2 p scripts/a.sh"]),
         ("RUN --mount=type=cache,target=/x \\\n  --mount=type=bind,source=uv.lock,target=/u \\\n  python a/b.py",
          ["1 p uv.lock", "3 p a/b.py"]),
         ('CMD ["python", "-m", "pkg.serve"]', ["1 m pkg.serve"]),

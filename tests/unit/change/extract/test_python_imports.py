@@ -147,6 +147,11 @@ def test_a_computed_name_is_marked_with_its_beginning(call: str, prefix: str) ->
     assert computed(source) == [(2, prefix)]
 
 
+def test_an_alias_is_known_above_its_import() -> None:
+    """A function runs after all of the file."""
+    assert computed("def f(x):\n    load(x)\nfrom importlib import import_module as load") == [(2, "")]
+
+
 @pytest.mark.parametrize(
     ("call", "what"),
     [

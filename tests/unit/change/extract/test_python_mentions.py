@@ -80,6 +80,8 @@ def test_what_is_opened_is_told(source: str, found: list[str]) -> None:
         ("Path(__file__).parent.joinpath('x', 'y.json')", ["b x/y.json"]),
         ("os.path.join(os.path.dirname(__file__), 'x')", ["b x"]),
         ("os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'x')", ["b ../x"]),
+        ("Path(__file__).parent / 'sub' / '..' / 'x.json'", ["b x.json"]),
+        ("os.path.join(__file__, '..', 'x.json')", ["b x.json"]),
         ("os.path.dirname(__file__) + '/x.json'", ["b x.json"]),
         ("open(f'{os.path.dirname(__file__)}/x')", ["b x"]),
         ("HERE = Path(__file__).parent\nROOT = HERE.parent\n(ROOT / 'c.yaml').read_text()", ["b ../c.yaml"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from seatrial.change.extract.sources import KINDS, MAX_BYTES, extract, kind_of
@@ -24,6 +26,8 @@ from seatrial.change.facts import EMPTY, Facts, LinkFacts
         ("Dockerfile.gpu", "dockerfile"),
         ("gpu.dockerfile", "dockerfile"),
         ("dockerfile.py", "python"),
+        ("Dockerfile.py", "python"),
+        ("dockerfile.cpython-311.pyc", None),
         ("a.md", None),
         ("a/py", None),
         (".py", None),
@@ -44,6 +48,36 @@ def test_the_name_says_the_kind(path: str, kind: str | None) -> None:
 def test_no_bytes_make_it_raise(kind: str, data: bytes) -> None:
     """Whatever the name of the file promised."""
     assert isinstance(extract(kind, data), Facts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{{",
+        "{%",
+        "[",
+        "<<A\n",
+        "RUN <<A\n",
+        "${",
+        "$(",
+        "'\"",
+        "a.b.",
+        "a/",
+        "x = x + x\n",
+        "\\\n",
+        "- - ",
+        "a: {",
+        "`",
+    ],
+)
+def test_much_of_the_same_takes_no_more_than_its_length(kind: str, piece: str) -> None:
+    """A quarter of a megabyte of it; nothing is searched again and again."""
+    data = (piece * (250_000 // len(piece))).encode()
+    before = time.process_time()
+    extract(kind, data)
+
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize("kind", KINDS)

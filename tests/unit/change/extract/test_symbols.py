@@ -63,10 +63,12 @@ def test_comments_layout_and_docstrings_are_no_change(after: str) -> None:
     "pair",
     [
         ("= 3", "= 4"), (": int", ": str"), ("decorate(1)", "decorate(2)"), ("decorate", "other"), ("-> str", "-> int"),
-        ("key=", "word="), ("*rest", "*others"), ("key=None", "key"), ("i in rest if i", "i in rest"), ("helper", "helped"), (":>3", ":>4"),
+        ("key=", "word="), ("*rest", "*others"), ("key=None", "key"), ("i in rest if i", "i in rest"),
+        ("helper", "helped"), (":>3", ":>4"),
         ("!r", "!s"), ("'a'", "'b'"), ("'a'", "b'a'"), ("= 3", "= 3.0"), ("= 3", "= True"), ("+ 'a'", "- 'a'"),
         ("[helper(i) for i in rest if i]", "(helper(i) for i in rest if i)"), ("def f", "async def f"),
-        ("y = [", "y += ["), ("*rest, key", "*, key"),
+        ("y = [", "y += ["),
+        ("*rest, key", "*, key"),
     ],
 )  # fmt: skip
 def test_everything_that_runs_is_a_change(pair: tuple[str, str]) -> None:
@@ -92,7 +94,8 @@ def test_an_unpacked_dictionary_is_not_one_with_a_key() -> None:
         ("def f(helper=helper): return helper", ["helper"]),
         ("def f():\n    try: g()\n    except E as e: e.x", ["E", "g"]),
         ("class f(Base):\n    X = helper()\n    def m(self):\n        return self.x + X", ["Base", "X", "helper"]),
-        ("@deco\nclass f(a.Base, metaclass=M): pass", ["M", "a.Base", "deco"]),
+        ("@deco\nclass f(a.Base, metaclass=M): pass", ["<subclasses>", "M", "a.Base", "deco"]),
+        ("class f:\n    def __init_subclass__(cls): pass", ["<subclasses>"]),
         ("def f():\n    import numpy as np\n    return np.mean", ["np.mean"]),
         ("def f(n): return getattr(mod, n)", ["getattr", "mod", "mod.*"]),
         ("def f(): return getattr(mod, 'x')", ["getattr", "mod", "mod.x"]),
@@ -111,7 +114,8 @@ def test_a_definition_uses_what_it_reads(source: str, uses: list[str]) -> None:
         ("X = 1\nY = X\ndef f(): return g()\nclass A: pass", []),
         ("X = f()", ["X", "f"]),
         ("print(X)", ["X", "print"]),
-        ("if __name__ == '__main__':\n    main()", ["__name__", "main"]),
+        ("if __name__ == '__main__':\n    main()", []),
+        ("if __name__ == '__main__':\n    main()\nelse:\n    other()", ["__name__", "main", "other"]),
         ("@register\ndef f(): return g()", ["f"]),
         ("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A: pass", []),
         ("from mine import dataclass\n@dataclass\nclass A: pass", ["A"]),
@@ -198,3 +202,12 @@ def test_a_broken_file_has_no_symbols() -> None:
     """Nor has what is not Python."""
     assert extract("python", b"def f(").symbols is None
     assert extract("yaml", b"a: 1").symbols is None
+
+
+def test_what_runs_only_when_the_file_is_started_is_a_definition_of_its_own() -> None:
+    """Whoever imports the file does not run it."""
+    found = symbols("if __name__ == '__main__':\n    main()\nx()\nif __name__ == '__main__':\n    again()")
+    started = next(one for one in found.definitions if one.name == "<main>")
+
+    assert (started.line, started.uses) == (1, ("__name__", "again", "main"))
+    assert found.body.uses == ("x",)

@@ -1,0 +1,86 @@
+"""A run that is about a change: the plan without what the change does not reach, and what is put off of the rest.
+
+Called by `candidate` for `seatrial run --base`. A stage that is skipped is not judged, not stored and no debt: at the
+base it is what it is here. What a tier puts off for weak evidence is debt like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from seatrial.flows.change_plan import ChangePlan
+from seatrial.flows.dossier import cells_of
+from seatrial.flows.engine import Prepared
+from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.tree_change import plan_tree_change
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.deferral import Cause, Deferral
+from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.pipeline.plan import Plan
+from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.select import Action
+from seatrial.replacing import replace
+
+
+class Narrowed(Struct, frozen=True, kw_only=True):
+    """A plan without the cells that a change does not reach, which are in `skipped`."""
+
+    change: ChangePlan
+    plan: Plan
+    skipped: Mapping[str, CellOutcome]
+
+    def spares(self, model: ModelPolicy, pipeline: PipelinePolicy) -> bool:
+        """Whether the change does not reach what makes up a model, so that there is nothing to judge."""
+        return any(name in self.skipped for name in cells_of(model, pipeline))
+
+    def warnings(self, models: Iterable[ModelPolicy], pipeline: PipelinePolicy) -> list[str]:
+        """What to say of models that are not judged, and of paths that nobody can classify."""
+        said = [
+            f"model {model.name} was not judged: no path that changed since {self.change.base[:12]} reaches "
+            f"{' or '.join(name for name in cells_of(model, pipeline) if name in self.skipped)}"
+            for model in models
+            if self.spares(model, pipeline)
+        ]
+        unknown = [one.path for one in self.change.unknown]
+        if unknown:
+            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            said.append(f"whether any stage reads {unknown[0]}{more} is not known, so the fallback set runs")
+        return [*said, *([self.change.everything] if self.change.everything else []), *self.change.notes]
+
+    @property
+    def put_off(self) -> dict[str, Deferral]:
+        """The cells that the tier puts off for weak evidence, and what waits for them."""
+        return {
+            cell.planned.cell.name: Deferral(reason=cell.reason, cause=Cause.GRADE)
+            for cell in self.change.cells
+            if cell.action is Action.DEFER
+        }
+
+
+def narrow(
+    workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, base: str, tier: TierPolicy | None
+) -> Narrowed:
+    """The plan of a run about a change. Raises UserError for a base that does not exist or is unrelated."""
+    change = plan_tree_change(workspace, policy, prepared, base, tier.name if tier else None)
+    since = f"no path that changed since {change.base[:12]} reaches it"
+    return Narrowed(
+        change=change,
+        plan=Plan(
+            cells=tuple(
+                replace(
+                    cell.planned,
+                    action=Action.RUN if cell.action is Action.DEFER else cell.action,  # put off when it is come to
+                    reason=cell.reason,
+                )
+                for cell in change.cells
+                if cell.action is not Action.SKIP
+            )
+        ),
+        skipped={
+            cell.planned.cell.name: CellOutcome(cell=cell.planned.cell.name, did=Did.SKIPPED, reason=since)
+            for cell in change.cells
+            if cell.action is Action.SKIP
+        },
+    )
