@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from seatrial.change.closure import Closure, Link
-from seatrial.change.symbols import BODY, Name, Step
+from seatrial.change.symbols import BODY, Name, Step, is_module
 from seatrial.pipeline import roots
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.globs import glob_pattern
@@ -259,9 +259,11 @@ def _ways_in(closure: Closure, uses: Uses) -> dict[str, Name]:
         if name.path in closure.files:
             found.setdefault(uses.origins[name], name)
     for path, names in uses.by_path.items():
-        if path in closure.files and (closure.files[path].path is None or closure.passes_unknown(path)):
+        by_text = path in closure.files and closure.passes_unknown(path)
+        if by_text or (path in closure.files and closure.files[path].path is None):
             for name in names:
-                found.setdefault(uses.origins[name], name)
+                if by_text or not is_module(name):
+                    found.setdefault(uses.origins[name], name)
     return found
 
 
