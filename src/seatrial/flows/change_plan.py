@@ -19,11 +19,11 @@ from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError, SeatrialError, UsageError
+from seatrial.flows.commit_files import Read, bytes_at, reader
 from seatrial.flows.environment_change import environment_change, locked, needs_of
 from seatrial.flows.path_rules import rules_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy, TierPolicy, WeakEvidence
 from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
-from seatrial.flows.revision_files import Read, bytes_at, reader
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.calling_off import behind_deferred

@@ -18,6 +18,7 @@ from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
 from seatrial.flows.policy import TierPolicy
 from seatrial.pipeline.code import Code
+from seatrial.pipeline.contents import DVC_SUFFIX
 from seatrial.pipeline.definition import declared_deps, definition_parts
 from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
 from seatrial.pipeline.expand import Cell
@@ -46,14 +47,14 @@ class Delta(Struct, frozen=True):
 
 class Side(Struct, frozen=True, kw_only=True):
     """One tree of the two: its paths, how it is looked at, and the configuration it is read with (None where it has
-    none). `links` are the links in it that lead to something in it, and where."""
+    none). `links` are the links in it, each with the places that it leads by and to."""
 
     paths: frozenset[str]
     sight: Sight
     pipeline: PipelinePolicy | None
     cells: tuple[Cell, ...] = ()
     outs: frozenset[str] = frozenset()
-    links: Mapping[str, str] = {}
+    links: Mapping[str, tuple[str, ...]] = {}
 
 
 class Surveyed(Struct, frozen=True, kw_only=True):
@@ -102,14 +103,17 @@ def reach_of(
 
 def _changed(base: Side, head: Side, delta: Delta) -> Changed:
     kind = kind_of(delta.path)
-    aliases = linked(delta.path, {**base.links, **head.links})
+    links = (*base.links.items(), *head.links.items())
+    promised = delta.path.removesuffix(DVC_SUFFIX)
+    data = (promised, *linked(promised, links)) if promised != delta.path else ()
+    aliases = (*linked(delta.path, links), *data)
     if kind is None or delta.submodule:
         return Changed(
             path=delta.path,
             was=delta.was,
             there=delta.there,
             aliases=aliases,
-            holds=delta.holds,
+            holds=delta.holds or bool(data),
             submodule=delta.submodule,
         )
     broken = head.sight.facts(delta.path).broken if delta.there else None
@@ -135,11 +139,12 @@ def _is_marked(side: Side, path: str) -> bool:
     return found is not None and found[0] != found[1]
 
 
-def linked(path: str, links: Mapping[str, str]) -> tuple[str, ...]:
+def linked(path: str, links: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
     """The other paths by which links lead to a path, each link followed once."""
     found: dict[str, frozenset[str]] = {path: frozenset()}
+    ways = [(link, place) for link, places in links for place in places]
     for one in (pending := [path]):
-        for link, place in links.items():
+        for link, place in ways:
             if link in found[one] or not (one == place or not place or one.startswith(f"{place}/")):
                 continue
             other = link + one[len(place) :] if place else f"{link}/{one}"

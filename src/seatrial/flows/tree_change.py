@@ -24,13 +24,13 @@ from seatrial.flows.change_plan import (
     reads_of,
     side_of_base,
 )
+from seatrial.flows.commit_files import bytes_at, reader
 from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.path_rules import rules_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
-from seatrial.flows.revision_files import bytes_at, reader
 from seatrial.flows.selection import find_tier
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.reach import OfEnvironment
@@ -132,15 +132,16 @@ def _delta(root: Path, tree: Mapping[str, Entry], path: str, was: bool, there: b
     return Delta(path, was, there, holds=submodule or mode == LINK or (root / path).is_symlink(), submodule=submodule)
 
 
-def links_in(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The links among some paths that lead to something in the tree, and where."""
+def links_in(root: Path, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The links among some paths, each with the place in the tree that it leads to, there or not."""
     found = {}
     top = Path(os.path.realpath(root))
     for path in paths:
         place = root / path
-        if place.is_symlink() and place.exists() and (real := Path(os.path.realpath(place))).is_relative_to(top):
-            inside = real.relative_to(top).as_posix()
-            found[path] = "" if inside == "." else inside
+        if place.is_symlink():
+            targets = {Path(os.path.realpath(place)), Path(os.path.normpath(place.parent / place.readlink()))}
+            inside = [target.relative_to(top).as_posix() for target in targets if target.is_relative_to(top)]
+            found[path] = tuple("" if one == "." else one for one in inside)
     return found
 
 

@@ -20,12 +20,12 @@ from seatrial.change.objects import Objects
 from seatrial.environment.interpreter import installation
 from seatrial.environment.reach import Installation
 from seatrial.flows.change_plan import ChangeRequest, Repository, look_at_commit
+from seatrial.flows.commit_files import bytes_at
 from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.reaching import DEFINED, Head, linked, view_of
-from seatrial.flows.revision_files import bytes_at
 from seatrial.flows.tree_change import bytes_in, look_at_tree
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.code import Code
@@ -96,7 +96,7 @@ def _suppose(
             path=path,
             was=path not in absent,
             code=kind_of(path) in DEFINED,
-            aliases=linked(path, there.side.links),
+            aliases=linked(path, there.side.links.items()),
             holds=path in there.side.links,
         )
         for path in paths

@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from seatrial.change.closure import Closure, Link
-from seatrial.change.symbols import BODY, Name, Step
+from seatrial.change.symbols import BODY, Name, Step, is_module
 from seatrial.errors import Place, some_of
 from seatrial.pipeline import roots
 from seatrial.pipeline.expand import Cell
@@ -59,8 +59,9 @@ class Changed(Struct, frozen=True, kw_only=True):
 
     `names` are the changed definitions of a Python file with their lines, None where that cannot be told (it is new,
     gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now. `aliases` are the paths
-    by which links lead to it; `holds` says that it is a link or a submodule, behind which there may be a folder, and
-    `submodule` that nothing of what is there can be seen. `mode` when its executable bit differs.
+    by which links lead to it, and what a DVC file speaks of; `holds` says that it is a link, a submodule or a DVC file,
+    behind which there may be a folder, and `submodule` that nothing of what is there can be seen. `mode` when its
+    executable bit differs.
     """
 
     path: str
@@ -186,18 +187,18 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
                 path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
             )
             break
-    listed = one.was != one.there and f"{one.path.rpartition('/')[0] or '.'}/" in view.reads
+    listed = one.was != one.there and any(f"{place.rpartition('/')[0] or '.'}/" in view.reads for place in one.places)
     if listed or not view.reads.isdisjoint(one.places) or (one.holds and any(map(one.is_above, view.reads))):
         reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
 
 
 def _behind(view: View, one: Changed) -> Iterator[Evidence]:
-    """What a cell loads from behind a link, or from a submodule, that changed."""
+    """What a cell reads from behind a link, from a submodule, or of data whose DVC file changed."""
     for closure in (view.head, view.base) if one.holds else ():
         inside = next(filter(one.is_above, closure.files), None) if closure is not None else None
         if closure is not None and inside is not None:
-            yield _found(view, one, Grade.MODULE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
+            yield _found(view, one, Grade.FILE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
             return
 
 
@@ -273,9 +274,11 @@ def _ways_in(closure: Closure, uses: Uses) -> dict[str, Name]:
         if name.path in closure.files:
             found.setdefault(uses.origins[name], name)
     for path, names in uses.by_path.items():
-        if path in closure.files and (closure.files[path].path is None or closure.passes_unknown(path)):
+        by_text = path in closure.files and closure.passes_unknown(path)
+        if by_text or (path in closure.files and closure.files[path].path is None):
             for name in names:
-                found.setdefault(uses.origins[name], name)
+                if by_text or not is_module(name):
+                    found.setdefault(uses.origins[name], name)
     return found
 
 

@@ -1,6 +1,6 @@
-"""The files of a commit as a configuration is read from them, from git's objects.
+"""The files of a commit as whoever reads a configuration asks for them.
 
-Called where a commit is planned, for its configuration and for its lock files.
+Called where a commit is planned. Links are followed, as they are in a work tree.
 """
 
 from __future__ import annotations
