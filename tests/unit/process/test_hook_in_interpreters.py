@@ -257,6 +257,7 @@ os.rename('b.txt', 'c.txt'); os.mkdir('d'); os.rmdir('d')
         ("import os; os.posix_spawn('/bin/true', ['true'], {}); os.wait()", "it started true"),
         ("import os; os.execv('/bin/true', ['true'])", "it became true"),
         ("import os\nif os.fork() == 0: os.execv('/bin/true', ['true'])\nos.wait()", "it became true"),
+        ("import os, sys\nif os.fork() == 0: os.execv(sys.executable, ['python', '-c', 'pass'])\nos.wait()", None),
         ("import subprocess; subprocess.run(['uname'], stdout=-3)", None),
         ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'pass'])", None),
         ("import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', 'pass'])", "it started python"),
