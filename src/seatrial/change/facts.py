@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, field
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever the facts of unchanged bytes would differ."""
 
 

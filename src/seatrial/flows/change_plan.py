@@ -344,7 +344,7 @@ def _survey(
     files = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
     known = repository.describe(pipeline)
     nowhere = Environment(executable="", python="unknown", implementation="", system="", machine="")
-    locks = [path for path in tree if read_pins(path, b"") is not None]
+    locks = [path for path in tree if read_pins(path, b"") is not None] if known is None else []
     return Survey(
         files,
         pipeline,
