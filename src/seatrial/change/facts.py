@@ -1,8 +1,9 @@
 """What one file says about other files, and what it defines: records without a tree around them.
 
-Made by `extract/`, remembered by `memory.py` under content digest, kind of file and `VERSION`, resolved against a
-tree by `graph.py` and `symbols.py`. Records are written as arrays, because a plan reads thousands of them, and are
-nothing to the garbage collector, because they hold only texts and each other.
+Made by `extract/`, remembered by `blob_memory.py` for commits and by `pipeline/contents.py` for a work tree, under
+content digest, kind of file and `VERSION`, resolved against a tree by `graph.py` and `symbols.py`. Records are written
+as arrays, because a plan reads thousands of them, and are nothing to the garbage collector, because they hold only
+texts and each other.
 """
 
 from __future__ import annotations
