@@ -29,9 +29,7 @@ def order_of(
     return Order(
         seconds=seconds,
         chances=_chances(names, rows),
-        dear=frozenset(
-            cell.name for cell in chosen if cell.spec.resources.gpus or seconds.get(cell.name, 0.0) >= selection.dear
-        ),
+        dear=frozenset(cell.name for cell in chosen if selection.is_dear(cell.spec.resources, seconds.get(cell.name))),
     )
 
 

@@ -118,6 +118,10 @@ class SelectionPolicy(Struct, frozen=True, kw_only=True):
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each glob stands."""
 
+    def is_dear(self, resources: Resources, seconds: float | None) -> bool:
+        """Whether a cell is dear that asks for these resources and usually takes so long, as far as that is known."""
+        return resources.gpus > 0 or (seconds or 0.0) >= self.dear
+
 
 class Retries(Struct, frozen=True, kw_only=True):
     """How often a failed command is started again. `delay` is seconds before the first retry; each

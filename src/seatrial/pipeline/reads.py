@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from seatrial import digest
 from seatrial.errors import StageError
 from seatrial.pipeline.key import Change
-from seatrial.pipeline.results import Read, StageResult
+from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.sight import Sight
 from seatrial.store.fingerprint import fingerprint
 from seatrial.store.stat_cache import StatCache
@@ -121,11 +121,6 @@ def differing(result: StageResult | None, now: Now) -> tuple[Change, ...]:
         for read in (result.reads if result is not None else ())
         if (is_now := now(read.path)) != read.digest
     )
-
-
-def read_of(path: str, now: Now) -> Read:
-    """A path as it is stored with a result."""
-    return Read(path=path, digest=now(path))
 
 
 def _up_from(path: str) -> Iterator[str]:
