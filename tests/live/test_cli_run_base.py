@@ -67,6 +67,21 @@ def test_a_stage_that_runs_gets_what_it_needs_made(small: Repo) -> None:
     assert "evaluate needs what it makes" in why["train"]
 
 
+def test_what_git_ignores_cannot_be_told_to_be_the_same(small: Repo) -> None:
+    """Data in no commit cannot be compared with one, so nothing is skipped for it; what has run with it is reused."""
+    small.edit("seatrial.yaml", ("{cmd: python unit.py}", "{cmd: python unit.py, deps: {rows: data/rows.csv}}"))
+    small.edit(".gitignore", ("/outputs/", "/outputs/\n/data/"))
+    small.commit()
+    small.write("data/rows.csv", "1\n")
+    first, why = _run(small)
+    second, _ = _run(small)
+    small.write("data/rows.csv", "22\n")
+    third, _ = _run(small)
+
+    assert [did["unit"] for did in (first, second, third)] == ["ran", "reused", "ran"]
+    assert why["unit"] == "data/rows.csv is not in git and has no pointer there, so whether it changed is not known"
+
+
 def test_what_has_a_result_is_reused_and_not_skipped(small: Repo) -> None:
     """Skipping is for what nobody has run; a second run of the same change reuses what the first one did."""
     small.edit("params.yaml", ("1", "2"))

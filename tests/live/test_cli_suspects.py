@@ -57,6 +57,22 @@ def test_a_change_of_what_feeds_the_stage_reaches_it_through_that(passed: Repo) 
     assert [hop["name"] for hop in one["chain"][:2]] == ["train", "data"]
 
 
+def test_what_lies_behind_a_link_reaches_who_reads_the_link(tmp_path: Path) -> None:
+    """A commit that changes the file a link leads to is a suspect, though it does not touch the link."""
+    config = "project: small\nstages:\n  a: {cmd: python a.py, deps: {rows: now.md}}\n"
+    files = {"seatrial.yaml": config, "a.py": "open('now.md').read()\n", "kept/one.md": "1\n"}
+    repo = new_repo(tmp_path / "linked", files, commit=False)
+    (repo.root / "now.md").symlink_to("kept/one.md")
+    repo.commit("first")
+    repo.run()
+    repo.write("kept/one.md", "2\n")
+    repo.commit("other rows")
+
+    found = repo.seatrial("suspects", "a", "--json").json["suspects"]
+
+    assert [(one["subject"], one["path"]) for one in found] == [("other rows", "kept/one.md")]
+
+
 def test_merges_are_looked_at_as_a_whole(passed: Repo) -> None:
     """What was merged is one suspect, with all its commits brought: the first-parent line is what main went through."""
     passed.git("checkout", "-q", "-b", "topic")

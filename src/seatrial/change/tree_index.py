@@ -85,15 +85,16 @@ class TreeIndex:
         return tuple(path for path in below if fnmatch.fnmatchcase(path, wanted))
 
     def ending_in(self, text: str) -> tuple[str, ...]:
-        """The one file of the tree whose path ends in a text of several parts, or that alone has this name (code
-        is found by its imports); none where several do."""
+        """The files that a text may mean which is a path from some other folder: all code whose path ends in it, where
+        the text has several parts (a name alone is no way to load code), or the one other file, none where several do:
+        what reads such a file is asked for again when it changes, code is not."""
         name = posixpath.basename(text)
         if "." not in name or text.startswith(("../", "/")):
             return ()
         if name.endswith(".py") and text.count("/") + 1 < _LEAST_PARTS_ANYWHERE:
             return ()
         found = [path for path in self._by_name.get(name, ()) if path == text or path.endswith(f"/{text}")]
-        return (found[0],) if len(found) == 1 else ()
+        return tuple(sorted(found)) if len(found) == 1 or name.endswith(".py") else ()
 
     @functools.cached_property
     def _by_name(self) -> Mapping[str, list[str]]:

@@ -142,7 +142,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         reader(base_tree, blobs, request.config),
         _name(request.config),
     )
-    deltas = list(map(_delta, differing))
+    deltas = list(map(delta_of, differing))
 
     def environment() -> OfEnvironment:
         pipeline = there.pipeline
@@ -187,7 +187,7 @@ def side_at(
     """The configuration of a commit with its file's name, and what makes a side of the commit for some cells."""
     name = _name(request.config)
     policy = repository.load_policy(reader(tree, blobs, request.config), name)
-    return policy, name, lambda pipeline, cells: _side(tree, blobs, pipeline, cells)
+    return policy, name, lambda pipeline, cells: side_of_commit(tree, blobs, pipeline, cells)
 
 
 def look_at_commit(
@@ -214,7 +214,7 @@ def look_at_commit(
             params_file=policy.params_file,
         ),
         cells=planned,
-        rules=rules_of(policy, repository.results, side.cells, name),
+        rules=rules_of(policy, repository.results, planned, name),
         notes=tuple(survey.notes),
         crash=crash,
     )
@@ -242,7 +242,8 @@ def _planned(
         ), why
 
 
-def _delta(one: Differing) -> Delta:
+def delta_of(one: Differing) -> Delta:
+    """One entry in which two commits differ."""
     modes = {side.mode for side in (one.old, one.new) if side is not None}
     return Delta(
         one.path,
@@ -283,8 +284,11 @@ def act(
     return tuple(done.values())
 
 
-def _side(tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy, cells: tuple[Cell, ...]) -> Side:
-    every = expand(pipeline.stages)
+def side_of_commit(
+    tree: Mapping[str, Entry], blobs: BlobMemory, pipeline: PipelinePolicy | None, cells: tuple[Cell, ...] = ()
+) -> Side:
+    """One commit, with the cells that are asked about; without a configuration where it has none."""
+    every = () if pipeline is None else expand(pipeline.stages)
     sight = RevisionContents(tree, blobs)
     return Side(
         paths=frozenset(tree),
@@ -305,17 +309,20 @@ def put_off_weak(
         return cells
     done: dict[str, ChangedCell] = {}
     for cell in cells:
-        spec = cell.planned.cell.spec
-        dear = spec.resources.gpus > 0 or (cell.estimate or 0.0) >= selection.dear
+        dear = selection.is_dear(cell.planned.cell.spec.resources, cell.estimate)
         acts = cell.action in (Action.RUN, Action.RUN_IF_CHANGED)
         behind = [name for name in cell.planned.cell.before if name in done and done[name].action is Action.DEFER]
         if acts and behind:
             cell = replace(cell, action=Action.DEFER, reason=behind_deferred(behind))
-        elif cell.action is Action.RUN and dear and cell.evidence and cell.evidence[0].weak:
+        elif cell.action is Action.RUN and dear and not cell.planned.must_run and _is_weak(cell.evidence):
             reason = f"{cell.reason}; tier {tier.name} puts off what is reached so weakly"
             cell = replace(cell, action=Action.DEFER, reason=reason)
         done[cell.planned.cell.name] = cell
     return tuple(done.values())
+
+
+def _is_weak(evidence: tuple[Evidence, ...]) -> bool:
+    return bool(evidence) and evidence[0].weak
 
 
 def side_of_base(
@@ -331,11 +338,10 @@ def side_of_base(
     try:
         policy = load_policy(read, name)
         pipeline = select_stages(policy.pipeline, policy.tiers.get(tier) if tier else None, ())[1]
-        return _side(tree, blobs, pipeline, expand(pipeline.stages))
+        return side_of_commit(tree, blobs, pipeline, expand(pipeline.stages))
     except ConfigError as error:
         notes.append(f"the base has no configuration that can be read ({error}), so all its stages count as new")
-        sight = RevisionContents(tree, blobs)
-        return Side(paths=frozenset(tree), sight=sight, pipeline=None, links=sight.links)
+        return side_of_commit(tree, blobs, None)
 
 
 def _survey(

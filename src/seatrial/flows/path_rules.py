@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.reach import Rules
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.trace import Trace
@@ -18,18 +18,27 @@ _JUDGES = "it says how models are judged, and every run judges anew"
 
 
 def rules_of(
-    policy: ProjectPolicy, results: ResultStore, cells: Iterable[Cell], config_file: str = CONFIG_FILE
+    policy: ProjectPolicy, results: ResultStore, cells: Iterable[PlannedCell], config_file: str = CONFIG_FILE
 ) -> Rules:
-    """What a project says about paths, and whether every stage was last seen by a tracer that misses nothing.
+    """What a project says about paths, and which cells were last seen, with the inputs they have now, by a tracer that
+    misses nothing.
 
-    The one inside of the interpreter is none: what a library reads by code of its own it does not see.
+    The one inside of the interpreter is none: what a library reads by code of its own it does not see. A run with other
+    inputs says nothing either: other code opens other files.
     """
     said = policy.pipeline.selection
-    last = [results.last_of(cell.name) for cell in cells]
-    traced = all(one is not None and one.trace is not None and _missed_nothing(one.trace) for one in last)
     return Rules(
-        irrelevant=said.irrelevant, compared=compared_files(policy, config_file), fallback=said.fallback, traced=traced
+        irrelevant=said.irrelevant,
+        compared=compared_files(policy, config_file),
+        fallback=said.fallback,
+        watched=frozenset(planned.cell.name for planned in cells if _is_watched(planned, results)),
     )
+
+
+def _is_watched(planned: PlannedCell, results: ResultStore) -> bool:
+    last = results.last_of(planned.cell.name)
+    same = last is not None and last.input_digest == planned.input_digest
+    return same and last is not None and last.trace is not None and _missed_nothing(last.trace)
 
 
 def compared_files(policy: ProjectPolicy, config_file: str = CONFIG_FILE) -> Mapping[str, str]:

@@ -208,9 +208,15 @@ def _redefined(
     if old is None or before is None or after is None:
         return ()
     return changes(
-        {**definition_parts(old, before), **_named(declared_deps(old))},
-        {**definition_parts(new, after), **_named(declared_deps(new))},
+        {**definition_parts(old, before), **_named(declared_deps(old)), **_devices(old)},
+        {**definition_parts(new, after), **_named(declared_deps(new)), **_devices(new)},
     )
+
+
+def _devices(cell: Cell) -> dict[str, int]:
+    """How many devices a cell asks for; in its key they are part of the platform."""
+    gpus = cell.spec.resources.gpus
+    return {"resources.gpus": gpus} if gpus else {}
 
 
 def _named(deps: Mapping[str, object]) -> dict[str, str | None]:

@@ -14,7 +14,7 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.first_parents import Merged, line_before, merged_between
 from seatrial.change.objects import Entry, Objects, before
 from seatrial.errors import UsageError, UserError
-from seatrial.flows.change_plan import Repository
+from seatrial.flows.change_plan import Repository, delta_of
 from seatrial.flows.commits_here import repository_of
 from seatrial.flows.history import Row, read_history
 from seatrial.flows.last_pass import RunOfStage, last_failure, nearest_pass, runs_of
@@ -209,7 +209,7 @@ def _layers(line: Iterable[Merged]) -> list[dict[str, Entry]]:
 def _suspect(
     trees: Trees, base: TreeOfCommit, head: TreeOfCommit, step: Merged, number: int, stage: str
 ) -> Suspect | None:
-    deltas = [Delta(one.path, one.old is not None, one.new is not None) for one in step.differing]
+    deltas = list(map(delta_of, step.differing))
     reached = _reached(trees, base, head, deltas, stage)
     if reached is None:
         return None
@@ -241,7 +241,7 @@ def _reached(
         return None
     ways = feeding(cells, wanted)
     mine = tuple(cell for cell in cells if cell.name in ways)
-    rules = rules_of(head.policy, trees.results, mine)
+    rules = rules_of(head.policy, trees.results, ())  # how old commits were run was not watched
     # Only other stages can tell of a path that these do not read that it is known what reads it.
     found = trees.reach(base, head, mine, deltas, replace(rules, fallback=()))
     touching = {path for some in found.evidence.values() for one in some if (path := one.path)}

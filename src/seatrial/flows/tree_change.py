@@ -7,7 +7,8 @@ changes and all; the base is read from git's objects.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -33,8 +34,11 @@ from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
 from seatrial.flows.selection import find_tier
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.key import FILES
+from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.reach import OfEnvironment
 from seatrial.pipeline.select import Action
+from seatrial.pipeline.tree import within
 from seatrial.replacing import replace
 
 
@@ -99,9 +103,9 @@ def look_at_tree(
     linked: Iterable[str] = (),
 ) -> Head:
     """The work tree as a plan has looked at it. `linked` are the paths that may be links."""
-    survey = prepared.survey
+    survey, listed = prepared.survey, prepared.tree.paths
     head_side = Side(
-        paths=prepared.tree.paths,
+        paths=listed,
         sight=survey.sight,
         pipeline=prepared.host.policy,
         cells=tuple(planned.cell for planned in prepared.plan.cells),
@@ -109,7 +113,12 @@ def look_at_tree(
         links=links_in(workspace.git.root, linked),
     )
     surveyed = Surveyed(
-        inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
+        inputs={
+            planned.cell.name: replace(
+                planned.inputs, absent=not_in_git(planned, prepared.tree.paths, survey.sight.kept_by_dvc)
+            )
+            for planned in prepared.plan.cells
+        },
         graph=survey.code.graph,
         reads=reads_of(workspace.cache.results, head_side.cells, missed_edges(workspace.state)),
         config_file=CONFIG_FILE,
@@ -121,9 +130,26 @@ def look_at_tree(
         tier=find_tier(policy, tier),
         surveyed=surveyed,
         cells=prepared.plan.cells,
-        rules=rules_of(policy, workspace.cache.results, head_side.cells),
+        rules=rules_of(policy, workspace.cache.results, prepared.plan.cells),
         notes=tuple(survey.notes),
     )
+
+
+def not_in_git(planned: PlannedCell, listed: frozenset[str], kept: Callable[[str], str | None]) -> tuple[str, ...]:
+    """What a cell depends on that is in no commit, so that it cannot be compared with a base: declared deps without a
+    pointer, and code that is another than in its last run."""
+    deps = (posixpath.normpath(dep.path) for dep in planned.cell.deps or () if dep.path is not None and not dep.is_glob)
+    data = [path for path in deps if path != "." and kept(path) is None and not _within_or_above(path, listed)]
+    prefix = f"{FILES}."
+    loaded = (change.part.removeprefix(prefix) for change in planned.changed if change.part.startswith(prefix))
+    ours = planned.inputs.closure.files
+    code = [path for path in loaded if path in ours and path not in listed and kept(path) is None]
+    return tuple(dict.fromkeys((*data, *code)))
+
+
+def _within_or_above(path: str, listed: frozenset[str]) -> bool:
+    """Whether git lists a path, or anything in it, or the folder it is in as one (a submodule, a link)."""
+    return within(path, listed) or any(one.startswith(f"{path}/") for one in listed)
 
 
 def _delta(root: Path, tree: Mapping[str, Entry], path: str, was: bool, there: bool) -> Delta:

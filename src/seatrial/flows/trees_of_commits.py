@@ -14,7 +14,7 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Entry
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError
-from seatrial.flows.change_plan import Repository, reads_of
+from seatrial.flows.change_plan import Repository, reads_of, side_of_commit
 from seatrial.flows.commit_files import Read, reader
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
@@ -25,7 +25,6 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import Survey
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reach import OfEnvironment, Reach, Rules
-from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.tree import Tree
 from seatrial.replacing import replace
 
@@ -64,7 +63,6 @@ class Trees:
 
     def look(self, tree: Mapping[str, Entry]) -> TreeOfCommit:
         """A tree with its own configuration: all of its stages, whatever tier they belong to."""
-        sight, paths = RevisionContents(tree, self._blobs), frozenset(tree)
         read = reader(tree, self._blobs, None)
         try:
             policy = self._policies.load(tree, read)
@@ -72,10 +70,8 @@ class Trees:
             pipeline = select_stages(policy.pipeline, tier, ())[1]
             every = expand(pipeline.stages)
         except ConfigError as error:
-            side = Side(paths=paths, sight=sight, pipeline=None)
-            return TreeOfCommit(side=side, read=read, trouble=str(error))
-        outs = frozenset(out.path for cell in every for out in cell.outs)
-        side = Side(paths=paths, sight=sight, pipeline=pipeline, cells=every, outs=outs)
+            return TreeOfCommit(side=side_of_commit(tree, self._blobs, None), read=read, trouble=str(error))
+        side = side_of_commit(tree, self._blobs, pipeline, every)
         return TreeOfCommit(side=side, pipeline=pipeline, policy=policy, read=read)
 
     def _read_by(self, cell: Cell) -> frozenset[str]:

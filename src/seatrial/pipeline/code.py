@@ -55,6 +55,7 @@ class Code:
             return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE)), named.missing
         tools = roots.tool_configuration(self._sources, named.files)
         starts = [*named.files, *filter(kind_of_code, tools)]
+        starts += roots.loaded_at_start(self._sources, self._policy.sources)
         inline: dict[str, LinkFacts] = {}
         if named.inline:
             starts.append(roots.INLINE)

@@ -6,6 +6,7 @@ that is loaded and of which nothing that changed is used.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from msgspec import Struct, field
 from seatrial.change.closure import Closure, Link
 from seatrial.change.symbols import BODY, Name, Step, is_module
 from seatrial.errors import Place, some_of
-from seatrial.pipeline import roots
+from seatrial.pipeline import roots, words
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import Change
@@ -89,7 +90,8 @@ class View(Struct, frozen=True, kw_only=True):
     """One cell in both trees.
 
     `base` is its closure there, None where the cell is new or nothing was taken away; `definition` what differs in
-    its declaration; `declared_at` where that stands; `absent` the deps that are not in sight; `reads` the paths
+    its declaration; `declared_at` where that stands; `absent` the files it depends on that git
+    does not hold, so that nobody can compare them; `reads` the paths
     that its last run was seen to read. `lines` says where each part of the declaration stands, `param_places` where
     each parameter has its value from; `params_file` is where one stood that is gone.
     """
@@ -141,7 +143,7 @@ def evidence(view: View, changed: Iterable[Changed], uses: Uses) -> Iterator[Evi
         yield Evidence(
             path=path,
             grade=Grade.UNKNOWN,
-            reason=f"{path} is not in the tree and has no pointer there, so whether it changed is not known",
+            reason=f"{path} is not in git and has no pointer there, so whether it changed is not known",
             chain=(view.declared_at, Hop(path)),
         )
 
@@ -200,6 +202,18 @@ def _behind(view: View, one: Changed) -> Iterator[Evidence]:
         if closure is not None and inside is not None:
             yield _found(view, one, Grade.FILE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
             return
+
+
+def of_named_folders(view: View, changed: Iterable[Changed]) -> Iterator[Evidence]:
+    """Evidence from changes in folders that a cell's command names: it is given them to look into."""
+    spelled = (word for command in words.commands(view.cell.spec, str).commands for word in command)
+    folders = frozenset(posixpath.normpath(word.rpartition("=")[2] or ".") for word in spelled) - {"."}
+    for one in changed:
+        folder = next((above for above in folders if one.path.startswith(f"{above}/")), None)
+        if folder is not None and view.head.files.keys().isdisjoint(one.places):
+            way = (view.declared_at, Hop(one.path))
+            reason = f"{_said(one)}, and lies in {folder}, which its command names"
+            yield Evidence(path=one.path, grade=Grade.FILE, reason=reason, chain=way)
 
 
 def _of_closure(

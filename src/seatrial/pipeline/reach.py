@@ -4,7 +4,8 @@ Called by `flows/reaching.py`, which looks at both trees. Pure.
 
 Every changed path ends as `reached`, `irrelevant` with a reason, or `unknown`; unknown selects the fallback set.
 The rules have one direction of doubt: code that no closure holds is irrelevant, because loading code is followed; any
-other file that nobody is seen to read is unknown, because opening files is not, unless all stages were traced whole.
+other file that nobody is seen to read is unknown, because opening files is not, unless each stage that does not run
+anyway was traced whole with the inputs that it has.
 `.gitattributes` is such a file: it decides what a checkout writes.
 """
 
@@ -16,7 +17,17 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from seatrial.pipeline.evidence_of_change import Changed, Evidence, Grade, Hop, Uses, View, evidence, strongest
+from seatrial.pipeline.evidence_of_change import (
+    Changed,
+    Evidence,
+    Grade,
+    Hop,
+    Uses,
+    View,
+    evidence,
+    of_named_folders,
+    strongest,
+)
 from seatrial.pipeline.globs import glob_pattern
 
 _DOCUMENT_ENDS = (".md", ".rst", ".adoc")
@@ -53,14 +64,14 @@ class Rules(Struct, frozen=True, kw_only=True):
 
     `irrelevant` are globs with a reason. `compared` are files of the configuration, through whose values stages are
     reached, with what is said where nothing in them changed that counts. `fallback` are the stages that unknown
-    paths select, None for all. `traced` when the last run of every stage was seen whole, so that what nobody read
-    is not read.
+    paths select, None for all. `watched` are the cells whose last run was seen whole and had the very inputs that they
+    have now, so that what it did not read is not read.
     """
 
     irrelevant: Mapping[str, str] = {}
     compared: Mapping[str, str] = {}
     fallback: tuple[str, ...] | None = None
-    traced: bool = False
+    watched: frozenset[str] = frozenset()
 
 
 class OfEnvironment(Struct, frozen=True, kw_only=True):
@@ -92,9 +103,11 @@ def reach(
 ) -> Reach:
     """What a change reaches. `environment` is what lock files and image recipes have to say."""
     found: dict[str, list[Evidence]] = {}
+    spared = [one for one in changed if one.code or _is_for_people(one.path)]  # of these nobody would be unsure
     for view in views:
         found[view.cell.name] = [
             *evidence(view, changed, uses),
+            *of_named_folders(view, spared),
             *environment.evidence.get(view.cell.name, ()),
         ]
     everything = _unreadable(views, changed)
@@ -103,8 +116,9 @@ def reach(
         for one in some:
             by_path.setdefault(one.path, {})[cell] = None
     fallback = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
+    seen = all(cell in rules.watched or any(not one.weak for one in some) for cell, some in found.items())
     classified = tuple(
-        _classify(one, tuple(by_path.get(one.path, ())), rules, fallback, environment.settled.get(one.path))
+        _classify(one, tuple(by_path.get(one.path, ())), rules, fallback, environment.settled.get(one.path), seen=seen)
         for one in changed
     )
     for unclear in classified:
@@ -149,7 +163,7 @@ def _unreadable(views: Sequence[View], changed: Iterable[Changed]) -> Evidence |
 
 
 def _classify(
-    one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tuple[str, ...], settled: str | None
+    one: Changed, cells: tuple[str, ...], rules: Rules, fallback: tuple[str, ...], settled: str | None, *, seen: bool
 ) -> Classified:
     declared = declared_irrelevant(one.path, rules)
     if one.submodule and declared is None:
@@ -157,7 +171,7 @@ def _classify(
         return Classified(path=one.path, classification=Class.UNKNOWN, reason=unseen, stages=fallback)
     if cells:
         return Classified(path=one.path, classification=Class.REACHED, reason="a stage depends on it", stages=cells)
-    reason = settled or declared or _irrelevant(one, rules)
+    reason = settled or declared or _irrelevant(one, rules, seen=seen)
     if reason is not None:
         return Classified(path=one.path, classification=Class.IRRELEVANT, reason=reason)
     return Classified(
@@ -176,21 +190,25 @@ def declared_irrelevant(path: str, rules: Rules) -> str | None:
     return None
 
 
-def _irrelevant(one: Changed, rules: Rules) -> str | None:
+def _irrelevant(one: Changed, rules: Rules, *, seen: bool) -> str | None:
     if one.path in rules.compared:
         return rules.compared[one.path]
-    name = posixpath.basename(one.path).lower()
-    stem = name.partition(".")[0]
-    of_people = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith(".txt"))
-    if name.endswith(_DOCUMENT_ENDS) or of_people:
+    if _is_for_people(one.path):
         return "a text for people, which no stage names"
-    if name in _OF_GIT:
+    if posixpath.basename(one.path).lower() in _OF_GIT:
         return "it is about git or editors"
     if one.code and one.broken is None:
         return NEVER_LOADED
-    if rules.traced:
-        return "no stage was seen to read it, and all of them were traced whole"
+    if seen:
+        return "no stage was seen to read it, and all that do not run anyway were traced whole"
     return None
+
+
+def _is_for_people(path: str) -> bool:
+    name = posixpath.basename(path).lower()
+    stem = name.partition(".")[0]
+    named = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith(".txt"))
+    return named or name.endswith(_DOCUMENT_ENDS)
 
 
 def _because_unknown(one: Classified) -> Evidence:

@@ -39,6 +39,8 @@ TOOL_FILES = frozenset(
     }
 )
 
+_AT_START = ("sitecustomize", "usercustomize")
+
 _PLAIN_TOOLS = frozenset({
     ":", "[", "[[", "awk", "basename", "break", "cat", "chmod", "continue", "cp", "cut", "date", "declare",
     "dirname", "echo", "exit", "export", "expr", "false", "grep", "gzip", "head", "install", "join", "jq", "ln",
@@ -134,6 +136,13 @@ def tool_configuration(paths: frozenset[str], roots: Iterable[str]) -> tuple[str
                 found.add(conftest)
             folder = posixpath.dirname(folder)
     return tuple(sorted(found))
+
+
+def loaded_at_start(paths: frozenset[str], sources: Iterable[str]) -> tuple[str, ...]:
+    """What every interpreter loads by itself before the program: it looks in `sources`, and not yet beside the
+    program."""
+    stems = (posixpath.normpath(posixpath.join(folder, name)) for folder in sources for name in _AT_START)
+    return tuple(path for stem in stems for path in (f"{stem}/__init__.py", f"{stem}.py") if path in paths)
 
 
 def _below(root: str, paths: frozenset[str]) -> list[str]:
