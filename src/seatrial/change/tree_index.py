@@ -94,7 +94,7 @@ class TreeIndex:
         if name.endswith(".py") and text.count("/") + 1 < _LEAST_PARTS_ANYWHERE:
             return ()
         found = [path for path in self._by_name.get(name, ()) if path == text or path.endswith(f"/{text}")]
-        return tuple(sorted(found)) if len(found) == 1 or name.endswith(".py") else ()
+        return tuple(sorted(found)) if len(found) == 1 or name.endswith((".py", ".ipynb")) else ()
 
     @functools.cached_property
     def _by_name(self) -> Mapping[str, list[str]]:

@@ -16,6 +16,7 @@ from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import SymbolFacts
 from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
+from seatrial.digest import Json
 from seatrial.flows.policy import TierPolicy
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import DVC_SUFFIX
@@ -208,15 +209,19 @@ def _redefined(
     if old is None or before is None or after is None:
         return ()
     return changes(
-        {**definition_parts(old, before), **_named(declared_deps(old)), **_devices(old)},
-        {**definition_parts(new, after), **_named(declared_deps(new)), **_devices(new)},
+        {**definition_parts(old, before), **_named(declared_deps(old)), **_runs_on(old, before)},
+        {**definition_parts(new, after), **_named(declared_deps(new)), **_runs_on(new, after)},
     )
 
 
-def _devices(cell: Cell) -> dict[str, int]:
-    """How many devices a cell asks for; in its key they are part of the platform."""
-    gpus = cell.spec.resources.gpus
-    return {"resources.gpus": gpus} if gpus else {}
+def _runs_on(cell: Cell, policy: PipelinePolicy) -> dict[str, Json]:
+    """What a declaration says of devices and interpreter: a key has what they are, as platform and environment."""
+    found: dict[str, Json] = {}
+    if cell.spec.resources.gpus:
+        found["resources.gpus"] = cell.spec.resources.gpus
+    if policy.python is not None:
+        found["python"] = policy.python
+    return found
 
 
 def _named(deps: Mapping[str, object]) -> dict[str, str | None]:

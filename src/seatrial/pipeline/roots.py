@@ -111,6 +111,9 @@ def _named(
             _, equals, value = word.partition("=")
             options = (word, value) if equals and value else (word,)  # `--config=FILE` names it as `--config FILE` does
             files += [path for path in map(posixpath.normpath, options) if path in paths or also(path)]
+            main = posixpath.normpath(f"{word}/__main__.py")
+            if python and main in paths:
+                files.append(main)  # `python FOLDER` runs it, as it runs the module of that name
         before = word
     return files, inline
 

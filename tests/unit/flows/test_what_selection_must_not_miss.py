@@ -43,9 +43,17 @@ def _config(rest: str) -> str:
         ("cmd: python -m pkg", {"src/pkg/__main__.py": ""}, "src/sitecustomize.py"),
         ("cmd: python -m pkg", {"src/pkg/__main__.py": ""}, "src/usercustomize/__init__.py"),
         ("cmd: pytest tests\n    deps: []", {}, "tests/test_a.py"),
+        ("cmd: python app\n    deps: []", {"app/__main__.py": "import lib.m\n"}, "lib/m.py"),
         ("cmd: python main.py --of=docs", {"main.py": ""}, "docs/page.md"),
     ],
-    ids=["one of several scripts", "sitecustomize", "usercustomize", "a folder of tests", "a folder of pages"],
+    ids=[
+        "one of several scripts",
+        "sitecustomize",
+        "usercustomize",
+        "a folder of tests",
+        "a folder that is run",
+        "a folder of pages",
+    ],
 )
 def test_code_and_pages_that_a_command_comes_upon(
     tmp_path: Path, stage: str, base: dict[str, str], changed: str
@@ -74,6 +82,15 @@ def test_another_number_of_devices_is_another_stage(tmp_path: Path) -> None:
     )
 
     assert _action(tmp_path, one, two) == (Action.RUN, "seatrial.yaml:6 resources.gpus 1 -> 2")
+
+
+def test_another_interpreter_reaches_every_stage(tmp_path: Path) -> None:
+    """Its version and packages are in the key, and nobody can ask the one of the base."""
+    one, two = (
+        {"seatrial.yaml": f"python: {python}\n{_config('cmd: python m.py')}", "m.py": ""} for python in ("a", "b")
+    )
+
+    assert _action(tmp_path, one, two) == (Action.RUN, "seatrial.yaml:5 python a -> b")
 
 
 def _result(inputs: str, tracer: str) -> StageResult:
