@@ -26,7 +26,12 @@ REPORT = (
     [
         ("run", f"{REPORT} exit_code report"),
         ("plan", "tier stages forecast notes"),
-        ("why train", "cells"),
+        ("why train", "base cells"),
+        ("why train --base HEAD", "base cells"),
+        ("why --skip train", "cells"),
+        ("plan --base HEAD", "base head tier stages changed everything notes"),
+        ("plan --what-if params.yaml", "what_if head tier stages changed run run_if_changed anyway notes"),
+        ("plan --lint", "findings stages declared notes exit_code"),
         ("report", REPORT),
         ("config", "values"),
         ("diff tiny@1 tiny@2", "before after metrics rows disagreements unmatched params same_artifact"),

@@ -75,7 +75,7 @@ def test_what_has_a_result_is_reused_and_not_skipped(small: Repo) -> None:
 
     assert first == {"unit": "skipped", "train": "ran", "evaluate": "ran"}
     assert second == {"unit": "skipped", "train": "reused", "evaluate": "reused"}
-    assert why["train"] == "rate 1 -> 2"
+    assert why["train"] == "params.yaml:1 rate 1 -> 2"
 
 
 def test_a_change_that_reaches_nothing_ends_well_and_says_so(small: Repo) -> None:

@@ -24,8 +24,11 @@ from seatrial.gates.evidence import AbsentReason
 from seatrial.pipeline.audit import AuditOutcome, Compared
 from seatrial.pipeline.bisection import Seen
 from seatrial.pipeline.deferral import Cause
+from seatrial.pipeline.evidence_of_change import Grade
+from seatrial.pipeline.lint_deps import Fault
 from seatrial.pipeline.outcome import Did
 from seatrial.pipeline.policy import Over
+from seatrial.pipeline.reach import Class
 from seatrial.pipeline.select import Action
 from seatrial.registry.records import How, IdentifiedBy
 from seatrial.verdict import Decision, OnInconclusive, Verdict
@@ -85,6 +88,9 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Compared,
         MergeWithDebt,
         Cause,
+        Grade,
+        Class,
+        Fault,
     ],
     ids=lambda words: words.__name__,
 )

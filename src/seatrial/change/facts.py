@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, field
 
-VERSION = 3
+VERSION = 5
 """Raise it whenever the facts of unchanged bytes would differ."""
 
 
@@ -99,6 +99,10 @@ class LinkFacts(Struct, frozen=True, array_like=True, gc=False):
     markers: tuple[Marker, ...] = ()
     broken: int | None = None
 
+
+WHOLE = ":"
+"""Begins a use that is no name as written: what follows is a module that is loaded by a text, whose names may all be
+used; nothing follows where a text is executed, which may use every name of its file."""
 
 WATCHES = "<subclasses>"
 """Among the uses of a class: it does something when it gets a subclass, so defining one is more than defining it."""

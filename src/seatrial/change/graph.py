@@ -38,6 +38,7 @@ class Graph:
         self.plain = Way(paths, self._index, (*self._sources, ""), facts, also)
         """The tree as a program sees it that is started with `python -m`."""
         self._ways: dict[tuple[str, ...], Way] = {(): self.plain}
+        self._located: dict[tuple[tuple[str, ...], str | None], list[tuple[str, tuple[str, ...]]]] = {}
 
     def way(self, roots: Iterable[str]) -> Way:
         """The tree as programs see it that start with some files. With several roots each folder may come first."""
@@ -53,12 +54,20 @@ class Graph:
 
         `home` is the folder of a relative one; others begin everywhere their first name is found.
         """
+        asked = (tuple(parts), home)
+        if asked not in self._located:
+            self._located[asked] = self._locate(*asked)
+        return self._located[asked]
+
+    def _locate(self, parts: tuple[str, ...], home: str | None) -> list[tuple[str, tuple[str, ...]]]:
         if home is not None:
             found = self._descend(home, parts, self.plain.at(home) if home else None)
             return [] if found is None else [found]
         top = parts[0] if parts else ""
-        folders = dict.fromkeys((*self._sources, "", *(folder for own in self._ways for folder in own)))
-        folders.update(dict.fromkeys(() if top in sys.stdlib_module_names else self._index.homes.get(top, ())))
+        folders: Iterable[str] = self._index.homes.get(top, ())
+        if top in sys.stdlib_module_names:  # a file of that name is meant only where the search path leads to it
+            search = {*self._sources, "", *(folder for own in self._ways for folder in own)}
+            folders = [folder for folder in folders if folder in search]
         ways = (self._descend(folder, parts, None) for folder in folders)
         return list(dict.fromkeys(way for way in ways if way is not None))
 

@@ -8,6 +8,9 @@ Method: static change impact over named definitions (Ryder and Tip, "Change impa
 programs", PASTE 2001), coarser in the safe direction: a class is one definition with all its methods, and a module
 whose names may be found by text, or that is handed on as a value, is used as a whole.
 
+A module that is bound to a name of another module has a name of its own there (`_OF_MODULE`): whoever reads that name
+from outside, or takes the other module as a whole, may use anything in it.
+
 Subtle: this never says that a stage may be skipped. Attributes of objects are not followed; that they are covered
 rests on whoever made the object having named its class.
 """
@@ -19,7 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from seatrial.change.facts import WATCHES, Definition, SymbolFacts
+from seatrial.change.edges import Kind
+from seatrial.change.facts import WATCHES, WHOLE, Definition, SymbolFacts
 from seatrial.change.graph import Graph
 
 BODY = "<module>"
@@ -27,6 +31,17 @@ BODY = "<module>"
 
 ALL = "*"
 """Every name of a module."""
+
+_OF_MODULE = " (module)"
+"""Ends the name of a name that stands for a whole module."""
+
+_BY_TEXT = frozenset({Kind.COMPUTED, Kind.TEXT, Kind.ENTRY_POINT})
+"""How a file leads to modules of which it may use every name."""
+
+
+def is_module(name: Name) -> bool:
+    """Whether a name is one that only stands for a module."""
+    return name.name.endswith(_OF_MODULE)
 
 
 class Name(Struct, frozen=True):
@@ -155,6 +170,13 @@ class _Uses:
                 self._add(Name(self._path, definition.name), BODY)
         for name, full in self._binds.items():  # what is imported is this file's own name too: a re-export
             self._stand_for(name, full, whole=False)
+            for file, rest in _located(self._path, full, self._graph):
+                if not rest:
+                    self._wholes.setdefault(file, {})[name + _OF_MODULE] = None
+        everybody = dict.fromkeys((*self._own, BODY))
+        for edge in self._graph.plain.node(self._path).edges:
+            for file in edge.targets if edge.kind in _BY_TEXT else ():
+                self._wholes[file] = everybody | self._wholes.get(file, {})
         if (
             facts.open
         ):  # any of its own names may be found by text, by whoever loads it, and what it leads to is its own
@@ -189,6 +211,9 @@ class _Uses:
         return False
 
     def _use(self, user: str, text: str) -> None:
+        if text.startswith(WHOLE):
+            self._use_whole(user, text.removeprefix(WHOLE))
+            return
         head, _, rest = text.partition(".")
         if head in self._own:
             self._add(Name(self._path, head), user)
@@ -198,10 +223,21 @@ class _Uses:
             for file in self._stars:
                 self._add(Name(file, head), user)
 
+    def _use_whole(self, user: str, module: str) -> None:
+        """Every name of a module, or all that this file can name."""
+        for full in (module,) if module else self._binds.values():
+            self._stand_for(user, full, whole=True)
+        if not module:
+            for name in self._own:
+                self._add(Name(self._path, name), user)
+            for file in self._stars:
+                self._wholes.setdefault(file, {})[user] = None
+
     def _stand_for(self, user: str, full: str, *, whole: bool) -> None:
         for file, rest in _located(self._path, full, self._graph):
             if rest and rest[0] != ALL:
                 self._add(Name(file, rest[0]), user)
+                self._add(Name(file, rest[0] + _OF_MODULE), user)
             elif whole:
                 self._wholes.setdefault(file, {})[user] = None
 

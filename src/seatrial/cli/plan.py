@@ -20,6 +20,12 @@ from seatrial.errors import UsageError
 @click.option("--head", metavar="REV", help="Plan this revision instead of the work tree.")
 @click.option("--repo", metavar="DIR", help="Look at the objects of this git repository, bare or not.")
 @click.option("--config", metavar="FILE", help="Take the stages from this file, wherever it is.")
+@click.option(
+    "--what-if", multiple=True, metavar="PATH", help="Plan as if this file or folder had changed; may be repeated."
+)
+@click.option("--lint", is_flag=True, help="Look for declared globs, deps and roots that are dead, redundant, missing.")
+@click.option("--map", "maps", multiple=True, metavar="FILE", help="With `--lint`: a hand-written map to hold up too.")
+@click.option("--strict", is_flag=True, help="With `--lint`: exit with 2 when anything is found.")
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @json_option
 def plan(
@@ -30,6 +36,10 @@ def plan(
     head: str | None,
     repo: str | None,
     config: str | None,
+    what_if: tuple[str, ...],
+    lint: bool,
+    maps: tuple[str, ...],
+    strict: bool,
     queue: bool,
     as_json: bool,
 ) -> None:
@@ -49,6 +59,20 @@ def plan(
 
         show_queue(as_json=as_json)
         return
+    if (maps or strict) and not lint:
+        raise UsageError("`--map` and `--strict` belong to `--lint`", next_step="add `--lint`")
+    if lint:
+        _alone("--lint", base=base, set_param=set_param, what_if=what_if)
+        from seatrial.cli.plan_lint import show_lint
+
+        code = show_lint(maps, head, repo, config, tier, stages, strict=strict, as_json=as_json)
+        click.get_current_context().exit(code)
+    if what_if:
+        _alone("--what-if", base=base, set_param=set_param)
+        from seatrial.cli.plan_what_if import show_what_if
+
+        show_what_if(what_if, head, repo, config, tier, stages, as_json=as_json)
+        return
     if base is None and (head or repo or config):
         raise UsageError("`--head`, `--repo` and `--config` plan a change", next_step="say from where: `--base REV`")
     if base is not None:
@@ -63,3 +87,11 @@ def plan(
     from seatrial.cli.plan_tree import show_plan
 
     show_plan(stages, tier, set_param, as_json=as_json)
+
+
+def _alone(option: str, **others: object) -> None:
+    """Raises UsageError when an option is given with one that cannot be told beside it."""
+    for name, value in others.items():
+        if value:
+            other = f"--{name.replace('_', '-')}"
+            raise UsageError(f"`{option}` and `{other}` cannot be told together", next_step=f"leave out `{other}`")

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from pathlib import Path
 
 import click
 
+from seatrial.cli.evidence_text import (
+    changed_rows,
+    evidence_rows,
+    hop_row,
+    path_lines,
+    reason_of,
+    said,
+    way_lines,
+)
 from seatrial.errors import UsageError
 from seatrial.flows.change_plan import ChangedCell, ChangePlan, ChangeRequest, plan_change
-from seatrial.pipeline.evidence_of_change import Hop
-from seatrial.pipeline.reach import Class, Classified
-from seatrial.report.escape import log_line, plain
+from seatrial.pipeline.reach import Class
 from seatrial.report.numbers import duration
 from seatrial.report.table import table
 from seatrial.wiring import open_repository, open_workspace
 
 SCHEMA_VERSION = 1
-_WIDTH = 80
-_MOST_PATHS = 20
-_LONGEST = 600
 
 
 def show_change(
@@ -65,15 +68,7 @@ def document(found: ChangePlan, tier: str | None) -> dict[str, object]:
         "head": found.head,
         "tier": tier,
         "stages": [_row(cell) for cell in found.cells],
-        "changed": [
-            {
-                "path": one.path,
-                "classification": one.classification.value,
-                "reason": one.reason,
-                "stages": list(one.stages),
-            }
-            for one in found.changed
-        ],
+        "changed": changed_rows(found.changed),
         "everything": found.everything,
         "notes": list(found.notes),
     }
@@ -88,26 +83,13 @@ def _row(cell: ChangedCell) -> dict[str, object]:
         "reason": cell.reason,
         "grade": cell.grade.value if cell.grade else None,
         "weak": first.weak if first else False,
-        "chain": [_hop(hop) for hop in first.chain] if first else [],
-        "evidence": [
-            {
-                "path": one.path,
-                "grade": one.grade.value,
-                "weak": one.weak,
-                "reason": one.reason,
-                "chain": [_hop(hop) for hop in one.chain],
-            }
-            for one in cell.evidence
-        ],
+        "chain": [hop_row(hop) for hop in first.chain] if first else [],
+        "evidence": evidence_rows(cell.evidence),
         "input_digest": cell.planned.input_digest or None,
         "estimate": cell.estimate,
         "files": len(cell.planned.inputs.closure.files),
         "unknown_imports": list(cell.planned.inputs.closure.unknown),
     }
-
-
-def _hop(hop: Hop) -> dict[str, object]:
-    return {"path": hop.path, "line": hop.line, "name": hop.name}
 
 
 def text(found: ChangePlan) -> str:
@@ -120,32 +102,19 @@ def text(found: ChangePlan) -> str:
                     cell.action.value,
                     cell.grade.value if cell.grade else "",
                     "" if cell.estimate is None else duration(cell.estimate),
-                    cell.reason,
+                    reason_of(cell.evidence, cell.reason),
                 )
                 for cell in found.cells
             ],
             ("stage", "action", "grade", "expected", "why"),
-        )
+        ),
+        *way_lines((cell.planned.cell.name, cell.planned.cell.stage, cell.evidence) for cell in found.cells),
+        "",
+        _counted(found),
+        *path_lines(found.changed, Class.UNKNOWN),
     ]
-    ways: dict[tuple[Hop, ...], list[str]] = {}
-    for cell in found.cells:
-        if cell.evidence and len(cell.evidence[0].chain) > 1:
-            ways.setdefault(cell.evidence[0].chain, []).append(cell.planned.cell.name)
-    for chain, names in ways.items():
-        lines += ["", _said(f"{', '.join(names)}:"), *chain_lines(chain)]
-    lines.append("")
-    lines.append(_counted(found))
-    lines += _paths(found.changed, Class.UNKNOWN)
-    lines += [_said(f"note: {note}") for note in found.notes]
+    lines += [said(f"note: {note}") for note in found.notes]
     return "\n".join(lines)
-
-
-def chain_lines(chain: tuple[Hop, ...]) -> list[str]:
-    """A way, one place a line."""
-    return [
-        "  " + plain(f"{hop.path}{f':{hop.line}' if hop.line else ''}{f'  {hop.name}' if hop.name else ''}")
-        for hop in chain
-    ]
 
 
 def _counted(found: ChangePlan) -> str:
@@ -154,17 +123,4 @@ def _counted(found: ChangePlan) -> str:
         counts[path.classification] += 1
     shown = ", ".join(f"{count} {one.value}" for one, count in counts.items() if count)
     changed = f"{len(found.changed)} changed {'path' if len(found.changed) == 1 else 'paths'}"
-    return _said(f"{changed} since {found.base[:12]}{f': {shown}' if shown else ''}")
-
-
-def _paths(changed: tuple[Classified, ...], wanted: Class) -> list[str]:
-    rows = [_said(f"{wanted.value}: {one.path}: {one.reason}") for one in changed if one.classification is wanted]
-    more = len(rows) - _MOST_PATHS
-    return rows[:_MOST_PATHS] + ([f"and {more} more"] if more > 0 else [])
-
-
-def _said(sentence: str) -> str:
-    line = log_line(sentence, bound=_LONGEST)
-    return "\n".join(
-        textwrap.wrap(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
-    )
+    return said(f"{changed} since {found.base[:12]}{f': {shown}' if shown else ''}")

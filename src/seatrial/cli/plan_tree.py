@@ -49,11 +49,18 @@ def show_plan(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, .
         lines.append((planned.cell.name, action, "" if seconds is None else duration(seconds), reason))
     click.echo(table(lines, ("stage", "action", "expected", "why")))
     for place in sorted({place for planned in cells for place in planned.inputs.closure.unknown}):
-        _say(f"note: {place} imports a name that is computed or cannot be parsed; its whole package counts")
+        _say(f"note: {place} {_unclear(place)}")
     for note in prepared.survey.notes:
         _say(f"note: {note}")
     for sentence in filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
         _say(f"time: {sentence}")
+
+
+def _unclear(place: str) -> str:
+    """What a place is whose import could not be followed, and what counts instead."""
+    if place.rpartition(":")[0].endswith((".py", ".ipynb")):
+        return "imports a name that is computed or cannot be parsed; its whole package counts"
+    return "reads or starts what nobody can tell; every file of the tree counts"
 
 
 def _say(sentence: str) -> None:

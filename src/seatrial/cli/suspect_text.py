@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatrial.cli.plan_change import chain_lines
+from seatrial.cli.evidence_text import chain_lines
 from seatrial.flows.last_pass import RunOfStage
 from seatrial.flows.suspects import Ends, Suspects
 from seatrial.pipeline.suspects import Suspect

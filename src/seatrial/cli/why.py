@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict
 
+from seatrial.cli.evidence_text import chain_lines, evidence_rows
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.flows.explaining import explain_stage
@@ -18,6 +19,10 @@ from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
 _WIDTH = 80
+_MOST_WAYS = 4
+_LABELLED = "  "
+_BELOW = " " * 14
+"""Where a sentence goes on that began behind a label."""
 _DID = {
     "ran": "ran",
     "reused": "was reused",
@@ -34,18 +39,26 @@ _DID = {
 @click.argument("stage")
 @tier_option
 @set_param_option
+@click.option("--base", metavar="REV", help="Explain what differs from this revision (from where the two parted).")
+@click.option("--skip", is_flag=True, help="Explain instead why the stage would not run.")
 @json_option
-def why(stage: str, tier: str | None, set_param: tuple[str, ...], as_json: bool) -> None:
+def why(stage: str, tier: str | None, set_param: tuple[str, ...], base: str | None, skip: bool, as_json: bool) -> None:
     """Explain why a stage ran, or was reused, and what would happen now.
 
     STAGE is a stage, or one cell of a matrix: `train[seed=0]`.
     """
+    if skip:
+        from seatrial.cli.why_skip import show_skip  # each of the two loads its own
+
+        show_skip(stage, tier, set_param, base, as_json=as_json)
+        return
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace, set_param)
-        explanations = explain_stage(workspace, project.policy, tier, stage)
+        explanations = explain_stage(workspace, project.policy, tier, stage, base)
     if as_json:
+        known = next((one.change.base for one in explanations if one.change is not None), None)
         cells = list(map(_facts, explanations))
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "cells": cells}, indent=2))
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "base": known, "cells": cells}, indent=2))
         return
     click.echo("\n\n".join(map(said_of, explanations)))
 
@@ -56,6 +69,8 @@ def _facts(explanation: Explanation) -> dict[str, object]:
     return asdict(explanation) | {
         "past": None if past is None else asdict(past) | {"changed": [asdict(one) for one in past.changed]},
         "changed": [asdict(one) for one in explanation.changed],
+        "evidence": evidence_rows(explanation.evidence),
+        "change": None if explanation.change is None else asdict(explanation.change),
     }
 
 
@@ -74,9 +89,18 @@ def said_of(explanation: Explanation) -> str:
             lines.append(f"            compared with the result of run {past.previous}")
     lines.append(f"  now       {explanation.action}: {explanation.reason}")
     lines += [f"            {line}" for line in change_lines(explanation.changed, explanation.links)]
+    if explanation.change is not None:
+        change = explanation.change
+        lines.append(f"  change    since {change.base[:12]}: {change.action}: {change.reason}")
+    shown = [_safe(line) for line in lines]
+    for one in explanation.evidence[:_MOST_WAYS]:
+        shown += [_safe(f"  way       {one.reason} ({one.grade.value})"), *chain_lines(one.chain, " " * 14)]
+    more = len(explanation.evidence) - _MOST_WAYS
+    if more > 0:
+        shown.append(f"            and {more} more, which `--json` tells")
     if explanation.debt is not None:
-        lines.append(f"  owed      {explanation.debt}")
-    return "\n".join(_safe(line) for line in lines)
+        shown.append(_safe(f"  owed      {explanation.debt}"))
+    return "\n".join(shown)
 
 
 def _safe(line: str) -> str:
@@ -87,7 +111,7 @@ def _safe(line: str) -> str:
         plain(text),
         _WIDTH,
         initial_indent=indent,
-        subsequent_indent=f"{indent}  ",
+        subsequent_indent=_BELOW if len(indent) == len(_LABELLED) else f"{indent}  ",
         break_on_hyphens=False,
         break_long_words=False,
     )

@@ -170,6 +170,7 @@ def _pipeline(document: Document, stages: Mapping[str, StageDraft], parameters: 
     policy = PipelinePolicy(
         stages={name: draft.spec for name, draft in stages.items()},
         params=parameters.values,
+        param_places=parameters.places,
         python=document.python,
         machine=document.machine,
         selection=document.selection,

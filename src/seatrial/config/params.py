@@ -33,6 +33,14 @@ class Parameters(Struct, frozen=True, kw_only=True):
     overrides: Mapping[str, Scalar]
     usable: bool = True
 
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Where each name stands in the file; those set on the command line stand nowhere."""
+        if self.source is None:
+            return {}
+        given = self.names.keys() - self.overrides.keys()
+        return {name: self.source.place(tuple(name.split(".")), at_key=True) for name in given}
+
     def where(self, name: str) -> str:
         """Where a leaf's value came from."""
         if name in self.overrides or self.source is None:

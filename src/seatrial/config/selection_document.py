@@ -27,6 +27,7 @@ def read_selection(node: Node | None) -> SelectionPolicy:
         dear=default.dear if dear is None else duration(dear, "dear"),
         irrelevant=default.irrelevant if irrelevant is None else _irrelevant(irrelevant),
         fallback=default.fallback if fallback is None else fallback.texts("stages"),
+        places={} if irrelevant is None else {glob: at.key_place for glob, at in irrelevant.items("reasons by glob")},
     )
 
 

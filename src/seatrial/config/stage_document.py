@@ -18,6 +18,7 @@ from seatrial.config.names import NAME_RULE, VARIABLE, is_name
 from seatrial.config.node import Node
 from seatrial.config.out_document import read_outs
 from seatrial.config.resources_document import read_resources, read_retries
+from seatrial.config.stage_lines import lines_of
 from seatrial.pipeline.policy import DepSpec, PathSource, StageSpec
 
 STAGE_KEYS = (
@@ -76,6 +77,7 @@ def read_stage(name: str, node: Node) -> StageDraft:
         effects=flag(node, "effects", default.effects),
         tiers=_texts(node, "tiers", "tier names") if node.child("tiers") is not None else None,
         place=node.key_place,
+        lines=lines_of(node),
     )
     return StageDraft(
         spec=spec,

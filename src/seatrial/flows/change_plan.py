@@ -19,9 +19,11 @@ from seatrial.environment.pins import read_pins
 from seatrial.environment.reach import Installation
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError, OutsideError, SeatrialError, UsageError
+from seatrial.flows.commit_files import Read, bytes_at, reader
 from seatrial.flows.environment_change import environment_change, locked, needs_of
+from seatrial.flows.path_rules import rules_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy, TierPolicy, WeakEvidence
-from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
 from seatrial.flows.selection import find_tier, select_stages
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.calling_off import behind_deferred
@@ -30,17 +32,13 @@ from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import CellInputs, Survey
 from seatrial.pipeline.plan import PlannedCell, make_plan
 from seatrial.pipeline.policy import PipelinePolicy, SelectionPolicy
-from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, Rules, everything_runs
+from seatrial.pipeline.reach import Class, Classified, OfEnvironment, Reach, everything_runs
 from seatrial.pipeline.results import ResultStore
 from seatrial.pipeline.revision import RevisionContents
 from seatrial.pipeline.select import Action, Choice, choose_by_change
-from seatrial.pipeline.trace import Trace
 from seatrial.pipeline.tree import Tree
-from seatrial.process.trace.strace import TRACER as STRACE
 from seatrial.replacing import replace
 from seatrial.store.stat_cache import StatCache
-
-Read = Callable[[str], bytes | None]
 
 
 class Repository(Struct, frozen=True, kw_only=True):
@@ -134,12 +132,7 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
     blobs.learn({one.path: one.old for one in differing if one.old is not None}, whole=False)
     repository.memory.save()
     notes: list[str] = []
-    policy = repository.load_policy(reader(head_tree, blobs, request.config), _name(request.config))
-    tier = find_tier(policy, request.tier)
-    stages, pipeline = select_stages(policy.pipeline, tier, request.stages)
-    if not stages:
-        raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
-    head_side = _side(head_tree, blobs, pipeline, expand(stages))
+    there = look_at_commit(repository, request, head_tree, blobs)
     base_side = side_of_base(
         base_tree,
         blobs,
@@ -149,32 +142,23 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         reader(base_tree, blobs, request.config),
         _name(request.config),
     )
-    survey = _survey(repository, head_side, head_tree, blobs, pipeline)
-    planned, crash = _planned(head_side.cells, survey, repository.results)
-    surveyed = Surveyed(
-        inputs={one.cell.name: one.inputs for one in planned},
-        graph=survey.code.graph,
-        reads=reads_of(repository.results, head_side.cells, repository.missed()),
-        config_file=_name(request.config),
-        params_file=policy.params_file,
-    )
     deltas = list(map(_delta, differing))
-    rules = rules_of(pipeline, repository.results, head_side.cells)
 
     def environment() -> OfEnvironment:
+        pipeline = there.pipeline
         return environment_change(
             [one.path for one in differing],
             partial(bytes_at, base_tree, blobs),
             partial(bytes_at, head_tree, blobs),
-            needs_of(head_side.cells, surveyed.inputs, pipeline.sources, surveyed.config_file),
+            needs_of(there.side.cells, there.surveyed.inputs, pipeline.sources, there.surveyed.config_file),
             lambda: repository.installed(pipeline),
-            rules,
+            there.rules,
         )
 
     found = (
-        reach_of(base_side, head_side, surveyed, deltas, rules, environment)
-        if crash is None
-        else everything_runs([cell.name for cell in head_side.cells], [delta.path for delta in deltas], crash)
+        reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
+        if there.crash is None
+        else everything_runs([cell.name for cell in there.side.cells], [delta.path for delta in deltas], there.crash)
     )
     repository.memory.save()
     return ChangePlan(
@@ -183,17 +167,56 @@ def plan_change(repository: Repository, request: ChangeRequest) -> ChangePlan:
         asked=asked,
         cells=put_off_weak(
             act(
-                planned,
+                there.cells,
                 found,
-                repository.seconds([cell.name for cell in head_side.cells]),
+                repository.seconds([cell.name for cell in there.side.cells]),
                 installed_as_locked=False,
             ),
-            tier,
-            pipeline.selection,
+            there.tier,
+            there.pipeline.selection,
         ),
         changed=found.changed,
         everything=found.everything,
-        notes=(*notes, *survey.notes),
+        notes=(*notes, *there.notes),
+    )
+
+
+def side_at(
+    repository: Repository, request: ChangeRequest, tree: Mapping[str, Entry], blobs: BlobMemory
+) -> tuple[ProjectPolicy, str, Callable[[PipelinePolicy, tuple[Cell, ...]], Side]]:
+    """The configuration of a commit with its file's name, and what makes a side of the commit for some cells."""
+    name = _name(request.config)
+    policy = repository.load_policy(reader(tree, blobs, request.config), name)
+    return policy, name, lambda pipeline, cells: _side(tree, blobs, pipeline, cells)
+
+
+def look_at_commit(
+    repository: Repository, request: ChangeRequest, tree: Mapping[str, Entry], blobs: BlobMemory
+) -> Head:
+    """A commit's tree, looked at for a plan. `blobs` has learned it."""
+    policy, name, side_of = side_at(repository, request, tree, blobs)
+    chosen = find_tier(policy, request.tier)
+    stages, pipeline = select_stages(policy.pipeline, chosen, request.stages)
+    if not stages:
+        raise UsageError("no stage is selected", next_step="name a tier with `--tier`")
+    side = side_of(pipeline, expand(stages))
+    survey = _survey(repository, side, tree, blobs, pipeline)
+    planned, crash = _planned(side.cells, survey, repository.results)
+    return Head(
+        side=side,
+        pipeline=pipeline,
+        tier=chosen,
+        surveyed=Surveyed(
+            inputs={one.cell.name: one.inputs for one in planned},
+            graph=survey.code.graph,
+            reads=reads_of(repository.results, side.cells, repository.missed()),
+            config_file=name,
+            params_file=policy.params_file,
+        ),
+        cells=planned,
+        rules=rules_of(policy, repository.results, side.cells, name),
+        notes=tuple(survey.notes),
+        crash=crash,
     )
 
 
@@ -321,7 +344,7 @@ def _survey(
     files = Tree(root=Path(repository.objects.common), files=tuple(sorted(side.paths)))
     known = repository.describe(pipeline)
     nowhere = Environment(executable="", python="unknown", implementation="", system="", machine="")
-    locks = [path for path in tree if read_pins(path, b"") is not None]
+    locks = [path for path in tree if read_pins(path, b"") is not None] if known is None else []
     return Survey(
         files,
         pipeline,
@@ -342,21 +365,6 @@ def _installed(repository: Repository, pipeline: PipelinePolicy) -> Installation
     return found
 
 
-def rules_of(pipeline: PipelinePolicy, results: ResultStore, cells: Iterable[Cell]) -> Rules:
-    """What a project says about paths, and whether every stage was last seen by a tracer that misses nothing.
-
-    The one inside of the interpreter is none: what a library reads by code of its own it does not see.
-    """
-    said = pipeline.selection
-    last = [results.last_of(cell.name) for cell in cells]
-    traced = all(one is not None and one.trace is not None and _missed_nothing(one.trace) for one in last)
-    return Rules(irrelevant=said.irrelevant, fallback=said.fallback, traced=traced)
-
-
-def _missed_nothing(trace: Trace) -> bool:
-    return trace.complete and trace.tracer == STRACE
-
-
 def reads_of(
     results: ResultStore, cells: Iterable[Cell], missed: Mapping[str, frozenset[str]]
 ) -> dict[str, frozenset[str]]:
@@ -375,33 +383,3 @@ def reads_of(
 
 def _name(config: Path | None) -> str:
     return CONFIG_FILE if config is None else str(config)
-
-
-def reader(tree: Mapping[str, Entry], blobs: BlobMemory, config: Path | None) -> Read:
-    """Reads a configuration's files: its first from outside where one is named, others from the tree, and beside that
-    file where the tree has none."""
-
-    def read(path: str) -> bytes | None:
-        if config is not None and path == str(config):
-            return _from_disk(config)
-        data = bytes_at(tree, blobs, path)
-        if data is not None:
-            return data
-        return None if config is None else _from_disk(config.parent / path)
-
-    return read
-
-
-def bytes_at(tree: Mapping[str, Entry], blobs: BlobMemory, path: str) -> bytes | None:
-    """The bytes of a file of a commit, links followed; None when it has none."""
-    entry = tree.get(path)
-    if entry is None or entry.mode in (LINK, SUBMODULE):
-        return RevisionContents(tree, blobs).bytes(path)
-    return blobs.data(entry.blob)
-
-
-def _from_disk(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes() if file.is_file() else None
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error

@@ -11,22 +11,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from seatrial.change.closure import Closure
 from seatrial.change.extract.sources import kind_of
 from seatrial.change.facts import SymbolFacts
 from seatrial.change.graph import Graph
 from seatrial.change.symbols import affected, changed_names
+from seatrial.flows.policy import TierPolicy
 from seatrial.pipeline.code import Code
+from seatrial.pipeline.contents import DVC_SUFFIX
 from seatrial.pipeline.definition import declared_deps, definition_parts
 from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
+from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reach import NOTHING, OfEnvironment, Reach, Rules, everything_runs, reach
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.tree import within
 
-_DEFINED = frozenset({"python", "notebook"})
+DEFINED = frozenset({"python", "notebook"})
 _MOST_ALIASES = 1000
 
 
@@ -43,14 +47,14 @@ class Delta(Struct, frozen=True):
 
 class Side(Struct, frozen=True, kw_only=True):
     """One tree of the two: its paths, how it is looked at, and the configuration it is read with (None where it has
-    none). `links` are the links in it that lead to something in it, and where."""
+    none). `links` are the links in it, each with the places that it leads by and to."""
 
     paths: frozenset[str]
     sight: Sight
     pipeline: PipelinePolicy | None
     cells: tuple[Cell, ...] = ()
     outs: frozenset[str] = frozenset()
-    links: Mapping[str, str] = {}
+    links: Mapping[str, tuple[str, ...]] = {}
 
 
 class Surveyed(Struct, frozen=True, kw_only=True):
@@ -61,6 +65,20 @@ class Surveyed(Struct, frozen=True, kw_only=True):
     reads: Mapping[str, frozenset[str]]
     config_file: str
     params_file: str | None
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """A tree that was looked at for a plan: how it is seen, what was found, the plan without a base, and what the
+    project says about paths. `crash` is what went wrong on our side, where that cannot be told."""
+
+    side: Side
+    pipeline: PipelinePolicy
+    tier: TierPolicy | None
+    surveyed: Surveyed
+    cells: tuple[PlannedCell, ...]
+    rules: Rules
+    notes: tuple[str, ...] = ()
+    crash: str | None = None
 
 
 def reach_of(
@@ -75,7 +93,7 @@ def reach_of(
     on its own account."""
     try:
         changed = tuple(_changed(base, head, delta) for delta in deltas)
-        uses = _uses(head, surveyed.graph, changed)
+        uses = uses_of(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
         return reach(views, changed, uses, rules, environment=environment())
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
@@ -85,19 +103,22 @@ def reach_of(
 
 def _changed(base: Side, head: Side, delta: Delta) -> Changed:
     kind = kind_of(delta.path)
-    aliases = linked(delta.path, {**base.links, **head.links})
+    links = (*base.links.items(), *head.links.items())
+    promised = delta.path.removesuffix(DVC_SUFFIX)
+    data = (promised, *linked(promised, links)) if promised != delta.path else ()
+    aliases = (*linked(delta.path, links), *data)
     if kind is None or delta.submodule:
         return Changed(
             path=delta.path,
             was=delta.was,
             there=delta.there,
             aliases=aliases,
-            holds=delta.holds,
+            holds=delta.holds or bool(data),
             submodule=delta.submodule,
         )
     broken = head.sight.facts(delta.path).broken if delta.there else None
     names = None
-    if kind in _DEFINED and delta.was and delta.there and broken is None:
+    if kind in DEFINED and delta.was and delta.there and broken is None:
         old, new = base.sight.symbols(delta.path), head.sight.symbols(delta.path)
         names = changed_names(old, new) if old is not None and new is not None else None
     return Changed(
@@ -106,7 +127,7 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
         there=delta.there,
         names=names,
         broken=broken,
-        code=kind in _DEFINED,
+        code=kind in DEFINED,
         aliases=aliases,
         holds=delta.holds,
         mode=delta.was and delta.there and _is_marked(base, delta.path) is not _is_marked(head, delta.path),
@@ -118,11 +139,12 @@ def _is_marked(side: Side, path: str) -> bool:
     return found is not None and found[0] != found[1]
 
 
-def linked(path: str, links: Mapping[str, str]) -> tuple[str, ...]:
+def linked(path: str, links: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
     """The other paths by which links lead to a path, each link followed once."""
     found: dict[str, frozenset[str]] = {path: frozenset()}
+    ways = [(link, place) for link, places in links for place in places]
     for one in (pending := [path]):
-        for link, place in links.items():
+        for link, place in ways:
             if link in found[one] or not (one == place or not place or one.startswith(f"{place}/")):
                 continue
             other = link + one[len(place) :] if place else f"{link}/{one}"
@@ -132,7 +154,7 @@ def linked(path: str, links: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found)[1:]
 
 
-def _uses(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
+def uses_of(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
     """Who uses the definitions that changed. Nobody is asked where none did."""
     names = {place: one.names for one in changed if one.names for place in one.places if place in head.paths}
     if not names:
@@ -166,6 +188,8 @@ def _views(base: Side, head: Side, surveyed: Surveyed, deltas: Sequence[Delta]) 
                 absent=found.absent,
                 reads=surveyed.reads.get(cell.name, frozenset()),
                 params_file=surveyed.params_file,
+                lines=cell.spec.lines,
+                param_places={} if head.pipeline is None else head.pipeline.param_places,
             )
         )
     return views
@@ -191,6 +215,20 @@ def _redefined(
 
 def _named(deps: Mapping[str, object]) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in deps.items()}
+
+
+def view_of(head: Head, cell: Cell, closure: Closure | None = None) -> View:
+    """A cell of one tree alone, with nothing it is compared with. `closure` is another one than was surveyed."""
+    surveyed = head.surveyed
+    return View(
+        cell=cell,
+        head=closure or surveyed.inputs[cell.name].closure,
+        declared_at=_place(cell, surveyed.config_file),
+        reads=surveyed.reads.get(cell.name, frozenset()),
+        params_file=surveyed.params_file,
+        lines=cell.spec.lines,
+        param_places={} if head.side.pipeline is None else head.side.pipeline.param_places,
+    )
 
 
 def _place(cell: Cell, config_file: str) -> Hop:

@@ -42,7 +42,12 @@ def select_stages(
     wanted = list(names)
     if wanted:
         chosen = _with_producers(pipeline.stages, wanted)
-    overlaid = replace(pipeline, params=overlay(pipeline.params, tier.params if tier else {}))
+    if tier is None or not tier.params:
+        return chosen, pipeline
+    places = {name: tier.place for name in tier.params if tier.place is not None}
+    overlaid = replace(
+        pipeline, params=overlay(pipeline.params, tier.params), param_places={**pipeline.param_places, **places}
+    )
     return chosen, overlaid
 
 

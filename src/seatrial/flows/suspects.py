@@ -14,10 +14,11 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.first_parents import Merged, line_before, merged_between
 from seatrial.change.objects import Entry, Objects, before
 from seatrial.errors import UsageError, UserError
-from seatrial.flows.change_plan import Repository, rules_of
+from seatrial.flows.change_plan import Repository
 from seatrial.flows.commits_here import repository_of
 from seatrial.flows.history import Row, read_history
 from seatrial.flows.last_pass import RunOfStage, last_failure, nearest_pass, runs_of
+from seatrial.flows.path_rules import rules_of
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.reaching import Delta
 from seatrial.flows.selection import cells_named, find_tier, select_stages
@@ -232,7 +233,7 @@ def _suspect(
 def _reached(
     trees: Trees, base: TreeOfCommit, head: TreeOfCommit, deltas: list[Delta], stage: str
 ) -> tuple[Evidence, tuple[str, ...], int] | None:
-    if head.pipeline is None:
+    if head.pipeline is None or head.policy is None:
         said = f"no stage can be read at this commit: {head.trouble}"
         return Evidence(path="", grade=Grade.UNKNOWN, reason=said), (), 0
     cells = head.side.cells
@@ -241,7 +242,7 @@ def _reached(
         return None
     ways = feeding(cells, wanted)
     mine = tuple(cell for cell in cells if cell.name in ways)
-    rules = rules_of(head.pipeline, trees.results, mine)
+    rules = rules_of(head.policy, trees.results, mine)
     # Only other stages can tell of a path that these do not read that it is known what reads it.
     found = trees.reach(base, head, mine, deltas, replace(rules, fallback=()))
     touching = {path for some in found.evidence.values() for one in some if (path := one.path)}

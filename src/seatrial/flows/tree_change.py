@@ -19,19 +19,18 @@ from seatrial.flows.change_plan import (
     ChangedCell,
     ChangePlan,
     act,
-    bytes_at,
     compared,
     put_off_weak,
-    reader,
     reads_of,
-    rules_of,
     side_of_base,
 )
+from seatrial.flows.commit_files import bytes_at, reader
 from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
+from seatrial.flows.path_rules import rules_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
-from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of
+from seatrial.flows.reaching import Delta, Head, Side, Surveyed, reach_of
 from seatrial.flows.selection import find_tier
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.reach import OfEnvironment
@@ -63,6 +62,43 @@ def plan_tree_change(
         reader(tree, blobs, None),
         CONFIG_FILE,
     )
+    linked = (*base_side.links, *(path for path, _, _ in rows))
+    there = look_at_tree(workspace, policy, prepared, tier, linked)
+    deltas = [_delta(git.root, tree, *row) for row in rows]
+
+    def environment() -> OfEnvironment:
+        return environment_change(
+            [path for path, _, _ in rows],
+            partial(bytes_at, tree, blobs),
+            partial(bytes_in, git.root),
+            needs_of(there.side.cells, there.surveyed.inputs, there.pipeline.sources, CONFIG_FILE),
+            lambda: installation(prepared.host.python, workspace.environ, workspace.cache.memory),
+            there.rules,
+        )
+
+    found = reach_of(base_side, there.side, there.surveyed, deltas, there.rules, environment)
+    workspace.cache.memory.save()
+    names = [cell.name for cell in there.side.cells]
+    cells = act(there.cells, found, typical_seconds(read_history(workspace.state), names))
+    return ChangePlan(
+        base=commit,
+        head=None,
+        asked=asked,
+        cells=put_off_weak(with_needed(cells), there.tier, there.pipeline.selection),
+        changed=found.changed,
+        everything=found.everything,
+        notes=(*notes, *there.notes),
+    )
+
+
+def look_at_tree(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    prepared: Prepared,
+    tier: str | None = None,
+    linked: Iterable[str] = (),
+) -> Head:
+    """The work tree as a plan has looked at it. `linked` are the paths that may be links."""
     survey = prepared.survey
     head_side = Side(
         paths=prepared.tree.paths,
@@ -70,7 +106,7 @@ def plan_tree_change(
         pipeline=prepared.host.policy,
         cells=tuple(planned.cell for planned in prepared.plan.cells),
         outs=frozenset(prepared.every_out),
-        links=_links(git.root, (*base_side.links, *(path for path, _, _ in rows))),
+        links=links_in(workspace.git.root, linked),
     )
     surveyed = Surveyed(
         inputs={planned.cell.name: planned.inputs for planned in prepared.plan.cells},
@@ -79,31 +115,14 @@ def plan_tree_change(
         config_file=CONFIG_FILE,
         params_file=policy.params_file,
     )
-    deltas = [_delta(git.root, tree, *row) for row in rows]
-    rules = rules_of(prepared.host.policy, workspace.cache.results, head_side.cells)
-
-    def environment() -> OfEnvironment:
-        return environment_change(
-            [path for path, _, _ in rows],
-            partial(bytes_at, tree, blobs),
-            partial(_bytes_in, git.root),
-            needs_of(head_side.cells, surveyed.inputs, prepared.host.policy.sources, CONFIG_FILE),
-            lambda: installation(prepared.host.python, workspace.environ, workspace.cache.memory),
-            rules,
-        )
-
-    found = reach_of(base_side, head_side, surveyed, deltas, rules, environment)
-    workspace.cache.memory.save()
-    names = [cell.name for cell in head_side.cells]
-    cells = act(prepared.plan.cells, found, typical_seconds(read_history(workspace.state), names))
-    return ChangePlan(
-        base=commit,
-        head=None,
-        asked=asked,
-        cells=put_off_weak(with_needed(cells), find_tier(policy, tier), prepared.host.policy.selection),
-        changed=found.changed,
-        everything=found.everything,
-        notes=(*notes, *survey.notes),
+    return Head(
+        side=head_side,
+        pipeline=prepared.host.policy,
+        tier=find_tier(policy, tier),
+        surveyed=surveyed,
+        cells=prepared.plan.cells,
+        rules=rules_of(policy, workspace.cache.results, head_side.cells),
+        notes=tuple(survey.notes),
     )
 
 
@@ -113,19 +132,21 @@ def _delta(root: Path, tree: Mapping[str, Entry], path: str, was: bool, there: b
     return Delta(path, was, there, holds=submodule or mode == LINK or (root / path).is_symlink(), submodule=submodule)
 
 
-def _links(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The links among some paths that lead to something in the tree, and where."""
+def links_in(root: Path, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The links among some paths, each with the place in the tree that it leads to, there or not."""
     found = {}
     top = Path(os.path.realpath(root))
     for path in paths:
         place = root / path
-        if place.is_symlink() and place.exists() and (real := Path(os.path.realpath(place))).is_relative_to(top):
-            inside = real.relative_to(top).as_posix()
-            found[path] = "" if inside == "." else inside
+        if place.is_symlink():
+            targets = {Path(os.path.realpath(place)), Path(os.path.normpath(place.parent / place.readlink()))}
+            inside = [target.relative_to(top).as_posix() for target in targets if target.is_relative_to(top)]
+            found[path] = tuple("" if one == "." else one for one in inside)
     return found
 
 
-def _bytes_in(root: Path, path: str) -> bytes | None:
+def bytes_in(root: Path, path: str) -> bytes | None:
+    """A file of a work tree, None when it cannot be read."""
     try:
         return (root / path).read_bytes()
     except OSError:

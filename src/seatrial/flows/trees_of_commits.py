@@ -14,7 +14,8 @@ from seatrial.change.blob_memory import BlobMemory
 from seatrial.change.objects import Entry
 from seatrial.environment.records import Environment
 from seatrial.errors import ConfigError
-from seatrial.flows.change_plan import Read, Repository, reader, reads_of
+from seatrial.flows.change_plan import Repository, reads_of
+from seatrial.flows.commit_files import Read, reader
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.reaching import Delta, Side, Surveyed, reach_of

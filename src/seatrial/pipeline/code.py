@@ -17,7 +17,7 @@ from seatrial.pipeline.cache import FOLDER
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.parameters import look_up
 from seatrial.pipeline.policy import PipelinePolicy
-from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.sight import CodeSight
 from seatrial.pipeline.tree import within
 
 _CODE = frozenset({"python", "notebook", "shell"})
@@ -31,7 +31,7 @@ def kind_of_code(path: str) -> bool:
 class Code:
     """The code of one tree. `sources` are its files without outs."""
 
-    def __init__(self, policy: PipelinePolicy, sources: frozenset[str], outs: frozenset[str], sight: Sight) -> None:
+    def __init__(self, policy: PipelinePolicy, sources: frozenset[str], outs: frozenset[str], sight: CodeSight) -> None:
         self._policy = policy
         self._sources = sources
         self._outs = outs

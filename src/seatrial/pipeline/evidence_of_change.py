@@ -12,7 +12,8 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from seatrial.change.closure import Closure, Link
-from seatrial.change.symbols import BODY, Name, Step
+from seatrial.change.symbols import BODY, Name, Step, is_module
+from seatrial.errors import Place, some_of
 from seatrial.pipeline import roots
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.globs import glob_pattern
@@ -58,8 +59,9 @@ class Changed(Struct, frozen=True, kw_only=True):
 
     `names` are the changed definitions of a Python file with their lines, None where that cannot be told (it is new,
     gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now. `aliases` are the paths
-    by which links lead to it; `holds` says that it is a link or a submodule, behind which there may be a folder, and
-    `submodule` that nothing of what is there can be seen. `mode` when its executable bit differs.
+    by which links lead to it, and what a DVC file speaks of; `holds` says that it is a link, a submodule or a DVC file,
+    behind which there may be a folder, and `submodule` that nothing of what is there can be seen. `mode` when its
+    executable bit differs.
     """
 
     path: str
@@ -88,7 +90,8 @@ class View(Struct, frozen=True, kw_only=True):
 
     `base` is its closure there, None where the cell is new or nothing was taken away; `definition` what differs in
     its declaration; `declared_at` where that stands; `absent` the deps that are not in sight; `reads` the paths
-    that its last run was seen to read.
+    that its last run was seen to read. `lines` says where each part of the declaration stands, `param_places` where
+    each parameter has its value from; `params_file` is where one stood that is gone.
     """
 
     cell: Cell
@@ -100,6 +103,8 @@ class View(Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...] = ()
     reads: frozenset[str] = frozenset()
     params_file: str | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+    param_places: Mapping[str, Place] = field(default_factory=dict)
 
 
 class Uses(Struct, frozen=True, kw_only=True):
@@ -148,13 +153,23 @@ def _of_definition(view: View) -> Iterator[Evidence]:
         )
         return
     for change in view.definition:
-        head, _, name = change.part.partition(".")
-        is_parameter = head == "params" and view.params_file is not None
-        path = view.params_file if is_parameter and view.params_file else view.declared_at.path
-        hop = Hop(path, None, name) if is_parameter else Hop(path, view.declared_at.line, change.part)
-        said = f"{name if is_parameter else change.part} {_shown(change.old)} -> {_shown(change.new)}"
+        hop = place_of(view, change.part)
+        is_parameter = change.part.startswith("params.")
+        said = f"{hop.name} {_shown(change.old)} -> {_shown(change.new)}"
         chain = (view.declared_at, hop) if is_parameter else (hop,)
-        yield Evidence(path=path, grade=Grade.FILE, reason=said, chain=chain)
+        yield Evidence(path=hop.path, grade=Grade.FILE, reason=f"{_at(hop)} {said}", chain=chain)
+
+
+def place_of(view: View, part: str) -> Hop:
+    """Where a part of a cell's declaration stands: a parameter in its file, all else with the stage."""
+    head, _, name = part.partition(".")
+    if head == "params":
+        place = view.param_places.get(name)
+        if place is not None and place.file is not None:
+            return Hop(place.file, place.line, name)
+        return Hop(view.params_file or view.declared_at.path, None, name)
+    line = view.lines.get(part) or view.lines.get(head) or view.declared_at.line
+    return Hop(view.declared_at.path, line, part)
 
 
 def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> Iterator[Evidence]:
@@ -172,18 +187,18 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
                 path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
             )
             break
-    listed = one.was != one.there and f"{one.path.rpartition('/')[0] or '.'}/" in view.reads
+    listed = one.was != one.there and any(f"{place.rpartition('/')[0] or '.'}/" in view.reads for place in one.places)
     if listed or not view.reads.isdisjoint(one.places) or (one.holds and any(map(one.is_above, view.reads))):
         reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
 
 
 def _behind(view: View, one: Changed) -> Iterator[Evidence]:
-    """What a cell loads from behind a link, or from a submodule, that changed."""
+    """What a cell reads from behind a link, from a submodule, or of data whose DVC file changed."""
     for closure in (view.head, view.base) if one.holds else ():
         inside = next(filter(one.is_above, closure.files), None) if closure is not None else None
         if closure is not None and inside is not None:
-            yield _found(view, one, Grade.MODULE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
+            yield _found(view, one, Grade.FILE, f"{_said(one)}, and {inside} is behind it", _hops(closure, inside))
             return
 
 
@@ -204,18 +219,19 @@ def _of_closure(
         return _found(view, one, Grade.MODULE, _said(one), way)
     if BODY in one.names:
         last = Hop(one.path, one.names[BODY], BODY)
-        return _found(view, one, Grade.MODULE, "what runs when it is loaded changed", (*way[:-1], last))
+        reason = f"{_at(last)} what runs when it is loaded changed"
+        return _found(view, one, Grade.MODULE, reason, (*way[:-1], last))
     entry = next((ways[path] for path in one.places if path in ways), None)
     if entry is not None:
-        steps = _steps(entry, uses)
-        reason = f"`{steps[-1].name}` changed, and is used"
+        steps = _steps(entry, uses, closure)
+        reason = f"{_at(steps[-1])} {steps[-1].name} changed"
         return _found(view, one, Grade.SYMBOL, reason, (*_hops(closure, entry.path)[:-1], *steps))
     if one.names:
-        reason = f"{', '.join(f'`{name}`' for name in sorted(one.names)[:3])} changed, and nothing uses it by name"
+        reason = f"{one.path} {some_of(sorted(one.names))} changed, and nothing uses that by name"
     elif one.mode:
         return _found(view, one, Grade.FILE, f"{one.path}: its executable bit changed", way)
     else:
-        reason = "only comments, layout or docstrings differ"
+        reason = f"{one.path} differs in comments, layout or docstrings only"
     return _found(view, one, Grade.FILE, reason, way, weak=True)
 
 
@@ -233,7 +249,7 @@ def _found(
     return Evidence(
         path=one.path,
         grade=grade,
-        reason=f"{one.path}: {reason}" if one.path not in reason else reason,
+        reason=reason,
         chain=(view.declared_at, *way) if len(way) == 1 else way,
         weak=weak,
     )
@@ -258,21 +274,32 @@ def _ways_in(closure: Closure, uses: Uses) -> dict[str, Name]:
         if name.path in closure.files:
             found.setdefault(uses.origins[name], name)
     for path, names in uses.by_path.items():
-        if path in closure.files and (closure.files[path].path is None or closure.passes_unknown(path)):
+        by_text = path in closure.files and closure.passes_unknown(path)
+        if by_text or (path in closure.files and closure.files[path].path is None):
             for name in names:
-                found.setdefault(uses.origins[name], name)
+                if by_text or not is_module(name):
+                    found.setdefault(uses.origins[name], name)
     return found
 
 
-def _steps(entry: Name, uses: Uses) -> tuple[Hop, ...]:
-    """From a definition that is used to the one that changed."""
+def _steps(entry: Name, uses: Uses, closure: Closure) -> tuple[Hop, ...]:
+    """From a definition that is used to the one that changed. Of what runs when a file is loaded the import is shown
+    that leads on, where that is known."""
     steps: list[Hop] = []
     name: Name | None = entry
     while name is not None:
         step = uses.steps[name]
-        steps.append(Hop(name.path, step.line or None, name.name))
+        link = closure.files.get(step.origin.path) if step.origin is not None and name.name == BODY else None
+        if link is not None and link.path == name.path:
+            steps.append(Hop(name.path, link.line, link.name))
+        else:
+            steps.append(Hop(name.path, step.line or None, name.name))
         name = step.origin
     return tuple(steps)
+
+
+def _at(hop: Hop) -> str:
+    return hop.path if hop.line is None else f"{hop.path}:{hop.line}"
 
 
 def _said(one: Changed) -> str:

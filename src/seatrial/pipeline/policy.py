@@ -115,6 +115,8 @@ class SelectionPolicy(Struct, frozen=True, kw_only=True):
     dear: float = 600.0
     irrelevant: Mapping[str, str] = field(default_factory=dict)
     fallback: tuple[str, ...] | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where each glob stands."""
 
 
 class Retries(Struct, frozen=True, kw_only=True):
@@ -152,7 +154,8 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     `include` adds cells, each with a value for every axis, after `exclude` has taken away those
     that match all values of one of its entries. `fail_fast`: one failed cell stops the stage's others.
     `always`: never reused. `effects`: acts on the world outside, so never reused nor restored.
-    `secrets` names variables of the caller's environment that only this stage sees.
+    `secrets` names variables of the caller's environment that only this stage sees. `lines` says where each part
+    of the declaration stands, by the names that parts have in a key: `cmd`, `deps.data`, `env.SEED`, `roots.tests`.
     """
 
     name: str
@@ -177,6 +180,7 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     effects: bool = False
     tiers: tuple[str, ...] | None = None
     place: Place | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
@@ -184,7 +188,8 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
 
     `params` are the effective parameter values as one nested mapping. `sources` come first
     in PYTHONPATH; `python` is the interpreter as written, None when the key is absent. `machine`
-    is what runs may use on one machine, `selection` what runs at all, and what of it first.
+    is what runs may use on one machine, `selection` what runs at all, and what of it first. `param_places` says where
+    each parameter has its value from, by dotted name.
     """
 
     stages: Mapping[str, StageSpec]
@@ -193,6 +198,7 @@ class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):
     python: str | None = None
     machine: MachineLimits = MachineLimits()
     selection: SelectionPolicy = SelectionPolicy()
+    param_places: Mapping[str, Place] = field(default_factory=dict)
 
     @functools.cached_property
     def secrets(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ Called by `flows/reaching.py`, which looks at both trees. Pure.
 Every changed path ends as `reached`, `irrelevant` with a reason, or `unknown`; unknown selects the fallback set.
 The rules have one direction of doubt: code that no closure holds is irrelevant, because loading code is followed; any
 other file that nobody is seen to read is unknown, because opening files is not, unless all stages were traced whole.
+`.gitattributes` is such a file: it decides what a checkout writes.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ _DOCUMENT_NAMES = frozenset({
     "authors", "changelog", "citation.cff", "codeowners", "contributing", "license", "licence", "notice", "readme",
 })  # fmt: skip
 _OF_GIT = frozenset({
-    ".gitignore", ".gitattributes", ".gitmodules", ".git-blame-ignore-revs", ".mailmap", ".editorconfig",
+    ".gitignore", ".gitmodules", ".git-blame-ignore-revs", ".mailmap", ".editorconfig",
 })  # fmt: skip
+
+NEVER_LOADED = "code that no stage can load: no import, text, pattern or trace leads to it"
+"""The reason of code that is in no closure."""
 
 
 class Class(StrEnum):
@@ -45,10 +49,16 @@ class Classified(Struct, frozen=True, kw_only=True):
 
 
 class Rules(Struct, frozen=True, kw_only=True):
-    """What a project says about paths: globs that are irrelevant, with a reason; the stages that unknown paths select
-    (None for all). `traced` when the last run of every stage was seen whole, so that what nobody read is not read."""
+    """What a project says about paths.
+
+    `irrelevant` are globs with a reason. `compared` are files of the configuration, through whose values stages are
+    reached, with what is said where nothing in them changed that counts. `fallback` are the stages that unknown
+    paths select, None for all. `traced` when the last run of every stage was seen whole, so that what nobody read
+    is not read.
+    """
 
     irrelevant: Mapping[str, str] = {}
+    compared: Mapping[str, str] = {}
     fallback: tuple[str, ...] | None = None
     traced: bool = False
 
@@ -127,7 +137,7 @@ def everything_runs(cells: Iterable[str], changed: Iterable[str], why: str) -> R
 def _unreadable(views: Sequence[View], changed: Iterable[Changed]) -> Evidence | None:
     """A changed file on some cell's way that can no longer be read: what lies behind it is not known to anybody."""
     for one in changed:
-        if one.broken is not None and any(one.path in view.head.files for view in views):
+        if one.broken is not None and any(not view.head.files.keys().isdisjoint(one.places) for view in views):
             where = f"{one.path}:{one.broken}"
             return Evidence(
                 path=one.path,
@@ -167,14 +177,17 @@ def declared_irrelevant(path: str, rules: Rules) -> str | None:
 
 
 def _irrelevant(one: Changed, rules: Rules) -> str | None:
+    if one.path in rules.compared:
+        return rules.compared[one.path]
     name = posixpath.basename(one.path).lower()
     stem = name.partition(".")[0]
-    if name.endswith(_DOCUMENT_ENDS) or stem in _DOCUMENT_NAMES or name in _DOCUMENT_NAMES:
+    of_people = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith(".txt"))
+    if name.endswith(_DOCUMENT_ENDS) or of_people:
         return "a text for people, which no stage names"
     if name in _OF_GIT:
         return "it is about git or editors"
     if one.code and one.broken is None:
-        return "code that no stage can load: no import, text, pattern or trace leads to it"
+        return NEVER_LOADED
     if rules.traced:
         return "no stage was seen to read it, and all of them were traced whole"
     return None

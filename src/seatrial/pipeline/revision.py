@@ -111,10 +111,15 @@ class RevisionContents:
         return None if found is None or found.mode == SUBMODULE else self._blobs.data(found.blob)
 
     @cached_property
-    def links(self) -> Mapping[str, str]:
-        """The links of the commit that lead to something in it, and where they lead."""
-        found = {path: self._followed(path) for path, entry in self._tree.items() if entry.mode == LINK}
-        return {path: place for path, place in found.items() if place is not None}
+    def links(self) -> Mapping[str, tuple[str, ...]]:
+        """The links of the commit, each with the places it leads by and to, there or not."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path, entry in self._tree.items():
+            if entry.mode == LINK:
+                places: list[str] = []
+                self._followed(path, places)
+                found[path] = tuple(place for place in places if place != path)
+        return found
 
     def _counts(self, path: str, found: Entry) -> str:
         promised = None if found.mode == SUBMODULE else self._dvc(path)
@@ -130,9 +135,9 @@ class RevisionContents:
         pointer = pointers.read_lfs(self._blobs.data(found.blob)) if known.pointer else None
         return known.digest if pointer is None else pointer.identity
 
-    def _followed(self, path: str) -> str | None:
+    def _followed(self, path: str, places: list[str] | None = None) -> str | None:
         """Where a path leads with links followed, those among its folders too; None where that is no file or folder of
-        the commit: it is outside of it, or nowhere."""
+        the commit: it is outside of it, or nowhere. `places` is told of each link on the way, and of the end."""
         if not self._has_links or ((found := self._tree.get(path)) is not None and found.mode != LINK):
             return path if path in self._tree or path in ("", ".") or path in self._children else None
         place, followed = "", 0
@@ -150,13 +155,15 @@ class RevisionContents:
             found = self._tree.get(place)
             if found is not None and found.mode == LINK:
                 followed += 1
+                if places is not None:
+                    places.append(place)
                 text = self._blobs.data(found.blob).decode("utf-8", "surrogateescape")
                 if followed > _MOST_LINKS or text.startswith("/"):
                     return None
                 pending += text.split("/")[::-1]
                 place = posixpath.dirname(place)
-            elif pending and place not in self._children:
-                return None
+        if places is not None:
+            places.append(place)
         return place if place in self._tree or place in self._children else None
 
     @cached_property

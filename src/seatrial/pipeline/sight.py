@@ -14,8 +14,8 @@ from seatrial.digest import Json
 from seatrial.store.artifact import Artifact
 
 
-class Sight(Protocol):
-    """One tree. Paths are relative to its root."""
+class CodeSight(Protocol):
+    """What of one tree is looked at to follow its code."""
 
     @property
     def complete(self) -> bool:
@@ -25,6 +25,16 @@ class Sight(Protocol):
     def has_more(self) -> bool:
         """Whether files may be found beside the listing: behind links to folders, where a DVC file promises them, or
         because git ignores them."""
+
+    def facts(self, path: str) -> LinkFacts:
+        """What a file says about others. Raises OSError when it cannot be read."""
+
+    def is_ignored_file(self, path: str) -> bool:
+        """Whether a path that git does not list is a file of the tree all the same."""
+
+
+class Sight(CodeSight, Protocol):
+    """One tree. Paths are relative to its root."""
 
     def entry(self, path: str) -> tuple[str, Json] | None:
         """What an entry of the listing counts as, and how it stands in a listing of many (an executable file is
@@ -36,14 +46,8 @@ class Sight(Protocol):
         Raises FileNotFoundError or NotADirectoryError when there is neither, StageError for what is no file or folder.
         """
 
-    def facts(self, path: str) -> LinkFacts:
-        """What a file says about others. Raises OSError when it cannot be read."""
-
     def symbols(self, path: str) -> SymbolFacts | None:
         """What a Python file defines, None for what is none or cannot be parsed. Raises OSError."""
-
-    def is_ignored_file(self, path: str) -> bool:
-        """Whether a path that git does not list is a file of the tree all the same."""
 
     def is_kept(self, path: str) -> bool:
         """Whether Git LFS or DVC keeps bytes of a file or folder."""

@@ -6,15 +6,16 @@ digested, so an explanation cannot disagree with the decision it explains.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.pipeline.events import Event
+from seatrial.pipeline.evidence_of_change import Evidence, Grade, View
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.plan import PlannedCell
-from seatrial.pipeline.select import show_both
+from seatrial.pipeline.select import describe_one, show_both
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -30,8 +31,20 @@ class Past(Struct, frozen=True, kw_only=True):
     previous: str | None = None
 
 
+class SinceBase(Struct, frozen=True, kw_only=True):
+    """What a change from a commit comes to for one cell."""
+
+    base: str
+    action: str
+    reason: str
+
+
 class Explanation(Struct, frozen=True, kw_only=True):
-    """One cell: what the last run did with it, and what a run would do now. `debt` is a sentence where it is owed."""
+    """One cell: what the last run did with it, and what a run would do now. `debt` is a sentence where it is owed.
+
+    `evidence` has the way to each thing that differs: from the last result, or from a base, of which `change` then
+    says what it comes to for this cell.
+    """
 
     cell: str
     past: Past | None
@@ -40,6 +53,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     changed: tuple[Change, ...]
     links: Mapping[str, str]
     debt: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    change: SinceBase | None = None
 
 
 def explain(planned: PlannedCell, past: Past | None) -> Explanation:
@@ -131,6 +146,44 @@ def _ended(run: str, event: Event, started: Event | None) -> Past:
         changed=changed,
         previous=_text(started.get("previous")) if started else None,
     )
+
+
+_GRADES = {"environment": Grade.ENVIRONMENT, "platform": Grade.ENVIRONMENT, "reads": Grade.TRACE}
+_OF_TREE = frozenset({"files", "deps", "reads", "environment", "platform"})
+
+
+def definition_of(changed: Iterable[Change]) -> tuple[Change, ...]:
+    """The parts among those that differ that are declared."""
+    return tuple(one for one in changed if one.part.partition(".")[0] not in _OF_TREE)
+
+
+def changed_path(planned: PlannedCell, change: Change) -> str | None:
+    """The path that a part of a key is about; None where it is about none, or many."""
+    head, _, rest = change.part.partition(".")
+    if head in ("files", "reads"):
+        return rest.rstrip("/") or None
+    if head != "deps":
+        return None
+    for dep in planned.cell.deps or ():
+        if dep.path is not None and rest == dep.name:
+            return None if dep.is_glob else dep.path
+        if dep.is_glob and rest.startswith(f"{dep.name}/"):
+            return rest.removeprefix(f"{dep.name}/")
+    return None
+
+
+def other_evidence(view: View, planned: PlannedCell, told: Collection[str]) -> Iterator[Evidence]:
+    """Evidence for the parts that differ and have none yet: files that are gone, addresses, the environment. `told`
+    are the paths that are told already."""
+    declared = {change.part for change in definition_of(planned.changed)}
+    for change in planned.changed:
+        path = changed_path(planned, change)
+        if change.part in declared or path in told:
+            continue
+        head = change.part.partition(".")[0]
+        grade = _GRADES.get(head, Grade.FILE)
+        where = path or view.declared_at.path
+        yield Evidence(path=where, grade=grade, reason=describe_one(change), chain=(view.declared_at,))
 
 
 def change_lines(changed: Iterable[Change], links: Mapping[str, str]) -> list[str]:

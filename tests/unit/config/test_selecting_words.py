@@ -27,9 +27,13 @@ def test_every_key_is_read_and_told_with_its_place(load_files: LoadFiles) -> Non
     loaded = load_files(f"{text}tiers: {{pr: {{merge_with_debt: queue}}}}\n{STAGES}")
     shown = {origin.key: (origin.value, origin.where) for origin in loaded.origins()}
 
-    assert loaded.policy.pipeline.selection == SelectionPolicy(
-        dear=120.0, irrelevant={"docs/**": "nobody runs them"}, fallback=("unit",)
+    selection = loaded.policy.pipeline.selection
+    assert (selection.dear, selection.irrelevant, selection.fallback) == (
+        120.0,
+        {"docs/**": "nobody runs them"},
+        ("unit",),
     )
+    assert str(selection.places["docs/**"]) == "seatrial.yaml:4:16 selection.irrelevant.docs/**"
     assert loaded.policy.tiers["pr"].merge_with_debt is MergeWithDebt.QUEUE
     assert shown["selection.dear"] == (120.0, "seatrial.yaml:3:3")
     assert shown["selection.irrelevant"] == ({"docs/**": "nobody runs them"}, "seatrial.yaml:4:3")

@@ -20,7 +20,7 @@ from seatrial.store.stat_cache import StatCache
 from tests.support.project import Project, new_project, stage
 
 PARTS: dict[str, object] = {"cmd": ["true"]}
-LABELS = "import sys; open(sys.argv[1], 'w').write(open('labels.txt').read())"
+LABELS = "import sys; open(sys.argv[1], 'w').write(open('txt.slebal'[::-1]).read())"
 
 
 @pytest.fixture

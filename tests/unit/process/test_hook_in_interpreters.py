@@ -92,7 +92,8 @@ def test_an_older_python_is_not_disturbed(folder: Path) -> None:
         pytest.skip("there is no Python before 3.8")
 
     for python in older:
-        seen, out = traced(folder, "open('a.txt'); print('well')", python=python)
+        program, env = "open('a.txt'); print('well')", {"PYTHONDONTWRITEBYTECODE": "1"}  # Python 2 writes beside it
+        seen, out = traced(folder, program, python=python, env=env)
 
         assert out == "well\n"
         assert seen.incomplete == f"{Path(python).name} is not Python, or not to be traced"
@@ -257,6 +258,7 @@ os.rename('b.txt', 'c.txt'); os.mkdir('d'); os.rmdir('d')
         ("import os; os.posix_spawn('/bin/true', ['true'], {}); os.wait()", "it started true"),
         ("import os; os.execv('/bin/true', ['true'])", "it became true"),
         ("import os\nif os.fork() == 0: os.execv('/bin/true', ['true'])\nos.wait()", "it became true"),
+        ("import os, sys\nif os.fork() == 0: os.execv(sys.executable, ['python', '-c', 'pass'])\nos.wait()", None),
         ("import subprocess; subprocess.run(['uname'], stdout=-3)", None),
         ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'pass'])", None),
         ("import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', 'pass'])", "it started python"),

@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 from seatrial.change.extract.folding import chain
 from seatrial.change.extract.walker import Handlers, Walker, generic
-from seatrial.change.facts import How, When
+from seatrial.change.facts import WHOLE, How, Import, When
 
 _PATH_LISTS = frozenset({"sys.path", "site", "sys.path.__class__"})
 _DIVIDING = frozenset({ast.Add, ast.Div, ast.Mod})
 _LONG = 64
+_LOADED = frozenset({"sys.modules", "modules"})
+_EXECUTED = frozenset({"eval", "exec", "execfile", "builtins.eval", "builtins.exec"})
 
 
 def _name(walker: Walker, node: ast.Name) -> None:
@@ -94,7 +96,11 @@ def _call(walker: Walker, node: ast.Call) -> None:
         walker.muted = True  # where modules are looked for is not what is loaded from there
     elif not muted and id(node) not in walker.taken:
         if reader := walker.readers.get(last):
+            known = len(walker.imports)
             reader(node, full)
+            walker.uses += [use for one in walker.imports[known:] for use in _as_a_whole(one)]
+            if full in _EXECUTED:
+                walker.uses.append(WHOLE)
         elif last.startswith(("read_", "scan_")):
             walker.opening.open(node, full)
     if reflection := _REFLECTION.get(last):
@@ -108,6 +114,12 @@ def _call(walker: Walker, node: ast.Call) -> None:
     walker.all(node.args)
     walker.all(node.keywords)
     walker.muted = muted
+
+
+def _as_a_whole(found: Import) -> list[str]:
+    """The uses of an import that binds no name here."""
+    module = WHOLE + "." * found.level + found.module
+    return [module, *(f"{module}{'.' if found.module else ''}{name}" for name in found.names)]
 
 
 def _keyword(walker: Walker, node: ast.keyword) -> None:
@@ -197,12 +209,14 @@ def _all_names(walker: Walker, node: ast.Call, full: str) -> None:
 def _is_own_module(node: ast.expr) -> bool:
     match node:
         case ast.Subscript(value=of, slice=ast.Name(id="__name__")):
-            return chain(of) in {"sys.modules", "modules"}
+            return chain(of) in _LOADED
     return False
 
 
 def _subscript(walker: Walker, node: ast.Subscript) -> None:
     walker.open = walker.open or _is_own_module(node)
+    if chain(node.value) in _LOADED and (text := walker.folder.text(node.slice)).replace(".", "").isidentifier():
+        walker.uses.append(WHOLE + text)
     walker.out.append("Subscript")
     walker.visit(node.value)
     walker.visit(node.slice)

@@ -52,6 +52,7 @@ _PLAIN = frozenset({
     "uniq", "unset", "unzip", "wait", "wc", "which", "whoami", "pip", "case", "esac", "select", "((", "let",
 })  # fmt: skip
 _BY_THEIR_OWN_FILES = frozenset({"make", "dvc", "ray", "pytest", "jupyter", "papermill"})
+_DECLARING = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _UNTELLING = frozenset({"eval", "cd", "pushd", "popd"})
 _INLINE_IMPORT = re.compile(r"(?:^|[;\n])\s*(?:from|import)\s+([A-Za-z_][\w.]*)")
 
@@ -162,9 +163,10 @@ class _Reader:
         position = 0
         while position < len(words) and self._leads(words[position], line):
             position += 1
+        declares = any(word in _DECLARING for word in words[:position])
         words = words[position:]
-        if not words:
-            return
+        if not words or declares:
+            return  # `export NAME` starts nothing
         program = words[0]
         if HOLE in program and not posixpath.basename(program).isidentifier():
             self.markers[line] = None

@@ -19,6 +19,7 @@ from seatrial.change.facts import WATCHES, Definition, SymbolFacts
 BODY = "<module>"
 MAIN = "<main>"
 """The name of what runs only when the file is started as a program."""
+_SUBCLASSES = ".__subclasses__"
 _PLAIN_DECORATORS = frozenset({
     "dataclasses.dataclass", "functools.cache", "functools.lru_cache", "functools.total_ordering", "functools.wraps",
     "contextlib.contextmanager", "contextlib.asynccontextmanager", "typing.overload", "typing.final",
@@ -47,10 +48,11 @@ def read_symbols(tree: ast.Module, walker: Walker) -> SymbolFacts:
     for top in tops:
         for name in top.names:
             by_name.setdefault(name, []).append(top)
-    body_uses += _registering(by_name, walker.binds)
+    listed = _listing_subclasses(by_name, body_uses)
+    body_uses += _registering(by_name, walker.binds, listed)
     return SymbolFacts(
         body=Definition(BODY, tree.body[0].lineno if tree.body else 1, _digest(body_out), _once(body_uses)),
-        definitions=(*(_definition(name, each) for name, each in by_name.items()), *_joined(started)),
+        definitions=(*(_definition(name, each, listed) for name, each in by_name.items()), *_joined(started)),
         binds=tuple(walker.pairs),
         stars=tuple(walker.stars),
         open=walker.open or bool(walker.stars),
@@ -86,12 +88,26 @@ def _stands_alone(statement: ast.stmt, tops: list[Top]) -> bool:
     return not tops[0].calls and not any(name.startswith("__") and name.endswith("__") for name in tops[0].names)
 
 
-def _definition(name: str, tops: list[Top]) -> Definition:
+def _listing_subclasses(by_name: Mapping[str, list[Top]], body_uses: Iterable[str]) -> frozenset[str]:
+    """The names of classes whose subclasses are listed in this file, by themselves or by anybody."""
+    uses = {*body_uses, *(use for tops in by_name.values() for top in tops for use in top.uses)}
+    found = {use.removesuffix(_SUBCLASSES) for use in uses if use.endswith(_SUBCLASSES)}
+    found |= {
+        name
+        for name, tops in by_name.items()
+        if any(
+            isinstance(top.node, ast.ClassDef) and any(text.endswith(_SUBCLASSES) for text in top.out) for top in tops
+        )
+    }
+    return frozenset(found)
+
+
+def _definition(name: str, tops: list[Top], listed: frozenset[str]) -> Definition:
     classes = [top.node for top in tops if isinstance(top.node, ast.ClassDef)]
     bases = [base for one in classes for base in _bases(one)]
     out = tops[0].out if len(tops) == 1 else [text for top in tops for text in top.out]
     uses = tops[0].uses if len(tops) == 1 else [use for top in tops for use in top.uses]
-    if any(_has_metaclass(one) or _hears_of_subclasses(one) for one in classes):
+    if name in listed or any(_has_metaclass(one) or _hears_of_subclasses(one) for one in classes):
         uses = [*uses, WATCHES]
     return Definition(name, tops[0].node.lineno, _digest(out), _once(uses), tuple(dict.fromkeys(bases)))
 
@@ -109,9 +125,9 @@ def _bases(node: ast.ClassDef) -> list[str]:
     return [written for base in plain if (written := chain(base))]
 
 
-def _registering(by_name: Mapping[str, list[Top]], binds: Mapping[str, str]) -> list[str]:
+def _registering(by_name: Mapping[str, list[Top]], binds: Mapping[str, str], listed: frozenset[str]) -> list[str]:
     """The definitions that the body of the module uses by defining them."""
-    watching: dict[str, bool] = {}
+    watching = dict.fromkeys(listed, True)
     return [
         name for name, tops in by_name.items() if any(_registers(top.node, by_name, binds, watching) for top in tops)
     ]

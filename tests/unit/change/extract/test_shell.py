@@ -34,6 +34,7 @@ def found(text: str) -> list[str]:
         ("pip install -r requirements.txt", ["1 p requirements.txt"]),
         ("pytest -q tests", ["1 p tests", "1 !"]),
         ("make train", ["1 !"]),
+        ("export NAME\nlocal a b\nreadonly C=conf/a.yaml", ["3 p conf/a.yaml"]),
         ("ruff check .", ["1 !"]),
         ("# python tools/x.py don't\nls", []),
         ("echo 'it is'\n\npython \\\n  a/x.py\nbash b/y.sh", ["3 p a/x.py", "5 p b/y.sh"]),
