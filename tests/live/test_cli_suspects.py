@@ -262,3 +262,16 @@ def test_the_tier_of_the_newest_run_is_the_one_that_is_looked_at(passed: Repo) -
     found = passed.seatrial("suspects", "train", "--json").json
 
     assert (found["tier"], found["good"]) == ("overlay", passed.git("rev-parse", "HEAD^"))
+
+
+def test_a_failed_run_of_a_commit_leads_to_the_suspects(tmp_path: Path) -> None:
+    """Where the stage passed before, and nothing uncommitted can be to blame."""
+    repo = new_repo(tmp_path)
+    repo.run(code=2)
+    repo.write("steps/train.py", "raise SystemExit(7)\n")
+    uncommitted = repo.run(code=4)["next_step"]
+    repo.commit("broken")
+    committed = repo.run(code=4)["next_step"]
+
+    assert "suspects" not in uncommitted
+    assert committed.endswith("; which merges may have broken it: seatrial suspects train")
