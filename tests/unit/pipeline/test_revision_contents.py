@@ -24,8 +24,9 @@ TREE: Tree = {
     "to_folder": link("folder"),
     "to_link": link("to_folder/sub/../one.csv"),
     "deep/up": link("../to_folder"),
-    "root": link("."),
+    "top": link("."),
     "outside": link("../x"),
+    "etc/hostname": "of the tree\n",
     "absolute": link("/etc/hostname"),
     "nowhere": link("no/such"),
     "loop": link("loop"),
@@ -51,7 +52,7 @@ def seen(tmp_path: Path) -> Iterator[RevisionContents]:
         ("to_link", digest.of_bytes(b"1\n")),
         ("to_folder/one.csv", digest.of_bytes(b"1\n")),
         ("deep/up/sub/two.csv", digest.of_bytes(b"2\n")),
-        ("root/root/a.py", digest.of_bytes(b"import b\n")),
+        ("top/top/a.py", digest.of_bytes(b"import b\n")),
         ("big.bin", f"lfs:sha256:{'a' * 64}"),
         ("kept.csv", f"dvc:md5:{'c' * 32}"),
         ("module", f"git:{'1' * 40}"),
@@ -103,7 +104,7 @@ def test_links_tell_all_the_places_they_lead_by(seen: RevisionContents) -> None:
     assert seen.links["to_link"] == ("to_folder", "folder/one.csv")
     assert seen.links["deep/up"] == ("to_folder", "folder")
     assert seen.links["nowhere"] == ("no/such",)
-    assert seen.links["root"] == ("",)
+    assert seen.links["top"] == ("",)
 
 
 def test_files_are_found_beside_the_listing(seen: RevisionContents) -> None:
