@@ -78,7 +78,7 @@ class Graph:
             module = self.plain.at(place)
             if module is not None:
                 last, left = module, tuple(parts[number + 1 :])
-            elif place not in self._index.folders:
+            elif not self.plain.is_folder(place):
                 break
         return None if last is None else (last, left)
 

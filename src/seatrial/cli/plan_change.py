@@ -43,7 +43,9 @@ def show_change(
         if config is not None and not Path(config).is_file():
             raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
         place = None if config is None else Path(config)
-        request = ChangeRequest(base=base, head=head or "HEAD", config=place, tier=tier, stages=stages)
+        request = ChangeRequest(
+            base=base, head="HEAD" if head is None else head, config=place, tier=tier, stages=stages
+        )
         with open_repository(Path(repo or ".")) as repository:
             found = plan_change(repository, request)
     click.echo(json.dumps(document(found, tier), indent=2) if as_json else text(found))

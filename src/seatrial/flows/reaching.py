@@ -21,7 +21,7 @@ from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import DVC_SUFFIX
 from seatrial.pipeline.definition import declared_deps, definition_parts
 from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
-from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
 from seatrial.pipeline.plan import PlannedCell
@@ -95,7 +95,9 @@ def reach_of(
         changed = tuple(_changed(base, head, delta) for delta in deltas)
         uses = uses_of(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
-        return reach(views, changed, uses, rules, environment=environment())
+        settled = _compared(base, surveyed)
+        others = _others(head) if deltas else ()
+        return reach(views, changed, uses, rules, environment=environment(), others=others, settled=settled)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
         why = f"what the change reaches could not be told ({type(error).__name__}: {error}), so everything runs"
         return everything_runs([cell.name for cell in head.cells], [delta.path for delta in deltas], why)
@@ -156,7 +158,7 @@ def linked(path: str, links: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str
 
 def uses_of(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
     """Who uses the definitions that changed. Nobody is asked where none did."""
-    names = {place: one.names for one in changed if one.names for place in one.places if place in head.paths}
+    names = {place: one.names for one in changed if one.names for place in one.places}
     if not names:
         return arrange({})
 
@@ -195,6 +197,22 @@ def _views(base: Side, head: Side, surveyed: Surveyed, deltas: Sequence[Delta]) 
     return views
 
 
+def _others(head: Side) -> Sequence[View]:
+    """The cells that were not asked for, as far as it matters what they depend on."""
+    asked = {cell.name for cell in head.cells}
+    rest = [cell for cell in expand(head.pipeline.stages) if cell.name not in asked] if head.pipeline else []
+    code = _code(head) if rest else None
+    return [View(cell=cell, head=code.reached(cell)[0]) for cell in rest] if code is not None else ()
+
+
+def _compared(base: Side, surveyed: Surveyed) -> Mapping[str, str]:
+    """The files whose values are compared one by one, where both sides have any: what else is in them is nobody's."""
+    if base.pipeline is None:
+        return {}
+    files = (surveyed.config_file, *([surveyed.params_file] if surveyed.params_file else []))
+    return dict.fromkeys(files, "no stage uses what differs in it: each value that a stage uses is compared")
+
+
 def _code(side: Side) -> Code:
     assert side.pipeline is not None  # noqa: S101 - asked by the only caller
     sources = frozenset(path for path in side.paths if not within(path, side.outs))
@@ -208,8 +226,8 @@ def _redefined(
     if old is None or before is None or after is None:
         return ()
     return changes(
-        {**definition_parts(old, before), **_named(declared_deps(old))},
-        {**definition_parts(new, after), **_named(declared_deps(new))},
+        {**definition_parts(old, before), **_named(declared_deps(old)), "python": before.python},
+        {**definition_parts(new, after), **_named(declared_deps(new)), "python": after.python},
     )
 
 

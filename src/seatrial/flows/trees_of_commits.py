@@ -75,7 +75,7 @@ class Trees:
             side = Side(paths=paths, sight=sight, pipeline=None)
             return TreeOfCommit(side=side, read=read, trouble=str(error))
         outs = frozenset(out.path for cell in every for out in cell.outs)
-        side = Side(paths=paths, sight=sight, pipeline=pipeline, cells=every, outs=outs)
+        side = Side(paths=paths, sight=sight, pipeline=pipeline, cells=every, outs=outs, links=sight.links)
         return TreeOfCommit(side=side, pipeline=pipeline, policy=policy, read=read)
 
     def _read_by(self, cell: Cell) -> frozenset[str]:

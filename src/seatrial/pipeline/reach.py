@@ -71,6 +71,7 @@ class OfEnvironment(Struct, frozen=True, kw_only=True):
 
 
 NOTHING = OfEnvironment()
+_NOTHING: Mapping[str, str] = {}
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -89,8 +90,11 @@ def reach(
     rules: Rules,
     *,
     environment: OfEnvironment = NOTHING,
+    others: Sequence[View] = (),
+    settled: Mapping[str, str] = _NOTHING,
 ) -> Reach:
-    """What a change reaches. `environment` is what lock files and image recipes have to say."""
+    """What a change reaches. `environment` is what lock files and image recipes have to say; `others` are the cells
+    that were not asked for: what they alone depend on is not unknown. `settled` says why other paths are not."""
     found: dict[str, list[Evidence]] = {}
     for view in views:
         found[view.cell.name] = [
@@ -102,9 +106,20 @@ def reach(
     for cell, some in found.items():
         for one in some:
             by_path.setdefault(one.path, {})[cell] = None
+    elsewhere = {
+        one.path: f"of all stages only {view.cell.name} is seen to depend on it, which is not asked for"
+        for view in others
+        for one in evidence(view, changed, uses)
+    }
     fallback = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
     classified = tuple(
-        _classify(one, tuple(by_path.get(one.path, ())), rules, fallback, environment.settled.get(one.path))
+        _classify(
+            one,
+            tuple(by_path.get(one.path, ())),
+            rules,
+            fallback,
+            environment.settled.get(one.path) or elsewhere.get(one.path) or settled.get(one.path),
+        )
         for one in changed
     )
     for unclear in classified:
