@@ -8,6 +8,7 @@ import pytest
 
 from seatrial import digest
 from seatrial.change.blob_memory import BlobMemory
+from seatrial.change.facts import VERSION
 from seatrial.change.objects import EXECUTABLE, LINK, REGULAR, Objects, before
 from seatrial.errors import OutsideError
 from seatrial.store.stat_cache import StatCache
@@ -145,11 +146,11 @@ def test_some_files_do_not_stand_for_a_whole_tree(folder: Path) -> None:
     first, second = write_history(folder, [tree, other])
     blobs, cache = memory_of(folder)
     blobs.learn(Objects(folder).tree(first))
-    packed = cache.fact("pack/2/4", "latest")
+    packed = cache.fact(f"pack/2/{VERSION}", "latest")
     blobs.learn(Objects(folder).tree(second), whole=False)
 
     assert packed is not None
-    assert cache.fact("pack/2/4", "latest") == packed
+    assert cache.fact(f"pack/2/{VERSION}", "latest") == packed
     cache.close()
 
 
