@@ -20,7 +20,7 @@ from seatrial.flows.policy import TierPolicy
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import DVC_SUFFIX
 from seatrial.pipeline.definition import declared_deps, definition_parts
-from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
+from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange, passing_folders
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
@@ -28,7 +28,8 @@ from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reach import NOTHING, OfEnvironment, Reach, Rules, everything_runs, reach
 from seatrial.pipeline.sight import Sight
-from seatrial.pipeline.tree import within
+from seatrial.pipeline.tree import folders_of, within
+from seatrial.replacing import replace
 
 DEFINED = frozenset({"python", "notebook"})
 _MOST_ALIASES = 1000
@@ -92,7 +93,7 @@ def reach_of(
     """What a change reaches. A failure of ours runs everything, and says so: a selector that crashed selects nothing
     on its own account."""
     try:
-        changed = tuple(_changed(base, head, delta) for delta in deltas)
+        changed = with_folders([_changed(base, head, delta) for delta in deltas], base.paths, head.paths)
         uses = uses_of(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
         settled = _compared(base, surveyed)
@@ -134,6 +135,15 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
         holds=delta.holds,
         mode=delta.was and delta.there and _is_marked(base, delta.path) is not _is_marked(head, delta.path),
     )
+
+
+def with_folders(changed: Iterable[Changed], before: frozenset[str], after: frozenset[str]) -> tuple[Changed, ...]:
+    """The same, each with the folders that come or go with it. `before` and `after` are the paths of both trees."""
+    some = tuple(changed)
+    if all(one.was == one.there for one in some):
+        return some
+    folders = folders_of(before), folders_of(after)
+    return tuple(replace(one, folders=passing_folders(one, *folders)) if one.was != one.there else one for one in some)
 
 
 def _is_marked(side: Side, path: str) -> bool:

@@ -77,8 +77,7 @@ class ReadsNow:
 
     def counts(self, path: str) -> bool:
         """Whether a name counts in the folder it is in."""
-        name = path.rpartition("/")[2]
-        return not (name.startswith(".") or name == "__pycache__" or name.endswith(".pyc") or path in self._hidden)
+        return is_meant(path.rpartition("/")[2]) and path not in self._hidden
 
 
 class ReadsOfCommit(ReadsNow):
@@ -107,6 +106,11 @@ class ReadsOfCommit(ReadsNow):
         names = {f"{name}/" if rest else name for name, _, rest in (file.partition("/") for file in inside)}
         counting = sorted(name for name in names if self.counts(f"{above}{name.rstrip('/')}"))
         return digest.of_record("names/1", list(counting)) if names else None
+
+
+def is_meant(name: str) -> bool:
+    """Whether a program that lists a folder means such a name."""
+    return not (name.startswith(".") or name == "__pycache__" or name.endswith(".pyc"))
 
 
 def holds(result: StageResult, now: Now) -> bool:

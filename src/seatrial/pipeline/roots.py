@@ -39,6 +39,9 @@ TOOL_FILES = frozenset(
     }
 )
 
+_AT_START = tuple(f"{name}{end}" for name in ("sitecustomize", "usercustomize") for end in (".py", "/__init__.py"))
+"""What Python loads when it starts, named by nobody."""
+
 _PLAIN_TOOLS = frozenset({
     ":", "[", "[[", "awk", "basename", "break", "cat", "chmod", "continue", "cp", "cut", "date", "declare",
     "dirname", "echo", "exit", "export", "expr", "false", "grep", "gzip", "head", "install", "join", "jq", "ln",
@@ -124,9 +127,12 @@ def _tells_all(command: Sequence[str], files: Sequence[str], inline: Sequence[st
     )
 
 
-def tool_configuration(paths: frozenset[str], roots: Iterable[str]) -> tuple[str, ...]:
-    """Tool configuration at the top of the tree, and `conftest.py` in every folder above a root."""
+def tool_configuration(paths: frozenset[str], roots: Iterable[str], sources: Iterable[str] = ()) -> tuple[str, ...]:
+    """Tool configuration at the top of the tree, `conftest.py` in every folder above a root, and what Python loads
+    from `sources` when it starts."""
     found = {name for name in TOOL_FILES if name in paths}
+    at_start = {posixpath.normpath(posixpath.join(source, name)) for source in sources for name in _AT_START}
+    found |= at_start & paths
     for root in roots:
         folder = posixpath.dirname(root)
         while folder:
