@@ -177,6 +177,28 @@ def test_a_folder_that_appears_in_one_that_was_listed_reaches_the_stage(
     assert gone["stages"][0]["grade"] == grade
 
 
+def test_asking_for_the_version_of_a_package_lists_nothing_of_the_repository(tmp_path: Path) -> None:
+    """It looks through every folder of the search path, as importing scikit-learn does: a new file of notes at the
+    top must not train every model again."""
+    program = """\
+import importlib.metadata, sys
+try:
+    version = importlib.metadata.version('no-such-package')
+except importlib.metadata.PackageNotFoundError:
+    version = ''
+open(sys.argv[1], 'w').write(version)
+"""
+    repo = one_stage(tmp_path, program, command="python -m steps.work ${outs.out}")
+
+    first = did(repo)
+    repo.write("NOTES.md", "")
+    repo.write("steps/more.md", "")
+
+    assert (first, did(repo)) == ("ran", "reused")
+    assert trace(repo)["complete"] is True
+    assert reads(repo) == {}
+
+
 @pytest.mark.parametrize("how", [*ON_BEHALF, "shell"])
 def test_whoever_reads_it_on_behalf_of_the_stage_is_seen(tmp_path: Path, how: str) -> None:
     """Every Python process of a stage is traced."""
