@@ -32,6 +32,9 @@ from seatrial.pipeline.tree import folders_of, within
 from seatrial.replacing import replace
 
 DEFINED = frozenset({"python", "notebook"})
+LOADED = DEFINED | {"shell"}
+"""The kinds of files that lead on to what nobody can tell where they cannot be parsed; others are data."""
+
 _MOST_ALIASES = 1000
 
 
@@ -119,7 +122,7 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
             holds=delta.holds or bool(data),
             submodule=delta.submodule,
         )
-    broken = head.sight.facts(delta.path).broken if delta.there else None
+    broken = head.sight.facts(delta.path).broken if delta.there and kind in LOADED else None
     names = None
     if kind in DEFINED and delta.was and delta.there and broken is None:
         old, new = base.sight.symbols(delta.path), head.sight.symbols(delta.path)

@@ -20,6 +20,7 @@ from seatrial.pipeline.evidence_of_change import Changed, Evidence, Grade, Hop, 
 from seatrial.pipeline.globs import glob_pattern
 
 _DOCUMENT_ENDS = (".md", ".rst", ".adoc")
+_DOCUMENT_FOLDERS = frozenset({"", "doc", "docs", ".github"})
 _DOCUMENT_NAMES = frozenset({
     "authors", "changelog", "citation.cff", "codeowners", "contributing", "license", "licence", "notice", "readme",
 })  # fmt: skip
@@ -111,7 +112,7 @@ def reach(
         for view in others
         for one in evidence(view, changed, uses)
     }
-    fallback = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
+    fallback = _fallback(views, rules)
     classified = tuple(
         _classify(
             one,
@@ -134,6 +135,12 @@ def reach(
         changed=classified,
         everything=everything.reason if everything is not None else None,
     )
+
+
+def _fallback(views: Sequence[View], rules: Rules) -> tuple[str, ...]:
+    """What an unknown path selects: the stages that the project names, all where none of them is asked for."""
+    named = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
+    return named or tuple(view.cell.name for view in views)
 
 
 def everything_runs(cells: Iterable[str], changed: Iterable[str], why: str) -> Reach:
@@ -196,8 +203,10 @@ def _irrelevant(one: Changed, rules: Rules) -> str | None:
         return rules.compared[one.path]
     name = posixpath.basename(one.path).lower()
     stem = name.partition(".")[0]
-    of_people = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith(".txt"))
-    if name.endswith(_DOCUMENT_ENDS) or of_people:
+    folder = posixpath.dirname(one.path).partition("/")[0].lower()
+    of_people = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith((".txt", *_DOCUMENT_ENDS)))
+    # Elsewhere such a text may be a prompt, which a program reads.
+    if of_people or (name.endswith(_DOCUMENT_ENDS) and folder in _DOCUMENT_FOLDERS):
         return "a text for people, which no stage names"
     if name in _OF_GIT:
         return "it is about git or editors"

@@ -46,6 +46,9 @@ def grades(found: Reach) -> dict[str, list[str]]:
         (Changed(path=".gitattributes"), Class.UNKNOWN, ["unknown"], ["unknown"]),
         (Changed(path="LICENSE"), Class.IRRELEVANT, [], []),
         (Changed(path="docs/a.md"), Class.IRRELEVANT, [], []),
+        (Changed(path="NOTES.md"), Class.IRRELEVANT, [], []),
+        (Changed(path="src/pkg/readme.rst"), Class.IRRELEVANT, [], []),
+        (Changed(path="prompts/ask.md"), Class.UNKNOWN, ["unknown"], ["unknown"]),
         (Changed(path=".gitmodules"), Class.IRRELEVANT, [], []),
         (Changed(path="data", holds=True, submodule=True), Class.UNKNOWN, ["unknown", "file"], ["unknown"]),
     ],
@@ -80,6 +83,13 @@ def test_a_project_may_declare_what_is_irrelevant_and_what_runs_for_the_unknown(
         ("irrelevant", "declared: scratch")
     ]
     assert grades(found) == {"train": ["module"], "score": ["unknown"]}
+
+
+def test_an_unknown_path_selects_all_where_no_stage_of_the_fallback_is_asked_for() -> None:
+    """A tier may have none of them; that must not make the unknown harmless."""
+    found = reached(Changed(path="b.bin"), rules=Rules(fallback=("unit",)))
+
+    assert grades(found) == {"train": ["unknown"], "score": ["unknown"]}
 
 
 def test_where_all_stages_were_traced_whole_nobody_reads_what_nobody_read() -> None:
