@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seatrial.process.trace.strace import refusal
 from tests.support.calm import new_calm_repo, settle, was_settled
 from tests.support.cli import FILES, Repo, copy_of, new_repo, template
 
@@ -14,13 +18,18 @@ HIDDEN = '"".join(reversed("dm.SETON"))'
 """`NOTES.md`, as no reader of code can know it. Texts for people are what the selection counts as irrelevant."""
 
 READS = f"""\
-with open({HIDDEN}) as file:
-    notes = file.read()
+import subprocess
+notes = subprocess.run(["cat", {HIDDEN}], stdout=subprocess.PIPE, text=True, check=True).stdout
 if "stop" in notes:
     raise SystemExit("the notes say so")
 with open(metrics, "w") as file:
     file.write('{{"notes": %d}}' % len(notes))
 """
+"""The hook in the interpreter does not see what another program opens."""
+
+needs_strace = pytest.mark.skipif(
+    refusal(Path(os.devnull)) is not None, reason="strace is not installed, or may not watch programs here"
+)
 
 
 def hidden(folder: Path) -> Repo:
@@ -97,6 +106,35 @@ def test_a_stage_that_fails_because_of_a_hidden_read_is_a_miss_too(repo: Repo) -
     assert [edge["path"] for edge in miss["edges"]] == ["NOTES.md"]
 
 
+@needs_strace
+def test_what_any_program_reads_is_seen_by_strace(repo: Repo) -> None:
+    """Then nothing has to be tried."""
+    repo.write("NOTES.md", "one and two\n")
+    repo.write("README.md", "Read me again.\n")
+    repo.commit("notes")
+
+    (miss,) = (one for one in audit(repo, code=1)["cells"] if one["outcome"] == "missed")
+
+    assert miss["edges"] == [{"path": "NOTES.md", "found_by": "read"}]
+
+
+def test_without_strace_the_changed_paths_are_tried(repo: Repo, tmp_path: Path) -> None:
+    """Put into the base by halves, until one is left."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("git", "cat", "sh"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    repo.environ["PATH"] = str(programs)
+    repo.write("NOTES.md", "one and two\n")
+    for name in ("README.md", "HISTORY.md", "AUTHORS.md"):
+        repo.write(name, "anew\n")
+    repo.commit("notes")
+
+    (miss,) = (one for one in audit(repo, code=1)["cells"] if one["outcome"] == "missed")
+
+    assert miss["edges"] == [{"path": "NOTES.md", "found_by": "tried"}]
+
+
 def test_a_file_that_is_gone_is_found_as_well(repo: Repo) -> None:
     """What is tried is the base without it."""
     repo.git("rm", "-q", "NOTES.md")
@@ -133,6 +171,34 @@ def test_a_stage_that_never_makes_the_same_is_judged_by_its_end(repo: Repo) -> N
 
     (train,) = (one for one in found["cells"] if one["cell"] == "train")
     assert (train["outcome"], train["compared"]) == ("agreed", "end")
+
+
+def test_a_stage_that_writes_down_the_second_is_judged_by_its_end(repo: Repo) -> None:
+    """Two runs within one second would make the same, and pass for what never differs."""
+    text = repo.read("steps/train.py").replace("% len(notes)", "% __import__('time').time()")
+    repo.write("steps/train.py", text)
+    repo.commit("time")
+    repo.run(code=None)
+    repo.write("README.md", "Read me twice.\n")
+    repo.commit("documents")
+    time.sleep(1)  # else the audit's first look may be in the second of that run
+
+    (train,) = (one for one in audit(repo)["cells"] if one["cell"] == "train")
+
+    assert (train["outcome"], train["compared"]) == ("agreed", "end")
+
+
+def test_what_is_reused_although_the_change_reaches_it_is_not_audited(repo: Repo) -> None:
+    """A revert: its result is that of the commit before, and differs from the base as it should."""
+    text = repo.read("steps/train.py")
+    repo.write("steps/train.py", text.replace('"notes": %d', '"words": %d'))
+    repo.commit("other key")
+    repo.run(code=None)
+    repo.write("steps/train.py", text)
+    repo.commit("revert")
+
+    assert repo.actions("--base", "HEAD^")["train"] == "reuse"
+    assert outcomes(audit(repo)) == {"data": "agreed"}
 
 
 def test_what_fails_at_the_base_too_is_not_judged(repo: Repo) -> None:
@@ -254,4 +320,5 @@ def test_runs_are_answered_from_the_memo_after_an_audit_too(tmp_path: Path) -> N
 
     settle(repo)
 
+    assert repo.run()["selection"] is None
     assert was_settled(repo)

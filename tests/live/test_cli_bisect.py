@@ -180,8 +180,9 @@ def test_a_stage_that_fails_by_chance_is_not_blamed_on_a_commit(passed: Repo, tm
 
 
 def test_a_stage_with_effects_is_not_run_at_old_commits(passed: Repo) -> None:
-    """Exit code 2, before anything happened."""
+    """Exit code 2, and it is not done."""
     passed.edit("seatrial.yaml", ("  train:\n    cmd", "  train:\n    effects: true\n    cmd"))
+    passed.edit("steps/wording.py", ("trained on", "trained for"))
     passed.commit("effects")
 
     (problem,) = passed.seatrial("bisect", "train", "--json", code=2).problems

@@ -17,7 +17,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 REPORT = (
     "project run started seconds repeat commit dirty tier machine models stages curves tests warnings next_step "
-    "forecast debt"
+    "forecast debt selection"
 )
 
 
@@ -29,7 +29,7 @@ REPORT = (
         ("why train", "base cells"),
         ("why train --base HEAD", "base cells"),
         ("why --skip train", "cells"),
-        ("plan --base HEAD", "base head tier stages changed everything notes"),
+        ("plan --base HEAD", "base head tier stages changed everything notes forecast"),
         ("plan --what-if params.yaml", "what_if head tier stages changed run run_if_changed anyway notes"),
         ("plan --lint", "findings stages declared notes exit_code"),
         ("report", REPORT),

@@ -172,3 +172,37 @@ def test_a_base_that_does_not_exist_is_refused_before_anything_runs(small: Repo)
 
     assert "has no commit 'nowhere'" in ended.err
     assert "git fetch" in ended.err
+
+
+def test_the_plan_says_what_the_run_would_put_off(small: Repo) -> None:
+    """A device that is not here, and all that waits for it; with how long the rest is expected to take."""
+    small.edit("seatrial.yaml", ("  train: {cmd", "  train: {resources: {gpus: 1}, cmd"))
+    small.commit()
+    small.edit("params.yaml", ("1", "2"))
+    small.edit("unit.py", ("assert", "assert True and"))
+    plan = small.seatrial("plan", "--base", "HEAD", "--json").json
+    document: Any = small.run("--base", "HEAD")
+
+    assert {row["name"]: row["action"] for row in plan["stages"]} == {
+        "unit": "run",
+        "train": "defer",
+        "evaluate": "defer",
+    }
+    assert plan["forecast"]["cells"] == 1
+    assert small.did(document) == {"unit": "ran", "train": "deferred", "evaluate": "deferred"}
+
+
+def test_data_that_cannot_be_parsed_is_data(small: Repo) -> None:
+    """Only code leads on to what nobody can tell where it is broken."""
+    small.edit("unit.py", ("import shared", "import shared\n\nopen('rows.json')"))
+    small.write("rows.json", "[1]")
+    small.commit()
+    small.write("rows.json", "[1, ")
+    plan = small.seatrial("plan", "--base", "HEAD", "--json").json
+
+    assert {row["name"]: row["action"] for row in plan["stages"]} == {
+        "unit": "run",
+        "train": "skip",
+        "evaluate": "skip",
+    }
+    assert plan["everything"] is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.broken_history import broken, started
-from tests.support.cli import Repo, copy_of, new_repo, template
+from tests.support.cli import FILES, Repo, copy_of, new_repo, template
 
 
 @pytest.fixture
@@ -105,8 +105,10 @@ def test_the_last_recorded_failure_is_the_other_end(history: Repo) -> None:
 
 def test_a_run_of_uncommitted_files_is_no_pass_of_its_commit(history: Repo) -> None:
     """What was mended by hand says nothing about HEAD."""
+    history.git("checkout", "-q", "HEAD~2")
     history.write("steps/shaping.py", "def shape(size):\n    return size\n")
     history.run("train")
+    history.git("checkout", "-q", "main")
 
     found = history.seatrial("suspects", "train", "--json").json
 
@@ -250,3 +252,42 @@ def test_paths_that_are_declared_irrelevant_make_no_suspect(passed: Repo) -> Non
 
     assert subjects("evaluate") == ["unknown"]
     assert subjects("train") == []
+
+
+def test_what_only_another_stage_reads_makes_no_suspect(tmp_path: Path) -> None:
+    """That nothing leads to it from this stage is known only because it is known who reads it."""
+    config = FILES["seatrial.yaml"].replace(
+        "test: datasets.test}\n    outs: {rows", "test: datasets.test, names: names.dat}\n    outs: {rows"
+    )
+    repo = new_repo(tmp_path, {"seatrial.yaml": config, "names.dat": "a\n"})
+    repo.run("train")
+    repo.write("names.dat", "b\n")
+    repo.commit("names")
+
+    assert repo.seatrial("suspects", "train", "--json").json["suspects"] == []
+
+
+def test_the_tier_of_the_newest_run_is_the_one_that_is_looked_at(passed: Repo) -> None:
+    """Nobody has to repeat what the nightly job typed."""
+    passed.write("README.md", "x\n")
+    passed.commit("documents")
+    passed.run("--tier", "overlay", "train")
+    passed.edit("steps/wording.py", ("trained on", "trained for"))
+    passed.commit("words")
+
+    found = passed.seatrial("suspects", "train", "--json").json
+
+    assert (found["tier"], found["good"]) == ("overlay", passed.git("rev-parse", "HEAD^"))
+
+
+def test_a_failed_run_of_a_commit_leads_to_the_suspects(tmp_path: Path) -> None:
+    """Where the stage passed before, and nothing uncommitted can be to blame."""
+    repo = new_repo(tmp_path)
+    repo.run(code=2)
+    repo.write("steps/train.py", "raise SystemExit(7)\n")
+    uncommitted = repo.run(code=4)["next_step"]
+    repo.commit("broken")
+    committed = repo.run(code=4)["next_step"]
+
+    assert "suspects" not in uncommitted
+    assert committed.endswith("; which merges may have broken it: seatrial suspects train")

@@ -157,6 +157,48 @@ def test_a_name_that_appears_in_a_folder_that_was_listed_makes_a_stage_run_again
     assert (repo.root / "made/out.txt").read_text() == "labels.json more.json"
 
 
+@pytest.mark.parametrize(("path", "grade"), [("data/deep/er/more.py", "trace"), ("data/.hidden/more.py", None)])
+def test_a_folder_that_appears_in_one_that_was_listed_reaches_the_stage(
+    tmp_path: Path, path: str, grade: str | None
+) -> None:
+    """A name counts in the plan of a change as it does in a result, also where it is that of a folder."""
+    program = "import os, sys\nopen(sys.argv[1], 'w').write(' '.join(sorted(os.listdir('data'))))\n"
+    repo = one_stage(tmp_path, program)
+    did(repo)
+    repo.write(path, "")
+
+    changed, plain = repo.seatrial("plan", "--base", "HEAD", "--json").json, repo.actions()
+    repo.commit()
+    (repo.root / path).unlink()
+    gone = repo.seatrial("plan", "--base", "HEAD", "--json").json
+
+    assert changed["stages"][0]["grade"] == grade
+    assert {"work": changed["stages"][0]["action"]} == plain == {"work": "run" if grade else "reuse"}
+    assert gone["stages"][0]["grade"] == grade
+
+
+def test_asking_for_the_version_of_a_package_lists_nothing_of_the_repository(tmp_path: Path) -> None:
+    """It looks through every folder of the search path, as importing scikit-learn does: a new file of notes at the
+    top must not train every model again."""
+    program = """\
+import importlib.metadata, sys
+try:
+    version = importlib.metadata.version('no-such-package')
+except importlib.metadata.PackageNotFoundError:
+    version = ''
+open(sys.argv[1], 'w').write(version)
+"""
+    repo = one_stage(tmp_path, program, command="python -m steps.work ${outs.out}")
+
+    first = did(repo)
+    repo.write("NOTES.md", "")
+    repo.write("steps/more.md", "")
+
+    assert (first, did(repo)) == ("ran", "reused")
+    assert trace(repo)["complete"] is True
+    assert reads(repo) == {}
+
+
 @pytest.mark.parametrize("how", [*ON_BEHALF, "shell"])
 def test_whoever_reads_it_on_behalf_of_the_stage_is_seen(tmp_path: Path, how: str) -> None:
     """Every Python process of a stage is traced."""

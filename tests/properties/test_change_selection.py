@@ -104,7 +104,7 @@ def _without_clashes(tree: dict[str, str | Put]) -> Tree:
     return {path: one for path, one in tree.items() if not any(path.startswith(f"{other}/") for other in tree)}
 
 
-@settings(max_examples=300, phases=DRAWN, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, phases=DRAWN, suppress_health_check=[HealthCheck.too_slow])
 @given(edited())
 def test_a_stage_that_counts_otherwise_has_evidence(trees: tuple[Tree, Tree]) -> None:
     """Whatever changes the input digest of a stage, planned alone, is evidence for it or for one that it reads from;

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from textwrap import indent
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -36,6 +37,28 @@ print(json.dumps([os.path.relpath(os.path.realpath(file), root) for file in load
 
 
 @st.composite
+def otherwise(draw: st.DrawFn, line: str, target: str) -> str:
+    """The same import, or the same module loaded in another way: late, under a condition, by a text."""
+    parent, _, name = target.rpartition(".")
+    forms = [
+        line,
+        f"if len('a'):\n    {line}\nelse:\n    import json",
+        f"if __name__ == '__main__':\n    {line}",
+        f"import importlib\nimportlib.import_module('{target}')",
+        f"from importlib import import_module as load\n{{'a': load}}['a']; load('{target}')",
+        f"__import__('{target}')",
+        f"class K:\n    import {target} as it",
+    ]
+    if "*" not in line:
+        forms.append(f"def late():\n    {line}\nlate()")
+        forms.append(f"late = lambda: __import__('{target}')\nlate()")
+    if parent:
+        forms.append(f"import importlib\nfor part in ['{name}']:\n    importlib.import_module(f'{parent}.{{part}}')")
+        forms.append(f"import importlib\npart = ''.join('{name}')\nimportlib.import_module('{parent}.' + part)")
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
 def imports(draw: st.DrawFn, module: str) -> str:
     """Some imports as they could stand in `module`, guarded, so that circles do not end the program."""
     lines = []
@@ -48,8 +71,8 @@ def imports(draw: st.DrawFn, module: str) -> str:
             forms.append(f"from .. import {name}")
         if parent == "pkg.sub" and module.startswith("pkg.sub."):
             forms.append(f"from .{name} import x")
-        lines.append(draw(st.sampled_from(forms)))
-    body = [f"try:\n    {line}\nexcept (ImportError, AttributeError):\n    pass" for line in lines]
+        lines.append(draw(otherwise(draw(st.sampled_from(forms)), target)))
+    body = [f"try:\n{indent(line, '    ')}\nexcept (ImportError, AttributeError):\n    pass" for line in lines]
     return "x = 1\n" + "\n".join(body) + "\n"
 
 
@@ -61,7 +84,7 @@ def trees(draw: st.DrawFn) -> dict[str, str]:
     return files | {"run.py": draw(imports("run")) + LISTING}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(trees())
 def test_whatever_python_loads_is_in_the_closure(files: dict[str, str]) -> None:
     """The closure may hold more (branches not taken), never less."""

@@ -65,9 +65,12 @@ class Graph:
             return [] if found is None else [found]
         top = parts[0] if parts else ""
         folders: Iterable[str] = self._index.homes.get(top, ())
+        search = {*self._sources, "", *(folder for own in self._ways for folder in own)}
         if top in sys.stdlib_module_names:  # a file of that name is meant only where the search path leads to it
-            search = {*self._sources, "", *(folder for own in self._ways for folder in own)}
             folders = [folder for folder in folders if folder in search]
+        linked = [folder for folder in search if (f"{folder}/{top}" if folder else top) in self.paths]
+        if linked:  # an entry without an ending stands for a folder elsewhere
+            folders = [*folders, *sorted(linked)]
         ways = (self._descend(folder, parts, None) for folder in folders)
         return list(dict.fromkeys(way for way in ways if way is not None))
 
@@ -78,7 +81,7 @@ class Graph:
             module = self.plain.at(place)
             if module is not None:
                 last, left = module, tuple(parts[number + 1 :])
-            elif place not in self._index.folders:
+            elif not self.plain.is_folder(place):
                 break
         return None if last is None else (last, left)
 

@@ -156,6 +156,8 @@ class Objects:
         for blob in dict.fromkeys(blobs):
             size = sizes.get(blob)
             if size is None or (largest is not None and size > largest):
+                yield from self._batch(chunk)
+                chunk, held = [], 0
                 yield blob, None
                 continue
             if chunk and held + size > _CHUNK:

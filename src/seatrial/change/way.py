@@ -73,7 +73,8 @@ class Way:
         also = self._also
         if also is None or names <= self._not_hidden:
             return False
-        hidden = any(also(f"{folder}/{name}{end}") for folder in self._own for name in names for end in _ENDS)
+        places = [f"{folder}/{name}" for folder in self._own for name in names]
+        hidden = any(place in self._paths or any(also(place + end) for end in _ENDS) for place in places)
         if not hidden:
             self._not_hidden |= names
         return hidden
@@ -165,7 +166,7 @@ class Way:
             taken = self.at(place)
             if taken is not None:
                 yield taken
-            elif place not in self._index.folders:
+            elif not self.is_folder(place):
                 return
         if not module and (taken := self.at(place)) is not None:
             yield taken
@@ -176,6 +177,10 @@ class Way:
                 taken = self.at(f"{place}/{one}" if place else one)
                 if taken is not None:
                     yield taken
+
+    def is_folder(self, place: str) -> bool:
+        """Whether modules may lie below a place: a folder, or an entry that stands for one, a link or a submodule."""
+        return place in self._index.folders or (self._also is not None and place in self._paths)
 
     def at(self, stem: str) -> str | None:
         """The package or module at a place, None when there is none."""
@@ -224,7 +229,7 @@ class Way:
         for folder in self._search:
             loaded = list(self._load(folder, module, ()))
             stem = f"{folder}/{'/'.join(parts[:least])}" if folder else "/".join(parts[:least])
-            if loaded and (self.at(stem) is not None or stem in self._index.folders):
+            if loaded and (self.at(stem) is not None or self.is_folder(stem)):
                 yield from loaded
                 main = f"{folder}/{'/'.join(parts)}/__main__.py".lstrip("/")
                 if main in self._paths:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,9 +20,14 @@ from seatrial.cli.evidence_text import (
 from seatrial.errors import UsageError
 from seatrial.flows.change_plan import ChangedCell, ChangePlan, ChangeRequest, plan_change
 from seatrial.pipeline.reach import Class
+from seatrial.report.expectation import budgeted, expected
 from seatrial.report.numbers import duration
+from seatrial.report.serial import forecast_json
 from seatrial.report.table import table
 from seatrial.wiring import open_repository, open_workspace
+
+if TYPE_CHECKING:
+    from seatrial.flows.forecasting import Outlook  # of a work tree alone
 
 SCHEMA_VERSION = 1
 
@@ -37,27 +43,36 @@ def show_change(
     as_json: bool,
 ) -> None:
     """Plan a change between two commits, or from one to the work tree, and print it."""
+    outlook = None
     if head is None and repo is None and config is None:
-        found = _of_work_tree(base, tier, stages)
+        found, outlook = _of_work_tree(base, tier, stages)
     else:
         if config is not None and not Path(config).is_file():
             raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
         place = None if config is None else Path(config)
-        request = ChangeRequest(base=base, head=head or "HEAD", config=place, tier=tier, stages=stages)
+        request = ChangeRequest(
+            base=base, head="HEAD" if head is None else head, config=place, tier=tier, stages=stages
+        )
         with open_repository(Path(repo or ".")) as repository:
             found = plan_change(repository, request)
-    click.echo(json.dumps(document(found, tier), indent=2) if as_json else text(found))
+    if as_json:
+        forecast = None if outlook is None else forecast_json(outlook.fact)
+        click.echo(json.dumps({**document(found, tier), "forecast": forecast}, indent=2))
+        return
+    click.echo(text(found))
+    for sentence in () if outlook is None else filter(None, (expected(outlook.fact), budgeted(outlook.fact))):
+        click.echo(said(f"time: {sentence}"))
 
 
-def _of_work_tree(base: str, tier: str | None, stages: tuple[str, ...]) -> ChangePlan:
+def _of_work_tree(base: str, tier: str | None, stages: tuple[str, ...]) -> tuple[ChangePlan, Outlook]:
     from seatrial.cli.loading import load_project  # for a work tree alone: it has an engine and a state
+    from seatrial.flows.changed_run import plan_ahead
     from seatrial.flows.explaining import plan_stages
-    from seatrial.flows.tree_change import plan_tree_change
 
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         project = load_project(workspace)
         prepared = plan_stages(workspace, project.policy, tier, stages)
-        return plan_tree_change(workspace, project.policy, prepared, base, tier)
+        return plan_ahead(workspace, project.policy, prepared, base, tier, named=bool(stages))
 
 
 def document(found: ChangePlan, tier: str | None) -> dict[str, object]:

@@ -24,6 +24,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.audit import AuditOutcome, Judged, Made, judge
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.select import Action
+from seatrial.process.trace import strace
 
 
 class CellAudit(Struct, frozen=True, kw_only=True):
@@ -70,8 +71,9 @@ class AuditRuns:
         found = {name: judge([base[name]], [head[name]]) for name in drawn}
         closer = [name for name, one in found.items() if one.outcome is AuditOutcome.MISSED]
         if closer:
-            bases = [self._at(self._plan.base, closer, fresh=True), self._at(self._plan.base, closer, fresh=True)]
-            again = self._at(self._head, closer, fresh=True)
+            tracer = self._best_tracer()
+            bases = [self._at(self._plan.base, closer, fresh=True, tracer=tracer) for _ in range(2)]
+            again = self._at(self._head, closer, fresh=True, tracer=tracer)
             self._before = bases[0]
             for name in closer:
                 found[name] = judge([one[name] for one in bases], [head[name], again[name]])
@@ -88,23 +90,32 @@ class AuditRuns:
         paths = [one.path for one in self._plan.changed if one.path not in held]
         results = [cell.result for one in self._runs[name] for cell in one.cells if cell.result is not None]
         edges = find_edges(paths, results, lambda some: judge([self._before[name]], [self._with(name, some)]).outcome)
+        forgotten = self._forget({result.action_key for result in results}, {edge.path for edge in edges})
+        return CellAudit(cell=name, action=left_out.action, judged=judged, edges=edges, forgotten=forgotten)
+
+    def _forget(self, keys: set[str], edges: set[str]) -> bool:
+        """Drop stored results that rest on what was missed; one that was seen to read it is compared before a reuse."""
         cache, at = self._workspace.cache, iso(self._workspace.clock.now())
-        stale = {result.action_key for result in results if cache.results.find(result.action_key) is not None}
-        if edges and all(edge.was_read for edge in edges):
-            stale = set()  # what a result was seen to read is compared before it is reused
+        stored = {key: result for key in keys if (result := cache.results.find(key)) is not None}
+        stale = [key for key, one in stored.items() if not edges or not edges <= {read.path for read in one.reads}]
         for key in stale:
             cache.results.forget(key, at)
         if stale:
             shutil.rmtree(cache.root / "settled", ignore_errors=True)  # they answer with such results
-        return CellAudit(cell=name, action=left_out.action, judged=judged, edges=edges, forgotten=bool(stale))
+        return bool(stale)
 
-    def _at(self, commit: str, names: Sequence[str], *, fresh: bool) -> dict[str, Made]:
+    def _best_tracer(self) -> str:
+        """What sees most of what a command reads. It costs several times as much: only what differs is watched so."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return strace.TRACER if strace.refusal(self._folder / "strace.log") is None else "audit"
+
+    def _at(self, commit: str, names: Sequence[str], *, fresh: bool, tracer: str = "audit") -> dict[str, Made]:
         """What some cells come to at a commit, one after the other."""
         try:
             prepared = plan_at(self._workspace, commit, names, self._tier, self._place)
         except (ConfigError, UsageError) as error:
             return {name: Made(trouble=f"{commit[:12]}: {error}") for name in names}
-        return {name: self._made(prepared, commit, name, fresh=fresh) for name in names}
+        return {name: self._made(prepared, commit, name, fresh=fresh, tracer=tracer) for name in names}
 
     def _with(self, name: str, paths: Sequence[str]) -> Made:
         """What a cell comes to at the base with some paths as they are at the head."""
@@ -113,7 +124,7 @@ class AuditRuns:
         git.put_paths(self._head, paths, self._place)
         return self._made(prepared, base, name, fresh=True)
 
-    def _made(self, prepared: Prepared, commit: str, name: str, *, fresh: bool) -> Made:
+    def _made(self, prepared: Prepared, commit: str, name: str, *, fresh: bool, tracer: str = "audit") -> Made:
         try:
             there = aim(prepared, commit, name)
         except UsageError as error:
@@ -128,6 +139,7 @@ class AuditRuns:
             folder=self._folder / f"{self._turn}-{commit[:12]}",
             events=self._events,
             fresh=fresh,
+            tracer=tracer,
         )
         self._runs.setdefault(name, []).append(done)
         return _made_by(done, {out.name for one in there.cells for out in one.cell.spec.outs if out.tolerance is None})

@@ -8,7 +8,7 @@ every audit is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -74,7 +74,7 @@ def audit_selection(workspace: Workspace, policy: ProjectPolicy, request: AuditR
         )
     tree = workspace.git.tree(head) or head
     seed = int(tree[:_SEED_DIGITS], 16) if request.seed is None else request.seed
-    left_out = {one.planned.cell.name: one for one in found.cells if _is_left_out(one)}
+    left_out = _left_out(found.cells)
     drawn = draw(left_out, share=request.share, seed=seed)
     run = workspace.new_run()
     folder = workspace.cache.runs / run
@@ -154,10 +154,17 @@ def _base(workspace: Workspace, policy: ProjectPolicy, head: str | None) -> str:
     return chosen[0]
 
 
-def _is_left_out(one: ChangedCell) -> bool:
-    """Whether the plan says that a cell comes to the same at the head: nothing that changed reaches it."""
-    spec = one.planned.cell.spec
-    return one.action in (Action.SKIP, Action.REUSE) and not one.evidence and not spec.effects and not spec.always
+def _left_out(cells: Iterable[ChangedCell]) -> dict[str, ChangedCell]:
+    """The cells that come to the same at the head by the plan: nothing that changed reaches them or what feeds them."""
+    reached: set[str] = set()
+    found = {}
+    for one in cells:  # producers first
+        cell, spec = one.planned.cell, one.planned.cell.spec
+        if one.evidence or not reached.isdisjoint(cell.producers):
+            reached.add(cell.name)
+        elif one.action in (Action.SKIP, Action.REUSE) and not spec.effects and not spec.always:
+            found[cell.name] = one
+    return found
 
 
 def _record(state: StateStore, records: Sequence[Audited]) -> Audits:

@@ -1,7 +1,8 @@
 """A run that is about a change: the plan without what the change does not reach, and what is put off of the rest.
 
-Called by `candidate` for `seatrial run --base`. A stage that is skipped is not judged, not stored and no debt: at the
-base it is what it is here. What a tier puts off for weak evidence is debt like any other.
+Called by `candidate` for `seatrial run --base`, and for `seatrial plan --base` of a work tree. A stage that is skipped
+is not judged, not stored and no debt: at the base it is what it is here. What a tier puts off for weak evidence is debt
+like any other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from msgspec import Struct
 from seatrial.flows.change_plan import ChangePlan
 from seatrial.flows.dossier import cells_of
 from seatrial.flows.engine import Prepared
+from seatrial.flows.forecasting import Outlook, look_ahead
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.selection import find_tier
 from seatrial.flows.tree_change import plan_tree_change
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.deferral import Cause, Deferral
@@ -57,6 +60,26 @@ class Narrowed(Struct, frozen=True, kw_only=True):
             for cell in self.change.cells
             if cell.action is Action.DEFER
         }
+
+
+def plan_ahead(
+    workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, base: str, tier: str | None, *, named: bool
+) -> tuple[ChangePlan, Outlook]:
+    """What `run --base` would do, with what it would put off, and how long that is expected to take.
+
+    `named`: the user named the stages.
+    """
+    chosen = find_tier(policy, tier)
+    found = narrow(workspace, policy, prepared, base, chosen)
+    ahead = replace(prepared, plan=found.plan)
+    outlook = look_ahead(workspace, ahead, chosen, named=named, decided=found.put_off)
+    cells = tuple(
+        replace(cell, action=Action.DEFER, reason=outlook.deferred[cell.planned.cell.name])
+        if cell.action in (Action.RUN, Action.RUN_IF_CHANGED) and cell.planned.cell.name in outlook.deferred
+        else cell
+        for cell in found.change.cells
+    )
+    return replace(found.change, cells=cells), outlook
 
 
 def narrow(

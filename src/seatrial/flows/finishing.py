@@ -6,6 +6,8 @@ has a report like any other.
 
 from __future__ import annotations
 
+import shlex
+
 from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.flows import facts as reporting
@@ -13,7 +15,7 @@ from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
-from seatrial.flows.history import flaky_now
+from seatrial.flows.history import flaky_now, read_history
 from seatrial.flows.merging import debt_of, is_merge_queue
 from seatrial.flows.request import Candidate
 from seatrial.flows.settling import settle
@@ -99,4 +101,13 @@ def _next_step(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> 
     if run.then and not outcome.failed:
         return run.then
     fit = not (run.request.overridden or (run.tier and run.tier.params))
-    return reporting.next_step(run.id, outcome, models, command=run.request.command, fit=fit)
+    step = reporting.next_step(run.id, outcome, models, command=run.request.command, fit=fit)
+    broken = next((cell.cell for cell in outcome.failed), None)
+    if step is None or broken is None or run.dirty or not _passed_before(run, broken):
+        return step
+    return f"{step}; which merges may have broken it: seatrial suspects {shlex.quote(broken)}"
+
+
+def _passed_before(run: Run, cell: str) -> bool:
+    """Whether any run recorded here ended a cell well: else no merge can be suspected of having broken it."""
+    return any(row.cell == cell and row.ended_well for row in read_history(run.workspace.state))

@@ -46,8 +46,14 @@ def runs_of(rows: Iterable[Row], cells: Iterable[str], *, tier: str | None = Non
 
 
 def last_failure(runs: Sequence[RunOfStage]) -> RunOfStage | None:
-    """The newest run in which the stage failed, None when it has passed since."""
-    return runs[-1] if runs and not runs[-1].passed else None
+    """The newest run in which the stage failed, None when it has passed since. A pass under another tier is none."""
+    passed = set()
+    for run in reversed(runs):
+        if run.passed:
+            passed.add(run.tier)
+        elif run.tier not in passed:
+            return run
+    return None
 
 
 def nearest_pass(runs: Sequence[RunOfStage], line: Mapping[str, int]) -> RunOfStage | None:

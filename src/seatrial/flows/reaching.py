@@ -21,17 +21,21 @@ from seatrial.flows.policy import TierPolicy
 from seatrial.pipeline.code import Code
 from seatrial.pipeline.contents import DVC_SUFFIX
 from seatrial.pipeline.definition import declared_deps, definition_parts
-from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange
-from seatrial.pipeline.expand import Cell
+from seatrial.pipeline.evidence_of_change import Changed, Hop, Uses, View, arrange, passing_folders
+from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.inputs import CellInputs
 from seatrial.pipeline.key import Change, changes
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reach import NOTHING, OfEnvironment, Reach, Rules, everything_runs, reach
 from seatrial.pipeline.sight import Sight
-from seatrial.pipeline.tree import within
+from seatrial.pipeline.tree import folders_of, within
+from seatrial.replacing import replace
 
 DEFINED = frozenset({"python", "notebook"})
+LOADED = DEFINED | {"shell"}
+"""The kinds of files that lead on to what nobody can tell where they cannot be parsed; others are data."""
+
 _MOST_ALIASES = 1000
 
 
@@ -93,10 +97,12 @@ def reach_of(
     """What a change reaches. A failure of ours runs everything, and says so: a selector that crashed selects nothing
     on its own account."""
     try:
-        changed = tuple(_changed(base, head, delta) for delta in deltas)
+        changed = with_folders([_changed(base, head, delta) for delta in deltas], base.paths, head.paths)
         uses = uses_of(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
-        return reach(views, changed, uses, rules, environment=environment())
+        settled = _compared(base, surveyed)
+        others = _others(head) if deltas else ()
+        return reach(views, changed, uses, rules, environment=environment(), others=others, settled=settled)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
         why = f"what the change reaches could not be told ({type(error).__name__}: {error}), so everything runs"
         return everything_runs([cell.name for cell in head.cells], [delta.path for delta in deltas], why)
@@ -117,7 +123,7 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
             holds=delta.holds or bool(data),
             submodule=delta.submodule,
         )
-    broken = head.sight.facts(delta.path).broken if delta.there else None
+    broken = head.sight.facts(delta.path).broken if delta.there and kind in LOADED else None
     names = None
     if kind in DEFINED and delta.was and delta.there and broken is None:
         old, new = base.sight.symbols(delta.path), head.sight.symbols(delta.path)
@@ -133,6 +139,15 @@ def _changed(base: Side, head: Side, delta: Delta) -> Changed:
         holds=delta.holds,
         mode=delta.was and delta.there and _is_marked(base, delta.path) is not _is_marked(head, delta.path),
     )
+
+
+def with_folders(changed: Iterable[Changed], before: frozenset[str], after: frozenset[str]) -> tuple[Changed, ...]:
+    """The same, each with the folders that come or go with it. `before` and `after` are the paths of both trees."""
+    some = tuple(changed)
+    if all(one.was == one.there for one in some):
+        return some
+    folders = folders_of(before), folders_of(after)
+    return tuple(replace(one, folders=passing_folders(one, *folders)) if one.was != one.there else one for one in some)
 
 
 def _is_marked(side: Side, path: str) -> bool:
@@ -157,7 +172,7 @@ def linked(path: str, links: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str
 
 def uses_of(head: Side, graph: Graph, changed: Iterable[Changed]) -> Uses:
     """Who uses the definitions that changed. Nobody is asked where none did."""
-    names = {place: one.names for one in changed if one.names for place in one.places if place in head.paths}
+    names = {place: one.names for one in changed if one.names for place in one.places}
     if not names:
         return arrange({})
 
@@ -194,6 +209,22 @@ def _views(base: Side, head: Side, surveyed: Surveyed, deltas: Sequence[Delta]) 
             )
         )
     return views
+
+
+def _others(head: Side) -> Sequence[View]:
+    """The cells that were not asked for, as far as it matters what they depend on."""
+    asked = {cell.name for cell in head.cells}
+    rest = [cell for cell in expand(head.pipeline.stages) if cell.name not in asked] if head.pipeline else []
+    code = _code(head) if rest else None
+    return [View(cell=cell, head=code.reached(cell)[0]) for cell in rest] if code is not None else ()
+
+
+def _compared(base: Side, surveyed: Surveyed) -> Mapping[str, str]:
+    """The files whose values are compared one by one, where both sides have any: what else is in them is nobody's."""
+    if base.pipeline is None:
+        return {}
+    files = (surveyed.config_file, *([surveyed.params_file] if surveyed.params_file else []))
+    return dict.fromkeys(files, "no stage uses what differs in it: each value that a stage uses is compared")
 
 
 def _code(side: Side) -> Code:

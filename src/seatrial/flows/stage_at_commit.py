@@ -111,15 +111,32 @@ def aim(prepared: Prepared, commit: str, stage: str) -> StageThere:
 
 
 def run_there(
-    workspace: Workspace, there: StageThere, *, run: str, folder: Path, events: EventLog, fresh: bool = False
+    workspace: Workspace,
+    there: StageThere,
+    *,
+    run: str,
+    folder: Path,
+    events: EventLog,
+    fresh: bool = False,
+    tracer: str = "audit",
 ) -> StageRun:
-    """Run a planned stage, or take its stored result; `fresh`: run it whatever is stored, and store nothing."""
+    """Run a planned stage, or take its stored result; `fresh`: run it whatever is stored, and store nothing. `tracer`
+    watches the stage itself: see `Session`."""
 
-    def done(plan: tuple[PlannedCell, ...], cells: dict[str, CellOutcome], where: Workspace) -> dict[str, CellOutcome]:
+    def done(
+        plan: tuple[PlannedCell, ...], cells: dict[str, CellOutcome], where: Workspace, watched_by: str = "audit"
+    ) -> dict[str, CellOutcome]:
         if not plan:
             return {}
         outcome = execute(
-            where, there.prepared, run=run, folder=folder, events=events, plan=Plan(cells=plan), given=cells
+            where,
+            there.prepared,
+            run=run,
+            folder=folder,
+            events=events,
+            plan=Plan(cells=plan),
+            given=cells,
+            tracer=watched_by,
         )
         return dict(outcome.cells)
 
@@ -135,6 +152,6 @@ def run_there(
             for one in there.cells
         )
         with workspace.cache.scratch("afresh") as results:
-            found = done(again, made, replace(workspace, cache=workspace.cache.apart(results)))
+            found = done(again, made, replace(workspace, cache=workspace.cache.apart(results)), tracer)
     mine = [one.cell.name for one in there.cells]
     return StageRun(cells=tuple(found[name] for name in mine))

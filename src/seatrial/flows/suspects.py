@@ -114,7 +114,8 @@ def _ends(objects: Objects, rows: Sequence[Row], request: SuspectRequest, cells:
         if failed is not None and objects.is_ancestor(failed.commit, head):
             bad_run = failed
         bad = bad_run.commit if bad_run is not None else head
-    tier = request.tier or (bad_run.tier if bad_run is not None else None)
+    newest = bad_run or (runs[-1] if runs else None)
+    tier = request.tier or (newest.tier if newest is not None else None)
     if request.good is not None:
         good = objects.commit(request.good)
         _require_line(objects, good, bad, request.good)

@@ -25,7 +25,7 @@ from seatrial.flows.engine import Prepared
 from seatrial.flows.environment_change import environment_change, needs_of
 from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.reaching import DEFINED, Head, linked, view_of
+from seatrial.flows.reaching import DEFINED, Head, linked, view_of, with_folders
 from seatrial.flows.tree_change import bytes_in, look_at_tree
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.code import Code
@@ -91,7 +91,7 @@ def _suppose(
     absent = tuple(path for path in paths if path not in known and not within(path, outs) and not exists(path))
     closures = _closures(there, frozenset(absent))
     views = [view_of(there, cell, closures.get(cell.name)) for cell in there.side.cells]
-    changed = [
+    supposed = [
         Changed(
             path=path,
             was=path not in absent,
@@ -101,6 +101,7 @@ def _suppose(
         )
         for path in paths
     ]
+    changed = with_folders(supposed, known, known | frozenset(absent))
     pins = pinned(paths)
     more: dict[str, tuple[Evidence, ...]] = {}
     for view in views:

@@ -53,9 +53,8 @@ class Code:
         if cell.deps is None and not cell.spec.roots and not told:
             # Nothing says what `make train` or `ruff check src` will read.
             return Closure(files=dict.fromkeys(sorted(self._sources), roots.WHOLE_TREE)), named.missing
-        tools = roots.tool_configuration(self._sources, named.files)
+        tools = roots.tool_configuration(self._sources, named.files, self._policy.sources)
         starts = [*named.files, *filter(kind_of_code, tools)]
-        starts += roots.loaded_at_start(self._sources, self._policy.sources)
         inline: dict[str, LinkFacts] = {}
         if named.inline:
             starts.append(roots.INLINE)

@@ -28,6 +28,9 @@ class Hours(Struct, frozen=True, kw_only=True):
         said = [] if gpu is None else [f"{_figure(gpu)} GPU-h"]
         if plain is not None and (gpu is None or plain >= max(_LEAST, _WORTH_NAMING * gpu)):
             said.append(f"{_figure(plain)} h")
+        is_figure = any(hours is not None and hours >= _LEAST for hours in (gpu, plain))  # not "at least under 0.01 h"
+        if said and self.unknown and not is_figure:
+            return ""
         return ("at least " if said and self.unknown else "") + " and ".join(said)
 
 

@@ -19,6 +19,7 @@ from seatrial.pipeline import roots, words
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.globs import glob_pattern
 from seatrial.pipeline.key import Change
+from seatrial.pipeline.trace import is_meant
 
 
 class Grade(StrEnum):
@@ -62,12 +63,13 @@ class Changed(Struct, frozen=True, kw_only=True):
     gone or broken, or no Python file); `broken` is the line at which it cannot be parsed now. `aliases` are the paths
     by which links lead to it, and what a DVC file speaks of; `holds` says that it is a link, a submodule or a DVC file,
     behind which there may be a folder, and `submodule` that nothing of what is there can be seen. `mode` when its
-    executable bit differs.
+    executable bit differs. `folders` are those that come or go with it.
     """
 
     path: str
     was: bool = True
     there: bool = True
+    folders: tuple[str, ...] = ()
     names: Mapping[str, int] | None = None
     broken: int | None = None
     code: bool = False
@@ -148,6 +150,17 @@ def evidence(view: View, changed: Iterable[Changed], uses: Uses) -> Iterator[Evi
         )
 
 
+def passing_folders(one: Changed, before: frozenset[str], after: frozenset[str]) -> tuple[str, ...]:
+    """The folders that come or go with a path, by each of its names. `before` and `after` are those of both trees."""
+    found: list[str] = []
+    above, _, _ = one.path.rpartition("/")
+    while above and (above in before) != (above in after):
+        rest = one.path[len(above) :]
+        found += [place.removesuffix(rest) for place in one.places if place.endswith(rest)]
+        above, _, _ = above.rpartition("/")
+    return tuple(found)
+
+
 def _of_definition(view: View) -> Iterator[Evidence]:
     if view.is_new:
         yield Evidence(
@@ -189,10 +202,21 @@ def _of_path(view: View, one: Changed, uses: Uses, ways: Mapping[str, Name]) -> 
                 path=one.path, grade=Grade.FILE, reason=f"{_said(one)}, and {what} its dep {dep.name}", chain=way
             )
             break
-    listed = one.was != one.there and any(f"{place.rpartition('/')[0] or '.'}/" in view.reads for place in one.places)
-    if listed or not view.reads.isdisjoint(one.places) or (one.holds and any(map(one.is_above, view.reads))):
+    yield from _of_trace(view, one)
+
+
+def _of_trace(view: View, one: Changed) -> Iterator[Evidence]:
+    """What the last run of a cell was seen to read, to look for, or to list."""
+    places = (*one.places, *one.folders)
+    listed = one.was != one.there and any(_is_listed(view, place) for place in places)
+    if listed or not view.reads.isdisjoint(places) or (one.holds and any(map(one.is_above, view.reads))):
         reason = f"{_said(one)}, and its last run was seen to {'list its folder' if listed else 'read it'}"
         yield Evidence(path=one.path, grade=Grade.TRACE, reason=reason, chain=(view.declared_at, Hop(one.path)))
+
+
+def _is_listed(view: View, place: str) -> bool:
+    folder, _, name = place.rpartition("/")
+    return f"{folder or '.'}/" in view.reads and is_meant(name)
 
 
 def _behind(view: View, one: Changed) -> Iterator[Evidence]:
@@ -241,7 +265,7 @@ def _of_closure(
         reason = f"{_at(steps[-1])} {steps[-1].name} changed"
         return _found(view, one, Grade.SYMBOL, reason, (*_hops(closure, entry.path)[:-1], *steps))
     if one.names:
-        reason = f"{one.path} {some_of(sorted(one.names))} changed, and nothing uses that by name"
+        reason = f"{one.path} {some_of(sorted(one.names))} changed, which the stage is not seen to use"
     elif one.mode:
         return _found(view, one, Grade.FILE, f"{one.path}: its executable bit changed", way)
     else:

@@ -31,6 +31,7 @@ from seatrial.pipeline.evidence_of_change import (
 from seatrial.pipeline.globs import glob_pattern
 
 _DOCUMENT_ENDS = (".md", ".rst", ".adoc")
+_DOCUMENT_FOLDERS = frozenset({"", "doc", "docs", ".github"})
 _DOCUMENT_NAMES = frozenset({
     "authors", "changelog", "citation.cff", "codeowners", "contributing", "license", "licence", "notice", "readme",
 })  # fmt: skip
@@ -82,6 +83,7 @@ class OfEnvironment(Struct, frozen=True, kw_only=True):
 
 
 NOTHING = OfEnvironment()
+_NOTHING: Mapping[str, str] = {}
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -100,8 +102,11 @@ def reach(
     rules: Rules,
     *,
     environment: OfEnvironment = NOTHING,
+    others: Sequence[View] = (),
+    settled: Mapping[str, str] = _NOTHING,
 ) -> Reach:
-    """What a change reaches. `environment` is what lock files and image recipes have to say."""
+    """What a change reaches. `environment` is what lock files and image recipes have to say; `others` are the cells
+    that were not asked for: what they alone depend on is not unknown. `settled` says why other paths are not."""
     found: dict[str, list[Evidence]] = {}
     spared = [one for one in changed if one.code or _is_for_people(one.path)]  # of these nobody would be unsure
     for view in views:
@@ -115,10 +120,22 @@ def reach(
     for cell, some in found.items():
         for one in some:
             by_path.setdefault(one.path, {})[cell] = None
-    fallback = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
+    elsewhere = {
+        one.path: f"of all stages only {view.cell.name} is seen to depend on it, which is not asked for"
+        for view in others
+        for one in evidence(view, changed, uses)
+    }
+    fallback = _fallback(views, rules)
     seen = all(cell in rules.watched or any(not one.weak for one in some) for cell, some in found.items())
     classified = tuple(
-        _classify(one, tuple(by_path.get(one.path, ())), rules, fallback, environment.settled.get(one.path), seen=seen)
+        _classify(
+            one,
+            tuple(by_path.get(one.path, ())),
+            rules,
+            fallback,
+            environment.settled.get(one.path) or elsewhere.get(one.path) or settled.get(one.path),
+            seen=seen,
+        )
         for one in changed
     )
     for unclear in classified:
@@ -133,6 +150,15 @@ def reach(
         changed=classified,
         everything=everything.reason if everything is not None else None,
     )
+
+
+def _fallback(views: Sequence[View], rules: Rules) -> tuple[str, ...]:
+    """What an unknown path selects: the stages that the project names, all where none of them is asked for. Rules that
+    name none are for whoever asks again with more stages."""
+    if rules.fallback == ():
+        return ()
+    named = tuple(view.cell.name for view in views if rules.fallback is None or view.cell.stage in rules.fallback)
+    return named or tuple(view.cell.name for view in views)
 
 
 def everything_runs(cells: Iterable[str], changed: Iterable[str], why: str) -> Reach:
@@ -207,8 +233,10 @@ def _irrelevant(one: Changed, rules: Rules, *, seen: bool) -> str | None:
 def _is_for_people(path: str) -> bool:
     name = posixpath.basename(path).lower()
     stem = name.partition(".")[0]
-    named = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith(".txt"))
-    return named or name.endswith(_DOCUMENT_ENDS)
+    folder = posixpath.dirname(path).partition("/")[0].lower()
+    named = name in _DOCUMENT_NAMES or (stem in _DOCUMENT_NAMES and name.endswith((".txt", *_DOCUMENT_ENDS)))
+    # Elsewhere such a text may be a prompt, which a program reads.
+    return named or (name.endswith(_DOCUMENT_ENDS) and folder in _DOCUMENT_FOLDERS)
 
 
 def _because_unknown(one: Classified) -> Evidence:

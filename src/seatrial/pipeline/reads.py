@@ -17,6 +17,7 @@ from seatrial.errors import StageError
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.sight import Sight
+from seatrial.pipeline.trace import is_meant
 from seatrial.store.fingerprint import fingerprint
 from seatrial.store.stat_cache import StatCache
 
@@ -77,8 +78,7 @@ class ReadsNow:
 
     def counts(self, path: str) -> bool:
         """Whether a name counts in the folder it is in."""
-        name = path.rpartition("/")[2]
-        return not (name.startswith(".") or name == "__pycache__" or name.endswith(".pyc") or path in self._hidden)
+        return is_meant(path.rpartition("/")[2]) and path not in self._hidden
 
 
 class ReadsOfCommit(ReadsNow):

@@ -39,7 +39,8 @@ TOOL_FILES = frozenset(
     }
 )
 
-_AT_START = ("sitecustomize", "usercustomize")
+_AT_START = tuple(f"{name}{end}" for name in ("sitecustomize", "usercustomize") for end in (".py", "/__init__.py"))
+"""What Python loads when it starts, named by nobody."""
 
 _PLAIN_TOOLS = frozenset({
     ":", "[", "[[", "awk", "basename", "break", "cat", "chmod", "continue", "cp", "cut", "date", "declare",
@@ -129,9 +130,12 @@ def _tells_all(command: Sequence[str], files: Sequence[str], inline: Sequence[st
     )
 
 
-def tool_configuration(paths: frozenset[str], roots: Iterable[str]) -> tuple[str, ...]:
-    """Tool configuration at the top of the tree, and `conftest.py` in every folder above a root."""
+def tool_configuration(paths: frozenset[str], roots: Iterable[str], sources: Iterable[str] = ()) -> tuple[str, ...]:
+    """Tool configuration at the top of the tree, `conftest.py` in every folder above a root, and what Python loads
+    from `sources` when it starts."""
     found = {name for name in TOOL_FILES if name in paths}
+    at_start = {posixpath.normpath(posixpath.join(source, name)) for source in sources for name in _AT_START}
+    found |= at_start & paths
     for root in roots:
         folder = posixpath.dirname(root)
         while folder:
@@ -139,13 +143,6 @@ def tool_configuration(paths: frozenset[str], roots: Iterable[str]) -> tuple[str
                 found.add(conftest)
             folder = posixpath.dirname(folder)
     return tuple(sorted(found))
-
-
-def loaded_at_start(paths: frozenset[str], sources: Iterable[str]) -> tuple[str, ...]:
-    """What every interpreter loads by itself before the program: it looks in `sources`, and not yet beside the
-    program."""
-    stems = (posixpath.normpath(posixpath.join(folder, name)) for folder in sources for name in _AT_START)
-    return tuple(path for stem in stems for path in (f"{stem}/__init__.py", f"{stem}.py") if path in paths)
 
 
 def _below(root: str, paths: frozenset[str]) -> list[str]:

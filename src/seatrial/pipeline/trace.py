@@ -44,6 +44,11 @@ class Trace(Struct, frozen=True, kw_only=True):
         }
 
 
+def is_meant(name: str) -> bool:
+    """Whether a program that lists a folder means such a name."""
+    return not (name.startswith(".") or name == "__pycache__" or name.endswith(".pyc"))
+
+
 def trace_from(value: Json) -> Trace | None:
     """What `to_json` gave; None for results of before stages were traced. Raises TypeError or ValueError for
     anything else."""

@@ -5,7 +5,7 @@ Called by whoever looks inputs up, and by `Survey` when a command has ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -32,6 +32,17 @@ class Tree(Struct, frozen=True, dict=True):
     def at(self, path: str) -> str:
         """Where a path of the tree lies, as a text: this is asked several times for every cell."""
         return f"{self.root}/{path}"
+
+
+def folders_of(paths: Iterable[str]) -> frozenset[str]:
+    """All folders that some paths lie in, at any depth."""
+    found: set[str] = set()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return frozenset(found)
 
 
 def within(path: str, folders: frozenset[str]) -> bool:

@@ -64,7 +64,9 @@ def compared(fact: ForecastFact) -> str | None:
     else:
         judged = "as expected"
     without = f", without {_names(fact.unknown)} (no history yet)" if fact.unknown else ""
-    return f"Expected were {duration(fact.p50)} to {duration(fact.p90)}{without}; {took}: {judged}."
+    least, most = duration(fact.p50), duration(fact.p90)
+    expected = least if least == most else f"{least} to {most}"
+    return f"Expected were {expected}{without}; {took}: {judged}."
 
 
 def overrun(fact: ForecastFact) -> str | None:

@@ -57,6 +57,17 @@ def test_the_last_failure_is_one_that_no_pass_followed() -> None:
     assert last_failure(()) is None
 
 
+def test_a_pass_under_another_tier_does_not_mend_a_failure() -> None:
+    """A pull request's short run passes; the nightly one is what failed."""
+    runs = runs_of(
+        [row(1, "a", tier="nightly"), row(2, "b", "failed", tier="nightly"), row(3, "c", tier="pr")], ["train"]
+    )
+    since = (*runs, *runs_of([row(4, "d", tier="nightly")], ["train"]))
+
+    assert last_failure(runs) == runs[1]
+    assert last_failure(since) is None
+
+
 def test_the_nearest_pass_on_the_line_counts_not_the_newest_run() -> None:
     """Somebody may have run an old commit again yesterday."""
     runs = runs_of([row(1, "near"), row(2, "near"), row(3, "far"), row(4, "elsewhere")], ["train"])

@@ -122,6 +122,7 @@ def test_a_budget_is_settled_by_name_and_a_machine_elsewhere() -> None:
         ([(1, 3600.0), (0, 36000.0)], "1 GPU-h and 10 h"),
         ([(1, None), (1, 5400.0)], "at least 1.5 GPU-h"),
         ([(1, None), (0, None)], ""),
+        ([(1, None), (0, 1.0)], ""),
         ([], ""),
         ([(1, 1.0), (0, 1.0)], "under 0.01 GPU-h"),
         ([(8, 3600.0 * 1234.4)], "9,875 GPU-h"),
@@ -131,5 +132,5 @@ def test_a_budget_is_settled_by_name_and_a_machine_elsewhere() -> None:
     ],
 )
 def test_hours_as_they_are_said(cells: list[tuple[int, float | None]], said: str) -> None:
-    """Left out where nothing is known."""
+    """Left out where nothing is known, or nothing worth saying."""
     assert str(hours_of(cells)) == said

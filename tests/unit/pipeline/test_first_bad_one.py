@@ -68,6 +68,17 @@ def test_every_pattern_is_answered_as_by_looking_at_all_of_it(count: int) -> Non
             assert tested <= math.ceil(math.log2(count)) + sum(hidden)
 
 
+def test_a_pass_behind_a_failure_says_nothing_of_what_came_before() -> None:
+    """It may have been mended and broken again; what is looked for lies between a pass and the failure after it."""
+    assert left(9, {0: P, 2: F, 5: P, 9: F}) == Range(1, 2)
+
+
+def test_the_last_suspect_is_never_proposed() -> None:
+    """It was tested before anybody asks."""
+    assert next_test(1, {0: P}) is None
+    assert next_test(3, {0: P, 1: P, 2: P}) is None
+
+
 def test_how_many_tests_are_left_is_told() -> None:
     """Before each of them."""
     assert still_to_test(12, {0: P, 12: F}) == 4

@@ -105,3 +105,13 @@ def test_tool_configuration_counts_at_the_top_and_above_roots() -> None:
         "tests/unit/conftest.py",
     )
     assert tool_configuration(paths, ["tests/test_a.py"]) == ("pyproject.toml", "tests/conftest.py")
+
+
+def test_what_python_loads_when_it_starts_counts_where_it_is_found() -> None:
+    """Nobody names it, and every program of the stage runs it."""
+    paths = frozenset({"src/sitecustomize.py", "lib/usercustomize/__init__.py", "src/a/sitecustomize.py"})
+
+    assert tool_configuration(paths, ["src/a/b.py"], ["./src", "lib"]) == (
+        "lib/usercustomize/__init__.py",
+        "src/sitecustomize.py",
+    )

@@ -76,6 +76,14 @@ def test_afterwards_the_forecast_is_held_against_the_run(took: float, judged: st
     assert said.endswith(f": {judged}.")
 
 
+def test_two_figures_that_read_the_same_are_said_once() -> None:
+    """Not as a range."""
+    said = compared(replace(KNOWN, p90=KNOWN.p50, took=KNOWN.p50))
+
+    assert said is not None
+    assert said.startswith("Expected were 2 m 10 s; the stages took")
+
+
 def test_a_run_that_ended_early_was_not_faster_than_expected() -> None:
     """Something failed or was deferred: the time it took says nothing of the forecast."""
     said = compared(replace(KNOWN, took=3.0, complete=False))

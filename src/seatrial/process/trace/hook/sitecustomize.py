@@ -148,8 +148,10 @@ def _install(prefix):  # type: (str) -> None
             looked_for(full(args[0]))
 
     def folder_listed(args):  # type: (tuple) -> None  # type: ignore[type-arg]
-        # Importing lists every folder of `sys.path`; which modules there are is known from the code.
-        if frame_of(2).f_code.co_filename.startswith("<frozen importlib"):
+        # Importing lists every folder of `sys.path`, and so does asking for the version of a package (as importing
+        # scikit-learn does); which modules there are is known from the code, and what is installed is environment.
+        by = frame_of(2).f_code.co_filename
+        if by.startswith("<frozen importlib") or "/importlib/metadata" in by or "/importlib_metadata/" in by:
             return
         path = full(args[0])
         if path is not None and path not in listed and room(listed, path):
