@@ -1,8 +1,8 @@
 """A run that is about a change: the plan without what the change does not reach, and what is put off of the rest.
 
-Called by `candidate` for `seatrial run --base`, and for `seatrial plan --base` of a work tree. A stage that is skipped is
-not judged, not stored and no debt: at the base it is what it is here. What a tier puts off for weak evidence is debt like
-any other.
+Called by `candidate` for `seatrial run --base`, and for `seatrial plan --base` of a work tree. A stage that is skipped
+is not judged, not stored and no debt: at the base it is what it is here. What a tier puts off for weak evidence is debt
+like any other.
 """
 
 from __future__ import annotations
