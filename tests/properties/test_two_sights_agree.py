@@ -32,7 +32,7 @@ FILES = (
     "three/d\n.txt",
     "z/z/z.txt",
 )
-BIG = ("one/data.big", "three/two.big", "top.big")
+BIG = ("three/two.big", "top.big")  # in no folder that a link leads to: see the targets
 KEPT = ("one/kept", "three/kept.csv")
 LINKS = ("l.py", "one/l.csv", "three/l", "one/two/up", "m")
 # No link leads to a pointer of Git LFS under a name without its attributes: a commit knows pointers by their form.

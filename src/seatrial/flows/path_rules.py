@@ -30,7 +30,7 @@ def rules_of(
     return Rules(
         irrelevant=said.irrelevant,
         compared=compared_files(policy, config_file),
-        fallback=said.fallback,
+        fallback=said.fallback or None,  # an empty list would make the unknown harmless
         watched=frozenset(planned.cell.name for planned in cells if _is_watched(planned, results)),
     )
 

@@ -60,7 +60,7 @@ class ReadsNow:
             names = sorted(
                 f"{entry.name}/" if entry.is_dir() else entry.name
                 for entry in entries
-                if self.counts(f"{above}{entry.name}")
+                if self.counts(f"{above}{entry.name}") and not (entry.is_dir() and _is_left_over(entry.path))
             )
         return digest.of_record("names/1", list(names))
 
@@ -107,6 +107,18 @@ class ReadsOfCommit(ReadsNow):
         names = {f"{name}/" if rest else name for name, _, rest in (file.partition("/") for file in inside)}
         counting = sorted(name for name in names if self.counts(f"{above}{name.rstrip('/')}"))
         return digest.of_record("names/1", list(counting)) if names else None
+
+
+def _is_left_over(folder: str) -> bool:
+    """Whether nothing in a folder counts: git has no empty folders, and leaves behind those with compiled code."""
+    try:
+        with os.scandir(folder) as entries:
+            return all(
+                not is_meant(entry.name) or (entry.is_dir(follow_symlinks=False) and _is_left_over(entry.path))
+                for entry in entries
+            )
+    except OSError:
+        return False
 
 
 def holds(result: StageResult, now: Now) -> bool:

@@ -232,3 +232,18 @@ def test_a_secret_in_a_name_is_neither_stored_nor_told() -> None:
     assert [read.path for read in found.reads] == ["b"]
     assert found.trace.incomplete == "it read files whose names hold a secret"
     assert found.trace.unpinned == ("/x/***/y",)
+
+
+def test_a_folder_in_which_nothing_counts_is_no_name_of_the_one_above(tmp_path: Path) -> None:
+    """Git knows no empty folders, and leaves compiled code where a package was."""
+    (tmp_path / "src/pkg").mkdir(parents=True)
+    (tmp_path / "src/pkg/a.py").write_text("")
+    now = ReadsNow(str(tmp_path), (), None)
+    before = now("src/")
+    (tmp_path / "src/old/inner/__pycache__").mkdir(parents=True)
+    (tmp_path / "src/old/inner/__pycache__/a.pyc").write_text("")
+    left = now("src/")
+    (tmp_path / "src/old/inner/b.py").write_text("")
+
+    assert before == left
+    assert now("src/") != before
