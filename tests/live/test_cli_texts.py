@@ -11,9 +11,12 @@ from click.testing import CliRunner
 from seatrial.cli.main import app
 from tests.support.cli import Repo, copy_of, template, with_candidate
 
-COMMANDS = ("demo", "plan", "run", "gate", "diff", "report", "why", "models", "cache", "config")
+COMMANDS = (
+    "demo", "plan", "run", "gate", "diff", "report", "why", "suspects", "bisect", "audit", "models", "cache", "config",
+)  # fmt: skip
 MODEL_COMMANDS = ("list", "show", "register", "promote", "rollback", "tag", "link")
 CACHE_COMMANDS = ("status", "verify", "gc", "forget")
+AUDIT_COMMANDS = ("selection",)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,7 @@ def test_result_fits_a_terminal_of_80_columns(shared: Repo, words: tuple[str, ..
         (),
         *((name,) for name in COMMANDS),
         *(("models", name) for name in MODEL_COMMANDS),
+        *(("audit", name) for name in AUDIT_COMMANDS),
         *(("cache", name) for name in CACHE_COMMANDS),
     ],
     ids=" ".join,
@@ -76,6 +80,9 @@ def test_list_of_commands_is_complete() -> None:
     cache = app.get_command(click.Context(app), "cache")
     assert isinstance(cache, click.Group)
     assert set(cache.commands) == set(CACHE_COMMANDS)
+    audit = app.get_command(click.Context(app), "audit")
+    assert isinstance(audit, click.Group)
+    assert set(audit.commands) == set(AUDIT_COMMANDS)
 
 
 @pytest.mark.parametrize(("words", "first"), [((), "Usage: seatrial "), (("models",), "Usage: seatrial models ")])

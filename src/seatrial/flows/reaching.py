@@ -100,9 +100,8 @@ def reach_of(
         changed = with_folders([_changed(base, head, delta) for delta in deltas], base.paths, head.paths)
         uses = uses_of(head, surveyed.graph, changed)
         views = _views(base, head, surveyed, deltas)
-        settled = _compared(base, surveyed)
         others = _others(head) if deltas else ()
-        return reach(views, changed, uses, rules, environment=environment(), others=others, settled=settled)
+        return reach(views, changed, uses, rules, environment=environment(), others=others)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing may be skipped by it
         why = f"what the change reaches could not be told ({type(error).__name__}: {error}), so everything runs"
         return everything_runs([cell.name for cell in head.cells], [delta.path for delta in deltas], why)
@@ -217,14 +216,6 @@ def _others(head: Side) -> Sequence[View]:
     rest = [cell for cell in expand(head.pipeline.stages) if cell.name not in asked] if head.pipeline else []
     code = _code(head) if rest else None
     return [View(cell=cell, head=code.reached(cell)[0]) for cell in rest] if code is not None else ()
-
-
-def _compared(base: Side, surveyed: Surveyed) -> Mapping[str, str]:
-    """The files whose values are compared one by one, where both sides have any: what else is in them is nobody's."""
-    if base.pipeline is None:
-        return {}
-    files = (surveyed.config_file, *([surveyed.params_file] if surveyed.params_file else []))
-    return dict.fromkeys(files, "no stage uses what differs in it: each value that a stage uses is compared")
 
 
 def _code(side: Side) -> Code:

@@ -83,7 +83,6 @@ class OfEnvironment(Struct, frozen=True, kw_only=True):
 
 
 NOTHING = OfEnvironment()
-_NOTHING: Mapping[str, str] = {}
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -103,10 +102,9 @@ def reach(
     *,
     environment: OfEnvironment = NOTHING,
     others: Sequence[View] = (),
-    settled: Mapping[str, str] = _NOTHING,
 ) -> Reach:
     """What a change reaches. `environment` is what lock files and image recipes have to say; `others` are the cells
-    that were not asked for: what they alone depend on is not unknown. `settled` says why other paths are not."""
+    that were not asked for: what they alone depend on is not unknown."""
     found: dict[str, list[Evidence]] = {}
     spared = [one for one in changed if one.code or _is_for_people(one.path)]  # of these nobody would be unsure
     for view in views:
@@ -133,7 +131,7 @@ def reach(
             tuple(by_path.get(one.path, ())),
             rules,
             fallback,
-            environment.settled.get(one.path) or elsewhere.get(one.path) or settled.get(one.path),
+            environment.settled.get(one.path) or elsewhere.get(one.path),
             seen=seen,
         )
         for one in changed
