@@ -1,6 +1,6 @@
 """What uses what changed, by names: from changed definitions back to the code that a program starts with.
 
-Called by `pipeline/reach.py`'s flow once for a change, whatever the number of stages. Pure. One pass goes backward
+Called by `flows/reaching.py` once for a change, whatever the number of stages. Pure. One pass goes backward
 through the graph of a tree, from each changed definition to the definitions that name it, through re-exports and stars,
 and reads the definitions only of files that import what was reached.
 

@@ -13,8 +13,8 @@ import sys
 
 sys.path[:] = [entry for entry in sys.path if entry]  # an installed environment, not the folder we start in
 import os  # noqa: E402 - after the path was cleaned
-import re  # noqa: E402
-from importlib import metadata  # noqa: E402
+import re  # noqa: E402 - as above
+from importlib import metadata  # noqa: E402 - as above
 
 _MODULE = (".py", ".so", ".pyd", ".pyc")
 _STARTS = re.compile(r"\b(?:import|from)[ \t]+([A-Za-z_]\w*)|__import__\(\s*['\"]([A-Za-z_]\w*)")

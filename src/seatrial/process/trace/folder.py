@@ -33,7 +33,7 @@ class TraceFolder:
         """Make the folder, once a run."""
         if not self._made:
             with contextlib.suppress(OSError):  # a full disk: nothing is traced, and that is told
-                os.makedirs(self._root, exist_ok=True)  # noqa: PTH103
+                os.makedirs(self._root, exist_ok=True)  # noqa: PTH103 - as above
             self._made = True
 
     def variables(self, name: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -68,9 +68,9 @@ class TraceFolder:
         for pid, file in processes_of(self._names(), f"{name}+").items():
             path = f"{self._root}/{file}"
             with contextlib.suppress(OSError):
-                with open(path, "rb") as opened:  # noqa: PTH123
+                with open(path, "rb") as opened:  # noqa: PTH123 - as above
                     files[pid] = opened.read(_MOST_BYTES)
-                os.unlink(path)  # noqa: PTH108
+                os.unlink(path)  # noqa: PTH108 - as above
         return seen_in(files, leader=leader, program=program)
 
     def _names(self) -> list[str]:

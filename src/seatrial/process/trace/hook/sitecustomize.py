@@ -288,7 +288,7 @@ def _leave():  # type: () -> None
     sys.path[:] = [path for path in sys.path if path != folder]
     this = sys.modules.pop("sitecustomize", None)
     try:
-        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
+        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401 - loaded for what it does
     except ImportError as error:
         if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
