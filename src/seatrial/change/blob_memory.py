@@ -41,20 +41,6 @@ _TOO_LARGE = MAX_BYTES  # for the facts of code
 _NO_FACTS = msgspec.Raw(b"null")
 
 
-class _Packed(Struct, frozen=True, array_like=True):
-    """One blob of a pack; `links` are its facts as they are remembered, for code of this kind: the same bytes may lie
-    in a tree as files of several kinds."""
-
-    digest: str
-    size: int
-    pointer: bool
-    kind: str = ""
-    links: msgspec.Raw = _NO_FACTS
-
-
-_PACKS = msgspec.json.Decoder(dict[str, _Packed])
-
-
 class Known(Struct, frozen=True):
     """What a blob counts as, and its size in bytes."""
 
@@ -62,6 +48,17 @@ class Known(Struct, frozen=True):
     size: int
     pointer: bool = False
     """Whether it begins as a pointer of Git LFS does."""
+
+
+class _Packed(Known, frozen=True, array_like=True):
+    """One blob of a pack; `links` are its facts as they are remembered, for code of this kind: the same bytes may lie
+    in a tree as files of several kinds."""
+
+    kind: str = ""
+    links: msgspec.Raw = _NO_FACTS
+
+
+_PACKS = msgspec.json.Decoder(dict[str, _Packed])
 
 
 class BlobMemory:
@@ -105,7 +102,7 @@ class BlobMemory:
                 self._pack = _PACKS.decode(text) if text else {}
             except msgspec.DecodeError:
                 self._pack = {}
-            self._known.update({blob: Known(one.digest, one.size, one.pointer) for blob, one in self._pack.items()})
+            self._known.update(self._pack)
         return self._pack
 
     def _repack(self, files: Iterable[tuple[str, str]]) -> None:

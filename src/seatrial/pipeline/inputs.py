@@ -140,10 +140,12 @@ class Survey:
         fetched = frozenset(
             path for dep in cell.deps or () if (path := dep.path) and self.sight.is_fetched_by_dvc(path)
         )
+        known = self._entries
         code = {
             path: value
             for path in sorted(reached.files)
-            if not (fetched and within(posixpath.dirname(path), fetched)) and (value := self._listed(path)) is not None
+            if not (fetched and within(posixpath.dirname(path), fetched))
+            and (value := known.get(path) or self._listed(path)) is not None
         }
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})

@@ -40,7 +40,7 @@ class RevisionContents:
 
     @cached_property
     def has_more(self) -> bool:
-        return self._has_links or any(path.endswith(DVC_SUFFIX) for path in self._tree)
+        return self._has_links or bool(self._beside_dvc)
 
     def entry(self, path: str) -> tuple[str, Json] | None:
         """What an entry of the listing counts as, and how it stands in a listing; see `Sight.entry`."""
@@ -251,9 +251,15 @@ class RevisionContents:
 
     # -- DVC --------------------------------------------------------------------------
 
+    @cached_property
+    def _beside_dvc(self) -> frozenset[str]:
+        return frozenset(path.removesuffix(DVC_SUFFIX) for path in self._tree if path.endswith(DVC_SUFFIX))
+
     def _dvc(self, path: str) -> DvcPointer | None:
-        found = self._tree.get(f"{path}{DVC_SUFFIX}")
-        if found is None or found.mode in (LINK, SUBMODULE):
+        if path not in self._beside_dvc:  # asked for every file of every cell
+            return None
+        found = self._tree[f"{path}{DVC_SUFFIX}"]
+        if found.mode in (LINK, SUBMODULE):
             return None
         known = self._blobs.known(found.blob)
         if known is None or known.size > MOST_DVC_BYTES:
