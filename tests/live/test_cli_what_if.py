@@ -158,3 +158,14 @@ def test_a_commit_is_asked_without_work_tree_and_base(repo: Repo, tmp_path: Path
 def test_what_cannot_be_meant_is_refused(repo: Repo, words: tuple[str, ...], message: str) -> None:
     """With exit code 2."""
     assert message in repo.seatrial("plan", *words, code=2).err
+
+
+def test_several_paths_may_follow_one_word(repo: Repo) -> None:
+    """As a pattern of the shell gives them; a word that is no path names a stage."""
+    both = ask(repo, "--what-if", "steps/data.py", "steps/evaluate.py")
+    one = ask(repo, "--what-if", "steps/data.py", "steps/evaluate.py", "data")
+
+    assert both["what_if"] == ["steps/data.py", "steps/evaluate.py"]
+    assert both["stages"] == ask(repo, "--what-if", "steps/data.py", "--what-if", "steps/evaluate.py")["stages"]
+    assert "evaluate" in stages(both)
+    assert "evaluate" not in stages(one)

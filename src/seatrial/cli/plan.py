@@ -71,7 +71,11 @@ def plan(
         _alone("--what-if", base=base, set_param=set_param)
         from seatrial.cli.plan_what_if import show_what_if
 
-        show_what_if(what_if, head, repo, config, tier, stages, as_json=as_json)
+        more = tuple(
+            word for word in stages if _is_path(word)
+        )  # `--what-if a.py b.py`, as a shell's pattern gives them
+        named = tuple(word for word in stages if word not in more)
+        show_what_if((*what_if, *more), head, repo, config, tier, named, as_json=as_json)
         return
     if base is None and (head or repo or config):
         raise UsageError("`--head`, `--repo` and `--config` plan a change", next_step="say from where: `--base REV`")
@@ -95,3 +99,9 @@ def _alone(option: str, **others: object) -> None:
         if value:
             other = f"--{name.replace('_', '-')}"
             raise UsageError(f"`{option}` and `{other}` cannot be told together", next_step=f"leave out `{other}`")
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word behind `--what-if PATH` is one more path, and no stage."""
+    name = word.partition("[")[0]
+    return "/" in name or "." in name

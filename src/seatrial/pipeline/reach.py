@@ -118,11 +118,7 @@ def reach(
     for cell, some in found.items():
         for one in some:
             by_path.setdefault(one.path, {})[cell] = None
-    elsewhere = {
-        one.path: f"of all stages only {view.cell.name} is seen to depend on it, which is not asked for"
-        for view in others
-        for one in evidence(view, changed, uses)
-    }
+    elsewhere = _elsewhere(others, changed, uses)
     fallback = _fallback(views, rules)
     seen = all(cell in rules.watched or any(not one.weak for one in some) for cell, some in found.items())
     classified = tuple(
@@ -148,6 +144,19 @@ def reach(
         changed=classified,
         everything=everything.reason if everything is not None else None,
     )
+
+
+def _elsewhere(others: Iterable[View], changed: Sequence[Changed], uses: Uses) -> dict[str, str]:
+    """Why paths are not unknown that only stages depend on which were not asked for."""
+    by_path: dict[str, dict[str, None]] = {}
+    for view in others:
+        for one in evidence(view, changed, uses):
+            by_path.setdefault(one.path, {})[view.cell.stage] = None
+    return {
+        path: f"of all stages only {', '.join(stages)} {'is' if len(stages) == 1 else 'are'} seen to depend on it, "
+        "not what is asked for"
+        for path, stages in by_path.items()
+    }
 
 
 def _fallback(views: Sequence[View], rules: Rules) -> tuple[str, ...]:

@@ -136,6 +136,14 @@ def test_what_only_others_depend_on_is_not_unknown() -> None:
     assert found.evidence == {"score": ()}
 
 
+def test_all_others_that_depend_on_a_path_are_named() -> None:
+    """Not the last of them alone."""
+    others = [View(cell=TRAIN, head=LOADED), View(cell=SCORE, head=LOADED)]
+    found = reach([View(cell=SCORE, head=OTHER)], [Changed(path="lib.py", code=True)], Uses(), Rules(), others=others)
+
+    assert found.changed[0].reason.startswith("of all stages only train, score are seen to depend on it")
+
+
 def test_without_an_answer_everything_runs() -> None:
     """And every path is unknown, for the reason that is given."""
     found = everything_runs(["train", "score"], ["a"], "why")
