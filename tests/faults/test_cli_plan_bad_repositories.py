@@ -14,28 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.revisions import SOURCE, Tree, git, new_repository, type_plan, write_history
-
-CONFIG = """\
-project: tiny
-sources: [src]
-stages:
-  train:
-    cmd: python run/train.py
-    deps: {rows: data/in.csv}
-  other:
-    cmd: python -m pkg.other
-"""
-TREE: Tree = {
-    "seatrial.yaml": CONFIG,
-    "run/train.py": "from pkg import model\nprint(model.fit())\n",
-    "src/pkg/__init__.py": "",
-    "src/pkg/model.py": "def fit():\n    return 1\n",
-    "src/pkg/other.py": "print(1)\n",
-    "data/in.csv": "1\n",
-}
-CHANGED: Tree = {**TREE, "src/pkg/model.py": "def fit():\n    return 2\n"}
-ONE = {"train": "run", "other": "skip"}
-ALL = {"train": "run", "other": "run"}
+from tests.support.two_stages import ALL, CHANGED, ONE, TREE
 
 
 @pytest.fixture

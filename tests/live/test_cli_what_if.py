@@ -169,3 +169,11 @@ def test_several_paths_may_follow_one_word(repo: Repo) -> None:
     assert both["stages"] == ask(repo, "--what-if", "steps/data.py", "--what-if", "steps/evaluate.py")["stages"]
     assert "evaluate" in stages(both)
     assert "evaluate" not in stages(one)
+
+
+@pytest.mark.parametrize("asked", [("--what-if", "steps/data.py"), ("--lint",)])
+def test_an_empty_head_is_refused_and_not_taken_for_head(repo: Repo, asked: tuple[str, ...]) -> None:
+    """A variable that nobody has set in a workflow must not plan another commit in silence."""
+    said = repo.seatrial("plan", *asked, "--head", "", code=2)
+
+    assert "has no commit ''" in said.err or "empty" in said.err

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seatrial.cli.commits import request_of
 from seatrial.cli.evidence_text import (
     changed_rows,
     evidence_rows,
@@ -17,8 +18,7 @@ from seatrial.cli.evidence_text import (
     said,
     way_lines,
 )
-from seatrial.errors import UsageError
-from seatrial.flows.change_plan import ChangedCell, ChangePlan, ChangeRequest, plan_change
+from seatrial.flows.change_plan import ChangedCell, ChangePlan, plan_change
 from seatrial.pipeline.reach import Class
 from seatrial.report.expectation import budgeted, expected
 from seatrial.report.numbers import duration
@@ -47,12 +47,7 @@ def show_change(
     if head is None and repo is None and config is None:
         found, outlook = _of_work_tree(base, tier, stages)
     else:
-        if config is not None and not Path(config).is_file():
-            raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
-        place = None if config is None else Path(config)
-        request = ChangeRequest(
-            base=base, head="HEAD" if head is None else head, config=place, tier=tier, stages=stages
-        )
+        request = request_of(head, config, tier, stages, base=base)
         with open_repository(Path(repo or ".")) as repository:
             found = plan_change(repository, request)
     if as_json:

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from seatrial.cli import exits
+from seatrial.cli.commits import request_of
 from seatrial.cli.evidence_text import said
 from seatrial.config.dependency_map import read_map
 from seatrial.errors import UsageError
-from seatrial.flows.change_plan import ChangeRequest
 from seatrial.flows.linting import Lint, lint_commit, lint_tree
 from seatrial.pipeline.lint_deps import Fault, Finding
 from seatrial.pipeline.lint_map import Entry
@@ -37,10 +37,7 @@ def show_lint(
     if head is None and repo is None and config is None:
         found = _in_work_tree(entries, tier, stages)
     else:
-        place = None if config is None else Path(config)
-        if place is not None and not place.is_file():
-            raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
-        request = ChangeRequest(base="", head=head or "HEAD", config=place, tier=tier, stages=stages)
+        request = request_of(head, config, tier, stages)
         with open_repository(Path(repo or ".")) as repository:
             found = lint_commit(repository, request, entries)
     code = exits.USER if strict and found.findings else exits.OK

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
+from seatrial.cli.commits import request_of
 from seatrial.cli.evidence_text import changed_rows, evidence_rows, hop_row, path_lines, reason_of, said, way_lines
 from seatrial.errors import UsageError, some_of
-from seatrial.flows.change_plan import ChangeRequest
 from seatrial.flows.what_if import WhatIf, what_if_at, what_if_in_tree
 from seatrial.pipeline.reach import Class
 from seatrial.pipeline.select import Action
@@ -38,10 +38,7 @@ def show_what_if(
     if head is None and repo is None and config is None:
         found = _in_work_tree(paths, tier, stages)
     else:
-        place = None if config is None else Path(config)
-        if place is not None and not place.is_file():
-            raise UsageError(f"there is no configuration {config}", next_step="name a seatrial.yaml with `--config`")
-        request = ChangeRequest(base="", head=head or "HEAD", config=place, tier=tier, stages=stages)
+        request = request_of(head, config, tier, stages)
         with open_repository(Path(repo or ".")) as repository:
             found = what_if_at(repository, request, [_inside(path, path) for path in paths])
     click.echo(json.dumps(document(found, tier, paths), indent=2) if as_json else text(found))
