@@ -1,0 +1,22 @@
+"""The words that findings about datasets use as codes. They are part of the JSON output and do not change.
+
+`docs/reference/data.md` lists them for users; a test holds the two together. `Reason` says why a finding says what it
+says; a new check adds its name to `Check`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a finding says what it says."""
+
+    NO_DIFFERENCE = "no_difference"
+    BELOW_FLOOR = "below_floor"
+    DIFFERS = "differs"
+    TOO_FEW_ROWS = "too_few_rows"
+    NEAR_THE_FLOOR = "near_the_floor"
+    HOLDS = "holds"
+    BROKEN = "broken"
+    NOT_LOOKED_AT = "not_looked_at"

@@ -1,0 +1,81 @@
+"""From all claims of one check to findings: which differences are alarms.
+
+A claim alarms only if it is a discovery after Benjamini and Hochberg's correction over all claims of the
+check, and its lower bound lies above the floor. So neither many columns nor many rows raise an alarm by themselves:
+with enough rows any difference is significant, with enough columns some clean one is. Whether a quiet claim
+is a pass is asked of its upper bound: an effect that must not go unseen has to be excluded, else the claim is
+INCONCLUSIVE.
+
+Benjamini and Hochberg (1995), J. R. Stat. Soc. B 57:289. The second level, `UNEASY_Q`, only tells
+INCONCLUSIVE from PASS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatrial.data.claims import Claim
+from seatrial.data.codes import Reason
+from seatrial.data.findings import DataFinding
+from seatrial.verdict import Verdict
+
+UNEASY_Q = 0.05
+
+
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """Each p value after Benjamini and Hochberg's step-up correction, in the given order."""
+    count = len(p_values)
+    order = sorted(range(count), key=p_values.__getitem__, reverse=True)
+    smallest, result = 1.0, [1.0] * count
+    for place, index in enumerate(order):
+        smallest = min(smallest, p_values[index] * count / (count - place))
+        result[index] = smallest
+    return result
+
+
+def decide(claims: Sequence[Claim], *, q: float) -> tuple[DataFinding, ...]:
+    """A finding for each claim, in the given order. Claims are corrected within their `family`."""
+    families: dict[str, list[int]] = {}
+    for index, claim in enumerate(claims):
+        families.setdefault(claim.family, []).append(index)
+    corrected = [1.0] * len(claims)
+    for members in families.values():
+        for index, p in zip(members, adjusted([claims[member].p for member in members]), strict=True):
+            corrected[index] = p
+    return tuple(_finding(claim, p, q) for claim, p in zip(claims, corrected, strict=True))
+
+
+def _finding(claim: Claim, p: float, q: float) -> DataFinding:
+    verdict, reason = judge(claim, p, q)
+    return DataFinding(
+        check=claim.check,
+        column=claim.column,
+        verdict=verdict,
+        severity=claim.severity,
+        reason=reason,
+        message=claim.message,
+        statistic=claim.statistic,
+        unit=claim.unit,
+        estimate=claim.estimate,
+        interval=(claim.low, claim.high),
+        threshold=claim.floor,
+        p=claim.p,
+        p_adjusted=p,
+        n=claim.n,
+        n_reference=claim.n_reference,
+        n_needed=claim.n_needed if verdict is Verdict.INCONCLUSIVE else None,
+        current=claim.current,
+        reference=claim.reference,
+        details=claim.details,
+    )
+
+
+def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
+    """The verdict on one claim whose corrected p value is `p`. Not-a-number anywhere is never a pass."""
+    if p <= q and claim.low > claim.floor:
+        return Verdict.FAIL, Reason.DIFFERS
+    if p <= max(q, UNEASY_Q) and claim.high > claim.floor:
+        return Verdict.INCONCLUSIVE, Reason.NEAR_THE_FLOOR
+    if not claim.high < claim.detect:
+        return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS
+    return Verdict.PASS, Reason.BELOW_FLOOR if p <= max(q, UNEASY_Q) else Reason.NO_DIFFERENCE
