@@ -13,8 +13,9 @@ import polars as pl
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.reading import flattening, text_types
 from seatrial.data.reading.faults import told
+from seatrial.data.reading.listing import NO_VALUE
 from seatrial.data.reading.records import Dataset, Partition, Stored
-from seatrial.data.reading.scanning import scan_file
+from seatrial.data.reading.scanning import count_rows, scan_file, scan_rows
 
 BATCH_ROWS = 131_072
 """Rows of a batch. Fewer cost time between batches, more cost memory and no longer save time."""
@@ -55,7 +56,7 @@ def _flat(
     wanted = [source for source in dataset.sources if sources is None or source.name in sources]
     if dataset.blank_lines:
         rows = rows.filter(~pl.all_horizontal(pl.all().is_null()))
-    keys = dict(partition.keys)
+    keys = {name: value for name, value in partition.keys if value != NO_VALUE}
     as_one = [
         _as_stored(stored[name], schema.get(name), keys.get(name)).alias(name)
         for name in dict.fromkeys(source.path[0] for source in wanted)
@@ -78,11 +79,10 @@ def _as_stored(column: Stored, here: pl.DataType | None, key: str | None) -> pl.
 def spread(dataset: Dataset, rows: int) -> pl.DataFrame:
     """About `rows` rows in evenly spaced slices over all partitions, the same whenever it is asked; all if few."""
     counts = [row_count(partition) for partition in dataset.partitions]
+    places = slices(counts, rows)
     plans = [
-        _flat(
-            dataset, dataset.partitions[index], scan_file(dataset.partitions[index], dataset.stored).slice(start, size)
-        )
-        for index, start, size in slices(counts, rows)
+        _flat(dataset, partition, scan_rows(partition, dataset.stored, start, size))
+        for partition, start, size in ((dataset.partitions[index], start, size) for index, start, size in places)
     ]
     with told(dataset.partitions[0]):
         frames = pl.collect_all(plans, engine="streaming")
@@ -112,7 +112,7 @@ def slices(counts: Sequence[int], rows: int) -> list[tuple[int, int, int]]:
 def row_count(partition: Partition) -> int:
     """How many rows a file has; of Parquet and Arrow only the footer is read."""
     with told(partition):
-        return int(scan_file(partition).select(pl.len()).collect(engine="streaming").item())
+        return count_rows(partition)
 
 
 def leaf(frame: pl.DataFrame, column: Column) -> pl.Series:

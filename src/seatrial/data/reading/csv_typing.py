@@ -22,7 +22,7 @@ from seatrial.data.reading.scanning import plain_csv
 from seatrial.data.reading.text_types import TEXT, TextType
 from seatrial.errors import some_of
 
-_GUESS_ROWS = 1_000
+_GUESS_ROWS, _LEAST_GUESS_ROWS, _GUESS_CELLS = 1_000, 50, 500_000
 
 
 class CsvTypes(Struct, frozen=True, kw_only=True):
@@ -95,11 +95,12 @@ class _Typing:
     def _guess(self, index: int) -> None:
         """Types for columns that had no value so far, from the first rows, or wherever the first values are."""
         rows = plain_csv(self.partitions[index], self.forms[index])
-        for plan, values in ((rows.head(_GUESS_ROWS), pl.all()), (rows, pl.all().drop_nulls().head(_GUESS_ROWS))):
+        some = max(_LEAST_GUESS_ROWS, min(_GUESS_ROWS, _GUESS_CELLS // len(self.types)))
+        for plan, values in ((rows.head(some), pl.all()), (rows, pl.all().drop_nulls().head(some))):
             unknown = [name for name, kind in self.types.items() if kind is None]
             if unknown:
                 found = self._collected(index, plan.select(unknown).select(values.implode()))
-                self.types |= {name: text_types.guess(found[name].explode()) for name in unknown}
+                self.types |= {name: text_types.guess(found[name].explode().to_list()) for name in unknown}
 
     def _ask(self, index: int, counts: Census | None) -> None:
         """One pass over a file: which columns hold something of another type. `counts`: this is the first pass."""

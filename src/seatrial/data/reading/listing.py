@@ -38,7 +38,9 @@ ENDINGS = {
     ".feather": Format.ARROW,
     ".ipc": Format.ARROW,
 }
-PACKED = (".gz", ".zst", ".zlib")
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""How Hive writes a key that is null."""
+PACKED = (".gz",)
 _PACKED_TEXT = (Format.CSV, Format.JSONL)
 _BESIDE = (".crc", ".md5", ".sha256", ".dvc", ".md", ".lock", ".yaml", ".yml")
 _HF_FILES = frozenset({"dataset_info.json", "state.json", "dataset_dict.json", "dataset_infos.json"})

@@ -16,9 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from seatrial.data.columns import Column
-from seatrial.data.reading import csv_typing, flattening, kinds, text_types
+from seatrial.data.reading import csv_typing, flattening, jsonl_typing, kinds, text_types
 from seatrial.data.reading.faults import refused
-from seatrial.data.reading.listing import partitions_of
+from seatrial.data.reading.listing import NO_VALUE, partitions_of
 from seatrial.data.reading.records import Dataset, Format, Partition, Source, Stored
 from seatrial.data.reading.scanning import schema_of
 from seatrial.errors import some_of
@@ -46,8 +46,11 @@ def _stored(dataset: Dataset) -> Dataset:
             notes=found.notes,
             blank_lines=found.blank_lines,
         )
+    if dataset.partitions[0].format is Format.JSONL:
+        lines = jsonl_typing.typed(dataset.partitions)
+        return _replaced(dataset, stored=lines.stored, notes=lines.notes)
     schemas = [(partition, schema_of(partition)) for partition in dataset.partitions]
-    return _replaced(dataset, stored=tuple(one_schema(schemas, loose=dataset.partitions[0].format is Format.JSONL)))
+    return _replaced(dataset, stored=tuple(one_schema(schemas)))
 
 
 def _with_keys(dataset: Dataset) -> Dataset:
@@ -56,20 +59,20 @@ def _with_keys(dataset: Dataset) -> Dataset:
     added: list[Stored] = []
     for at, (name, _) in enumerate(dataset.partitions[0].keys):
         if name not in known:
-            values = pl.Series([partition.keys[at][1] for partition in dataset.partitions], dtype=pl.String())
+            values = [partition.keys[at][1] for partition in dataset.partitions if partition.keys[at][1] != NO_VALUE]
             kind = text_types.guess(values, whole=True) or text_types.TEXT
             added.append(Stored(name=name, dtype=kind.dtype, layout=kind.layout, key=True))
     return _replaced(dataset, stored=(*dataset.stored, *added))
 
 
-def one_schema(schemas: Sequence[tuple[Partition, pl.Schema]], *, loose: bool = False) -> list[Stored]:
-    """The columns of all files as one. `loose`: types were guessed, so they may be widened to texts."""
+def one_schema(schemas: Sequence[tuple[Partition, pl.Schema]]) -> list[Stored]:
+    """The columns of all files as one, each in the type that holds the values of all."""
     first, types = schemas[0][0], dict(schemas[0][1])
     for partition, schema in schemas[1:]:
-        if types.keys() != schema.keys() and not loose:
+        if types.keys() != schema.keys():
             raise _other_columns(partition, first, types, schema)
         for name, dtype in schema.items():
-            both = kinds.together(types.get(name, pl.Null()), dtype, loose=loose)
+            both = kinds.together(types.get(name, pl.Null()), dtype)
             if both is None:
                 raise refused(
                     f"`{name}` has the type {dtype} here and {types[name]} in {first.shown}",
