@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from seatrial.data.reading.csv_form import opened
+from seatrial.data.reading.bytes_of_text import opened, refuse_other_encoding
 from seatrial.data.reading.faults import refused
 from seatrial.data.reading.records import Partition
 from seatrial.errors import EvidenceError
@@ -62,6 +62,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def find_fault(partition: Partition) -> None:
     """Raise the EvidenceError for the first line that is not a JSON object, or whose values are of another nature."""
+    refuse_other_encoding(partition)
     shapes: dict[str, tuple[type, int]] = {}
     for number, line in lines_of(partition):
         for key, value in _object(line, number, partition).items():

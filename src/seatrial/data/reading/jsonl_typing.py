@@ -13,7 +13,7 @@ import polars as pl
 from msgspec import Struct
 
 from seatrial.data.reading import jsonl_faults, kinds, text_types
-from seatrial.data.reading.csv_form import opened
+from seatrial.data.reading.bytes_of_text import opened
 from seatrial.data.reading.faults import damaged, reason_of, refused
 from seatrial.data.reading.records import Partition, Stored
 from seatrial.data.reading.text_types import TextType
