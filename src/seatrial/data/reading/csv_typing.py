@@ -128,9 +128,9 @@ class _Typing:
     def _add_up(self, index: int, counts: Census, *, rows: int, inside: int) -> None:
         """Every line has one separator less than the header has names, or it is too short."""
         form = self.forms[index]
-        if (rows + 1) * (len(form.names) - 1) + inside + form.in_names != counts.separators:
-            if find_fault(self.partitions[index], form):
-                self.passed_over = [f"{self.partitions[index].shown}: lines with nothing in them are passed over"]
+        expected = (rows + 1) * (len(form.names) - 1) + inside + form.in_names
+        if expected != counts.separators and find_fault(self.partitions[index], form):
+            self.passed_over = [f"{self.partitions[index].shown}: lines with nothing in them are passed over"]
 
     def _widen(self, index: int, name: str, kind: TextType) -> None:
         partition, form = self.partitions[index], self.forms[index]
