@@ -100,7 +100,7 @@ class _Typing:
             unknown = [name for name, kind in self.types.items() if kind is None]
             if unknown:
                 found = self._collected(index, plan.select(unknown).select(values.implode()))
-                self.types |= {name: text_types.guess(found[name].explode().to_list()) for name in unknown}
+                self.types |= {name: text_types.guess(texts) for name, texts in found.row(0, named=True).items()}
 
     def _ask(self, index: int, counts: Census | None) -> None:
         """One pass over a file: which columns hold something of another type. `counts`: this is the first pass."""
