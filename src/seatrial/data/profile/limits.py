@@ -8,6 +8,8 @@ from typing import Final
 
 BLOCK: Final = 65_536
 """Rows that are worked on at once: a column of them fits the processor's cache."""
+BLOCK_NUMBERS: Final = 1 << 22
+"""Coordinates of vectors that are worked on at once."""
 GEMM_ROWS: Final = 16_384
 """Scores are at most 32, so a sum over so many products stays below 2^24, where float32 is still exact."""
 PAIR_COLUMNS: Final = 64

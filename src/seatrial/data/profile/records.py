@@ -129,7 +129,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     """One leaf. `values` counts values, null ones too (elements for `tags[]`). One of the four parts is
     there, by kind.
 
-    `distinct` are the registers of a HyperLogLog sketch, empty where `items` is complete. `groups` are counts
+    `distinct` are the registers of a HyperLogLog sketch, empty for flags, vectors and bytes. `groups` are counts
     of the pooled bins (`GROUP_BINS`, the last for nulls) by group of clusters, where a cluster column is
     declared.
     """
