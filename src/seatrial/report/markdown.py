@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from seatrial.report import rows
 from seatrial.report.budget import Block, Row, fit
 from seatrial.report.escape import TEXT_BOUND, code, prose
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import STATISTICS, CheckFact, CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import headline, ordered, reason
 from seatrial.verdict import Verdict
 
@@ -38,6 +38,8 @@ def render_markdown(facts: RunFacts, *, limit: int = LIMIT) -> str:
     blocks = [_top(facts), *_models(facts.models)]
     for model in facts.models:
         blocks += _model(model)
+    for check in facts.checks:
+        blocks += _check(check)
     blocks += [*_stages(facts), *_curves(facts.curves), *_tests(facts.tests), *_warnings(facts), _bottom(facts)]
     fitted = fit(blocks, limit)
     note = f"{fitted.note}\n\n" if fitted.note else ""
@@ -81,6 +83,24 @@ def _model(model: ModelFact) -> list[Block]:
         Block(above=(title, ""), rows=(about,), below=("",)),
         *_table(None, rows.METRIC_HEADER, metrics, "metric", align="lrrrr"),
         *_table(None, ("verdict", "gate", "what was found"), findings, "gate"),
+    ]
+
+
+def _check(check: CheckFact) -> list[Block]:
+    """A dataset: what is wrong with it, and what is in it."""
+    findings: list[_Line] = [
+        ((f"**{finding.verdict}**", code(finding.name), prose(finding.message)), _rank(finding.verdict) + 1)
+        for finding in check.findings
+    ]
+    statistics: list[_Line] = [((code(name), *map(prose, cells)), _FIGURE) for name, *cells in check.statistics]
+    about = rows.checked(check)
+    if check.left_out:
+        about = f"{about} {check.left_out:,} more findings are in its record."
+    title = f"## Data {code(check.dataset)}: {check.verdict}, {check.decision}"
+    return [
+        Block(above=(title, "", prose(about), "")),
+        *_table(None, ("verdict", "check", "what was found"), findings, "finding"),
+        *_table(None, STATISTICS, statistics, "column", align="llrrrrrl"),
     ]
 
 
