@@ -95,9 +95,7 @@ def broken(text: str, values: pl.Series, folder: Path) -> tuple[int, tuple[int, 
         ("nullable: false", pl.Series([1.0, float("nan")]), ()),
     ],
 )
-def test_a_rule_finds_what_breaks_it(
-    rule: str, values: pl.Series, rows: tuple[int, ...], tmp_path: Path
-) -> None:
+def test_a_rule_finds_what_breaks_it(rule: str, values: pl.Series, rows: tuple[int, ...], tmp_path: Path) -> None:
     count, found, verdict, message = broken(rule, values, tmp_path)
 
     assert (count, found) == (len(rows), rows), message
