@@ -4,7 +4,7 @@ Made by `checking.check`, written as JSON by `serial`, shown as text by `cli/che
 `report/data_*`. It holds no open file and no table, so a face needs neither polars nor numpy to show it.
 
 What is subtle: `profile` and `reference` hold values of columns that the contract may call sensitive, so a face
-that shows values asks `sensitive` first. Examples are masked when they are made.
+that shows values asks `sensitive` first. Examples and statistics are masked when they are made.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from msgspec import Struct, field
 from seatrial.data.claims import Severity
 from seatrial.data.findings import DataFinding
 from seatrial.data.profile.records import Profile
+from seatrial.data.statistics import ColumnStatistics
 from seatrial.verdict import Decision, Verdict
-
-MASK = "***"
-"""What stands in the place of a value that may not be shown."""
 
 ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
 _GRAVITY = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -62,6 +60,7 @@ class Check(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     examples: tuple[Examples, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    statistics: tuple[ColumnStatistics, ...] = ()
     sensitive: frozenset[str] = frozenset()
     profile: Profile | None = None
     reference_profile: Profile | None = None

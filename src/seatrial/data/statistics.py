@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from seatrial.data.columns import Kind
 from seatrial.data.profile.records import ColumnProfile, Profile
-from seatrial.data.result import MASK
+
+MASK = "***"
+"""What stands in the place of a value that may not be shown."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

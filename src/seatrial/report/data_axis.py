@@ -12,6 +12,7 @@ from seatrial.data.columns import Kind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_SLACK = 1e-9  # 0.6 / 0.2 is not quite 3
 _DAY = 86_400_000_000  # microseconds
 _HOUR = 3_600_000_000
 _MINUTE, _DAYS = 60_000_000, (1, 2, 7, 14, 30, 90, 180, 365)
@@ -23,8 +24,8 @@ def ticks(low: float, high: float, kind: Kind, *, most: int = 5) -> list[tuple[f
     if not (math.isfinite(high - low) and low < high):
         return []
     step = _time_step(high - low, most) if kind is Kind.TIME else _round_step(high - low, most)
-    first = math.ceil(low / step)
-    values = [number * step for number in range(first, math.floor(high / step) + 1)]
+    first, last = math.ceil(low / step - _SLACK), math.floor(high / step + _SLACK)
+    values = [number * step for number in range(first, last + 1)]
     return [(value, label(value, kind, step)) for value in values]
 
 

@@ -16,6 +16,7 @@ from seatrial.data.statistics import ColumnStatistics
 from seatrial.report import data_words as words
 from seatrial.report.budget import Block, fit
 from seatrial.report.data_axis import ends
+from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape, pooled
 from seatrial.report.escape import code, prose
 from seatrial.report.markdown_parts import Line, list_of, table_of
@@ -27,6 +28,7 @@ LIMIT = 60_000
 """Bytes. Forges refuse or cut comments of about 65,000."""
 MOST_EXAMPLES = 20
 _MOST_CELLS = 8
+_MOST_WORDS = 6  # values of a text column that are told by name
 _WIDTH = 20  # characters of a distribution
 _NOTE = "\x00"  # where the note on what was left out goes; no escaped text can hold it
 _GRAVE, _SLIGHT, _REMARK, _PICTURE, _ROW, _STATISTIC = range(6)
@@ -34,21 +36,15 @@ _FINDING_HEADER = ("verdict", "column", "check", "what was found", "figures", "c
 STATISTIC_HEADER = ("column", "type", "nulls", "distinct", "least", "mean", "greatest", "most frequent")
 
 
-def render_markdown(
-    check: Check,
-    statistics: Sequence[ColumnStatistics] = (),
-    shapes: Sequence[tuple[str, Shape]] = (),
-    *,
-    limit: int = LIMIT,
-) -> str:
+def render_markdown(check: Check, *, limit: int = LIMIT) -> str:
     """The section of one dataset, at most `limit` bytes of UTF-8, ending with a line end."""
     blocks = [
         Block(above=(f"## {prose(words.headline(check))}", "", f"{prose(words.about(check))}.", "", _NOTE)),
         *_findings(words.grouped(words.notable(check))),
         *_closing(check),
         *_examples(check.examples),
-        *_distributions(shapes),
-        *_statistics(statistics),
+        *_distributions(pictured(check)),
+        *_statistics(check.statistics),
     ]
     fitted = fit(blocks, limit)
     note = f"{fitted.note}\n\n" if fitted.note else ""
@@ -100,9 +96,7 @@ def _distributions(shapes: Sequence[tuple[str, Shape]]) -> list[Block]:
     lines: list[Line] = []
     for column, shape in shapes:
         if shape.labels:
-            told = (f"{_percent(shape.current[index])} {name}" for index, name in enumerate(shape.labels))
-            was = (f"{_percent(share)} {name}" for share, name in zip(shape.reference, shape.labels, strict=False))
-            cells = (code(column), prose(", ".join(told)), prose(", ".join(was)), "")
+            cells = (code(column), _words(shape.current, shape.labels), _words(shape.reference, shape.labels), "")
         else:
             top = max(*pooled(shape.current, _WIDTH), *pooled(shape.reference, _WIDTH))
             low, high = ends(shape.low, shape.high, shape.kind)
@@ -114,6 +108,14 @@ def _distributions(shapes: Sequence[tuple[str, Shape]]) -> list[Block]:
             )
         lines.append((cells, _PICTURE))
     return table_of("Distributions", ("column", "current", "reference", "from"), lines, "distribution")
+
+
+def _words(shares: Sequence[float], labels: Sequence[str]) -> str:
+    """The first values by name; what has no share on this side is told too, because the other side has it."""
+    told = [
+        f"{_percent(share)} {code(name, bound=30) or '(empty)'}" for share, name in zip(shares, labels, strict=False)
+    ]
+    return ", ".join(told[:_MOST_WORDS])
 
 
 def blocks(shares: Sequence[float], top: float) -> str:

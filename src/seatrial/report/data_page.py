@@ -17,6 +17,7 @@ from seatrial.data.result import Check, Examples
 from seatrial.data.statistics import ColumnStatistics
 from seatrial.report import data_words as words
 from seatrial.report.data_markdown import MOST_EXAMPLES, STATISTIC_HEADER, statistic_cells
+from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
 from seatrial.report.data_svg import svg
@@ -39,9 +40,7 @@ td.r,th.r{text-align:right;font-variant-numeric:tabular-nums}
 """  # noqa: E501 - rules read better whole
 
 
-def render_page(
-    check: Check, statistics: Sequence[ColumnStatistics] = (), shapes: Sequence[tuple[str, Shape]] = ()
-) -> str:
+def render_page(check: Check) -> str:
     """The whole page."""
     head = words.headline(check)
     step = words.next_step(check)
@@ -51,10 +50,10 @@ def render_page(
         *(_paragraph(words.passed(check))),
         *(_paragraph(None if step is None else f"Next: {step}")),
         *_findings(words.grouped(words.notable(check))),
-        *_shapes(shapes),
+        *_shapes(pictured(check)),
         *_examples(check.examples),
         *_notes(words.remarks(check)),
-        *_statistics(statistics),
+        *_statistics(check.statistics),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -150,14 +150,15 @@ def _pieces(side: _Side, edges: Sequence[float]) -> list[tuple[float, float, int
 
 
 def _axis(sides: Sequence[_Side], edges: Sequence[float]) -> tuple[float, float]:
-    """The ends of the axis: of all values where that is not much wider than the middle of them."""
+    """The ends of the axis: the very ends of the values where they are near the middle of them."""
     least, most = min(side.least for side in sides), max(side.most for side in sides)
-    low, high = _middle(sides, edges)
+    low, high = middle = _middle(sides, edges)
     if len(edges) > 1:  # the open bins may reach anywhere, and nobody knows where in them their values lie
         reach = _REACH * (edges[-1] - edges[0])
         low, high = max(low, edges[0] - reach), min(high, edges[-1] + reach)
-    if most - least <= (1 + 2 * _REACH) * (high - low):
-        low, high = least, most
+        low, high = (low, high) if low < high else middle
+    near = _REACH * (high - low)
+    low, high = least if low - least <= near else low, most if most - high <= near else high
     if low == high:  # all values are one; the axis needs a width all the same
         margin = abs(low) / 2 or 0.5
         return low - margin, high + margin
