@@ -1,8 +1,8 @@
 """Values outside the reference's range: rows in another unit, sentinels, broken parsing. Called by `numbers`.
 
-Where a profile lists all values of a column they are counted exactly, and the p value is that of as many of the most extreme
-rows of both sides being current ones. Else those in the outermost bin are counted, if the binning put it so far out that hardly
-a row of the reference is there. One claim per column, about the side that has more.
+Where a profile lists all values of a column they are counted exactly, and the p value is that of as many of the
+most extreme rows of both sides being current ones. Else those in the outermost bin are counted, if the binning put
+it so far out that hardly a row of the reference is there. One claim per column, about the side that has more.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
     if pair.after.items.complete:
         count = _listed(pair.after.items, float(edge), above=above)
         where = f"{word} all of the reference ({wording.figure(edge)})"
-        effect = _counted(pair, min(count, after.count), after, before, limits)
+        effect = _counted(min(count, after.count), after, before, limits)
         return _Outside(effect=effect, share=count / after.count, where=where, extreme=float(extreme))
     place = -1 if above else 0
     if not pair.binning.edges or before.bins[place] > _OUTER * before.count:
@@ -75,7 +75,7 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
 
 
 def _listed(items: Items, edge: float, *, above: bool) -> int:
-    """Rows with a listed value beyond the edge; the list is of finite and other numbers, and only finite ones lie anywhere."""
+    """Rows with a listed finite value beyond the edge: infinities have a claim of their own."""
     total = 0
     for text, count in items.counts:
         value = float(text)
@@ -84,7 +84,7 @@ def _listed(items: Items, edge: float, *, above: bool) -> int:
     return total
 
 
-def _counted(pair: Pair, count: int, after: Numbers, before: Numbers, limits: Limits) -> effects.Effect:
+def _counted(count: int, after: Numbers, before: Numbers, limits: Limits) -> effects.Effect:
     """So many rows beyond all of the reference, as Cohen's h from none."""
     plain = limits.copy()
     plain["floor"], plain["detect"] = points(0.0, limits["floor"]), points(0.0, limits["detect"])

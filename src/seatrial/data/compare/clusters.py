@@ -1,10 +1,11 @@
 """How much less rows say that come in clusters (users, patients, days) than as many independent ones.
 
-Called by `columns` for each side. A profile with a cluster column counts pooled bins by group of clusters, each cluster in
-one group by its digest. Between groups the shares of a bin vary more than independent rows would; the ratio of the two
-variances, averaged over bins, divides every chi-square of the column (Rao and Scott 1981, JASA 76:221, first order: the
-mean generalised design effect); the variances are those of random groups (Wolter 2007, Introduction to Variance Estimation,
-chapter 2). A design effect below one is not believed: it is noise, or a luck nobody should count on.
+Called by `columns` for each side. A profile with a cluster column counts pooled bins by group of clusters, each
+cluster in one group by its digest. Between groups the shares of a bin vary more than independent rows would; the
+ratio of the two variances, averaged over bins, divides every chi-square of the column (Rao and Scott 1981, JASA
+76:221, first order: the mean generalised design effect); the variances are those of random groups (Wolter 2007,
+Introduction to Variance Estimation, chapter 2). A design effect below one is not believed: it is noise, or a luck
+nobody should count on.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Two profiles to claims and facts: what differs, column by column.
 
-Called by `data/checking.py`; what comes out goes to `decide.py`, together with the claims of `data/joint`. Profiles of unlike
-binnings are refused, never compared approximately. Which claims a column gets is decided from the reference alone (its kind,
-its words, whether it is an id), so that what is asked does not depend on the answer. Every claim makes all others harder to
-believe (they are corrected together), so a column gets few, and none that cannot come out either way.
+Called by `data/checking.py`; what comes out goes to `decide.py`, together with the claims of `data/joint`. Profiles
+of unlike binnings are refused, never compared approximately. Which claims a column gets is decided from the
+reference alone (its kind, its words, whether it is an id), so that what is asked does not depend on the answer.
+Every claim makes all others harder to believe (they are corrected together), so a column gets few, and none that
+cannot come out either way.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def refuse(reference: Profile, current: Profile) -> None:
     again = "profile the reference again with this version, then compare"
     if reference.schema != current.schema or reference.schema != SCHEMA:
         raise EvidenceError(
-            f"the profiles cannot be compared: the reference has version {reference.schema}, the other {current.schema}",
+            f"the profiles cannot be compared: they have versions {reference.schema} and {current.schema}",
             next_step=again,
         )
     if reference.binning.digest != current.binning.digest:

@@ -1,13 +1,13 @@
 """Distances of two columns as people name them: always among the details, limited where a contract says so.
 
-What is compared is fixed by the profile: the frozen bins with their open ends, the bin of all other words, and a bin for
-nulls (KS and Wasserstein, which need an order, leave it out). KL is KL(current || reference) in nats; JS is in bits;
-Wasserstein in standard deviations of the reference.
+What is compared is fixed by the profile: the frozen bins with their open ends, the bin of all other words, and a
+bin for nulls (KS and Wasserstein, which need an order, leave it out). KL is KL(current || reference) in nats; JS is
+in bits; Wasserstein in standard deviations of the reference.
 
-Bounds need no resampling. KL, PSI and JS are, for small differences, the same chi-square distance up to a factor (2, 1 and 8), so
-bounds of its noncentrality are bounds of theirs (Kullback 1959, Information Theory and Statistics, chapter 6; Yurdakul
-2018 for PSI). KS has those of Dvoretzky, Kiefer and Wolfowitz with Massart's constant (1990, Ann. Probab. 18:1269), Wasserstein
-those of the difference of two means it is, once the sign of the gap is known.
+Bounds need no resampling. KL, PSI and JS are, for small differences, the same chi-square distance up to a factor
+(2, 1 and 8), so bounds of its noncentrality are bounds of theirs (Kullback 1959, Information Theory and Statistics,
+chapter 6; Yurdakul 2018 for PSI). KS has those of Dvoretzky, Kiefer and Wolfowitz with Massart's constant (1990,
+Ann. Probab. 18:1269), Wasserstein those of the difference of two means it is, once the sign of the gap is known.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
 from seatrial.data.policy import Distance
 from seatrial.stats import distances
-from seatrial.stats.effects.record import Effect, folded
 from seatrial.stats.effects import shape
+from seatrial.stats.effects.record import Effect, folded
 from seatrial.stats.noncentral import noncentrality_bounds
 
 _PER_CHI_SQUARE = {Distance.KL: 2.0, Distance.PSI: 1.0, Distance.JS: 8.0 * math.log(2)}
@@ -138,8 +138,8 @@ def _bounded(distance: Distance, pair: Pair, sides: _Sides) -> tuple[float, floa
 def _wasserstein(middles: _Array, sides: _Sides, *, n: float = 1.0, m: float = 1.0) -> tuple[float, float]:
     """The distance between bin middles, and its standard error.
 
-    The distance is the integral of |F - G|, so the difference of the means of h with h' = sign(F - G); the error is that of
-    this difference of two means.
+    The distance is the integral of |F - G|, so the difference of the means of h with h' = sign(F - G); the error is
+    that of this difference of two means.
     """
     old, new = sides.old / sides.old.sum(), sides.new / sides.new.sum()
     gap = np.cumsum(old - new)[:-1]

@@ -1,8 +1,10 @@
-"""Single values whose share of the rows changed most: stuck sensors, sentinels, zero-filling, clipping, vanished words.
+"""Single values whose share of the rows changed most: stuck sensors, sentinels, zero-filling, clipping, vanished
+words.
 
-One claim per column, about the value that changed most, its p value multiplied by the values looked at: a claim per value
-would drown the check's correction. A profile lists frequent values and bounds all others (`Items.missed`); a value that
-one side does not list is taken to be as frequent there as that bound allows, so a change is never overstated.
+One claim per column, about the value that changed most, its p value multiplied by the values looked at: a claim per
+value would drown the check's correction. A profile lists frequent values and bounds all others (`Items.missed`); a
+value that one side does not list is taken to be as frequent there as that bound allows, so a change is never
+overstated.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import compared
 from seatrial.data.profile.records import Items
+from seatrial.stats.effects import Effect
 
 _TRIED = 4
 """How many values are tested exactly, of those that differ most by a rough measure."""

@@ -1,7 +1,8 @@
 """Columns whose values name rows: an order number, a digest, a key. Called by `columns`.
 
-Where such values lie says nothing: a counter moves on with every batch. What can go wrong is that they are repeated. Which
-columns these are was decided when the binning was chosen (`Binning.left_out`); a contract may name more.
+Where such values lie says nothing: a counter moves on with every batch. What can go wrong is that they are
+repeated. Which columns these are was decided when the binning was chosen (`Binning.left_out`); a contract may name
+more.
 """
 
 from __future__ import annotations

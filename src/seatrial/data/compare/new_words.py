@@ -1,8 +1,8 @@
 """Words that the reference never had: a new category, a typo, another spelling, damage in decoding.
 
-Called by `texts` for categories whose words are all listed on both sides. How many new words are to be expected follows from
-the words the reference saw once (Good 1953); a list without any is closed, and a few new words are then news.
-A message says which known word each new one probably is.
+Called by `texts` for categories whose words are all listed on both sides. How many new words are to be expected
+follows from the words the reference saw once (Good 1953); a list without any is closed, and a few new words are
+then news. A message says which known word each new one probably is.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ def claims(pair: Pair) -> list[Claim]:
     """That of nulls, and that of NaN and infinities where there are any."""
     before, after = pair.before, pair.after
     found = [
-        share_claim(pair, Check.NULLS, (before.nulls, before.values), (after.nulls, after.values), "null", unit=Unit.SHARE)
+        share_claim(
+            pair, Check.NULLS, (before.nulls, before.values), (after.nulls, after.values), "null", unit=Unit.SHARE
+        )
     ]
     if before.numbers is not None and after.numbers is not None:
         old = before.numbers.nan + before.numbers.plus_infinity + before.numbers.minus_infinity

@@ -1,8 +1,9 @@
 """Claims about a column of numbers: where it lies, how wide it is, its shape, and what breaks numbers in practice.
 
 Three views of the same bins, since each sees with few rows what the others see only with many: a shift, a spread, and
-everything else. Values far outside, negative ones where there were none, one value that became frequent, and a coarser
-grid (rounding) have claims of their own, because they touch few rows, or none of the three. Of an id only uniqueness is asked.
+everything else. Values far outside, negative ones where there were none, one value that became frequent, and a
+coarser grid (rounding) have claims of their own, because they touch few rows, or none of the three. Of an id only
+uniqueness is asked.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import share_claim
 from seatrial.data.profile.records import Numbers
-from seatrial.stats.effects.location import shift
-from seatrial.stats.effects import shape
+from seatrial.stats.effects import shape, shift, spread
 
 _RARE = 0.02
 """A share of negative values up to which they are something special in the reference."""
@@ -55,7 +55,11 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
     way = "higher" if moved.signed > 0 else "lower"
     told_of = [
         (Check.SHIFT, moved, f"{pair.name} is {way} by {wording.size(moved, Unit.SD)}: {means}"),
-        (Check.SHAPE, other, f"the distribution of {pair.name} differs by {wording.size(other, Unit.SD)}: {means}; {sds}"),
+        (
+            Check.SHAPE,
+            other,
+            f"the distribution of {pair.name} differs by {wording.size(other, Unit.SD)}: {means}; {sds}",
+        ),
     ]
     if widened is not None:
         wider = "wider" if widened.signed > 0 else "narrower"
@@ -139,5 +143,3 @@ def _grid_words(counts: np.ndarray) -> str:
     digits = place - _ZEROS + 1
     last = place == len(counts) - 1
     return f"{share} with {digits}{' or more' if last else ''} digits after the point"
-
-

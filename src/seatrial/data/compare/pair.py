@@ -1,8 +1,8 @@
 """One column on both sides, what is asked of it, and how an effect becomes a claim about it.
 
-Made by `columns`, handed to each file that makes claims. Subtle: rows are the unit of every claim. Elements of a list in
-one row are no independent observations, so they count as one row's worth (the design effect is the elements per row, the
-most it can be); a declared cluster column gives the design effect that `clusters` measured.
+Made by `columns`, handed to each file that makes claims. Subtle: rows are the unit of every claim. Elements of a
+list in one row are no independent observations, so they count as one row's worth (the design effect is the elements
+per row, the most it can be); a declared cluster column gives the design effect that `clusters` measured.
 """
 
 from __future__ import annotations

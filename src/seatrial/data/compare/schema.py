@@ -1,8 +1,8 @@
 """What is plain about two schemas: columns that are missing, new, of another type, or in another order.
 
 Facts, no statistics, so they are findings at once. A new column is an error unless the contract speaks of it, because
-a leaked label arrives as a new column; declaring it, or saying `extra:` in the contract, makes it a note. A missing and a
-new column with the same distribution are told as one renaming.
+a leaked label arrives as a new column; declaring it, or saying `extra:` in the contract, makes it a note. A missing
+and a new column with the same distribution are told as one renaming.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _renamed(reference: Profile, current: Profile, missing: list[str], new: list
 
 
 def _alike(before: ColumnProfile, after: ColumnProfile) -> bool:
-    """Whether two columns have about the same figures. They are not binned alike, so only what needs no bins is asked."""
+    """Whether two columns have about the same figures, as far as can be told without common bins."""
     if before.numbers is not None and after.numbers is not None:
         old, new = before.numbers, after.numbers
         if not old.count or not new.count:

@@ -1,8 +1,8 @@
 """A share of rows on both sides: how many are null, negative, damaged.
 
 Called by the files that make claims. Two scales: SHARE, the plain difference, where a contract speaks of shares of
-rows; SD (Cohen's h), where what matters is how unlike two shares are: from none to one in a hundred is much, from 50 % to 51 %
-nothing.
+rows; SD (Cohen's h), where what matters is how unlike two shares are: from none to one in a hundred is much, from
+50 % to 51 % nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Count = tuple[int, int]
 
 
 def share_limits(pair: Pair, reference: Count, unit: Unit) -> Limits:
-    """The declared limits. On the plain scale what must not go unseen grows with the noise of the share itself: near one half,
-    five points are as far as half a point is near none."""
+    """The declared limits. On the plain scale what must not go unseen grows with the noise of the share itself:
+    near one half, five points are as far as half a point is near none."""
     limits = pair.limits(unit)
     if unit is not Unit.SHARE or reference[1] <= 0:
         return limits
@@ -41,8 +41,8 @@ def points(start: float, h: float) -> float:
 def compared(pair: Pair, reference: Count, current: Count, unit: Unit) -> tuple[Effect, Limits]:
     """The difference of two shares on either scale, and the limits it was computed with.
 
-    On the scale of standard deviations the bounds are those of the plain difference, each turned into Cohen's h of the two
-    shares that lie so far apart around the share of both sides together.
+    On the scale of standard deviations the bounds are those of the plain difference, each turned into Cohen's h of
+    the two shares that lie so far apart around the share of both sides together.
     """
     limits = share_limits(pair, reference, unit)
     if unit is Unit.SHARE:
@@ -52,7 +52,9 @@ def compared(pair: Pair, reference: Count, current: Count, unit: Unit) -> tuple[
     plain["floor"], plain["detect"] = points(start, limits["floor"]), points(start, limits["detect"])
     effect = share(*reference, *current, **plain)
     signed = cohens_h(start, current[0] / current[1])
-    low, high = (abs(_h_of(math.copysign(size, effect.signed), reference, current)) for size in (effect.low, effect.high))
+    low, high = (
+        abs(_h_of(math.copysign(size, effect.signed), reference, current)) for size in (effect.low, effect.high)
+    )
     return msgspec.structs.replace(
         effect,
         statistic="cohens_h",

@@ -1,9 +1,10 @@
 """Claims about a column of texts: of a category its words, of anything longer its form.
 
-Which of the two a column is, is decided from the reference: a category if the words of its binning cover most rows. Of a
-category the distribution over words (rare ones pooled), new words, and the word that changed most; of free texts and ids
-lengths, words per text, forms (`9999-99-99`), and for all of them marks of damage: mojibake, blanks at the ends, words for
-null. So encoding damage to a category is told by its new words, and to a free text by its marks.
+Which of the two a column is, is decided from the reference: a category if the words of its binning cover most rows.
+Of a category the distribution over words (rare ones pooled), new words, and the word that changed most; of free
+texts and ids lengths, words per text, forms (`9999-99-99`), and for all of them marks of damage: mojibake, blanks
+at the ends, words for null. So encoding damage to a category is told by its new words, and to a free text by its
+marks.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from seatrial.data.compare.new_words import new_words
 from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import share_claim
 from seatrial.data.profile.records import Texts
-from seatrial.stats.effects.location import shift
-from seatrial.stats.effects import shape
+from seatrial.stats.effects import shape, shift
 
 _COVERED = 0.5
 """The share of rows that the listed words make up in a category, at least."""
@@ -75,8 +75,12 @@ def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
         return None
     limits = pair.limits(Unit.SD)
     effect = shape(old, new, ordered=False, **limits)
-    message = f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
-    return pair.claim(Check.SHAPE, effect, message, limits=limits, details=figures(pair, before.bins, after.bins, ordered=False))
+    message = (
+        f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
+    )
+    return pair.claim(
+        Check.SHAPE, effect, message, limits=limits, details=figures(pair, before.bins, after.bins, ordered=False)
+    )
 
 
 def _moved(pair: Pair, old: np.ndarray, new: np.ndarray) -> str:
@@ -100,11 +104,10 @@ def _size(
         return None
     limits = pair.limits(Unit.SD)
     effect = shift(old, new, **limits)
-    looked_at = {"n": int(new.sum()), "n_reference": int(old.sum())}
     middle = f"about {_middle(new)} {'letters' if check is Check.LENGTHS else 'words'}, were {_middle(old)}"
     way = more if effect.signed > 0 else less
     message = f"the texts of {pair.name} are {way} by {wording.size(effect, Unit.SD)}: {middle}"
-    return pair.claim(check, effect, message, limits=limits, **looked_at)
+    return pair.claim(check, effect, message, limits=limits, n=int(new.sum()), n_reference=int(old.sum()))
 
 
 def _middle(counts: np.ndarray) -> str:

@@ -1,9 +1,9 @@
 """Claims about a column of times. Time moves on, so that a later window is no drift; a cut one is.
 
-If the current rows lie within the window of the reference, they should fill it: a missing end is truncation, and inside the
-window the distribution is compared. If they reach beyond it, they are newer, and only what does not depend on the window is
-asked: the hours of the day and days of the week without rows. A change of time zone turns the hours, and is named
-by the turn that explains them best.
+If the current rows lie within the window of the reference, they should fill it: a missing end is truncation, and
+inside the window the distribution is compared. If they reach beyond it, they are newer, and only what does not
+depend on the window is asked: the hours of the day and days of the week without rows. A change of time zone turns
+the hours, and is named by the turn that explains them best.
 """
 
 from __future__ import annotations
@@ -126,7 +126,10 @@ def turned(before: NDArray[np.int64], after: NDArray[np.int64]) -> int:
     """By how many hours, -12 to 12, the hours of `before` are turned to lie closest to those of `after`; 0 if no turn
     explains them much better than none."""
     old, new = before / before.sum(), after / after.sum()
-    apart = [float((np.sqrt(np.roll(old, turn)) - np.sqrt(new)) @ (np.sqrt(np.roll(old, turn)) - np.sqrt(new))) for turn in range(24)]
+    apart = [
+        float((np.sqrt(np.roll(old, turn)) - np.sqrt(new)) @ (np.sqrt(np.roll(old, turn)) - np.sqrt(new)))
+        for turn in range(24)
+    ]
     best = int(np.argmin(apart))
     if apart[0] <= _BETTER * apart[best]:
         return 0

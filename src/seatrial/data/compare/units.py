@@ -1,8 +1,8 @@
 """Which change of unit would explain how two columns of numbers differ.
 
-Only words for a message: whether a column differs is decided elsewhere. A change of unit is a linear one, x -> factor x +
-offset, so the standard deviation changes by the factor, and the mean follows. What fits is told only when the factor is well
-away from one, so that no drift is explained away as a unit.
+Only words for a message: whether a column differs is decided elsewhere. A change of unit is a linear one, x ->
+factor x + offset, so the standard deviation changes by the factor, and the mean follows. What fits is told only
+when the factor is well away from one, so that no drift is explained away as a unit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Claims about a column of vectors (embeddings): their norms, their directions, and those that are all zero.
 
-Directions are seen through projections on fixed random ones: a distribution in many dimensions differs if and only if its
-projections do (Cramer and Wold 1936), and a change that matters is seen by most of a few. One claim tells the worst of
-them, corrected for how many there are. Another width is a fact, told in `schema`.
+Directions are seen through projections on fixed random ones: a distribution in many dimensions differs if and only
+if its projections do (Cramer and Wold 1936), and a change that matters is seen by most of a few. One claim tells
+the worst of them, corrected for how many there are. Another width is a fact, told in `schema`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import share_claim
 from seatrial.data.profile.records import Vectors
-from seatrial.stats.effects.location import shift
-from seatrial.stats.effects import shape
+from seatrial.stats.effects import shape, shift
 
 
 def claims(pair: Pair) -> list[Claim]:

@@ -1,7 +1,8 @@
 """Figures and names as the messages of `data/compare` show them.
 
 Every message names both sides in the column's own unit and the effect with its interval, so a reviewer need not
-know the statistic. Values of the data come in here too, cut short and with blanks made visible: a message stays one line.
+know the statistic. Values of the data come in here too, cut short and with blanks made visible: a message stays one
+line.
 """
 
 from __future__ import annotations
