@@ -86,6 +86,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     marks: Mapping[str, int]
     shapes: Items
     longest: int = 0
+    looked_at: int = 0
+    """How many texts `lengths`, `tokens`, `marks` and `shapes` rest on; see `ColumnBinning.thinning`."""
 
 
 class Times(Struct, frozen=True, kw_only=True):
