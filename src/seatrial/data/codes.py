@@ -20,3 +20,16 @@ class Reason(StrEnum):
     HOLDS = "holds"
     BROKEN = "broken"
     NOT_LOOKED_AT = "not_looked_at"
+
+
+class Check(StrEnum):
+    """The names of findings, `what.of_it`: what is looked at, and what of it."""
+
+    # several columns, or rows, at once (data/joint)
+    CLASSIFIER = "joint.classifier"
+    CORRELATION = "joint.correlation"
+    LEAKAGE = "joint.leakage"
+    SHARED_ROWS = "joint.shared_rows"
+    DUPLICATES = "joint.duplicates"
+    LABEL_NOISE = "joint.label_noise"
+    NEAR_DUPLICATES = "joint.near_duplicates"
