@@ -115,7 +115,7 @@ def _grow(
 
 def _best(sums: Floats, curvature: Floats, ordered: NDArray[np.bool_]) -> tuple[Split, Floats]:
     """The best cut of each node. Both arrays are (nodes, columns, levels)."""
-    nodes, columns, levels = sums.shape
+    nodes, _, levels = sums.shape
     key = np.where(ordered[None, :, None], np.arange(levels)[None, None, :], sums / (curvature + RIDGE))
     order = np.argsort(key, axis=2, kind="stable")
     left = np.cumsum(np.take_along_axis(sums, order, 2), axis=2)

@@ -1,8 +1,8 @@
 """Can the rows of current be told from those of the reference, taking all columns together?
 
-The classifier two-sample test of Lopez-Paz and Oquab (2017), ICLR, cross-fitted: each half of the sampled rows is scored by
-what was learned from the other half, so an area above one half is a difference and not a memory. Rows are halved by
-their digest, so equal rows fall into the same half. The effect is the area minus one half.
+The classifier two-sample test of Lopez-Paz and Oquab (2017), ICLR, cross-fitted: each half of the sampled rows is
+scored by what was learned from the other half, so an area above one half is a difference and not a memory. Rows are
+halved by their digest, so equal rows fall into the same half. The effect is the area minus one half.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from seatrial.data.joint import areas, boosting, interactions, tables, wording
 from seatrial.data.joint.halves import halves
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
-from seatrial.stats import normal
+from seatrial.stats.effects.record import rows_needed
 
 FOLDS = 2
 MOST_COLUMNS = 128
@@ -92,8 +92,7 @@ def _most_different(codes: boosting.Codes, is_current: NDArray[np.bool_]) -> NDA
 def _claim(area: areas.Area, by: str, contract: Contract, new: int, old: int) -> Claim:
     drift = contract.drift
     low, high = area.bounds(drift.confidence)
-    z = normal.upper_quantile(1.0 - drift.confidence)
-    scale = area.error**2 * new  # the error shrinks with the rows of current, as far as the reference lets it
+    spread = area.null_error**2 * new * old / (new + old)  # per row of either side
     return Claim(
         check=Check.CLASSIFIER,
         column=None,
@@ -107,7 +106,16 @@ def _claim(area: areas.Area, by: str, contract: Contract, new: int, old: int) ->
         p=min(1.0, area.beyond(0.5)),
         n=new,
         n_reference=old,
-        n_needed=max(2 * LEAST_ROWS, round(scale * ((z + z) / drift.auc_detect) ** 2)),
+        n_needed=rows_needed(
+            spread,
+            spread,
+            old,
+            confidence=drift.confidence,
+            floor=drift.auc_floor,
+            detect=drift.auc_detect,
+            alpha=drift.q / 10,
+            fewest=2 * LEAST_ROWS,
+        ),
         message=f"a classifier tells rows of current from rows of the reference with an area under the curve of "
         f"{area.value:.3f}{by}",
     )

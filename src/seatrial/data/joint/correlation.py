@@ -1,20 +1,20 @@
 """Do columns still belong together as they did? All pairs of rank correlations, over all rows.
 
-A column that was permuted, two columns of equal distribution that were swapped, a column filled from another: each looks the same alone
-and breaks its correlations. `PairSums` has them exactly, of all rows, so this looks further than the sampled rows do.
+A column that was permuted, two columns of equal distribution that were swapped, a column filled from another: each
+looks the same alone and breaks its correlations. `PairSums` has them exactly, of all rows, so this looks further than
+the sampled rows do.
 
 Each pair is tested with p corrected by the number of pairs (Bonferroni), so that thousands of pairs do not
 drown the claims about columns. What differs is then said once: the column with most differences is named with
 its partners, its pairs are set aside, and the next is looked for; all that is left makes one claim.
 
-The variance of a correlation depends on how its columns are spread: two flags that agree mostly vary five times as much as
-two normal variables do. So it is taken from the sampled rows, by the influence function of the correlation
+The variance of a correlation depends on how its columns are spread: two flags that agree mostly vary five times as
+much as two normal variables do. So it is taken from the sampled rows, by the influence function of the correlation
 (Devlin, Gnanadesikan and Kettenring 1975, Biometrika 62:531), not from Fisher's formula.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,6 +28,7 @@ from seatrial.data.joint.boosting import Codes
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import PairSums, Profile
 from seatrial.stats import normal
+from seatrial.stats.effects.record import rows_needed
 
 Floats = NDArray[np.float64]
 
@@ -206,7 +207,16 @@ def _claim(
         p=min(1.0, float(p[at])),
         n=n,
         n_reference=m,
-        n_needed=math.ceil(float(screen.spread[at]) * (2 * z / drift.correlation_detect) ** 2),
+        n_needed=rows_needed(
+            float(screen.spread[at]),
+            float(screen.spread[at]),
+            m,
+            confidence=drift.confidence,
+            floor=drift.correlation_floor,
+            detect=drift.correlation_detect,
+            alpha=drift.q / len(p),
+            fewest=LEAST_ROWS,
+        ),
         message=_message(screen, pairs, column, a, b),
         current=f"{screen.after[at]:.3f}",
         reference=f"{screen.before[at]:.3f}",
@@ -223,8 +233,6 @@ def _message(screen: Screen, pairs: NDArray[np.int64], column: int | None, a: st
     partner = b if name == a else a
     if abs(after) >= 0.999:
         return f"{name} now says the same as {partner}: their rank correlation went {moved}"
-    others = [
-        screen.names[int(screen.second[i] if screen.first[i] == column else screen.first[i])] for i in pairs[1:]
-    ]
+    others = [screen.names[int(screen.second[i] if screen.first[i] == column else screen.first[i])] for i in pairs[1:]]
     more = f"; that with {wording.listed(others)} changed too" if others else ""
     return f"{name} no longer belongs to {partner} as it did: their rank correlation went {moved}{more}"

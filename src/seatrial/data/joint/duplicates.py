@@ -1,7 +1,7 @@
 """Do rows of current repeat each other more than they did, or than is allowed?
 
-Counted are rows beyond the first of their kind, of whole rows and of rows without ids. Against a reference, what it has of
-them is expected, in proportion to the rows where current has more of them, since in a table of few categories
+Counted are rows beyond the first of their kind, of whole rows and of rows without ids. Against a reference, what it
+has of them is expected, in proportion to the rows where current has more of them, since in a table of few categories
 each further row repeats one more often. With `max_duplicate_share` the limit is that, and needs no reference.
 """
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
-from seatrial.data.joint.wording import percent
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
-from seatrial.data.joint.excess import Excess, excess
+from seatrial.data.joint.excess import Excess, excess, needed, over
+from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.verdict import Verdict
@@ -58,13 +58,11 @@ def within_limit(current: Profile, limit: float, contract: Contract) -> Repeats 
     if here.rows == 0:
         return None
     extra = here.counts - 1
-    result = excess(
+    result = over(
         float(extra.sum()),
         here.rows,
-        limit * 1e9,
-        10**9,
+        limit,
         variance=float(np.sum((extra / here.rows) ** 2)),
-        times=1.0,
         confidence=contract.drift.confidence,
     )
     return _repeats(result, float(extra.sum()) / here.rows, limit, here.rows, None, bare=False, p=result.p)
@@ -127,7 +125,7 @@ def _claim(repeats: Repeats, contract: Contract, *, limit: float | None) -> Clai
         p=repeats.p,
         n=repeats.rows,
         n_reference=repeats.reference_rows,
-        n_needed=round(10 / drift.share_detect),
+        n_needed=needed(repeats.usual, repeats.reference_rows or repeats.rows, drift),
         message=f"{percent(repeats.share)} of the rows repeat an earlier one{aside}; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),

@@ -12,8 +12,11 @@ import math
 
 from msgspec import Struct
 
+from seatrial.data.policy import Drift
 from seatrial.stats import normal
-from seatrial.stats.proportion import clopper_pearson
+from seatrial.stats.beta import binomial_tail
+from seatrial.stats.effects.newcomers import share_high, share_low
+from seatrial.stats.effects.record import rows_needed
 
 
 class Excess(Struct, frozen=True, kw_only=True):
@@ -33,39 +36,40 @@ def excess(
     `variance` is that of this difference, over distinct rows.
     """
     share, usual = events / rows, times * expected / expected_rows
-    value = share - usual
     error = math.sqrt(max(variance, 1.0 / rows**2))
     z = normal.upper_quantile(1.0 - confidence)
-    few = clopper_pearson(min(round(events), rows), rows, alpha=1.0 - confidence)
+    own = rows / (rows + expected_rows / times)
+    few = binomial_tail(events, events + expected, own) if events > 0 else 1.0
+    return Excess(
+        value=share - usual,
+        low=min(share - usual - z * error, share_low(events, rows, confidence=confidence) - usual),
+        high=max(share - usual + z * error, share_high(events, rows, confidence=confidence) - usual),
+        p=max(normal.sf((share - usual) / error), few),
+    )
+
+
+def over(events: float, rows: int, limit: float, *, variance: float, confidence: float) -> Excess:
+    """The share events / rows less a limit that somebody declared, which has no error of its own."""
+    value, error = events / rows - limit, math.sqrt(max(variance, 1.0 / rows**2))
+    z = normal.upper_quantile(1.0 - confidence)
+    exact = binomial_tail(events, rows, limit) if events > 0 and limit > 0 else float(events == 0)
     return Excess(
         value=value,
-        low=min(value - z * error, few.lower - usual),
-        high=max(value + z * error, few.upper - usual),
-        p=max(normal.sf(value / error), _few_events(events, rows, expected, expected_rows / times)),
+        low=min(value - z * error, share_low(events, rows, confidence=confidence) - limit),
+        high=max(value + z * error, share_high(events, rows, confidence=confidence) - limit),
+        p=max(normal.sf(value / error), exact) if limit > 0 else exact,
     )
 
 
-def _few_events(events: float, rows: int, expected: float, expected_rows: float) -> float:
-    """P(as many or more of all events in `rows`), were both sides alike."""
-    total = round(events) + round(expected)
-    if total == 0:
-        return 1.0
-    share = rows / (rows + expected_rows)
-    if total > 5000:  # the normal approximation is exact enough, and summing is not free
-        return normal.sf((events - total * share) / math.sqrt(total * share * (1 - share)))
-    return _binomial_tail(round(events), total, share)
-
-
-def _binomial_tail(k: int, n: int, share: float) -> float:
-    if k <= 0:
-        return 1.0
-    log_odds = math.log(share) - math.log1p(-share)
-    term = (
-        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * math.log(share) + (n - k) * math.log1p(-share)
+def needed(share: float, n_reference: int, drift: Drift) -> int | None:
+    """Rows of current that would show `share_detect` beyond `share`."""
+    planned = min(share + drift.share_detect, 1.0)
+    return rows_needed(
+        max(planned * (1 - planned), drift.share_detect * (1 - drift.share_detect)),
+        share * (1 - share),
+        max(n_reference, 1),
+        confidence=drift.confidence,
+        floor=drift.share_floor,
+        detect=drift.share_detect,
+        alpha=drift.q / 10,
     )
-    logs = [term]
-    for x in range(k, n):
-        term += math.log(n - x) - math.log(x + 1) + log_odds
-        logs.append(term)
-    most = max(logs)
-    return min(1.0, math.exp(most) * math.fsum(math.exp(log - most) for log in logs))

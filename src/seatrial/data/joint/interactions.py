@@ -1,12 +1,12 @@
 """Which pairs of columns a learner should look at together.
 
-A tree takes one column at a time, so it finds that two columns no longer belong together only by luck when
-neither has changed by itself. Here all pairs are counted at once in a coarse grid, for both datasets, and the pairs whose grids differ
-most beyond what their columns differ by themselves become columns of their own: the idea of FAST (Lou, Caruana,
+A tree takes one column at a time, so it finds that two columns no longer belong together only by luck when neither has
+changed by itself. Here all pairs are counted at once in a coarse grid, for both datasets, and the pairs whose grids
+differ most beyond what their columns differ by themselves become columns of their own: the idea of FAST (Lou, Caruana,
 Gehrke and Hooker 2013, KDD), with two samples instead of residuals.
 
-The counts are products of one-hot matrices in float32. They are whole numbers below 2^24, so the result is exact in whatever
-order a machine adds them.
+The counts are products of one-hot matrices in float32. They are whole numbers below 2^24, so the result is exact in
+whatever order a machine adds them.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def strongest(grid: Codes, is_current: NDArray[np.bool_]) -> list[tuple[int, int
     n, m = float(is_current.sum()), float((~is_current).sum())
     joint = _distance(new, old, n, m).sum(axis=(2, 3))
     every = np.arange(columns)
-    alone = _distance(
-        np.einsum("iaa->ia", new[every, every]), np.einsum("iaa->ia", old[every, every]), n, m
-    ).sum(axis=1)
+    alone = _distance(np.einsum("iaa->ia", new[every, every]), np.einsum("iaa->ia", old[every, every]), n, m).sum(
+        axis=1
+    )
     first, second = np.triu_indices(columns, 1)
     gain = joint[first, second] - alone[first] - alone[second]
     order = np.argsort(-gain, kind="stable")[:PAIRS]

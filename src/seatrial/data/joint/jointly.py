@@ -1,7 +1,8 @@
 """What shows only in several columns at once: the one question that a check asks of this folder.
 
-Called by `data/checking.py` with two profiles, or with one where there is no reference; returns claims for `decide.py`, and
-facts. `seed` comes from a digest of what is checked, so the same data is always cut into the same halves.
+Called by `data/checking.py` with two profiles, or with one where there is no reference; returns claims for
+`decide.py`, and facts. `seed` comes from a digest of what is checked, so the same data is always cut into the same
+halves.
 """
 
 from __future__ import annotations
@@ -52,6 +53,6 @@ def _clustered(cluster: str) -> DataFinding:
         verdict=Verdict.INCONCLUSIVE,
         severity=Severity.INFO,
         reason=Reason.NOT_LOOKED_AT,
-        message=f"columns were not compared together: rows of one {cluster} are not independent, and the sampled rows do "
-        "not say which belong together",
+        message=f"columns were not compared together: rows of one {cluster} are not independent, "
+        "and the sampled rows do not say which belong together",
     )

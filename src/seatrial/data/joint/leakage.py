@@ -1,13 +1,14 @@
 """Does one column give the label away?
 
 For each column the label is predicted from its bin alone, in one half of the sampled rows by what the other half
-shows, and the prediction is measured by its concordance: of two rows with unlike labels, how often the one with the larger
-prediction has the larger label. For two classes that is the area under the curve, for numbers Harrell's index (Harrell et al.
-1982, JAMA 247:2543), for several classes the mean area of each class against the others. One scale, so one limit.
+shows, and the prediction is measured by its concordance: of two rows with unlike labels, how often the one with the
+larger prediction has the larger label. For two classes that is the area under the curve, for numbers Harrell's index
+(Harrell et al. 1982, JAMA 247:2543), for several classes the mean area of each class against the others. One scale, so
+one limit.
 
-A column beyond the limit is a leak, whatever it is: ids, times and missing values are looked at like all others. Against a reference
-an old column has to predict much better than it did; what predicts the label as well as ever was accepted with the
-reference. A declared `max_leakage` holds always.
+A column beyond the limit is a leak, whatever it is: ids, times and missing values are looked at like all others.
+Against a reference an old column has to predict much better than it did; what predicts the label as well as ever was
+accepted with the reference. A declared `max_leakage` holds always.
 
 Only the declared label is used. A column that happens to be called `target` is not guessed to be one.
 """

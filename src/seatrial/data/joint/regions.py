@@ -1,8 +1,8 @@
 """Digests of rows, cut so that what is left can be compared.
 
-`RowSample` keeps the smallest digests. Below the largest kept one the dataset holds no other row, so the share of rows there that
-repeat each other, or are found in another dataset, is that of the whole dataset, up to chance. Used by `shared_rows.py`
-and `duplicates.py`. The unit of chance is the distinct row: its copies are all below the cut or none.
+`RowSample` keeps the smallest digests. Below the largest kept one the dataset holds no other row, so the share of rows
+there that repeat each other, or are found in another dataset, is that of the whole dataset, up to chance. Used by
+`shared_rows.py` and `duplicates.py`. The unit of chance is the distinct row: its copies are all below the cut or none.
 """
 
 from __future__ import annotations

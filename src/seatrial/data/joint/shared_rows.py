@@ -1,9 +1,9 @@
 """Are rows of the reference in current, beyond coincidence?
 
-Digests of whole rows are compared, and of rows without ids where the reference has any, so that a copy under a new id is
-found too. In a table of few categories equal rows mean nothing. How many to expect is exact: if both datasets came from one source,
-a row of current would be found in the reference as often as a row of the reference is found there a second
-time. That share is subtracted.
+Digests of whole rows are compared, and of rows without ids where the reference has any, so that a copy under a new id
+is found too. In a table of few categories equal rows mean nothing. How many to expect needs no model: if both datasets
+came from one source, a row of current would be found in the reference as often as a row of the reference is found there
+a second time. That share is subtracted.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import numpy as np
 
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
-from seatrial.data.joint.wording import percent
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
-from seatrial.data.joint.excess import Excess, excess
+from seatrial.data.joint.excess import Excess, excess, needed
+from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.verdict import Verdict
@@ -46,9 +46,8 @@ def shared(
     if overlap is None:
         return (), ()
     if overlap.covered >= GROWN and overlap.low > contract.drift.share_floor:
-        message = (
-            f"current holds {percent(overlap.covered)} of the reference's rows: it is the reference, or has grown from it"
-        )
+        covered = percent(overlap.covered)
+        message = f"current holds {covered} of the reference's rows: it is the reference, or has grown from it"
         return (), (_finding(Verdict.PASS, Severity.INFO, message),)
     return (_claim(overlap, contract),), ()
 
@@ -110,7 +109,7 @@ def _claim(overlap: Overlap, contract: Contract) -> Claim:
         p=overlap.p,
         n=overlap.rows,
         n_reference=overlap.reference_rows,
-        n_needed=round(10 / drift.share_detect),
+        n_needed=needed(overlap.usual, overlap.reference_rows, drift),
         message=f"{percent(overlap.found)} of the rows are in the reference too{without}{usual}",
         current=percent(overlap.found),
         reference=percent(overlap.usual),

@@ -115,9 +115,7 @@ def _repeated(values: NDArray[np.uint64]) -> float:
 def _end(sample: RowSample, taken: NDArray[np.uint64]) -> np.uint64:
     """The largest digest up to which the sample holds every row there is."""
     top = np.uint64(0xFFFFFFFFFFFFFFFF)
-    if len(taken) == 0 or len(taken) >= len(sample.hashes):
-        return top
-    return taken[-1]
+    return top if len(taken) == 0 or len(taken) >= len(sample.hashes) else np.uint64(taken[-1])
 
 
 def pooled(codes: NDArray[np.uint8], *, ordered: bool) -> NDArray[np.uint8]:

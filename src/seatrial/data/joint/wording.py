@@ -24,7 +24,6 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-
 def percent(share: float) -> str:
     """A share of rows: `0.42 %`, `17.0 %`; what is not nothing is not shown as nothing."""
     points = 100.0 * share

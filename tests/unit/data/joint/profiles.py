@@ -92,7 +92,8 @@ def _codes(values: NDArray[np.generic], binning: ColumnBinning) -> NDArray[np.ui
 def _digests(table: Table, names: tuple[str, ...]) -> NDArray[np.uint64]:
     rows = zip(*(table[name].tolist() for name in names), strict=True)
     return np.array(
-        [int.from_bytes(hashlib.blake2b(repr(row).encode(), digest_size=8).digest(), "big") for row in rows], dtype=np.uint64
+        [int.from_bytes(hashlib.blake2b(repr(row).encode(), digest_size=8).digest(), "big") for row in rows],
+        dtype=np.uint64,
     )
 
 
