@@ -55,3 +55,11 @@ class Check(StrEnum):
     PROJECTIONS = "drift.projections"
     ZERO_VECTORS = "drift.zero_vectors"
     DISTANCE = "drift.distance"
+    # several columns, or rows, at once (data/joint)
+    CLASSIFIER = "joint.classifier"
+    CORRELATION = "joint.correlation"
+    LEAKAGE = "joint.leakage"
+    SHARED_ROWS = "joint.shared_rows"
+    DUPLICATES = "joint.duplicates"
+    LABEL_NOISE = "joint.label_noise"
+    NEAR_DUPLICATES = "joint.near_duplicates"
