@@ -17,7 +17,7 @@ from seatrial.cli.options import json_option
 
 if TYPE_CHECKING:
     from seatrial.clock import Clock
-    from seatrial.data.checking import Asked
+    from seatrial.data.asked import Asked
     from seatrial.data.policy import Contract
     from seatrial.data.result import Check
 
@@ -73,7 +73,7 @@ def check(
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
-    from seatrial.data.checking import Asked
+    from seatrial.data.asked import Asked
 
     path = _existing(data)
     asked = Asked(

@@ -63,3 +63,10 @@ class Check(StrEnum):
     DUPLICATES = "joint.duplicates"
     LABEL_NOISE = "joint.label_noise"
     NEAR_DUPLICATES = "joint.near_duplicates"
+
+    # the check itself, and a dataset without a reference (data/checking, data/absolute)
+    NOTHING_ASKED = "check.nothing_asked"
+    NO_ROWS = "check.no_rows"
+    ALL_NULL = "column.all_null"
+    CONSTANT = "column.constant"
+    SAYS_NOTHING = "column.says_nothing"

@@ -1,12 +1,13 @@
 """A dataset to its profile and the counts of its contract's rules: every partition once, partitions side by side.
 
-Called by `checking`. A partition is read in batches; each batch goes to the profile and to the rules, so neither costs a
-second pass. Partitions are worked on in threads, because decoding, sorting and hashing happen outside of Python's lock,
-and added in the order of their names, so how many threads there were cannot be seen in the result.
+Called by `checking`. A partition is read in batches; each batch goes to the profile and to the rules, so
+neither costs a second pass. Partitions are worked on in threads, because decoding, sorting and hashing happen
+outside of Python's lock, and added in the order of their names, so how many threads there were cannot be seen
+in the result.
 
-With a memory, a partition that was seen before is not read again, except for its digest: its profile is found by what it
-depends on (bytes, keys of the path, types of the columns, binning), its counts by the rules as well. What lies in memory is
-bounded by the number of partitions at work, never by the size of the dataset.
+With a memory, a partition that was seen before is not read again, except for its digest: its profile is found
+by what it depends on (bytes, keys of the path, types of the columns, binning), its counts by the rules as well.
+What lies in memory is bounded by the number of partitions at work, never by the size of the dataset.
 """
 
 from __future__ import annotations
@@ -114,14 +115,14 @@ def _at_once(jobs: int | None, partitions: int) -> int:
 
 
 def _partition(plan: Plan, partition: Partition, name: str, memory: ProfileMemory | None) -> Profiled:
-    """One partition, from memory if that knows all that is asked."""
+    """One partition, read only for what is not remembered of it."""
     profile_key, rules_key = _keys(plan, partition, name)
     profile = _remembered_profile(memory, profile_key, partition)
     tallies = _remembered_tallies(memory, rules_key) if plan.rules else None
-    if profile is not None and (tallies is not None or not plan.rules):
-        return Profiled(profile=profile, tallies=tallies, remembered=1)
     taker = _taker(plan) if profile is None else None
     counter = RuleCounter(plan.contract, plan.dataset.columns) if plan.rules and tallies is None else None
+    if taker is None and counter is None and profile is not None:
+        return Profiled(profile=profile, tallies=tallies, remembered=1)
     rows = 0
     for frame in batches(plan.dataset, partition):
         rows += frame.height
@@ -129,15 +130,14 @@ def _partition(plan: Plan, partition: Partition, name: str, memory: ProfileMemor
             taker.add(frame)
         if counter is not None:
             counter.add(frame)
-    if taker is not None:
-        profile = taker.finish(((name, rows),))
-        if memory is not None:
-            memory.put(profile_key, write_profile(profile))
     if counter is not None:
         tallies = counter.tallies
         if memory is not None:
             memory.put(rules_key, msgspec.json.encode(tallies))
-    assert profile is not None  # it was remembered, or taken above
+    if profile is None:
+        profile = (taker or _taker(plan)).finish(((name, rows),))
+        if memory is not None:
+            memory.put(profile_key, write_profile(profile))
     return Profiled(profile=profile, tallies=tallies, remembered=0)
 
 
