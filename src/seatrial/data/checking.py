@@ -23,6 +23,7 @@ from seatrial.data.asked import Asked, unanswered
 from seatrial.data.baseline import Baseline, baseline, binning_for, own_binning, to_keep
 from seatrial.data.claims import Claim
 from seatrial.data.compare.columns import compare
+from seatrial.data.contract.infer import infer
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.scanning import scan_rules
 from seatrial.data.decide import decide
@@ -98,6 +99,21 @@ def check(asked: Asked, *, now: datetime, say: Say = _quiet) -> Check:
         profile=seen.profile,
         reference_profile=None if seen.before is None else seen.before.profile,
     )
+
+
+def inferred(asked: Asked, say: Say = _quiet) -> str:
+    """The text of a contract that the dataset keeps. Raises EvidenceError for data that cannot be read."""
+    dataset = open_dataset(asked.path, shown=asked.shown)
+    known = identities(dataset, asked.jobs, say)
+    plan = Plan(
+        dataset=dataset,
+        binning=own_binning(dataset, say),
+        contract=asked.contract,
+        rules=False,
+        cache=asked.cache,
+        jobs=asked.jobs,
+    )
+    return infer(profiled(plan, known, say).profile, name=dataset.shown)
 
 
 def _scanned(asked: Asked, dataset: Dataset, now: datetime, say: Say) -> _Seen:
