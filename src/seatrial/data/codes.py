@@ -55,6 +55,7 @@ class Check(StrEnum):
     PROJECTIONS = "drift.projections"
     ZERO_VECTORS = "drift.zero_vectors"
     DISTANCE = "drift.distance"
+
     # several columns, or rows, at once (data/joint)
     CLASSIFIER = "joint.classifier"
     CORRELATION = "joint.correlation"

@@ -67,13 +67,16 @@ def of_scores(scores: Floats, is_high: NDArray[np.bool_]) -> Area:
     return of_table(low, high)
 
 
-def averaged(areas: list[Area]) -> Area:
-    """The mean over folds. Areas of folds that learned from each other's rows are correlated, by up to 1 where the
-    scores mean nothing; the standard deviation of a mean is at most the mean of the standard deviations,
-    whatever the correlation, and that is what is taken."""
+def averaged(areas: list[Area], copies: float) -> Area:
+    """The mean over folds, of rows that count for less where they come in `copies`.
+
+    Areas of folds that learned from each other's rows are correlated, by up to 1 where the scores mean nothing; the
+    standard deviation of a mean is at most the mean of the standard deviations, whatever the correlation, and that
+    is what is taken.
+    """
     count = len(areas)
     return Area(
         value=sum(area.value for area in areas) / count,
-        error=sum(area.error for area in areas) / count,
-        null_error=sum(area.null_error for area in areas) / count,
+        error=math.sqrt(copies) * sum(area.error for area in areas) / count,
+        null_error=math.sqrt(copies) * sum(area.null_error for area in areas) / count,
     )

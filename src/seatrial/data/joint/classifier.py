@@ -10,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seatrial.data.claims import Claim, Unit
-from seatrial.data.codes import Check
+from seatrial.data.claims import Claim, Severity, Unit
+from seatrial.data.codes import Check, Reason
+from seatrial.data.findings import DataFinding
 from seatrial.data.joint import areas, boosting, interactions, tables, wording
 from seatrial.data.joint.halves import halves
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.stats.effects.record import rows_needed
+from seatrial.verdict import Verdict
 
 FOLDS = 2
 MOST_COLUMNS = 128
@@ -27,34 +29,35 @@ NAMED = 3
 NAMED_SHARE = 0.1
 
 
-def told_apart(reference: Profile, current: Profile, contract: Contract, *, seed: int) -> Claim | None:
-    """A claim, or None where there is nothing to learn from."""
+def told_apart(reference: Profile, current: Profile, contract: Contract, *, seed: int) -> Claim | DataFinding | None:
+    """A claim, or a finding where there are too few rows; None where no two columns can be looked at together."""
     names = tables.usable(reference, current, contract)
     if len(names) < 2:
         return None
     data = tables.both(reference, current, names)
     new, old = int(data.is_current.sum()), int((~data.is_current).sum())
-    if min(new, old) < LEAST_ROWS:
-        return None
-    area, gains = cross_fitted(data.rows.codes, data.is_current, data.rows.ordered, halves(data.rows.origin, seed))
+    fold = halves(data.rows.origin, seed)
+    fewest = min(int((data.is_current[fold == half] == side).sum()) for half in range(FOLDS) for side in (True, False))
+    if fewest < LEAST_ROWS // FOLDS:
+        return _too_few(current, new, old)
+    area, gains = cross_fitted(data, fold)
     return _claim(area, wording.leading(names, gains, NAMED, NAMED_SHARE), contract, new, old)
 
 
-def cross_fitted(
-    codes: boosting.Codes, is_current: NDArray[np.bool_], ordered: NDArray[np.bool_], fold: NDArray[np.int64]
-) -> tuple[areas.Area, areas.Floats]:
+def cross_fitted(data: tables.BothRows, fold: NDArray[np.int64]) -> tuple[areas.Area, areas.Floats]:
     """The area on rows that were not learned from, and the share of each column in what was learned."""
+    codes, is_current = data.rows.codes, data.is_current
     grid = interactions.coarse(codes)
     found: list[areas.Area] = []
     gains = np.zeros(codes.shape[1])
     for held_out in range(FOLDS):
         away = fold == held_out
-        model, wide, columns = _learned(codes, grid, is_current, ordered, ~away)
+        model, wide, columns = _learned(codes, grid, is_current, data.rows.ordered, ~away)
         found.append(areas.of_scores(boosting.score(model, wide[away]), is_current[away]))
         for column, gain in zip(columns, model.gains, strict=True):
             for one in column:
                 gains[one] += gain / len(column) / FOLDS
-    return areas.averaged(found), gains
+    return areas.averaged(found, data.copies), gains
 
 
 def _learned(
@@ -118,4 +121,20 @@ def _claim(area: areas.Area, by: str, contract: Contract, new: int, old: int) ->
         ),
         message=f"a classifier tells rows of current from rows of the reference with an area under the curve of "
         f"{area.value:.3f}{by}",
+    )
+
+
+def _too_few(current: Profile, new: int, old: int) -> DataFinding:
+    """In a dataset of enough rows that mostly repeat each other it is a note: other checks see all rows of those."""
+    scarce = current.rows < 2 * LEAST_ROWS
+    return DataFinding(
+        check=Check.CLASSIFIER,
+        column=None,
+        verdict=Verdict.INCONCLUSIVE,
+        severity=Severity.ERROR if scarce else Severity.INFO,
+        reason=Reason.TOO_FEW_ROWS,
+        message=f"{new} sampled rows of current and {old} of the reference are too few to learn from",
+        n=new,
+        n_reference=old,
+        n_needed=2 * LEAST_ROWS if scarce else None,
     )

@@ -42,10 +42,17 @@ def repeated(
     if reference is not None:
         found = [one for bare in _views(reference) if (one := beyond_usual(reference, current, contract, bare=bare))]
         if found:
-            claims.append(_claim(min(found, key=lambda one: (one.p, -one.low)), contract, limit=None))
+            most = min(found, key=lambda one: (one.p, -one.low))
+            if most.usual >= contract.drift.share_detect and not _clearly_more(most, contract):
+                return tuple(claims), (_without_identity(most),)
+            claims.append(_claim(most, contract, limit=None))
     if claims or reference is not None:
         return tuple(claims), ()
     return (), _note(current)
+
+
+def _clearly_more(repeats: Repeats, contract: Contract) -> bool:
+    return repeats.p <= contract.drift.q and repeats.low > contract.drift.share_floor
 
 
 def _views(reference: Profile) -> tuple[bool, ...]:
@@ -129,6 +136,20 @@ def _claim(repeats: Repeats, contract: Contract, *, limit: float | None) -> Clai
         message=f"{percent(repeats.share)} of the rows repeat an earlier one{aside}; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),
+    )
+
+
+def _without_identity(repeats: Repeats) -> DataFinding:
+    return DataFinding(
+        check=Check.DUPLICATES,
+        column=None,
+        verdict=Verdict.INCONCLUSIVE,
+        severity=Severity.INFO,
+        reason=Reason.NOT_LOOKED_AT,
+        message=f"rows of this table repeat each other by nature: {percent(repeats.share)} of them do, "
+        f"and {percent(repeats.usual)} were to be expected",
+        n=repeats.rows,
+        n_reference=repeats.reference_rows,
     )
 
 

@@ -35,6 +35,8 @@ Floats = NDArray[np.float64]
 MAX_LEAKAGE = 0.98
 MAX_OF_NEW = 0.9
 """For a column that the reference does not have: nobody accepted it yet."""
+LEAST_OF_RISEN = 0.75
+"""A column that predicts worse than that is no leak, however much better than before it does."""
 MOST_CLASSES = 12
 """A number with more values than that is predicted as a number."""
 PRIOR_ROWS = 2.0
@@ -65,10 +67,11 @@ class Leak(Struct, frozen=True, kw_only=True):
 
 def leaks(reference: Profile | None, current: Profile, contract: Contract, *, seed: int) -> tuple[Claim, ...]:
     """A claim for each column that predicts the label too well, and one for all the others."""
-    now = scores(current, contract, seed=seed)
+    end, copies = tables.comparable(reference or current, current)
+    now = scores(current, contract, seed=seed, end=end, copies=copies)
     if not now:
         return ()
-    was = scores(reference, contract, seed=seed) if reference is not None else {}
+    was = scores(reference, contract, seed=seed, end=end, copies=copies) if reference is not None else {}
     found = [_held(name, score, was.get(name), reference, contract) for name, score in now.items()]
     drift, rows = contract.drift, _rows(current)
     tests = len(found)
@@ -89,9 +92,12 @@ def _rows(profile: Profile) -> int:
 def _held(name: str, score: Score, before: Score | None, reference: Profile | None, contract: Contract) -> Leak:
     """An old column is held to what it was, unless a limit was declared; any other to a limit."""
     if before is not None and contract.max_leakage is None:
-        error = math.hypot(score.error, before.error)
-        effect, limit = score.value - before.value, contract.drift.auc_floor
-        p = normal.sf(effect / error) if error > 0 else 1.0
+        error, limit = math.hypot(score.error, before.error), contract.drift.auc_floor
+        # Both have to hold: it rose, and to where it gives something away. Below that, columns and label have
+        # changed their relation, which is drift and the business of correlations.
+        rise, level = score.value - before.value, score.value - LEAST_OF_RISEN
+        effect = min(rise, level + limit)
+        p = max(normal.sf(rise / error), normal.sf(level / score.error)) if error > 0 else 1.0
         return Leak(name=name, score=score, before=before, limit=limit, effect=effect, error=error, p=p)
     most = contract.max_leakage if contract.max_leakage is not None else MAX_LEAKAGE
     if reference is not None and before is None:
@@ -132,26 +138,31 @@ def _message(leak: Leak, column: str | None, label: str) -> str:
     return f"{told}: it seems to be made from the label, or after it"
 
 
-def scores(profile: Profile, contract: Contract, *, seed: int) -> dict[str, Score]:
+def scores(
+    profile: Profile, contract: Contract, *, seed: int, end: int | None = None, copies: float = 1.0
+) -> dict[str, Score]:
     """The concordance of every column with the label; none where there is no label to speak of."""
     label = contract.label
     if label is None or label not in profile.sample.columns or label not in profile.columns:
         return {}
-    codes = tables.matrix(profile.sample)
+    codes, origin = tables.picked(profile, profile.sample.columns, end)
     target = codes[:, profile.sample.columns.index(label)]
     known = target != tables.NULL
     codes, target = codes[known], target[known]
     if len(target) < LEAST_ROWS:
         return {}
-    fold = halves(tables.digests(profile.sample.hashes)[: len(known)][known], seed)
+    fold = halves(origin[known], seed)
     labels = _labels(target, profile.columns[label].column.kind)
     result: dict[str, Score] = {}
     for place, name in enumerate(profile.sample.columns):
         if name in (label, contract.prediction):
             continue
-        score = cross_fitted(codes[:, place], labels, fold)
+        column = codes[:, place]
+        if labels.are_classes and name in profile.columns and profile.columns[name].column.kind is not Kind.TEXT:
+            column = tables.pooled(column, ordered=True)  # fewer bins, whose order is learned from more rows each
+        score = cross_fitted(column, labels, fold)
         if score is not None:
-            result[name] = score
+            result[name] = Score(value=score.value, error=score.error * math.sqrt(copies))
     return result
 
 
@@ -182,9 +193,10 @@ def cross_fitted(column: NDArray[np.uint8], labels: Labels, fold: NDArray[np.int
     if any(one is None for one in found):
         return None
     halves_found = [one for one in found if one is not None]
+    # The halves learned from each other, so their errors are not independent: averaged, whatever the correlation.
     return Score(
         value=sum(one.value for one in halves_found) / len(halves_found),
-        error=math.sqrt(sum(one.error**2 for one in halves_found)) / len(halves_found),
+        error=sum(one.error for one in halves_found) / len(halves_found),
     )
 
 

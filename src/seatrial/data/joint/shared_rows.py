@@ -49,6 +49,13 @@ def shared(
         covered = percent(overlap.covered)
         message = f"current holds {covered} of the reference's rows: it is the reference, or has grown from it"
         return (), (_finding(Verdict.PASS, Severity.INFO, message),)
+    drift = contract.drift
+    if overlap.usual >= drift.share_detect and not (overlap.p <= drift.q and overlap.low > drift.share_floor):
+        message = (
+            f"rows of this table have no identity: {percent(overlap.usual)} of the reference's repeat another one, "
+            f"so that {percent(overlap.found)} of current's are found there tells nothing"
+        )
+        return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
     return (_claim(overlap, contract),), ()
 
 

@@ -6,8 +6,9 @@ periods, and ids, which separate any two rows.
 
 What is subtle is that the sample is chosen by digest of the whole row, so equal rows are taken together. In a table
 whose rows are nearly all different that is a random sample of rows. In one of few different rows it is a sample of
-values: a reference of many rows then shows a part of them, and anything that current has more of would look new. There
-both sides are cut at the smaller of their largest digests, which leaves the same values on both.
+values: a reference of many rows then shows a part of them, and anything that current has more of would look new.
+There both sides are cut at the smaller of their largest digests: what is left are all rows of the same values on
+both, and given these values they are again random. The cut itself is left out, for its copies may not all be there.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile, RowSample
 
 NULL = 255
-REPEATED_ROWS = 0.1
-"""From this share of repeated rows on, a sample is taken for one of values."""
+FEW_COPIES = 2.5
+"""Up to so many equal rows, on average over rows, a sample passes for one of rows; beyond, it is one of values."""
 _UNLIKE = frozenset({Kind.TIME, Kind.BYTES, Kind.NOTHING})
 
 
@@ -38,10 +39,11 @@ class Rows(Struct, frozen=True, kw_only=True):
 
 
 class BothRows(Struct, frozen=True, kw_only=True):
-    """Rows of the reference first, then current ones, where `is_current`."""
+    """Rows of the reference first, then current ones, where `is_current`. `copies`: the design effect."""
 
     rows: Rows
     is_current: NDArray[np.bool_]
+    copies: float
 
 
 def matrix(sample: RowSample) -> Codes:
@@ -85,12 +87,9 @@ def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[st
 
 def both(reference: Profile, current: Profile, names: tuple[str, ...]) -> BothRows:
     """The two samples, comparable, with codes pooled by what both hold."""
-    old, old_digests = _picked(reference.sample, names)
-    new, new_digests = _picked(current.sample, names)
-    if max(_repeated(old_digests), _repeated(new_digests)) > REPEATED_ROWS:
-        end = min(_end(reference.sample, old_digests), _end(current.sample, new_digests))
-        old, old_digests = old[old_digests <= end], old_digests[old_digests <= end]
-        new, new_digests = new[new_digests <= end], new_digests[new_digests <= end]
+    end, copies = comparable(reference, current)
+    old, old_digests = picked(reference, names, end)
+    new, new_digests = picked(current, names, end)
     ordered = np.array([current.columns[name].column.kind is not Kind.TEXT for name in names], dtype=np.bool_)
     raw = np.concatenate([old, new])
     codes = np.empty_like(raw)
@@ -99,23 +98,38 @@ def both(reference: Profile, current: Profile, names: tuple[str, ...]) -> BothRo
     return BothRows(
         rows=Rows(names=names, codes=codes, ordered=ordered, origin=np.concatenate([old_digests, new_digests])),
         is_current=np.arange(len(raw)) >= len(old),
+        copies=copies,
     )
 
 
-def _picked(sample: RowSample, names: tuple[str, ...]) -> tuple[Codes, NDArray[np.uint64]]:
-    codes = matrix(sample)
-    places = [sample.columns.index(name) for name in names]
-    return codes[:, places], digests(sample.hashes)[: len(codes)]
+def comparable(reference: Profile, current: Profile) -> tuple[int | None, float]:
+    """The digest below which both samples may be compared, None where they may be as they are; and by how much
+    rows that come in copies say less than as many different ones."""
+    copies = max(_copies(_taken(reference)), _copies(_taken(current)))
+    if copies <= FEW_COPIES:
+        return None, copies
+    ends = [int(_taken(side)[-1]) for side in (reference, current) if len(_taken(side)) < side.rows]
+    return (min(ends) if ends else None), 1.0
 
 
-def _repeated(values: NDArray[np.uint64]) -> float:
-    return 1.0 - len(np.unique(values)) / max(len(values), 1)
+def picked(profile: Profile, names: tuple[str, ...], end: int | None) -> tuple[Codes, NDArray[np.uint64]]:
+    """The sampled rows of some columns and their digests, those below `end` if there is one."""
+    places = [profile.sample.columns.index(name) for name in names]
+    codes, origin = matrix(profile.sample)[:, places], _taken(profile)
+    if end is None:
+        return codes, origin
+    kept = origin < np.uint64(end)
+    return codes[kept], origin[kept]
 
 
-def _end(sample: RowSample, taken: NDArray[np.uint64]) -> np.uint64:
-    """The largest digest up to which the sample holds every row there is."""
-    top = np.uint64(0xFFFFFFFFFFFFFFFF)
-    return top if len(taken) == 0 or len(taken) >= len(sample.hashes) else np.uint64(taken[-1])
+def _taken(profile: Profile) -> NDArray[np.uint64]:
+    return digests(profile.sample.hashes)[: len(matrix(profile.sample))]
+
+
+def _copies(values: NDArray[np.uint64]) -> float:
+    """How often the row of a sampled row occurs, on average over rows."""
+    counts = np.unique(values, return_counts=True)[1].astype(np.float64)
+    return float((counts**2).sum() / counts.sum()) if len(counts) else 1.0
 
 
 def pooled(codes: NDArray[np.uint8], *, ordered: bool) -> NDArray[np.uint8]:
