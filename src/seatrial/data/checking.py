@@ -23,7 +23,6 @@ from seatrial.data.asked import Asked, unanswered
 from seatrial.data.baseline import Baseline, baseline, binning_for, own_binning, to_keep
 from seatrial.data.claims import Claim
 from seatrial.data.compare.columns import compare
-from seatrial.data.contract.infer import infer
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.scanning import scan_rules
 from seatrial.data.decide import decide
@@ -103,6 +102,8 @@ def check(asked: Asked, *, now: datetime, say: Say = _quiet) -> Check:
 
 def inferred(asked: Asked, say: Say = _quiet) -> str:
     """The text of a contract that the dataset keeps. Raises EvidenceError for data that cannot be read."""
+    from seatrial.data.contract.infer import infer  # no check needs it
+
     dataset = open_dataset(asked.path, shown=asked.shown)
     known = identities(dataset, asked.jobs, say)
     plan = Plan(
