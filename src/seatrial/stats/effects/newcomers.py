@@ -43,8 +43,8 @@ def beyond(
         statistic="share_beyond",
         estimate=estimate,
         signed=estimate,
-        low=_share_low(k, m, confidence),
-        high=_share_high(k, m, confidence),
+        low=share_low(k, m, confidence=confidence),
+        high=share_high(k, m, confidence=confidence),
         p=min(1.0, p),
         n_needed=_rows_for_share(n, confidence, floor, detect, alpha, deff_current),
     )
@@ -78,7 +78,7 @@ def unseen(
         bounds = difference_interval(k, m, alone, n, alpha=1 - confidence)
         low, high = max(bounds.lower, 0.0), max(bounds.upper, 0.0)
     else:
-        low, high = _share_low(k, m, confidence), _share_high(k, m, confidence)
+        low, high = share_low(k, m, confidence=confidence), share_high(k, m, confidence=confidence)
     signed = k_new / n_current - singletons / n_reference
     return Effect(
         statistic="share_unseen",
@@ -138,12 +138,12 @@ def collisions(
     )
 
 
-def _share_low(k: float, n: float, confidence: float) -> float:
+def share_low(k: float, n: float, *, confidence: float) -> float:
     """Clopper and Pearson's lower bound, for numbers of rows that may be fractions."""
     return beta_quantile(k, n - k + 1, 1 - confidence) if k > 0 else 0.0
 
 
-def _share_high(k: float, n: float, confidence: float) -> float:
+def share_high(k: float, n: float, *, confidence: float) -> float:
     return beta_quantile(k + 1, n - k, confidence) if k < n else 1.0
 
 
