@@ -42,7 +42,8 @@ def refuse_other_encoding(partition: Partition) -> None:
             except UnicodeDecodeError as error:
                 if not new or error.start < len(piece) - 3:
                     raise _other_encoding(piece, error, partition, line) from error
-                rest, piece = piece[error.start :], piece[: error.start]  # a character that the next piece completes
+                line_start = piece.rfind(b"\n", 0, error.start) + 1
+                rest, piece = piece[line_start:], piece[:line_start]  # the next piece completes the character
             if not new:
                 return
             line += piece.count(b"\n")

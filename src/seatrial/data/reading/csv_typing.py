@@ -100,7 +100,7 @@ class _Typing:
             unknown = [name for name, kind in self.types.items() if kind is None]
             if unknown:
                 found = self._collected(index, plan.select(unknown).select(values.implode()))
-                self.types |= {name: text_types.guess(found[name].explode().to_list()) for name in unknown}
+                self.types |= {name: text_types.guess(texts) for name, texts in found.row(0, named=True).items()}
 
     def _ask(self, index: int, counts: Census | None) -> None:
         """One pass over a file: which columns hold something of another type. `counts`: this is the first pass."""
@@ -128,9 +128,9 @@ class _Typing:
     def _add_up(self, index: int, counts: Census, *, rows: int, inside: int) -> None:
         """Every line has one separator less than the header has names, or it is too short."""
         form = self.forms[index]
-        if (rows + 1) * (len(form.names) - 1) + inside + form.in_names != counts.separators:
-            if find_fault(self.partitions[index], form):
-                self.passed_over = [f"{self.partitions[index].shown}: lines with nothing in them are passed over"]
+        expected = (rows + 1) * (len(form.names) - 1) + inside + form.in_names
+        if expected != counts.separators and find_fault(self.partitions[index], form):
+            self.passed_over = [f"{self.partitions[index].shown}: lines with nothing in them are passed over"]
 
     def _widen(self, index: int, name: str, kind: TextType) -> None:
         partition, form = self.partitions[index], self.forms[index]

@@ -72,9 +72,9 @@ def _inferred(partition: Partition) -> pl.Schema:
         )
     jsonl_faults.check_head(partition)
     try:
-        plan = pl.scan_ndjson(partition.path, infer_schema_length=None)
-        schema = plan.collect_schema()
-        plan.select(pl.all().null_count()).collect(engine="streaming")
+        schema = pl.scan_ndjson(partition.path, infer_schema_length=None).collect_schema()
+        if schema:
+            pl.scan_ndjson(partition.path, schema=schema).select(pl.all().null_count()).collect(engine="streaming")
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         jsonl_faults.find_fault(partition)
         raise damaged(partition, f"decoding it failed ({reason_of(error)})") from error
