@@ -27,7 +27,8 @@ _WHOLE_DAYS = 2
 _WEEKS = 14
 _RARE = 0.001
 _BETTER = 3.0
-"""How much closer turned hours must lie than plain ones before a turn is named."""
+"""How far turned hours may still lie from those of the reference, in what chance makes of equal ones (the squared
+Hellinger distance of two samples is about (bins - 1) (1/n + 1/m) / 4)."""
 
 
 def claims(pair: Pair) -> list[Claim]:
@@ -131,7 +132,8 @@ def turned(before: NDArray[np.int64], after: NDArray[np.int64]) -> int:
         for turn in range(24)
     ]
     best = int(np.argmin(apart))
-    if apart[0] <= _BETTER * apart[best]:
+    noise = len(apart) / 4 * (1 / before.sum() + 1 / after.sum())
+    if apart[best] > _BETTER * noise or apart[0] - apart[best] <= noise:
         return 0
     return best if best <= 12 else best - 24
 
