@@ -3,7 +3,7 @@
 `shift` takes counts of ordered bins, `auc` scores of two groups. Both estimate A = P(later > earlier) + P(equal) / 2.
 Its variance is DeLong's (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; for bins Bamber 1975, J. Math.
 Psychol. 12:387), which holds for distributions of unlike shape; p uses the tie-corrected permutation variance (Lehmann
-1975, Nonparametrics, section 1.4). Two normal distributions that lie x standard deviations apart have
+1975, Nonparametrics, section 1.4) and skewness. Two normal distributions that lie x standard deviations apart have
 A = Phi(x / sqrt 2); so the effect is sqrt 2 times the normal quantile of A, by the delta method.
 """
 
@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seatrial.stats import normal
+from seatrial.stats import normal, permutation
 from seatrial.stats.effects.record import Effect, folded, rows_needed
 
 FARTHEST = 10.0
@@ -48,6 +48,7 @@ def shift(
     middle = (np.cumsum(pooled) - pooled / 2) / (n + m)
     null = _variance(middle, pooled, 0.5, n + m)
     n_effective, m_effective = n / deff_reference, m / deff_current
+    skewness = permutation.mean_skewness(middle, pooled * (m_effective / m), m_effective)
     error = math.sqrt(spread_reference / n_effective + spread_current / m_effective)
     under_null = math.sqrt(null * (1 / n_effective + 1 / m_effective))
     signed, low, high = _in_sd(area, error, min(n_effective, m_effective), n_effective * m_effective, confidence)
@@ -57,7 +58,7 @@ def shift(
         signed=signed,
         low=low,
         high=high,
-        p=normal.two_sided((area - 0.5) / under_null) if under_null > 0 else 1.0,
+        p=permutation.two_sided((area - 0.5) / under_null, skewness) if under_null > 0 else 1.0,
         n_needed=rows_needed(
             null * _SD_PER_AUC**2,
             null * _SD_PER_AUC**2,

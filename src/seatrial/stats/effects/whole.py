@@ -17,13 +17,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seatrial.stats import normal
+from seatrial.stats import normal, pooling
 from seatrial.stats.distances import chi_square, js_of_shares
 from seatrial.stats.effects.location import counts_of
 from seatrial.stats.effects.record import MOST_ROWS, POWER, Effect
 from seatrial.stats.gamma import upper_gamma
 from seatrial.stats.noncentral import noncentrality_bounds
-from seatrial.stats.pooling import pooled_by_mass, pooled_in_order
 
 FARTHEST = math.sqrt(8 * math.log(2))
 """The effect where nothing overlaps."""
@@ -52,13 +51,11 @@ def shape(
     if earlier.shape != later.shape or not (earlier.sum() > 0 and later.sum() > 0):
         raise ValueError("a shape needs rows in the same bins on both sides")
     earlier, later = earlier / deff_reference, later / deff_current
-    if ordered:
-        earlier, later = pooled_in_order(earlier, later, bins=bins)
-    else:
-        earlier, later = pooled_by_mass(earlier, later)
-    held = earlier + later > 0
-    earlier, later = earlier[held], later[held]
-    n, m, freedom = float(earlier.sum()), float(later.sum()), earlier.size - 1
+    n, m = float(earlier.sum()), float(later.sum())
+    both, smaller = earlier + later, min(n, m) / (n + m)
+    labels = pooling.in_order(both, smaller, bins=bins) if ordered else pooling.by_mass(both, smaller)
+    earlier, later = pooling.pooled(earlier, labels), pooling.pooled(later, labels)
+    freedom = earlier.size - 1
     if freedom < 1:
         return Effect(
             statistic="js_in_sd", estimate=0.0, signed=0.0, low=0.0, high=FARTHEST, p=1.0, n_needed=None, parts=1
