@@ -17,7 +17,7 @@ from seatrial.data.codes import Check
 from seatrial.data.compare import frequent, units, wording
 from seatrial.data.compare.beyond import beyond
 from seatrial.data.compare.distances import figures, limit_claims
-from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.pair import Pair, speaks
 from seatrial.data.compare.shares import share_claim
 from seatrial.data.profile.records import Numbers
 from seatrial.stats.effects import shape, shift, spread
@@ -83,6 +83,7 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
             reference=summary(before),
         )
         for check, effect, message in told_of
+        if speaks(effect, after.count) or check is not Check.SHAPE
     ]
 
 
@@ -111,6 +112,8 @@ def _rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
         return None
     limits = pair.limits(Unit.SD, detect=_GROSS * pair.drift.detect)
     effect = shape(old, new, **limits)
+    if not speaks(effect, int(new.sum())):
+        return None
     coarser = (old * np.arange(len(old))).sum() / old.sum() > (new * np.arange(len(new))).sum() / new.sum()
     what = "rounded more coarsely" if coarser else "given more finely"
     return pair.claim(

@@ -19,7 +19,7 @@ from seatrial.data.codes import Check
 from seatrial.data.compare import frequent, wording
 from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.new_words import new_words
-from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.pair import Pair, speaks
 from seatrial.data.compare.shares import rough_z, share_claim
 from seatrial.data.profile.records import Texts
 from seatrial.stats.effects import shape, shift
@@ -86,6 +86,8 @@ def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
     if np.count_nonzero(sides[0] + sides[1]) < 2:
         return None
     effect = shape(*sides, ordered=False, **limits)
+    if not speaks(effect, pair.n):
+        return None
     message = (
         f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
     )
