@@ -10,6 +10,7 @@ cannot come out either way.
 from __future__ import annotations
 
 from seatrial.data.claims import Claim, Severity
+from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Kind, Part
 from seatrial.data.compare import clusters, flags, nulls, numbers, schema, texts, times, vectors
 from seatrial.data.compare.identifiers import is_id, repeated
@@ -18,9 +19,13 @@ from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import SCHEMA, ColumnBinning, ColumnProfile, Profile
 from seatrial.errors import EvidenceError
+from seatrial.verdict import Verdict
 
 _CLAIMS_A_COLUMN = 8
 """About how many claims a column gets: rows needed are computed for a discovery among all of them."""
+
+_FEWER = 0.5
+"""A share of the reference's rows below which a note says so; whether it is too few, a contract says."""
 
 _OF_KIND = {
     Kind.NUMBER: numbers.claims,
@@ -45,22 +50,61 @@ def compare(
     for name in shared:
         if not contract.drift_of(name).off:
             claims += of_column(_pair(name, reference, current, contract, looked_at))
-    return tuple(claims), schema.facts(reference, current, contract)
+    return tuple(claims), (*schema.facts(reference, current, contract), *_notes(reference, current))
+
+
+def _notes(reference: Profile, current: Profile) -> list[DataFinding]:
+    """What is worth a word and decides nothing."""
+    told: list[tuple[Check, str]] = []
+    if current.rows < _FEWER * reference.rows:
+        told.append((Check.ROWS, f"{current.rows:,} rows, the reference has {reference.rows:,}"))
+    if reference.cluster != current.cluster:
+        sides = f"{current.cluster or 'none'}, was {reference.cluster or 'none'}"
+        told.append((Check.ROWS, f"the cluster column is {sides}: one side counts its rows as independent"))
+    return [
+        DataFinding(
+            check=check,
+            column=None,
+            verdict=Verdict.PASS,
+            severity=Severity.INFO,
+            reason=Reason.DIFFERS,
+            message=message,
+            n=current.rows,
+            n_reference=reference.rows,
+        )
+        for check, message in told
+    ]
 
 
 def refuse(reference: Profile, current: Profile) -> None:
-    """Two profiles may be compared only if they count in the same bins, in the same way."""
+    """Two profiles may be compared only if they count what they share in the same bins, in the same way.
+
+    The current one may have bins of its own for columns that are new.
+    """
     again = "profile the reference again with this version, then compare"
     if reference.schema != current.schema or reference.schema != SCHEMA:
         raise EvidenceError(
-            f"the profiles cannot be compared: they have versions {reference.schema} and {current.schema}",
+            f"a profile of version {current.schema} cannot be compared with one of version {reference.schema}",
             next_step=again,
         )
-    if reference.binning.digest != current.binning.digest:
+    if reference.sample.hashing != current.sample.hashing:
         raise EvidenceError(
-            "the profiles cannot be compared: they were made with different binnings",
+            "the profiles were made with versions of polars that hash texts differently", next_step=again
+        )
+    if reference.binning.digest != current.binning.digest and not _same_bins(reference, current):
+        raise EvidenceError(
+            "the profiles were made with different bins",
             next_step="make the current profile with the binning of the reference (`--reference`)",
         )
+
+
+def _same_bins(reference: Profile, current: Profile) -> bool:
+    old, new = reference.binning, current.binning
+    shared = [name for name in reference.columns if name in current.columns]
+    return (not shared or bool(new.columns)) and all(
+        old.columns.get(name) == new.columns.get(name) and (name in old.left_out) == (name in new.left_out)
+        for name in shared
+    )
 
 
 def of_column(pair: Pair) -> list[Claim]:

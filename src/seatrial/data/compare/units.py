@@ -82,6 +82,9 @@ def explained(before: Numbers, after: Numbers) -> str | None:
     error = sd_now * math.sqrt(1 / before.count + 1 / after.count)
     if abs(after.mean - before.mean) <= _MOST * error and abs(math.log(sd_now / sd)) <= 2 * _TOLERANCE:
         return None  # hardly anything changed, so there is nothing to explain
+    zeros = abs(after.zeros / after.count - before.zeros / before.count)
+    if zeros > _TOLERANCE / 4 + _MOST * 0.5 * math.sqrt(1 / before.count + 1 / after.count):
+        return None  # a unit leaves zeros where they are, or moves all of them
     best: tuple[float, str] | None = None
     for change in CHANGES:
         ratio = abs(math.log(sd_now / (sd * abs(change.factor))))

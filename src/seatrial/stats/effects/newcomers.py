@@ -68,7 +68,9 @@ def unseen(
     `singletons` counts values seen once. If all rows came from one source, new rows and singletons are
     the rows that stand alone in both samples together, and each lies on the current side with probability m / (n + m):
     a hypergeometric tail. Where the reference has no singleton it is that of `beyond`. Rows of one new value count one
-    by one; with the number of distinct new values as `k_new`, repeats of one do not add to the evidence.
+    by one; with the number of distinct new values as `k_new`, repeats of one do not add to the evidence. The effect is
+    what new rows have over the share foretold: of x rows from elsewhere, those that only replace expected newcomers are
+    not in it. Where nearly every value is new anyway (an id), nothing can be told, and no number of rows would help.
     """
     _check(k_new, n_current, n_reference)
     m, n = n_current / deff_current, n_reference / deff_reference

@@ -72,7 +72,7 @@ def spread(
         signed=signed,
         low=min(low, FARTHEST),
         high=min(high, FARTHEST),
-        p=normal.two_sided(signed / under_null),
+        p=normal.two_sided(signed / under_null) if under_null > 0.0 else 1.0,  # all beyond one edge: no width to see
         n_needed=rows_needed(
             2 * null_own,
             2 * null_reference,

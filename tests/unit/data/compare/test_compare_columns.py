@@ -102,7 +102,7 @@ def test_the_severity_of_a_columns_rule_is_that_of_its_claims(reference: Profile
 def test_profiles_of_other_binnings_are_refused(reference: Profile) -> None:
     other = profiled(table(500, seed=2), digest="b3:two")
 
-    with pytest.raises(EvidenceError, match="different binnings") as refused:
+    with pytest.raises(EvidenceError, match="different bins") as refused:
         compare(reference, other, Contract())
 
     assert refused.value.next_step
