@@ -160,6 +160,8 @@ class RowSample(Struct, frozen=True, kw_only=True):
     bare_hashes: tuple[int, ...]
     columns: tuple[str, ...]
     codes: bytes
+    digests: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
 
 
 class PairSums(Struct, frozen=True, kw_only=True):
