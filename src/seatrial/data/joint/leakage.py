@@ -67,12 +67,11 @@ class Leak(Struct, frozen=True, kw_only=True):
 
 def leaks(reference: Profile | None, current: Profile, contract: Contract, *, seed: int) -> tuple[Claim, ...]:
     """A claim for each column that predicts the label too well, and one for all the others."""
-    new = tables.rows_of(current)
     was: dict[str, Score] = {}
     if reference is None:
-        copies = 1.0
+        new, copies = tables.rows_of(current), 1.0
     else:
-        old, new, copies = tables.comparable(tables.rows_of(reference), new)
+        old, new, copies = tables.comparable(reference, current)
         was = scores(reference, old, contract, seed=seed, copies=copies)
     now = scores(current, new, contract, seed=seed, copies=copies)
     if not now:

@@ -104,7 +104,7 @@ def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[st
 
 def both(reference: Profile, current: Profile, names: tuple[str, ...]) -> BothRows:
     """The two samples, comparable, with codes pooled by what both hold."""
-    old, new, copies = comparable(rows_of(reference), rows_of(current))
+    old, new, copies = comparable(reference, current)
     raw = np.concatenate([_of(old, reference, names), _of(new, current, names)])
     counts = np.concatenate([old.counts, new.counts])
     ordered = np.array([current.columns[name].column.kind is not Kind.TEXT for name in names], dtype=np.bool_)
@@ -125,15 +125,29 @@ def _of(rows: Rows, profile: Profile, names: tuple[str, ...]) -> Codes:
     return rows.codes[:, [profile.sample.columns.index(name) for name in names]]
 
 
-def comparable(old: Rows, new: Rows) -> tuple[Rows, Rows, float]:
+def same_digests(reference: Profile, current: Profile) -> bool:
+    """Whether equal rows of the two have equal digests: these are made alike, of columns that are alike."""
+    return reference.sample.hashing == current.sample.hashing and _kinds(reference) == _kinds(current)
+
+
+def _kinds(profile: Profile) -> dict[str, str]:
+    return {name: column.column.kind.value for name, column in profile.columns.items()}
+
+
+def comparable(reference: Profile, current: Profile) -> tuple[Rows, Rows, float]:
     """The rows of two samples that may be compared, and by how much those that come in copies say less than as many
-    different ones."""
+    different ones. Of a sample of values, whose values are not those of the other side, nothing may."""
+    old, new = rows_of(reference), rows_of(current)
     copies = max(_copies(old), _copies(new))
     if copies <= FEW_COPIES:
         return old, new, copies
-    ends = [int(side.origin[-1]) for side in (old, new) if not side.complete and len(side.origin)]
-    end = min(ends) if ends else None
-    return old.below(end), new.below(end), 1.0
+    cut = [side for side in (old, new) if not side.complete and len(side.origin)]
+    if same_digests(reference, current):
+        end = min((int(side.origin[-1]) for side in cut), default=None)
+        return old.below(end), new.below(end), 1.0
+    if any(_copies(side) > FEW_COPIES for side in cut):
+        return old.below(0), new.below(0), 1.0
+    return old, new, 1.0
 
 
 def _copies(rows: Rows) -> float:
