@@ -58,13 +58,12 @@ def of_table(low: Floats, high: Floats) -> Area:
     )
 
 
-def of_scores(scores: Floats, is_high: NDArray[np.bool_]) -> Area:
-    """The area of real scores."""
+def of_scores(scores: Floats, counts: Floats, is_high: NDArray[np.bool_]) -> Area:
+    """The area of real scores of rows, each of which occurs so many times."""
     _, place = np.unique(scores, return_inverse=True)
-    width = int(place.max()) + 1 if len(place) else 0
-    high = np.bincount(place[is_high], minlength=width).astype(np.float64)
-    low = np.bincount(place[~is_high], minlength=width).astype(np.float64)
-    return of_table(low, high)
+    high = np.bincount(place[is_high], counts[is_high], minlength=int(place.max(initial=-1)) + 1)
+    low = np.bincount(place[~is_high], counts[~is_high], minlength=len(high))
+    return of_table(low.astype(np.float64), high.astype(np.float64))
 
 
 def averaged(areas: list[Area], copies: float) -> Area:

@@ -67,13 +67,17 @@ class Leak(Struct, frozen=True, kw_only=True):
 
 def leaks(reference: Profile | None, current: Profile, contract: Contract, *, seed: int) -> tuple[Claim, ...]:
     """A claim for each column that predicts the label too well, and one for all the others."""
-    end, copies = tables.comparable(reference or current, current)
-    now = scores(current, contract, seed=seed, end=end, copies=copies)
+    was: dict[str, Score] = {}
+    if reference is None:
+        new, copies = tables.rows_of(current), 1.0
+    else:
+        old, new, copies = tables.comparable(reference, current)
+        was = scores(reference, old, contract, seed=seed, copies=copies)
+    now = scores(current, new, contract, seed=seed, copies=copies)
     if not now:
         return ()
-    was = scores(reference, contract, seed=seed, end=end, copies=copies) if reference is not None else {}
     found = [_held(name, score, was.get(name), reference, contract) for name, score in now.items()]
-    drift, rows = contract.drift, _rows(current)
+    drift, rows = contract.drift, int(new.counts.sum())
     tests = len(found)
     z = normal.upper_quantile(1.0 - drift.confidence)
     named = [one for one in found if one.p * tests <= drift.q and one.effect - z * one.error > one.limit]
@@ -83,10 +87,6 @@ def leaks(reference: Profile | None, current: Profile, contract: Contract, *, se
     if others:
         claims.append(_claim(min(others, key=lambda one: (one.p, one.name)), None, tests, rows, contract))
     return tuple(claims)
-
-
-def _rows(profile: Profile) -> int:
-    return len(tables.matrix(profile.sample))
 
 
 def _held(name: str, score: Score, before: Score | None, reference: Profile | None, contract: Contract) -> Leak:
@@ -139,28 +139,27 @@ def _message(leak: Leak, column: str | None, label: str) -> str:
 
 
 def scores(
-    profile: Profile, contract: Contract, *, seed: int, end: int | None = None, copies: float = 1.0
+    profile: Profile, rows: tables.Rows, contract: Contract, *, seed: int, copies: float = 1.0
 ) -> dict[str, Score]:
     """The concordance of every column with the label; none where there is no label to speak of."""
-    label = contract.label
-    if label is None or label not in profile.sample.columns or label not in profile.columns:
+    label, names = contract.label, profile.sample.columns
+    if label is None or label not in names or label not in profile.columns:
         return {}
-    codes, origin = tables.picked(profile, profile.sample.columns, end)
-    target = codes[:, profile.sample.columns.index(label)]
+    target = rows.codes[:, names.index(label)]
     known = target != tables.NULL
-    codes, target = codes[known], target[known]
-    if len(target) < LEAST_ROWS:
+    target, counts = target[known], rows.counts[known]
+    if counts.sum() < LEAST_ROWS:
         return {}
-    fold = halves(origin[known], seed)
+    parts = halves(rows.origin[known], counts, seed)
     labels = _labels(target, profile.columns[label].column.kind)
     result: dict[str, Score] = {}
-    for place, name in enumerate(profile.sample.columns):
+    for place, name in enumerate(names):
         if name in (label, contract.prediction):
             continue
-        column = codes[:, place]
+        column = rows.codes[known, place]
         if labels.are_classes and name in profile.columns and profile.columns[name].column.kind is not Kind.TEXT:
-            column = tables.pooled(column, ordered=True)  # fewer bins, whose order is learned from more rows each
-        score = cross_fitted(column, labels, fold)
+            column = tables.pooled(column, counts, ordered=True)  # fewer bins, each learned from more rows
+        score = cross_fitted(column, labels, parts)
         if score is not None:
             result[name] = Score(value=score.value, error=score.error * math.sqrt(copies))
     return result
@@ -180,15 +179,11 @@ def _labels(target: NDArray[np.uint8], kind: Kind) -> Labels:
     return Labels(codes=codes.astype(np.int64), count=len(values), are_classes=are_classes)
 
 
-def cross_fitted(column: NDArray[np.uint8], labels: Labels, fold: NDArray[np.int64]) -> Score | None:
+def cross_fitted(column: NDArray[np.uint8], labels: Labels, parts: Floats) -> Score | None:
     """The mean concordance over both halves; None where a half has no two labels."""
     width = labels.count
-    counted = [
-        np.bincount(column[fold == half].astype(np.int64) * width + labels.codes[fold == half], minlength=256 * width)
-        .reshape(256, width)
-        .astype(np.float64)
-        for half in (0, 1)
-    ]
+    cell = column.astype(np.int64) * width + labels.codes
+    counted = [np.bincount(cell, part, minlength=256 * width).astype(np.float64).reshape(256, width) for part in parts]
     found = [_by_other(learn, judge, labels) for learn, judge in ((counted[0], counted[1]), (counted[1], counted[0]))]
     if any(one is None for one in found):
         return None

@@ -13,7 +13,7 @@ import numpy as np
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
-from seatrial.data.joint import regions
+from seatrial.data.joint import regions, tables
 from seatrial.data.joint.excess import Excess, excess, needed
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
@@ -42,6 +42,9 @@ def shared(
     if reference.sample.hashing != current.sample.hashing:
         message = "rows of the two profiles cannot be recognised in each other: their digests were computed unlike"
         return (), (_finding(Verdict.INCONCLUSIVE, Severity.WARNING, message, next_step="make the reference anew"),)
+    if not tables.same_digests(reference, current):
+        message = "rows of the reference were not looked for: the two do not have the same columns"
+        return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
     overlap = worst(reference, current, contract)
     if overlap is None:
         return (), ()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from seatrial.data.columns import Kind
 from seatrial.data.joint.boosting import LEVELS, Codes
 from seatrial.data.policy import Contract
-from seatrial.data.profile.records import Profile, RowSample
+from seatrial.data.profile.records import Profile
 
 NULL = 255
 FEW_COPIES = 2.5
@@ -29,29 +29,46 @@ _UNLIKE = frozenset({Kind.TIME, Kind.BYTES, Kind.NOTHING})
 
 
 class Rows(Struct, frozen=True, kw_only=True):
-    """Pooled codes, a row each. `ordered` tells numbers and flags from words. `origin` is the digest of each
-    row."""
+    """Different rows, ascending by digest, and how often each occurs. `complete`: these are all there are."""
 
-    names: tuple[str, ...]
     codes: Codes
-    ordered: NDArray[np.bool_]
     origin: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    complete: bool
+
+    def below(self, end: int | None) -> Rows:
+        """Those with smaller digests."""
+        if end is None:
+            return self
+        kept = self.origin < np.uint64(end)
+        return Rows(codes=self.codes[kept], origin=self.origin[kept], counts=self.counts[kept], complete=False)
 
 
 class BothRows(Struct, frozen=True, kw_only=True):
-    """Rows of the reference first, then current ones, where `is_current`. `copies`: the design effect."""
+    """Pooled codes of rows of the reference first, then current ones, where `is_current`. `ordered` tells numbers and
+    flags from words. `copies`: the design effect."""
 
-    rows: Rows
+    codes: Codes
+    ordered: NDArray[np.bool_]
+    origin: NDArray[np.uint64]
+    counts: NDArray[np.int64]
     is_current: NDArray[np.bool_]
     copies: float
 
 
-def matrix(sample: RowSample) -> Codes:
-    """The bin codes as they were taken: rows times columns."""
+def rows_of(profile: Profile) -> Rows:
+    """The sampled rows of a profile, with the columns of its sample."""
+    sample = profile.sample
     width = len(sample.columns)
-    if width == 0:
-        return np.zeros((0, 0), dtype=np.uint8)
-    return np.frombuffer(sample.codes, dtype=np.uint8).reshape(-1, width)
+    codes = np.frombuffer(sample.codes, dtype=np.uint8).reshape(-1, width) if width else np.zeros((0, 0), np.uint8)
+    if sample.counts:
+        counts = np.array(sample.counts, dtype=np.int64)
+        return Rows(
+            codes=codes, origin=digests(sample.digests), counts=counts, complete=int(counts.sum()) >= profile.rows
+        )
+    taken = digests(sample.hashes[: len(codes)])
+    origin, first, counts = np.unique(taken, return_index=True, return_counts=True)
+    return Rows(codes=codes[first], origin=origin, counts=counts.astype(np.int64), complete=len(codes) >= profile.rows)
 
 
 def digests(values: tuple[int, ...]) -> NDArray[np.uint64]:
@@ -87,59 +104,66 @@ def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[st
 
 def both(reference: Profile, current: Profile, names: tuple[str, ...]) -> BothRows:
     """The two samples, comparable, with codes pooled by what both hold."""
-    end, copies = comparable(reference, current)
-    old, old_digests = picked(reference, names, end)
-    new, new_digests = picked(current, names, end)
+    old, new, copies = comparable(reference, current)
+    raw = np.concatenate([_of(old, reference, names), _of(new, current, names)])
+    counts = np.concatenate([old.counts, new.counts])
     ordered = np.array([current.columns[name].column.kind is not Kind.TEXT for name in names], dtype=np.bool_)
-    raw = np.concatenate([old, new])
     codes = np.empty_like(raw)
     for place, is_ordered in enumerate(ordered):
-        codes[:, place] = pooled(raw[:, place], ordered=bool(is_ordered))
+        codes[:, place] = pooled(raw[:, place], counts, ordered=bool(is_ordered))
     return BothRows(
-        rows=Rows(names=names, codes=codes, ordered=ordered, origin=np.concatenate([old_digests, new_digests])),
-        is_current=np.arange(len(raw)) >= len(old),
+        codes=codes,
+        ordered=ordered,
+        origin=np.concatenate([old.origin, new.origin]),
+        counts=counts,
+        is_current=np.arange(len(raw)) >= len(old.codes),
         copies=copies,
     )
 
 
-def comparable(reference: Profile, current: Profile) -> tuple[int | None, float]:
-    """The digest below which both samples may be compared, None where they may be as they are; and by how much
-    rows that come in copies say less than as many different ones."""
-    copies = max(_copies(_taken(reference)), _copies(_taken(current)))
+def _of(rows: Rows, profile: Profile, names: tuple[str, ...]) -> Codes:
+    return rows.codes[:, [profile.sample.columns.index(name) for name in names]]
+
+
+def same_digests(reference: Profile, current: Profile) -> bool:
+    """Whether equal rows of the two have equal digests: these are made alike, of columns that are alike."""
+    return reference.sample.hashing == current.sample.hashing and _kinds(reference) == _kinds(current)
+
+
+def _kinds(profile: Profile) -> dict[str, str]:
+    return {name: column.column.kind.value for name, column in profile.columns.items()}
+
+
+def comparable(reference: Profile, current: Profile) -> tuple[Rows, Rows, float]:
+    """The rows of two samples that may be compared, and by how much those that come in copies say less than as many
+    different ones. Of a sample of values, whose values are not those of the other side, nothing may."""
+    old, new = rows_of(reference), rows_of(current)
+    copies = max(_copies(old), _copies(new))
     if copies <= FEW_COPIES:
-        return None, copies
-    ends = [int(_taken(side)[-1]) for side in (reference, current) if len(_taken(side)) < side.rows]
-    return (min(ends) if ends else None), 1.0
+        return old, new, copies
+    cut = [side for side in (old, new) if not side.complete and len(side.origin)]
+    if same_digests(reference, current):
+        end = min((int(side.origin[-1]) for side in cut), default=None)
+        return old.below(end), new.below(end), 1.0
+    if any(_copies(side) > FEW_COPIES for side in cut):
+        return old.below(0), new.below(0), 1.0
+    return old, new, 1.0
 
 
-def picked(profile: Profile, names: tuple[str, ...], end: int | None) -> tuple[Codes, NDArray[np.uint64]]:
-    """The sampled rows of some columns and their digests, those below `end` if there is one."""
-    places = [profile.sample.columns.index(name) for name in names]
-    codes, origin = matrix(profile.sample)[:, places], _taken(profile)
-    if end is None:
-        return codes, origin
-    kept = origin < np.uint64(end)
-    return codes[kept], origin[kept]
-
-
-def _taken(profile: Profile) -> NDArray[np.uint64]:
-    return digests(profile.sample.hashes)[: len(matrix(profile.sample))]
-
-
-def _copies(values: NDArray[np.uint64]) -> float:
-    """How often the row of a sampled row occurs, on average over rows."""
-    counts = np.unique(values, return_counts=True)[1].astype(np.float64)
+def _copies(rows: Rows) -> float:
+    """How often a row occurs, on average over rows."""
+    counts = rows.counts.astype(np.float64)
     return float((counts**2).sum() / counts.sum()) if len(counts) else 1.0
 
 
-def pooled(codes: NDArray[np.uint8], *, ordered: bool) -> NDArray[np.uint8]:
+def pooled(codes: NDArray[np.uint8], copies: NDArray[np.int64], *, ordered: bool) -> NDArray[np.uint8]:
     """At most `LEVELS` codes: 0 for null; for ordered bins, shares of about equal size; for words, the most
     frequent ones, and one code for the others."""
-    counts = np.bincount(codes, minlength=256)
+    counts = np.bincount(codes, copies, minlength=256)
     counts[NULL] = 0
     table = np.zeros(256, dtype=np.uint8)
     if ordered:
-        total = max(int(counts.sum()), 1)
+        total = max(float(counts.sum()), 1.0)
         middle = (np.cumsum(counts) - counts / 2) / total
         table[:] = 1 + np.minimum((middle * (LEVELS - 1)).astype(np.int64), LEVELS - 2)
     else:
