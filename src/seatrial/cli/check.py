@@ -38,7 +38,7 @@ _SCHEMA_VERSION = 1
 @click.option("--id", "ids", metavar="COLUMN", multiple=True, help="A column that names a row; may be repeated.")
 @click.option("--examples", metavar="N", type=click.IntRange(0, 20), default=5, show_default=True, help="Example rows.")
 @click.option(
-    "--report", "reports", type=_FILE, metavar="FILE", multiple=True, help="Write a report: FILE.html, FILE.md."
+    "--report", "reports", type=_FILE, metavar="FILE", multiple=True, help="Write a report: FILE.html, .md or .json."
 )
 @click.option("--annotations", type=click.Choice(["github"]), help="Print findings as a CI system's annotations.")
 @click.option("--cache", type=_FILE, metavar="DIR", help="Remember profiles of files here, so that only new ones cost.")
@@ -89,7 +89,7 @@ def check(
     if infer:
         _infer(asked, output, as_json=as_json)
         return
-    found = _checked(asked, SystemClock(), as_json=as_json)
+    found = _checked(asked, SystemClock(), reports, as_json=as_json)
     _write_reports(found, reports)
     context.exit(_show(found, annotations=annotations, as_json=as_json))
 
@@ -120,8 +120,11 @@ def _refuse(
             f"{output} exists and is not overwritten", next_step="name a new file with --output, or remove the old one"
         )
     for report in reports:
-        if report.suffix not in (".html", ".md"):
-            raise UsageError(f"{report} is neither .html nor .md", next_step="name the report FILE.html or FILE.md")
+        if report.suffix not in (".html", ".md", ".json"):
+            raise UsageError(
+                f"{report} is neither .html nor .md nor .json",
+                next_step="name the report FILE.html, FILE.md or FILE.json",
+            )
 
 
 def _refuse_annotations(annotations: str | None, *, as_json: bool) -> None:
@@ -191,12 +194,22 @@ def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
         click.echo(f"{output} is written: read it, then\nnext:  seatrial check {asked.path} --contract {output}")
 
 
-def _checked(asked: Asked, clock: Clock, *, as_json: bool) -> Check:
+def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: bool) -> Check:
+    """The check. One that cannot be made leaves its records all the same: whoever reads them must not miss it."""
     from seatrial.cli.progress import Line
     from seatrial.data.checking import check as check_data
+    from seatrial.errors import UserError
+    from seatrial.report.data_record import unreadable
+    from seatrial.store.atomic import write_atomic
 
-    with Line(sys.stderr, quiet=as_json) as line:
-        return check_data(asked, now=clock.now(), say=line.say)
+    try:
+        with Line(sys.stderr, quiet=as_json) as line:
+            return check_data(asked, now=clock.now(), say=line.say)
+    except UserError as error:
+        for path in reports:
+            if path.suffix == ".json":
+                write_atomic(path, json.dumps(unreadable(str(asked.path), error), indent=2).encode(), durable=False)
+        raise
 
 
 def _write_reports(found: Check, reports: tuple[Path, ...]) -> None:
@@ -205,11 +218,18 @@ def _write_reports(found: Check, reports: tuple[Path, ...]) -> None:
         return
     from seatrial.report.data_markdown import render_markdown
     from seatrial.report.data_page import render_page
+    from seatrial.report.data_record import record
     from seatrial.store.atomic import write_atomic
 
     for path in reports:
-        render = render_page if path.suffix == ".html" else render_markdown
-        write_atomic(path, render(found).encode(), durable=False)
+        match path.suffix:
+            case ".html":
+                text = render_page(found)
+            case ".md":
+                text = render_markdown(found)
+            case _:
+                text = json.dumps(record(found), indent=2, allow_nan=False)
+        write_atomic(path, text.encode(), durable=False)
 
 
 def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:

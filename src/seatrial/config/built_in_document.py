@@ -84,7 +84,7 @@ def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, Datase
         OutSpec(name="check", named=True, path=f"reports/{stage}.check.json", kind=OutKind.CHECK, place=place),
         OutSpec(name="profile", named=True, path=f"reports/{stage}.profile.json", place=place),
     )
-    words += ["--record", "${outs.check}", "--save-profile", "${outs.profile}"]
+    words += ["--report", "${outs.check}", "--save-profile", "${outs.profile}"]
     return Lowered(cmd=" ".join(words), deps=tuple(deps), outs=outs)
 
 

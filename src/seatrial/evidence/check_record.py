@@ -1,4 +1,4 @@
-"""The record of a data check, as `seatrial check --record` writes it and a stage leaves it.
+"""The record of a data check, as `seatrial check --report FILE.json` writes it and a stage leaves it.
 
 Called where a stage that judges data has ended, and by the flows for a run's report. Strict, as for any other
 evidence: what is no such record is an error, never a pass.
@@ -24,7 +24,8 @@ KIND: Final = "data"
 
 
 class CheckRecord(Struct, frozen=True, kw_only=True):
-    """What one check of a dataset came to. `statistics` are rows of text, a column of the dataset each."""
+    """What one check of a dataset came to. `statistics` are rows of text, a column of the dataset each;
+    `digests` are those of everything that the verdict rests on."""
 
     source: Source
     dataset: str
@@ -36,6 +37,7 @@ class CheckRecord(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     next_step: str | None
     statistics: tuple[tuple[str, ...], ...]
+    digests: Mapping[str, str]
 
 
 def read_check(
@@ -59,6 +61,7 @@ def read_check(
             findings=tuple(_finding(_object(each)) for each in _list(document["findings"])),
             next_step=None if document.get("next_step") is None else _text(document["next_step"]),
             statistics=tuple(tuple(map(_text, _list(row))) for row in _list(document.get("statistics", []))),
+            digests={name: _text(found) for name, found in _object(document["digests"]).items()},
         )
     except KeyError as error:
         raise _no_check(f"it has no {error}", file) from error
@@ -70,7 +73,7 @@ def _no_check(why: str, file: str) -> EvidenceError:
     return EvidenceError(
         f"this is not the record of a data check: {why}",
         place=Place(file=file),
-        next_step="write it with `seatrial check DATA --record FILE`",
+        next_step="write it with `seatrial check DATA --report FILE.json`",
     )
 
 

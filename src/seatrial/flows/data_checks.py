@@ -6,6 +6,7 @@ blocks was never stored, because its stage failed, and lies where the stage wrot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ from msgspec import Struct
 
 from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
+from seatrial.flows.dataset_records import record_look
 from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, CellOut
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
 from seatrial.report.facts import MOST_FINDINGS, CheckFact
-from seatrial.store.blobs import CorruptBlobError
+from seatrial.store.blobs import Artifact, CorruptBlobError
 from seatrial.verdict import Verdict
 
 if TYPE_CHECKING:  # only runs that judge data pay for reading it
@@ -28,10 +30,20 @@ _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
 class DataChecks(Struct, frozen=True, kw_only=True):
-    """The checks of a run, and what of them could not be read."""
+    """The checks of a run, what is to be recorded of each, and what of them could not be read."""
 
     checks: tuple[CheckFact, ...] = ()
+    looks: tuple[Look, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What the history of a dataset is told of one check. `columns` are names and storage types."""
+
+    fact: CheckFact
+    columns: Mapping[str, str]
+    against: Mapping[str, str]
+    profile: Artifact | None
 
 
 def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> DataChecks:
@@ -41,20 +53,50 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
         return DataChecks()
     from seatrial.evidence.check_record import read_check
 
-    checks: list[CheckFact] = []
+    looks: list[Look] = []
     warnings: list[str] = []
     with workspace.cache.scratch("checks") as scratch:
         for cell, out in judging:
             done = outcome.cells.get(cell.name)
             try:
-                path = _record(workspace, out, done, scratch / str(len(checks) + len(warnings))) if done else None
-                if path is not None:
-                    checks.append(_fact(cell, read_check(path, shown=out.path, stage=cell.name)))
+                path = _record(workspace, out, done, scratch / str(len(looks) + len(warnings))) if done else None
+                if path is not None and done is not None:
+                    looks.append(_look(cell, read_check(path, shown=out.path, stage=cell.name), done))
             except EvidenceError as error:
                 warnings += [str(problem) for problem in error.problems]
             except CorruptBlobError as error:
                 warnings.append(f"{out.path} cannot be shown: {error}")
-    return DataChecks(checks=tuple(checks), warnings=tuple(warnings))
+    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks), warnings=tuple(warnings))
+
+
+def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: str | None) -> tuple[str, ...]:
+    """Add what was seen to the history of each dataset; warnings where that failed."""
+    warnings: list[str] = []
+    for look in checks.looks:
+        if look.fact.identity:  # what could not be read is no version of anything
+            warnings += record_look(
+                workspace,
+                dataset=look.fact.dataset,
+                identity=look.fact.identity,
+                rows=look.fact.rows,
+                verdict=look.fact.verdict,
+                decision=look.fact.decision,
+                run=run,
+                commit=commit,
+                columns=look.columns,
+                against=look.against,
+                profile=look.profile,
+            )
+    return tuple(warnings)
+
+
+def _look(cell: Cell, check: CheckRecord, done: CellOutcome) -> Look:
+    return Look(
+        fact=_fact(cell, check),
+        columns={row[0]: row[1] for row in check.statistics},
+        against={name: found for name, found in check.digests.items() if name != "dataset"},
+        profile=done.result.outs.get("profile") if done.result is not None else None,
+    )
 
 
 def _record(workspace: Workspace, out: CellOut, done: CellOutcome, scratch: Path) -> Path | None:

@@ -86,19 +86,19 @@ def _model(model: ModelFact) -> list[Block]:
 
 def _check(check: CheckFact) -> list[Block]:
     """A dataset: what is wrong with it, and what is in it."""
-    findings: list[_Line] = [
+    findings: list[Line] = [
         ((f"**{finding.verdict}**", code(finding.name), prose(finding.message)), _rank(finding.verdict) + 1)
         for finding in check.findings
     ]
-    statistics: list[_Line] = [((code(name), *map(prose, cells)), _FIGURE) for name, *cells in check.statistics]
+    statistics: list[Line] = [((code(name), *map(prose, cells)), _FIGURE) for name, *cells in check.statistics]
     about = rows.checked(check)
     if check.left_out:
         about = f"{about} {check.left_out:,} more findings are in its record."
     title = f"## Data {code(check.dataset)}: {check.verdict}, {check.decision}"
     return [
         Block(above=(title, "", prose(about), "")),
-        *_table(None, ("verdict", "check", "what was found"), findings, "finding"),
-        *_table(None, STATISTICS, statistics, "column", align="llrrrrrl"),
+        *table_of(None, ("verdict", "check", "what was found"), findings, "finding"),
+        *table_of(None, STATISTICS, statistics, "column", align="llrrrrrl"),
     ]
 
 
