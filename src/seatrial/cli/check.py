@@ -42,6 +42,7 @@ _SCHEMA_VERSION = 1
 )
 @click.option("--annotations", type=click.Choice(["github"]), help="Print findings as a CI system's annotations.")
 @click.option("--cache", type=_FILE, metavar="DIR", help="Remember profiles of files here, so that only new ones cost.")
+@click.option("--history", is_flag=True, help="Show the versions of the project's datasets, or of the one named.")
 @click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help="Files that are read at once.")
 @json_option
 @click.pass_context
@@ -61,6 +62,7 @@ def check(
     reports: tuple[Path, ...],
     annotations: str | None,
     cache: Path | None,
+    history: bool,
     jobs: int | None,
     as_json: bool,
 ) -> None:
@@ -70,6 +72,16 @@ def check(
     read, one file or a folder of them. The exit code is that of the decision: 0 allowed, 1 blocked, 2 something to fix,
     3 held.
     """
+    if history or _is_of_project(data, infer=infer):
+        from seatrial.cli.check_datasets import check_project, show_history  # and with it the whole project
+
+        _refuse_files(reference=reference, contract=contract, reports=reports, save_profile=save_profile)
+        name = None if data is None else str(data)
+        context.exit(
+            show_history(name, as_json=as_json)
+            if history
+            else check_project(name, examples=examples, jobs=jobs, as_json=as_json)
+        )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
@@ -92,6 +104,28 @@ def check(
     found = _checked(asked, SystemClock(), reports, as_json=as_json)
     _write_reports(found, reports)
     context.exit(_show(found, annotations=annotations, as_json=as_json))
+
+
+def _is_of_project(data: Path | None, *, infer: bool) -> bool:
+    """Whether the datasets of a project are meant: no file is named, or a plain name that is none here."""
+    if infer:
+        return False
+    return data is None or (len(data.parts) == 1 and not data.suffix and not data.exists())
+
+
+def _refuse_files(
+    *, reference: Path | None, contract: Path | None, reports: tuple[Path, ...], save_profile: Path | None
+) -> None:
+    """Datasets of a project have their own contract and reference."""
+    from seatrial.errors import UsageError
+
+    given = {"--reference": reference, "--contract": contract, "--report": reports, "--save-profile": save_profile}
+    for option, value in given.items():
+        if value:
+            raise UsageError(
+                f"{option} needs a file to check; datasets of a project are checked as seatrial.yaml says",
+                next_step=f"seatrial check FILE {option} ...",
+            )
 
 
 def _refuse(

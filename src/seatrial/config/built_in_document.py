@@ -21,6 +21,8 @@ KINDS = (DATA,)
 WITH_KEYS = ("dataset",)
 LATER = ("overfit-one-batch", "audit", "serve")
 """Built-in stages that the design has and this release does not."""
+_PROFILES = ".seatrial/profiles"
+"""Where profiles of files are remembered, so that a new partition costs one partition."""
 _OWN_COMMAND = ("cmd", "shell", "deps", "roots", "params", "env", "pass_env", "secrets", "matrix")
 
 
@@ -84,7 +86,7 @@ def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, Datase
         OutSpec(name="check", named=True, path=f"reports/{stage}.check.json", kind=OutKind.CHECK, place=place),
         OutSpec(name="profile", named=True, path=f"reports/{stage}.profile.json", place=place),
     )
-    words += ["--report", "${outs.check}", "--save-profile", "${outs.profile}"]
+    words += ["--report", "${outs.check}", "--save-profile", "${outs.profile}", "--cache", _PROFILES]
     return Lowered(cmd=" ".join(words), deps=tuple(deps), outs=outs)
 
 

@@ -162,4 +162,4 @@ DIRTY = "with changes that are not committed"
 def checked(check: CheckFact) -> str:
     """How much was looked at, and what to do about it."""
     held = f"{plural(check.rows, 'row')}; {plural(check.passed, 'statement')} held"
-    return f"{held}. Next: {check.next_step}." if check.next_step else f"{held}."
+    return f"{held}. Next: {check.next_step.rstrip('.')}." if check.next_step else f"{held}."
