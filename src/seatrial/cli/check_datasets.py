@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -59,15 +60,20 @@ def check_project(name: str | None, *, examples: int, jobs: int | None, as_json:
     return code
 
 
-def _opened(name: str | None) -> AbstractContextManager[Workspace]:
+@contextmanager
+def _opened(name: str | None) -> Iterator[Workspace]:
     """The project around here. Outside of one, a file was meant."""
+    entered = False
     try:
-        return open_workspace(Path.cwd(), listener=lambda _event: None)
+        with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
+            entered = True
+            yield workspace
     except SeatrialError as error:
+        if entered:
+            raise
         what = f"{name} does not exist" if name else "no data is named"
-        raise UsageError(
-            f"{what}, and {error}", next_step="seatrial check data.parquet --reference profile.json"
-        ) from None
+        step = "seatrial check data.parquet --reference profile.json"
+        raise UsageError(f"{what}, and {error}", next_step=step) from None
 
 
 def _contract(path: Path) -> Contract:
