@@ -7,6 +7,7 @@ module is loaded by every `seatrial` command that lists its siblings.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +73,7 @@ def check(
     """
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
+    _leave_cores_to_files()
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
 
@@ -92,6 +94,13 @@ def check(
     found = _checked(asked, SystemClock(), as_json=as_json)
     _write_reports(found, reports)
     context.exit(_show(found, annotations=annotations, as_json=as_json))
+
+
+def _leave_cores_to_files() -> None:
+    """One thread for numpy's products, which must be said before it is imported: files are what is read side by side,
+    and threads of a small product that wait for each other take four times the CPU time on a busy machine."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _refuse(
