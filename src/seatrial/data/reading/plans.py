@@ -25,6 +25,14 @@ def scan(dataset: Dataset, partition: Partition, *, sources: Collection[str] | N
         return _flat(dataset, partition, scan_file(partition, dataset.stored), sources)
 
 
+def some_rows(
+    dataset: Dataset, partition: Partition, start: int, size: int, sources: Collection[str] | None = None
+) -> pl.LazyFrame:
+    """Some rows of one partition, flat and lazy, the others not decoded where the format allows it."""
+    with told(partition):
+        return _flat(dataset, partition, scan_rows(partition, dataset.stored, start, size), sources)
+
+
 def _flat(
     dataset: Dataset, partition: Partition, rows: pl.LazyFrame, sources: Collection[str] | None = None
 ) -> pl.LazyFrame:
@@ -57,10 +65,7 @@ def spread(dataset: Dataset, rows: int, *, sources: Collection[str] | None = Non
     """About `rows` rows in evenly spaced slices over all partitions, the same whenever it is asked; all if few."""
     counts = [row_count(partition) for partition in dataset.partitions]
     places = slices(counts, rows)
-    plans = [
-        _flat(dataset, partition, scan_rows(partition, dataset.stored, start, size), sources)
-        for partition, start, size in ((dataset.partitions[index], start, size) for index, start, size in places)
-    ]
+    plans = [some_rows(dataset, dataset.partitions[index], start, size, sources) for index, start, size in places]
     with told(dataset.partitions[0]):
         frames = pl.collect_all(plans, engine="streaming")
     return (
