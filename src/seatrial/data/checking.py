@@ -12,6 +12,7 @@ digests, so the same files, reference and contract give the same result, byte fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from seatrial.data.asked import Asked, unanswered
 from seatrial.data.baseline import Baseline, baseline, binning_for, own_binning, to_keep
 from seatrial.data.claims import Claim
 from seatrial.data.compare.columns import compare
+from seatrial.data.contract.exact_judging import asks_exactly, exact_findings
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.scanning import scan_rules
 from seatrial.data.decide import decide
@@ -74,8 +76,12 @@ def check(asked: Asked, *, now: datetime, say: Say = _quiet) -> Check:
         if asked.needs_profile
         else _scanned(asked, dataset, now, say)
     )
+    exact: tuple[DataFinding, ...] = ()
+    if asks_exactly(asked.contract):
+        say(f"{dataset.shown}: looking for repeated and shared rows")
+        exact = exact_findings(dataset, asked.contract, _beside(asked.contract))
     sensitive = sensitive_columns(asked.contract, [column.name for column in dataset.columns])
-    findings = without_values((*seen.findings, *unanswered(asked, seen.rows)), sensitive)
+    findings = without_values((*seen.findings, *exact, *unanswered(asked, seen.rows)), sensitive)
     say(f"{dataset.shown}: looking up example rows")
     return Check(
         dataset=dataset.shown,
@@ -185,6 +191,12 @@ def _digests(asked: Asked, identity: str, before: Baseline | None) -> dict[str, 
         parts: list[digest.Json] = [list(part) for part in sorted(before.profile.parts)]
         found["reference"] = digest.of_record("data-reference/1", [before.profile.binning.digest, parts])
     return found
+
+
+def _beside(contract: Contract) -> Callable[[str], Dataset]:
+    """How other datasets that a contract names are opened: from the folder of its file, as a reader of it expects."""
+    folder = Path() if contract.file is None else Path(contract.file).parent
+    return lambda path: open_dataset(folder / path, shown=path)
 
 
 def _distinct(column: ColumnProfile) -> int | None:

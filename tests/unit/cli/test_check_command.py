@@ -1,4 +1,4 @@
-"""`seatrial check` as it is typed: exit codes, files it writes and never overwrites, options that exclude each other."""
+"""`seatrial check` as it is typed: exit codes, what it writes and never overwrites, options that exclude each other."""
 
 from __future__ import annotations
 

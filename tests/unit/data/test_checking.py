@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from seatrial.data.claims import Severity
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.data.profile.serial import read_profile
+from seatrial.data.reading.batches import batches
+from seatrial.data.reading.records import Dataset, Partition
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
 from seatrial.errors import EvidenceError, UsageError
@@ -265,9 +268,7 @@ def test_a_kept_profile_of_extended_data_serves_as_reference(files: Path, tmp_pa
     assert SAME_DATA in again.notes
 
 
-def test_a_remembered_partition_is_not_read_again(
-    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_remembered_partition_is_not_read_again(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a cache, a new partition costs one partition, and the answer is the same as without."""
     folder, cache = tmp_path / "data", tmp_path / "cache"
     folder.mkdir()
@@ -278,10 +279,12 @@ def test_a_remembered_partition_is_not_read_again(
     checked(folder, reference, contract=contract, cache=cache)
     table(300, 13, first=3000).write_parquet(folder / "p3.parquet")
     read: list[str] = []
-    batches = profiling.batches
-    monkeypatch.setattr(
-        profiling, "batches", lambda dataset, part: (read.append(part.path.name), batches(dataset, part))[1]
-    )
+
+    def watched(dataset: Dataset, partition: Partition) -> Iterator[pl.DataFrame]:
+        read.append(partition.path.name)
+        return batches(dataset, partition)
+
+    monkeypatch.setattr(profiling, "batches", watched)
     found = checked(folder, reference, contract=contract, cache=cache)
 
     assert read == ["p3.parquet"]
@@ -319,3 +322,26 @@ def test_progress_is_told_by_files_and_rows(files: Path) -> None:
     check(Asked(path=files / "clean.parquet", reference=files / "reference.parquet"), now=NOW, say=told.append)
 
     assert any("1 of 1 files, 2,000 rows" in line for line in told)
+
+
+def test_exact_demands_are_a_second_pass_and_read_beside_the_contract(files: Path, tmp_path: Path) -> None:
+    """`unique`, `disjoint` and `duplicates` are counted exactly; other data is found from the contract's folder."""
+    twice = pl.concat([table(300, 1), table(300, 1).tail(2)])
+    twice.write_parquet(tmp_path / "data.parquet")
+    table(1, 1).write_parquet(tmp_path / "test.parquet")
+    text = b"columns: {id: {unique: true}}\ndisjoint: [{with: test.parquet, on: [id]}]\nduplicates: {max: 0}\n"
+    found = checked(tmp_path / "data.parquet", contract=load_contract(text, str(tmp_path / "contract.yaml")))
+
+    assert {("contract.unique", "id"), ("contract.disjoint", None), ("contract.duplicates", None)} <= failing(found)
+    assert {("contract.unique", "id", (300, 301))} <= {
+        (each.check, each.column, tuple(row.row for row in each.rows)) for each in found.examples
+    }
+
+
+def test_a_contract_that_only_limits_repeated_rows_asks_something(tmp_path: Path) -> None:
+    """It needs no reference and no profile."""
+    table(300, 1).write_parquet(tmp_path / "data.parquet")
+    found = checked(tmp_path / "data.parquet", contract=load_contract(b"duplicates: {max: 0}\n", "contract.yaml"))
+
+    assert found.verdict is Verdict.PASS
+    assert found.profile is None
