@@ -13,7 +13,7 @@ from seatrial.data.reading import flattening, text_types
 from seatrial.data.reading.faults import told
 from seatrial.data.reading.listing import NO_VALUE
 from seatrial.data.reading.records import Dataset, Partition, Stored
-from seatrial.data.reading.scanning import count_rows, scan_file, scan_rows
+from seatrial.data.reading.scanning import HAS_SOMETHING, count_rows, scan_file, scan_rows
 
 _LEAST_SLICES = 8
 _MOST_SLICES = 64
@@ -39,8 +39,8 @@ def _flat(
     schema = rows.collect_schema()
     stored = {column.name: column for column in dataset.stored}
     wanted = [source for source in dataset.sources if sources is None or source.name in sources]
-    if dataset.blank_lines:
-        rows = rows.filter(~pl.all_horizontal(pl.all().is_null()))
+    if partition.blank_lines:
+        rows = rows.filter(HAS_SOMETHING)
     keys = {name: value for name, value in partition.keys if value != NO_VALUE}
     as_one = [
         _as_stored(stored[name], schema.get(name), keys.get(name)).alias(name)
