@@ -36,8 +36,8 @@ FEW = 100
 
 
 def speaks(effect: Effect, n: int) -> bool:
-    """Whether a comparison of whole distributions says anything: not if all of one was pooled into a single bin although
-    there are rows enough, as of a column with hardly any second value, or with very many rare ones."""
+    """Whether a comparison of whole distributions says anything: not if all of one was pooled into a single bin
+    although there are rows enough, as of a column with hardly any second value, or with very many rare ones."""
     return effect.parts is None or effect.parts > 1 or n < FEW
 
 

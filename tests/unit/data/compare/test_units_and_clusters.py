@@ -1,4 +1,4 @@
-"""A change of unit is named when its figures fit, clusters make rows count for less, elements of one list for one row."""
+"""A change of unit is named when its figures fit; clusters, and elements of one list, make rows count for less."""
 
 from __future__ import annotations
 
@@ -129,6 +129,8 @@ def test_values_are_shown_on_one_line_and_short() -> None:
     assert wording.values(["a", "b", "c", "d"], most=2) == '"a", "b" and 2 more'
 
 
-@pytest.mark.parametrize(("number", "shown"), [(3.0, "3"), (1234567.0, "1.235e+06"), (0.12345, "0.1235"), (None, "none")])
+@pytest.mark.parametrize(
+    ("number", "shown"), [(3.0, "3"), (1234567.0, "1.235e+06"), (0.12345, "0.1235"), (None, "none")]
+)
 def test_figures_have_four_digits(number: float | None, shown: str) -> None:
     assert wording.figure(number) == shown
