@@ -53,8 +53,8 @@ class _Sides:
 def _middles(pair: Pair, bins: int) -> _Array | None:
     """The middle of each bin in standard deviations of the reference; None where it has none.
 
-    The outer bins are wide and their rows lie near the inside: a tail that halves over the width of the bin before has
-    its mean that width / log 2 further out.
+    The outer bins are wide and their rows lie near the inside: a tail that halves over the width of the bin before
+    has its mean that width / log 2 further out.
     """
     old, new, edges = pair.before.numbers, pair.after.numbers, pair.binning.edges
     if old is None or new is None or old.least is None or old.most is None or new.least is None or new.most is None:

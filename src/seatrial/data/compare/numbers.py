@@ -17,7 +17,7 @@ from seatrial.data.codes import Check
 from seatrial.data.compare import frequent, units, wording
 from seatrial.data.compare.beyond import beyond
 from seatrial.data.compare.distances import figures, limit_claims
-from seatrial.data.compare.pair import Pair, speaks
+from seatrial.data.compare.pair import Pair, bins_for, speaks
 from seatrial.data.compare.shares import Count, share_claim
 from seatrial.data.profile.records import Numbers
 from seatrial.stats.effects import shape, shift, spread
@@ -59,7 +59,7 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
     told = "" if unit is None else f"; it looks like a change of unit: {unit}"
     means = f"mean {wording.figure(after.mean)}, was {wording.figure(before.mean)}"
     sds = f"sd {wording.figure(_sd(after))}, was {wording.figure(_sd(before))}"
-    moved, other = shift(old, new, **limits), shape(old, new, **limits)
+    moved, other = shift(old, new, **limits), shape(old, new, bins=bins_for(after.count), **limits)
     widened = spread(old, new, **limits) if old.max() <= _ATOM * old.sum() else None
     way = "higher" if moved.signed > 0 else "lower"
     told_of = [
