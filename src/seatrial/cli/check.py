@@ -182,7 +182,7 @@ def _contract(
 
 def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
     from seatrial.cli.progress import Line
-    from seatrial.data.checking import inferred
+    from seatrial.data.comparing import inferred
     from seatrial.errors import UsageError
     from seatrial.store.atomic import put_if_absent
 

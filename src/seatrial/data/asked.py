@@ -5,6 +5,7 @@ Made by `cli/check.py` and by whoever checks a dataset for a stage.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +16,9 @@ from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.verdict import Verdict
+
+MOST_AT_ONCE = 4
+"""Files read at once where nobody says how many."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -59,6 +63,10 @@ class Asked(Struct, frozen=True, kw_only=True):
         limits = (contract.label, contract.prediction, contract.max_leakage)
         wanted = (self.reference, self.save_profile, *limits)
         return self.pictures or not self.has_rules or any(each is not None for each in wanted)
+
+    def at_once(self, files: int) -> int:
+        """How many files are read side by side: each holds some batches in memory."""
+        return max(1, min(self.jobs or min(MOST_AT_ONCE, len(os.sched_getaffinity(0))), files))
 
     @property
     def nothing(self) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from benchmarks.repositories import environment
 from seatrial.cli.main import run_app
 from tests.unit.data.test_checking import CONTRACT, table
 
@@ -157,3 +160,17 @@ def test_a_label_asks_for_leakage(here: Path, capsys: pytest.CaptureFixture[str]
     assert ("joint.leakage", "leak") in {
         (finding["check"], finding["column"]) for finding in found["findings"] if finding["verdict"] == "FAIL"
     }
+
+
+def test_a_contract_alone_loads_no_statistics(here: Path) -> None:
+    """A check of rules starts as fast as polars does: asked of a fresh interpreter."""
+    program = (
+        "import sys\nfrom seatrial.cli.main import run_app\n"
+        "code = run_app(['check', 'clean.parquet', '--contract', 'contract.yaml'])\n"
+        "print('LOADED', code, *sorted({name.partition('.')[0] for name in sys.modules} & {'numpy', 'polars', 'rich'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "LOADED 0 polars"

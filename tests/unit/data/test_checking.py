@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 
 from seatrial.config.contract import load_contract
-from seatrial.data import checking, profiling
+from seatrial.data import comparing, profiling
 from seatrial.data.asked import Asked
-from seatrial.data.checking import SAME_DATA, check
+from seatrial.data.checking import check
 from seatrial.data.claims import Severity
+from seatrial.data.comparing import SAME_DATA
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.data.profile.serial import read_profile
@@ -136,7 +137,7 @@ def test_a_contract_alone_makes_no_profile(files: Path, monkeypatch: pytest.Monk
     def refuse(*_: object) -> Profile:
         raise AssertionError("a profile was made")
 
-    monkeypatch.setattr(checking, "profiled", refuse)
+    monkeypatch.setattr(comparing, "compared", refuse)
     found = checked(files / "broken.parquet", contract=load_contract(CONTRACT, "contract.yaml"))
 
     assert failing(found) == {("contract.range", "age"), ("contract.set", "city")}
