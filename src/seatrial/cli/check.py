@@ -7,6 +7,7 @@ module is loaded by every `seatrial` command that lists its siblings.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +85,7 @@ def check(
         )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
+    _leave_cores_to_files()
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
 
@@ -126,6 +128,13 @@ def _refuse_files(
                 f"{option} needs a file to check; datasets of a project are checked as seatrial.yaml says",
                 next_step=f"seatrial check FILE {option} ...",
             )
+
+
+def _leave_cores_to_files() -> None:
+    """One thread for numpy's products, which must be said before it is imported: files are what is read side by side,
+    and threads of a small product that wait for each other take four times the CPU time on a busy machine."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _refuse(
@@ -210,7 +219,7 @@ def _contract(
 
 def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
     from seatrial.cli.progress import Line
-    from seatrial.data.checking import inferred
+    from seatrial.data.comparing import inferred
     from seatrial.errors import UsageError
     from seatrial.store.atomic import put_if_absent
 

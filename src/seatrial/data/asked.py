@@ -5,6 +5,7 @@ Made by `cli/check.py` and by whoever checks a dataset for a stage.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +16,9 @@ from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.verdict import Verdict
+
+MOST_AT_ONCE = 4
+"""Files read at once where nobody says how many."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -46,7 +50,6 @@ class Asked(Struct, frozen=True, kw_only=True):
             cluster=contract.cluster,
             id=contract.id,
             max_leakage=contract.max_leakage,
-            max_duplicate_share=contract.max_duplicate_share,
             drift=contract.drift,
             on_inconclusive=contract.on_inconclusive,
             places=contract.places,
@@ -57,15 +60,19 @@ class Asked(Struct, frozen=True, kw_only=True):
     def needs_profile(self) -> bool:
         """Whether anything is asked that rules alone do not answer."""
         contract = self.contract
-        limits = (contract.label, contract.prediction, contract.max_leakage, contract.max_duplicate_share)
+        limits = (contract.label, contract.prediction, contract.max_leakage)
         wanted = (self.reference, self.save_profile, *limits)
         return self.pictures or not self.has_rules or any(each is not None for each in wanted)
+
+    def at_once(self, files: int) -> int:
+        """How many files are read side by side: each holds some batches in memory."""
+        return max(1, min(self.jobs or min(MOST_AT_ONCE, len(os.sched_getaffinity(0))), files))
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing that the data could be held against."""
         contract = self.contract
-        asked = (self.reference, self.save_profile, contract.label, contract.max_leakage, contract.max_duplicate_share)
+        asked = (self.reference, self.save_profile, contract.label, contract.max_leakage)
         return not self.has_rules and all(each is None for each in asked)
 
 

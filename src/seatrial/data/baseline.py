@@ -11,16 +11,19 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from seatrial.data.policy import Contract
+from seatrial.data.asked import Asked
 from seatrial.data.profile.binning import choose_binning
 from seatrial.data.profile.freezing import frozen
 from seatrial.data.profile.records import Binning, Profile
 from seatrial.data.profile.serial import read_profile
-from seatrial.data.profiling import Plan, Say, identities, profiled
+from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.batches import spread
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.reading.records import Dataset
+from seatrial.data.seen import Say, known
+from seatrial.digest import Json, of_record
 from seatrial.errors import EvidenceError, OutsideError, Place, UsageError
+from seatrial.replacing import replace
 
 SPREAD_ROWS = 50_000
 """Rows, evenly spread over all files, that choose bins."""
@@ -33,8 +36,14 @@ class Baseline(Struct, frozen=True, kw_only=True):
     profile: Profile
     notes: tuple[str, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """What it is: its files, wherever they lie, and its bins."""
+        parts: list[Json] = [list(part) for part in sorted(self.profile.parts)]
+        return of_record("data-reference/1", [self.profile.binning.digest, parts])
 
-def baseline(path: Path, contract: Contract, *, cache: Path | None, jobs: int | None, say: Say) -> Baseline:
+
+def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
     """The reference at a path: a profile where it is a .json file, else data.
 
     Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
@@ -49,11 +58,9 @@ def baseline(path: Path, contract: Contract, *, cache: Path | None, jobs: int | 
         found = Baseline(shown=str(path), profile=_read(path))
     else:
         dataset = open_dataset(path)
-        plan = Plan(
-            dataset=dataset, binning=own_binning(dataset, say), contract=contract, rules=False, cache=cache, jobs=jobs
-        )
-        known = identities(dataset, jobs, say)
-        found = Baseline(shown=str(path), profile=profiled(plan, known, say).profile, notes=dataset.notes)
+        it = known(dataset, asked.at_once(len(dataset.partitions)), say)
+        plan = Plan(it=it, binning=own_binning(dataset, say), asked=asked, rules=False)
+        found = Baseline(shown=str(path), profile=profiled(plan, say).profile, notes=dataset.notes)
     if not found.profile.rows:
         raise EvidenceError(
             f"the reference {path} has no rows, so there is nothing to compare with",
@@ -100,8 +107,6 @@ def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
 
 def to_keep(profile: Profile) -> Profile:
     """A profile as it may become the reference of others: with the digest of the bins that it has, no more no less."""
-    from seatrial.replacing import replace
-
     columns = {name: profile.binning.columns[name] for name in profile.columns}
     left_out = tuple(name for name in profile.binning.left_out if name in columns)
     return replace(profile, binning=frozen(columns, left_out))

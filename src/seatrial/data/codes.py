@@ -40,6 +40,7 @@ class Check(StrEnum):
     SHAPE = "drift.shape"
     BEYOND = "drift.beyond"
     NEGATIVES = "drift.negatives"
+    ZEROS = "drift.zeros"
     FREQUENT_VALUE = "drift.frequent_value"
     ROUNDING = "drift.rounding"
     REPEATED = "drift.repeated"

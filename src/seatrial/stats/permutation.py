@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from seatrial.stats import normal
@@ -19,16 +20,30 @@ from seatrial.stats.gamma import lower_gamma, upper_gamma
 _STRAIGHT = 1e-4  # below this skewness the law is normal to eight digits
 
 
-def mean_skewness(scores: NDArray[np.float64], counts: NDArray[np.float64], drawn: float) -> float:
-    """The skewness of the mean of `drawn` scores, taken without putting back; `counts` says how often each is there."""
-    total = float(counts.sum())
-    centred = scores - float(scores @ counts) / total
-    second, third = float(centred**2 @ counts) / total, float(centred**3 @ counts) / total
-    if not second > 0.0 or not 0 < drawn < total or total < 3:
-        return 0.0
-    rest = total - drawn
-    finite = (rest - drawn) / (total - 2) * math.sqrt((total - 1) / (drawn * rest))
-    return float(third / second**1.5 * finite)
+class DealtOut(Struct, frozen=True, kw_only=True):
+    """The law of the area under the curve when rows go to either side at random.
+
+    `variance` times (1/n + 1/m) is that of the area; 1/12 without ties. `skewness` is that of the area itself.
+    """
+
+    variance: float
+    skewness: float
+
+
+def dealt_out(tied: NDArray[np.float64], share: float, effective: float) -> DealtOut:
+    """The law for `tied`, the rows of both sides with the same value, by ascending value.
+
+    `share` of all rows go to the current side. `effective` is the number of rows that all of them are worth.
+    """
+    total = float(tied.sum())
+    ranks = (np.cumsum(tied) - tied / 2) / total - 0.5
+    second, third = float(ranks**2 @ tied) / total, float(ranks**3 @ tied) / total
+    variance = second * total / max(total - 1, 1.0)
+    if not (second > 0.0 and 0.0 < share < 1.0 and effective > 2.0):
+        return DealtOut(variance=variance, skewness=0.0)
+    uneven = (1 - 2 * share) * effective / (effective - 2)
+    spread = math.sqrt((effective - 1) / (share * (1 - share))) / effective
+    return DealtOut(variance=variance, skewness=third / second**1.5 * uneven * spread)
 
 
 def two_sided(z: float, skewness: float) -> float:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 
-from seatrial.stats.interval import Interval, last_true
+from seatrial.stats.interval import Interval, crossing
 from seatrial.stats.normal import upper_quantile
 
-_WIDTH = 1e-12
+_PRECISION = 1e-12
+_FAR = 40.0
 
 
 def difference_score(k1: float, n1: float, k2: float, n2: float, difference: float) -> float:
@@ -41,17 +42,32 @@ def _likeliest(k1: float, n1: float, k2: float, n2: float, d: float) -> float:
     u = math.copysign(math.sqrt(max(third * third - c1 / (3 * c3), 0.0)), v)
     ratio = v / u**3 if u != 0.0 else 1.0
     share = 2 * u * math.cos((math.pi + math.acos(min(1.0, max(-1.0, ratio)))) / 3) - third
-    for _ in range(3):
+    for _ in range(30):
         slope = (3 * c3 * share + 2 * c2) * share + c1
         step = (((c3 * share + c2) * share + c1) * share + c0) / slope if slope != 0.0 else 0.0
-        share -= step if abs(step) < 1e-4 else 0.0
+        if not 1e-14 * abs(share) < abs(step) < 1e-4:
+            break
+        share -= step
     return min(max(share, 0.0, -d), 1.0, 1.0 - d)
 
 
 def difference_interval(k1: float, n1: float, k2: float, n2: float, *, alpha: float) -> Interval:
     """The differences k1/n1 - k2/n2 that the score test does not reject, with error `alpha` on each side."""
-    z = upper_quantile(alpha)
-    seen = k1 / n1 - k2 / n2
-    lower = last_true(lambda d: difference_score(k1, n1, k2, n2, d) > z, -1.0, seen, width=_WIDTH)
-    upper = last_true(lambda d: difference_score(k1, n1, k2, n2, d) < -z, 1.0, seen, width=_WIDTH)
-    return Interval(lower=lower, upper=upper)
+    z, seen = upper_quantile(alpha), k1 / n1 - k2 / n2
+
+    def above(d: float) -> float:
+        return _tamed(difference_score(k1, n1, k2, n2, d) - z)
+
+    def below(d: float) -> float:
+        return _tamed(difference_score(k1, n1, k2, n2, d) + z)
+
+    reach = 3 * z * (math.hypot(0.5 / math.sqrt(n1), 0.5 / math.sqrt(n2)) + z / n1 + z / n2)
+    near, far = max(-1.0, seen - reach), min(1.0, seen + reach)
+    lower = crossing(above, near if above(near) > 0 else -1.0, seen, precision=_PRECISION)
+    upper = crossing(below, seen, far if below(far) < 0 else 1.0, precision=_PRECISION)
+    return Interval(lower=max(lower, -1.0), upper=min(upper, 1.0))
+
+
+def _tamed(score: float) -> float:
+    """Infinite at the ends of the range, where false position could not use it."""
+    return min(max(score, -_FAR), _FAR)

@@ -27,6 +27,8 @@ from seatrial.stats.effects import shape, shift
 _COVERED = 0.5
 """The share of rows that the listed words make up in a category, at least."""
 
+_WORDS = 10
+"""Words up to which the declared effect must not go unseen; of more of them only a larger one."""
 _LUCK = 4.0
 """Standard errors by which a word's count must exceed the least listed one for its place to be no chance."""
 
@@ -88,6 +90,8 @@ def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
     effect = shape(*sides, ordered=False, **limits)
     if not speaks(effect, pair.n):
         return None
+    many = ((effect.parts or 1) / _WORDS) ** 0.25  # noise of the distance grows with the root of the root of the words
+    limits = pair.limits(Unit.SD, detect=pair.drift.detect * max(1.0, many))
     message = (
         f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
     )

@@ -258,5 +258,6 @@ def concordance(table: Floats) -> Score | None:
         return None
     value = float(np.sum(table * agrees)) / pairs
     spread = 4.0 * float(np.sum(table * (agrees - value * comparable) ** 2)) / pairs**2
-    fewest = float(min(columns[columns > 0].min(), total / 2))
-    return Score(value=value, error=math.sqrt(max(spread, 0.5 / (fewest * fewest), 1.0 / total**2)))
+    # Where no pair is wrong there is no spread; a quarter of a row of the smaller class must stay possible.
+    fewest = float(columns.min()) if columns.size == 2 else total / 2
+    return Score(value=value, error=max(math.sqrt(spread), 0.25 / fewest))

@@ -63,13 +63,14 @@ def shared(
 
 
 def worst(reference: Profile, current: Profile, contract: Contract) -> Overlap | None:
-    """The overlap of whole rows, or that of rows without ids where it is the more certain one."""
+    """The overlap of whole rows, or that of rows without ids where it is clearly larger."""
     whole = overlap(reference, current, contract, bare=False)
     if not reference.binning.left_out:
         return whole
     bare = overlap(reference, current, contract, bare=True)
-    found = [one for one in (whole, bare) if one is not None]
-    return min(found, key=lambda one: (one.p, -one.low)) if found else None
+    if whole is None or bare is None:
+        return whole or bare
+    return bare if bare.p < whole.p and bare.low > whole.value else whole
 
 
 def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: bool) -> Overlap | None:

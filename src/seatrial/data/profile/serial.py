@@ -25,7 +25,7 @@ from seatrial.errors import EvidenceError, Place
 MOST_BYTES: Final = 128 << 20
 """Of a file; one that is larger is no profile."""
 _MOST_UNPACKED: Final = 64 << 20
-_KIND: Final = "seatrial data profile"
+_KIND: Final = "dataset profile"
 _LEVEL: Final = 9
 _SHOWN_FLOATS: Final = 16
 _AGAIN: Final = "Make it again: `seatrial check DATA --save-profile FILE`."

@@ -13,8 +13,9 @@ import polars as pl
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.reading import flattening
 from seatrial.data.reading.faults import refused, told, unopened
-from seatrial.data.reading.plans import row_count, scan, spread
-from seatrial.data.reading.records import Dataset, Partition
+from seatrial.data.reading.parquet_footer import row_groups
+from seatrial.data.reading.plans import row_count, scan, some_rows, spread
+from seatrial.data.reading.records import Dataset, Format, Partition
 from seatrial.data.reading.vectors import refuse_other_widths
 from seatrial.errors import EvidenceError
 
@@ -22,6 +23,8 @@ __all__ = ["BATCH_ROWS", "batches", "leaf", "row_count", "scan", "spread"]
 
 BATCH_ROWS = 131_072
 """Rows of a batch. Fewer cost time between batches, more cost memory and no longer save time."""
+PIECE_BYTES = 64 << 20
+"""Bytes of a row group of Parquet above which it is decoded in pieces, each of about as many."""
 
 
 def batches(
@@ -32,12 +35,32 @@ def batches(
     Raises EvidenceError for a file that cannot be read, or that is not what it was when it was opened.
     """
     _check_unchanged(partition)
-    plan = scan(dataset, partition, sources=sources)
     try:
-        yield from _batches(plan, partition, rows)
+        for plan in _pieces(dataset, partition, sources, rows):
+            yield from _batches(plan, partition, rows)
     except EvidenceError:
         refuse_other_widths(dataset, partition)
         raise
+
+
+def _pieces(
+    dataset: Dataset, partition: Partition, sources: Collection[str] | None, rows: int
+) -> Iterator[pl.LazyFrame]:
+    """Plans for a file in order: one, or several for a large Parquet file, because the engine holds whole row
+    groups, and some writers make a single one of a whole file."""
+    if partition.format is not Format.PARQUET or partition.size <= PIECE_BYTES or _has_small_groups(partition):
+        yield scan(dataset, partition, sources=sources)
+        return
+    count = row_count(partition)
+    piece = max(1, round(count * PIECE_BYTES / partition.size / rows)) * rows
+    for start in range(0, count, piece):
+        yield some_rows(dataset, partition, start, min(piece, count - start), sources)
+
+
+def _has_small_groups(partition: Partition) -> bool:
+    with told(partition):
+        groups = row_groups(partition.path)
+    return groups is not None and partition.size <= groups * PIECE_BYTES
 
 
 def _batches(plan: pl.LazyFrame, partition: Partition, rows: int) -> Iterator[pl.DataFrame]:

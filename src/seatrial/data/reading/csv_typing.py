@@ -31,7 +31,8 @@ class CsvTypes(Struct, frozen=True, kw_only=True):
     stored: tuple[Stored, ...]
     separator: str
     notes: tuple[str, ...]
-    blank_lines: bool
+    blank_lines: frozenset[str]
+    """The files, as they are shown, that have lines with nothing in them."""
 
 
 class _Typing:
@@ -60,9 +61,14 @@ class _Typing:
         return CsvTypes(
             stored=tuple(self._stored(name, kind) for name, kind in self.types.items()),
             separator=self.forms[0].separator,
-            notes=(*self.forms[0].notes, *self.passed_over, *self.widened.values()),
-            blank_lines=bool(self.passed_over),
+            notes=(*self.forms[0].notes, *self._passed_over(), *self.widened.values()),
+            blank_lines=frozenset(self.passed_over),
         )
+
+    def _passed_over(self) -> tuple[str, ...]:
+        if not self.passed_over:
+            return ()
+        return (f"{some_of(self.passed_over)}: lines with nothing in them are passed over",)
 
     def _stored(self, name: str, kind: TextType | None) -> Stored:
         return (
@@ -130,7 +136,7 @@ class _Typing:
         form = self.forms[index]
         expected = (rows + 1) * (len(form.names) - 1) + inside + form.in_names
         if expected != counts.separators and find_fault(self.partitions[index], form):
-            self.passed_over = [f"{self.partitions[index].shown}: lines with nothing in them are passed over"]
+            self.passed_over.append(self.partitions[index].shown)
 
     def _widen(self, index: int, name: str, kind: TextType) -> None:
         partition, form = self.partitions[index], self.forms[index]

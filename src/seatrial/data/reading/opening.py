@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from seatrial.data.columns import Column, Kind, Part
@@ -48,18 +49,21 @@ def _without_empty(found: tuple[Partition, ...]) -> tuple[tuple[Partition, ...],
 def _stored(dataset: Dataset) -> Dataset:
     if dataset.partitions[0].format is Format.CSV:
         found = csv_typing.typed(dataset.partitions)
-        return _replaced(
+        return msgspec.structs.replace(
             dataset,
             stored=found.stored,
             separator=found.separator,
             notes=(*dataset.notes, *found.notes),
-            blank_lines=found.blank_lines,
+            partitions=tuple(
+                msgspec.structs.replace(partition, blank_lines=partition.shown in found.blank_lines)
+                for partition in dataset.partitions
+            ),
         )
     if dataset.partitions[0].format is Format.JSONL:
         lines = jsonl_typing.typed(dataset.partitions)
-        return _replaced(dataset, stored=lines.stored, notes=(*dataset.notes, *lines.notes))
+        return msgspec.structs.replace(dataset, stored=lines.stored, notes=(*dataset.notes, *lines.notes))
     schemas = [(partition, schema_of(partition)) for partition in dataset.partitions]
-    return _replaced(dataset, stored=tuple(one_schema(schemas)))
+    return msgspec.structs.replace(dataset, stored=tuple(one_schema(schemas)))
 
 
 def _with_keys(dataset: Dataset) -> Dataset:
@@ -71,7 +75,7 @@ def _with_keys(dataset: Dataset) -> Dataset:
             values = [partition.keys[at][1] for partition in dataset.partitions if partition.keys[at][1] != NO_VALUE]
             kind = text_types.guess(values, whole=True) or text_types.TEXT
             added.append(Stored(name=name, dtype=kind.dtype, layout=kind.layout, key=True))
-    return _replaced(dataset, stored=(*dataset.stored, *added))
+    return msgspec.structs.replace(dataset, stored=(*dataset.stored, *added))
 
 
 def one_schema(schemas: Sequence[tuple[Partition, pl.Schema]]) -> list[Stored]:
@@ -115,7 +119,7 @@ def _with_columns(dataset: Dataset) -> Dataset:
     columns = [leaf for source in sources for leaf in _leaves(source, types[source.path[0]], dataset)]
     _refuse_twins([source.name for source in sources], dataset.shown)
     _refuse_twins([leaf.name for leaf in columns], dataset.shown)
-    return _replaced(dataset, sources=sources, columns=tuple(columns))
+    return msgspec.structs.replace(dataset, sources=sources, columns=tuple(columns))
 
 
 def _with_vectors(dataset: Dataset) -> Dataset:
@@ -137,7 +141,7 @@ def _with_vectors(dataset: Dataset) -> Dataset:
         elif column.part is Part.ELEMENTS:
             dtype = f"List({column.dtype})"
             columns.append(Column(name=column.source, source=column.source, dtype=dtype, kind=Kind.VECTOR, dims=width))
-    return _replaced(dataset, sources=tuple(sources), columns=tuple(columns))
+    return msgspec.structs.replace(dataset, sources=tuple(sources), columns=tuple(columns))
 
 
 def _leaves(source: Source, stored: pl.DataType, dataset: Dataset) -> list[Column]:
@@ -163,7 +167,3 @@ def _refuse_twins(names: Sequence[str], file: str) -> None:
                 step="Rename one of them.",
             )
         seen.add(name)
-
-
-def _replaced(dataset: Dataset, **fields: object) -> Dataset:
-    return Dataset(**{name: getattr(dataset, name) for name in dataset.__struct_fields__} | fields)

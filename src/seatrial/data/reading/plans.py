@@ -13,7 +13,7 @@ from seatrial.data.reading import flattening, text_types
 from seatrial.data.reading.faults import told
 from seatrial.data.reading.listing import NO_VALUE
 from seatrial.data.reading.records import Dataset, Partition, Stored
-from seatrial.data.reading.scanning import count_rows, scan_file, scan_rows
+from seatrial.data.reading.scanning import HAS_SOMETHING, count_rows, scan_file, scan_rows
 
 _LEAST_SLICES = 8
 _MOST_SLICES = 64
@@ -25,14 +25,22 @@ def scan(dataset: Dataset, partition: Partition, *, sources: Collection[str] | N
         return _flat(dataset, partition, scan_file(partition, dataset.stored), sources)
 
 
+def some_rows(
+    dataset: Dataset, partition: Partition, start: int, size: int, sources: Collection[str] | None = None
+) -> pl.LazyFrame:
+    """Some rows of one partition, flat and lazy, the others not decoded where the format allows it."""
+    with told(partition):
+        return _flat(dataset, partition, scan_rows(partition, dataset.stored, start, size), sources)
+
+
 def _flat(
     dataset: Dataset, partition: Partition, rows: pl.LazyFrame, sources: Collection[str] | None = None
 ) -> pl.LazyFrame:
     schema = rows.collect_schema()
     stored = {column.name: column for column in dataset.stored}
     wanted = [source for source in dataset.sources if sources is None or source.name in sources]
-    if dataset.blank_lines:
-        rows = rows.filter(~pl.all_horizontal(pl.all().is_null()))
+    if partition.blank_lines:
+        rows = rows.filter(HAS_SOMETHING)
     keys = {name: value for name, value in partition.keys if value != NO_VALUE}
     as_one = [
         _as_stored(stored[name], schema.get(name), keys.get(name)).alias(name)
@@ -57,10 +65,7 @@ def spread(dataset: Dataset, rows: int, *, sources: Collection[str] | None = Non
     """About `rows` rows in evenly spaced slices over all partitions, the same whenever it is asked; all if few."""
     counts = [row_count(partition) for partition in dataset.partitions]
     places = slices(counts, rows)
-    plans = [
-        _flat(dataset, partition, scan_rows(partition, dataset.stored, start, size), sources)
-        for partition, start, size in ((dataset.partitions[index], start, size) for index, start, size in places)
-    ]
+    plans = [some_rows(dataset, dataset.partitions[index], start, size, sources) for index, start, size in places]
     with told(dataset.partitions[0]):
         frames = pl.collect_all(plans, engine="streaming")
     return (

@@ -16,6 +16,8 @@ from seatrial.data.reading.faults import damaged, refused, told
 from seatrial.data.reading.records import Format, Partition, Stored
 
 _PARQUET_MAGIC = b"PAR1"
+HAS_SOMETHING = ~pl.all_horizontal(pl.all().is_null())
+"""Rows of CSV that are no lines with nothing in them; those come from polars as rows of nulls."""
 _LEAST_PARQUET = 12  # two magic words and the length of the footer
 
 
@@ -56,7 +58,8 @@ def count_rows(partition: Partition) -> int:
     if partition.format is Format.JSONL:
         lines = pl.scan_lines(partition.path, glob=False).filter(pl.first().str.strip_chars() != "")
         return int(lines.select(pl.len()).collect(engine="streaming").item())
-    return int(scan_file(partition).select(pl.len()).collect(engine="streaming").item())
+    rows = scan_file(partition).filter(HAS_SOMETHING) if partition.blank_lines else scan_file(partition)
+    return int(rows.select(pl.len()).collect(engine="streaming").item())
 
 
 def _is_stream(partition: Partition) -> bool:

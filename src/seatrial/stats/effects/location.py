@@ -45,12 +45,10 @@ def shift(
     spread_current = _variance(below, later, area, m)
     spread_reference = _variance(beneath, earlier, 1 - area, n)
     pooled = earlier + later
-    middle = (np.cumsum(pooled) - pooled / 2) / (n + m)
-    null = _variance(middle, pooled, 0.5, n + m)
     n_effective, m_effective = n / deff_reference, m / deff_current
-    skewness = permutation.mean_skewness(middle, pooled * (m_effective / m), m_effective)
+    law = permutation.dealt_out(pooled, m_effective / (n_effective + m_effective), n_effective + m_effective)
     error = math.sqrt(spread_reference / n_effective + spread_current / m_effective)
-    under_null = math.sqrt(null * (1 / n_effective + 1 / m_effective))
+    under_null = math.sqrt(law.variance * (1 / n_effective + 1 / m_effective))
     signed, low, high = _in_sd(area, error, min(n_effective, m_effective), n_effective * m_effective, confidence)
     return Effect(
         statistic="auc_in_sd",
@@ -58,10 +56,10 @@ def shift(
         signed=signed,
         low=low,
         high=high,
-        p=permutation.two_sided((area - 0.5) / under_null, skewness) if under_null > 0 else 1.0,
+        p=permutation.two_sided((area - 0.5) / under_null, law.skewness) if under_null > 0 else 1.0,
         n_needed=rows_needed(
-            null * _SD_PER_AUC**2,
-            null * _SD_PER_AUC**2,
+            law.variance * _SD_PER_AUC**2,
+            law.variance * _SD_PER_AUC**2,
             n_effective,
             confidence=confidence,
             floor=floor,

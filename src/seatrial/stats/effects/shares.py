@@ -65,7 +65,7 @@ def _needed(
 
     def enough(m: float) -> bool:
         error = math.sqrt(truth * (1 - truth) / m + before * (1 - before) / n)
-        seen = m * (truth - power * error)
+        seen = m * (truth - power * error) - 0.5  # counts are coarse
         if seen < 1 or seen / m - before <= floor:
             return False
         return (

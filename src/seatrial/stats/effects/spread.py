@@ -28,6 +28,7 @@ FARTHEST = 10.0
 
 _ROUNDS = 40
 _LARGEST_STEP = 0.7  # of log sigma, in one round
+_WIDEST = FARTHEST / math.sqrt(2)  # |log sigma|
 
 _Array = NDArray[np.float64]
 
@@ -60,7 +61,7 @@ def spread(
     centre, log_ratio = scale.fit(shares)
     own, of_reference = scale.variances(centre, log_ratio, shares)
     null_own, null_reference = scale.variances(0.0, 0.0, earlier / n)
-    moved_own, moved_reference = scale.variances(centre, 0.0, scale.probabilities(centre, 0.0))
+    moved_own, moved_reference = scale.of_a_shift(centre)
     n_effective, m_effective = n / deff_reference, m / deff_current
     error = math.sqrt(2 * (own / m_effective + of_reference / n_effective))
     under_null = math.sqrt(2 * (moved_own / m_effective + moved_reference / n_effective))
@@ -72,7 +73,7 @@ def spread(
         signed=signed,
         low=min(low, FARTHEST),
         high=min(high, FARTHEST),
-        p=normal.two_sided(signed / under_null) if under_null > 0.0 else 1.0,  # all beyond one edge: no width to see
+        p=normal.two_sided(signed / under_null) if under_null > 0.0 else 1.0,
         n_needed=rows_needed(
             2 * null_own,
             2 * null_reference,
@@ -119,6 +120,7 @@ class _Scale:
             size = max(abs(step[0]) / sigma, abs(step[1]))
             shrink = min(1.0, _LARGEST_STEP / size) if size > 0 else 1.0
             centre, log_ratio = centre + shrink * float(step[0]), log_ratio + shrink * float(step[1])
+            log_ratio = min(max(log_ratio, -_WIDEST), _WIDEST)
             if size < 1e-8:
                 break
         return float(centre), float(log_ratio)
@@ -126,13 +128,15 @@ class _Scale:
     def variances(self, centre: float, log_ratio: float, shares: _Array) -> tuple[float, float]:
         """The variance of the log ratio times the rows: of the current side, and of the reference.
 
-        The current side by the sandwich, which holds where the model does not; the reference moves the edges, and
+        The current side by the sandwich, which holds where the model does not, but never below the model's; the
+        reference moves the edges, and
         with them the score.
         """
         probabilities, by_centre, by_log = self._model(centre, log_ratio)
         inverse = np.linalg.inv(_information(probabilities, by_centre, by_log))
         influence = inverse[1, 0] * by_centre + inverse[1, 1] * by_log
-        own = float(shares @ influence**2 - (shares @ influence) ** 2)
+        sandwich = float(shares @ influence**2 - (shares @ influence) ** 2)
+        own = max(sandwich, float(inverse[1, 1]))  # rows that all fell into one bin have no variance to show
         sigma = math.exp(log_ratio)
         standard = (self._edges - centre) / sigma
         weights = np.exp(0.5 * (self._edges**2 - standard**2)) / sigma
@@ -140,6 +144,11 @@ class _Scale:
         base = self.probabilities(0.0, 0.0)
         of_reference = float(base @ moved**2 - (base @ moved) ** 2)
         return own, of_reference
+
+    def of_a_shift(self, centre: float) -> tuple[float, float]:
+        """The same where only the location differs; nothing is known of widths far outside the bins."""
+        inside = min(max(centre, float(self._edges[0])), float(self._edges[-1]))
+        return self.variances(inside, 0.0, self.probabilities(inside, 0.0))
 
     def probabilities(self, centre: float, log_ratio: float) -> _Array:
         """The shares of the bins under a normal distribution on this scale."""

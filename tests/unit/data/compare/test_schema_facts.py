@@ -12,11 +12,12 @@ from seatrial.data.compare.schema import facts
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import ColumnRule, Contract, Extra
 from seatrial.data.profile.records import Profile
+from seatrial.errors import Place
 from seatrial.verdict import Verdict
-from tests.unit.data.compare.profiles import profiled
+from tests.unit.data.compare.profiles import Value, profiled
 
 RNG = np.random.default_rng(3)
-TABLE = {
+TABLE: dict[str, list[Value]] = {
     "height": [float(x) for x in RNG.normal(170, 10, 500)],
     "weight": [float(x) for x in RNG.normal(70, 12, 500)],
     "town": [str(x) for x in RNG.choice(["Bern", "Chur"], 500)],
@@ -99,8 +100,6 @@ def test_a_contract_makes_a_missing_column_less_grave() -> None:
     [(Extra.ALLOW, Severity.INFO), (Extra.WARN, Severity.WARNING), (Extra.FORBID, Severity.ERROR)],
 )
 def test_what_the_contract_says_of_extra_columns_holds(extra: Extra, severity: Severity) -> None:
-    from seatrial.errors import Place
-
     said = Contract(extra=extra, places={"extra": Place(file="contract.yaml", line=2)})
     current = profiled({**TABLE, "z": [float(x) for x in range(500)]})
 

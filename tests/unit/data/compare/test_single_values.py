@@ -62,7 +62,8 @@ def test_a_stuck_value_is_named() -> None:
     [(-999.0, "a code for a missing value"), (0.0, "filled with zero"), (45.0, "cut off"), (20.5, "stuck")],
 )
 def test_a_frequent_value_is_explained(value: float, told: str) -> None:
-    before = [x for x in normal(5_000, 1) if isinstance(x, float) and x < 44] + [50.0]
+    before: list[Value] = [x for x in normal(5_000, 1) if isinstance(x, float) and x < 44]
+    before.append(50.0)
     odd = pair(before, [*normal(450, 2), *[value] * 50])
     claim = frequent.claim(odd, odd.before.items, odd.after.items)
 

@@ -1,4 +1,4 @@
-"""A change of unit is named when its figures fit, clusters make rows count for less, elements of one list for one row."""
+"""A change of unit is named when its figures fit; clusters, and elements of one list, make rows count for less."""
 
 from __future__ import annotations
 

@@ -170,7 +170,9 @@ def test_lines_with_nothing_in_them_are_passed_over_and_told(opened: Opened) -> 
     dataset = opened("a,b\n1,x\n\n2,y\n\n\n")
 
     assert rows(dataset) == [(1, "x"), (2, "y")]
+    assert row_count(dataset.partitions[0]) == 2
     assert "passed over" in dataset.notes[0]
+    assert rows(opened("a,b\n1,x\n,\n2,y\n")) == [(1, "x"), (None, None), (2, "y")], "a separator is something"
     assert rows(opened("a\n1\n\n2\n")) == [(1,), (None,), (2,)], "in one column, a line with nothing is a null"
 
 

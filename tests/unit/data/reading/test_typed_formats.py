@@ -12,8 +12,10 @@ import pytest
 
 from seatrial.data.columns import Kind
 from seatrial.data.reading import arrow_stream
+from seatrial.data.reading import batches as reading
 from seatrial.data.reading.batches import batches, leaf, row_count, scan, spread
 from seatrial.data.reading.opening import open_dataset
+from seatrial.data.reading.parquet_footer import row_groups
 from seatrial.data.reading.records import Dataset, Format, Partition
 from seatrial.errors import EvidenceError
 
@@ -228,3 +230,39 @@ def test_lists_of_lists_have_lengths_at_both_levels(tmp_path: Path) -> None:
     leaves = {column.name: leaf(frame, column).to_list() for column in dataset.columns}
 
     assert leaves == {"m[][]": [1, 2, 3, 4], "m[][#]": [2, 1, None, 1], "m[#]": [2, 0, 2]}
+
+
+@pytest.mark.parametrize("size", [1, 1000, 10_000])
+def test_a_large_file_of_one_row_group_is_read_in_pieces_that_add_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path = tmp_path / "x.parquet"
+    frame = pl.DataFrame({"a": range(10_000), "s": [{"b": str(x)} for x in range(10_000)]})
+    frame.write_parquet(path, row_group_size=10_000)
+    monkeypatch.setattr(reading, "PIECE_BYTES", size)
+    dataset = open_dataset(path)
+    frames = list(batches(dataset, dataset.partitions[0], rows=700))
+
+    assert {part.height for part in frames[:-1]} == {700}
+    assert pl.concat(frames).equals(frame.unnest("s").rename({"b": "s.b"}))
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "groups"), [(0, 10, 0), (1, 10, 1), (1000, 1000, 1), (1000, 100, 10), (1000, 7, 143)]
+)
+def test_row_groups_are_counted(tmp_path: Path, rows: int, size: int, groups: int) -> None:
+    """Known answers: as many groups as the writer was told to make, with lists and structs in the schema."""
+    frame = pl.DataFrame({f"c{index}": [[{"a": index, "b": "x"}]] * rows for index in range(30)})
+    frame.write_parquet(tmp_path / "x.parquet", row_group_size=size)
+
+    assert row_groups(tmp_path / "x.parquet") in ({groups} if rows else {0, 1})
+
+
+def test_a_footer_that_makes_no_sense_has_no_number_of_row_groups(tmp_path: Path) -> None:
+    path = written(tmp_path, pl.DataFrame({"a": [1, 2]}))
+    data = path.read_bytes()
+    for at in range(len(data) - 8, len(data) - 4):
+        path.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+        assert row_groups(path) in (None, 1)
+    path.write_bytes(b"PAR1")
+    assert row_groups(path) is None
