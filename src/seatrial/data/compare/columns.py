@@ -50,7 +50,27 @@ def compare(
     for name in shared:
         if not contract.drift_of(name).off:
             claims += of_column(_pair(name, reference, current, contract, looked_at))
-    return tuple(claims), (*schema.facts(reference, current, contract), *_notes(reference, current))
+    facts = schema.facts(reference, current, contract)
+    return tuple(claims), (*facts, *_without_rows(reference, current), *_notes(reference, current))
+
+
+def _without_rows(reference: Profile, current: Profile) -> list[DataFinding]:
+    """Nothing can be said without rows, and nothing said is no pass."""
+    return [
+        DataFinding(
+            check=Check.ROWS,
+            column=None,
+            verdict=Verdict.ERROR,
+            severity=Severity.ERROR,
+            reason=Reason.NOT_LOOKED_AT,
+            message=f"{side} has no rows, so nothing can be compared",
+            next_step=f"check what writes {side}",
+            n=current.rows,
+            n_reference=reference.rows,
+        )
+        for side, profile in (("the dataset", current), ("the reference", reference))
+        if profile.rows == 0
+    ]
 
 
 def _notes(reference: Profile, current: Profile) -> list[DataFinding]:
