@@ -146,6 +146,7 @@ def share_low(k: float, n: float, *, confidence: float) -> float:
 
 
 def share_high(k: float, n: float, *, confidence: float) -> float:
+    """The upper bound of a share by Clopper and Pearson; `k` and `n` may be rows worth, not whole."""
     return beta_quantile(k + 1, n - k, confidence) if k < n else 1.0
 
 

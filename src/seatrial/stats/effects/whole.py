@@ -6,8 +6,11 @@ and the bounds invert a noncentral chi-square law whose mean and variance match 
 differences that is the classical law of the G statistic (Kullback 1959; Menendez et al. 1997); for large ones
 the variance is that of the delta method, which the local law overstates or understates.
 
-p is that of Pearson's statistic under permutation, its gamma law matched to the exact mean and variance (Haldane 1940,
-Biometrika 31:346; Dawson 1954, Biometrika 41:280), so that rare bins do not make it lie.
+p is the larger of two. Pearson's statistic is held against its law under permutation, a gamma law with the
+exact mean and variance (Haldane 1940, Biometrika 31:346; Dawson 1954, Biometrika 41:280); the G statistic
+against chi-square. In the deep tail, where many columns are judged at once, Pearson's square makes too much of
+a rare bin that got more rows by chance, and the logarithm of G too much of one that got none: each is right
+where the other is wrong.
 """
 
 from __future__ import annotations
@@ -101,13 +104,26 @@ def _stretch(p: _Array, q: _Array, n: float, m: float, raw: float) -> float:
 
 
 def _p(earlier: _Array, later: _Array, n: float, m: float) -> float:
-    """Pearson's statistic against a gamma law with its mean and variance under permutation."""
+    """The larger p of Pearson's statistic, by its law under permutation, and of G."""
     statistic, total, bins = chi_square(earlier, later), n + m, earlier.size
     if statistic <= 0.0 or total <= 4.0:
         return 1.0
     mean = total / (total - 1) * (bins - 1)
     variance = _permutation_variance(total, bins, 1 / n + 1 / m, float((1 / (earlier + later)).sum()))
-    return upper_gamma(mean * mean / variance, statistic * mean / variance) if variance > 0.0 else 1.0
+    if variance <= 0.0:
+        return 1.0
+    pearson = upper_gamma(mean * mean / variance, statistic * mean / variance)
+    return max(pearson, upper_gamma((bins - 1) / 2, _g(earlier, later, n, m) / 2))
+
+
+def _g(earlier: _Array, later: _Array, n: float, m: float) -> float:
+    """The G statistic: twice the log likelihood ratio of two distributions over one. Wilks (1935)."""
+    both, total = earlier + later, n + m
+    terms = (
+        float((counts[counts > 0] * np.log(counts[counts > 0] * total / (both[counts > 0] * size))).sum())
+        for counts, size in ((earlier, n), (later, m))
+    )
+    return max(0.0, 2 * sum(terms))
 
 
 def _permutation_variance(total: float, bins: int, side_inverse: float, bin_inverse: float) -> float:
