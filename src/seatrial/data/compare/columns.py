@@ -9,6 +9,8 @@ cannot come out either way.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from seatrial.data.claims import Claim, Severity
 from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Kind, Part
@@ -47,10 +49,31 @@ def compare(
     shared = [name for name in reference.columns if name in current.columns]
     looked_at = max(sum(not contract.drift_of(name).off for name in shared), 1)
     claims: list[Claim] = []
+    unknown = _Unknown(of_reference=_most(reference), of_current=_most(current))
     for name in shared:
         if not contract.drift_of(name).off:
-            claims += of_column(_pair(name, reference, current, contract, looked_at))
-    return tuple(claims), (*schema.facts(reference, current, contract), *_notes(reference, current))
+            claims += of_column(_pair(name, reference, current, contract, looked_at, unknown))
+    facts = schema.facts(reference, current, contract)
+    return tuple(claims), (*facts, *_without_rows(reference, current), *_notes(reference, current))
+
+
+def _without_rows(reference: Profile, current: Profile) -> list[DataFinding]:
+    """Nothing can be said without rows, and nothing said is no pass."""
+    return [
+        DataFinding(
+            check=Check.ROWS,
+            column=None,
+            verdict=Verdict.ERROR,
+            severity=Severity.ERROR,
+            reason=Reason.NOT_LOOKED_AT,
+            message=f"{side} has no rows, so nothing can be compared",
+            next_step=f"check what writes {side}",
+            n=current.rows,
+            n_reference=reference.rows,
+        )
+        for side, profile in (("the dataset", current), ("the reference", reference))
+        if profile.rows == 0
+    ]
 
 
 def _notes(reference: Profile, current: Profile) -> list[DataFinding]:
@@ -119,7 +142,9 @@ def of_column(pair: Pair) -> list[Claim]:
     return claims
 
 
-def _pair(name: str, reference: Profile, current: Profile, contract: Contract, looked_at: int) -> Pair:
+def _pair(
+    name: str, reference: Profile, current: Profile, contract: Contract, looked_at: int, unknown: _Unknown
+) -> Pair:
     before, after = reference.columns[name], current.columns[name]
     drift, rule = contract.drift_of(name), contract.columns.get(name)
     return Pair(
@@ -130,13 +155,26 @@ def _pair(name: str, reference: Profile, current: Profile, contract: Contract, l
         drift=drift,
         severity=Severity.ERROR if rule is None else rule.severity,
         alpha=drift.q / (looked_at * _CLAIMS_A_COLUMN),
-        deff_reference=_design_effect(before, reference.rows),
-        deff_current=_design_effect(after, current.rows),
+        deff_reference=_design_effect(before, reference.rows, unknown.of_reference),
+        deff_current=_design_effect(after, current.rows, unknown.of_current),
         id_like=is_id(name, before, reference, contract),
     )
 
 
-def _design_effect(column: ColumnProfile, rows: int) -> float:
+class _Unknown(Struct, frozen=True, kw_only=True):
+    """What the clusters of each side add in a column that is not counted by group: as much as in any other."""
+
+    of_reference: float
+    of_current: float
+
+
+def _most(profile: Profile) -> float:
+    if profile.cluster is None:
+        return 1.0
+    return max((clusters.design_effect(column.groups) for column in profile.columns.values()), default=1.0)
+
+
+def _design_effect(column: ColumnProfile, rows: int, unknown: float) -> float:
     """Values per independent row, times what the clusters add."""
     each = column.values / rows if column.column.part is Part.ELEMENTS and rows > 0 else 1.0
-    return max(1.0, each) * clusters.design_effect(column.groups)
+    return max(1.0, each) * (clusters.design_effect(column.groups) if column.groups else unknown)

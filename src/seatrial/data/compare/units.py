@@ -76,7 +76,7 @@ CHANGES: tuple[Change, ...] = (
 
 def explained(before: Numbers, after: Numbers) -> str | None:
     """The conversion that turns the figures of `before` into those of `after`, None where none fits well."""
-    if before.count < 2 or after.count < 2 or before.m2 <= 0.0 or after.m2 <= 0.0:
+    if before.count < 2 or after.count < 2 or not (0.0 < before.m2 < math.inf and 0.0 < after.m2 < math.inf):
         return None
     sd, sd_now = math.sqrt(before.m2 / before.count), math.sqrt(after.m2 / after.count)
     error = sd_now * math.sqrt(1 / before.count + 1 / after.count)

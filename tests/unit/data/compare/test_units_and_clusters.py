@@ -52,6 +52,13 @@ def test_more_zeros_are_no_change_of_unit() -> None:
     assert explained(numbers(before), numbers(after)) is None
 
 
+def test_figures_too_large_for_floats_are_explained_by_no_unit() -> None:
+    endless = msgspec.structs.replace(numbers(sample(1)), m2=math.inf)
+
+    assert explained(numbers(sample(1)), endless) is None
+    assert explained(endless, numbers(sample(1))) is None
+
+
 def test_a_far_value_is_told_by_its_power_of_ten() -> None:
     assert factor_of(21_000.0, 20.0) == "about 1,000 times"
     assert factor_of(30.0, 20.0) is None
