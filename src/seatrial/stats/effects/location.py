@@ -4,7 +4,9 @@
 Its variance is DeLong's (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; for bins Bamber 1975, J. Math.
 Psychol. 12:387), which holds for distributions of unlike shape; p uses the tie-corrected permutation variance (Lehmann
 1975, Nonparametrics, section 1.4) and skewness. Two normal distributions that lie x standard deviations apart have
-A = Phi(x / sqrt 2); so the effect is sqrt 2 times the normal quantile of A, by the delta method.
+A = Phi(x / sqrt 2); so the effect is sqrt 2 times the normal quantile of A, by the delta method. With 50
+rows and three standard deviations between, where hardly a pair overlaps, the lower bound errs 15 % instead of 5 (for
+500 rows 8 %); it then lies far above any floor.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ FARTHEST = 10.0
 _ROUNDS = 40
 _LARGEST_STEP = 0.7  # of log sigma, in one round
 _WIDEST = FARTHEST / math.sqrt(2)  # |log sigma|
+_OUTSIDE = 1.5  # standard deviations beyond the outermost edge at which a width can still be told
 
 _Array = NDArray[np.float64]
 
@@ -147,7 +148,7 @@ class _Scale:
 
     def of_a_shift(self, centre: float) -> tuple[float, float]:
         """The same where only the location differs; nothing is known of widths far outside the bins."""
-        inside = min(max(centre, float(self._edges[0])), float(self._edges[-1]))
+        inside = min(max(centre, float(self._edges[0]) - _OUTSIDE), float(self._edges[-1]) + _OUTSIDE)
         return self.variances(inside, 0.0, self.probabilities(inside, 0.0))
 
     def probabilities(self, centre: float, log_ratio: float) -> _Array:

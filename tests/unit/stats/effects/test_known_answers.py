@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from seatrial.stats import pooling
 from seatrial.stats.effects import (
@@ -22,8 +22,10 @@ from seatrial.stats.effects import (
     shift,
     spread,
     unseen,
+    whole,
 )
 from seatrial.stats.effects.location import FARTHEST
+from seatrial.stats.effects.record import folded
 from seatrial.stats.two_shares import difference_interval
 from tests.support.effect_laws import LAWS, REFERENCE, normal_shares
 
@@ -142,6 +144,22 @@ def test_shape_p_value_follows_all_tables_with_the_same_margins() -> None:
     assert effect.p == pytest.approx(0.01, rel=0.2)
 
 
+def test_variance_of_pearsons_statistic_is_that_over_all_tables() -> None:
+    """Many categories of one to three rows: the chi-square law would say 2 (bins - 1), which is not so."""
+    generator = np.random.default_rng(4)
+    columns = np.array([1] * 30 + [2] * 15 + [3] * 5 + [40])
+    total, drawn = int(columns.sum()), 30
+    draws = generator.multivariate_hypergeometric(columns, drawn, size=100_000)
+    expected = columns * drawn / total
+    statistics = ((draws - expected) ** 2 / expected).sum(axis=1) * total / (total - drawn)
+    variance = whole._permutation_variance(
+        float(total), columns.size, 1 / drawn + 1 / (total - drawn), float((1 / columns).sum())
+    )
+
+    assert variance == pytest.approx(float(statistics.var()), rel=0.03)
+    assert variance != pytest.approx(2 * (columns.size - 1), rel=0.2)
+
+
 def test_shape_is_bounded_where_nothing_overlaps() -> None:
     """The largest distance is sqrt(8 log 2); the lower bound stays below it."""
     effect = shape([500, 500, 0, 0], [0, 0, 40, 60], **_KW, ordered=False)
@@ -225,6 +243,29 @@ def test_repeated_rows_are_compared_pair_by_pair() -> None:
     assert effect.p == pytest.approx(float(stats.binom.sf(3, 304, room / (room + other))), rel=1e-9)
     assert effect.signed == pytest.approx((4 - 300 * room / other) / 500, rel=1e-12)
     assert collisions(0, 500, 300, 20_000, **_KW).p == 1.0
+
+
+def test_bounds_of_repetitions_know_that_few_pairs_of_the_reference_say_little() -> None:
+    """Zou's bounds from Garwood's limits of 9 and of 3 pairs, the sides being equally large."""
+    effect = collisions(9, 1000, 3, 1000, **_KW)
+    low_9, high_9 = (float(special.gammaincinv(k, q)) for k, q in ((9, 0.05), (10, 0.95)))
+    low_3, high_3 = (float(special.gammaincinv(k, q)) for k, q in ((3, 0.05), (4, 0.95)))
+
+    assert effect.estimate == pytest.approx(0.006)
+    assert effect.high == pytest.approx((6 + math.hypot(high_9 - 9, 3 - low_3)) / 1000, rel=1e-9)
+    assert effect.low == pytest.approx(max(0.0, 6 - math.hypot(9 - low_9, high_3 - 3)) / 1000, rel=1e-9)
+
+
+@pytest.mark.parametrize("seen", [1.0, 1.97, 2.5, 8.0])
+def test_lower_bound_of_a_size_counts_both_directions(seen: float) -> None:
+    """At the bound, an estimate as far from 0 in either direction has a probability of exactly 5 %."""
+    low, high = folded(-seen, 1.0, confidence=0.95)
+
+    assert high == pytest.approx(seen + 1.6448536, rel=1e-6)
+    if seen < 1.96:
+        assert low == 0.0
+    else:
+        assert float(stats.norm.sf(seen - low) + stats.norm.sf(seen + low)) == pytest.approx(0.05, rel=1e-9)
 
 
 def test_correlations_far_from_zero_are_compared_on_fishers_scale() -> None:

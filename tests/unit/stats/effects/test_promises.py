@@ -85,6 +85,17 @@ def test_bounds_of_a_spread_hold_whatever_the_shift(law: str, truth: float) -> N
         assert seen.found > 0.97
 
 
+@pytest.mark.parametrize(("measure", "law", "truth"), [(shift, "shift .3", 0.2998), (spread, "sd x1.3", 0.3710)])
+def test_bounds_hold_where_the_reference_is_the_smaller_side(
+    measure: Callable[..., Effect], law: str, truth: float
+) -> None:
+    """500 rows of reference, 5,000 current ones: its own uncertainty is then nearly all there is."""
+    seen = counted(partial(measure, **_SD), REFERENCE, LAWS[law], n=500, m=5_000, truth=truth, draws=_DRAWS, seed=15)
+
+    assert max(seen.low_wrong, seen.high_wrong) <= _MOST_WRONG
+    assert min(seen.low_wrong, seen.high_wrong) >= 0.02
+
+
 @pytest.mark.parametrize("law", ["clean", "shift .1", "shift .3", "shift 1", "sd x1.3", "sd x2", "20 % stuck"])
 def test_bounds_of_a_shape_hold(law: str) -> None:
     """In eight bins, none of which has to be pooled, the true distance is known; near and far alike."""
