@@ -129,5 +129,16 @@ def test_an_error_beside_a_failure_is_counted_apart() -> None:
     broken = replace(DRIFTED, verdict=Verdict.ERROR)
 
     assert words.headline(a_check(DRIFTED, broken)) == (
-        "FAIL: decision block, 1 of 2 statements fail, 1 could not be judged"
+        "FAIL: decision block, 1 of 2 statements fails, 1 could not be judged"
     )
+
+
+def test_what_the_sentence_says_is_not_said_twice() -> None:
+    """A message that holds the effect with its bounds leaves only the floor to be told; reports have both sides."""
+    told = replace(DRIFTED, message="income is higher by 0.41 sd (0.38 to 0.44)")
+
+    assert words.figures(told) == "floor 0.10 sd; 5,000 rows, 20,000 in the reference"
+    assert words.figures(told, both_sides=True) == (
+        "floor 0.10 sd; median 52,310 -> median 58,900; 5,000 rows, 20,000 in the reference"
+    )
+    assert words.figures(replace(told, message="income is higher by 0.41 sd")).startswith("0.41 sd [0.38, 0.44], ")
