@@ -190,6 +190,8 @@ def next_step(check: Check) -> str | None:
         return None if needed is None else f"check again with about {plural(needed, 'row')}"
     if check.verdict is Verdict.FAIL and any(finding.check.startswith("contract.") for finding in worst):
         return f"repair the data, or edit {check.contract or 'the contract'} if the data is right"
+    if check.verdict is Verdict.FAIL and check.reference is None:
+        return "look at how this data was made; a column that says nothing can go"
     if check.verdict is Verdict.FAIL:
         return "look at how this data was made; if it is right, make its profile the reference with --save-profile"
     return None

@@ -114,6 +114,7 @@ def test_the_next_step_is_that_of_the_worst_finding() -> None:
     assert words.next_step(a_check(UNSURE, named)) == "convert the column back to euros"
     assert words.next_step(a_check(BROKEN)) == "repair the data, or edit contract.yaml if the data is right"
     assert "--save-profile" in (words.next_step(a_check(DRIFTED)) or "")
+    assert "--save-profile" not in (words.next_step(a_check(DRIFTED, reference=None)) or "")
     assert words.next_step(a_check(UNSURE)) == "check again with about 180 rows"
     assert words.next_step(a_check(GOOD)) is None
 
