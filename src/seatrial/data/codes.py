@@ -63,4 +63,3 @@ class Check(StrEnum):
     SHARED_ROWS = "joint.shared_rows"
     DUPLICATES = "joint.duplicates"
     LABEL_NOISE = "joint.label_noise"
-    NEAR_DUPLICATES = "joint.near_duplicates"
