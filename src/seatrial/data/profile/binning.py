@@ -102,10 +102,11 @@ def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if different.size <= BINS and (different.size * 2 < values.size or different.size == 1):
         atoms, cuts = different, different[:0]
     else:
-        atoms = different[counts * BINS > values.size]
+        atoms = different[(counts * BINS > values.size) & (counts > 1)]
         places = np.arange(1, BINS) * values.size // BINS
         cuts = ordered[places]
-    edges = np.unique(np.concatenate([cuts, atoms, np.nextafter(atoms, np.inf)]))
+    with np.errstate(over="ignore"):  # after the largest float comes infinity, which is no edge
+        edges = np.unique(np.concatenate([cuts, atoms, np.nextafter(atoms, np.inf)]))
     finite_edges: NDArray[np.float64] = edges[np.isfinite(edges)]
     return finite_edges
 

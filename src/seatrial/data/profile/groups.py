@@ -9,7 +9,8 @@ effect of a share is
 
 the variance between groups over that of independent rows (Kish 1965, Survey Sampling, chapter 5). For a table, its mean
 over the bins is the first-order correction of Rao and Scott (1981, J. Am. Stat. Assoc. 76:221). n / deff rows are
-worth as much as n independent ones. Clusters that fall into one group count as one, which costs degrees of freedom only.
+worth as much as n independent ones. Clusters that fall into one group count as one, which only costs degrees of
+freedom.
 
 Bins are pooled by their score, the rank in the reference, so the pools have about equal counts there. Called by
 `taking`.

@@ -66,7 +66,7 @@ def wholes(values: NDArray[Any], near: F64, multiply: np.uint64) -> U64:
     `near` are the values as floats.
     """
     hashes = floats(near, multiply, finite=True)
-    if near.size and (near.max() > _EXACT or near.min() < -_EXACT):
+    if near.size and (near.max() >= _EXACT or near.min() <= -_EXACT):
         bits = values.astype(np.int64).view(np.uint64) if values.dtype.kind == "i" else values.astype(np.uint64)
         hashes += (bits - _bits_of_whole(near)) * _REST
     return hashes

@@ -8,6 +8,7 @@ each value is searched for. All ways give the same bins: edges[i - 1] <= value <
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -66,10 +67,9 @@ class _Even:
     """Cells of equal width."""
 
     def __init__(self, edges: F64) -> None:
-        width = float(edges[-1] - edges[0])
-        scale = (_CELLS - 1) / width if width > 0 else 0.0
-        shift = -float(edges[0]) * scale
-        self._scale, self._shift = (scale, shift) if np.isfinite([width, scale, shift]).all() else (0.0, 0.0)
+        first, last = float(edges[0]), float(edges[-1])  # Python's floats overflow to infinity without a warning
+        scale = (_CELLS - 1) / (last - first) if last > first else 0.0
+        self._scale, self._shift = (scale, -first * scale) if math.isfinite(first * scale) else (0.0, 0.0)
 
     def of(self, values: F64) -> NDArray[np.intp]:
         """Cells of finite values. A value that is too large for the scaling lies in the last cell."""

@@ -9,6 +9,8 @@ of one and the first of the next.
 from __future__ import annotations
 
 import functools
+import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -108,6 +110,13 @@ def _columns(one: ColumnProfile, other: ColumnProfile, width: int) -> ColumnProf
     )
 
 
+def bounded(value: float) -> float:
+    """A float as JSON can hold it: sums of numbers near 1e308 overflow, and are then as large as they can be."""
+    if math.isfinite(value):
+        return value
+    return -sys.float_info.max if value < 0 else sys.float_info.max
+
+
 def _parts(add: Callable[[T, T], T], one: T | None, other: T | None) -> T | None:
     return None if one is None or other is None else add(one, other)
 
@@ -150,8 +159,8 @@ def _numbers(one: Numbers, other: Numbers) -> Numbers:
         negatives=one.negatives + other.negatives,
         least=_first(min, one.least, other.least),
         most=_first(max, one.most, other.most),
-        mean=one.mean + away * share if one.count else other.mean,
-        m2=one.m2 + other.m2 + (away * away * one.count * share if one.count else 0.0),
+        mean=bounded(one.mean + away * share if one.count else other.mean),
+        m2=bounded(one.m2 + other.m2 + (away * away * one.count * share if one.count else 0.0)),
         bins=_sums(one.bins, other.bins),
         looked_at=one.looked_at + other.looked_at,
         decimals=_sums(one.decimals, other.decimals),

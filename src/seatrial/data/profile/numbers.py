@@ -13,6 +13,7 @@ from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits
 from seatrial.data.profile.hashing import F64, U64
 from seatrial.data.profile.lookup import Lookup, codes_of
+from seatrial.data.profile.merging import bounded
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Numbers
 from seatrial.data.profile.sketches import Sketches
 
@@ -99,9 +100,10 @@ class NumberTaker:
             return
         self._bins += np.bincount(bins, minlength=len(self._bins))
         self._count += len(floats)
-        away = floats - self._centre
-        self._sum += float(away.sum())
-        self._squares += squares_of(away)
+        with np.errstate(over="ignore"):
+            away = floats - self._centre
+            self._sum += float(away.sum())
+            self._squares += squares_of(away)
         least, most = ends
         if least <= 0 <= most:
             self._zeros += int(np.count_nonzero(floats == 0.0))
@@ -123,7 +125,7 @@ class NumberTaker:
         mean, m2 = 0.0, 0.0
         if self._count:
             shift = self._sum / self._count
-            mean, m2 = self._centre + shift, max(0.0, self._squares - self._sum * shift)
+            mean, m2 = bounded(self._centre + shift), bounded(max(0.0, self._squares - self._sum * shift))
         items, distinct = self._sketches.finish()
         numbers = Numbers(
             count=self._count,

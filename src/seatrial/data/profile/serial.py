@@ -104,7 +104,18 @@ def _profile(value: dict[str, Any]) -> Profile:
         binning["edges"] = _from_floats(binning["edges"])
         binning["projections"] = [_from_floats(edges) for edges in binning["projections"]]
     value["pairs"]["sums"] = np.frombuffer(_unpacked(value["pairs"]["sums"]), dtype="<i8").tolist()
-    return msgspec.convert(value, Profile, builtin_types=(bytes,))
+    profile = msgspec.convert(value, Profile, builtin_types=(bytes,))
+    _refuse_unknown(value, msgspec.to_builtins(profile, builtin_types=(bytes,)))
+    return profile
+
+
+def _refuse_unknown(value: dict[str, Any], known: dict[str, Any]) -> None:
+    """Records pass over what they do not know; a file of this version holds nothing of that kind."""
+    for name, content in value.items():
+        if name not in known:
+            raise ValueError(f"it has a field `{name}`, which is unknown")
+        if isinstance(content, dict):
+            _refuse_unknown(content, known[name])
 
 
 def _json(value: object) -> str:

@@ -88,10 +88,10 @@ class Taker:
         codes = np.empty((len(self._columns), size), dtype=np.uint8)
         everything, few = np.arange(size), {}
         for place, (column, taker) in enumerate(zip(self._columns, self._takers, strict=True)):
-            thinning = self._thinnings[place]
             if column.part is not Part.VALUES:
-                taker.codes(np.arange(len(leaf(block, column)))[::thinning])
+                taker.codes(np.arange(len(leaf(block, column))))  # elements belong to no row that could be chosen
                 continue
+            thinning = self._thinnings[place]
             if thinning not in few:
                 few[thinning] = everything if thinning == 1 else np.flatnonzero(full % np.uint64(thinning) == 0)
             codes[place] = taker.codes(few[thinning])
