@@ -64,7 +64,6 @@ class Check(StrEnum):
     SHARED_ROWS = "joint.shared_rows"
     DUPLICATES = "joint.duplicates"
     LABEL_NOISE = "joint.label_noise"
-    NEAR_DUPLICATES = "joint.near_duplicates"
 
     # the check itself, and a dataset without a reference (data/checking, data/absolute)
     NOTHING_ASKED = "check.nothing_asked"

@@ -111,7 +111,7 @@ def test_text_ends_with_what_to_do_next(here: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "name the data to check"),
+        ((), "no data is named, and "),
         (("nowhere.csv",), "nowhere.csv does not exist"),
         (("clean.parquet", "--reference", "nowhere.json"), "nowhere.json does not exist"),
         (("clean.parquet", "--contract", "nowhere.yaml"), "the contract cannot be read"),

@@ -19,6 +19,15 @@ def test_a_threshold_of_one_column_is_learned() -> None:
     assert _accuracy(codes, codes[:, 3] > 6, np.ones(5, dtype=np.bool_)) == 1.0
 
 
+def test_what_lies_between_two_seen_codes_of_an_ordered_column_goes_with_them() -> None:
+    """Learned from even codes only, judged on odd ones."""
+    codes = np.random.default_rng(7).integers(0, 8, (1000, 2)).astype(np.uint8) * 2
+    model = boosting.fit(codes, codes[:, 0] > 7, np.ones(2, dtype=np.bool_), np.ones(1000))
+    between = codes[codes[:, 0] != 6] + 1  # the cut may be on either side of 7
+
+    assert ((boosting.score(model, between) > 0) == (between[:, 0] > 7)).all()
+
+
 def test_words_in_no_order_are_learned_as_a_set() -> None:
     """Every second word stands for the target: no single cut of their order would do."""
     codes = np.random.default_rng(1).integers(2, 16, (2000, 3)).astype(np.uint8)

@@ -69,16 +69,29 @@ def test_a_table_of_few_different_rows_is_not_told_apart_by_which_were_sampled(r
     assert _verdict(_claim(categories(20000, 1), categories(rows, 2))) is Verdict.PASS
 
 
-def test_without_counts_a_sample_of_values_is_compared_below_a_common_digest() -> None:
-    """1,500 different rows of ten copies each, where only part of the reference's is kept."""
-    rng = np.random.default_rng(4)
-    values = rng.standard_normal((3000, 3))
+def _few_heavy_values(rows: int, seed: int) -> dict[str, np.ndarray]:
+    """Some 5,000 different rows, the heaviest of which are a tenth of the table each."""
+    values = np.random.default_rng(4).standard_normal((5000, 3))
+    shares = 1.0 / np.arange(1, 5001)
+    chosen = values[np.random.default_rng(seed).choice(5000, rows, p=shares / shares.sum())]
+    return {"u": chosen[:, 0], "v": chosen[:, 1], "w": chosen[:, 2]}
 
-    def table(rows: int) -> dict[str, np.ndarray]:
-        chosen = values[rng.integers(0, 3000, rows)]
-        return {"u": chosen[:, 0], "v": chosen[:, 1], "w": chosen[:, 2]}
 
-    assert _verdict(_claim(table(20000), table(2000))) is not Verdict.FAIL
+def test_a_sample_of_values_is_compared_with_the_same_values_only() -> None:
+    """Of the reference some of the heaviest rows are not in the sample, and all are in that of current."""
+    for seed in range(1, 4):
+        assert _verdict(_claim(_few_heavy_values(40000, 0), _few_heavy_values(2000, seed))) is not Verdict.FAIL
+
+
+def test_samples_of_unlike_values_are_not_compared() -> None:
+    """A new column changes every digest, so the two samples hold other values."""
+    old = profile(_few_heavy_values(40000, 0))
+    current = {**_few_heavy_values(40000, 1), "new": np.zeros(40000)}
+
+    found = told_apart(old, profile(current, old), Contract(), seed=5)
+
+    assert isinstance(found, DataFinding)
+    assert found.verdict is Verdict.INCONCLUSIVE
 
 
 def test_ids_do_not_tell_rows_apart() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from seatrial.data.claims import Claim
 from seatrial.data.decide import decide
-from seatrial.data.joint.leakage import concordance, leaks
+from seatrial.data.joint.leakage import Score, _held, concordance, leaks
 from seatrial.data.policy import Contract
 from seatrial.verdict import Verdict
 from tests.unit.data.joint.profiles import Table, profile
@@ -138,6 +138,13 @@ def test_weak_columns_that_changed_their_relation_to_the_label_are_no_leaks() ->
     current["a"], current["b"] = current["b"], current["a"]
 
     assert _alarms(_claims(current, categories(20000, 1))) == []
+
+
+@pytest.mark.parametrize(("now", "is_leak"), [(0.7, False), (0.76, False), (0.9, True)])
+def test_a_rise_has_to_end_where_it_gives_something_away(now: float, *, is_leak: bool) -> None:
+    leak = _held("c", Score(value=now, error=0.01), Score(value=0.5, error=0.01), None, LABELLED)
+
+    assert (leak.p < 0.001 and leak.effect - 2 * leak.error > leak.limit) is is_leak
 
 
 def test_a_declared_limit_holds_at_its_value() -> None:

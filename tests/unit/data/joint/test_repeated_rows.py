@@ -11,6 +11,7 @@ from seatrial.data.claims import Severity
 from seatrial.data.decide import decide
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint.duplicates import repeated
+from seatrial.data.joint.excess import excess
 from seatrial.data.joint.shared_rows import shared, worst
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
@@ -163,6 +164,21 @@ def test_few_categories_repeat_by_nature_the_more_the_more_rows(rows: int) -> No
     (finding,) = _repeated(categories(20000, 1), categories(rows, 2))
 
     assert finding.verdict is not Verdict.FAIL
+
+
+def test_more_rows_repeat_each_other_more_often_by_chance() -> None:
+    """Numbers below 200,000: 1 % of 5,000 rows repeat one, and 9 % of 40,000."""
+    rng = np.random.default_rng(3)
+    reference, current = ({"u": rng.integers(0, 200_000, rows)} for rows in (5000, 40000))
+
+    assert all(finding.verdict is not Verdict.FAIL for finding in _repeated(reference, current))
+
+
+def test_p_of_few_events_is_exact() -> None:
+    """Three events on this side and none on the other, of as many rows: 1 in 8."""
+    result = excess(3, 1000, 0, 1000, variance=3e-6, times=1.0, confidence=0.95)
+
+    assert result.p == pytest.approx(0.125)
 
 
 def test_what_repeats_in_the_reference_as_often_is_usual() -> None:
