@@ -74,8 +74,9 @@ class ColumnRule(Struct, frozen=True, kw_only=True):
     """What is asked of one column; None and empty ask nothing.
 
     `type` is a kind (`number`, `text`, `time`, `flag`, `vector`) or a storage type in the contract's words
-    (`int`, `float`, `decimal`, `date`, `datetime`, `string`, `bool`). `least` and `most` are numbers, or ISO
-    texts for times. `places` says where each key stands, by its name.
+    (`int`, `float`, `decimal`, `date`, `datetime`, `string`, `bool`, `bytes`, `list`). `least` and `most` are
+    numbers, or ISO texts for times; `above` and `below` are bounds that are themselves outside. `places` says
+    where each key stands, by its name; the column's own name stands under "".
     """
 
     name: str
@@ -86,7 +87,10 @@ class ColumnRule(Struct, frozen=True, kw_only=True):
     unique: bool = False
     least: float | str | None = None
     most: float | str | None = None
+    above: float | str | None = None
+    below: float | str | None = None
     one_of: tuple[str | float | bool, ...] | None = None
+    none_of: tuple[str | float | bool, ...] | None = None
     pattern: str | None = None
     min_length: int | None = None
     max_length: int | None = None

@@ -28,6 +28,12 @@ class ColumnBinning(Struct, frozen=True, kw_only=True):
 
     edges: tuple[float, ...] = ()
     words: tuple[str, ...] = ()
+    scores: tuple[int, ...] = ()
+    """The score of each bin in `PairSums`; empty where the column takes no part in it."""
+    projections: tuple[tuple[float, ...], ...] = ()
+    """Edges for each projection of a vector."""
+    thinning: int = 1
+    """Costly looks (decimals, marks, shapes) are taken at one row in so many, chosen by row digest."""
 
 
 class Binning(Struct, frozen=True, kw_only=True):
@@ -64,8 +70,8 @@ class Numbers(Struct, frozen=True, kw_only=True):
     minus_infinity: int
     zeros: int
     negatives: int
-    least: float | None
-    most: float | None
+    least: int | float | None
+    most: int | float | None
     mean: float
     m2: float
     bins: tuple[int, ...]
@@ -86,6 +92,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     marks: Mapping[str, int]
     shapes: Items
     longest: int = 0
+    looked_at: int = 0
+    """How many texts `lengths`, `tokens`, `marks` and `shapes` rest on; see `ColumnBinning.thinning`."""
 
 
 class Times(Struct, frozen=True, kw_only=True):
@@ -103,6 +111,8 @@ class Times(Struct, frozen=True, kw_only=True):
     gaps: tuple[int, ...]
     falls: int
     steps: int
+    first: int | None = None
+    last: int | None = None
 
 
 class Vectors(Struct, frozen=True, kw_only=True):

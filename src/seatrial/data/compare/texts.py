@@ -1,0 +1,159 @@
+"""Claims about a column of texts: of a category its words, of anything longer its form.
+
+Which of the two a column is, is decided from the reference: a category if the words of its binning cover most rows.
+Of a category the distribution over words (rare ones pooled), new words, and the word that changed most; of free
+texts and ids lengths, words per text, forms (`9999-99-99`), and for all of them marks of damage: mojibake, blanks
+at the ends, words for null. So encoding damage to a category is told by its new words, and to a free text by its
+marks.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from seatrial.data.claims import Claim, Unit
+from seatrial.data.codes import Check
+from seatrial.data.compare import frequent, wording
+from seatrial.data.compare.distances import figures, limit_claims
+from seatrial.data.compare.new_words import new_words
+from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.shares import share_claim
+from seatrial.data.profile.records import Texts
+from seatrial.stats.effects import shape, shift
+
+_COVERED = 0.5
+"""The share of rows that the listed words make up in a category, at least."""
+
+_MARKS: dict[str, str] = {
+    "empty": "empty",
+    "null_word": 'words for null such as "NA"',
+    "blank_ends": "texts with blanks at an end",
+    "mojibake": "texts in a wrong encoding (mojibake)",
+    "replacement": "texts with a replacement character, damaged in decoding",
+    "control": "texts with control characters",
+    "number_like": "numbers as text",
+    "date_like": "dates as text",
+    "not_ascii": "texts with letters beyond ASCII",
+    "upper": "texts with capital letters",
+    "lower": "texts with small letters",
+    "digit": "texts with digits",
+    "punctuation": "texts with punctuation",
+}
+
+
+def claims(pair: Pair) -> list[Claim]:
+    """All claims about one column of texts."""
+    before, after = pair.before.texts, pair.after.texts
+    if before is None or after is None:
+        return []
+    found: list[Claim | None] = []
+    if is_category(pair, before):
+        found += limit_claims(pair, before.bins, after.bins, ordered=False)
+        found += [_shape(pair, before, after), frequent.claim(pair, pair.before.items, pair.after.items, noun="word")]
+        found.append(new_words(pair))
+    else:
+        if not pair.id_like:
+            found.append(frequent.claim(pair, pair.before.items, pair.after.items, noun="text"))
+        found += [_size(pair, Check.LENGTHS, before.lengths, after.lengths, "longer", "shorter")]
+        if _several_words(before):
+            found.append(_size(pair, Check.WORDS, before.tokens, after.tokens, "of more words", "of fewer words"))
+        else:
+            found.append(_forms(pair, before, after))
+    found.append(_marks(pair, before, after))
+    return [claim for claim in found if claim is not None]
+
+
+def is_category(pair: Pair, before: Texts) -> bool:
+    """Whether the listed words make up most of the reference."""
+    return not pair.id_like and bool(pair.binning.words) and sum(before.bins[:-1]) >= _COVERED * sum(before.bins)
+
+
+def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
+    old, new = np.asarray(before.bins), np.asarray(after.bins)
+    if not (old.sum() and new.sum()) or np.count_nonzero(old + new) < 2:
+        return None
+    limits = pair.limits(Unit.SD)
+    effect = shape(old, new, ordered=False, **limits)
+    message = (
+        f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
+    )
+    return pair.claim(
+        Check.SHAPE, effect, message, limits=limits, details=figures(pair, before.bins, after.bins, ordered=False)
+    )
+
+
+def _moved(pair: Pair, old: np.ndarray, new: np.ndarray) -> str:
+    """The words whose shares changed most."""
+    was, now = old / old.sum(), new / new.sum()
+    names = [*(wording.value(word) for word in pair.binning.words), "all others"]
+    order = np.argsort(-np.abs(now - was), kind="stable")[:2]
+    return ", ".join(
+        f"{names[place]} {wording.percent(float(now[place]))}, was {wording.percent(float(was[place]))}"
+        for place in order
+        if place < len(names)
+    )
+
+
+def _size(
+    pair: Pair, check: Check, before: tuple[int, ...], after: tuple[int, ...], more: str, less: str
+) -> Claim | None:
+    """A shift over bins of powers of two."""
+    old, new = np.asarray(before), np.asarray(after)
+    if not (old.sum() and new.sum()) or np.count_nonzero(old + new) < 2:
+        return None
+    limits = pair.limits(Unit.SD)
+    effect = shift(old, new, **limits)
+    middle = f"about {_middle(new)} {'letters' if check is Check.LENGTHS else 'words'}, were {_middle(old)}"
+    way = more if effect.signed > 0 else less
+    message = f"the texts of {pair.name} are {way} by {wording.size(effect, Unit.SD)}: {middle}"
+    return pair.claim(check, effect, message, limits=limits, n=int(new.sum()), n_reference=int(old.sum()))
+
+
+def _middle(counts: np.ndarray) -> str:
+    """The bin of the median: 0, 1, 2, 3-4, 5-8, ..."""
+    place = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
+    return str(place) if place <= 2 else f"{2 ** (place - 2) + 1}-{2 ** (place - 1)}"
+
+
+def _several_words(before: Texts) -> bool:
+    """Whether most texts have two words and more: then their forms are as many as the texts."""
+    return sum(before.tokens[2:]) > sum(before.tokens[:2])
+
+
+def _forms(pair: Pair, before: Texts, after: Texts) -> Claim | None:
+    """The form that changed most: dates written another way, ids with another prefix."""
+    return frequent.claim(
+        pair,
+        before.shapes,
+        after.shapes,
+        check=Check.TEXT_FORMS,
+        noun="form",
+        n_reference=before.looked_at,
+        n=after.looked_at,
+    )
+
+
+def _marks(pair: Pair, before: Texts, after: Texts) -> Claim | None:
+    """The mark whose share changed most, corrected for all that are on texts of either side."""
+    made = [
+        share_claim(
+            pair,
+            Check.TEXT_MARKS,
+            (before.marks.get(mark, 0), before.looked_at),
+            (after.marks.get(mark, 0), after.looked_at),
+            words,
+        )
+        for mark, words in _MARKS.items()
+        if before.marks.get(mark, 0) or after.marks.get(mark, 0)
+    ]
+    found = [claim for claim in made if claim is not None]
+    return corrected(found)
+
+
+def corrected(claims: list[Claim]) -> Claim | None:
+    """The claim with the least p value of several, corrected for how many there are."""
+    if not claims:
+        return None
+    worst = min(claims, key=lambda claim: (claim.p, -claim.low))
+    return msgspec.structs.replace(worst, p=min(1.0, worst.p * len(claims)))

@@ -1,0 +1,136 @@
+"""How the values of each column become bins: chosen once, from evenly spread rows of the reference, and then
+frozen.
+
+Called by whoever makes a first profile. Edges are values of the sample, so they are exact. A value that stands out
+(a share above 1 / BINS) has a bin of its own; columns of few different numbers have one for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seatrial.data.columns import Column, Kind, Part
+from seatrial.data.policy import BINS, MAX_WORDS
+from seatrial.data.profile import leaves, vectors
+from seatrial.data.profile.freezing import frozen
+from seatrial.data.profile.limits import SHOWN
+from seatrial.data.profile.records import Binning, ColumnBinning
+from seatrial.data.reading.batches import leaf
+
+FLAG_WORDS: Final = ("false", "true")
+_ID_ROWS: Final = 100
+_MANY_ROWS: Final = 20_000
+_THINNING: Final = 8
+_FEW_TEXTS: Final = 2_048
+_ID_LENGTH: Final = 64
+
+
+def choose_binning(columns: Sequence[Column], sample: pl.DataFrame) -> Binning:
+    """The binning of all columns, from a sample of evenly spread rows. The same rows give the same binning."""
+    chosen: dict[str, ColumnBinning] = {}
+    left_out: list[str] = []
+    for column in columns:
+        values = leaf(sample, column)
+        if column.part is Part.VALUES and _is_id(column, values):
+            left_out.append(column.name)
+        chosen[column.name] = _of_column(column, values, column.name in left_out)
+    return frozen(chosen, tuple(left_out))
+
+
+def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
+    thinning = _THINNING if len(values) >= _MANY_ROWS and column.part is Part.VALUES else 1
+    match column.kind:
+        case Kind.NUMBER | Kind.TIME:
+            numbers = numbers_to_bin(column, values)
+            edges = edges_of(numbers)
+            counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
+            scores = () if is_id or column.part is not Part.VALUES else scores_of(counts)
+            return ColumnBinning(edges=tuple(edges.tolist()), scores=scores, thinning=thinning)
+        case Kind.FLAG:
+            yes = int(values.sum() or 0)
+            counts = np.array([len(values) - values.null_count() - yes, yes, 0])
+            return ColumnBinning(words=FLAG_WORDS, scores=scores_of(counts) if column.part is Part.VALUES else ())
+        case Kind.TEXT:
+            return _of_texts(column, values, is_id, thinning)
+        case Kind.VECTOR:
+            matrix = leaves.vectors_of(values.drop_nulls())
+            norms, projected = vectors.measured(matrix)
+            rows = tuple(tuple(edges_of(finite(row)).tolist()) for row in projected)
+            return ColumnBinning(edges=tuple(edges_of(finite(norms)).tolist()), projections=rows)
+        case _:
+            return ColumnBinning()
+
+
+def _of_texts(column: Column, values: pl.Series, is_id: bool, thinning: int) -> ColumnBinning:
+    counted = leaves.texts_of(values).drop_nulls().alias("word").value_counts(name="count")
+    few = counted.height <= MAX_WORDS
+    usable = counted.filter((pl.col("word").str.len_chars() <= SHOWN) & (pl.lit(few) | (pl.col("count") > 1)))
+    usable = usable.sort(["count", "word"], descending=[True, False]).head(0 if is_id else MAX_WORDS)
+    counts = np.append(usable["count"].to_numpy(), int(counted["count"].sum()) - int(usable["count"].sum()))
+    takes_part = column.part is Part.VALUES and usable.height > 0
+    return ColumnBinning(
+        words=tuple(usable["word"].to_list()),
+        scores=scores_of(counts.astype(np.int64)) if takes_part else (),
+        thinning=1 if counted.height <= _FEW_TEXTS else thinning,
+    )
+
+
+def numbers_to_bin(column: Column, values: pl.Series) -> NDArray[np.float64]:
+    """The finite values of a column of numbers or times, as they are binned."""
+    present = values.drop_nulls()
+    whole = leaves.micros_of(present) if column.kind is Kind.TIME else leaves.numbers_of(present)
+    return finite(whole.astype(np.float64))
+
+
+def finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Without infinities and what is not a number; -0.0 becomes 0.0."""
+    kept: NDArray[np.float64] = values[np.isfinite(values)] + 0.0
+    return kept
+
+
+def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges of bins of about equal counts, with a bin [v, next float) for each value v that stands out."""
+    if not values.size:
+        return np.array([])
+    ordered = np.sort(values)
+    different, counts = np.unique(ordered, return_counts=True)
+    if different.size <= BINS and (different.size * 2 < values.size or different.size == 1):
+        atoms, cuts = different, different[:0]
+    else:
+        atoms = different[counts * BINS > values.size]
+        places = np.arange(1, BINS) * values.size // BINS
+        cuts = ordered[places]
+    edges = np.unique(np.concatenate([cuts, atoms, np.nextafter(atoms, np.inf)]))
+    finite_edges: NDArray[np.float64] = edges[np.isfinite(edges)]
+    return finite_edges
+
+
+def scores_of(counts: NDArray[np.int64]) -> tuple[int, ...]:
+    """The centred rank of each bin, from -32 to 31."""
+    total = max(int(counts.sum()), 1)
+    middle = (np.cumsum(counts) - counts / 2) / total
+    return tuple(int(score) for score in np.clip(np.floor(middle * 64) - 32, -32, 31))
+
+
+def _is_id(column: Column, values: pl.Series) -> bool:
+    """Whether values name rows: all different, and no measurement or prose that merely happens to be."""
+    if values.len() < _ID_ROWS or values.null_count() or values.n_unique() < values.len():
+        return False
+    if column.kind is Kind.TEXT:
+        texts = leaves.texts_of(values)
+        return bool(texts.str.len_chars().max() <= _ID_LENGTH and not texts.str.contains(r"\s").any())  # type: ignore[operator]
+    return values.dtype.is_integer() and _too_even(leaves.numbers_of(values))
+
+
+def _too_even(values: NDArray[Any]) -> bool:
+    """Whether whole numbers are all different on purpose: chance would have repeated some, or they only rise."""
+    exact = values.astype(object) if values.dtype == np.uint64 else values
+    spread = float(int(values.max()) - int(values.min()) + 1)
+    repeats_by_chance = values.size * (values.size - 1) / 2 / spread
+    rising = bool((exact[1:] > exact[:-1]).all())
+    return rising or repeats_by_chance > 8 or spread > 2.0**48

@@ -1,0 +1,171 @@
+"""Columns of numbers, one block of rows after another; called by `taking`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seatrial.data.columns import Column
+from seatrial.data.profile import hashing, leaves, limits
+from seatrial.data.profile.hashing import F64, U64
+from seatrial.data.profile.lookup import Lookup, codes_of
+from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Numbers
+from seatrial.data.profile.sketches import Sketches
+
+_DECIMALS: Final = 7
+"""Decimals that are told apart: 0 to 6, and more."""
+_ZEROS: Final = 7
+
+
+class NumberTaker:
+    """What is known of one column so far."""
+
+    def __init__(self, column: Column, binning: ColumnBinning, sketches: Sketches) -> None:
+        self._column, self._binning, self._sketches = column, binning, sketches
+        self._multiply = hashing.multiplier(column.name)
+        self._lookup = Lookup(binning.edges)
+        self._bins = np.zeros(self._lookup.bins, dtype=np.int64)
+        self._centre = float(np.median(binning.edges)) if binning.edges else 0.0
+        self._values = self._nulls = self._count = self._nan = self._plus = self._minus = 0
+        self._zeros = self._negatives = self._looked_at = 0
+        self._least: int | float | None = None
+        self._most: int | float | None = None
+        self._sum = self._squares = 0.0
+        self._decimals = np.zeros(_DECIMALS + 1, dtype=np.int64)
+        self._at_end = np.zeros(_ZEROS, dtype=np.int64)
+        self._stored: NDArray[Any] = np.zeros(0)
+        self._missing: leaves.Mask | None = None
+
+    def hashes(self, series: pl.Series) -> U64:
+        """The hash of each value of the next block, which `codes` then takes in."""
+        self._stored, self._missing = leaves.numbers_of(series), leaves.nulls_of(series)
+        whole = self._stored.dtype.kind in "iu"
+        hashes = (hashing.wholes if whole else hashing.floats)(self._stored, self._multiply)
+        if self._missing is not None:
+            hashes[self._missing] = hashing.null_hash(self._multiply)
+        present, stored = self._present(hashes), self._present(self._stored)
+        self._sketches.add(present, lambda places: [written(value) for value in stored[places].tolist()])
+        return hashes
+
+    def codes(self, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """The bin of each value; costly looks are taken at the rows in `chosen`."""
+        floats = self._stored if self._stored.dtype == np.float64 else self._stored.astype(np.float64)
+        self._values += len(floats)
+        missing, plain = self._missing, bool(np.isfinite(floats.sum()))
+        if missing is None and plain:
+            bins = self._lookup.bins_of(floats)
+            self._take(floats, bins, self._stored)
+            self._look(floats[chosen])
+            return codes_of(bins)
+        return self._with_gaps(floats, chosen)
+
+    def _with_gaps(self, floats: F64, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
+        known = np.isfinite(floats)
+        if self._missing is not None:
+            known &= ~self._missing
+            self._nulls += int(np.count_nonzero(self._missing))
+            odd = floats[~(known | self._missing)]
+        else:
+            odd = floats[~known]
+        self._nan += int(np.count_nonzero(np.isnan(odd)))
+        self._plus += int(np.count_nonzero(odd == np.inf))
+        self._minus += int(np.count_nonzero(odd == -np.inf))
+        codes = np.full(len(floats), limits.NULL_CODE, dtype=np.uint8)
+        codes[floats == np.inf] = min(self._lookup.bins - 1, limits.LAST_CODE)
+        codes[floats == -np.inf] = 0
+        there = floats[known]
+        bins = self._lookup.bins_of(there)
+        codes[known] = codes_of(bins)
+        self._take(there, bins, self._stored[known])
+        self._look(floats[chosen[known[chosen]]])
+        return codes
+
+    def _present(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values if self._missing is None else values[~self._missing]
+
+    def _take(self, floats: F64, bins: NDArray[np.intp], stored: NDArray[Any]) -> None:
+        if not floats.size:
+            return
+        self._bins += np.bincount(bins, minlength=len(self._bins))
+        self._count += len(floats)
+        away = floats - self._centre
+        self._sum += float(away.sum())
+        self._squares += float(away @ away)
+        self._zeros += int(np.count_nonzero(floats == 0.0))
+        self._negatives += int(np.count_nonzero(floats < 0.0))
+        least, most = stored.min().item(), stored.max().item()
+        self._least = least if self._least is None else min(self._least, least)
+        self._most = most if self._most is None else max(self._most, most)
+
+    def _look(self, floats: F64) -> None:
+        self._looked_at += len(floats)
+        self._decimals += decimals_of(floats)
+        self._at_end += zeros_at_end_of(floats)
+
+    def finish(self) -> ColumnProfile:
+        """The profile of all blocks."""
+        mean, m2 = 0.0, 0.0
+        if self._count:
+            shift = self._sum / self._count
+            mean, m2 = self._centre + shift, max(0.0, self._squares - self._sum * shift)
+        items, distinct = self._sketches.finish()
+        numbers = Numbers(
+            count=self._count,
+            nan=self._nan,
+            plus_infinity=self._plus,
+            minus_infinity=self._minus,
+            zeros=self._zeros,
+            negatives=self._negatives,
+            least=_unsigned_zero(self._least),
+            most=_unsigned_zero(self._most),
+            mean=mean,
+            m2=m2,
+            bins=tuple(self._bins.tolist()),
+            looked_at=self._looked_at,
+            decimals=tuple(self._decimals.tolist()),
+            zeros_at_end=tuple(self._at_end.tolist()),
+        )
+        return ColumnProfile(
+            column=self._column, values=self._values, nulls=self._nulls, items=items, distinct=distinct, numbers=numbers
+        )
+
+
+def written(value: int | float) -> str:  # noqa: PYI041  (both come here, and differ)
+    """A number as people write it: 1 and 1.0 are the same."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2.0**53:
+        return str(int(value))
+    return str(value)
+
+
+def decimals_of(values: F64) -> NDArray[np.int64]:
+    """How many values need 0, 1, ... 6 and more decimals, as the shortest text that reads back as the same float."""
+    counts = np.zeros(_DECIMALS + 1, dtype=np.int64)
+    left = values
+    for decimals in range(_DECIMALS):
+        scaled = left * 10.0**decimals
+        exact = np.rint(scaled) / 10.0**decimals == left
+        counts[decimals] = np.count_nonzero(exact)
+        left = left[~exact]
+        if not left.size:
+            return counts
+    counts[_DECIMALS] = len(left)
+    return counts
+
+
+def zeros_at_end_of(values: F64) -> NDArray[np.int64]:
+    """How many whole numbers other than 0 end in 0, 1, ... 5 zeros, or in 6 and more."""
+    counts = np.zeros(_ZEROS, dtype=np.int64)
+    left = values[(values == np.rint(values)) & (values != 0.0)]
+    for zeros in range(1, _ZEROS):
+        divisible = left[np.fmod(left, 10.0**zeros) == 0.0]
+        counts[zeros - 1] = len(left) - len(divisible)
+        left = divisible
+    counts[_ZEROS - 1] = len(left)
+    return counts
+
+
+def _unsigned_zero(value: float | None) -> float | None:
+    return 0.0 if str(value) == "-0.0" else value

@@ -1,0 +1,121 @@
+"""A profile as one JSON file, and back; called by whoever stores a reference.
+
+The outline is for people: names, rows, counts. Long rows of numbers are packed (zlib, then base64) where nobody
+reads them one by one. Reading is strict and executes nothing: another version, a missing, unknown or mistyped
+field, a size above its limit, or counts that do not add up are an EvidenceError. The same profile gives the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from seatrial.data.profile.coherence import incoherence
+from seatrial.data.profile.records import SCHEMA, Profile
+from seatrial.errors import EvidenceError, Place
+
+MOST_BYTES: Final = 128 << 20
+"""Of a file; one that is larger is no profile."""
+_MOST_UNPACKED: Final = 64 << 20
+_KIND: Final = "seatrial data profile"
+_LEVEL: Final = 9
+_AGAIN: Final = "Make it again: `seatrial check DATA --save-profile FILE`."
+
+
+def write_profile(profile: Profile) -> bytes:
+    """The file of a profile."""
+    value = msgspec.to_builtins(profile, builtin_types=(bytes,))
+    sample = value["sample"]
+    sample["hashes"] = _packed(_deltas(profile.sample.hashes))
+    same = profile.sample.bare_hashes == profile.sample.hashes
+    sample["bare_hashes"] = None if same else _packed(_deltas(profile.sample.bare_hashes))
+    sample["codes"] = _packed(_turned(profile.sample.codes, len(profile.sample.columns)))
+    for column in value["columns"].values():
+        column["distinct"] = _packed(column["distinct"])
+    value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
+    columns = value.pop("columns")
+    outline = [f'"kind": {_json(_KIND)}', *(f'"{name}": {_json(part)}' for name, part in value.items())]
+    rows = ",\n".join(f"{_json(name)}: {_json(column)}" for name, column in columns.items())
+    outline.append(f'"columns": {{\n{rows}\n}}')
+    return ("{" + ",\n".join(outline) + "}\n").encode()
+
+
+def read_profile(data: bytes, *, file: str) -> Profile:
+    """The profile in a file. Raises EvidenceError, naming `file`, for anything that `write_profile` did not write."""
+    try:
+        profile = _profile(_outline(data))
+        wrong = incoherence(profile)
+    except (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError) as error:
+        raise _unusable(str(error), file) from error
+    if wrong is not None:
+        raise _unusable(wrong, file)
+    return profile
+
+
+def _unusable(why: str, file: str) -> EvidenceError:
+    return EvidenceError(f"this is no profile that can be used: {why}", place=Place(file=file), next_step=_AGAIN)
+
+
+def _outline(data: bytes) -> dict[str, Any]:
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES >> 20} MiB")
+    value = msgspec.json.decode(data)
+    if not isinstance(value, dict) or value.pop("kind", None) != _KIND:
+        raise ValueError("it is something else")
+    if value.get("schema") != SCHEMA:
+        raise ValueError(f"it has version {value.get('schema')}, and this Seatrial reads version {SCHEMA}")
+    return value
+
+
+def _profile(value: dict[str, Any]) -> Profile:
+    sample = value["sample"]
+    sample["hashes"] = _from_deltas(_unpacked(sample["hashes"]))
+    bare = sample["bare_hashes"]
+    sample["bare_hashes"] = sample["hashes"] if bare is None else _from_deltas(_unpacked(bare))
+    sample["codes"] = _turned_back(_unpacked(sample["codes"]), len(sample["columns"]))
+    for column in value["columns"].values():
+        column["distinct"] = _unpacked(column["distinct"])
+    value["pairs"]["sums"] = np.frombuffer(_unpacked(value["pairs"]["sums"]), dtype="<i8").tolist()
+    return msgspec.convert(value, Profile, builtin_types=(bytes,))
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, _LEVEL)).decode()
+
+
+def _unpacked(text: str) -> bytes:
+    unpacker = zlib.decompressobj()
+    data = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_UNPACKED)
+    if not unpacker.eof or unpacker.unused_data:
+        raise ValueError("packed figures are cut off or too many")
+    return data
+
+
+def _deltas(hashes: tuple[int, ...]) -> bytes:
+    """Ascending numbers as differences, all first bytes first: what the numbers have in common packs well."""
+    values = np.asarray(hashes, dtype=np.uint64)
+    return _turned(np.diff(values, prepend=np.uint64(0)).astype(">u8").tobytes(), 8)
+
+
+def _from_deltas(data: bytes) -> list[int]:
+    values = np.frombuffer(_turned_back(data, 8), dtype=">u8").astype(np.uint64)
+    hashes: list[int] = np.cumsum(values, dtype=np.uint64).tolist()
+    return hashes
+
+
+def _turned(rows: bytes, width: int) -> bytes:
+    """A matrix of bytes, column by column."""
+    return np.frombuffer(rows, dtype=np.uint8).reshape(-1, width).T.tobytes() if width else b""
+
+
+def _turned_back(data: bytes, width: int) -> bytes:
+    return np.frombuffer(data, dtype=np.uint8).reshape(width, -1).T.tobytes() if width else b""

@@ -1,0 +1,151 @@
+"""One pass over the rows of a partition: batches in, a profile out.
+
+Called by whoever checks a dataset, once for each partition, in a thread or process of its own: a `Taker` shares
+nothing. Rows are worked on in blocks that fit the processor's cache. In each block all columns are hashed first,
+because the digest of a row decides which rows are looked at closely; then they are binned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seatrial.data.columns import Column, Kind, Part
+from seatrial.data.profile import hashing, limits
+from seatrial.data.profile.hashing import U64
+from seatrial.data.profile.numbers import NumberTaker
+from seatrial.data.profile.opaque import OpaqueTaker, VectorTaker
+from seatrial.data.profile.records import Binning, ColumnBinning, ColumnProfile, Profile
+from seatrial.data.profile.rows import PairTaker, SampleTaker
+from seatrial.data.profile.sketches import Sketches
+from seatrial.data.profile.texts import FlagTaker, TextTaker
+from seatrial.data.profile.times import TimeTaker
+from seatrial.data.reading.batches import leaf
+from seatrial.errors import EvidenceError
+
+
+class ColumnTaker(Protocol):
+    """What is known of one column so far. For each block `hashes` is called, and then `codes`."""
+
+    def hashes(self, series: pl.Series) -> U64: ...
+    def codes(self, chosen: NDArray[np.intp]) -> NDArray[np.uint8]: ...
+    def finish(self) -> ColumnProfile: ...
+
+
+class Taker:
+    """A profile in the making.
+
+    `cluster`, `label` and `prediction` name columns; a cluster asks for counts by group, label and prediction for
+    their agreement.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        binning: Binning,
+        *,
+        cluster: str | None = None,
+        label: str | None = None,
+        prediction: str | None = None,
+    ) -> None:
+        self._columns, self._binning, self._cluster = tuple(columns), binning, cluster
+        _refuse_other_columns(self._columns, binning)
+        width = len(self._columns)
+        self._takers = [_taker(column, binning.columns[column.name], width) for column in self._columns]
+        self._of_rows = [place for place, column in enumerate(self._columns) if column.part is Part.VALUES]
+        self._ids = frozenset(binning.left_out)
+        self._thinnings = [binning.columns[column.name].thinning for column in self._columns]
+        coded = [(place, self._columns[place].name) for place in self._of_rows]
+        coded = [(place, name) for place, name in coded if name not in self._ids][: limits.CODED_COLUMNS]
+        self._sample = SampleTaker(coded)
+        paired = [(place, name, binning.columns[name].scores) for place, name in coded if binning.columns[name].scores]
+        self._pairs = PairTaker(paired[: limits.PAIR_COLUMNS])
+        self._agreement = (label, prediction) if label is not None and prediction is not None else None
+        self._both = self._equal = 0
+        self._rows = 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take in the next rows of the partition."""
+        for start in range(0, frame.height, limits.BLOCK):
+            self._add_block(frame.slice(start, limits.BLOCK))
+
+    def _add_block(self, block: pl.DataFrame) -> None:
+        size = block.height
+        self._rows += size
+        full, bare = self._hashed(block)
+        codes = np.empty((len(self._columns), size), dtype=np.uint8)
+        everything, few = np.arange(size), {}
+        for place, (column, taker) in enumerate(zip(self._columns, self._takers, strict=True)):
+            thinning = self._thinnings[place]
+            if column.part is not Part.VALUES:
+                taker.codes(np.arange(len(leaf(block, column)))[::thinning])
+                continue
+            if thinning not in few:
+                few[thinning] = everything if thinning == 1 else np.flatnonzero(full % np.uint64(thinning) == 0)
+            codes[place] = taker.codes(few[thinning])
+        self._sample.add(full, bare, codes)
+        self._pairs.add(codes)
+        if self._agreement is not None:
+            self._agree(*(block[name] for name in self._agreement))
+
+    def _hashed(self, block: pl.DataFrame) -> tuple[U64, U64]:
+        bare = np.zeros(block.height, dtype=np.uint64)
+        ids = np.zeros(block.height, dtype=np.uint64)
+        nested = dict.fromkeys(column.source for column in self._columns if column.part is not Part.VALUES)
+        for column, taker in zip(self._columns, self._takers, strict=True):
+            hashes = taker.hashes(leaf(block, column))
+            if column.part is Part.VALUES:
+                into = ids if column.name in self._ids else bare
+                into += hashes
+        for source in nested:
+            bare += hashing.lists(block[source], hashing.multiplier(source))
+        return hashing.finished(bare + ids), hashing.finished(bare)
+
+    def _agree(self, label: pl.Series, prediction: pl.Series) -> None:
+        if label.dtype != prediction.dtype and not (label.dtype.is_numeric() and prediction.dtype.is_numeric()):
+            label, prediction = label.cast(pl.String), prediction.cast(pl.String)
+        same = label == prediction
+        self._both += len(same) - same.null_count()
+        self._equal += int(same.sum() or 0)
+
+    def finish(self, parts: Sequence[tuple[str, int]]) -> Profile:
+        """The profile of all rows; `parts` are the identities of the files they come from, with their rows."""
+        return Profile(
+            rows=self._rows,
+            columns={column.name: taker.finish() for column, taker in zip(self._columns, self._takers, strict=True)},
+            binning=self._binning,
+            sample=self._sample.finish(),
+            pairs=self._pairs.finish(),
+            parts=tuple(parts),
+            cluster=self._cluster,
+            agreement=None if self._agreement is None else (self._both, self._equal),
+        )
+
+
+def _taker(column: Column, binning: ColumnBinning, width: int) -> ColumnTaker:
+    match column.kind:
+        case Kind.NUMBER:
+            return NumberTaker(column, binning, Sketches(width))
+        case Kind.TEXT:
+            return TextTaker(column, binning, Sketches(width))
+        case Kind.FLAG:
+            return FlagTaker(column)
+        case Kind.TIME:
+            return TimeTaker(column, binning, Sketches(width))
+        case Kind.VECTOR:
+            return VectorTaker(column, binning)
+        case _:
+            return OpaqueTaker(column)
+
+
+def _refuse_other_columns(columns: Sequence[Column], binning: Binning) -> None:
+    unknown = [column.name for column in columns if column.name not in binning.columns]
+    if unknown:
+        raise EvidenceError(
+            f"the reference has no bins for {', '.join(f'`{name}`' for name in unknown[:5])}",
+            next_step="Compare the columns that both have, or make a new reference.",
+        )

@@ -1,0 +1,38 @@
+"""Vectors (embeddings) by their norms and by projections on fixed directions of signs; called by `taking`.
+
+Directions are +1 or -1 in each dimension, from a digest of the width, so that they are the same everywhere
+(Achlioptas 2003, J. Comput. Syst. Sci. 66:671: signs preserve distances as well as normal directions do).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seatrial import digest
+from seatrial.data.profile.limits import PROJECTIONS
+
+
+@lru_cache(maxsize=16)
+def directions(width: int) -> NDArray[np.float64]:
+    """Signs, a column for each projection, scaled so that a projection is as long as a coordinate is on average."""
+    needed = width * PROJECTIONS
+    raw = b"".join(digest.raw(f"seatrial/direction/{width}/{part}".encode()) for part in range(needed // 256 + 1))
+    bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))[:needed].reshape(width, PROJECTIONS)
+    signs: NDArray[np.float64] = (bits * 2.0 - 1.0) / np.sqrt(max(width, 1))
+    return signs
+
+
+def measured(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The norm of each row, and its projections, a row for each direction.
+
+    einsum without BLAS adds in one fixed order: an edge must not depend on how many rows came at once.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
+        projected = (
+            (matrix @ directions(matrix.shape[1])).T if matrix.shape[1] else np.zeros((PROJECTIONS, len(matrix)))
+        )
+    return norms, projected

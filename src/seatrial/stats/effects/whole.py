@@ -1,0 +1,145 @@
+"""How far apart two whole distributions are, whatever the difference: Jensen-Shannon in standard deviations.
+
+8 JS is the square of the effect, on the scale where a small normal shift by x has the effect x. Its plug-in estimate is
+biased upwards by (B - 1)(1/n + 1/m), enough for a clean column with many values to alarm; the bias is taken away,
+and the bounds invert a noncentral chi-square law whose mean and variance match those of the estimate. For small
+differences that is the classical law of the G statistic (Kullback 1959; Menendez et al. 1997); for large ones
+the variance is that of the delta method, which the local law overstates or understates.
+
+p is that of Pearson's statistic under permutation, its gamma law matched to the exact mean and variance (Haldane 1940,
+Biometrika 31:346; Dawson 1954, Biometrika 41:280), so that rare bins do not make it lie.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from seatrial.stats import normal
+from seatrial.stats.distances import chi_square, js_of_shares
+from seatrial.stats.effects.location import counts_of
+from seatrial.stats.effects.record import MOST_ROWS, POWER, Effect
+from seatrial.stats.gamma import upper_gamma
+from seatrial.stats.noncentral import noncentrality_bounds
+from seatrial.stats.pooling import pooled_by_mass, pooled_in_order
+
+FARTHEST = math.sqrt(8 * math.log(2))
+"""The effect where nothing overlaps."""
+
+_Array = NDArray[np.float64]
+
+
+def shape(
+    reference: ArrayLike,
+    current: ArrayLike,
+    *,
+    confidence: float,
+    floor: float,
+    detect: float,
+    alpha: float,
+    ordered: bool = True,
+    bins: int = 20,
+    deff_reference: float = 1.0,
+    deff_current: float = 1.0,
+) -> Effect:
+    """The difference of two lists of counts, after pooling: to at most `bins` where `ordered`, else rare ones to one.
+
+    Raises ValueError where a side is empty.
+    """
+    earlier, later = counts_of(reference), counts_of(current)
+    if earlier.shape != later.shape or not (earlier.sum() > 0 and later.sum() > 0):
+        raise ValueError("a shape needs rows in the same bins on both sides")
+    earlier, later = earlier / deff_reference, later / deff_current
+    if ordered:
+        earlier, later = pooled_in_order(earlier, later, bins=bins)
+    else:
+        earlier, later = pooled_by_mass(earlier, later)
+    held = earlier + later > 0
+    earlier, later = earlier[held], later[held]
+    n, m, freedom = float(earlier.sum()), float(later.sum()), earlier.size - 1
+    if freedom < 1:
+        return Effect(
+            statistic="js_in_sd", estimate=0.0, signed=0.0, low=0.0, high=FARTHEST, p=1.0, n_needed=None, parts=1
+        )
+    squared, low, high = _bounds(earlier / n, later / m, n, m, confidence)
+    needed = _needed(freedom, n, confidence=confidence, floor=floor, detect=detect, alpha=alpha)
+    return Effect(
+        statistic="js_in_sd",
+        estimate=math.sqrt(squared),
+        signed=math.sqrt(squared),
+        low=low,
+        high=high,
+        p=_p(earlier, later, n, m),
+        n_needed=None if needed is None else math.ceil(needed * deff_current),
+        parts=freedom + 1,
+    )
+
+
+def _bounds(p: _Array, q: _Array, n: float, m: float, confidence: float) -> tuple[float, float, float]:
+    """The squared effect without its bias, and bounds of the effect."""
+    freedom, scale = p.size - 1, 1 / n + 1 / m
+    raw = 8 * js_of_shares(p, q)
+    bias = float((q * (1 - p) / (p + q)).sum()) * 2 / n + float((p * (1 - q) / (p + q)).sum()) * 2 / m
+    squared = min(max(raw - bias, 0.0), FARTHEST**2)
+    unit = scale * _stretch(p, q, n, m, raw)
+    low, high = noncentrality_bounds((raw - bias) / unit + freedom, freedom, confidence=confidence)
+    return squared, min(math.sqrt(low * unit), FARTHEST), min(math.sqrt(high * unit), FARTHEST)
+
+
+def _stretch(p: _Array, q: _Array, n: float, m: float, raw: float) -> float:
+    """The variance of 8 JS by the delta method, over that of the local law: 1 where the difference is small."""
+    if raw <= 0.0:
+        return 1.0
+    smooth_p, smooth_q = (p * n + 0.5) / (n + 0.5 * p.size), (q * m + 0.5) / (m + 0.5 * q.size)
+    middle = (smooth_p + smooth_q) / 2
+    log_p, log_q = np.log(smooth_p / middle), np.log(smooth_q / middle)
+    mean_p, mean_q = float(smooth_p @ log_p), float(smooth_q @ log_q)
+    variance_p = float(smooth_p @ (log_p - mean_p) ** 2) / 4
+    variance_q = float(smooth_q @ (log_q - mean_q) ** 2) / 4
+    raw_smooth = 8 * (mean_p + mean_q) / 2
+    ratio = 16 * (variance_p / n + variance_q / m) / ((1 / n + 1 / m) * max(raw_smooth, 1e-300))
+    return min(max(ratio, 0.05), 4.0)
+
+
+def _p(earlier: _Array, later: _Array, n: float, m: float) -> float:
+    """Pearson's statistic against a gamma law with its mean and variance under permutation."""
+    statistic, total, bins = chi_square(earlier, later), n + m, earlier.size
+    if statistic <= 0.0 or total <= 4.0:
+        return 1.0
+    mean = total / (total - 1) * (bins - 1)
+    variance = _permutation_variance(total, bins, 1 / n + 1 / m, float((1 / (earlier + later)).sum()))
+    return upper_gamma(mean * mean / variance, statistic * mean / variance) if variance > 0.0 else 1.0
+
+
+def _permutation_variance(total: float, bins: int, side_inverse: float, bin_inverse: float) -> float:
+    """The variance of Pearson's statistic over all tables of two rows with the same margins: Dawson (1954)."""
+    v_side, v_bin = (total - 2) / (total - 1), (bins - 1) * (total - bins) / (total - 1)
+    w_side, w_bin = (total * side_inverse - 4) / (total - 2), (total * bin_inverse - bins * bins) / (total - 2)
+    common = 2 * total / (total - 3) * (v_side - w_side) * (v_bin - w_bin)
+    return common + total * total / (total - 1) * w_side * w_bin
+
+
+def _needed(freedom: int, n: float, *, confidence: float, floor: float, detect: float, alpha: float) -> int | None:
+    """Rows at which a noncentral law of effect `detect` clears `floor` and `alpha` with the planned power."""
+    if not detect > floor:
+        return None
+    power = normal.upper_quantile(1 - POWER)
+
+    def enough(m: float) -> bool:
+        scale = 1 / n + 1 / m
+        truth, limit = detect * detect / scale, floor * floor / scale
+        seen = freedom + truth - power * math.sqrt(2 * (freedom + 2 * truth))
+        bar = freedom + limit + normal.upper_quantile(1 - confidence) * math.sqrt(2 * (freedom + 2 * limit))
+        z = normal.upper_quantile(alpha)
+        cube = freedom * (1 - 2 / (9 * freedom) + z * math.sqrt(2 / (9 * freedom))) ** 3  # Wilson and Hilferty
+        return seen >= max(bar, cube)
+
+    if not enough(float(MOST_ROWS)):
+        return None
+    low, high = 1.0, float(MOST_ROWS)
+    while high / low > 1.001:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return math.ceil(high)
