@@ -43,6 +43,7 @@ DIGITS = Table(
     about="images of digits, 66 columns, real",
     pair=split,
     sizes=(CURRENT,),
+    changing=True,
     roles=Roles(
         number="pixel_3_4", label="digit", prediction="digit_predicted", twins=("pixel_2_3", "pixel_2_4"),
         tied=("pixel_3_3", "pixel_4_3"), whole="pixel_4_4", mostly_zero="pixel_2_1",

@@ -66,7 +66,7 @@ def arcs(one: float, other: float) -> float:
 
 @cache
 def _population(table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    if table.sizes == (400,):  # as many rows as there are
+    if table.changing:  # as many rows as there are
         return table.pair(900, SOURCE, 1)
     return table.pair(POPULATION, SOURCE, 1)
 
@@ -149,7 +149,7 @@ def area(score: pl.Series, side: Seen) -> float:
 def power(effect: Effect, table: Table, n: int, columns: int) -> float:
     """With which chance the ideal test raises an alarm on n rows."""
     level = FLOORS.q / columns
-    m = max(n, REFERENCE_ROWS) if table.sizes != (400,) else 1_397
+    m = max(n, REFERENCE_ROWS) if not table.changing else 1_397
     if effect.unit == "fact":
         return 1.0
     if effect.unit == "share":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -55,15 +56,22 @@ class Table:
     roles: Roles
     pair: Callable[[int, int, int], tuple[pl.DataFrame, pl.DataFrame]]
     sizes: tuple[int, ...] = (500, 5_000, 500_000)
+    changing: bool = False
+    """Whether each part has a reference of its own."""
 
 
 REFERENCE_ROWS = 20_000
 
 
 def cut(make: Callable[[int, int, int], pl.DataFrame]) -> Callable[[int, int, int], tuple[pl.DataFrame, pl.DataFrame]]:
-    """Pairs out of an endless source: the reference is part 0, with as many rows as the current one or 20,000."""
+    """Pairs out of an endless source: the reference is part 0, with as many rows as the current one or 20,000.
+
+    The last ones are kept, because many accidents happen to the same rows.
+    """
+
+    of_reference, of_current = (lru_cache(maxsize=1)(make) for _ in range(2))
 
     def pair(n: int, source: int, part: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return make(max(n, REFERENCE_ROWS), source, 0), make(n, source, part)
+        return of_reference(max(n, REFERENCE_ROWS), source, 0), of_current(n, source, part)
 
     return pair
