@@ -7,6 +7,7 @@ module is loaded by every `seatrial` command that lists its siblings.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from seatrial.cli.options import json_option
 
 if TYPE_CHECKING:
     from seatrial.clock import Clock
-    from seatrial.data.checking import Asked
+    from seatrial.data.asked import Asked
     from seatrial.data.policy import Contract
     from seatrial.data.result import Check
 
@@ -72,8 +73,9 @@ def check(
     """
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
+    _leave_cores_to_files()
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
-    from seatrial.data.checking import Asked
+    from seatrial.data.asked import Asked
 
     path = _existing(data)
     asked = Asked(
@@ -92,6 +94,13 @@ def check(
     found = _checked(asked, SystemClock(), as_json=as_json)
     _write_reports(found, reports)
     context.exit(_show(found, annotations=annotations, as_json=as_json))
+
+
+def _leave_cores_to_files() -> None:
+    """One thread for numpy's products, which must be said before it is imported: files are what is read side by side,
+    and threads of a small product that wait for each other take four times the CPU time on a busy machine."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _refuse(
@@ -173,7 +182,7 @@ def _contract(
 
 def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
     from seatrial.cli.progress import Line
-    from seatrial.data.checking import inferred
+    from seatrial.data.comparing import inferred
     from seatrial.errors import UsageError
     from seatrial.store.atomic import put_if_absent
 

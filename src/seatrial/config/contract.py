@@ -3,7 +3,8 @@
 Called by `seatrial check`, and for each stage that `uses: data`. What only the data can tell, such as whether a
 column that is named exists, is judged with the data; everything that can be known from the file is refused here,
 all of it at once, because a rule that nothing can meet, or that nothing can break, is a mistake. Columns are
-read in `contract_columns`, limits on drift in `contract_drift`.
+read in `contract_columns`, limits on drift in `contract_drift`; a schema of pandera is known by its `schema_type` and
+read in `contract_pandera`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from seatrial.config.amounts import duration
 from seatrial.config.contract_columns import read_columns
 from seatrial.config.contract_drift import read_drift
+from seatrial.config.contract_pandera import read_pandera
 from seatrial.config.contract_words import names, ordered, share, whole
 from seatrial.config.gates import parse_source
 from seatrial.config.node import Node, Notes, kind
@@ -54,6 +56,8 @@ def read_contract(source: Source, notes: Notes) -> Contract:
             f"a mapping of rules was expected here, not {kind(source.value)}", "write `columns:` and names under it"
         )
         return Contract(file=source.file)
+    if "schema_type" in source.value:
+        return read_pandera(root)
     root.fields(CONTRACT_KEYS)
     drift = read_drift(root.child("drift"))
     least, most = _rows(root.child("rows"))

@@ -81,6 +81,7 @@ def _column(name: str, node: Node, drift: Drift) -> ColumnRule:
     severity = node.child("severity")
     grade = None if severity is None else severity.choice(tuple(Severity), "severity")
     nullable, most_null = _nulls(node)
+    patterns = _patterns(node.child("pattern"))
     rule = ColumnRule(
         name=name,
         type=type_,
@@ -94,7 +95,8 @@ def _column(name: str, node: Node, drift: Drift) -> ColumnRule:
         below=bounds["below"],
         one_of=_values(node, "one_of", type_),
         none_of=_values(node, "none_of", type_),
-        pattern=_pattern(node.child("pattern")),
+        pattern=patterns[0] if patterns else None,
+        also_patterns=patterns[1:],
         min_length=shortest,
         max_length=longest,
         finite=None if node.child("finite") is None else flag(node, "finite", True),
@@ -183,13 +185,19 @@ def _length(node: Node | None) -> tuple[int | None, int | None]:
     return least, most
 
 
-def _pattern(node: Node | None) -> str | None:
+def _patterns(node: Node | None) -> tuple[str, ...]:
+    """One pattern, or several that all have to match."""
     if node is None:
-        return None
-    text = node.text("pattern")
-    if text and not node.broken and (why := refused_pattern(text)):
-        node.complain(f"the pattern {why[0]}", why[1])
-    return text or None
+        return ()
+    found = []
+    for entry in node.entries("patterns") if isinstance(node.value, list) else [node]:
+        text = entry.text("pattern")
+        if text and not entry.broken and (why := refused_pattern(text)):
+            entry.complain(f"the pattern {why[0]}", why[1])
+        found.append(text)
+    if not found:
+        node.complain("`pattern` names no pattern", "write one, or remove the key")
+    return tuple(found)
 
 
 def _values(node: Node, key: str, type_: str | None) -> _Values | None:

@@ -40,6 +40,7 @@ class Check(StrEnum):
     SHAPE = "drift.shape"
     BEYOND = "drift.beyond"
     NEGATIVES = "drift.negatives"
+    ZEROS = "drift.zeros"
     FREQUENT_VALUE = "drift.frequent_value"
     ROUNDING = "drift.rounding"
     REPEATED = "drift.repeated"
@@ -55,6 +56,7 @@ class Check(StrEnum):
     PROJECTIONS = "drift.projections"
     ZERO_VECTORS = "drift.zero_vectors"
     DISTANCE = "drift.distance"
+
     # several columns, or rows, at once (data/joint)
     CLASSIFIER = "joint.classifier"
     CORRELATION = "joint.correlation"
@@ -63,3 +65,10 @@ class Check(StrEnum):
     DUPLICATES = "joint.duplicates"
     LABEL_NOISE = "joint.label_noise"
     NEAR_DUPLICATES = "joint.near_duplicates"
+
+    # the check itself, and a dataset without a reference (data/checking, data/absolute)
+    NOTHING_ASKED = "check.nothing_asked"
+    NO_ROWS = "check.no_rows"
+    ALL_NULL = "column.all_null"
+    CONSTANT = "column.constant"
+    SAYS_NOTHING = "column.says_nothing"

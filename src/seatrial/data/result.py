@@ -94,3 +94,8 @@ def _size(finding: DataFinding) -> float:
     if finding.estimate is None or finding.interval is None or not finding.threshold:
         return math.inf
     return abs(finding.estimate / finding.threshold) if math.isfinite(finding.estimate) else 0.0
+
+
+def is_below(leaf: str, name: str) -> bool:
+    """Whether a leaf is the column of that name or a part of it: `tags[]` and `tags.first` are parts of `tags`."""
+    return leaf == name or leaf.startswith((f"{name}.", f"{name}["))

@@ -113,9 +113,21 @@ def rests_on(finding: DataFinding) -> str | None:
 
 
 def figures(finding: DataFinding) -> str:
-    """All figures of a finding as one line, empty where it is a plain fact."""
-    known = (effect(finding), sides(finding), rests_on(finding))
+    """The figures of a finding as one line, empty where it is a plain fact. What its sentence has said is left out."""
+    known = (_unsaid(finding), rests_on(finding))
     return "; ".join(text for text in known if text)
+
+
+def _unsaid(finding: DataFinding) -> str | None:
+    """The effect, or only its floor where the sentence tells the rest."""
+    text = effect(finding)
+    if text is None or finding.estimate is None or finding.threshold is None:
+        return text
+    offset, scale = _scale(finding.unit)
+    bounds = [offset + scale * bound for bound in (finding.estimate, *(finding.interval or ()))]
+    decimals = _decimals(scale * finding.estimate, finding.unit)
+    said = all(figure(bound, decimals) in finding.message for bound in bounds)
+    return f"floor {amount(finding.threshold, finding.unit)}" if said else text
 
 
 def grouped(findings: Iterable[DataFinding]) -> list[tuple[str, list[DataFinding]]]:

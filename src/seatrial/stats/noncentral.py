@@ -12,9 +12,9 @@ import math
 
 from seatrial.stats import normal
 from seatrial.stats.gamma import chi2_cdf, chi2_sf
+from seatrial.stats.interval import crossing
 
 _SUMMED = 400.0
-_STEPS = 60
 
 
 def noncentral_chi2_cdf(x: float, df: float, nc: float) -> float:
@@ -81,24 +81,17 @@ def noncentrality_bounds(x: float, df: float, *, confidence: float) -> tuple[flo
     Low is 0 where `x` is not significant at 1 - confidence, high is 0 where `x` is so small that even no noncentrality
     is implausible.
     """
-    alpha = 1 - confidence
-    z = normal.upper_quantile(alpha)
-    guess = max(x - df, 0.0)
-    reach = z * math.sqrt(2 * (df + 2 * guess) + 4 * z * z) + 2 * z * z + 2
-    low = _crossing(x, df, alpha, max(guess - reach, 0.0), guess, upper_side=True)
-    high = _crossing(x, df, alpha, 0.0 if guess == 0.0 else guess, guess + 2 * reach, upper_side=False)
-    return low, high
+    target = normal.upper_quantile(1 - confidence)
+    guess = math.sqrt(max(x - df, 0.0))
+    reach = 2 * target + 3
 
+    def beyond(root: float) -> float:
+        """How far, in standard errors, x lies above what a noncentrality of root^2 leads to."""
+        below, above = noncentral_chi2_sides(x, df, root * root)
+        return normal.of_sides(below, above)
 
-def _crossing(x: float, df: float, alpha: float, low: float, high: float, *, upper_side: bool) -> float:
-    """Where P(X >= x) rises to alpha (upper side), or P(X <= x) falls to it, between low and high."""
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if high - low <= 1e-9 * high or middle in (low, high):
-            break
-        below, above = noncentral_chi2_sides(x, df, middle)
-        if (above <= alpha) if upper_side else (below >= alpha):
-            low = middle
-        else:
-            high = middle
-    return low if upper_side else high
+    start = beyond(0.0)
+    widest = guess + reach + math.sqrt(math.sqrt(2 * df)) * 2
+    low = crossing(lambda root: beyond(root) - target, 0.0, guess + 1, precision=1e-9) if start > target else 0.0
+    high = crossing(lambda root: beyond(root) + target, 0.0, widest, precision=1e-9) if start > -target else 0.0
+    return low * low, high * high

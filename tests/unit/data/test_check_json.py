@@ -15,7 +15,9 @@ from seatrial.replacing import replace
 from seatrial.verdict import Verdict
 from tests.support.data_checks import BROKEN, DRIFTED, GOOD, HOLDS, UNSURE, a_check
 
-ASKED_FOR = set("check column verdict severity statistic estimate interval threshold n n_needed".split())
+ASKED_FOR = {
+    "check", "column", "verdict", "severity", "statistic", "estimate", "interval", "threshold", "n", "n_needed",
+}  # fmt: skip
 
 
 def test_a_finding_has_every_promised_field_under_its_own_name() -> None:

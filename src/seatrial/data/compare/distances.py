@@ -32,6 +32,9 @@ _PER_CHI_SQUARE = {Distance.KL: 2.0, Distance.PSI: 1.0, Distance.JS: 8.0 * math.
 _FAR = 2.0
 """A limit times this must not go unseen: a check that cannot exclude it is INCONCLUSIVE."""
 
+_OUTER = 2
+"""Bins on either side that are open, or reach far out."""
+
 _Array = NDArray[np.float64]
 
 
@@ -48,7 +51,11 @@ class _Sides:
 
 
 def _middles(pair: Pair, bins: int) -> _Array | None:
-    """The middle of each bin in standard deviations of the reference; None where it has none."""
+    """The middle of each bin in standard deviations of the reference; None where it has none.
+
+    The outer bins are wide and their rows lie near the inside: a tail that halves over the width of the bin before
+    has its mean that width / log 2 further out.
+    """
     old, new, edges = pair.before.numbers, pair.after.numbers, pair.binning.edges
     if old is None or new is None or old.least is None or old.most is None or new.least is None or new.most is None:
         return None
@@ -56,7 +63,13 @@ def _middles(pair: Pair, bins: int) -> _Array | None:
         return None
     low, high = min(old.least, new.least, edges[0]), max(old.most, new.most, edges[-1])
     ends = np.concatenate(([low], np.asarray(edges), [high]))
-    scaled: _Array = (ends[:-1] / 2 + ends[1:] / 2) / math.sqrt(old.m2 / old.count)
+    centres = ends[:-1] / 2 + ends[1:] / 2
+    if bins > 2 * _OUTER:
+        widths = np.diff(ends) / math.log(2)
+        for place in range(1, _OUTER + 1):
+            centres[-place] = min(centres[-place], ends[-place - 1] + widths[-place - 1])
+            centres[place - 1] = max(centres[place - 1], ends[place] - widths[place])
+    scaled: _Array = centres / math.sqrt(old.m2 / old.count)
     return scaled if bool(np.isfinite(scaled).all()) else None
 
 

@@ -9,19 +9,17 @@ overstated.
 
 from __future__ import annotations
 
-import math
-
 from msgspec import Struct
 
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
-from seatrial.data.compare.shares import compared
+from seatrial.data.compare.shares import compared, rough_z
 from seatrial.data.profile.records import Items
 from seatrial.stats.effects import Effect
 
-_TRIED = 4
+_TRIED = 2
 """How many values are tested exactly, of those that differ most by a rough measure."""
 
 
@@ -41,19 +39,12 @@ def most_changed(before: Items, after: Items, n_reference: int, n: int) -> tuple
     found: list[tuple[float, Changed]] = []
     for value in old.keys() | new.keys():
         reference, current = old.get(value, unlisted_old), new.get(value, unlisted_new)
-        rough = _rough_z(reference, current, n_reference, n)
+        rough = rough_z((reference, n_reference), (current, n))
         open_direction = (value not in old and rough <= 0.0) or (value not in new and rough >= 0.0)
         if not open_direction and rough != 0.0:
             found.append((abs(rough), Changed(value=value, reference=reference, current=current)))
     found.sort(key=lambda pair: (-pair[0], pair[1].value))
     return [changed for _, changed in found[:_TRIED]], max(len(old.keys() | new.keys()), 1)
-
-
-def _rough_z(reference: int, current: int, n_reference: int, n: int) -> float:
-    """Cohen's h over its standard error: near enough for choosing, not for judging."""
-    share, was = min(current / n, 1.0), min(reference / n_reference, 1.0)
-    h = 2 * math.asin(math.sqrt(share)) - 2 * math.asin(math.sqrt(was))
-    return h / math.sqrt(1 / n + 1 / n_reference)
 
 
 def claim(

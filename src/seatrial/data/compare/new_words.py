@@ -15,6 +15,7 @@ from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
+from seatrial.data.profile.records import Items
 from seatrial.nearest import nearest
 from seatrial.stats.effects import unseen
 
@@ -22,8 +23,11 @@ _TOLD = 0.05
 """A p value above which nobody asks what the new words may mean."""
 _LIKE = 0.75
 _KNOWN = 300
-_CLOSED_FLOOR = 0.0
-"""In a closed list, the floor is passed by whatever is certain to be more than nothing."""
+_CLOSED_ROWS = 1_000
+_CLOSED_WORDS = 100
+_CLOSED_COUNT = 10
+_CLOSED_FLOOR = 0.1
+"""What part of the declared floor is that of a closed list, where any new word is news."""
 
 
 def new_words(pair: Pair) -> Claim | None:
@@ -35,24 +39,44 @@ def new_words(pair: Pair) -> Claim | None:
     new = [(word, count) for word, count in after.counts if word not in known]
     rows = sum(count for _, count in new)
     alone = sum(count == 1 for _, count in before.counts)
-    limits = pair.limits(Unit.SHARE, floor=_CLOSED_FLOOR if alone == 0 else None)
+    closed = is_closed(before)
+    limits = pair.limits(Unit.SHARE, floor=_CLOSED_FLOOR * pair.drift.share_floor if closed else None)
     sides = {"n_current": pair.n, "singletons": alone, "n_reference": pair.n_reference}
     effect = unseen(rows, **sides, **limits)
-    if alone:  # repeats of one new word are no further news where new words are usual
+    if closed and rows:
+        effect = msgspec.structs.replace(effect, statistic="outside_closed_list", p=0.0)
+    elif alone:  # repeats of one new word are no further news where new words are usual
         effect = msgspec.structs.replace(effect, p=unseen(len(new), **sides, **limits).p)
     share = wording.percent(rows / pair.n)
     words = [word for word, _ in new]
     told = f": {wording.values(words)}" + (explained(words, known) if effect.p <= _TOLD else "") if new else ""
-    foretold = f"expected {wording.percent(alone / pair.n_reference)} by the reference"
-    bounds = f"{wording.percent(effect.low)} to {wording.percent(effect.high)} above that"
+    bounds = f"{wording.percent(effect.low)} to {wording.percent(effect.high)}"
+    if closed:
+        foretold = f"whose {len(known)} words are all frequent ({bounds})"
+    else:
+        foretold = f"which foretells {wording.percent(alone / pair.n_reference)} ({bounds} above that)"
     return pair.claim(
         Check.NEW_VALUES,
         effect,
-        f"{share} of {pair.name} are words the reference never had, {foretold} ({bounds}){told}",
+        f"{share} of {pair.name} are words that are not in the reference, {foretold}{told}",
         limits=limits,
         unit=Unit.SHARE,
         current=share,
         reference=wording.percent(alone / pair.n_reference),
+    )
+
+
+def is_closed(items: Items) -> bool:
+    """Whether the words of the reference look like an enumeration: many rows, few words, and none of them rare.
+
+    Then a new word contradicts the list, whatever its share. How likely an unseen word is follows from how many are
+    rare (Good 1953): where none is seen fewer than ten times, none is to be expected.
+    """
+    rows = sum(count for _, count in items.counts)
+    return (
+        rows >= _CLOSED_ROWS
+        and len(items.counts) <= _CLOSED_WORDS
+        and min(count for _, count in items.counts) >= _CLOSED_COUNT
     )
 
 

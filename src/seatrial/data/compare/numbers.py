@@ -17,11 +17,15 @@ from seatrial.data.codes import Check
 from seatrial.data.compare import frequent, units, wording
 from seatrial.data.compare.beyond import beyond
 from seatrial.data.compare.distances import figures, limit_claims
-from seatrial.data.compare.pair import Pair
-from seatrial.data.compare.shares import share_claim
+from seatrial.data.compare.pair import Pair, bins_for, speaks
+from seatrial.data.compare.shares import Count, share_claim
 from seatrial.data.profile.records import Numbers
 from seatrial.stats.effects import shape, shift, spread
 
+_ATOM = 0.3
+"""The share of one bin from which on the spread is that of the rest, and no figure of its own (many zeros)."""
+_GROSS = 3.0
+"""Rounding changes most values or none, so what must not go unseen is so many times the declared effect."""
 _RARE = 0.02
 """A share of negative values up to which they are something special in the reference."""
 
@@ -36,8 +40,12 @@ def claims(pair: Pair) -> list[Claim]:
         found += distribution(pair, before, after)
         found += limit_claims(pair, before.bins, after.bins)
         found += [beyond(pair, before, after)]
-        found += [frequent.claim(pair, pair.before.items, pair.after.items), _negatives(pair, before, after)]
-        found.append(_rounding(pair, before, after))
+        found += [frequent.claim(pair, pair.before.items, pair.after.items), _rounding(pair, before, after)]
+        for check, old, new, what in (
+            (Check.NEGATIVES, before.negatives, after.negatives, "negative"),
+            (Check.ZEROS, before.zeros, after.zeros, "zero"),
+        ):
+            found.append(_special(pair, check, (old, before.count), (new, after.count), what))
     return [claim for claim in found if claim is not None]
 
 
@@ -51,7 +59,8 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
     told = "" if unit is None else f"; it looks like a change of unit: {unit}"
     means = f"mean {wording.figure(after.mean)}, was {wording.figure(before.mean)}"
     sds = f"sd {wording.figure(_sd(after))}, was {wording.figure(_sd(before))}"
-    moved, widened, other = shift(old, new, **limits), spread(old, new, **limits), shape(old, new, **limits)
+    moved, other = shift(old, new, **limits), shape(old, new, bins=bins_for(after.count), **limits)
+    widened = spread(old, new, **limits) if old.max() <= _ATOM * old.sum() else None
     way = "higher" if moved.signed > 0 else "lower"
     told_of = [
         (Check.SHIFT, moved, f"{pair.name} is {way} by {wording.size(moved, Unit.SD)}: {means}"),
@@ -78,6 +87,7 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
             reference=summary(before),
         )
         for check, effect, message in told_of
+        if speaks(effect, after.count) or check is not Check.SHAPE
     ]
 
 
@@ -91,12 +101,14 @@ def _sd(numbers: Numbers) -> float:
     return math.sqrt(numbers.m2 / numbers.count) if numbers.count else math.nan
 
 
-def _negatives(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
-    """Negative values where the reference has hardly any: a flipped sign, or a code. Elsewhere the shape tells."""
-    if not (before.negatives or after.negatives) or before.negatives > _RARE * before.count:
+def _special(pair: Pair, check: Check, reference: Count, current: Count, what: str) -> Claim | None:
+    """Negative values, or zeros, where the reference has hardly any: a flipped sign, a code, values filled in.
+
+    Where they are usual, shift and shape tell.
+    """
+    if not (reference[0] or current[0]) or reference[0] > _RARE * reference[1]:
         return None
-    sides = (before.negatives, before.count), (after.negatives, after.count)
-    return share_claim(pair, Check.NEGATIVES, *sides, "negative")
+    return share_claim(pair, check, reference, current, what)
 
 
 def _rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
@@ -104,8 +116,10 @@ def _rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     old, new = _grid(before), _grid(after)
     if old is None or new is None or len(old) != len(new) or np.count_nonzero(old + new) < 2:
         return None
-    limits = pair.limits(Unit.SD)
+    limits = pair.limits(Unit.SD, detect=_GROSS * pair.drift.detect)
     effect = shape(old, new, **limits)
+    if not speaks(effect, int(new.sum())):
+        return None
     coarser = (old * np.arange(len(old))).sum() / old.sum() > (new * np.arange(len(new))).sum() / new.sum()
     what = "rounded more coarsely" if coarser else "given more finely"
     return pair.claim(

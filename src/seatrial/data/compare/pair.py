@@ -31,6 +31,21 @@ class Limits(TypedDict):
     deff_current: float
 
 
+FEW = 100
+"""Rows below which a distribution that was pooled into one bin is called too little, not concentrated."""
+
+
+def bins_for(n: int) -> int:
+    """How many bins a distribution of so many rows is compared in: every further one adds noise."""
+    return min(20, max(6, n // 50))
+
+
+def speaks(effect: Effect, n: int) -> bool:
+    """Whether a comparison of whole distributions says anything: not if all of one was pooled into a single bin
+    although there are rows enough, as of a column with hardly any second value, or with very many rare ones."""
+    return effect.parts is None or effect.parts > 1 or n < FEW
+
+
 class Pair(Struct, frozen=True, kw_only=True):
     """A column of the reference and the same one now.
 

@@ -8,6 +8,7 @@ rows; SD (Cohen's h), where what matters is how unlike two shares are: from none
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import msgspec
 
@@ -46,11 +47,11 @@ def compared(pair: Pair, reference: Count, current: Count, unit: Unit) -> tuple[
     """
     limits = share_limits(pair, reference, unit)
     if unit is Unit.SHARE:
-        return share(*reference, *current, **limits), limits
+        return _share(*reference, *current, *limits.values()), limits
     start = reference[0] / reference[1]
     plain = limits.copy()
     plain["floor"], plain["detect"] = points(start, limits["floor"]), points(start, limits["detect"])
-    effect = share(*reference, *current, **plain)
+    effect = _share(*reference, *current, *plain.values())
     signed = cohens_h(start, current[0] / current[1])
     low, high = (
         abs(_h_of(math.copysign(size, effect.signed), reference, current)) for size in (effect.low, effect.high)
@@ -63,6 +64,41 @@ def compared(pair: Pair, reference: Count, current: Count, unit: Unit) -> tuple[
         low=min(low, abs(signed)),
         high=max(high, abs(signed)),
     ), limits
+
+
+@lru_cache(maxsize=1024)
+def _share(
+    k_reference: int,
+    n_reference: int,
+    k_current: int,
+    n_current: int,
+    confidence: float,
+    floor: float,
+    detect: float,
+    alpha: float,
+    deff_reference: float,
+    deff_current: float,
+) -> Effect:
+    """`share`, remembered: most columns of a table have the same counts of nulls, namely none."""
+    return share(
+        k_reference,
+        n_reference,
+        k_current,
+        n_current,
+        confidence=confidence,
+        floor=floor,
+        detect=detect,
+        alpha=alpha,
+        deff_reference=deff_reference,
+        deff_current=deff_current,
+    )
+
+
+def rough_z(reference: Count, current: Count) -> float:
+    """Cohen's h over its standard error: near enough for choosing what to test, not for judging."""
+    was, share_now = min(reference[0] / reference[1], 1.0), min(current[0] / current[1], 1.0)
+    h = 2 * math.asin(math.sqrt(share_now)) - 2 * math.asin(math.sqrt(was))
+    return h / math.sqrt(1 / current[1] + 1 / reference[1])
 
 
 def _h_of(difference: float, reference: Count, current: Count) -> float:

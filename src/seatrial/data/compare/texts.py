@@ -9,22 +9,31 @@ marks.
 
 from __future__ import annotations
 
-import msgspec
+import math
+
 import numpy as np
+from numpy.typing import NDArray
 
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import frequent, wording
 from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.new_words import new_words
-from seatrial.data.compare.pair import Pair
-from seatrial.data.compare.shares import share_claim
+from seatrial.data.compare.pair import Pair, speaks
+from seatrial.data.compare.shares import rough_z, share_claim
 from seatrial.data.profile.records import Texts
 from seatrial.stats.effects import shape, shift
 
 _COVERED = 0.5
 """The share of rows that the listed words make up in a category, at least."""
 
+_WORDS = 10
+"""Words up to which the declared effect must not go unseen; of more of them only a larger one."""
+_LUCK = 4.0
+"""Standard errors by which a word's count must exceed the least listed one for its place to be no chance."""
+
+_TRIED = 2
+"""How many marks are tested exactly, of those that differ most by a rough measure."""
 _MARKS: dict[str, str] = {
     "empty": "empty",
     "null_word": 'words for null such as "NA"',
@@ -74,13 +83,35 @@ def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
     if not (old.sum() and new.sum()) or np.count_nonzero(old + new) < 2:
         return None
     limits = pair.limits(Unit.SD)
-    effect = shape(old, new, ordered=False, **limits)
+    lucky = lucky_words(old)
+    sides = [np.append(side[:-1][~lucky], side[-1] + side[:-1][lucky].sum()) for side in (old, new)]
+    if np.count_nonzero(sides[0] + sides[1]) < 2:
+        return None
+    effect = shape(*sides, ordered=False, **limits)
+    if not speaks(effect, pair.n):
+        return None
+    many = ((effect.parts or 1) / _WORDS) ** 0.25  # noise of the distance grows with the root of the root of the words
+    limits = pair.limits(Unit.SD, detect=pair.drift.detect * max(1.0, many))
     message = (
         f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
     )
     return pair.claim(
         Check.SHAPE, effect, message, limits=limits, details=figures(pair, before.bins, after.bins, ordered=False)
     )
+
+
+def lucky_words(counts: np.ndarray) -> NDArray[np.bool_]:
+    """The listed words that may owe their place in the list to chance, all False where the list is of all words.
+
+    A list of the most frequent words of a sample favours those that chance made frequent there: in other rows they
+    are rarer, and all others more frequent, without any drift. Words well above the last one would be listed
+    anyway.
+    """
+    listed = counts[:-1]
+    if counts[-1] == 0 or not listed.size:
+        return np.zeros(listed.size, dtype=np.bool_)
+    last = float(listed.min())
+    return np.asarray(listed <= last + _LUCK * math.sqrt(max(last, 1.0)))
 
 
 def _moved(pair: Pair, old: np.ndarray, new: np.ndarray) -> str:
@@ -136,24 +167,23 @@ def _forms(pair: Pair, before: Texts, after: Texts) -> Claim | None:
 
 def _marks(pair: Pair, before: Texts, after: Texts) -> Claim | None:
     """The mark whose share changed most, corrected for all that are on texts of either side."""
+    if not before.looked_at or not after.looked_at:
+        return None
+    there = [mark for mark in _MARKS if before.marks.get(mark, 0) or after.marks.get(mark, 0)]
+    there.sort(
+        key=lambda mark: (
+            -abs(rough_z((before.marks.get(mark, 0), before.looked_at), (after.marks.get(mark, 0), after.looked_at)))
+        )
+    )
     made = [
         share_claim(
             pair,
             Check.TEXT_MARKS,
             (before.marks.get(mark, 0), before.looked_at),
             (after.marks.get(mark, 0), after.looked_at),
-            words,
+            _MARKS[mark],
+            times=len(there),
         )
-        for mark, words in _MARKS.items()
-        if before.marks.get(mark, 0) or after.marks.get(mark, 0)
+        for mark in there[:_TRIED]
     ]
-    found = [claim for claim in made if claim is not None]
-    return corrected(found)
-
-
-def corrected(claims: list[Claim]) -> Claim | None:
-    """The claim with the least p value of several, corrected for how many there are."""
-    if not claims:
-        return None
-    worst = min(claims, key=lambda claim: (claim.p, -claim.low))
-    return msgspec.structs.replace(worst, p=min(1.0, worst.p * len(claims)))
+    return min((claim for claim in made if claim is not None), key=lambda claim: (claim.p, -claim.low), default=None)

@@ -15,7 +15,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.distances import figures
-from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.pair import Pair, bins_for, speaks
 from seatrial.data.compare.shares import compared, share_claim
 from seatrial.data.profile.records import Times
 from seatrial.stats.effects import shape
@@ -27,7 +27,8 @@ _WHOLE_DAYS = 2
 _WEEKS = 14
 _RARE = 0.001
 _BETTER = 3.0
-"""How much closer turned hours must lie than plain ones before a turn is named."""
+"""How far turned hours may still lie from those of the reference, in what chance makes of equal ones (the squared
+Hellinger distance of two samples is about (bins - 1) (1/n + 1/m) / 4)."""
 
 
 def claims(pair: Pair) -> list[Claim]:
@@ -86,7 +87,9 @@ def _shape(pair: Pair, before: Times, after: Times) -> Claim | None:
     if np.count_nonzero(old + new) < 2:
         return None
     limits = pair.limits(Unit.SD)
-    effect = shape(old, new, **limits)
+    effect = shape(old, new, bins=bins_for(after.count), **limits)
+    if not speaks(effect, after.count):
+        return None
     message = f"the rows of {pair.name} are spread over the same window otherwise, by {wording.size(effect, Unit.SD)}"
     return pair.claim(
         Check.SHAPE,
@@ -110,6 +113,8 @@ def _hours(pair: Pair, before: Times, after: Times) -> Claim | None:
         return None
     limits = pair.limits(Unit.SD)
     effect = shape(old, new, ordered=False, **limits)
+    if not speaks(effect, after.count):
+        return None
     turn = turned(old, new)
     told = "" if turn == 0 else f"; they look shifted by {turn:+d} h: another time zone?"
     return pair.claim(
@@ -131,7 +136,8 @@ def turned(before: NDArray[np.int64], after: NDArray[np.int64]) -> int:
         for turn in range(24)
     ]
     best = int(np.argmin(apart))
-    if apart[0] <= _BETTER * apart[best]:
+    noise = len(apart) / 4 * (1 / before.sum() + 1 / after.sum())
+    if apart[best] > _BETTER * noise or apart[0] - apart[best] <= noise:
         return 0
     return best if best <= 12 else best - 24
 

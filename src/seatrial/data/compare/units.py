@@ -76,12 +76,15 @@ CHANGES: tuple[Change, ...] = (
 
 def explained(before: Numbers, after: Numbers) -> str | None:
     """The conversion that turns the figures of `before` into those of `after`, None where none fits well."""
-    if before.count < 2 or after.count < 2 or before.m2 <= 0.0 or after.m2 <= 0.0:
+    if before.count < 2 or after.count < 2 or not (0.0 < before.m2 < math.inf and 0.0 < after.m2 < math.inf):
         return None
     sd, sd_now = math.sqrt(before.m2 / before.count), math.sqrt(after.m2 / after.count)
     error = sd_now * math.sqrt(1 / before.count + 1 / after.count)
     if abs(after.mean - before.mean) <= _MOST * error and abs(math.log(sd_now / sd)) <= 2 * _TOLERANCE:
         return None  # hardly anything changed, so there is nothing to explain
+    zeros = abs(after.zeros / after.count - before.zeros / before.count)
+    if zeros > _TOLERANCE / 4 + _MOST * 0.5 * math.sqrt(1 / before.count + 1 / after.count):
+        return None  # a unit leaves zeros where they are, or moves all of them
     best: tuple[float, str] | None = None
     for change in CHANGES:
         ratio = abs(math.log(sd_now / (sd * abs(change.factor))))

@@ -12,7 +12,7 @@ import numpy as np
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
-from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.pair import Pair, bins_for
 from seatrial.data.compare.shares import share_claim
 from seatrial.data.profile.records import Vectors
 from seatrial.stats.effects import shape, shift
@@ -47,7 +47,7 @@ def _norms(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
 def _projections(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
     limits = pair.limits(Unit.SD)
     effects = [
-        shape(np.asarray(old), np.asarray(new), **limits)
+        shape(np.asarray(old), np.asarray(new), bins=bins_for(pair.n), **limits)
         for old, new in zip(before.projections, after.projections, strict=True)
         if sum(old) and sum(new) and np.count_nonzero(np.asarray(old) + np.asarray(new)) > 1
     ]

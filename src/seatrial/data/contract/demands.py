@@ -75,13 +75,14 @@ def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
     def asked(check: str, *keys: str) -> Demand:
         place = next((rule.places[key] for key in keys if key in rule.places), rule.places.get(""))
         refused = None if check == NULLS else _refused(check, rule, leaf)
+        soft = bool(rule.soft) and all(key in rule.soft for key in keys if key in rule.places)
         return Demand(
             id=f"columns.{rule.name}.{check.removeprefix('contract.')}",
             check=check,
             column=rule.name,
             leaf=leaf,
             rule=rule,
-            severity=rule.severity,
+            severity=Severity.WARNING if soft else rule.severity,
             place=place,
             refused=refused,
             next_step=None if refused is None else "Correct the data, or the rule in the contract.",

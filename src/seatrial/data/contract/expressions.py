@@ -80,7 +80,7 @@ def _of_rule(check: str, leaf: Column, rule: ColumnRule, value: pl.Expr) -> pl.E
     if check == SET:
         return _in_no_set(leaf, rule, value)
     if check == PATTERN:
-        return ~value.str.contains(whole_pattern(rule))
+        return _either(*(~value.str.contains(whole_pattern(pattern)) for pattern in patterns_of(rule)))
     if check == LENGTH:
         length = value.str.len_chars()
         return _either(
@@ -183,19 +183,21 @@ def _not_finite(leaf: Column, value: pl.Expr) -> pl.Expr:
     return ~value.is_finite() if stored_as(leaf).startswith("Float") else _NEVER
 
 
-def whole_pattern(rule: ColumnRule) -> str:
-    """The pattern for the whole of a text. The line end keeps a comment of `(?x)` from taking the bracket."""
-    inner = rule.pattern or ""
-    return rf"\A(?:{inner}{chr(10) if '(?x' in inner else ''})\z"
+def patterns_of(rule: ColumnRule) -> tuple[str, ...]:
+    """All patterns that a text must match."""
+    return rule.also_patterns if rule.pattern is None else (rule.pattern, *rule.also_patterns)
+
+
+def whole_pattern(pattern: str) -> str:
+    """A pattern for the whole of a text. The line end keeps a comment of `(?x)` from taking the bracket."""
+    return rf"\A(?:{pattern}{chr(10) if '(?x' in pattern else ''})\z"
 
 
 def check_patterns(rules: tuple[ColumnRule, ...]) -> None:
     """Asks the engine itself about each pattern. Raises ConfigError, with the line of the contract."""
-    for rule in rules:
-        if rule.pattern is None:
-            continue
+    for rule, pattern in [(asked, pattern) for asked in rules for pattern in patterns_of(asked)]:
         try:
-            pl.Series([""]).str.contains(whole_pattern(rule))
+            pl.Series([""]).str.contains(whole_pattern(pattern))
         except pl.exceptions.PolarsError as error:
             why = [line.strip() for line in str(error).splitlines() if line.strip()]
             raise ConfigError(

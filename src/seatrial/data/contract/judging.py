@@ -16,7 +16,7 @@ from seatrial.data.contract.shape import shape_findings
 from seatrial.data.contract.tallies import Count, Tallies
 from seatrial.data.contract.wording import Said, said
 from seatrial.data.findings import DataFinding
-from seatrial.data.policy import Contract
+from seatrial.data.policy import Contract, Unread
 from seatrial.verdict import Verdict
 
 _DAY = 86_400_000_000
@@ -25,6 +25,7 @@ _DAY = 86_400_000_000
 def judge_rules(tallies: Tallies, contract: Contract, *, now: datetime) -> tuple[DataFinding, ...]:
     """A finding for each rule about rows, columns and values. Exact second passes have findings of their own."""
     found = list(shape_findings(contract, tallies.columns, tallies.rows))
+    found += [_unread(entry) for entry in contract.unread]
     for demand in demands(contract, tallies.columns):
         if demand.refused is not None:
             found.append(_refused(demand))
@@ -35,6 +36,19 @@ def judge_rules(tallies: Tallies, contract: Contract, *, now: datetime) -> tuple
             else:
                 found.append(_judged(demand, count))
     return tuple(found)
+
+
+def _unread(entry: Unread) -> DataFinding:
+    return DataFinding(
+        check="contract.unread",
+        column=entry.column,
+        verdict=Verdict.ERROR,
+        severity=entry.severity,
+        reason=Reason.NOT_LOOKED_AT,
+        message=entry.message,
+        next_step="Write this rule in a contract of Seatrial, or leave it to the other tool.",
+        place=entry.place,
+    )
 
 
 def _refused(demand: Demand) -> DataFinding:

@@ -76,7 +76,7 @@ def _asked(demand: Demand, rule: ColumnRule) -> str:
     if demand.check == LENGTH:
         return f"have {_between(rule.min_length, rule.max_length)} characters"
     if demand.check == PATTERN:
-        return f"match `{rule.pattern}`"
+        return "match " + " and ".join(f"`{pattern}`" for pattern in (rule.pattern, *rule.also_patterns))
     if demand.check == FINITE:
         return "hold finite numbers"
     parts = []

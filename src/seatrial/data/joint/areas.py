@@ -58,22 +58,24 @@ def of_table(low: Floats, high: Floats) -> Area:
     )
 
 
-def of_scores(scores: Floats, is_high: NDArray[np.bool_]) -> Area:
-    """The area of real scores."""
+def of_scores(scores: Floats, counts: Floats, is_high: NDArray[np.bool_]) -> Area:
+    """The area of real scores of rows, each of which occurs so many times."""
     _, place = np.unique(scores, return_inverse=True)
-    width = int(place.max()) + 1 if len(place) else 0
-    high = np.bincount(place[is_high], minlength=width).astype(np.float64)
-    low = np.bincount(place[~is_high], minlength=width).astype(np.float64)
-    return of_table(low, high)
+    high = np.bincount(place[is_high], counts[is_high], minlength=int(place.max(initial=-1)) + 1)
+    low = np.bincount(place[~is_high], counts[~is_high], minlength=len(high))
+    return of_table(low.astype(np.float64), high.astype(np.float64))
 
 
-def averaged(areas: list[Area]) -> Area:
-    """The mean over folds. Areas of folds that learned from each other's rows are correlated, by up to 1 where the
-    scores mean nothing; the standard deviation of a mean is at most the mean of the standard deviations,
-    whatever the correlation, and that is what is taken."""
+def averaged(areas: list[Area], copies: float) -> Area:
+    """The mean over folds, of rows that count for less where they come in `copies`.
+
+    Areas of folds that learned from each other's rows are correlated, by up to 1 where the scores mean nothing; the
+    standard deviation of a mean is at most the mean of the standard deviations, whatever the correlation, and that
+    is what is taken.
+    """
     count = len(areas)
     return Area(
         value=sum(area.value for area in areas) / count,
-        error=sum(area.error for area in areas) / count,
-        null_error=sum(area.null_error for area in areas) / count,
+        error=math.sqrt(copies) * sum(area.error for area in areas) / count,
+        null_error=math.sqrt(copies) * sum(area.null_error for area in areas) / count,
     )

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.joint import tables, wording
-from seatrial.data.joint.boosting import Codes
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import PairSums, Profile
 from seatrial.stats import normal
@@ -37,6 +36,8 @@ MOST_NAMED = 8
 HALF = 32
 """Scores of `PairSums` lie between -HALF and HALF - 1."""
 LEAST_ROWS = 20
+_ONE_THREAD = 1 << 18
+"""Multiplications that BLAS does in the thread that asks for them."""
 
 
 class Screen(Struct, frozen=True, kw_only=True):
@@ -143,13 +144,23 @@ def _spreads(
     The two samples are taken together for the moments, for those of a few hundred rows alone are unsure; the
     correlations are each side's own.
     """
-    old, new = (_scores(side, names) for side in _raw(reference, current, names))
-    together = np.concatenate([_standard(old), _standard(new)])
-    square, cube = together**2, together**3
-    rows = len(together)
-    m22, m31 = square.T @ square / rows, cube.T @ together / rows
+    sides = [_standard(profile, names) for profile in (reference, current)]
+    scores, weights = (np.concatenate(part) for part in zip(*sides, strict=True))
+    weighted = scores**2 * weights[:, None] / weights.sum()
+    m22, m31 = _summed(weighted, scores**2), _summed(weighted * scores, scores)
     m40 = np.diag(m22)
     return _influence(m22, m31, m40, before), _influence(m22, m31, m40, after)
+
+
+def _summed(left: Floats, right: Floats) -> Floats:
+    """Sums of products over rows, a few rows at once: for so small a product BLAS starts no threads, which would wait
+    for each other longer than the whole sum takes."""
+    width = left.shape[1]
+    piece = max(1, _ONE_THREAD // width**2)
+    total = np.zeros((width, width))
+    for start in range(0, len(left), piece):
+        total += left[start : start + piece].T @ right[start : start + piece]
+    return total
 
 
 def _influence(m22: Floats, m31: Floats, m40: Floats, r: Floats) -> Floats:
@@ -159,31 +170,21 @@ def _influence(m22: Floats, m31: Floats, m40: Floats, r: Floats) -> Floats:
     return np.asarray(np.maximum(own, (1.0 - r**2) ** 2 / 2.0), dtype=np.float64)
 
 
-def _raw(reference: Profile, current: Profile, names: tuple[str, ...]) -> tuple[Codes, Codes]:
-    sides = []
-    for profile in (reference, current):
-        codes = tables.matrix(profile.sample)
-        sides.append(codes[:, [profile.sample.columns.index(name) for name in names]])
-    return sides[0], sides[1]
-
-
-def _scores(codes: Codes, names: tuple[str, ...]) -> Floats:
-    """The centred rank of each bin within these rows, whole numbers, 0 for null."""
-    result = np.zeros(codes.shape)
-    for place in range(len(names)):
-        counts = np.bincount(codes[:, place], minlength=256)
-        counts[tables.NULL] = 0
-        middle = (np.cumsum(counts) - counts / 2) / max(int(counts.sum()), 1)
-        table = np.floor(middle * 2 * HALF) - HALF
+def _standard(profile: Profile, names: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """For each sampled row the standardised ranks of its bins, null in the middle, and how often it occurs."""
+    rows = tables.rows_of(profile)
+    weights = rows.counts.astype(np.float64)
+    result = np.zeros((len(weights), len(names)))
+    for place, name in enumerate(names):
+        codes = rows.codes[:, profile.sample.columns.index(name)]
+        counts = np.bincount(codes, weights, minlength=256)
+        counts[tables.NULL] = 0.0
+        table = np.floor((np.cumsum(counts) - counts / 2) / max(float(counts.sum()), 1.0) * 2 * HALF) - HALF
         table[tables.NULL] = 0.0
-        result[:, place] = table[codes[:, place]]
-    return result
-
-
-def _standard(scores: Floats) -> Floats:
-    centred = scores - scores.mean(axis=0)
-    scale = np.sqrt((centred**2).mean(axis=0))
-    return np.asarray(centred / np.where(scale > 0, scale, 1.0), dtype=np.float64)
+        result[:, place] = table[codes]
+    centred = result - np.average(result, axis=0, weights=weights)
+    scale = np.sqrt(np.average(centred**2, axis=0, weights=weights))
+    return np.asarray(centred / np.where(scale > 0, scale, 1.0), dtype=np.float64), weights
 
 
 def _claim(

@@ -40,16 +40,29 @@ def repeated(
         if against is not None:
             claims.append(_claim(against, contract, limit=contract.max_duplicate_share))
     if reference is not None:
-        found = [one for bare in _views(reference) if (one := beyond_usual(reference, current, contract, bare=bare))]
-        if found:
-            claims.append(_claim(min(found, key=lambda one: (one.p, -one.low)), contract, limit=None))
+        most = worst(reference, current, contract)
+        if most is not None:
+            if most.usual >= contract.drift.share_detect and not _clearly_more(most, contract):
+                return tuple(claims), (_without_identity(most),)
+            claims.append(_claim(most, contract, limit=None))
     if claims or reference is not None:
         return tuple(claims), ()
     return (), _note(current)
 
 
-def _views(reference: Profile) -> tuple[bool, ...]:
-    return (False, True) if reference.binning.left_out else (False,)
+def _clearly_more(repeats: Repeats, contract: Contract) -> bool:
+    return repeats.p <= contract.drift.q and repeats.low > contract.drift.share_floor
+
+
+def worst(reference: Profile, current: Profile, contract: Contract) -> Repeats | None:
+    """The repetitions of whole rows, or those of rows without ids where they are clearly more."""
+    whole = beyond_usual(reference, current, contract, bare=False)
+    if not reference.binning.left_out:
+        return whole
+    bare = beyond_usual(reference, current, contract, bare=True)
+    if whole is None or bare is None:
+        return whole or bare
+    return bare if bare.p < whole.p and bare.low > whole.value else whole
 
 
 def within_limit(current: Profile, limit: float, contract: Contract) -> Repeats | None:
@@ -88,7 +101,7 @@ def beyond_usual(reference: Profile, current: Profile, contract: Contract, *, ba
         confidence=contract.drift.confidence,
     )
     usual = min(1.0, times * float(was.sum()) / old.rows)
-    p = min(1.0, result.p * len(_views(reference)))
+    p = min(1.0, result.p * (2 if reference.binning.left_out else 1))
     return _repeats(result, float(now.sum()) / new.rows, usual, new.rows, old.rows, bare=bare, p=p)
 
 
@@ -129,6 +142,20 @@ def _claim(repeats: Repeats, contract: Contract, *, limit: float | None) -> Clai
         message=f"{percent(repeats.share)} of the rows repeat an earlier one{aside}; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),
+    )
+
+
+def _without_identity(repeats: Repeats) -> DataFinding:
+    return DataFinding(
+        check=Check.DUPLICATES,
+        column=None,
+        verdict=Verdict.INCONCLUSIVE,
+        severity=Severity.INFO,
+        reason=Reason.NOT_LOOKED_AT,
+        message=f"rows of this table repeat each other by nature: {percent(repeats.share)} of them do, "
+        f"and {percent(repeats.usual)} were to be expected",
+        n=repeats.rows,
+        n_reference=repeats.reference_rows,
     )
 
 

@@ -29,21 +29,20 @@ def jointly(
     facts: list[DataFinding] = []
     if reference is not None and not contract.drift.off:
         if contract.cluster is None:
-            claims += _some(told_apart(reference, current, contract, seed=seed))
+            apart = told_apart(reference, current, contract, seed=seed)
+            claims += [apart] if isinstance(apart, Claim) else []
+            facts += [apart] if isinstance(apart, DataFinding) else []
             claims += screened(reference, current, contract)
         else:
             facts.append(_clustered(contract.cluster))
-        claims += _some(noisier(reference, current, contract))
+        noise = noisier(reference, current, contract)
+        claims += [] if noise is None else [noise]
         shared_claims, shared_facts = shared(reference, current, contract)
         claims += shared_claims
         facts += shared_facts
     claims += leaks(reference, current, contract, seed=seed)
     repeated_claims, repeated_facts = repeated(reference, current, contract)
     return (*claims, *repeated_claims), (*facts, *repeated_facts)
-
-
-def _some(claim: Claim | None) -> tuple[Claim, ...]:
-    return () if claim is None else (claim,)
 
 
 def _clustered(cluster: str) -> DataFinding:

@@ -13,6 +13,10 @@ from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.stats.effects import share
 
+DETECT = 0.1
+"""More disagreement that must not go unseen: models are wrong in many rows, so its share is less sure than one of
+nulls."""
+
 
 def noisier(reference: Profile | None, current: Profile, contract: Contract) -> Claim | None:
     """A claim where both profiles have labels and predictions. Less disagreement than before is no alarm."""
@@ -22,6 +26,7 @@ def noisier(reference: Profile | None, current: Profile, contract: Contract) -> 
     if n == 0 or m == 0:
         return None
     drift = contract.drift
+    detect = max(drift.share_detect, DETECT)
     effect = share(
         m - agreed,
         m,
@@ -29,7 +34,7 @@ def noisier(reference: Profile | None, current: Profile, contract: Contract) -> 
         n,
         confidence=drift.confidence,
         floor=drift.share_floor,
-        detect=drift.share_detect,
+        detect=detect,
         alpha=drift.q / 10,
     )
     rose = effect.signed > 0
@@ -43,7 +48,7 @@ def noisier(reference: Profile | None, current: Profile, contract: Contract) -> 
         low=effect.low if rose else 0.0,
         high=effect.high if rose else max(effect.high + 2 * effect.signed, 0.0),
         floor=drift.share_floor,
-        detect=drift.share_detect,
+        detect=detect,
         p=effect.p if rose else 1.0,
         n=n,
         n_reference=m,

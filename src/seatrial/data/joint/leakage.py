@@ -35,6 +35,8 @@ Floats = NDArray[np.float64]
 MAX_LEAKAGE = 0.98
 MAX_OF_NEW = 0.9
 """For a column that the reference does not have: nobody accepted it yet."""
+LEAST_OF_RISEN = 0.75
+"""A column that predicts worse than that is no leak, however much better than before it does."""
 MOST_CLASSES = 12
 """A number with more values than that is predicted as a number."""
 PRIOR_ROWS = 2.0
@@ -65,12 +67,17 @@ class Leak(Struct, frozen=True, kw_only=True):
 
 def leaks(reference: Profile | None, current: Profile, contract: Contract, *, seed: int) -> tuple[Claim, ...]:
     """A claim for each column that predicts the label too well, and one for all the others."""
-    now = scores(current, contract, seed=seed)
+    was: dict[str, Score] = {}
+    if reference is None:
+        new, copies = tables.rows_of(current), 1.0
+    else:
+        old, new, copies = tables.comparable(reference, current)
+        was = scores(reference, old, contract, seed=seed, copies=copies)
+    now = scores(current, new, contract, seed=seed, copies=copies)
     if not now:
         return ()
-    was = scores(reference, contract, seed=seed) if reference is not None else {}
     found = [_held(name, score, was.get(name), reference, contract) for name, score in now.items()]
-    drift, rows = contract.drift, _rows(current)
+    drift, rows = contract.drift, int(new.counts.sum())
     tests = len(found)
     z = normal.upper_quantile(1.0 - drift.confidence)
     named = [one for one in found if one.p * tests <= drift.q and one.effect - z * one.error > one.limit]
@@ -82,16 +89,15 @@ def leaks(reference: Profile | None, current: Profile, contract: Contract, *, se
     return tuple(claims)
 
 
-def _rows(profile: Profile) -> int:
-    return len(tables.matrix(profile.sample))
-
-
 def _held(name: str, score: Score, before: Score | None, reference: Profile | None, contract: Contract) -> Leak:
     """An old column is held to what it was, unless a limit was declared; any other to a limit."""
     if before is not None and contract.max_leakage is None:
-        error = math.hypot(score.error, before.error)
-        effect, limit = score.value - before.value, contract.drift.auc_floor
-        p = normal.sf(effect / error) if error > 0 else 1.0
+        error, limit = math.hypot(score.error, before.error), contract.drift.auc_floor
+        # Both have to hold: it rose, and to where it gives something away. Below that, columns and label have
+        # changed their relation, which is drift and the business of correlations.
+        rise, level = score.value - before.value, score.value - LEAST_OF_RISEN
+        effect = min(rise, level + limit)
+        p = max(normal.sf(rise / error), normal.sf(level / score.error)) if error > 0 else 1.0
         return Leak(name=name, score=score, before=before, limit=limit, effect=effect, error=error, p=p)
     most = contract.max_leakage if contract.max_leakage is not None else MAX_LEAKAGE
     if reference is not None and before is None:
@@ -132,26 +138,30 @@ def _message(leak: Leak, column: str | None, label: str) -> str:
     return f"{told}: it seems to be made from the label, or after it"
 
 
-def scores(profile: Profile, contract: Contract, *, seed: int) -> dict[str, Score]:
+def scores(
+    profile: Profile, rows: tables.Rows, contract: Contract, *, seed: int, copies: float = 1.0
+) -> dict[str, Score]:
     """The concordance of every column with the label; none where there is no label to speak of."""
-    label = contract.label
-    if label is None or label not in profile.sample.columns or label not in profile.columns:
+    label, names = contract.label, profile.sample.columns
+    if label is None or label not in names or label not in profile.columns:
         return {}
-    codes = tables.matrix(profile.sample)
-    target = codes[:, profile.sample.columns.index(label)]
+    target = rows.codes[:, names.index(label)]
     known = target != tables.NULL
-    codes, target = codes[known], target[known]
-    if len(target) < LEAST_ROWS:
+    target, counts = target[known], rows.counts[known]
+    if counts.sum() < LEAST_ROWS:
         return {}
-    fold = halves(tables.digests(profile.sample.hashes)[: len(known)][known], seed)
+    parts = halves(rows.origin[known], counts, seed)
     labels = _labels(target, profile.columns[label].column.kind)
     result: dict[str, Score] = {}
-    for place, name in enumerate(profile.sample.columns):
+    for place, name in enumerate(names):
         if name in (label, contract.prediction):
             continue
-        score = cross_fitted(codes[:, place], labels, fold)
+        column = rows.codes[known, place]
+        if labels.are_classes and name in profile.columns and profile.columns[name].column.kind is not Kind.TEXT:
+            column = tables.pooled(column, counts, ordered=True)  # fewer bins, each learned from more rows
+        score = cross_fitted(column, labels, parts)
         if score is not None:
-            result[name] = score
+            result[name] = Score(value=score.value, error=score.error * math.sqrt(copies))
     return result
 
 
@@ -169,22 +179,19 @@ def _labels(target: NDArray[np.uint8], kind: Kind) -> Labels:
     return Labels(codes=codes.astype(np.int64), count=len(values), are_classes=are_classes)
 
 
-def cross_fitted(column: NDArray[np.uint8], labels: Labels, fold: NDArray[np.int64]) -> Score | None:
+def cross_fitted(column: NDArray[np.uint8], labels: Labels, parts: Floats) -> Score | None:
     """The mean concordance over both halves; None where a half has no two labels."""
     width = labels.count
-    counted = [
-        np.bincount(column[fold == half].astype(np.int64) * width + labels.codes[fold == half], minlength=256 * width)
-        .reshape(256, width)
-        .astype(np.float64)
-        for half in (0, 1)
-    ]
+    cell = column.astype(np.int64) * width + labels.codes
+    counted = [np.bincount(cell, part, minlength=256 * width).astype(np.float64).reshape(256, width) for part in parts]
     found = [_by_other(learn, judge, labels) for learn, judge in ((counted[0], counted[1]), (counted[1], counted[0]))]
     if any(one is None for one in found):
         return None
     halves_found = [one for one in found if one is not None]
+    # The halves learned from each other, so their errors are not independent: averaged, whatever the correlation.
     return Score(
         value=sum(one.value for one in halves_found) / len(halves_found),
-        error=math.sqrt(sum(one.error**2 for one in halves_found)) / len(halves_found),
+        error=sum(one.error for one in halves_found) / len(halves_found),
     )
 
 
@@ -251,5 +258,6 @@ def concordance(table: Floats) -> Score | None:
         return None
     value = float(np.sum(table * agrees)) / pairs
     spread = 4.0 * float(np.sum(table * (agrees - value * comparable) ** 2)) / pairs**2
-    fewest = float(min(columns[columns > 0].min(), total / 2))
-    return Score(value=value, error=math.sqrt(max(spread, 0.5 / (fewest * fewest), 1.0 / total**2)))
+    # Where no pair is wrong there is no spread; a quarter of a row of the smaller class must stay possible.
+    fewest = float(columns.min()) if columns.size == 2 else total / 2
+    return Score(value=value, error=max(math.sqrt(spread), 0.25 / fewest))

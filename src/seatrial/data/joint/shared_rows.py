@@ -13,7 +13,7 @@ import numpy as np
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
-from seatrial.data.joint import regions
+from seatrial.data.joint import regions, tables
 from seatrial.data.joint.excess import Excess, excess, needed
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
@@ -42,6 +42,9 @@ def shared(
     if reference.sample.hashing != current.sample.hashing:
         message = "rows of the two profiles cannot be recognised in each other: their digests were computed unlike"
         return (), (_finding(Verdict.INCONCLUSIVE, Severity.WARNING, message, next_step="make the reference anew"),)
+    if not tables.same_digests(reference, current):
+        message = "rows of the reference were not looked for: the two do not have the same columns"
+        return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
     overlap = worst(reference, current, contract)
     if overlap is None:
         return (), ()
@@ -49,17 +52,25 @@ def shared(
         covered = percent(overlap.covered)
         message = f"current holds {covered} of the reference's rows: it is the reference, or has grown from it"
         return (), (_finding(Verdict.PASS, Severity.INFO, message),)
+    drift = contract.drift
+    if overlap.usual >= drift.share_detect and not (overlap.p <= drift.q and overlap.low > drift.share_floor):
+        message = (
+            f"rows of this table have no identity: {percent(overlap.usual)} of the reference's repeat another one, "
+            f"so that {percent(overlap.found)} of current's are found there tells nothing"
+        )
+        return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
     return (_claim(overlap, contract),), ()
 
 
 def worst(reference: Profile, current: Profile, contract: Contract) -> Overlap | None:
-    """The overlap of whole rows, or that of rows without ids where it is the more certain one."""
+    """The overlap of whole rows, or that of rows without ids where it is clearly larger."""
     whole = overlap(reference, current, contract, bare=False)
     if not reference.binning.left_out:
         return whole
     bare = overlap(reference, current, contract, bare=True)
-    found = [one for one in (whole, bare) if one is not None]
-    return min(found, key=lambda one: (one.p, -one.low)) if found else None
+    if whole is None or bare is None:
+        return whole or bare
+    return bare if bare.p < whole.p and bare.low > whole.value else whole
 
 
 def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: bool) -> Overlap | None:

@@ -6,8 +6,9 @@ periods, and ids, which separate any two rows.
 
 What is subtle is that the sample is chosen by digest of the whole row, so equal rows are taken together. In a table
 whose rows are nearly all different that is a random sample of rows. In one of few different rows it is a sample of
-values: a reference of many rows then shows a part of them, and anything that current has more of would look new. There
-both sides are cut at the smaller of their largest digests, which leaves the same values on both.
+values: a reference of many rows then shows a part of them, and anything that current has more of would look new.
+There both sides are cut at the smaller of their largest digests: what is left are all rows of the same values on
+both, and given these values they are again random. The cut itself is left out, for its copies may not all be there.
 """
 
 from __future__ import annotations
@@ -19,37 +20,55 @@ from numpy.typing import NDArray
 from seatrial.data.columns import Kind
 from seatrial.data.joint.boosting import LEVELS, Codes
 from seatrial.data.policy import Contract
-from seatrial.data.profile.records import Profile, RowSample
+from seatrial.data.profile.records import Profile
 
 NULL = 255
-REPEATED_ROWS = 0.1
-"""From this share of repeated rows on, a sample is taken for one of values."""
+FEW_COPIES = 2.5
+"""Up to so many equal rows, on average over rows, a sample passes for one of rows; beyond, it is one of values."""
 _UNLIKE = frozenset({Kind.TIME, Kind.BYTES, Kind.NOTHING})
 
 
 class Rows(Struct, frozen=True, kw_only=True):
-    """Pooled codes, a row each. `ordered` tells numbers and flags from words. `origin` is the digest of each
-    row."""
+    """Different rows, ascending by digest, and how often each occurs. `complete`: these are all there are."""
 
-    names: tuple[str, ...]
     codes: Codes
-    ordered: NDArray[np.bool_]
     origin: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    complete: bool
+
+    def below(self, end: int | None) -> Rows:
+        """Those with smaller digests."""
+        if end is None:
+            return self
+        kept = self.origin < np.uint64(end)
+        return Rows(codes=self.codes[kept], origin=self.origin[kept], counts=self.counts[kept], complete=False)
 
 
 class BothRows(Struct, frozen=True, kw_only=True):
-    """Rows of the reference first, then current ones, where `is_current`."""
+    """Pooled codes of rows of the reference first, then current ones, where `is_current`. `ordered` tells numbers and
+    flags from words. `copies`: the design effect."""
 
-    rows: Rows
+    codes: Codes
+    ordered: NDArray[np.bool_]
+    origin: NDArray[np.uint64]
+    counts: NDArray[np.int64]
     is_current: NDArray[np.bool_]
+    copies: float
 
 
-def matrix(sample: RowSample) -> Codes:
-    """The bin codes as they were taken: rows times columns."""
+def rows_of(profile: Profile) -> Rows:
+    """The sampled rows of a profile, with the columns of its sample."""
+    sample = profile.sample
     width = len(sample.columns)
-    if width == 0:
-        return np.zeros((0, 0), dtype=np.uint8)
-    return np.frombuffer(sample.codes, dtype=np.uint8).reshape(-1, width)
+    codes = np.frombuffer(sample.codes, dtype=np.uint8).reshape(-1, width) if width else np.zeros((0, 0), np.uint8)
+    if sample.counts:
+        counts = np.array(sample.counts, dtype=np.int64)
+        return Rows(
+            codes=codes, origin=digests(sample.digests), counts=counts, complete=int(counts.sum()) >= profile.rows
+        )
+    taken = digests(sample.hashes[: len(codes)])
+    origin, first, counts = np.unique(taken, return_index=True, return_counts=True)
+    return Rows(codes=codes[first], origin=origin, counts=counts.astype(np.int64), complete=len(codes) >= profile.rows)
 
 
 def digests(values: tuple[int, ...]) -> NDArray[np.uint64]:
@@ -85,47 +104,66 @@ def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[st
 
 def both(reference: Profile, current: Profile, names: tuple[str, ...]) -> BothRows:
     """The two samples, comparable, with codes pooled by what both hold."""
-    old, old_digests = _picked(reference.sample, names)
-    new, new_digests = _picked(current.sample, names)
-    if max(_repeated(old_digests), _repeated(new_digests)) > REPEATED_ROWS:
-        end = min(_end(reference.sample, old_digests), _end(current.sample, new_digests))
-        old, old_digests = old[old_digests <= end], old_digests[old_digests <= end]
-        new, new_digests = new[new_digests <= end], new_digests[new_digests <= end]
+    old, new, copies = comparable(reference, current)
+    raw = np.concatenate([_of(old, reference, names), _of(new, current, names)])
+    counts = np.concatenate([old.counts, new.counts])
     ordered = np.array([current.columns[name].column.kind is not Kind.TEXT for name in names], dtype=np.bool_)
-    raw = np.concatenate([old, new])
     codes = np.empty_like(raw)
     for place, is_ordered in enumerate(ordered):
-        codes[:, place] = pooled(raw[:, place], ordered=bool(is_ordered))
+        codes[:, place] = pooled(raw[:, place], counts, ordered=bool(is_ordered))
     return BothRows(
-        rows=Rows(names=names, codes=codes, ordered=ordered, origin=np.concatenate([old_digests, new_digests])),
-        is_current=np.arange(len(raw)) >= len(old),
+        codes=codes,
+        ordered=ordered,
+        origin=np.concatenate([old.origin, new.origin]),
+        counts=counts,
+        is_current=np.arange(len(raw)) >= len(old.codes),
+        copies=copies,
     )
 
 
-def _picked(sample: RowSample, names: tuple[str, ...]) -> tuple[Codes, NDArray[np.uint64]]:
-    codes = matrix(sample)
-    places = [sample.columns.index(name) for name in names]
-    return codes[:, places], digests(sample.hashes)[: len(codes)]
+def _of(rows: Rows, profile: Profile, names: tuple[str, ...]) -> Codes:
+    return rows.codes[:, [profile.sample.columns.index(name) for name in names]]
 
 
-def _repeated(values: NDArray[np.uint64]) -> float:
-    return 1.0 - len(np.unique(values)) / max(len(values), 1)
+def same_digests(reference: Profile, current: Profile) -> bool:
+    """Whether equal rows of the two have equal digests: these are made alike, of columns that are alike."""
+    return reference.sample.hashing == current.sample.hashing and _kinds(reference) == _kinds(current)
 
 
-def _end(sample: RowSample, taken: NDArray[np.uint64]) -> np.uint64:
-    """The largest digest up to which the sample holds every row there is."""
-    top = np.uint64(0xFFFFFFFFFFFFFFFF)
-    return top if len(taken) == 0 or len(taken) >= len(sample.hashes) else np.uint64(taken[-1])
+def _kinds(profile: Profile) -> dict[str, str]:
+    return {name: column.column.kind.value for name, column in profile.columns.items()}
 
 
-def pooled(codes: NDArray[np.uint8], *, ordered: bool) -> NDArray[np.uint8]:
+def comparable(reference: Profile, current: Profile) -> tuple[Rows, Rows, float]:
+    """The rows of two samples that may be compared, and by how much those that come in copies say less than as many
+    different ones. Of a sample of values, whose values are not those of the other side, nothing may."""
+    old, new = rows_of(reference), rows_of(current)
+    copies = max(_copies(old), _copies(new))
+    if copies <= FEW_COPIES:
+        return old, new, copies
+    cut = [side for side in (old, new) if not side.complete and len(side.origin)]
+    if same_digests(reference, current):
+        end = min((int(side.origin[-1]) for side in cut), default=None)
+        return old.below(end), new.below(end), 1.0
+    if any(_copies(side) > FEW_COPIES for side in cut):
+        return old.below(0), new.below(0), 1.0
+    return old, new, 1.0
+
+
+def _copies(rows: Rows) -> float:
+    """How often a row occurs, on average over rows."""
+    counts = rows.counts.astype(np.float64)
+    return float((counts**2).sum() / counts.sum()) if len(counts) else 1.0
+
+
+def pooled(codes: NDArray[np.uint8], copies: NDArray[np.int64], *, ordered: bool) -> NDArray[np.uint8]:
     """At most `LEVELS` codes: 0 for null; for ordered bins, shares of about equal size; for words, the most
     frequent ones, and one code for the others."""
-    counts = np.bincount(codes, minlength=256)
+    counts = np.bincount(codes, copies, minlength=256)
     counts[NULL] = 0
     table = np.zeros(256, dtype=np.uint8)
     if ordered:
-        total = max(int(counts.sum()), 1)
+        total = max(float(counts.sum()), 1.0)
         middle = (np.cumsum(counts) - counts / 2) / total
         table[:] = 1 + np.minimum((middle * (LEVELS - 1)).astype(np.int64), LEVELS - 2)
     else:

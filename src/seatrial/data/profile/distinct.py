@@ -24,22 +24,22 @@ class Distinct:
     """The registers of one column."""
 
     def __init__(self, bits: int) -> None:
-        self._bits = np.uint64(bits)
-        self._top = np.uint64(_BITS - bits)
+        self._mask = np.uint64((1 << bits) - 1)
+        self._longest = _BITS - bits + 1
         self.registers: NDArray[np.uint8] = np.zeros(1 << bits, dtype=np.uint8)
         self._least = 0
 
     def add(self, hashes: U64) -> None:
         """Take in some values."""
         if self._least:
-            below = hashes << self._bits
-            hashes = hashes[below < np.uint64(1 << (_BITS - self._least))]
+            hashes = hashes[np.flatnonzero(hashes < np.uint64(1 << (_BITS - self._least)))]
         if not hashes.size:
             return
-        places = (hashes >> self._top).astype(np.intp)
-        rest = (hashes << self._bits) | np.uint64((1 << int(self._bits)) - 1)
-        ranks = (_BITS - np.frexp(rest.astype(np.float64))[1] + 1).astype(np.uint8)
-        np.maximum.at(self.registers, places, np.maximum(ranks, 1))
+        ranks = (
+            _BITS + 1 - np.frexp(hashes.astype(np.float64))[1]
+        )  # 0 has the exponent 0, as if it were the longest run
+        places = (hashes & self._mask).astype(np.intp)
+        np.maximum.at(self.registers, places, np.clip(ranks, 1, self._longest).astype(np.uint8))
         self._least = int(self.registers.min())
 
 

@@ -11,6 +11,7 @@ comparable.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -25,7 +26,8 @@ F64: TypeAlias = NDArray[np.float64]
 
 _SEED = 0x5EA71A1
 _EXACT = 2.0**53
-_S32, _S29, _S33 = np.uint64(32), np.uint64(29), np.uint64(33)
+_NAN = np.uint64(0x7FF8000000000000)
+_S8, _S29, _S32, _S33 = np.uint64(8), np.uint64(29), np.uint64(32), np.uint64(33)
 _FINAL = np.uint64(0xC4CEB9FE1A85EC53)
 _REST = np.uint64(0x9E3779B97F4A7C15)
 _KNOWN = ("", "a", "Seatrial", "é", "0123456789 longer than what is kept inline")
@@ -49,23 +51,33 @@ def null_hash(multiply: np.uint64) -> np.uint64:
     return np.uint64((int(multiply) * 0xD1B54A32D192ED03) & 0xFFFFFFFFFFFFFFFF)
 
 
-def floats(values: F64, multiply: np.uint64) -> U64:
-    """Hashes of numbers; -0.0 is 0.0 and every NaN is the same one."""
+def floats(values: F64, multiply: np.uint64, *, finite: bool = False) -> U64:
+    """Hashes of numbers; -0.0 is 0.0 and every NaN is the same one. `finite`: there is no NaN for sure."""
     plain = values + 0.0
     bits: U64 = plain.view(np.uint64)
-    if np.isnan(plain.sum()):  # a sum is not a number if a value is not, or if both infinities are there
-        bits[np.isnan(plain)] = np.uint64(0x7FF8000000000000)
+    if not finite:
+        bits[np.isnan(plain)] = _NAN
     return _mixed(bits, multiply)
 
 
-def wholes(values: NDArray[Any], multiply: np.uint64) -> U64:
-    """Hashes of whole numbers of up to 64 bits, equal to those of the same numbers as floats where these are exact."""
-    near = values.astype(np.float64)
-    hashes = floats(near, multiply)
-    if near.size and (near.max() > _EXACT or near.min() < -_EXACT):
+def wholes(values: NDArray[Any], near: F64, multiply: np.uint64) -> U64:
+    """Hashes of whole numbers of up to 64 bits, equal to those of the same numbers as floats where these are exact.
+
+    `near` are the values as floats.
+    """
+    hashes = floats(near, multiply, finite=True)
+    if near.size and (near.max() >= _EXACT or near.min() <= -_EXACT):
         bits = values.astype(np.int64).view(np.uint64) if values.dtype.kind == "i" else values.astype(np.uint64)
         hashes += (bits - _bits_of_whole(near)) * _REST
     return hashes
+
+
+def text_columns(frame: pl.DataFrame, names: Sequence[str]) -> dict[str, U64]:
+    """Hashes of several columns of texts; asking polars once is cheaper than asking for each."""
+    if not names:
+        return {}
+    hashed = frame.select(pl.col(names).hash(_SEED))
+    return {name: hashed[name].to_numpy() for name in names}
 
 
 def texts(values: pl.Series) -> U64:
@@ -99,15 +111,21 @@ def _mixed(bits: U64, multiply: np.uint64) -> U64:
     np.right_shift(other, _S29, out=bits)
     other ^= bits
     other *= multiply
-    other += multiply  # else 0 would be 0 in every column
     return other
 
 
 def finished(sums: U64) -> U64:
-    """Row digests from the sums of the hashes of all columns."""
+    """64 well mixed bits of sums of hashes."""
     result = sums ^ (sums >> _S33)
     result *= _FINAL
     result ^= result >> _S33
     result *= _REST
     result ^= result >> _S32
     return result
+
+
+def row_digests(sums: U64) -> U64:
+    """Row digests from the sums of the hashes of all columns: 56 bits, which keeps files small."""
+    digests = finished(sums)
+    digests >>= _S8
+    return digests

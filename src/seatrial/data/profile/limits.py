@@ -19,6 +19,8 @@ FREQUENT: Final = 0.005
 """Once a column has too many different values, only those with more than this share are found reliably."""
 SHAPES: Final = 64
 """Forms of texts that are kept, the most frequent ones."""
+SHAPES_HELD: Final = 8192
+"""Forms that are held while a partition is read."""
 LENGTH_BINS: Final = 24
 GAP_BINS: Final = 64
 PROJECTIONS: Final = 8

@@ -9,13 +9,16 @@ of one and the first of the next.
 from __future__ import annotations
 
 import functools
+import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 
-from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
+from seatrial.data.policy import SAMPLE_HASHES
 from seatrial.data.profile import limits
+from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.distinct import added
 from seatrial.data.profile.gaps import gap_bins
 from seatrial.data.profile.records import (
@@ -107,6 +110,13 @@ def _columns(one: ColumnProfile, other: ColumnProfile, width: int) -> ColumnProf
     )
 
 
+def bounded(value: float) -> float:
+    """A float as JSON can hold it: sums of numbers near 1e308 overflow, and are then as large as they can be."""
+    if math.isfinite(value):
+        return value
+    return -sys.float_info.max if value < 0 else sys.float_info.max
+
+
 def _parts(add: Callable[[T, T], T], one: T | None, other: T | None) -> T | None:
     return None if one is None or other is None else add(one, other)
 
@@ -149,8 +159,8 @@ def _numbers(one: Numbers, other: Numbers) -> Numbers:
         negatives=one.negatives + other.negatives,
         least=_first(min, one.least, other.least),
         most=_first(max, one.most, other.most),
-        mean=one.mean + away * share if one.count else other.mean,
-        m2=one.m2 + other.m2 + (away * away * one.count * share if one.count else 0.0),
+        mean=bounded(one.mean + away * share if one.count else other.mean),
+        m2=bounded(one.m2 + other.m2 + (away * away * one.count * share if one.count else 0.0)),
         bins=_sums(one.bins, other.bins),
         looked_at=one.looked_at + other.looked_at,
         decimals=_sums(one.decimals, other.decimals),
@@ -217,17 +227,16 @@ def _pairs(one: PairSums, other: PairSums) -> PairSums:
 
 
 def _samples(one: RowSample, other: RowSample) -> RowSample:
-    width = len(one.columns)
-    rows = [
-        (digest, sample.codes[place * width : (place + 1) * width])
-        for sample in (one, other)
-        for place, digest in enumerate(sample.hashes[:SAMPLE_ROWS])
-    ]
-    rows.sort()
+    different = DifferentRows(len(one.columns))
+    for sample in (one, other):
+        codes = np.frombuffer(sample.codes, dtype=np.uint8).reshape(len(sample.digests), len(one.columns))
+        different.add(np.array(sample.digests, dtype=np.uint64), np.array(sample.counts, dtype=np.int64), codes)
     return RowSample(
         hashing=one.hashing,
         hashes=tuple(sorted(one.hashes + other.hashes)[:SAMPLE_HASHES]),
         bare_hashes=tuple(sorted(one.bare_hashes + other.bare_hashes)[:SAMPLE_HASHES]),
         columns=one.columns,
-        codes=b"".join(codes for _, codes in rows[:SAMPLE_ROWS]),
+        codes=different.codes.tobytes(),
+        digests=tuple(different.digests.tolist()),
+        counts=tuple(different.counts.tolist()),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -12,12 +13,14 @@ from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits
 from seatrial.data.profile.hashing import F64, U64
 from seatrial.data.profile.lookup import Lookup, codes_of
+from seatrial.data.profile.merging import bounded
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Numbers
 from seatrial.data.profile.sketches import Sketches
 
 _DECIMALS: Final = 7
 """Decimals that are told apart: 0 to 6, and more."""
 _ZEROS: Final = 7
+_PIECE: Final = 8192
 
 
 class NumberTaker:
@@ -37,27 +40,37 @@ class NumberTaker:
         self._decimals = np.zeros(_DECIMALS + 1, dtype=np.int64)
         self._at_end = np.zeros(_ZEROS, dtype=np.int64)
         self._stored: NDArray[Any] = np.zeros(0)
+        self._floats: F64 = np.zeros(0)
+        self._range: tuple[float, float] = (0, 0)
+        self._finite = True
         self._missing: leaves.Mask | None = None
 
     def hashes(self, series: pl.Series) -> U64:
         """The hash of each value of the next block, which `codes` then takes in."""
-        self._stored, self._missing = leaves.numbers_of(series), leaves.nulls_of(series)
-        whole = self._stored.dtype.kind in "iu"
-        hashes = (hashing.wholes if whole else hashing.floats)(self._stored, self._multiply)
+        stored, self._missing = leaves.numbers_of(series), leaves.nulls_of(series)
+        self._stored = stored
+        self._range = (stored.min().item(), stored.max().item()) if stored.size else (0, 0)
+        self._finite = all(map(math.isfinite, self._range))
+        if stored.dtype == np.float64:
+            self._floats = stored
+            hashes = hashing.floats(stored, self._multiply, finite=self._finite)
+        else:
+            self._floats = stored.astype(np.float64)
+            hashes = hashing.wholes(stored, self._floats, self._multiply)
+        present = hashes
         if self._missing is not None:
             hashes[self._missing] = hashing.null_hash(self._multiply)
-        present, stored = self._present(hashes), self._present(self._stored)
+            present, stored = hashes[~self._missing], stored[~self._missing]
         self._sketches.add(present, lambda places: [written(value) for value in stored[places].tolist()])
         return hashes
 
     def codes(self, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
         """The bin of each value; costly looks are taken at the rows in `chosen`."""
-        floats = self._stored if self._stored.dtype == np.float64 else self._stored.astype(np.float64)
+        floats = self._floats
         self._values += len(floats)
-        missing, plain = self._missing, bool(np.isfinite(floats.sum()))
-        if missing is None and plain:
+        if self._missing is None and self._finite:
             bins = self._lookup.bins_of(floats)
-            self._take(floats, bins, self._stored)
+            self._take(floats, bins, self._range)
             self._look(floats[chosen])
             return codes_of(bins)
         return self._with_gaps(floats, chosen)
@@ -67,50 +80,52 @@ class NumberTaker:
         if self._missing is not None:
             known &= ~self._missing
             self._nulls += int(np.count_nonzero(self._missing))
-            odd = floats[~(known | self._missing)]
-        else:
-            odd = floats[~known]
-        self._nan += int(np.count_nonzero(np.isnan(odd)))
-        self._plus += int(np.count_nonzero(odd == np.inf))
-        self._minus += int(np.count_nonzero(odd == -np.inf))
+        self._nan += int(np.count_nonzero(np.isnan(floats)))
+        self._plus += int(np.count_nonzero(floats == np.inf))
+        self._minus += int(np.count_nonzero(floats == -np.inf))
         codes = np.full(len(floats), limits.NULL_CODE, dtype=np.uint8)
         codes[floats == np.inf] = min(self._lookup.bins - 1, limits.LAST_CODE)
         codes[floats == -np.inf] = 0
         there = floats[known]
         bins = self._lookup.bins_of(there)
         codes[known] = codes_of(bins)
-        self._take(there, bins, self._stored[known])
+        if there.size:
+            stored = self._stored[known]
+            self._take(there, bins, (stored.min().item(), stored.max().item()))
         self._look(floats[chosen[known[chosen]]])
         return codes
 
-    def _present(self, values: NDArray[Any]) -> NDArray[Any]:
-        return values if self._missing is None else values[~self._missing]
-
-    def _take(self, floats: F64, bins: NDArray[np.intp], stored: NDArray[Any]) -> None:
+    def _take(self, floats: F64, bins: NDArray[np.intp], ends: tuple[float, float]) -> None:
         if not floats.size:
             return
         self._bins += np.bincount(bins, minlength=len(self._bins))
         self._count += len(floats)
-        away = floats - self._centre
-        self._sum += float(away.sum())
-        self._squares += float(away @ away)
-        self._zeros += int(np.count_nonzero(floats == 0.0))
-        self._negatives += int(np.count_nonzero(floats < 0.0))
-        least, most = stored.min().item(), stored.max().item()
+        with np.errstate(over="ignore"):
+            away = floats - self._centre
+            self._sum += float(away.sum())
+            self._squares += squares_of(away)
+        least, most = ends
+        if least <= 0 <= most:
+            self._zeros += int(np.count_nonzero(floats == 0.0))
+        if least < 0:
+            self._negatives += int(np.count_nonzero(floats < 0.0))
         self._least = least if self._least is None else min(self._least, least)
         self._most = most if self._most is None else max(self._most, most)
 
     def _look(self, floats: F64) -> None:
         self._looked_at += len(floats)
-        self._decimals += decimals_of(floats)
-        self._at_end += zeros_at_end_of(floats)
+        few = floats[_has_decimals(floats, _DECIMALS - 1)]  # most measurements have more, and cost no further look
+        self._decimals[_DECIMALS] += len(floats) - len(few)
+        if few.size:
+            self._decimals[:_DECIMALS] += decimals_of(few)
+            self._at_end += zeros_at_end_of(few)
 
     def finish(self) -> ColumnProfile:
         """The profile of all blocks."""
         mean, m2 = 0.0, 0.0
         if self._count:
             shift = self._sum / self._count
-            mean, m2 = self._centre + shift, max(0.0, self._squares - self._sum * shift)
+            mean, m2 = bounded(self._centre + shift), bounded(max(0.0, self._squares - self._sum * shift))
         items, distinct = self._sketches.finish()
         numbers = Numbers(
             count=self._count,
@@ -141,18 +156,32 @@ def written(value: int | float) -> str:  # noqa: PYI041  (both come here, and di
 
 
 def decimals_of(values: F64) -> NDArray[np.int64]:
-    """How many values need 0, 1, ... 6 and more decimals, as the shortest text that reads back as the same float."""
-    counts = np.zeros(_DECIMALS + 1, dtype=np.int64)
+    """How many values need 0, 1, ... 6 decimals, as the shortest text that reads back as the same float."""
+    counts = np.zeros(_DECIMALS, dtype=np.int64)
     left = values
-    for decimals in range(_DECIMALS):
-        scaled = left * 10.0**decimals
-        exact = np.rint(scaled) / 10.0**decimals == left
+    for decimals in range(_DECIMALS - 1):
+        exact = _has_decimals(left, decimals)
         counts[decimals] = np.count_nonzero(exact)
         left = left[~exact]
         if not left.size:
             return counts
-    counts[_DECIMALS] = len(left)
+    counts[_DECIMALS - 1] = len(left)
     return counts
+
+
+def squares_of(values: F64) -> float:
+    """The sum of squares, in pieces for which BLAS starts no threads."""
+    pieces = (values[start : start + _PIECE] for start in range(0, len(values), _PIECE))
+    return sum(float(np.dot(piece, piece)) for piece in pieces)
+
+
+def _has_decimals(values: F64, decimals: int) -> leaves.Mask:
+    """Whether so many decimals write a float exactly; 10^decimals is exact, so the division rounds correctly."""
+    power = 10.0**decimals
+    with np.errstate(over="ignore"):
+        scaled = np.rint(values * power)
+    exact: leaves.Mask = (scaled / power == values) | ~np.isfinite(scaled)
+    return exact
 
 
 def zeros_at_end_of(values: F64) -> NDArray[np.int64]:

@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 
 from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
 from seatrial.data.profile import hashing, limits
+from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.records import PairSums, RowSample
 
 Codes = NDArray[np.uint8]
+_ONE_THREAD = 1 << 18
+"""Multiplications that OpenBLAS does in the thread that asks. Its threads wait for each other by spinning, which on a
+machine that has other work to do was measured to cost twenty times the product itself."""
 
 
 class Smallest:
@@ -28,9 +32,11 @@ class Smallest:
 
     def candidates(self, digests: U64) -> NDArray[np.intp]:
         """The places of digests that may belong to the smallest."""
-        if len(self.kept) < self._limit:
+        if len(self.kept) == self._limit:
+            return np.flatnonzero(digests <= self.kept[-1])
+        if len(digests) <= self._limit:
             return np.arange(len(digests))
-        return np.flatnonzero(digests < self.kept[-1])
+        return np.flatnonzero(digests <= np.partition(digests, self._limit)[self._limit])
 
     def add(self, digests: U64) -> None:
         """Take in some candidates."""
@@ -39,16 +45,13 @@ class Smallest:
 
 
 class SampleTaker:
-    """The sample of rows so far. `columns` are those whose bins are kept, by their place in a block's codes.
-
-    Rows whose digests are equal are ordered by their codes, so the sample does not depend on the order of rows.
-    """
+    """The sample of rows so far. `columns` are those whose bins are kept, by their place in a block's codes."""
 
     def __init__(self, columns: Sequence[tuple[int, str]]) -> None:
         self._places = np.array([place for place, _ in columns], dtype=np.intp)
         self._names = tuple(name for _, name in columns)
-        self._full, self._bare, self._coded = Smallest(SAMPLE_HASHES), Smallest(SAMPLE_HASHES), Smallest(SAMPLE_ROWS)
-        self._codes: Codes = np.zeros((0, len(columns)), dtype=np.uint8)
+        self._full, self._bare = Smallest(SAMPLE_HASHES), Smallest(SAMPLE_HASHES)
+        self._coded = DifferentRows(len(columns))
 
     def add(self, full: U64, bare: U64, codes: Codes) -> None:
         """Take in a block: digests of whole rows, of rows without ids, and bins, a row for each column."""
@@ -56,10 +59,9 @@ class SampleTaker:
         self._bare.add(bare[self._bare.candidates(bare)])
         chosen = self._coded.candidates(full)
         if chosen.size:
-            digests = np.concatenate([self._coded.kept, full[chosen]])
-            rows = np.concatenate([self._codes, codes[self._places][:, chosen].T])
-            order = first_rows(digests, rows)[:SAMPLE_ROWS]
-            self._coded.kept, self._codes = digests[order], rows[order]
+            different, first, counts = np.unique(full[chosen], return_index=True, return_counts=True)
+            places = chosen[first[:SAMPLE_ROWS]]
+            self._coded.add(different[:SAMPLE_ROWS], counts[:SAMPLE_ROWS], codes[self._places][:, places].T)
 
     def finish(self) -> RowSample:
         """The sample of all blocks."""
@@ -68,17 +70,10 @@ class SampleTaker:
             hashes=tuple(self._full.kept.tolist()),
             bare_hashes=tuple(self._bare.kept.tolist()),
             columns=self._names,
-            codes=self._codes.tobytes(),
+            codes=self._coded.codes.tobytes(),
+            digests=tuple(self._coded.digests.tolist()),
+            counts=tuple(self._coded.counts.tolist()),
         )
-
-
-def first_rows(digests: U64, rows: Codes) -> NDArray[np.intp]:
-    """The order of rows by digest, and by their codes where digests are equal."""
-    order = np.argsort(digests, kind="stable")
-    ordered = digests[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.lexsort((*rows.T[::-1], digests))
-    return order
 
 
 class PairTaker:
@@ -89,8 +84,10 @@ class PairTaker:
         self._names = tuple(name for _, name, _ in columns)
         self._tables = [_table(scores) for _, _, scores in columns]
         self._count = 0
-        self._totals = np.zeros(len(columns), dtype=np.int64)
-        self._sums = np.zeros((len(columns), len(columns)), dtype=np.int64)
+        width = len(columns) + 1  # the last row of scores is all ones, so that its products are the totals
+        self._sums = np.zeros((width, width), dtype=np.int64)
+        self._at_once = min(1024, _ONE_THREAD // width**2)
+        self._pieces = limits.GEMM_ROWS // self._at_once
 
     def add(self, codes: Codes) -> None:
         """Take in the bins of a block, a row for each column."""
@@ -98,21 +95,26 @@ class PairTaker:
         self._count += size
         if not self._places:
             return
-        for start in range(0, size, limits.GEMM_ROWS):
-            part = codes[:, start : start + limits.GEMM_ROWS]
-            scores = np.empty((len(self._places), part.shape[1]), dtype=np.float32)
-            for row, (place, table) in enumerate(zip(self._places, self._tables, strict=True)):
-                table.take(part[place], out=scores[row], mode="clip")
-            self._sums += (scores @ scores.T).astype(np.int64)
-            self._totals += scores.sum(axis=1).astype(np.int64)
+        scores = np.ones((len(self._places) + 1, size), dtype=np.float32)
+        for row, (place, table) in enumerate(zip(self._places, self._tables, strict=True)):
+            scores[row] = table.take(codes[place].astype(np.intp), mode="wrap")
+        whole = size // self._at_once * self._at_once
+        pieces = scores[:, :whole].reshape(len(scores), -1, self._at_once).transpose(1, 0, 2)
+        for start in range(0, len(pieces), self._pieces):
+            some = pieces[start : start + self._pieces]
+            products = np.matmul(some, some.transpose(0, 2, 1))
+            self._sums += products.sum(axis=0).astype(np.int64)
+        rest = scores[:, whole:]
+        self._sums += (rest @ rest.T).astype(np.int64)
 
     def finish(self) -> PairSums:
         """The sums over all blocks."""
-        upper = self._sums[np.triu_indices(len(self._names))]
+        width = len(self._names)
+        upper = self._sums[:width, :width][np.triu_indices(width)]
         return PairSums(
             columns=self._names,
             count=self._count,
-            totals=tuple(self._totals.tolist()),
+            totals=tuple(self._sums[:width, width].tolist()),
             sums=tuple(upper.tolist()),
         )
 

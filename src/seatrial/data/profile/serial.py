@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
+from seatrial.data.policy import SAMPLE_ROWS
+from seatrial.data.profile import limits
 from seatrial.data.profile.coherence import incoherence
 from seatrial.data.profile.records import SCHEMA, Profile
 from seatrial.errors import EvidenceError, Place
@@ -22,21 +25,32 @@ from seatrial.errors import EvidenceError, Place
 MOST_BYTES: Final = 128 << 20
 """Of a file; one that is larger is no profile."""
 _MOST_UNPACKED: Final = 64 << 20
-_KIND: Final = "seatrial data profile"
+_KIND: Final = "dataset profile"
 _LEVEL: Final = 9
+_SHOWN_FLOATS: Final = 16
 _AGAIN: Final = "Make it again: `seatrial check DATA --save-profile FILE`."
 
 
 def write_profile(profile: Profile) -> bytes:
     """The file of a profile."""
     value = msgspec.to_builtins(profile, builtin_types=(bytes,))
+    for binning in value["binning"]["columns"].values():
+        binning["edges"] = _floats(binning["edges"])
+        binning["projections"] = [_floats(edges) for edges in binning["projections"]]
     sample = value["sample"]
     sample["hashes"] = _packed(_deltas(profile.sample.hashes))
     same = profile.sample.bare_hashes == profile.sample.hashes
     sample["bare_hashes"] = None if same else _packed(_deltas(profile.sample.bare_hashes))
     sample["codes"] = _packed(_turned(profile.sample.codes, len(profile.sample.columns)))
+    first = profile.sample.digests == profile.sample.hashes[: len(profile.sample.digests)]
+    sample["digests"] = None if first else _packed(_deltas(profile.sample.digests))
+    once = all(count == 1 for count in profile.sample.counts)
+    sample["counts"] = len(profile.sample.counts) if once else profile.sample.counts
     for column in value["columns"].values():
         column["distinct"] = _packed(column["distinct"])
+        column["groups"] = _packed(np.asarray(column["groups"], dtype="<i8").tobytes()) if column["groups"] else ""
+        for part in [name for name, content in column.items() if content is None or content == ""]:
+            del column[part]
     value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
     columns = value.pop("columns")
     outline = [f'"kind": {_json(_KIND)}', *(f'"{name}": {_json(part)}' for name, part in value.items())]
@@ -78,10 +92,30 @@ def _profile(value: dict[str, Any]) -> Profile:
     bare = sample["bare_hashes"]
     sample["bare_hashes"] = sample["hashes"] if bare is None else _from_deltas(_unpacked(bare))
     sample["codes"] = _turned_back(_unpacked(sample["codes"]), len(sample["columns"]))
+    once, first = sample["counts"], sample["digests"]
+    sample["counts"] = [1] * min(once, SAMPLE_ROWS) if isinstance(once, int) else once
+    sample["digests"] = sample["hashes"][: len(sample["counts"])] if first is None else _from_deltas(_unpacked(first))
     for column in value["columns"].values():
-        column["distinct"] = _unpacked(column["distinct"])
+        column["distinct"] = _unpacked(column["distinct"]) if column.get("distinct") else b""
+        if column.get("groups"):
+            groups = np.frombuffer(_unpacked(column["groups"]), dtype="<i8")
+            column["groups"] = groups.reshape(limits.GROUPS, limits.GROUP_BINS).tolist()
+    for binning in value["binning"]["columns"].values():
+        binning["edges"] = _from_floats(binning["edges"])
+        binning["projections"] = [_from_floats(edges) for edges in binning["projections"]]
     value["pairs"]["sums"] = np.frombuffer(_unpacked(value["pairs"]["sums"]), dtype="<i8").tolist()
-    return msgspec.convert(value, Profile, builtin_types=(bytes,))
+    profile = msgspec.convert(value, Profile, builtin_types=(bytes,))
+    _refuse_unknown(value, msgspec.to_builtins(profile, builtin_types=(bytes,)))
+    return profile
+
+
+def _refuse_unknown(value: dict[str, Any], known: dict[str, Any]) -> None:
+    """Records pass over what they do not know; a file of this version holds nothing of that kind."""
+    for name, content in value.items():
+        if name not in known:
+            raise ValueError(f"it has a field `{name}`, which is unknown")
+        if isinstance(content, dict):
+            _refuse_unknown(content, known[name])
 
 
 def _json(value: object) -> str:
@@ -98,6 +132,15 @@ def _unpacked(text: str) -> bytes:
     if not unpacker.eof or unpacker.unused_data:
         raise ValueError("packed figures are cut off or too many")
     return data
+
+
+def _floats(values: Sequence[float]) -> list[float] | str:
+    """Few floats as they are, many packed: their digits would be half of the file."""
+    return list(values) if len(values) <= _SHOWN_FLOATS else _packed(np.asarray(values, dtype="<f8").tobytes())
+
+
+def _from_floats(values: object) -> object:
+    return np.frombuffer(_unpacked(values), dtype="<f8").tolist() if isinstance(values, str) else values
 
 
 def _deltas(hashes: tuple[int, ...]) -> bytes:

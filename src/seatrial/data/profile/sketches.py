@@ -4,6 +4,9 @@ taker.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from seatrial.data.profile import limits
 from seatrial.data.profile.distinct import Distinct
 from seatrial.data.profile.hashing import U64
@@ -18,17 +21,18 @@ class Sketches:
         self.tally = Tally(limits.item_limit(width), limits.kept_limit(width))
         self._distinct = Distinct(limits.sketch_bits(width))
 
-    def add(self, hashes: U64, written: Written) -> None:
-        """Take in the hashes of values that are not null."""
-        known = self.tally.keys() if self.tally.complete else None
-        self.tally.add(hashes, written)
+    def add(self, hashes: U64, written: Written) -> NDArray[np.intp] | None:
+        """Take in the hashes of values that are not null. Gives what `Tally.add` does."""
+        known = self.tally.keys if self.tally.complete else None
+        numbers = self.tally.add(hashes, written)
         if not self.tally.complete:
             if known is not None:
                 self._distinct.add(known)
             self._distinct.add(hashes)
+        return numbers
 
     def finish(self) -> tuple[Items, bytes]:
         """The values, and the registers for how many there are."""
         if self.tally.complete:
-            self._distinct.add(self.tally.keys())
+            self._distinct.add(self.tally.keys)
         return self.tally.items(), self._distinct.registers.tobytes()

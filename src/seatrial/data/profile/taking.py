@@ -7,7 +7,7 @@ because the digest of a row decides which rows are looked at closely; then they 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.profile import hashing, limits
+from seatrial.data.profile.groups import GroupTaker, groups_of
 from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.numbers import NumberTaker
 from seatrial.data.profile.opaque import OpaqueTaker, VectorTaker
@@ -25,7 +26,7 @@ from seatrial.data.profile.sketches import Sketches
 from seatrial.data.profile.texts import FlagTaker, TextTaker
 from seatrial.data.profile.times import TimeTaker
 from seatrial.data.reading.batches import leaf
-from seatrial.errors import EvidenceError
+from seatrial.errors import EvidenceError, Place
 
 
 class ColumnTaker(Protocol):
@@ -40,7 +41,8 @@ class Taker:
     """A profile in the making.
 
     `cluster`, `label` and `prediction` name columns; a cluster asks for counts by group, label and prediction for
-    their agreement.
+    their agreement. `closely` looks at every row whatever the binning says: a small dataset compared with a large
+    reference has no rows to spare.
     """
 
     def __init__(
@@ -51,20 +53,28 @@ class Taker:
         cluster: str | None = None,
         label: str | None = None,
         prediction: str | None = None,
+        closely: bool = False,
     ) -> None:
         self._columns, self._binning, self._cluster = tuple(columns), binning, cluster
         _refuse_other_columns(self._columns, binning)
+        _refuse_unknown_names(self._columns, {"cluster": cluster, "label": label, "prediction": prediction})
         width = len(self._columns)
         self._takers = [_taker(column, binning.columns[column.name], width) for column in self._columns]
         self._of_rows = [place for place, column in enumerate(self._columns) if column.part is Part.VALUES]
         self._ids = frozenset(binning.left_out)
-        self._thinnings = [binning.columns[column.name].thinning for column in self._columns]
+        self._thinnings = [1 if closely else binning.columns[column.name].thinning for column in self._columns]
         coded = [(place, self._columns[place].name) for place in self._of_rows]
         coded = [(place, name) for place, name in coded if name not in self._ids][: limits.CODED_COLUMNS]
         self._sample = SampleTaker(coded)
         paired = [(place, name, binning.columns[name].scores) for place, name in coded if binning.columns[name].scores]
         self._pairs = PairTaker(paired[: limits.PAIR_COLUMNS])
         self._agreement = (label, prediction) if label is not None and prediction is not None else None
+        of_rows = [self._columns[place] for place in self._of_rows]
+        self._texts = [column.source for column in of_rows if column.kind is Kind.TEXT]
+        self._groups: GroupTaker | None = None
+        self._group: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        if cluster is not None:
+            self._groups = GroupTaker([(place, name, binning.columns[name].scores) for place, name in coded])
         self._both = self._equal = 0
         self._rows = 0
 
@@ -80,13 +90,15 @@ class Taker:
         codes = np.empty((len(self._columns), size), dtype=np.uint8)
         everything, few = np.arange(size), {}
         for place, (column, taker) in enumerate(zip(self._columns, self._takers, strict=True)):
-            thinning = self._thinnings[place]
             if column.part is not Part.VALUES:
-                taker.codes(np.arange(len(leaf(block, column)))[::thinning])
+                taker.codes(np.arange(len(leaf(block, column))))  # elements belong to no row that could be chosen
                 continue
+            thinning = self._thinnings[place]
             if thinning not in few:
                 few[thinning] = everything if thinning == 1 else np.flatnonzero(full % np.uint64(thinning) == 0)
             codes[place] = taker.codes(few[thinning])
+        if self._groups is not None:
+            self._groups.add(self._group, codes)
         self._sample.add(full, bare, codes)
         self._pairs.add(codes)
         if self._agreement is not None:
@@ -96,14 +108,22 @@ class Taker:
         bare = np.zeros(block.height, dtype=np.uint64)
         ids = np.zeros(block.height, dtype=np.uint64)
         nested = dict.fromkeys(column.source for column in self._columns if column.part is not Part.VALUES)
+        texts = hashing.text_columns(block, [name for name in self._texts if block.schema[name] == pl.String])
         for column, taker in zip(self._columns, self._takers, strict=True):
-            hashes = taker.hashes(leaf(block, column))
+            values = leaf(block, column)
+            if isinstance(taker, TextTaker) and column.part is Part.VALUES:
+                hashes = taker.hashes(values, texts.get(column.source))
+            else:
+                hashes = taker.hashes(values)
+            if column.name == self._cluster:
+                self._group = groups_of(hashes)
             if column.part is Part.VALUES:
                 into = ids if column.name in self._ids else bare
                 into += hashes
         for source in nested:
             bare += hashing.lists(block[source], hashing.multiplier(source))
-        return hashing.finished(bare + ids), hashing.finished(bare)
+        full = hashing.row_digests(bare + ids)
+        return full, hashing.row_digests(bare) if self._ids else full
 
     def _agree(self, label: pl.Series, prediction: pl.Series) -> None:
         if label.dtype != prediction.dtype and not (label.dtype.is_numeric() and prediction.dtype.is_numeric()):
@@ -114,9 +134,12 @@ class Taker:
 
     def finish(self, parts: Sequence[tuple[str, int]]) -> Profile:
         """The profile of all rows; `parts` are the identities of the files they come from, with their rows."""
+        columns = {column.name: taker.finish() for column, taker in zip(self._columns, self._takers, strict=True)}
+        if self._groups is not None:
+            columns |= self._groups.finish(columns)
         return Profile(
             rows=self._rows,
-            columns={column.name: taker.finish() for column, taker in zip(self._columns, self._takers, strict=True)},
+            columns=columns,
             binning=self._binning,
             sample=self._sample.finish(),
             pairs=self._pairs.finish(),
@@ -149,3 +172,14 @@ def _refuse_other_columns(columns: Sequence[Column], binning: Binning) -> None:
             f"the reference has no bins for {', '.join(f'`{name}`' for name in unknown[:5])}",
             next_step="Compare the columns that both have, or make a new reference.",
         )
+
+
+def _refuse_unknown_names(columns: Sequence[Column], names: Mapping[str, str | None]) -> None:
+    known = {column.name for column in columns if column.part is Part.VALUES}
+    for role, name in names.items():
+        if name is not None and name not in known:
+            raise EvidenceError(
+                f"there is no column `{name}`, which the contract names as {role}",
+                place=Place(key=role),
+                next_step=f"Name a column of the data as `{role}`, or remove the key.",
+            )

@@ -1,16 +1,16 @@
 """How often each value of one column occurs: exactly while there are few different ones, then only the frequent
 ones.
 
-Values are known by their 64-bit hashes. While there are at most `limit` of them, a table addressed by the top bits
-of the hash counts them all. Then the table is given up, and values that are frequent among some thousand places of
-a block are counted in that block and all later ones: one that has a share above `FREQUENT` is seen with a
-probability of more than 0.999 in each block, and what was not seen is bounded by that share, which `Items.missed`
-says. Called by the takers of `numbers` and `texts`.
+Values are known by their 64-bit hashes. While there are at most `limit` of them, a table counts them all. Then it
+is given up, and values that are frequent among some thousand places of a block are counted in that block and all
+later ones. One that has a share above `FREQUENT` of a block is found in it with a probability of more than 0.999;
+what was not found is bounded by that share, which `Items.missed` says. Called by the takers of numbers, texts and
+times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 
 from seatrial.data.profile import hashing
 from seatrial.data.profile.hashing import U64
-from seatrial.data.profile.limits import FREQUENT, SHOWN
+from seatrial.data.profile.limits import FREQUENT
 from seatrial.data.profile.records import Items
+from seatrial.data.profile.table import Table
 
 Written: TypeAlias = Callable[[NDArray[np.intp]], list[str]]
 """The texts of the values at some places of a block."""
 
 _LOOKED_AT: Final = 4096
 _HITS: Final = 8
-_FEWEST_BITS, _MOST_BITS = 10, 16
+_FIRST_LOOK: Final = 1024
 
 
 class Tally:
@@ -34,84 +35,101 @@ class Tally:
 
     def __init__(self, limit: int, kept: int) -> None:
         self._limit, self._kept = limit, kept
-        self.counts: dict[int, int] = {}
-        self.names: dict[int, str] = {}
-        self.complete = True
+        self._table = Table()
+        self._names: list[str] = []
+        self.counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._frequent: dict[int, int] = {}
+        self._names_of_frequent: dict[int, str] = {}
         self._missed = 0
+        self.complete = True
 
-    def add(self, hashes: U64, written: Written) -> None:
-        """Count the values of a block; `written` gives texts of those seen for the first time."""
-        if not hashes.size:
-            return
-        if self.complete:
-            different, first, counts = np.unique(hashes, return_index=True, return_counts=True)
-            if self._grows_too_much(different):
-                self._give_up()
-            else:
-                self._count(different.tolist(), first, counts.tolist(), written)
-                return
-        self._count_frequent(hashes, written)
+    @property
+    def keys(self) -> U64:
+        """The hashes of all values, in the order of `counts`; meant for a tally that is complete."""
+        return self._table.keys
 
-    def _grows_too_much(self, different: U64) -> bool:
-        if len(different) > self._limit:
-            return True
-        return len(self.counts) + sum(key not in self.counts for key in different.tolist()) > self._limit
+    def add(self, hashes: U64, written: Written) -> NDArray[np.intp] | None:
+        """Count the values of a block, and number them; None once there are too many different ones.
 
-    def _count(self, keys: list[int], first: NDArray[np.intp], counts: list[int], written: Written) -> None:
-        fresh = [place for place, key in enumerate(keys) if key not in self.counts]
-        if fresh:
-            for place, name in zip(fresh, written(first[fresh]), strict=True):
-                self.names[keys[place]] = name
-        for key, count in zip(keys, counts, strict=True):
-            self.counts[key] = self.counts.get(key, 0) + count
+        `written` gives the texts of those that are seen for the first time.
+        """
+        if not self.complete:
+            self._count_frequent(hashes, written)
+            return None
+        if not len(self._table) and len(hashes) > _LOOKED_AT:
+            first = hashes[:_FIRST_LOOK]
+            if len(np.unique(first)) < _FIRST_LOOK // 2:
+                self._learn(first, np.full(_FIRST_LOOK, -1), written)
+        numbers = self._table.find(hashes)
+        if (numbers < 0).any() and not self._learn(hashes, numbers, written):
+            self._give_up()
+            self._count_frequent(hashes, written)
+            return None
+        self.counts += np.bincount(numbers, minlength=len(self.counts))
+        return numbers
+
+    def _learn(self, hashes: U64, numbers: NDArray[np.intp], written: Written) -> bool:
+        """Number what is not known yet; False if that were too many."""
+        places = np.flatnonzero(numbers < 0)
+        unknown = hashes[places]
+        ordered = np.sort(
+            unknown
+        )  # sorting without places is many times faster, and mostly the answer is yes or far too many
+        if len(self._table) + 1 + np.count_nonzero(ordered[1:] != ordered[:-1]) > self._limit:
+            return False
+        different, first = np.unique(unknown, return_index=True)
+        self._names += written(places[first])
+        self._table.insert(different)
+        self.counts = np.concatenate([self.counts, np.zeros(len(different), dtype=np.int64)])
+        numbers[places] = self._table.find(unknown)
+        return True
 
     def _give_up(self) -> None:
-        """Keep the most frequent values; the others may have been frequent too, up to the least kept count."""
+        """Keep the frequent values; each other one occurred no more often than the first that is dropped."""
         self.complete = False
-        ordered = sorted(self.counts, key=lambda key: (-self.counts[key], self.names[key]))
-        self._missed = self.counts[ordered[self._kept]] if len(ordered) > self._kept else 0
-        for key in ordered[self._kept :]:
-            del self.counts[key], self.names[key]
+        counted = zip(self._table.keys.tolist(), self._names, self.counts.tolist(), strict=True)
+        ordered = sorted(counted, key=lambda item: (-item[2], item[1]))
+        least = max(2, int(self.counts.sum() * FREQUENT / 2))
+        keep = min(self._kept, sum(count >= least for _, _, count in ordered))
+        self._missed = ordered[keep][2] if len(ordered) > keep else 0
+        for key, name, count in ordered[:keep]:
+            self._frequent[key], self._names_of_frequent[key] = count, name
+        self._table, self._names = Table(), []
 
     def _count_frequent(self, hashes: U64, written: Written) -> None:
         size = len(hashes)
-        if size <= _LOOKED_AT:
-            places = np.arange(size)
-            least = max(2, int(size * FREQUENT))
-        else:
-            places = _PLACES * size >> 32
-            least = _HITS
-        different, first, counts = np.unique(hashes[places], return_index=True, return_counts=True)
-        often = np.flatnonzero(counts >= least)
-        often = often[np.argsort(-counts[often], kind="stable")]
-        for place in often.tolist():
-            key = int(different[place])
-            if key not in self.counts and len(self.counts) < 2 * self._kept:
-                self.counts[key] = 0
-                self.names[key] = written(places[first[place : place + 1]])[0]
-        for key in self.counts:
-            self.counts[key] += int(np.count_nonzero(hashes == np.uint64(key)))
+        whole = size <= _LOOKED_AT
+        ordered = np.sort(hashes if whole else hashes[_PLACES * size >> 32])
+        least = max(2, int(size * FREQUENT)) if whole else _HITS
+        often = ordered[least - 1 :][ordered[least - 1 :] == ordered[: len(ordered) - least + 1]]
+        for key in np.unique(often).tolist():
+            if key not in self._frequent and len(self._frequent) < 2 * self._kept:
+                self._frequent[key] = 0
+                self._names_of_frequent[key] = written(np.flatnonzero(hashes == np.uint64(key))[:1])[0]
+        for key in self._frequent:
+            self._frequent[key] += int(np.count_nonzero(hashes == np.uint64(key)))
         self._missed += int(size * FREQUENT) + 1
-
-    def keys(self) -> U64:
-        """The hashes of the values that are counted."""
-        return np.fromiter(self.counts, dtype=np.uint64, count=len(self.counts))
 
     def items(self) -> Items:
         """All values and their counts, or the most frequent ones."""
-        ordered = sorted(((self.names[key], count) for key, count in self.counts.items()), key=_most_first)
         if self.complete:
-            return Items(counts=tuple(ordered), complete=True)
+            counted = zip(self._names, self.counts.tolist(), strict=True)
+            return Items(counts=tuple(sorted(_added(counted), key=_most_first)), complete=True)
+        frequent = ((self._names_of_frequent[key], count) for key, count in self._frequent.items())
+        ordered = sorted((item for item in _added(frequent) if 2 * item[1] > self._missed), key=_most_first)
         return Items(counts=tuple(ordered[: self._kept]), complete=False, missed=self._missed)
+
+
+def _added(counted: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Values that are written alike are one."""
+    counts: dict[str, int] = {}
+    for name, count in counted:
+        counts[name] = counts.get(name, 0) + count
+    return list(counts.items())
 
 
 def _most_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
-
-
-def shown(text: str, digest: str) -> str:
-    """A value as it is kept: whole if it is short."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…{digest}"
 
 
 def _spread() -> NDArray[np.int64]:

@@ -12,8 +12,9 @@ from seatrial.data.profile import hashing, leaves, limits, marks
 from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.lookup import codes_of
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, Texts
+from seatrial.data.profile.seen import Seen
 from seatrial.data.profile.sketches import Sketches
-from seatrial.data.profile.tally import shown
+from seatrial.data.profile.table import Table
 
 
 class TextTaker:
@@ -22,83 +23,97 @@ class TextTaker:
     def __init__(self, column: Column, binning: ColumnBinning, sketches: Sketches) -> None:
         self._column, self._binning, self._sketches = column, binning, sketches
         self._multiply = hashing.multiplier(column.name)
-        words = hashing.texts(pl.Series(binning.words, dtype=pl.String)) * self._multiply
-        self._word_order = np.argsort(words)
-        self._words = words[self._word_order]
+        self._words = Table()
+        if binning.words:
+            self._words.insert(hashing.texts(pl.Series(binning.words, dtype=pl.String)) * self._multiply)
         self._bins = np.zeros(len(binning.words) + 1, dtype=np.int64)
-        self._values = self._nulls = self._looked_at = self._longest = 0
-        self._lengths = np.zeros(limits.LENGTH_BINS, dtype=np.int64)
-        self._tokens = np.zeros(limits.LENGTH_BINS, dtype=np.int64)
-        self._marks = dict.fromkeys(marks.MARKS, 0)
-        self._shapes: dict[str, int] = {}
+        self._values = self._nulls = 0
+        self._seen = Seen()
+        self._few = FewTexts() if binning.thinning == 1 else None
+        self._of_values: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._numbers: NDArray[np.intp] | None = None
         self._texts = pl.Series(dtype=pl.String)
         self._hashes: U64 = np.zeros(0, dtype=np.uint64)
         self._missing: leaves.Mask | None = None
 
-    def hashes(self, series: pl.Series) -> U64:
-        """The hash of each value of the next block, which `codes` then takes in."""
+    def hashes(self, series: pl.Series, hashed: U64 | None = None) -> U64:
+        """The hash of each value of the next block, which `codes` then takes in; `hashed` by polars already, or not."""
         self._texts, self._missing = leaves.texts_of(series), leaves.nulls_of(series)
-        hashes = hashing.texts(self._texts) * self._multiply
+        hashes = (hashing.texts(self._texts) if hashed is None else hashed) * self._multiply
         texts, present = self._texts, hashes
         if self._missing is not None:
             hashes[self._missing] = hashing.null_hash(self._multiply)
-            texts, present = texts.filter(pl.Series(~self._missing)), hashes[~self._missing]
-        self._sketches.add(present, lambda places: [_kept(text) for text in texts.gather(places).to_list()])
-        self._hashes = hashes
+            texts, present = texts.drop_nulls(), hashes[~self._missing]
+        counts = self._sketches.tally.counts
+
+        def written(places: NDArray[np.intp]) -> list[str]:
+            new = texts.gather(places)
+            if self._few is not None:
+                self._few.add(new)
+            return [_kept(text) for text in new.to_list()]
+
+        self._numbers = self._sketches.add(present, written)
+        if self._numbers is None and self._few is not None:
+            self._few.pour(counts, self._seen)
+            self._few = None
+        self._hashes = present
         return hashes
 
     def codes(self, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
         """The bin of each value; costly looks are taken at the rows in `chosen`."""
-        bins = self._bins_of(self._hashes)
-        codes = codes_of(bins)
-        self._values += len(bins)
-        if self._missing is not None:
-            self._nulls += int(np.count_nonzero(self._missing))
-            codes[self._missing] = limits.NULL_CODE
-            bins = bins[~self._missing]
+        size = len(self._texts)
+        self._values += size
+        if self._numbers is None:
+            bins = self._words.find(self._hashes)
+            bins[bins < 0] = len(self._words)
+        else:
+            bins = self._bins_of_values()[self._numbers]
         self._bins += np.bincount(bins, minlength=len(self._bins))
-        self._look(self._texts if len(chosen) == len(self._texts) else self._texts.gather(chosen))
+        if self._few is None:
+            texts = self._texts if len(chosen) == size else self._texts.gather(chosen)
+            counted = texts.drop_nulls().alias("text").value_counts(name="count")
+            self._seen.add(marks.seen(counted["text"]), counted["count"].to_numpy())
+        if self._missing is None:
+            return codes_of(bins)
+        self._nulls += int(np.count_nonzero(self._missing))
+        codes = np.full(size, limits.NULL_CODE, dtype=np.uint8)
+        codes[~self._missing] = codes_of(bins)
         return codes
 
-    def _bins_of(self, hashes: U64) -> NDArray[np.intp]:
-        other = len(self._words)
-        if not other:
-            return np.zeros(len(hashes), dtype=np.intp)
-        places = np.minimum(np.searchsorted(self._words, hashes), other - 1)
-        return np.where(self._words[places] == hashes, self._word_order[places], other)
-
-    def _look(self, texts: pl.Series) -> None:
-        counted = texts.drop_nulls().alias("text").value_counts(name="count")
-        if not counted.height:
-            return
-        counts, found = counted["count"].to_numpy(), marks.seen(counted["text"])
-        self._looked_at += int(counts.sum())
-        self._longest = max(self._longest, int(found["longest"].max()))  # type: ignore[arg-type]
-        for name, bins in (("length", self._lengths), ("tokens", self._tokens)):
-            bins += np.bincount(found[name].to_numpy(), weights=counts, minlength=limits.LENGTH_BINS).astype(np.int64)
-        for mark in marks.MARKS:
-            self._marks[mark] += int(counts[found[mark].to_numpy()].sum())
-        shapes = found.select("shape", counted["count"]).group_by("shape").agg(pl.col("count").sum())
-        for shape, count in shapes.iter_rows():
-            self._shapes[shape] = self._shapes.get(shape, 0) + count
+    def _bins_of_values(self) -> NDArray[np.intp]:
+        """The bin of each different value, while all are numbered."""
+        keys = self._sketches.tally.keys
+        if len(self._of_values) != len(keys):
+            self._of_values = self._words.find(keys)
+            self._of_values[self._of_values < 0] = len(self._words)
+        return self._of_values
 
     def finish(self) -> ColumnProfile:
         """The profile of all blocks."""
         items, distinct = self._sketches.finish()
-        shapes = sorted(self._shapes.items(), key=lambda shape: (-shape[1], shape[0]))
-        left = shapes[limits.SHAPES :]
-        texts = Texts(
-            bins=tuple(self._bins.tolist()),
-            lengths=tuple(self._lengths.tolist()),
-            tokens=tuple(self._tokens.tolist()),
-            marks=self._marks,
-            shapes=Items(counts=tuple(shapes[: limits.SHAPES]), complete=not left, missed=left[0][1] if left else 0),
-            longest=self._longest,
-            looked_at=self._looked_at,
-        )
+        if self._few is not None:
+            self._few.pour(self._sketches.tally.counts, self._seen)
+            self._few = None
+        texts = self._seen.finish(tuple(self._bins.tolist()))
         return ColumnProfile(
             column=self._column, values=self._values, nulls=self._nulls, items=items, distinct=distinct, texts=texts
         )
+
+
+class FewTexts:
+    """What is seen in the different texts of a column of few: each is looked at once, and counted in the end."""
+
+    def __init__(self) -> None:
+        self._parts: list[pl.DataFrame] = []
+
+    def add(self, texts: pl.Series) -> None:
+        """Look at some texts that are new, in the order in which the tally numbers them."""
+        self._parts.append(marks.seen(texts))
+
+    def pour(self, counts: NDArray[np.int64], seen: Seen) -> None:
+        """Add all of them, each as often as it occurs."""
+        if self._parts:
+            seen.add(pl.concat(self._parts)[: len(counts)], counts)
 
 
 class FlagTaker:
@@ -154,4 +169,7 @@ class FlagTaker:
 
 
 def _kept(text: str) -> str:
-    return shown(text, digest.short(digest.of_bytes(text.encode("utf-8", "surrogatepass"))))
+    """A text as it is kept: whole if it is short, else its beginning and its digest."""
+    if len(text) <= limits.SHOWN:
+        return text
+    return f"{text[: limits.SHOWN]}…{digest.short(digest.of_bytes(text.encode()))}"

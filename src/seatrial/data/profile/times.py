@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits
 from seatrial.data.profile.gaps import gap_bins
-from seatrial.data.profile.hashing import U64
+from seatrial.data.profile.hashing import F64, U64
 from seatrial.data.profile.lookup import Lookup, codes_of
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Times
 from seatrial.data.profile.sketches import Sketches
@@ -38,12 +38,14 @@ class TimeTaker:
         self._first: int | None = None
         self._last: int | None = None
         self._micros: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._floats: F64 = np.zeros(0)
         self._missing: leaves.Mask | None = None
 
     def hashes(self, series: pl.Series) -> U64:
         """The hash of each value of the next block, which `codes` then takes in."""
         self._micros, self._missing = leaves.micros_of(series), leaves.nulls_of(series)
-        hashes = hashing.wholes(self._micros, self._multiply)
+        self._floats = self._micros.astype(np.float64)
+        hashes = hashing.wholes(self._micros, self._floats, self._multiply)
         present, micros = hashes, self._micros
         if self._missing is not None:
             hashes[self._missing] = hashing.null_hash(self._multiply)
@@ -55,14 +57,14 @@ class TimeTaker:
         """The bin of each value."""
         self._values += len(self._micros)
         if self._missing is None:
-            return codes_of(self._take(self._micros))
+            return codes_of(self._take(self._micros, self._floats))
         self._nulls += int(np.count_nonzero(self._missing))
         codes = np.full(len(self._micros), limits.NULL_CODE, dtype=np.uint8)
-        codes[~self._missing] = codes_of(self._take(self._micros[~self._missing]))
+        there = ~self._missing
+        codes[there] = codes_of(self._take(self._micros[there], self._floats[there]))
         return codes
 
-    def _take(self, micros: NDArray[np.int64]) -> NDArray[np.intp]:
-        floats = micros.astype(np.float64)
+    def _take(self, micros: NDArray[np.int64], floats: F64) -> NDArray[np.intp]:
         bins = self._lookup.bins_of(floats)
         if not micros.size:
             return bins

@@ -6,20 +6,25 @@ engine, and never lies in memory as a whole: the engine stops decoding while nob
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.reading import flattening, text_types
-from seatrial.data.reading.faults import told
-from seatrial.data.reading.records import Dataset, Partition, Stored
-from seatrial.data.reading.scanning import scan_file
+from seatrial.data.reading import flattening
+from seatrial.data.reading.faults import refused, told, unopened
+from seatrial.data.reading.parquet_footer import row_groups
+from seatrial.data.reading.plans import row_count, scan, some_rows, spread
+from seatrial.data.reading.records import Dataset, Format, Partition
+from seatrial.data.reading.vectors import refuse_other_widths
+from seatrial.errors import EvidenceError
+
+__all__ = ["BATCH_ROWS", "batches", "leaf", "row_count", "scan", "spread"]
 
 BATCH_ROWS = 131_072
 """Rows of a batch. Fewer cost time between batches, more cost memory and no longer save time."""
-_LEAST_SLICES = 8
-_MOST_SLICES = 64
+PIECE_BYTES = 64 << 20
+"""Bytes of a row group of Parquet above which it is decoded in pieces, each of about as many."""
 
 
 def batches(
@@ -29,9 +34,38 @@ def batches(
 
     Raises EvidenceError for a file that cannot be read, or that is not what it was when it was opened.
     """
+    _check_unchanged(partition)
+    try:
+        for plan in _pieces(dataset, partition, sources, rows):
+            yield from _batches(plan, partition, rows)
+    except EvidenceError:
+        refuse_other_widths(dataset, partition)
+        raise
+
+
+def _pieces(
+    dataset: Dataset, partition: Partition, sources: Collection[str] | None, rows: int
+) -> Iterator[pl.LazyFrame]:
+    """Plans for a file in order: one, or several for a large Parquet file, because the engine holds whole row
+    groups, and some writers make a single one of a whole file."""
+    if partition.format is not Format.PARQUET or partition.size <= PIECE_BYTES or _has_small_groups(partition):
+        yield scan(dataset, partition, sources=sources)
+        return
+    count = row_count(partition)
+    piece = max(1, round(count * PIECE_BYTES / partition.size / rows)) * rows
+    for start in range(0, count, piece):
+        yield some_rows(dataset, partition, start, min(piece, count - start), sources)
+
+
+def _has_small_groups(partition: Partition) -> bool:
     with told(partition):
-        plan = scan(dataset, partition, sources=sources)
-        taken = plan.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+        groups = row_groups(partition.path)
+    return groups is not None and partition.size <= groups * PIECE_BYTES
+
+
+def _batches(plan: pl.LazyFrame, partition: Partition, rows: int) -> Iterator[pl.DataFrame]:
+    with told(partition):
+        taken = plan.collect_batches(chunk_size=rows, maintain_order=True, lazy=True, engine="streaming")
     while True:
         with told(partition):
             frame = next(taken, None)
@@ -41,78 +75,17 @@ def batches(
             yield frame.slice(start, rows)
 
 
-def scan(dataset: Dataset, partition: Partition, *, sources: Collection[str] | None = None) -> pl.LazyFrame:
-    """The rows of one partition, flat and lazy."""
-    with told(partition):
-        return _flat(dataset, partition, scan_file(partition, dataset.stored), sources)
-
-
-def _flat(
-    dataset: Dataset, partition: Partition, rows: pl.LazyFrame, sources: Collection[str] | None = None
-) -> pl.LazyFrame:
-    schema = rows.collect_schema()
-    stored = {column.name: column for column in dataset.stored}
-    wanted = [source for source in dataset.sources if sources is None or source.name in sources]
-    if dataset.blank_lines:
-        rows = rows.filter(~pl.all_horizontal(pl.all().is_null()))
-    keys = dict(partition.keys)
-    as_one = [
-        _as_stored(stored[name], schema.get(name), keys.get(name)).alias(name)
-        for name in dict.fromkeys(source.path[0] for source in wanted)
-        if schema.get(name) != stored[name].dtype
-    ]
-    flat = [flattening.laid_flat(source, stored[source.path[0]].dtype) for source in wanted]
-    return (rows.with_columns(as_one) if as_one else rows).select(flat)
-
-
-def _as_stored(column: Stored, here: pl.DataType | None, key: str | None) -> pl.Expr:
-    """A column of a file in the type that all files share."""
-    values = pl.lit(key, dtype=pl.String()) if here is None else pl.col(column.name)
-    if column.dtype == pl.Null:
-        return pl.lit(None)
-    if here is None or here == pl.String:
-        return text_types.parsed(values, column.dtype, column.layout)
-    return values.cast(column.dtype)
-
-
-def spread(dataset: Dataset, rows: int) -> pl.DataFrame:
-    """About `rows` rows in evenly spaced slices over all partitions, the same whenever it is asked; all if few."""
-    counts = [row_count(partition) for partition in dataset.partitions]
-    plans = [
-        _flat(
-            dataset, dataset.partitions[index], scan_file(dataset.partitions[index], dataset.stored).slice(start, size)
+def _check_unchanged(partition: Partition) -> None:
+    try:
+        size = partition.path.stat().st_size
+    except OSError as error:
+        raise unopened(error, partition.shown) from error
+    if size != partition.size:
+        raise refused(
+            "this file changed while it was read",
+            partition.shown,
+            step="Run it again when nothing writes to the file any more.",
         )
-        for index, start, size in slices(counts, rows)
-    ]
-    with told(dataset.partitions[0]):
-        frames = pl.collect_all(plans, engine="streaming")
-    return pl.concat(frames, rechunk=True) if frames else scan(dataset, dataset.partitions[0]).head(0).collect()
-
-
-def slices(counts: Sequence[int], rows: int) -> list[tuple[int, int, int]]:
-    """Where to look: (file, first row, number of rows), evenly spaced over all rows of all files in order.
-
-    A slice costs a page of every column, so there are few, and as many as files where there are some dozens.
-    """
-    total = sum(counts)
-    if total <= rows:
-        return [(index, 0, count) for index, count in enumerate(counts) if count]
-    pieces = min(rows, max(_LEAST_SLICES, min(len(counts), _MOST_SLICES)))
-    found: list[tuple[int, int, int]] = []
-    index, before = 0, 0
-    for piece in range(pieces):
-        start, size = piece * total // pieces, (piece + 1) * rows // pieces - piece * rows // pieces
-        while start >= before + counts[index]:
-            before += counts[index]
-            index += 1
-        found.append((index, start - before, min(size, counts[index] - (start - before))))
-    return found
-
-
-def row_count(partition: Partition) -> int:
-    """How many rows a file has; of Parquet and Arrow only the footer is read."""
-    with told(partition):
-        return int(scan_file(partition).select(pl.len()).collect(engine="streaming").item())
 
 
 def leaf(frame: pl.DataFrame, column: Column) -> pl.Series:

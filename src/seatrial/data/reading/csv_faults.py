@@ -10,13 +10,13 @@ import csv
 import io
 from collections.abc import Iterator
 
-from seatrial.data.reading.csv_form import WRITER, CsvForm, any_length_of_cell, opened
+from seatrial.data.reading.bytes_of_text import opened, refuse_other_encoding
+from seatrial.data.reading.csv_form import WRITER, CsvForm, any_length_of_cell
 from seatrial.data.reading.faults import refused
 from seatrial.data.reading.records import Partition
 from seatrial.errors import EvidenceError, Problem
 
 _MOST_RAGGED = 5
-_PIECE = 1 << 20
 
 
 def find_fault(partition: Partition, form: CsvForm) -> bool:
@@ -24,7 +24,7 @@ def find_fault(partition: Partition, form: CsvForm) -> bool:
 
     Returns, if nothing is wrong, whether there are empty lines between or after the others.
     """
-    _refuse_other_encoding(partition)
+    refuse_other_encoding(partition)
     ragged: list[Problem] = []
     blank = False
     width = len(form.names)
@@ -39,6 +39,14 @@ def find_fault(partition: Partition, form: CsvForm) -> bool:
     if ragged:
         raise EvidenceError(ragged[0].message, problems=tuple(ragged))
     return blank
+
+
+def find_stray_quote(partition: Partition, form: CsvForm) -> None:
+    """Raise the EvidenceError for the first line with a quote that is not closed, or stands inside a cell."""
+    with opened(partition) as file:
+        for number, line in enumerate(file, start=1):
+            if number >= form.first_row and line.count(b'"') % 2:
+                raise refused("a quote on this line is never closed", partition.shown, line=number, step=WRITER)
 
 
 def line_of_row(partition: Partition, form: CsvForm, row: int, *, quotes: bool) -> int:
@@ -65,37 +73,3 @@ def rows_with_lines(partition: Partition, form: CsvForm) -> Iterator[tuple[int, 
             raise refused(
                 f"the row that begins here is not valid CSV: {error}", partition.shown, line=begins, step=WRITER
             ) from error
-
-
-def _refuse_other_encoding(partition: Partition) -> None:
-    line, rest = 1, b""
-    with opened(partition) as file:
-        while True:
-            new = file.read(_PIECE)
-            piece = rest + new
-            try:
-                piece.decode("utf-8")
-                rest = b""
-            except UnicodeDecodeError as error:
-                if not new or error.start < len(piece) - 3:
-                    raise _other_encoding(piece, error, partition, line) from error
-                rest, piece = piece[error.start :], piece[: error.start]  # a character that the next piece completes
-            if not new:
-                return
-            line += piece.count(b"\n")
-
-
-def _other_encoding(piece: bytes, error: UnicodeDecodeError, partition: Partition, line: int) -> EvidenceError:
-    fits = "cp1252"
-    try:
-        piece[error.start :].decode(fits)
-    except UnicodeDecodeError:
-        fits = "latin-1"
-    start_of_line = piece.rfind(b"\n", 0, error.start) + 1
-    return refused(
-        f"this is not UTF-8 text (byte 0x{piece[error.start]:02x}); as {fits} it could be read",
-        partition.shown,
-        line=line + piece.count(b"\n", 0, error.start),
-        column=1 + len(piece[start_of_line : error.start].decode("utf-8", "replace")),
-        step=f"Write it with encoding='utf-8' (or: iconv -f {fits} -t UTF-8).",
-    )

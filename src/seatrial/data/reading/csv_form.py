@@ -11,16 +11,16 @@ another of `,;|` or tabs.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Final
+from typing import Final
 
 from msgspec import Struct
 
-from seatrial.data.reading.faults import refused, unopened
+from seatrial.data.reading.bytes_of_text import opened
+from seatrial.data.reading.faults import refused
 from seatrial.data.reading.records import Partition
 
 _SEPARATORS: Final = ",;\t|"
@@ -48,18 +48,6 @@ class Census(Struct, frozen=True, kw_only=True):
 
     separators: int
     quotes: int
-
-
-@contextmanager
-def opened(partition: Partition) -> Iterator[IO[bytes]]:
-    """The bytes of a file, unpacked."""
-    try:
-        with gzip.open(partition.path) if partition.path.suffix.lower() == ".gz" else partition.path.open("rb") as file:
-            yield file  # type: ignore[misc]
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise refused(f"this is not a whole gzip file: {error}", partition.shown, step="Pack it again.") from error
-    except OSError as error:
-        raise unopened(error, partition.shown) from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import polars as pl
 from msgspec import Struct
 
 from seatrial.data.reading import text_types
-from seatrial.data.reading.csv_faults import find_fault, line_of_row
+from seatrial.data.reading.csv_faults import find_fault, find_stray_quote, line_of_row
 from seatrial.data.reading.csv_form import NAMES, Census, census, form_of
 from seatrial.data.reading.faults import damaged, reason_of, refused
 from seatrial.data.reading.records import Partition, Stored
@@ -22,7 +22,7 @@ from seatrial.data.reading.scanning import plain_csv
 from seatrial.data.reading.text_types import TEXT, TextType
 from seatrial.errors import some_of
 
-_GUESS_ROWS = 1_000
+_GUESS_ROWS, _LEAST_GUESS_ROWS, _GUESS_CELLS = 1_000, 50, 500_000
 
 
 class CsvTypes(Struct, frozen=True, kw_only=True):
@@ -31,7 +31,8 @@ class CsvTypes(Struct, frozen=True, kw_only=True):
     stored: tuple[Stored, ...]
     separator: str
     notes: tuple[str, ...]
-    blank_lines: bool
+    blank_lines: frozenset[str]
+    """The files, as they are shown, that have lines with nothing in them."""
 
 
 class _Typing:
@@ -44,7 +45,7 @@ class _Typing:
         self.open: list[set[str]] = [set(self.types) for _ in partitions]
         self.quotes = [False] * len(partitions)
         self.widened: dict[str, str] = {}
-        self.blank_lines = False
+        self.passed_over: list[str] = []
 
     def run(self) -> CsvTypes:
         self._same_forms()
@@ -60,9 +61,14 @@ class _Typing:
         return CsvTypes(
             stored=tuple(self._stored(name, kind) for name, kind in self.types.items()),
             separator=self.forms[0].separator,
-            notes=(*(note for form in self.forms for note in form.notes), *self.widened.values()),
-            blank_lines=self.blank_lines,
+            notes=(*self.forms[0].notes, *self._passed_over(), *self.widened.values()),
+            blank_lines=frozenset(self.passed_over),
         )
+
+    def _passed_over(self) -> tuple[str, ...]:
+        if not self.passed_over:
+            return ()
+        return (f"{some_of(self.passed_over)}: lines with nothing in them are passed over",)
 
     def _stored(self, name: str, kind: TextType | None) -> Stored:
         return (
@@ -95,11 +101,12 @@ class _Typing:
     def _guess(self, index: int) -> None:
         """Types for columns that had no value so far, from the first rows, or wherever the first values are."""
         rows = plain_csv(self.partitions[index], self.forms[index])
-        for plan, values in ((rows.head(_GUESS_ROWS), pl.all()), (rows, pl.all().drop_nulls().head(_GUESS_ROWS))):
+        some = max(_LEAST_GUESS_ROWS, min(_GUESS_ROWS, _GUESS_CELLS // len(self.types)))
+        for plan, values in ((rows.head(some), pl.all()), (rows, pl.all().drop_nulls().head(some))):
             unknown = [name for name, kind in self.types.items() if kind is None]
             if unknown:
                 found = self._collected(index, plan.select(unknown).select(values.implode()))
-                self.types |= {name: text_types.guess(found[name].explode()) for name in unknown}
+                self.types |= {name: text_types.guess(texts) for name, texts in found.row(0, named=True).items()}
 
     def _ask(self, index: int, counts: Census | None) -> None:
         """One pass over a file: which columns hold something of another type. `counts`: this is the first pass."""
@@ -127,8 +134,9 @@ class _Typing:
     def _add_up(self, index: int, counts: Census, *, rows: int, inside: int) -> None:
         """Every line has one separator less than the header has names, or it is too short."""
         form = self.forms[index]
-        if (rows + 1) * (len(form.names) - 1) + inside + form.in_names != counts.separators:
-            self.blank_lines |= find_fault(self.partitions[index], form)
+        expected = (rows + 1) * (len(form.names) - 1) + inside + form.in_names
+        if expected != counts.separators and find_fault(self.partitions[index], form):
+            self.passed_over.append(self.partitions[index].shown)
 
     def _widen(self, index: int, name: str, kind: TextType) -> None:
         partition, form = self.partitions[index], self.forms[index]
@@ -156,6 +164,7 @@ class _Typing:
             return plan.collect(engine="streaming")
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
             find_fault(partition, self.forms[index])
+            find_stray_quote(partition, self.forms[index])
             raise damaged(partition, f"decoding it failed ({reason_of(error)})") from error
 
 

@@ -16,12 +16,11 @@ import stat
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import unquote
 
-import msgspec
-
+from seatrial.data.reading import hugging_face
 from seatrial.data.reading.faults import refused, unopened
+from seatrial.data.reading.identity import data_of, refuse_absent, refuse_lfs_pointer
 from seatrial.data.reading.records import Format, Partition
 
 ENDINGS = {
@@ -38,24 +37,26 @@ ENDINGS = {
     ".feather": Format.ARROW,
     ".ipc": Format.ARROW,
 }
-PACKED = (".gz", ".zst", ".zlib")
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""How Hive writes a key that is null."""
+PACKED = (".gz",)
 _PACKED_TEXT = (Format.CSV, Format.JSONL)
-_BESIDE = (".crc", ".md5", ".sha256", ".dvc", ".md", ".lock", ".yaml", ".yml")
-_HF_FILES = frozenset({"dataset_info.json", "state.json", "dataset_dict.json", "dataset_infos.json"})
+_BESIDE = (".crc", ".md5", ".sha256", ".dvc", ".md", ".lock", ".yaml", ".yml", "~")
 _DEEPEST = 64
 _KNOWN = "Parquet, CSV, TSV, JSONL and Arrow (file or stream)"
-_T = TypeVar("_T")
 _CONVERT = f"Seatrial reads {_KNOWN}; write the data in one of them."
 
 
 def partitions_of(path: Path, shown: str) -> tuple[Partition, ...]:
     """The files of a dataset. Raises EvidenceError where there are none, or where they cannot be one dataset."""
+    path, shown = data_of(path), shown.removesuffix(".dvc")
+    refuse_absent(path, shown)
     status = _status(path, shown)
     if stat.S_ISREG(status.st_mode):
-        return (Partition(path=path, shown=shown, format=_format(path, shown), size=status.st_size),)
+        return (_partition(path, shown, status.st_size, ()),)
     if not stat.S_ISDIR(status.st_mode):
         raise _no_file(shown)
-    _refuse_splits(path, shown)
+    hugging_face.refuse_splits(path, shown)
     found = tuple(_folder(path, shown))
     if not found:
         raise refused("this folder has no data files", shown, step=_CONVERT)
@@ -64,15 +65,22 @@ def partitions_of(path: Path, shown: str) -> tuple[Partition, ...]:
 
 
 def _folder(root: Path, shown: str) -> Iterator[Partition]:
-    named = _hugging_face(root, shown)
+    named = hugging_face.files_of(root, shown)
     entries = [(name, root / name) for name in named] if named is not None else sorted(_walk(root, "", (), shown))
     for name, path in entries:
         file = f"{shown.rstrip('/')}/{name}"
         status = _status(path, file)
         if not stat.S_ISREG(status.st_mode):
             raise _no_file(file)
-        keys = tuple(_keys(name))
-        yield Partition(path=path, shown=file, format=_format(path, file), size=status.st_size, keys=keys)
+        yield _partition(path, file, status.st_size, tuple(_keys(name)))
+
+
+def _partition(path: Path, shown: str, size: int, keys: tuple[tuple[str, str], ...]) -> Partition:
+    try:
+        refuse_lfs_pointer(path, shown, size)
+    except OSError as error:
+        raise unopened(error, shown) from error
+    return Partition(path=path, shown=shown, format=_format(path, shown), size=size, keys=keys)
 
 
 def _walk(folder: Path, below: str, above: tuple[tuple[int, int], ...], shown: str) -> Iterator[tuple[str, Path]]:
@@ -97,7 +105,12 @@ def _walk(folder: Path, below: str, above: tuple[tuple[int, int], ...], shown: s
 
 
 def _ignored(name: str) -> bool:
-    return name.startswith((".", "_")) or name in _HF_FILES or name.lower().endswith(_BESIDE) or name.endswith("~")
+    return (
+        name.startswith((".", "_"))
+        or name in hugging_face.DESCRIPTIONS
+        or name.lower().endswith(_BESIDE)
+        or name.endswith("~")
+    )
 
 
 def _keys(name: str) -> Iterator[tuple[str, str]]:
@@ -169,59 +182,6 @@ def _refuse_mixed(found: tuple[Partition, ...], shown: str) -> None:
 
 def _list(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "(none)"
-
-
-# -- folders of Hugging Face `datasets` -------------------------------------------------
-
-
-def _refuse_splits(root: Path, shown: str) -> None:
-    """A saved DatasetDict holds several datasets, which are judged one by one."""
-    described = root / "dataset_dict.json"
-    if not described.is_file():
-        return
-    splits = _json(described, f"{shown}/dataset_dict.json", dict[str, list[str]]).get("splits", [])
-    folders = ", ".join(f"{shown.rstrip('/')}/{split}" for split in splits)
-    raise refused(
-        f"this folder holds {len(splits)} datasets (a saved DatasetDict), not one",
-        shown,
-        step=f"Name one of them: {folders or 'the folder of a split'}.",
-    )
-
-
-class _DataFile(msgspec.Struct):
-    filename: str
-
-
-class _State(msgspec.Struct):
-    data_files: list[_DataFile] = msgspec.field(name="_data_files", default_factory=list)
-    indices: list[_DataFile] | None = msgspec.field(name="_indices_data_files", default=None)
-
-
-def _hugging_face(root: Path, shown: str) -> list[str] | None:
-    """The files that state.json of a saved dataset names, in its order; None for any other folder."""
-    described = root / "state.json"
-    if not (described.is_file() and (root / "dataset_info.json").is_file()):
-        return None
-    state = _json(described, f"{shown.rstrip('/')}/state.json", _State)
-    names = [file.filename for file in state.data_files]
-    if state.indices or any("/" in name or name.startswith(".") for name in names):
-        raise refused(
-            "this saved dataset is a selection of rows, kept as indices into other files",
-            shown,
-            step="Save it with `dataset.flatten_indices().save_to_disk(...)`.",
-        )
-    return names
-
-
-def _json(path: Path, shown: str, kind: type[_T]) -> _T:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except OSError as error:
-        raise unopened(error, shown) from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise refused(
-            f"this description of a dataset cannot be read: {error}", shown, step="Save the dataset again."
-        ) from error
 
 
 def _status(path: Path, shown: str) -> os.stat_result:

@@ -28,13 +28,14 @@ class Format(StrEnum):
 
 class Partition(Struct, frozen=True, kw_only=True):
     """One file. `shown` is how people know it; `keys` are values that its path adds to each row
-    (`day=2026-01-01`)."""
+    (`day=2026-01-01`). `blank_lines`: it is CSV with lines that have nothing in them, which are no rows."""
 
     path: Path
     shown: str
     format: Format
     size: int
     keys: tuple[tuple[str, str], ...] = ()
+    blank_lines: bool = False
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -62,7 +63,7 @@ class Dataset(Struct, frozen=True, kw_only=True):
     """All files, sorted by path, and the leaves of their one schema.
 
     `notes` tell a person what was decided while reading (another separator was found, a column became text
-    because of a line). `blank_lines`: CSV has lines with nothing in them, which are passed over.
+    because of a line).
     """
 
     shown: str
@@ -73,4 +74,3 @@ class Dataset(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     stored: tuple[Stored, ...] = ()
     sources: tuple[Source, ...] = ()
-    blank_lines: bool = False

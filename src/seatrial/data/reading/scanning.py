@@ -10,11 +10,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from seatrial.data.reading import arrow_stream
 from seatrial.data.reading.csv_form import CsvForm, form_of
-from seatrial.data.reading.faults import damaged, told
+from seatrial.data.reading.faults import damaged, refused, told
 from seatrial.data.reading.records import Format, Partition, Stored
 
 _PARQUET_MAGIC = b"PAR1"
+HAS_SOMETHING = ~pl.all_horizontal(pl.all().is_null())
+"""Rows of CSV that are no lines with nothing in them; those come from polars as rows of nulls."""
 _LEAST_PARQUET = 12  # two magic words and the length of the footer
 
 
@@ -36,7 +39,42 @@ def scan_file(partition: Partition, stored: Sequence[Stored] = ()) -> pl.LazyFra
             schema = {column.name: pl.String() if column.layout else column.dtype for column in stored}
             return pl.scan_ndjson(partition.path, schema=schema or None, infer_schema_length=None)
         case Format.ARROW:
+            if _is_stream(partition):
+                return arrow_stream.scan(partition)
             return pl.scan_ipc(partition.path, glob=False, hive_partitioning=False)
+
+
+def scan_rows(partition: Partition, stored: Sequence[Stored], start: int, size: int) -> pl.LazyFrame:
+    """Some rows of a file. Of what lies before and after them as little is decoded as the format allows."""
+    if partition.format is Format.ARROW and _is_stream(partition):
+        return arrow_stream.scan(partition, start, size)
+    return scan_file(partition, stored).slice(start, size)
+
+
+def count_rows(partition: Partition) -> int:
+    """How many rows a file has. Of Parquet and Arrow no row is decoded; lines of text are counted."""
+    if partition.format is Format.ARROW and _is_stream(partition):
+        return arrow_stream.count(partition)
+    if partition.format is Format.JSONL:
+        lines = pl.scan_lines(partition.path, glob=False).filter(pl.first().str.strip_chars() != "")
+        return int(lines.select(pl.len()).collect(engine="streaming").item())
+    rows = scan_file(partition).filter(HAS_SOMETHING) if partition.blank_lines else scan_file(partition)
+    return int(rows.select(pl.len()).collect(engine="streaming").item())
+
+
+def _is_stream(partition: Partition) -> bool:
+    """Whether an Arrow file is a stream, which has no magic word. Raises EvidenceError for Feather of version 1."""
+    with told(partition), partition.path.open("rb") as file:
+        head = file.read(6)
+    if head.startswith(b"FEA1"):
+        raise refused(
+            "this is a Feather file of version 1, which is no longer read",
+            partition.shown,
+            step="Write it as version 2 (pyarrow.feather.write_feather) or as Parquet.",
+        )
+    if not head:
+        raise damaged(partition, "it is empty")
+    return head != b"ARROW1"
 
 
 def plain_csv(partition: Partition, form: CsvForm) -> pl.LazyFrame:

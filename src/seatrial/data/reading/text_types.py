@@ -12,6 +12,8 @@ times: one layout holds for all of it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -21,50 +23,64 @@ _FLAGS: Final = {"true": True, "false": False, "True": True, "False": False, "TR
 PADDED: Final = " "
 """The layout of numbers that have blanks around them."""
 _DIGITS: Final = r"^[+-]?[0-9]+$"
-_LEADING_ZERO: Final = r"^[+-]?0[0-9]"
-_CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
 
 
 class TextType(Struct, frozen=True, kw_only=True):
-    """A type and how its values are written. `looks` is a pattern that the rows it is guessed from must have."""
+    """A type and how its values are written. `looks` is the pattern it is guessed by, `range` that of whole numbers."""
 
     dtype: pl.DataType
     layout: str | None = None
-    looks: str | None = None
+    looks: re.Pattern[str] | None = None
+    range: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
         """In words, for people."""
         if self.dtype.is_integer():
             return "whole numbers"
-        names = {pl.Float64: "numbers", pl.Boolean: "flags", pl.Date: "dates", pl.String: "texts"}
+        names = {pl.Float64: "numbers", pl.Boolean: "flags", pl.Date: "dates", pl.String: "text"}
         return names.get(self.dtype.base_type(), "times")
+
+    def looks_like(self, text: str) -> bool:
+        """Whether a text is written as values of this type are."""
+        if self.layout == PADDED:
+            text = text.strip(" \t")
+        if self.looks is None or self.looks.fullmatch(text) is None:
+            return False
+        return self.range is None or self.range[0] <= int(text) <= self.range[1]
+
+
+_WHOLE_FORM = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,19})")
+_FLOAT_FORM = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE)
+_ONLY_DIGITS = re.compile(r"[+-]?[0-9]+")
+_CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+_SIGNED, _NATURAL = (-(1 << 63), (1 << 63) - 1), (0, (1 << 64) - 1)
+
+
+def _time(dtype: pl.DataType, layout: str, looks: str) -> TextType:
+    return TextType(dtype=dtype, layout=layout, looks=re.compile(looks))
 
 
 TEXT = TextType(dtype=pl.String())
-_WHOLE = TextType(dtype=pl.Int64())
-_UNSIGNED = TextType(dtype=pl.UInt64())
-_FLOAT = TextType(dtype=pl.Float64())
+_FLAG = TextType(dtype=pl.Boolean(), looks=re.compile("|".join(_FLAGS)))
+_WHOLE = TextType(dtype=pl.Int64(), looks=_WHOLE_FORM, range=_SIGNED)
+_UNSIGNED = TextType(dtype=pl.UInt64(), looks=_WHOLE_FORM, range=_NATURAL)
+_FLOAT = TextType(dtype=pl.Float64(), looks=_FLOAT_FORM)
+_PADDED_WHOLE = TextType(dtype=pl.Int64(), layout=PADDED, looks=_WHOLE_FORM, range=_SIGNED)
+_PADDED_FLOAT = TextType(dtype=pl.Float64(), layout=PADDED, looks=_FLOAT_FORM)
 _TIMES = (
-    TextType(dtype=pl.Date(), layout="%F", looks=f"^{_DAY}$"),
-    TextType(dtype=pl.Datetime("us"), layout="%FT%T%.f", looks=f"^{_DAY}T{_CLOCK}$"),
-    TextType(dtype=pl.Datetime("us"), layout="%F %T%.f", looks=f"^{_DAY} {_CLOCK}$"),
-    TextType(dtype=pl.Datetime("us"), layout="%FT%H:%M", looks=f"^{_DAY}T[0-9]{{2}}:[0-9]{{2}}$"),
-    TextType(dtype=pl.Datetime("us"), layout="%F %H:%M", looks=f"^{_DAY} [0-9]{{2}}:[0-9]{{2}}$"),
-    TextType(dtype=pl.Datetime("us", "UTC"), layout="%FT%T%.f%#z", looks=f"^{_DAY}T{_CLOCK}{_ZONE}$"),
-    TextType(dtype=pl.Datetime("us", "UTC"), layout="%F %T%.f%#z", looks=f"^{_DAY} {_CLOCK}{_ZONE}$"),
-    TextType(dtype=pl.Time(), layout="%T%.f", looks=f"^{_CLOCK}$"),
+    _time(pl.Date(), "%F", _DAY),
+    _time(pl.Datetime("us"), "%FT%T%.f", f"{_DAY}T{_CLOCK}"),
+    _time(pl.Datetime("us"), "%F %T%.f", f"{_DAY} {_CLOCK}"),
+    _time(pl.Datetime("us"), "%FT%H:%M", f"{_DAY}T[0-9]{{2}}:[0-9]{{2}}"),
+    _time(pl.Datetime("us"), "%F %H:%M", f"{_DAY} [0-9]{{2}}:[0-9]{{2}}"),
+    _time(pl.Datetime("us", "UTC"), "%FT%T%.f%#z", f"{_DAY}T{_CLOCK}{_ZONE}"),
+    _time(pl.Datetime("us", "UTC"), "%F %T%.f%#z", f"{_DAY} {_CLOCK}{_ZONE}"),
+    _time(pl.Time(), "%T%.f", _CLOCK),
 )
-_GUESSES = (
-    TextType(dtype=pl.Boolean()),
-    _WHOLE,
-    _FLOAT,
-    *_TIMES,
-    TextType(dtype=pl.Int64(), layout=PADDED),
-    TextType(dtype=pl.Float64(), layout=PADDED),
-)
+_GUESSES = (_FLAG, _WHOLE, _UNSIGNED, _FLOAT, *_TIMES, _PADDED_WHOLE, _PADDED_FLOAT)
 
 
 def parsed(values: pl.Expr, dtype: pl.DataType, layout: str | None) -> pl.Expr:
@@ -93,36 +109,31 @@ def misfits(values: pl.Expr, as_type: TextType) -> pl.Expr:
     wrong = parsed(values, as_type.dtype, as_type.layout).is_null()
     if as_type.dtype.is_integer():
         bare = values.str.strip_chars(" \t") if as_type.layout == PADDED else values
-        zero_first = bare.str.starts_with("0") | bare.str.starts_with("-0") | bare.str.starts_with("+0")
-        wrong |= zero_first & (bare.str.len_bytes() > 1) & bare.str.contains(_LEADING_ZERO)
+        length = bare.str.len_bytes()
+        signed_zero = bare.str.starts_with("-0") | bare.str.starts_with("+0")
+        wrong |= (bare.str.starts_with("0") & (length > 1)) | (signed_zero & (length > 2))
     return values.is_not_null() & (values != "") & wrong
 
 
-def guess(values: pl.Series, *, only_times: bool = False, whole: bool = False) -> TextType | None:
+def guess(values: Sequence[str | None], *, only_times: bool = False, whole: bool = False) -> TextType | None:
     """The first type that the given texts have, or most of them; None where there is no text to go by.
 
     What most have and some have not is for the caller to find, and to tell; `whole` asks for a type that all have.
+    Only how texts look is asked here, which is fast for ten thousand columns; what they are is asked later.
     """
-    frame = values.rename("x").drop_nulls().to_frame().filter(pl.col("x") != "")
-    if not frame.height:
+    texts = [value for value in values if value]
+    if not texts:
         return None
-    if not only_times and frame.select(only_digits(pl.col("x"))).item() and _share(frame, _WHOLE) < 1:
-        return _UNSIGNED if _share(frame, _UNSIGNED) == 1 else TEXT
-    best, most = TEXT, 0.5
+    best, most = TEXT, 1.0 if whole else 0.5
     for kind in _TIMES if only_times else _GUESSES:
-        share = _share(frame, kind)
-        if share > most:
+        share = sum(map(kind.looks_like, texts)) / len(texts)
+        if share > most or share == 1:
             best, most = kind, share
-    return TEXT if whole and most < 1 else best
-
-
-def _share(frame: pl.DataFrame, kind: TextType) -> float:
-    """The share of texts that are of a type, and look like it."""
-    fits = ~misfits(pl.col("x"), kind)
-    if kind.looks is not None:
-        fits &= pl.col("x").str.contains(kind.looks)
-    share = frame.select(fits.mean()).item()
-    return float(share or 0.0)
+        if share == 1:
+            break
+    if best.dtype.is_float() and all(map(_ONLY_DIGITS.fullmatch, texts)):
+        return TEXT
+    return best
 
 
 def only_digits(values: pl.Expr) -> pl.Expr:
@@ -132,10 +143,10 @@ def only_digits(values: pl.Expr) -> pl.Expr:
 
 def wider(narrow: TextType, *, digits: bool) -> TextType:
     """What to try when a type does not hold for a column. `digits`: all its texts are digits."""
-    if narrow == _WHOLE and digits:
-        return _UNSIGNED
-    if narrow.dtype.is_integer() and not digits:
-        return TextType(dtype=pl.Float64(), layout=narrow.layout)
-    if narrow.dtype.is_numeric() and narrow.layout is None and not digits:
-        return TextType(dtype=pl.Float64(), layout=PADDED)
+    if narrow == _WHOLE:
+        return _UNSIGNED if digits else _FLOAT
+    if narrow == _UNSIGNED and not digits:
+        return _FLOAT
+    if narrow == _FLOAT or (narrow == _PADDED_WHOLE and not digits):
+        return _PADDED_FLOAT
     return TEXT

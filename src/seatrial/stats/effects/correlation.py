@@ -51,7 +51,7 @@ def correlation_difference(
     lower = later - earlier - math.hypot(later - from_later[0], from_earlier[1] - earlier)
     upper = later - earlier + math.hypot(from_later[1] - later, earlier - from_earlier[0])
     low, high = folded_interval(lower, upper, p, confidence=confidence)
-    slope = (1 - earlier * earlier) ** 2 * _variance(earlier)
+    planned = abs(earlier) - detect  # towards 0, where a coefficient is less certain
     return Effect(
         statistic="spearman_difference",
         estimate=abs(signed),
@@ -60,8 +60,8 @@ def correlation_difference(
         high=high,
         p=p,
         n_needed=rows_needed(
-            slope,
-            slope,
+            _spread(planned if planned > -1 else 0.0),
+            _spread(earlier),
             n - 3,
             confidence=confidence,
             floor=floor,
@@ -81,6 +81,11 @@ def _clip(r: float) -> float:
 
 def _variance(r: float) -> float:
     return max(1 + r * r / 2, _FIELLER)
+
+
+def _spread(r: float) -> float:
+    """The variance of the coefficient itself, times rows."""
+    return (1 - r * r) ** 2 * _variance(r)
 
 
 def _ends(r: float, n: float, z: float) -> tuple[float, float]:

@@ -3,8 +3,10 @@
 `shift` takes counts of ordered bins, `auc` scores of two groups. Both estimate A = P(later > earlier) + P(equal) / 2.
 Its variance is DeLong's (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; for bins Bamber 1975, J. Math.
 Psychol. 12:387), which holds for distributions of unlike shape; p uses the tie-corrected permutation variance (Lehmann
-1975, Nonparametrics, section 1.4). Two normal distributions that lie x standard deviations apart have
-A = Phi(x / sqrt 2); so the effect is sqrt 2 times the normal quantile of A, by the delta method.
+1975, Nonparametrics, section 1.4) and skewness. Two normal distributions that lie x standard deviations apart have
+A = Phi(x / sqrt 2); so the effect is sqrt 2 times the normal quantile of A, by the delta method. With 50
+rows and three standard deviations between, where hardly a pair overlaps, the lower bound errs 15 % instead of 5 (for
+500 rows 8 %); it then lies far above any floor.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seatrial.stats import normal
+from seatrial.stats import normal, permutation
 from seatrial.stats.effects.record import Effect, folded, rows_needed
 
 FARTHEST = 10.0
@@ -45,11 +47,10 @@ def shift(
     spread_current = _variance(below, later, area, m)
     spread_reference = _variance(beneath, earlier, 1 - area, n)
     pooled = earlier + later
-    middle = (np.cumsum(pooled) - pooled / 2) / (n + m)
-    null = _variance(middle, pooled, 0.5, n + m)
     n_effective, m_effective = n / deff_reference, m / deff_current
+    law = permutation.dealt_out(pooled, m_effective / (n_effective + m_effective), n_effective + m_effective)
     error = math.sqrt(spread_reference / n_effective + spread_current / m_effective)
-    under_null = math.sqrt(null * (1 / n_effective + 1 / m_effective))
+    under_null = math.sqrt(law.variance * (1 / n_effective + 1 / m_effective))
     signed, low, high = _in_sd(area, error, min(n_effective, m_effective), n_effective * m_effective, confidence)
     return Effect(
         statistic="auc_in_sd",
@@ -57,10 +58,10 @@ def shift(
         signed=signed,
         low=low,
         high=high,
-        p=normal.two_sided((area - 0.5) / under_null) if under_null > 0 else 1.0,
+        p=permutation.two_sided((area - 0.5) / under_null, law.skewness) if under_null > 0 else 1.0,
         n_needed=rows_needed(
-            null * _SD_PER_AUC**2,
-            null * _SD_PER_AUC**2,
+            law.variance * _SD_PER_AUC**2,
+            law.variance * _SD_PER_AUC**2,
             n_effective,
             confidence=confidence,
             floor=floor,

@@ -12,7 +12,7 @@ import math
 from seatrial.stats import normal
 from seatrial.stats.beta import beta_quantile, binomial_tail
 from seatrial.stats.binomial_terms import log_hypergeometric
-from seatrial.stats.effects.record import MOST_ROWS, POWER, Effect, folded_interval
+from seatrial.stats.effects.record import MOST_ROWS, POWER, Effect
 from seatrial.stats.gamma import poisson_high, poisson_low
 from seatrial.stats.hypergeometric import hypergeometric_tail
 from seatrial.stats.two_shares import difference_interval
@@ -67,23 +67,26 @@ def unseen(
 
     `singletons` counts values seen once. If all rows came from one source, new rows and singletons are
     the rows that stand alone in both samples together, and each lies on the current side with probability m / (n + m):
-    a hypergeometric tail. Where the reference has no singleton it is that of `beyond`. Rows of one new value count one by one; give the
-    number of distinct new values as `k_new` for a p that repeats do not help.
+    a hypergeometric tail. Where the reference has no singleton it is that of `beyond`. Rows of one new value count one
+    by one; with the number of distinct new values as `k_new`, repeats of one do not add to the evidence. The effect is
+    what new rows have over the share foretold: of x rows from elsewhere, those that only replace expected newcomers are
+    not in it. Where nearly every value is new anyway (an id), nothing can be told, and no number of rows would help.
     """
     _check(k_new, n_current, n_reference)
     m, n = n_current / deff_current, n_reference / deff_reference
     k, alone = k_new / deff_current, min(singletons / deff_reference, n)
     p = hypergeometric_tail(k, m, k + alone, n + m)
-    bounds = difference_interval(k, m, alone, n, alpha=1 - confidence)
-    low, high = folded_interval(max(bounds.lower, 0.0), max(bounds.upper, 0.0), 0.0, confidence=confidence)
-    if singletons == 0:
+    if alone > 0:
+        bounds = difference_interval(k, m, alone, n, alpha=1 - confidence)
+        low, high = max(bounds.lower, 0.0), max(bounds.upper, 0.0)
+    else:
         low, high = share_low(k, m, confidence=confidence), share_high(k, m, confidence=confidence)
     signed = k_new / n_current - singletons / n_reference
     return Effect(
         statistic="share_unseen",
         estimate=max(signed, 0.0),
         signed=signed,
-        low=low if p <= 1 - confidence else 0.0,
+        low=low,
         high=high,
         p=p,
         n_needed=_rows_for_share(n, confidence, floor, detect, alpha, deff_current, expected=alone / n),
@@ -138,12 +141,11 @@ def collisions(
 
 
 def share_low(k: float, n: float, *, confidence: float) -> float:
-    """Clopper and Pearson's lower bound of a share, one-sided; numbers of rows may be fractions."""
+    """Clopper and Pearson's lower bound, for numbers of rows that may be fractions."""
     return beta_quantile(k, n - k + 1, 1 - confidence) if k > 0 else 0.0
 
 
 def share_high(k: float, n: float, *, confidence: float) -> float:
-    """The upper bound."""
     return beta_quantile(k + 1, n - k, confidence) if k < n else 1.0
 
 

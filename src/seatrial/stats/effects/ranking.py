@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seatrial.stats import normal
+from seatrial.stats import permutation
 from seatrial.stats.effects.record import Effect, folded, rows_needed
 
 _Array = NDArray[np.float64]
@@ -43,28 +43,30 @@ def auc(
     placements_positive = _placements(positive, negative)
     placements_negative = 1 - _placements(negative, positive)
     area = float(placements_positive.mean())
-    null = _null_variance(positive, negative)
-    effective = 1 / (n / deff_reference) + 1 / (m / deff_current)
+    n_effective, m_effective = n / deff_reference, m / deff_current
+    rows = n_effective + m_effective
+    law = permutation.dealt_out(_tied(positive, negative), m_effective / rows, rows)
+    under_null = math.sqrt(law.variance * (1 / n_effective + 1 / m_effective))
     if clusters_positive is None or clusters_negative is None:
         own = float(placements_positive.var(ddof=1)) * deff_current if m > 1 else 0.25
         of_reference = float(placements_negative.var(ddof=1)) * deff_reference if n > 1 else 0.25
-        error, under_null = math.sqrt(own / m + of_reference / n), math.sqrt(null * effective)
+        error = math.sqrt(own / m + of_reference / n)
     else:
         error = _clustered(placements_positive, placements_negative, clusters_positive, clusters_negative, area)
-        under_null = max(error, math.sqrt(null * effective))
+        under_null = max(error, under_null)
     signed = area - 0.5
-    low, high = _bounds(area, error, min(n / deff_reference, m / deff_current), confidence)
+    low, high = _bounds(area, error, min(n_effective, m_effective), confidence)
     return Effect(
         statistic="auc",
         estimate=abs(signed),
         signed=signed,
         low=low,
         high=high,
-        p=normal.two_sided(signed / under_null) if under_null > 0 else 1.0,
+        p=permutation.two_sided(signed / under_null, law.skewness) if under_null > 0 else 1.0,
         n_needed=rows_needed(
-            null,
-            null,
-            n / deff_reference,
+            law.variance,
+            law.variance,
+            n_effective,
             confidence=confidence,
             floor=floor,
             detect=detect,
@@ -96,12 +98,9 @@ def _placements(of: _Array, among: _Array) -> _Array:
     return np.asarray(below / (2 * among.size), dtype=np.float64)
 
 
-def _null_variance(positive: _Array, negative: _Array) -> float:
-    """The variance of mid-ranks, as shares, of both groups together: 1/12 without ties."""
-    total = positive.size + negative.size
-    _, times = np.unique(np.concatenate((positive, negative)), return_counts=True)
-    ties = times.astype(np.float64)
-    return float(1 - np.sum((ties / total) ** 3 - ties / total**3)) / 12 * total / max(total - 1, 1)
+def _tied(positive: _Array, negative: _Array) -> _Array:
+    """How many scores of both groups share each value, by ascending value."""
+    return np.unique(np.concatenate((positive, negative)), return_counts=True)[1].astype(np.float64)
 
 
 def _clustered(

@@ -8,6 +8,7 @@ where there is no difference.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -101,3 +102,14 @@ def rows_needed(
         return None
     rows = max(math.ceil(current / left * deff_current), fewest)
     return rows if rows <= MOST_ROWS else None
+
+
+def fewest_rows(enough: Callable[[float], bool], *, deff: float) -> int | None:
+    """The least number of rows, within a thousandth, from which on there are enough; None beyond MOST_ROWS."""
+    if not enough(float(MOST_ROWS)):
+        return None
+    low, high = 1.0, float(MOST_ROWS)
+    while high > low * 1.001 and high - low > 0.5:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return math.ceil(high * deff)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
-from seatrial.stats.effects.record import Effect, folded_interval, rows_needed
+from seatrial.stats import normal
+from seatrial.stats.effects.record import POWER, Effect, fewest_rows, folded_interval
 from seatrial.stats.hypergeometric import two_sided_mid_p
-from seatrial.stats.two_shares import difference_interval
+from seatrial.stats.two_shares import difference_interval, difference_score
 
 
 def cohens_h(reference: float, current: float) -> float:
@@ -40,7 +41,6 @@ def share(
     bounds = difference_interval(after, m, before, n, alpha=1 - confidence)
     low, high = folded_interval(bounds.lower, bounds.upper, p, confidence=confidence)
     signed = k_current / n_current - k_reference / n_reference
-    planned = min(max(k_reference / n_reference, 0.0) + detect, 1.0)
     return Effect(
         statistic="share_difference",
         estimate=abs(signed),
@@ -48,14 +48,29 @@ def share(
         low=low,
         high=high,
         p=p,
-        n_needed=rows_needed(
-            max(planned * (1 - planned), detect * (1 - min(detect, 1.0))),
-            k_reference / n_reference * (1 - k_reference / n_reference),
-            n,
-            confidence=confidence,
-            floor=floor,
-            detect=detect,
-            alpha=alpha,
-            deff_current=deff_current,
-        ),
+        n_needed=_needed(before / n, n, confidence, floor, detect, alpha, deff_current),
     )
+
+
+def _needed(
+    before: float, n: float, confidence: float, floor: float, detect: float, alpha: float, deff: float
+) -> int | None:
+    """Rows at which the score tests of no difference and of `floor` both reject a share that moved by `detect`."""
+    if before + detect > 1:
+        before = 1 - before  # there is only room for the other direction, which is the same seen from the other side
+    truth = before + detect
+    if truth > 1:
+        return None
+    power, z, bar = (normal.upper_quantile(tail) for tail in (1 - POWER, 1 - confidence, alpha / 2))
+
+    def enough(m: float) -> bool:
+        error = math.sqrt(truth * (1 - truth) / m + before * (1 - before) / n)
+        seen = m * (truth - power * error) - 0.5  # counts are coarse
+        if seen < 1 or seen / m - before <= floor:
+            return False
+        return (
+            difference_score(seen, m, before * n, n, floor) >= z
+            and difference_score(seen, m, before * n, n, 0.0) >= bar
+        )
+
+    return fewest_rows(enough, deff=deff)

@@ -28,6 +28,8 @@ FARTHEST = 10.0
 
 _ROUNDS = 40
 _LARGEST_STEP = 0.7  # of log sigma, in one round
+_WIDEST = FARTHEST / math.sqrt(2)  # |log sigma|
+_OUTSIDE = 1.5  # standard deviations beyond the outermost edge at which a width can still be told
 
 _Array = NDArray[np.float64]
 
@@ -60,9 +62,10 @@ def spread(
     centre, log_ratio = scale.fit(shares)
     own, of_reference = scale.variances(centre, log_ratio, shares)
     null_own, null_reference = scale.variances(0.0, 0.0, earlier / n)
+    moved_own, moved_reference = scale.of_a_shift(centre)
     n_effective, m_effective = n / deff_reference, m / deff_current
     error = math.sqrt(2 * (own / m_effective + of_reference / n_effective))
-    under_null = math.sqrt(2 * (null_own / m_effective + null_reference / n_effective))
+    under_null = math.sqrt(2 * (moved_own / m_effective + moved_reference / n_effective))
     signed = min(max(math.sqrt(2) * log_ratio, -FARTHEST), FARTHEST)
     low, high = folded(signed, error, confidence=confidence)
     return Effect(
@@ -71,7 +74,7 @@ def spread(
         signed=signed,
         low=min(low, FARTHEST),
         high=min(high, FARTHEST),
-        p=normal.two_sided(signed / under_null),
+        p=normal.two_sided(signed / under_null) if under_null > 0.0 else 1.0,
         n_needed=rows_needed(
             2 * null_own,
             2 * null_reference,
@@ -118,41 +121,48 @@ class _Scale:
             size = max(abs(step[0]) / sigma, abs(step[1]))
             shrink = min(1.0, _LARGEST_STEP / size) if size > 0 else 1.0
             centre, log_ratio = centre + shrink * float(step[0]), log_ratio + shrink * float(step[1])
-            if size < 1e-10:
+            log_ratio = min(max(log_ratio, -_WIDEST), _WIDEST)
+            if size < 1e-8:
                 break
         return float(centre), float(log_ratio)
 
     def variances(self, centre: float, log_ratio: float, shares: _Array) -> tuple[float, float]:
         """The variance of the log ratio times the rows: of the current side, and of the reference.
 
-        The current side by the sandwich, which holds where the model does not; the reference moves the edges, and
+        The current side by the sandwich, which holds where the model does not, but never below the model's; the
+        reference moves the edges, and
         with them the score.
         """
         probabilities, by_centre, by_log = self._model(centre, log_ratio)
         inverse = np.linalg.inv(_information(probabilities, by_centre, by_log))
         influence = inverse[1, 0] * by_centre + inverse[1, 1] * by_log
-        own = float(shares @ influence**2 - (shares @ influence) ** 2)
+        sandwich = float(shares @ influence**2 - (shares @ influence) ** 2)
+        own = max(sandwich, float(inverse[1, 1]))  # rows that all fell into one bin have no variance to show
         sigma = math.exp(log_ratio)
         standard = (self._edges - centre) / sigma
         weights = np.exp(0.5 * (self._edges**2 - standard**2)) / sigma
         moved = np.concatenate((np.cumsum((weights * np.diff(influence))[::-1])[::-1], [0.0]))
-        base, _, _ = self._model(0.0, 0.0)
+        base = self.probabilities(0.0, 0.0)
         of_reference = float(base @ moved**2 - (base @ moved) ** 2)
         return own, of_reference
+
+    def of_a_shift(self, centre: float) -> tuple[float, float]:
+        """The same where only the location differs; nothing is known of widths far outside the bins."""
+        inside = min(max(centre, float(self._edges[0]) - _OUTSIDE), float(self._edges[-1]) + _OUTSIDE)
+        return self.variances(inside, 0.0, self.probabilities(inside, 0.0))
+
+    def probabilities(self, centre: float, log_ratio: float) -> _Array:
+        """The shares of the bins under a normal distribution on this scale."""
+        return self._model(centre, log_ratio)[0]
 
     def _model(self, centre: float, log_ratio: float) -> tuple[_Array, _Array, _Array]:
         """Probabilities of the bins, and the derivatives of their logs by mean and log sd."""
         sigma = math.exp(log_ratio)
         standard = (self._edges - centre) / sigma
-        values = standard.tolist()
-        lower = [0.0, *(normal.cdf(z) for z in values), 1.0]
-        upper = [1.0, *(normal.sf(z) for z in values), 0.0]
-        probabilities = np.array(
-            [
-                (lower[i + 1] - lower[i]) if lower[i + 1] < 0.5 else (upper[i] - upper[i + 1])
-                for i in range(len(values) + 1)
-            ]
-        )
+        tails = np.array([normal.sf(abs(z)) for z in standard.tolist()])  # beyond each edge, away from the middle
+        left = np.concatenate(([0.0], np.where(standard < 0, tails, 1 - tails), [1.0]))
+        right = np.concatenate(([1.0], np.where(standard < 0, 1 - tails, tails), [0.0]))
+        probabilities = np.where(left[1:] <= 0.5, np.diff(left), -np.diff(right))
         probabilities = np.maximum(probabilities, 1e-300)
         heights = np.concatenate(([0.0], np.exp(-0.5 * standard**2) / math.sqrt(2 * math.pi), [0.0]))
         moments = np.concatenate(([0.0], heights[1:-1] * standard, [0.0]))

@@ -17,13 +17,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seatrial.stats import normal
+from seatrial.stats import normal, pooling
 from seatrial.stats.distances import chi_square, js_of_shares
 from seatrial.stats.effects.location import counts_of
-from seatrial.stats.effects.record import MOST_ROWS, POWER, Effect
+from seatrial.stats.effects.record import POWER, Effect, fewest_rows
 from seatrial.stats.gamma import upper_gamma
 from seatrial.stats.noncentral import noncentrality_bounds
-from seatrial.stats.pooling import pooled_by_mass, pooled_in_order
 
 FARTHEST = math.sqrt(8 * math.log(2))
 """The effect where nothing overlaps."""
@@ -52,19 +51,17 @@ def shape(
     if earlier.shape != later.shape or not (earlier.sum() > 0 and later.sum() > 0):
         raise ValueError("a shape needs rows in the same bins on both sides")
     earlier, later = earlier / deff_reference, later / deff_current
-    if ordered:
-        earlier, later = pooled_in_order(earlier, later, bins=bins)
-    else:
-        earlier, later = pooled_by_mass(earlier, later)
-    held = earlier + later > 0
-    earlier, later = earlier[held], later[held]
-    n, m, freedom = float(earlier.sum()), float(later.sum()), earlier.size - 1
+    n, m = float(earlier.sum()), float(later.sum())
+    both, smaller = earlier + later, min(n, m) / (n + m)
+    labels = pooling.in_order(both, smaller, bins=bins) if ordered else pooling.by_mass(both, smaller)
+    earlier, later = pooling.pooled(earlier, labels), pooling.pooled(later, labels)
+    freedom = earlier.size - 1
     if freedom < 1:
         return Effect(
             statistic="js_in_sd", estimate=0.0, signed=0.0, low=0.0, high=FARTHEST, p=1.0, n_needed=None, parts=1
         )
     squared, low, high = _bounds(earlier / n, later / m, n, m, confidence)
-    needed = _needed(freedom, n, confidence=confidence, floor=floor, detect=detect, alpha=alpha)
+    needed = _needed(freedom, n, confidence, floor, detect, alpha, deff_current)
     return Effect(
         statistic="js_in_sd",
         estimate=math.sqrt(squared),
@@ -72,7 +69,7 @@ def shape(
         low=low,
         high=high,
         p=_p(earlier, later, n, m),
-        n_needed=None if needed is None else math.ceil(needed * deff_current),
+        n_needed=needed,
         parts=freedom + 1,
     )
 
@@ -121,7 +118,9 @@ def _permutation_variance(total: float, bins: int, side_inverse: float, bin_inve
     return common + total * total / (total - 1) * w_side * w_bin
 
 
-def _needed(freedom: int, n: float, *, confidence: float, floor: float, detect: float, alpha: float) -> int | None:
+def _needed(
+    freedom: int, n: float, confidence: float, floor: float, detect: float, alpha: float, deff: float
+) -> int | None:
     """Rows at which a noncentral law of effect `detect` clears `floor` and `alpha` with the planned power."""
     if not detect > floor:
         return None
@@ -136,10 +135,4 @@ def _needed(freedom: int, n: float, *, confidence: float, floor: float, detect: 
         cube = freedom * (1 - 2 / (9 * freedom) + z * math.sqrt(2 / (9 * freedom))) ** 3  # Wilson and Hilferty
         return seen >= max(bar, cube)
 
-    if not enough(float(MOST_ROWS)):
-        return None
-    low, high = 1.0, float(MOST_ROWS)
-    while high / low > 1.001:
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return math.ceil(high)
+    return fewest_rows(enough, deff=deff)

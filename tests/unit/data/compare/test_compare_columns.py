@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,10 +11,10 @@ from seatrial.data.compare.columns import compare
 from seatrial.data.decide import decide
 from seatrial.data.findings import DataFinding, verdict_of
 from seatrial.data.policy import ColumnRule, Contract, Drift, Extra
-from seatrial.data.profile.records import Profile
+from seatrial.data.profile.records import Binning, Profile
 from seatrial.errors import EvidenceError
 from seatrial.verdict import Verdict
-from tests.unit.data.compare.profiles import Value, profiled
+from tests.unit.data.compare.profiles import Value, binning, profiled
 
 Table = dict[str, list[Value]]
 
@@ -102,7 +103,7 @@ def test_the_severity_of_a_columns_rule_is_that_of_its_claims(reference: Profile
 def test_profiles_of_other_binnings_are_refused(reference: Profile) -> None:
     other = profiled(table(500, seed=2), digest="b3:two")
 
-    with pytest.raises(EvidenceError, match="different binnings") as refused:
+    with pytest.raises(EvidenceError, match="different bins") as refused:
         compare(reference, other, Contract())
 
     assert refused.value.next_step
@@ -113,3 +114,67 @@ def test_five_rows_say_that_they_are_too_few(reference: Profile) -> None:
 
     assert verdict_of(findings) is Verdict.INCONCLUSIVE
     assert any(finding.n_needed and finding.n_needed > 5 for finding in findings)
+
+
+def test_without_rows_nothing_is_a_pass(reference: Profile) -> None:
+    nothing: Table = {name: [] for name in REFERENCE}
+
+    assert verdict_of(found(reference, nothing)) is Verdict.ERROR
+    assert verdict_of(found(profiled(nothing, reference), table(500, seed=2))) is Verdict.ERROR
+
+
+def test_profiles_whose_texts_were_hashed_otherwise_are_refused(reference: Profile) -> None:
+    current = profiled(table(500, seed=2), reference)
+    other = msgspec.structs.replace(current, sample=msgspec.structs.replace(current.sample, hashing="b3:other"))
+
+    with pytest.raises(EvidenceError, match="hash texts differently"):
+        compare(reference, other, Contract())
+
+
+def test_a_binning_that_only_has_more_columns_may_be_compared(reference: Profile) -> None:
+    """A new column needs bins of its own; those of all others are the reference's."""
+    current = table(500, seed=2) | {"leak": [float(x) for x in range(500)]}
+    profile = profiled(current, reference)
+    own = Binning(
+        columns={**reference.binning.columns, "leak": binning(current["leak"])}, digest="b3:more", left_out=()
+    )
+    claims, facts = compare(reference, msgspec.structs.replace(profile, binning=own), Contract())
+
+    assert {claim.column for claim in claims} == {"temp", "city", "member"}
+    assert any(fact.check == "schema.new" for fact in facts)
+
+
+def test_rows_in_clusters_make_an_alarm_need_more(reference: Profile) -> None:
+    """The same figures, once as independent rows and once as rows of few clusters."""
+    current = table(500, seed=2)
+    current["temp"] = [float(x) + 1.5 for x in current["temp"]]  # type: ignore[arg-type]
+    profile = profiled(current, reference)
+    lumpy = tuple((8, 0) if group % 2 else (0, 8) for group in range(62))
+    clustered = msgspec.structs.replace(
+        profile,
+        cluster="member",
+        columns={**profile.columns, "temp": msgspec.structs.replace(profile.columns["temp"], groups=lumpy)},
+    )
+    plain = next(claim for claim in compare(reference, profile, Contract())[0] if claim.check == "drift.shift")
+    claims, facts = compare(reference, clustered, Contract())
+    wary = next(claim for claim in claims if claim.check == "drift.shift")
+
+    assert wary.p > 100 * plain.p
+    assert wary.low < plain.low
+    assert (wary.n_needed or 0) > 5 * (plain.n_needed or 0)
+    uncounted = {
+        kind: next(claim.n_needed or 0 for claim in made if claim.check == "drift.shape" and claim.column == "city")
+        for kind, made in (("plain", compare(reference, profile, Contract())[0]), ("wary", claims))
+    }
+    assert uncounted["wary"] > 5 * uncounted["plain"] > 0  # not counted by group: as lumpy as the worst that is
+    assert any("cluster column is member, was none" in fact.message for fact in facts)
+
+
+def test_what_is_asked_does_not_depend_on_the_answer(reference: Profile) -> None:
+    """Clean rows of other seeds have the same claims: a family must not shrink where little is found."""
+    asked = [
+        sorted((str(claim.check), str(claim.column)) for claim in compare(reference, current, Contract())[0])
+        for current in (profiled(table(500, seed=seed), reference) for seed in range(3, 8))
+    ]
+
+    assert all(each == asked[0] for each in asked)

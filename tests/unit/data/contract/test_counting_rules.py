@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.config.contract import load_contract
+from seatrial.data.claims import Severity
 from seatrial.data.columns import Column, Kind
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.rules import RuleCounter
@@ -89,6 +90,7 @@ def broken(text: str, values: pl.Series, folder: Path) -> tuple[int, tuple[int, 
         ("one_of: [1, 2.5]", pl.Series([1.0, 2.5, float("nan")]), (2,)),
         ("one_of: [true]", pl.Series([True, False, None]), (1,)),
         ("pattern: 'a|ab'", pl.Series(["ab", "abc", "xa", "a\n"]), (1, 2, 3)),
+        ("pattern: ['a.*', '.*c']", pl.Series(["abc", "ab", "bc"]), (1, 2)),
         ("pattern: '(?i)AB'", pl.Series(["ab", "b"]), (1,)),
         ("length: {min: 2, max: 3}", pl.Series(["é", "éé", "abcd", ""]), (0, 2, 3)),
         ("nullable: false", pl.Series([1, None, None]), (1, 2)),
@@ -218,6 +220,24 @@ label: ab
         ("contract.fresh", "a"): "FAIL",
     }
     assert found["contract.missing_column", "Aa"].next_step == "did you mean `a`?"
+
+
+def test_a_check_of_pandera_that_only_warns_warns_and_one_that_is_not_read_is_no_pass(tmp_path: Path) -> None:
+    dataset = written(pl.DataFrame({"a": [1.5, None]}), tmp_path)
+    text = """
+schema_type: dataframe
+columns:
+  a: {dtype: float64, nullable: true, less_than: {value: 1, raise_warning: true}, my_check: {}}
+"""
+    found = findings(text, dataset)
+
+    assert found["contract.range", "a"].verdict is Verdict.FAIL
+    assert found["contract.range", "a"].severity is Severity.WARNING
+    assert found["contract.type", "a"].severity is Severity.ERROR
+    assert (found["contract.unread", "a"].verdict, found["contract.unread", "a"].severity) == (
+        Verdict.ERROR,
+        Severity.WARNING,
+    )
 
 
 def test_no_rows_is_an_error_and_no_pass(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +44,8 @@ def profile(
     codes = {name: _codes(values, binning.columns[name]) for name, values in table.items() if name in binning.columns}
     whole = _digests(table, tuple(sorted(table)))
     bare = _digests(table, tuple(sorted(set(table) - set(binning.left_out))))
-    order = np.argsort(whole, kind="stable")[:SAMPLE_ROWS]
+    distinct, first, counts = np.unique(whole, return_index=True, return_counts=True)
+    order = first[:SAMPLE_ROWS]
     matrix = np.stack([codes[name][order] for name in codes], axis=1) if codes else np.zeros((0, 0), np.uint8)
     return Profile(
         rows=rows,
@@ -55,8 +57,10 @@ def profile(
             bare_hashes=tuple(int(one) for one in np.sort(bare)[:SAMPLE_HASHES]),
             columns=tuple(codes),
             codes=matrix.tobytes(),
+            digests=tuple(int(one) for one in distinct[:SAMPLE_ROWS]),
+            counts=tuple(int(one) for one in counts[:SAMPLE_ROWS]),
         ),
-        pairs=_pairs(codes, like, rows),
+        pairs=_pairs(codes, binning, rows),
         parts=(("a.parquet", rows),),
         agreement=agreement,
     )
@@ -69,11 +73,12 @@ def _binning(table: Table, left_out: tuple[str, ...]) -> Binning:
             finite = values.astype(np.float64)
             finite = finite[np.isfinite(finite)]
             edges = np.unique(np.quantile(finite, np.arange(1, 64) / 64)) if len(finite) else np.zeros(0)
-            columns[name] = ColumnBinning(edges=tuple(float(edge) for edge in edges))
+            bins = ColumnBinning(edges=tuple(float(edge) for edge in edges))
         else:
             words, counts = np.unique([word for word in values if word is not None], return_counts=True)
             order = np.argsort(-counts, kind="stable")[:254]
-            columns[name] = ColumnBinning(words=tuple(str(words[at]) for at in order))
+            bins = ColumnBinning(words=tuple(str(words[at]) for at in order))
+        columns[name] = msgspec.structs.replace(bins, scores=_scores(_codes(values, bins)))
     return Binning(columns=columns, digest="d", left_out=left_out)
 
 
@@ -116,9 +121,9 @@ def _column(name: str, values: NDArray[np.generic]) -> ColumnProfile:
     )
 
 
-def _pairs(codes: Mapping[str, NDArray[np.uint8]], like: Profile | None, rows: int) -> PairSums:
+def _pairs(codes: Mapping[str, NDArray[np.uint8]], binning: Binning, rows: int) -> PairSums:
     names = tuple(codes)
-    scores = np.stack([_ranks(name, codes[name], like)[codes[name]] for name in names], axis=1)
+    scores = np.stack([np.array(binning.columns[name].scores, dtype=np.float64)[codes[name]] for name in names], axis=1)
     product = scores.T @ scores
     return PairSums(
         columns=names,
@@ -128,14 +133,11 @@ def _pairs(codes: Mapping[str, NDArray[np.uint8]], like: Profile | None, rows: i
     )
 
 
-def _ranks(name: str, column: NDArray[np.uint8], like: Profile | None) -> NDArray[np.float64]:
-    """The score of each bin: its centred rank in the rows that the binning was made from."""
-    if like is not None:
-        column = np.frombuffer(like.sample.codes, np.uint8).reshape(-1, len(like.sample.columns))
-        column = column[:, like.sample.columns.index(name)]
-    counts = np.bincount(column, minlength=256)
+def _scores(codes: NDArray[np.uint8]) -> tuple[int, ...]:
+    """The centred rank of each bin in the rows that the binning was made from; 0 for null."""
+    counts = np.bincount(codes, minlength=256)
     counts[255] = 0
     middle = (np.cumsum(counts) - counts / 2) / max(int(counts.sum()), 1)
     scores = np.floor(middle * 64).clip(0, 63) - 32
     scores[255] = 0
-    return scores
+    return tuple(int(score) for score in scores)
