@@ -23,7 +23,8 @@ from benchmarks.data.roles import Table
 from benchmarks.data.scoring import Answer
 from seatrial.config.contract import load_contract
 from seatrial.data.asked import Asked
-from seatrial.data.checking import check, inferred
+from seatrial.data.checking import check
+from seatrial.data.comparing import inferred
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.replacing import replace
@@ -75,7 +76,7 @@ WAYS = (
 
 @lru_cache(maxsize=2)
 def _inferred(reference: Path, _modified: int) -> str:
-    return inferred(Asked(path=reference, jobs=1))
+    return inferred(Asked(path=reference, jobs=1), lambda _: None)
 
 
 def _answer(asked: Asked) -> Answer:
