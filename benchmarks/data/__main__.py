@@ -55,6 +55,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--sizes", nargs="+", type=int, default=[500, 5_000], help="rows: 500, 5000, 500000")
     parser.add_argument("--clean", type=int, default=300, help="clean samples of each table and size")
     parser.add_argument("--repeats", type=int, default=1, help="samples that each accident happens to")
+    parser.add_argument("--replicates", type=int, default=0, help="with --power: also try the ideal test so often")
     parser.add_argument("--each", action="store_true", help="also a row for each accident")
     parser.add_argument("--json", type=Path, help="write every figure of corruptions here")
     parser.add_argument("--answers", type=Path, default=ANSWERS, help="where answers are kept")

@@ -15,9 +15,13 @@ from benchmarks.data.asking import Asked, ask, progress
 from benchmarks.data.cases import Case, Sample, cases_of, recipe, samples_of
 from benchmarks.data.keeping import Kept
 from benchmarks.data.kinds import Kind
+from benchmarks.data.oracle import replicated
 from benchmarks.data.roles import Table
 from benchmarks.data.scoring import Answer, clean_of, scores_of
 from benchmarks.data.shown import Scored
+
+DRAWN = 5_000
+"""Rows of the largest samples that the ideal test is carried out on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +61,23 @@ def _scored(tool: Asked, table: Table, n: int, cases: Sequence[Case], extent: Ex
     return Scored(tool=tool.name, table=table.name, n=n, scores=scores_of(answers), clean=clean_of(answers), cpu=cpu)
 
 
-def power_table(tables: Sequence[Table], kinds: Sequence[Kind]) -> str:
-    """How large each accident is on the declared scale, and with which chance the ideal test would show it."""
+def power_table(tables: Sequence[Table], kinds: Sequence[Kind], replicates: int) -> str:
+    """How large each accident is on the declared scale, and with which chance the ideal test would show it; with
+    replicates, behind a slash, in how many of so many drawn samples of up to 5,000 rows it does."""
     rows: list[tuple[str, ...]] = [("table", "accident", "effect", "floor", "power 500", "5,000", "500,000")]
     for table in tables:
         of_sizes = {n: cases_of(table, kinds, n) for n in table.sizes}
         for place, case in enumerate(of_sizes[table.sizes[0]]):
-            powers = [f"{of_sizes[n][place].power:.2f}" if case.effect.above_floor else "below" for n in table.sizes]
+            powers = [_power(table, of_sizes[n][place], n, replicates) for n in table.sizes]
             effect = f"{case.effect.size:.3f} {case.effect.unit}"
             rows.append((table.name, case.name, effect, f"{case.effect.floor:g}", *powers, *[""] * (3 - len(powers))))
     return aligned(rows)
+
+
+def _power(table: Table, case: Case, n: int, replicates: int) -> str:
+    if not case.effect.above_floor:
+        return "below"
+    if not replicates or n > DRAWN or table.changing:
+        return f"{case.power:.2f}"
+    columns = table.pair(min(table.sizes), 1, 1)[0].width
+    return f"{case.power:.2f} / {replicated(table, case, n, replicates, columns):.2f}"

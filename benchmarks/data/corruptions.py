@@ -28,7 +28,7 @@ Named = TypeVar("Named", bound=_Named)
 
 def power(given: argparse.Namespace) -> list[Bar]:
     """Print what the ideal test could find; it promises nothing."""
-    print(power_table(_chosen(TABLES, given.tables, "table"), _chosen(KINDS, given.kinds, "kind")))
+    print(power_table(_chosen(TABLES, given.tables, "table"), _chosen(KINDS, given.kinds, "kind"), given.replicates))
     return []
 
 

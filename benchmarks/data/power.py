@@ -65,7 +65,8 @@ def arcs(one: float, other: float) -> float:
 
 
 @cache
-def _population(table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+def population(table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The reference and the clean rows on which effects are measured."""
     if table.changing:  # as many rows as there are
         return table.pair(900, SOURCE, 1)
     return table.pair(POPULATION, SOURCE, 1)
@@ -73,7 +74,7 @@ def _population(table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def effect_of(table: Table, kind: Kind, magnitude: float) -> Effect:
     """Measured over many rows."""
-    reference, clean = _population(table)
+    reference, clean = population(table)
     damaged = kind.damaged(table, clean, reference, magnitude, 1)
     return between(kind, *(seen(table, kind, frame, reference) for frame in (clean, damaged)))
 
@@ -161,7 +162,7 @@ def _standard_error(effect: Effect, n: int, m: int) -> float:
     if effect.unit == "correlation":  # Fieller, Hartley and Pearson (1957) for Spearman's
         return math.sqrt(1.06 * (_flat(effect.after) ** 2 / (n - 3) + _flat(effect.before) ** 2 / (m - 3)))
     if effect.unit == "auc":
-        return math.sqrt(_area_variance(effect.after, n) + _area_variance(effect.before, m))
+        return math.sqrt(area_variance(effect.after, n) + area_variance(effect.before, m))
     return math.sqrt(1 / n + 1 / m)
 
 
@@ -169,7 +170,7 @@ def _flat(correlation: float) -> float:
     return 1 - correlation**2
 
 
-def _area_variance(area: float, n: int, positives: float = 0.15) -> float:
+def area_variance(area: float, n: int, positives: float = 0.15) -> float:
     """Hanley and McNeil (1982)."""
     few, many = max(1.0, positives * n), (1 - positives) * n
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
@@ -188,11 +189,12 @@ def _power_of_share(effect: Effect, n: int, level: float) -> float:
     before, after = effect.before, effect.after
     if after < before:
         before, after = 1 - before, 1 - after
-    least = _first(n, lambda count: _alarms(count, n, before, level))
+    least = _first(n, lambda count: alarming(count, n, before, level))
     return 0.0 if least is None else float(stats.binom.sf(least - 1, n, after))
 
 
-def _alarms(count: int, n: int, before: float, level: float) -> bool:
+def alarming(count: int, n: int, before: float, level: float) -> bool:
+    """Whether so many marked rows are an alarm: significant, and above both floors by the exact lower bound."""
     if stats.binom.sf(count - 1, n, before) > level:
         return False
     lower = float(stats.beta.ppf(1 - FLOORS.confidence, count, n - count + 1)) if count else 0.0

@@ -29,7 +29,8 @@ class Scored:
 LEGEND = """\
 found: of what lies above the declared floor where the ideal test has a power of 0.9, with the exact interval of 95 %.
 weak, not passed: of what lies above the floor but has too few rows, found or said to be uncertain.
-below: of what lies below the floor, alarms all the same. clean alarms: of samples in which nothing is wrong.
+below: of what lies below the floor on the accident's own view, alarms all the same (another column may tell).
+clean alarms: of samples in which nothing is wrong.
 unsure: clean samples without alarm of which something is said to be uncertain. errors: files that ended in an
 exception."""
 

@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from benchmarks.data.cases import cases_of
 from benchmarks.data.catalogue import KINDS, TABLES
+from benchmarks.data.oracle import replicated
 from benchmarks.data.power import Effect, arcs, distance, effect_of, power
 from seatrial.data.policy import Drift
 
@@ -66,6 +68,14 @@ def test_the_power_of_a_shift_is_that_of_a_test_of_means_on_drawn_samples(n: int
 
     effect = Effect(unit="sd", size=shift, floor=Drift().floor)
     assert power(effect, CUSTOMERS, n, COLUMNS) == pytest.approx(np.mean(significant & above), abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["shifted", "clipped", "rows_permuted", "leak_in_place", "numbers_as_text"])
+def test_the_ideal_test_does_on_drawn_samples_what_its_power_says(name: str) -> None:
+    """One kind for each view, at each of its magnitudes; thirty samples know a chance to within a quarter."""
+    kinds = [kind for kind in KINDS if kind.name == name]
+    for case in cases_of(CUSTOMERS, kinds, 500):
+        assert replicated(CUSTOMERS, case, 500, 30, COLUMNS) == pytest.approx(case.power, abs=0.25), case.name
 
 
 def test_more_rows_never_make_an_effect_above_the_floor_harder_to_show() -> None:
