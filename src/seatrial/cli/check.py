@@ -143,12 +143,10 @@ def _refuse_annotations(annotations: str | None, *, as_json: bool) -> None:
 
 
 def _existing(data: Path | None) -> Path:
-    from seatrial.errors import Place, UsageError
+    from seatrial.errors import UsageError
 
     if data is None or not data.exists():
-        raise UsageError(
-            f"{data} does not exist", place=Place(file=str(data)), next_step="name a file or a folder that does"
-        )
+        raise UsageError(f"{data} does not exist", next_step="name a file or a folder that does")
     return data
 
 

@@ -32,6 +32,7 @@ FRESH_KEYS = ("column", "within")
 NOT_BEFORE_KEYS = ("later", "earlier")
 DISJOINT_KEYS = ("with", "on")
 LIMIT_KEYS = ("max",)
+_CHANCE = 0.5  # the area under the curve of a column that says nothing
 
 
 def load_contract(data: bytes, file: str) -> Contract:
@@ -184,7 +185,12 @@ def _limit(node: Node | None, what: str) -> float | None:
     if node is None or not node.fields(LIMIT_KEYS):
         return None
     child = node.required("max", f"write e.g. `{what}: {{max: {'0.9' if what == 'leakage' else '1%'}}}`")
-    return None if child is None else share(child, f"{what}.max")
+    most = None if child is None else share(child, f"{what}.max")
+    if child is not None and most is not None and what == "leakage" and not child.broken and not most > _CHANCE:
+        child.complain(
+            f"leakage.max must lie above {_CHANCE}, and is {most:g}; that much is chance", "write e.g. `max: 0.9`"
+        )
+    return most
 
 
 def _roles(root: Node, contract: Contract) -> None:

@@ -17,9 +17,10 @@ from seatrial.verdict import Verdict
 def absolute(profile: Profile) -> tuple[DataFinding, ...]:
     """A warning for each column that says nothing, or one PASS for all."""
     found = [_empty(column) for column in profile.columns.values() if column.values and column.nulls == column.values]
-    if profile.rows > 1:
-        found += [_constant(column) for column in profile.columns.values() if _is_constant(column)]
-    if found or not profile.rows:
+    if profile.rows < 2:  # one row is different from nothing
+        return tuple(found)
+    found += [_constant(column) for column in profile.columns.values() if _is_constant(column)]
+    if found:
         return tuple(found)
     message = f"all {len(profile.columns)} columns have at least two different values"
     return (_finding(Check.SAYS_NOTHING, None, Verdict.PASS, message, profile.rows),)

@@ -51,7 +51,6 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
     if not path.exists():
         raise UsageError(
             f"the reference {path} does not exist",
-            place=Place(file=str(path)),
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
         )
     if path.suffix == ".json" and path.is_file():

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from seatrial.data.asked import Asked, unanswered
-from seatrial.data.contract.exact_judging import asks_exactly, exact_findings
+from seatrial.data.contract.demands import asks_exactly
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.scanning import scan_rules
 from seatrial.data.discretion import sensitive_columns, without_values
@@ -82,6 +82,8 @@ def _exact(contract: Contract, dataset: Dataset, say: Say) -> tuple[DataFinding,
     """What a contract demands of all rows taken together."""
     if not asks_exactly(contract):
         return ()
+    from seatrial.data.contract.exact_judging import exact_findings  # brings numpy, which few contracts need
+
     say(f"{dataset.shown}: looking for repeated and shared rows")
     return exact_findings(dataset, contract, _beside(contract))
 

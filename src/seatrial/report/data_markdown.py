@@ -60,7 +60,7 @@ def _findings(groups: Sequence[tuple[str, list[DataFinding]]]) -> list[Block]:
                 column if finding.column is None else code(column),
                 prose(words.title(finding)),
                 prose(finding.message),
-                prose(words.figures(finding)),
+                prose(words.figures(finding, both_sides=True)),
                 code(str(finding.place)) if finding.place is not None else "",
             )
             lines.append((cells, _GRAVE if finding.verdict in (Verdict.FAIL, Verdict.ERROR) else _SLIGHT))
@@ -98,7 +98,7 @@ def _distributions(shapes: Sequence[tuple[str, Shape]]) -> list[Block]:
         if shape.labels:
             cells = (code(column), _words(shape.current, shape.labels), _words(shape.reference, shape.labels), "")
         else:
-            top = max(*pooled(shape.current, _WIDTH), *pooled(shape.reference, _WIDTH))
+            top = max((*pooled(shape.current, _WIDTH), *pooled(shape.reference, _WIDTH)))
             low, high = ends(shape.low, shape.high, shape.kind)
             cells = (
                 code(column),

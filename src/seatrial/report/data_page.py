@@ -76,7 +76,7 @@ def _findings(groups: Sequence[tuple[str, list[DataFinding]]]) -> list[str]:
         for finding in members:
             place = "" if finding.place is None else f" {finding.place}"
             verdict = f"<strong class={finding.verdict}>{finding.verdict}</strong> {_text(words.title(finding))}"
-            soft = _text(f"{words.figures(finding)}{place}")
+            soft = _text(f"{words.figures(finding, both_sides=True)}{place}")
             lines.append(f"<p>{verdict}<br>{_text(finding.message)}<br><span class=soft>{soft}</span></p>")
     return lines
 

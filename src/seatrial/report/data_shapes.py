@@ -142,11 +142,15 @@ def _side(column: ColumnProfile, binning: ColumnBinning) -> _Side | None:
 
 
 def _pieces(side: _Side, edges: Sequence[float]) -> list[tuple[float, float, int]]:
-    """Every bin that holds something, as start, end and count."""
+    """Every bin that holds something, as start, end and count; no value lies beyond the least and the greatest."""
     start = min(side.least, edges[0]) if edges else side.least
     end = max(side.most, edges[-1]) if edges else side.most
     borders = [start, *edges, end]
-    return [(low, high, number) for (low, high), number in zip(pairwise(borders), side.bins, strict=True) if number]
+    return [
+        (min(max(low, side.least), high), max(min(high, side.most), low), number)
+        for (low, high), number in zip(pairwise(borders), side.bins, strict=True)
+        if number
+    ]
 
 
 def _axis(sides: Sequence[_Side], edges: Sequence[float]) -> tuple[float, float]:

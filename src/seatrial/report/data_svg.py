@@ -61,7 +61,7 @@ def _legend(*, reference: bool) -> list[str]:
 
 def _standing(shape: Shape) -> list[str]:
     """Bars side by side over an axis of numbers or times."""
-    top = max(*shape.current, *shape.reference)
+    top = max((*shape.current, *shape.reference))
     width, height = WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     floor = _TOP + height
 
@@ -104,7 +104,7 @@ def _outline(shares: Sequence[float], bar: float, floor: float, scale: float) ->
 
 def _lying(shape: Shape) -> list[str]:
     """One row for each value, its name at the left and its share behind the bar."""
-    top = max(*shape.current, *shape.reference)
+    top = max((*shape.current, *shape.reference))
     width = WIDTH - _LABEL - 100
     marks = []
     for index, name in enumerate(shape.labels):

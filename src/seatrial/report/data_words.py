@@ -35,7 +35,8 @@ def headline(check: Check) -> str:
     (first, *rest) = [(number[verdict], said) for verdict, said in _NAMED.items() if number[verdict]] or [(0, "")]
     if not first[0]:
         return f"{start}all {total:,} statements hold" if total > 1 else f"{start}the one statement holds"
-    said = f"{first[0]:,} of {plural(total, 'statement')} {first[1]}"
+    one = "s" if first == (1, _NAMED[Verdict.FAIL]) else ""
+    said = f"{first[0]:,} of {plural(total, 'statement')} {first[1]}{one}"
     return f"{start}{', '.join([said, *(f'{few:,} {what}' for few, what in rest)])}"
 
 
@@ -112,9 +113,10 @@ def rests_on(finding: DataFinding) -> str | None:
     return text
 
 
-def figures(finding: DataFinding) -> str:
-    """The figures of a finding as one line, empty where it is a plain fact. What its sentence has said is left out."""
-    known = (_unsaid(finding), rests_on(finding))
+def figures(finding: DataFinding, *, both_sides: bool = False) -> str:
+    """The figures of a finding as one line, empty where it is a plain fact. What its sentence has said is left out.
+    `both_sides`: with what was and what is, where there is room for that."""
+    known = (_unsaid(finding), sides(finding) if both_sides else None, rests_on(finding))
     return "; ".join(text for text in known if text)
 
 
@@ -188,6 +190,8 @@ def next_step(check: Check) -> str | None:
         return None if needed is None else f"check again with about {plural(needed, 'row')}"
     if check.verdict is Verdict.FAIL and any(finding.check.startswith("contract.") for finding in worst):
         return f"repair the data, or edit {check.contract or 'the contract'} if the data is right"
+    if check.verdict is Verdict.FAIL and check.reference is None:
+        return "look at how this data was made; a column that says nothing can go"
     if check.verdict is Verdict.FAIL:
         return "look at how this data was made; if it is right, make its profile the reference with --save-profile"
     return None

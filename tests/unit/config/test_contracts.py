@@ -146,6 +146,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
         ("drift: {q: 0}", "c.yaml:1:12 drift.q: q must lie between 0 and 0.5, and is 0"),
         ("drift: {max: {kl: 0}}", "c.yaml:1:19 drift.max.kl: a limit on kl must be above 0, and is 0"),
         ("drift: {max: {kld: 1}}", "c.yaml:1:15 drift.max.kld: unknown key `kld`"),
+        ("leakage: {max: 0.5}", "c.yaml:1:16 leakage.max: leakage.max must lie above 0.5, and is 0.5; that much is"),
         ("drift: maybe", "c.yaml:1:8 drift: a mapping with the keys"),
     ],
 )

@@ -346,3 +346,19 @@ def test_a_contract_that_only_limits_repeated_rows_asks_something(tmp_path: Path
 
     assert found.verdict is Verdict.PASS
     assert found.profile is None
+
+
+def test_the_same_few_rows_pass_because_they_are_the_same(tmp_path: Path) -> None:
+    """Three rows decide nothing about other rows; that nothing changed they do decide."""
+    table(3, 1).write_parquet(tmp_path / "few.parquet")
+
+    assert checked(tmp_path / "few.parquet", tmp_path / "few.parquet").verdict is Verdict.PASS
+
+
+def test_one_row_says_nothing_about_its_columns(tmp_path: Path) -> None:
+    """It is neither constant nor of different values, so nothing was checked."""
+    table(1, 1).write_parquet(tmp_path / "one.parquet")
+    found = checked(tmp_path / "one.parquet", save_profile=tmp_path / "kept.json")
+
+    assert found.verdict is Verdict.ERROR
+    assert found.findings == ()

@@ -187,3 +187,13 @@ def test_statistics_tell_what_is_estimated() -> None:
     assert (income.distinct, income.estimated, income.kind) == (38, True, Kind.NUMBER)
     assert (income.least, income.mean, income.most) == ("0", "2", "4")
     assert (city.distinct, city.estimated, city.top, city.top_share) == (2, False, "DE", 0.75)
+
+
+def test_a_column_of_one_value_without_a_reference_is_drawn() -> None:
+    """The fewest bars there can be, on one side alone, in every face."""
+    one = replace(texts((5, 0)), column=replace(texts((5, 0)).column, name="city"))
+    profile = replace(_profile((10, 10, 10, 10)), columns={"city": one})
+    check = replace(a_check(UNSURE), profile=profile)
+
+    assert "<svg" in render_page(check)
+    assert "100.0 % `DE`" in render_markdown(check)

@@ -129,3 +129,13 @@ def test_times_keep_their_unit() -> None:
 def test_pooling_loses_nothing(shares: list[float], bars: int) -> None:
     """Fewer bars hold the same in all."""
     assert math.isclose(math.fsum(pooled(shares, bars)), math.fsum(shares), abs_tol=1e-9)
+
+
+def test_a_wide_outer_bin_is_drawn_only_as_far_as_there_are_values() -> None:
+    """Profiles have fences far out; what lies inside of them is not spread up to them."""
+    edges = (-100.0, 0.0, 10.0, 110.0)
+    drawn = shape(numbers(edges, (0, 50, 100, 50, 0), -5.0, 15.0), None, binning(*edges))
+
+    assert drawn is not None
+    assert (drawn.low, drawn.high, drawn.above) == (-5.0, 15.0, False)
+    assert drawn.current == pytest.approx([1 / BARS] * BARS)

@@ -114,6 +114,7 @@ def test_the_next_step_is_that_of_the_worst_finding() -> None:
     assert words.next_step(a_check(UNSURE, named)) == "convert the column back to euros"
     assert words.next_step(a_check(BROKEN)) == "repair the data, or edit contract.yaml if the data is right"
     assert "--save-profile" in (words.next_step(a_check(DRIFTED)) or "")
+    assert "--save-profile" not in (words.next_step(a_check(DRIFTED, reference=None)) or "")
     assert words.next_step(a_check(UNSURE)) == "check again with about 180 rows"
     assert words.next_step(a_check(GOOD)) is None
 
@@ -129,5 +130,16 @@ def test_an_error_beside_a_failure_is_counted_apart() -> None:
     broken = replace(DRIFTED, verdict=Verdict.ERROR)
 
     assert words.headline(a_check(DRIFTED, broken)) == (
-        "FAIL: decision block, 1 of 2 statements fail, 1 could not be judged"
+        "FAIL: decision block, 1 of 2 statements fails, 1 could not be judged"
     )
+
+
+def test_what_the_sentence_says_is_not_said_twice() -> None:
+    """A message that holds the effect with its bounds leaves only the floor to be told; reports have both sides."""
+    told = replace(DRIFTED, message="income is higher by 0.41 sd (0.38 to 0.44)")
+
+    assert words.figures(told) == "floor 0.10 sd; 5,000 rows, 20,000 in the reference"
+    assert words.figures(told, both_sides=True) == (
+        "floor 0.10 sd; median 52,310 -> median 58,900; 5,000 rows, 20,000 in the reference"
+    )
+    assert words.figures(replace(told, message="income is higher by 0.41 sd")).startswith("0.41 sd [0.38, 0.44], ")

@@ -8,6 +8,7 @@ it so far out that hardly a row of the reference is there. One claim per column,
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,8 @@ from seatrial.stats import effects
 
 _OUTER = 0.005
 """The share of the reference that the outermost bin may hold to be the outside."""
+_TAILS = 1.5
+"""The worse of two tails is looked at: what must not go unseen is so many times the declared effect."""
 _TOLD = 0.05
 
 
@@ -34,7 +37,7 @@ class _Outside(Struct, frozen=True, kw_only=True):
 
 def beyond(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     """The claim that no more values lie outside than chance puts there; None where nothing can count them."""
-    limits = pair.limits(Unit.SD)
+    limits = pair.limits(Unit.SD, detect=_TAILS * pair.drift.detect)
     sides = [_outside(pair, before, after, limits, above=above) for above in (False, True)]
     found = [side for side in sides if side is not None]
     if not found:
@@ -64,7 +67,7 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
     if pair.after.items.complete:
         count = _listed(pair.after.items, float(edge), above=above)
         where = f"{word} all of the reference ({wording.figure(edge)})"
-        effect = _counted(min(count, after.count), after, before, limits)
+        effect = _counted(min(count, after.count), after.count, before.count, *limits.values())
         return _Outside(effect=effect, share=count / after.count, where=where, extreme=float(extreme))
     place = -1 if above else 0
     if not pair.binning.edges or before.bins[place] > _OUTER * before.count:
@@ -84,11 +87,30 @@ def _listed(items: Items, edge: float, *, above: bool) -> int:
     return total
 
 
-def _counted(count: int, after: Numbers, before: Numbers, limits: Limits) -> effects.Effect:
-    """So many rows beyond all of the reference, as Cohen's h from none."""
-    plain = limits.copy()
-    plain["floor"], plain["detect"] = points(0.0, limits["floor"]), points(0.0, limits["detect"])
-    effect = effects.beyond(count, after.count, before.count, **plain)
+@lru_cache(maxsize=256)
+def _counted(
+    count: int,
+    n: int,
+    n_reference: int,
+    confidence: float,
+    floor: float,
+    detect: float,
+    alpha: float,
+    deff_reference: float,
+    deff_current: float,
+) -> effects.Effect:
+    """So many rows beyond all of the reference, as Cohen's h from none; remembered, since most columns have none."""
+    effect = effects.beyond(
+        count,
+        n,
+        n_reference,
+        confidence=confidence,
+        floor=points(0.0, floor),
+        detect=points(0.0, detect),
+        alpha=alpha,
+        deff_reference=deff_reference,
+        deff_current=deff_current,
+    )
     estimate, low, high = (effects.cohens_h(0.0, share) for share in (effect.estimate, effect.low, effect.high))
     return msgspec.structs.replace(
         effect, statistic="cohens_h_beyond", estimate=estimate, signed=estimate, low=low, high=high

@@ -19,6 +19,8 @@ from seatrial.data.compare.shares import compared, rough_z
 from seatrial.data.profile.records import Items
 from seatrial.stats.effects import Effect
 
+GREATEST = 1.5
+"""The greatest of many differences is large by chance: so many times the declared effect must not go unseen."""
 _TRIED = 2
 """How many values are tested exactly, of those that differ most by a rough measure."""
 
@@ -63,7 +65,7 @@ def claim(
     if rows_before <= 0 or rows_after <= 0:
         return None
     tried, looked = most_changed(before, after, rows_before, rows_after)
-    limits = pair.limits(Unit.SD)
+    limits = pair.limits(Unit.SD, detect=GREATEST * pair.drift.detect)
     best: tuple[Effect, Changed] | None = None
     for changed in tried:
         reference = min(changed.reference, rows_before), rows_before

@@ -25,7 +25,7 @@ from seatrial.stats.effects import shape, shift, spread
 _ATOM = 0.3
 """The share of one bin from which on the spread is that of the rest, and no figure of its own (many zeros)."""
 _GROSS = 3.0
-"""Rounding changes most values or none, so what must not go unseen is so many times the declared effect."""
+"""Rounding changes most values or none, so its limits are so many times the declared ones."""
 _RARE = 0.02
 """A share of negative values up to which they are something special in the reference."""
 
@@ -59,7 +59,7 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
     told = "" if unit is None else f"; it looks like a change of unit: {unit}"
     means = f"mean {wording.figure(after.mean)}, was {wording.figure(before.mean)}"
     sds = f"sd {wording.figure(_sd(after))}, was {wording.figure(_sd(before))}"
-    moved, other = shift(old, new, **limits), shape(old, new, bins=bins_for(after.count), **limits)
+    moved, other = shift(old, new, **limits), shape(old, new, bins=bins_for(after.count, before.count), **limits)
     widened = spread(old, new, **limits) if old.max() <= _ATOM * old.sum() else None
     way = "higher" if moved.signed > 0 else "lower"
     told_of = [
@@ -116,7 +116,7 @@ def _rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     old, new = _grid(before), _grid(after)
     if old is None or new is None or len(old) != len(new) or np.count_nonzero(old + new) < 2:
         return None
-    limits = pair.limits(Unit.SD, detect=_GROSS * pair.drift.detect)
+    limits = pair.limits(Unit.SD, floor=_GROSS * pair.drift.floor, detect=_GROSS * pair.drift.detect)
     effect = shape(old, new, **limits)
     if not speaks(effect, int(new.sum())):
         return None

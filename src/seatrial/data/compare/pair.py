@@ -35,9 +35,18 @@ FEW = 100
 """Rows below which a distribution that was pooled into one bin is called too little, not concentrated."""
 
 
-def bins_for(n: int) -> int:
+def bins_for(n: int, n_reference: int) -> int:
     """How many bins a distribution of so many rows is compared in: every further one adds noise."""
-    return min(20, max(6, n // 50))
+    return min(20, max(6, n * n_reference // (n + n_reference) // 50))
+
+
+_BINS = 10
+
+
+def detectable(detect: float, effect: Effect) -> float:
+    """What must not go unseen of a whole distribution: the declared effect, and more where it has many parts that
+    cannot be pooled, because the noise of the distance grows with the fourth root of their number."""
+    return detect * max(1.0, math.sqrt(math.sqrt((effect.parts or 1) / _BINS)))
 
 
 def speaks(effect: Effect, n: int) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from seatrial.data.claims import Claim, Unit
@@ -19,7 +20,7 @@ from seatrial.data.codes import Check
 from seatrial.data.compare import frequent, wording
 from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.new_words import new_words
-from seatrial.data.compare.pair import Pair, speaks
+from seatrial.data.compare.pair import Pair, detectable, speaks
 from seatrial.data.compare.shares import rough_z, share_claim
 from seatrial.data.profile.records import Texts
 from seatrial.stats.effects import shape, shift
@@ -27,8 +28,6 @@ from seatrial.stats.effects import shape, shift
 _COVERED = 0.5
 """The share of rows that the listed words make up in a category, at least."""
 
-_WORDS = 10
-"""Words up to which the declared effect must not go unseen; of more of them only a larger one."""
 _LUCK = 4.0
 """Standard errors by which a word's count must exceed the least listed one for its place to be no chance."""
 
@@ -74,30 +73,59 @@ def claims(pair: Pair) -> list[Claim]:
 
 
 def is_category(pair: Pair, before: Texts) -> bool:
-    """Whether the listed words make up most of the reference."""
-    return not pair.id_like and bool(pair.binning.words) and sum(before.bins[:-1]) >= _COVERED * sum(before.bins)
+    """Whether the listed words make up most of the reference, and other rows would hold them too.
+
+    The share of rows with words that are seen once is about that of words not seen yet (Good 1953): of a few prose
+    texts all are listed, and none will come again.
+    """
+    if pair.id_like or not pair.binning.words or sum(before.bins[:-1]) < _COVERED * sum(before.bins):
+        return False
+    alone = sum(count == 1 for _, count in pair.before.items.counts)
+    return alone <= (1 - _COVERED) * pair.n_reference
+
+
+class _Words(Struct, frozen=True):
+    """Words, and their counts on both sides."""
+
+    names: list[str]
+    old: NDArray[np.int64]
+    new: NDArray[np.int64]
+
+
+def _words(pair: Pair, before: Texts, after: Texts) -> _Words:
+    """All words, where both sides list them all; else those of the binning that owe their place to no chance, and
+    the rest.
+
+    The first is the better: a word that only one side has is then a word among others, and does not join a rest
+    that the reference cannot have.
+    """
+    old_items, new_items = pair.before.items, pair.after.items
+    if old_items.complete and new_items.complete:
+        old, new = dict(old_items.counts), dict(new_items.counts)
+        names = sorted(old.keys() | new.keys())
+        return _Words(
+            [wording.value(name) for name in names],
+            np.asarray([old.get(name, 0) for name in names], dtype=np.int64),
+            np.asarray([new.get(name, 0) for name in names], dtype=np.int64),
+        )
+    bins = [np.asarray(side.bins, dtype=np.int64) for side in (before, after)]
+    lucky = lucky_words(bins[0])
+    names = [wording.value(word) for word, left in zip(pair.binning.words, lucky, strict=True) if not left]
+    pooled = [np.append(side[:-1][~lucky], side[-1] + side[:-1][lucky].sum()) for side in bins]
+    return _Words([*names, "all others"], *pooled)
 
 
 def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
-    old, new = np.asarray(before.bins), np.asarray(after.bins)
-    if not (old.sum() and new.sum()) or np.count_nonzero(old + new) < 2:
+    words = _words(pair, before, after)
+    if not (words.old.sum() and words.new.sum()) or np.count_nonzero(words.old + words.new) < 2:
         return None
-    limits = pair.limits(Unit.SD)
-    lucky = lucky_words(old)
-    sides = [np.append(side[:-1][~lucky], side[-1] + side[:-1][lucky].sum()) for side in (old, new)]
-    if np.count_nonzero(sides[0] + sides[1]) < 2:
-        return None
-    effect = shape(*sides, ordered=False, **limits)
+    effect = shape(words.old, words.new, ordered=False, **pair.limits(Unit.SD))
     if not speaks(effect, pair.n):
         return None
-    many = ((effect.parts or 1) / _WORDS) ** 0.25  # noise of the distance grows with the root of the root of the words
-    limits = pair.limits(Unit.SD, detect=pair.drift.detect * max(1.0, many))
-    message = (
-        f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(pair, old, new)}"
-    )
-    return pair.claim(
-        Check.SHAPE, effect, message, limits=limits, details=figures(pair, before.bins, after.bins, ordered=False)
-    )
+    limits = pair.limits(Unit.SD, detect=detectable(pair.drift.detect, effect))
+    message = f"the shares of the words of {pair.name} differ by {wording.size(effect, Unit.SD)}: {_moved(words)}"
+    details = figures(pair, before.bins, after.bins, ordered=False)
+    return pair.claim(Check.SHAPE, effect, message, limits=limits, details=details)
 
 
 def lucky_words(counts: np.ndarray) -> NDArray[np.bool_]:
@@ -114,15 +142,13 @@ def lucky_words(counts: np.ndarray) -> NDArray[np.bool_]:
     return np.asarray(listed <= last + _LUCK * math.sqrt(max(last, 1.0)))
 
 
-def _moved(pair: Pair, old: np.ndarray, new: np.ndarray) -> str:
+def _moved(words: _Words) -> str:
     """The words whose shares changed most."""
-    was, now = old / old.sum(), new / new.sum()
-    names = [*(wording.value(word) for word in pair.binning.words), "all others"]
+    was, now = words.old / words.old.sum(), words.new / words.new.sum()
     order = np.argsort(-np.abs(now - was), kind="stable")[:2]
     return ", ".join(
-        f"{names[place]} {wording.percent(float(now[place]))}, was {wording.percent(float(was[place]))}"
+        f"{words.names[place]} {wording.percent(float(now[place]))}, was {wording.percent(float(was[place]))}"
         for place in order
-        if place < len(names)
     )
 
 

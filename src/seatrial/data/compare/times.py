@@ -15,7 +15,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.distances import figures
-from seatrial.data.compare.pair import Pair, bins_for, speaks
+from seatrial.data.compare.pair import Pair, bins_for, detectable, speaks
 from seatrial.data.compare.shares import compared, share_claim
 from seatrial.data.profile.records import Times
 from seatrial.stats.effects import shape
@@ -87,7 +87,7 @@ def _shape(pair: Pair, before: Times, after: Times) -> Claim | None:
     if np.count_nonzero(old + new) < 2:
         return None
     limits = pair.limits(Unit.SD)
-    effect = shape(old, new, bins=bins_for(after.count), **limits)
+    effect = shape(old, new, bins=bins_for(after.count, before.count), **limits)
     if not speaks(effect, after.count):
         return None
     message = f"the rows of {pair.name} are spread over the same window otherwise, by {wording.size(effect, Unit.SD)}"
@@ -115,6 +115,7 @@ def _hours(pair: Pair, before: Times, after: Times) -> Claim | None:
     effect = shape(old, new, ordered=False, **limits)
     if not speaks(effect, after.count):
         return None
+    limits = pair.limits(Unit.SD, detect=detectable(pair.drift.detect, effect))
     turn = turned(old, new)
     told = "" if turn == 0 else f"; they look shifted by {turn:+d} h: another time zone?"
     return pair.claim(

@@ -47,7 +47,7 @@ def _norms(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
 def _projections(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
     limits = pair.limits(Unit.SD)
     effects = [
-        shape(np.asarray(old), np.asarray(new), bins=bins_for(pair.n), **limits)
+        shape(np.asarray(old), np.asarray(new), bins=bins_for(pair.n, pair.n_reference), **limits)
         for old, new in zip(before.projections, after.projections, strict=True)
         if sum(old) and sum(new) and np.count_nonzero(np.asarray(old) + np.asarray(new)) > 1
     ]

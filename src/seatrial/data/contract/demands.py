@@ -48,6 +48,12 @@ class Demand(Struct, frozen=True, kw_only=True):
     next_step: str | None = None
 
 
+def asks_exactly(contract: Contract) -> bool:
+    """Whether a contract needs a second pass, which is not even imported otherwise: see `exact_judging`."""
+    alone = any(rule.unique for rule in contract.columns.values())
+    return bool(alone or contract.unique or contract.disjoint or contract.max_duplicate_share is not None)
+
+
 def demands(contract: Contract, columns: Sequence[Column]) -> tuple[Demand, ...]:
     """All that is to be counted, in the contract's order. Absent columns of `columns:` are left out here:
     that they are missing is a finding of its own."""

@@ -22,12 +22,6 @@ from seatrial.verdict import Verdict
 UNIQUE, DISJOINT, DUPLICATES = "contract.unique", "contract.disjoint", "contract.duplicates"
 
 
-def asks_exactly(contract: Contract) -> bool:
-    """Whether a contract needs the second pass at all."""
-    alone = any(rule.unique for rule in contract.columns.values())
-    return bool(alone or contract.unique or contract.disjoint or contract.max_duplicate_share is not None)
-
-
 def exact_findings(dataset: Dataset, contract: Contract, opened: Callable[[str], Dataset]) -> tuple[DataFinding, ...]:
     """One finding for each key, each other dataset, and for repeated rows.
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.config.contract import load_contract
+from seatrial.data.contract.demands import asks_exactly
 from seatrial.data.contract.exact import repeats, shared
-from seatrial.data.contract.exact_judging import asks_exactly, exact_findings
+from seatrial.data.contract.exact_judging import exact_findings
 from seatrial.data.findings import DataFinding
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.reading.records import Dataset
