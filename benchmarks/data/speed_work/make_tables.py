@@ -71,7 +71,7 @@ def contract(width: int) -> dict[str, dict[str, object]]:
     rules: dict[str, dict[str, object]] = {"id": {"type": "int", "nullable": False, "unique": True}}
     for place in range(counts["number"]):
         rule: dict[str, object] = {"type": "int" if place % 5 == 3 else "number"}
-        rule |= {"min": 0 if place % 5 == 2 else -200, "max": 4000}
+        rule |= {"min": 0 if place % 5 == 2 else -200, "max": 1_000_000}
         rules[f"number_{place}"] = rule if place % 5 == 4 else {**rule, "nullable": False}
     for place in range(counts["category"]):
         words = [f"word-{word:03d}" for word in range(LEVELS[place % len(LEVELS)])]
