@@ -27,6 +27,8 @@ WORK = Path(__file__).parent / "speed_work"
 TABLES = ((1_000_000, 50), (10_000_000, 20))
 LARGE_ROWS, LARGE_COLUMNS, LARGE_FILES = 100_000_000, 20, 400
 SMALL = "1,000 rows"
+MB = 1.048576
+"""Millions of bytes in a MiB."""
 BLOCKED = 1
 """The exit code of a check of drifted data."""
 HEAVY = ("evidently", "deepchecks")
@@ -127,7 +129,7 @@ def _bars(names: Names, results: tuple[Result, ...], profile: int) -> list[Bar]:
     if names.rows == TABLES[0][0]:
         made += [
             _most(names, "rules and drift, CPU", both.cpu, 8, "s"),
-            _most(names, "rules and drift, memory", both.peak, 700, "MiB"),
+            _most(names, "rules and drift, memory", both.peak * MB, 700, "MB"),
             _most(names, "with stored reference, CPU", stored.cpu, 4, "s"),
             _most(names, "profile", profile / 1000, 400, "KB"),
         ]
