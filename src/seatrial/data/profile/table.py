@@ -24,6 +24,8 @@ class Table:
 
     def __init__(self) -> None:
         self.keys: U64 = np.zeros(0, dtype=np.uint64)
+        self.lacking = False
+        """Whether the hashes that were looked for last were not all there."""
         self._build()
 
     def __len__(self) -> int:
@@ -34,9 +36,11 @@ class Table:
         slots = (hashes >> self._shift).view(np.int64)
         found = self._numbers.take(slots, mode="wrap")
         astray = self._held.take(slots, mode="wrap") != hashes
+        self.lacking = False
         if astray.any():
             places = np.flatnonzero(astray)
-            found[places] = self._among_crowded(hashes[places])
+            found[places] = rare = self._among_crowded(hashes[places])
+            self.lacking = bool((rare < 0).any())
         return found
 
     def insert(self, hashes: U64) -> None:

@@ -108,7 +108,8 @@ class Taker:
         bare = np.zeros(block.height, dtype=np.uint64)
         ids = np.zeros(block.height, dtype=np.uint64)
         nested = dict.fromkeys(column.source for column in self._columns if column.part is not Part.VALUES)
-        texts = hashing.text_columns(block, [name for name in self._texts if block.schema[name] == pl.String])
+        schema = block.schema
+        texts = hashing.text_columns(block, [name for name in self._texts if schema[name] == pl.String])
         for column, taker in zip(self._columns, self._takers, strict=True):
             values = leaf(block, column)
             if isinstance(taker, TextTaker) and column.part is Part.VALUES:

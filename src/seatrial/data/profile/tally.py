@@ -61,7 +61,7 @@ class Tally:
             if len(np.unique(first)) < _FIRST_LOOK // 2:
                 self._learn(first, np.full(_FIRST_LOOK, -1), written)
         numbers = self._table.find(hashes)
-        if (numbers < 0).any() and not self._learn(hashes, numbers, written):
+        if self._table.lacking and not self._learn(hashes, numbers, written):
             self._give_up()
             self._count_frequent(hashes, written)
             return None
@@ -87,13 +87,13 @@ class Tally:
     def _give_up(self) -> None:
         """Keep the frequent values; each other one occurred no more often than the first that is dropped."""
         self.complete = False
-        counted = zip(self._table.keys.tolist(), self._names, self.counts.tolist(), strict=True)
-        ordered = sorted(counted, key=lambda item: (-item[2], item[1]))
         least = max(2, int(self.counts.sum() * FREQUENT / 2))
-        keep = min(self._kept, sum(count >= least for _, _, count in ordered))
-        self._missed = ordered[keep][2] if len(ordered) > keep else 0
-        for key, name, count in ordered[:keep]:
-            self._frequent[key], self._names_of_frequent[key] = count, name
+        order = np.lexsort((self._table.keys, -self.counts))
+        keep = min(self._kept, int(np.count_nonzero(self.counts >= least)))
+        self._missed = int(self.counts[order[keep]]) if len(order) > keep else 0
+        for place in order[:keep].tolist():
+            key = int(self._table.keys[place])
+            self._frequent[key], self._names_of_frequent[key] = int(self.counts[place]), self._names[place]
         self._table, self._names = Table(), []
 
     def _count_frequent(self, hashes: U64, written: Written) -> None:

@@ -30,7 +30,7 @@ class TextTaker:
         self._values = self._nulls = 0
         self._seen = Seen()
         self._few = FewTexts() if binning.thinning == 1 else None
-        self._of_values: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._of_values: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
         self._numbers: NDArray[np.intp] | None = None
         self._texts = pl.Series(dtype=pl.String)
         self._hashes: U64 = np.zeros(0, dtype=np.uint64)
@@ -44,7 +44,8 @@ class TextTaker:
         if self._missing is not None:
             hashes[self._missing] = hashing.null_hash(self._multiply)
             texts, present = texts.drop_nulls(), hashes[~self._missing]
-        counts = self._sketches.tally.counts
+        tally = self._sketches.tally
+        complete, keys, counts = tally.complete, tally.keys, tally.counts
 
         def written(places: NDArray[np.intp]) -> list[str]:
             new = texts.gather(places)
@@ -53,9 +54,11 @@ class TextTaker:
             return [_kept(text) for text in new.to_list()]
 
         self._numbers = self._sketches.add(present, written)
-        if self._numbers is None and self._few is not None:
-            self._few.pour(counts, self._seen)
-            self._few = None
+        if complete and self._numbers is None:
+            self._add_counted(keys, counts)
+            if self._few is not None:
+                self._few.pour(counts, self._seen)
+                self._few = None
         self._hashes = present
         return hashes
 
@@ -63,34 +66,44 @@ class TextTaker:
         """The bin of each value; costly looks are taken at the rows in `chosen`."""
         size = len(self._texts)
         self._values += size
-        if self._numbers is None:
-            bins = self._words.find(self._hashes)
-            bins[bins < 0] = len(self._words)
-        else:
-            bins = self._bins_of_values()[self._numbers]
-        self._bins += np.bincount(bins, minlength=len(self._bins))
+        codes = self._codes()
         if self._few is None:
             texts = self._texts if len(chosen) == size else self._texts.gather(chosen)
             counted = texts.drop_nulls().alias("text").value_counts(name="count")
             self._seen.add(marks.seen(counted["text"]), counted["count"].to_numpy())
         if self._missing is None:
-            return codes_of(bins)
+            return codes
         self._nulls += int(np.count_nonzero(self._missing))
-        codes = np.full(size, limits.NULL_CODE, dtype=np.uint8)
-        codes[~self._missing] = codes_of(bins)
-        return codes
+        spread = np.full(size, limits.NULL_CODE, dtype=np.uint8)
+        spread[~self._missing] = codes
+        return spread
 
-    def _bins_of_values(self) -> NDArray[np.intp]:
-        """The bin of each different value, while all are numbered."""
-        keys = self._sketches.tally.keys
-        if len(self._of_values) != len(keys):
-            self._of_values = self._words.find(keys)
-            self._of_values[self._of_values < 0] = len(self._words)
-        return self._of_values
+    def _codes(self) -> NDArray[np.uint8]:
+        """The bins of the values that are there. While all are numbered, bins are counted by number, in the end."""
+        if self._numbers is not None:
+            keys = self._sketches.tally.keys
+            if len(self._of_values) != len(keys):
+                self._of_values = codes_of(self._bins_of(keys))
+            return self._of_values.take(self._numbers, mode="wrap")
+        bins = self._bins_of(self._hashes)
+        self._bins += np.bincount(bins, minlength=len(self._bins))
+        return codes_of(bins)
+
+    def _bins_of(self, hashes: U64) -> NDArray[np.intp]:
+        bins = self._words.find(hashes)
+        bins[bins < 0] = len(self._words)
+        return bins
+
+    def _add_counted(self, keys: U64, counts: NDArray[np.int64]) -> None:
+        """Add values that were counted by number."""
+        weights = np.bincount(self._bins_of(keys), weights=counts, minlength=len(self._bins))
+        self._bins += weights.astype(np.int64)
 
     def finish(self) -> ColumnProfile:
         """The profile of all blocks."""
         items, distinct = self._sketches.finish()
+        if items.complete:
+            self._add_counted(self._sketches.tally.keys, self._sketches.tally.counts)
         if self._few is not None:
             self._few.pour(self._sketches.tally.counts, self._seen)
             self._few = None
