@@ -14,6 +14,8 @@ import pytest
 
 from seatrial import config
 from seatrial.config.later import GATE_KINDS
+from seatrial.data import codes as data_codes
+from seatrial.data.claims import Severity, Unit
 from seatrial.evidence.policy import OutKind
 from seatrial.evidence.sameness import Clue, Sameness
 from seatrial.flows.bisecting import Ended
@@ -91,6 +93,10 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Grade,
         Class,
         Fault,
+        data_codes.Check,
+        data_codes.Reason,
+        Severity,
+        Unit,
     ],
     ids=lambda words: words.__name__,
 )

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("seatrial.cli.demo:demo", "Play the whole story on real models, in a temporary repository."),
     "plan": ("seatrial.cli.plan:plan", "Show what a run would do, and why."),
     "run": ("seatrial.cli.run:run", "Run stages, judge the models, write the report."),
+    "check": ("seatrial.cli.check:check", "Check a dataset: its contract, and what changed since a reference."),
     "gate": ("seatrial.cli.gate:gate", "Judge predictions files against gates, without a project."),
     "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
     "report": ("seatrial.cli.report:report", "Show the report of a run again."),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.status import Status
     from rich.text import Text
 
+_SECONDS_IN_LOGS = 15.0
 _ONLY_IN_LOGS = ("still_running",)  # the live line says it all the time
 
 
@@ -62,6 +63,41 @@ class Progress(AbstractContextManager["Progress"]):
             self._status.console.print(shown, markup=False, highlight=False)
         else:
             self._stream.write(f"{shown}\n")  # in one piece, or lines of two runs mix
+            self._stream.flush()
+
+
+class Line(AbstractContextManager["Line"]):
+    """One line that says how far a long piece of work is: live in a terminal, now and then in a log, or never."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._told = time.monotonic()  # short work says nothing in a log
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        if not self._quiet and self._stream.isatty():
+            from rich.console import Console  # see `Progress`
+
+            self._status = Console(file=sys.stderr).status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def say(self, text: str) -> None:
+        """What is being done now."""
+        if self._status is not None:
+            from rich.text import Text  # plain, because `[x]` in a file's name is no markup
+
+            self._status.update(Text(log_line(text)))
+        elif not self._quiet and time.monotonic() - self._told >= _SECONDS_IN_LOGS:
+            self._told = time.monotonic()
+            self._stream.write(f"{log_line(text)}\n")
             self._stream.flush()
 
 

@@ -165,7 +165,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
 
 def _code(candidate: Candidate) -> int:
-    code = exits.STAGE if candidate.failed else _judged_code(candidate)
+    code = exits.STAGE if candidate.broken else _judged_code(candidate)
     return exits.HELD if code == exits.OK and candidate.held_by_debt else code
 
 
@@ -183,7 +183,12 @@ def _judged_code(candidate: Candidate) -> int:
 
 def _part_code(candidate: Candidate) -> int:
     """The code of one machine's part: it judges nothing, and what it puts off is owed when the run is judged."""
-    return exits.STAGE if candidate.failed else exits.OK
+    return exits.STAGE if candidate.broken else _refused_code(candidate)
+
+
+def _refused_code(candidate: Candidate) -> int:
+    """The code of data that was refused by the stage that judges it."""
+    return _judged_code(candidate) if candidate.failed else exits.OK
 
 
 def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], asked: _Asked) -> str:

@@ -39,7 +39,7 @@ PROJECT_KEYS = (
 )  # fmt: skip
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
-DATASET_KEYS = ("path", "role")
+DATASET_KEYS = ("path", "role", "contract", "reference")
 MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates")
 ROLES = ("test",)
 SCHEMES = ("file", "s3")
@@ -199,6 +199,8 @@ def _dataset(name: str, node: Node) -> DatasetPolicy:
         name=name,
         path=_file(at, "path") or "",
         role=None if role is None else role.choice(ROLES, "role"),
+        contract=_file(node.child("contract"), "contract"),
+        reference=_file(node.child("reference"), "reference"),
         place=node.key_place,
     )
 

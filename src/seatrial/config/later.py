@@ -43,10 +43,8 @@ TIER: Mapping[str, Later] = {
 }
 
 DATASET: Mapping[str, Later] = {
-    "contract": Later("remove it; a stage of your own can check the data"),
-    "reference": _REMOVE,
-    "label": _REMOVE,
-    "id": _REMOVE,
+    "label": Later("write it into the dataset's contract"),
+    "id": Later("write it into the dataset's contract"),
 }
 
 STAGE: Mapping[str, Later] = {
@@ -56,8 +54,6 @@ STAGE: Mapping[str, Later] = {
     "image": Later("remove it; stages run in the interpreter that `python:` names"),
     "persist": Later("say it of an out: `{path: ..., persist: true}`"),
     "pick": _REMOVE,
-    "uses": Later("write the stage as a `cmd:` of your own"),
-    "with": Later("it belongs to `uses:`; write the stage as a `cmd:` of your own"),
 }
 
 OUT: Mapping[str, Later] = {

@@ -25,7 +25,7 @@ from seatrial.config.stage_checks import check_stages, resolved_stages
 from seatrial.config.stage_document import StageDraft
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import ConfigError, Place
-from seatrial.flows.policy import LOCAL, ModelPolicy, ProjectPolicy, TierPolicy, configuration_digest
+from seatrial.flows.policy import LOCAL, DatasetPolicy, ModelPolicy, ProjectPolicy, TierPolicy, configuration_digest
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.replacing import replace
@@ -98,6 +98,7 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         raise ConfigError(f"{file} is empty", place=Place(file=file), next_step="`seatrial demo` shows one at work")
     document = read_document(Node(source, (), source.value, notes))
     parameters = _parameters(document, files, overrides)
+    document = replace(document, datasets=_with_contracts(document, files))
     gates = _gates(document, files)
     stages = resolved_stages(document)
     check_stages(document, stages, parameters, frozenset(map(normal, files.digests)))
@@ -153,6 +154,23 @@ def _gates(document: Document, files: _Files) -> Mapping[str, _ModelGates]:
             read[draft.gates_file] = read_gates(source, files.notes)
         sets = read.get(draft.gates_file, {})
         found[name] = _ModelGates(file=draft.gates_file, sets=sets, source=source)
+    return found
+
+
+def _with_contracts(document: Document, files: _Files) -> Mapping[str, DatasetPolicy]:
+    """The datasets, each with the other data that its contract names. Mistakes in contracts are noted."""
+    found = dict(document.datasets)
+    for name, dataset in document.datasets.items():
+        node = document.root.at("datasets", name, "contract")
+        if dataset.contract is None or node.broken:
+            continue
+        source = files.source(dataset.contract, node)
+        if source is None:
+            continue
+        from seatrial.config.contract import read_contract  # only for projects that have one
+
+        contract = read_contract(source, files.notes)
+        found[name] = replace(dataset, beside=tuple(dict.fromkeys(other.path for other in contract.disjoint)))
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Iterator, Mapping
 
+from seatrial.config.built_in_document import lowered
 from seatrial.config.document import Document
 from seatrial.config.names import normal, out_fault, path_fault
 from seatrial.config.node import Node, suggestion
@@ -39,6 +40,13 @@ def resolved_stages(document: Document) -> Mapping[str, StageDraft]:
 
 
 def _resolved(draft: StageDraft, document: Document) -> StageDraft:
+    if draft.spec.uses is not None:
+        made = lowered(draft.name, draft.spec.uses, draft.node, document.datasets)
+        if made is None:
+            return draft
+        spec = replace(draft.spec, cmd=made.cmd, deps=made.deps, outs=made.outs)
+        at = draft.node.at("with", "dataset")
+        return replace(draft, spec=spec, dep_nodes=(at,) * len(made.deps), out_nodes=(draft.node,) * len(made.outs))
     if draft.spec.deps is None:
         return draft
     deps = []

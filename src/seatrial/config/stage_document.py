@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from seatrial.config import later
 from seatrial.config.amounts import duration, flag
+from seatrial.config.built_in_document import read_built_in
 from seatrial.config.matrix_document import read_matrix
 from seatrial.config.names import NAME_RULE, VARIABLE, is_name
 from seatrial.config.node import Node
@@ -23,7 +24,7 @@ from seatrial.pipeline.policy import DepSpec, PathSource, StageSpec
 
 STAGE_KEYS = (
     "cmd", "shell", "needs", "deps", "outs", "roots", "params", "env", "pass_env", "secrets", "matrix", "fail_fast",
-    "resources", "retries", "timeout", "always", "effects", "tiers",
+    "resources", "retries", "timeout", "always", "effects", "tiers", "uses", "with",
 )  # fmt: skip
 MAX_COMMAND = 1 << 16
 _OWN_VARIABLES = "SEATRIAL_"
@@ -76,6 +77,7 @@ def read_stage(name: str, node: Node) -> StageDraft:
         always=flag(node, "always", default.always),
         effects=flag(node, "effects", default.effects),
         tiers=_texts(node, "tiers", "tier names") if node.child("tiers") is not None else None,
+        uses=read_built_in(node),
         place=node.key_place,
         lines=lines_of(node),
     )
@@ -91,8 +93,7 @@ def read_stage(name: str, node: Node) -> StageDraft:
 def _cmd(node: Node) -> str:
     shell = node.child("shell")
     if node.child("uses") is not None:
-        node.notes.mark(node.source.file, node.path)  # already refused by name
-        return ""
+        return ""  # its command is made when its dataset is known
     if shell is not None:
         if (cmd := node.child("cmd")) is not None:
             cmd.complain("a stage has `cmd` or `shell`, not both", "keep one of the two", at_key=True)

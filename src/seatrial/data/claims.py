@@ -27,13 +27,15 @@ class Unit(StrEnum):
     SD: standard deviations. A shift of a normal distribution by x of its own standard deviations has the
     effect x, and any other difference the x that is as far apart (Jensen-Shannon; Cohen's h for shares).
     SHARE: a difference of shares of rows. CORRELATION: a difference of rank correlations. AUC: how far an
-    area under the curve lies above one half.
+    area under the curve lies above one half. DISTANCE: a distance that a contract limits, in its own measure; the
+    claim's `statistic` names it.
     """
 
     SD = "sd"
     SHARE = "share"
     CORRELATION = "correlation"
     AUC = "auc"
+    DISTANCE = "distance"
 
 
 class Claim(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ INCONCLUSIVE from PASS.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from seatrial.data.claims import Claim
@@ -23,13 +24,17 @@ UNEASY_Q = 0.05
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
-    """Each p value after Benjamini and Hochberg's step-up correction, in the given order."""
+    """Each p value after Benjamini and Hochberg's step-up correction, in the given order.
+
+    One that is not a number counts as 1 for the others, and stays what it is.
+    """
     count = len(p_values)
-    order = sorted(range(count), key=p_values.__getitem__, reverse=True)
+    known = [1.0 if math.isnan(p) else p for p in p_values]
+    order = sorted(range(count), key=known.__getitem__, reverse=True)
     smallest, result = 1.0, [1.0] * count
     for place, index in enumerate(order):
-        smallest = min(smallest, p_values[index] * count / (count - place))
-        result[index] = smallest
+        smallest = min(smallest, known[index] * count / (count - place))
+        result[index] = math.nan if math.isnan(p_values[index]) else smallest
     return result
 
 
@@ -72,6 +77,8 @@ def _finding(claim: Claim, p: float, q: float) -> DataFinding:
 
 def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
     """The verdict on one claim whose corrected p value is `p`. Not-a-number anywhere is never a pass."""
+    if any(math.isnan(number) for number in (p, claim.estimate, claim.low, claim.high, claim.floor, claim.detect)):
+        return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS
     if p <= q and claim.low > claim.floor:
         return Verdict.FAIL, Reason.DIFFERS
     if p <= max(q, UNEASY_Q) and claim.high > claim.floor:

@@ -74,8 +74,10 @@ class ColumnRule(Struct, frozen=True, kw_only=True):
     """What is asked of one column; None and empty ask nothing.
 
     `type` is a kind (`number`, `text`, `time`, `flag`, `vector`) or a storage type in the contract's words
-    (`int`, `float`, `decimal`, `date`, `datetime`, `string`, `bool`). `least` and `most` are numbers, or ISO
-    texts for times. `places` says where each key stands, by its name.
+    (`int`, `float`, `decimal`, `date`, `datetime`, `string`, `bool`, `bytes`, `list`). `least` and `most` are
+    numbers, or ISO texts for times; `above` and `below` are bounds that are themselves outside. `also_patterns`
+    are matched besides `pattern`. `soft` names keys whose rules only warn, whatever `severity` says. `places`
+    says where each key stands, by its name; the column's own name stands under "".
     """
 
     name: str
@@ -86,13 +88,18 @@ class ColumnRule(Struct, frozen=True, kw_only=True):
     unique: bool = False
     least: float | str | None = None
     most: float | str | None = None
+    above: float | str | None = None
+    below: float | str | None = None
     one_of: tuple[str | float | bool, ...] | None = None
+    none_of: tuple[str | float | bool, ...] | None = None
     pattern: str | None = None
+    also_patterns: tuple[str, ...] = ()
     min_length: int | None = None
     max_length: int | None = None
     finite: bool | None = None
     sensitive: bool = False
     severity: Severity = Severity.ERROR
+    soft: tuple[str, ...] = ()
     drift: Drift | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -118,6 +125,16 @@ class Disjoint(Struct, frozen=True, kw_only=True):
     on: tuple[str, ...] = ()
 
 
+class Unread(Struct, frozen=True, kw_only=True):
+    """Something another tool's contract asks that is not asked here. It is told, and with `severity` warning it keeps
+    the check from passing as if all had been looked at."""
+
+    message: str
+    column: str | None = None
+    severity: Severity = Severity.WARNING
+    place: Place | None = None
+
+
 class Contract(Struct, frozen=True, kw_only=True):
     """`contract.yaml`, or what the command line says in its stead."""
 
@@ -139,6 +156,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     max_duplicate_share: float | None = None
     drift: Drift = field(default_factory=Drift)
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
+    unread: tuple[Unread, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each key of the file stands, by its path: `unique.0`, `fresh`."""
 

@@ -14,6 +14,7 @@ class OutKind(StrEnum):
     PREDICTIONS = "predictions"
     CURVE = "curve"
     JUNIT = "junit"
+    CHECK = "check"
 
 
 class Columns(Struct, frozen=True, kw_only=True):

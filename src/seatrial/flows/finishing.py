@@ -13,6 +13,7 @@ from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
+from seatrial.flows.data_checks import read_checks, record_looks
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now, read_history
@@ -33,6 +34,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     failed = bool(outcome.failed)
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
+    data = read_checks(run.workspace, run.prepared, outcome)
+    run.warnings += record_looks(run.workspace, data, run=run.id, commit=None if run.dirty else run.commit)
     run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
     run.warnings += unpinned_warnings(outcome)
     forecast = looked_back(run.outlook, outcome, run.took)
@@ -53,13 +56,14 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         tier=run.tier.name if run.tier else None,
         machine=run.workspace.machine,
         models=models,
+        checks=data.checks,
         # In the order of the plan, not in that of their ends.
         stages=tuple(
             reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
         ),
         curves=evidence.curves,
         tests=evidence.tests,
-        warnings=(*run.warnings, *evidence.warnings),
+        warnings=(*run.warnings, *evidence.warnings, *data.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
         debt=debt,

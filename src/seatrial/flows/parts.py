@@ -17,6 +17,7 @@ from seatrial.errors import Problem, UsageError, not_understood
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.results import NOT_A_RESULT, StageResult
 from seatrial.store.blobs import Artifact
+from seatrial.verdict import Verdict
 
 _SCHEMA = 1
 _BEGUN, _PART = "parts", "part"
@@ -88,6 +89,7 @@ class CellRecord(Struct, frozen=True, kw_only=True):
             "overridden": dict(self.overridden),
             "kept": list(self.kept),
             "log": self.log.to_json() if self.log else None,
+            **({"verdict": outcome.verdict.value} if outcome.verdict else {}),
         }
 
 
@@ -157,6 +159,7 @@ def read_record(body: Mapping[str, Json], *, shown: str) -> CellRecord:
                 result=StageResult.from_json(body["result"]) if body["result"] is not None else None,
                 seconds=float(str(body["seconds"])),
                 attempts=int(str(body["attempts"])),
+                verdict=Verdict(str(said)) if (said := body.get("verdict")) is not None else None,
             ),
             machine=str(body["machine"]),
             commit=_text_or_none(body["commit"]),

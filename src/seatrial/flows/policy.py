@@ -92,11 +92,18 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
 
 
 class DatasetPolicy(Struct, frozen=True, kw_only=True):
-    """A named data path; `role` is `test` for held-out data, else None."""
+    """A named data path; `role` is `test` for held-out data, else None.
+
+    `contract` says what it must be like, `reference` (a profile, or data) what it was like. `beside` are the other
+    data that its contract names.
+    """
 
     name: str
     path: str
     role: str | None = None
+    contract: str | None = None
+    reference: str | None = None
+    beside: tuple[str, ...] = ()
     place: Place | None = None
 
 

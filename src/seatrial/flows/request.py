@@ -46,7 +46,13 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        return tuple(finding.verdict for model in self.facts.models for finding in model.findings)
+        models = (finding.verdict for model in self.facts.models for finding in model.findings)
+        return (*models, *(check.verdict for check in self.facts.checks))
+
+    @property
+    def broken(self) -> bool:
+        """Whether the command of a stage failed, and not just what a stage judges."""
+        return bool(self.facts.broken)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -60,6 +66,6 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     @property
     def decision(self) -> Decision | None:
-        """The strictest decision over all judged models, None when nothing was judged."""
+        """The strictest decision over all judged models and data, None when nothing was judged."""
         order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
-        return max((model.decision for model in self.facts.models), key=order.index, default=None)
+        return max((one.decision for one in self.facts.judged), key=order.index, default=None)

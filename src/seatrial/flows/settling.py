@@ -57,6 +57,7 @@ def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
     cells = run.prepared.cells
     fine = (
         not facts.models
+        and not facts.checks
         and not facts.warnings
         and facts.next_step is None
         and (run.tier is None or _plain_tier(run.tier))

@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from seatrial.store import atomic
 _ALLOWED = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME")
 _ALLOWED_PREFIX = "LC_"
 _LONGEST = 128_000  # Linux takes 131,072 bytes, with the name
+_OWN_FOLDER = str(Path(__file__).parents[2])
+"""Where the package of this Seatrial lies: built-in stages run it, whatever the project's sources are."""
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
@@ -66,6 +69,8 @@ def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
         return _value(reference, cell, layout, host.policy)
 
     arguments = template.fill_command(template.split(cell.spec.cmd), lookup, layout.deps)
+    if cell.spec.uses is not None:
+        return [sys.executable, "-m", *arguments]  # `seatrial check ...`, by the Seatrial that runs this
     if arguments[0] == "python":
         arguments[0] = str(host.python)
     return arguments
@@ -92,7 +97,7 @@ def command_environment(
         **inherited,
         **_FIXED,
         "PATH": _search_path(host),
-        "PYTHONPATH": _sources(host.root, host.policy.sources),
+        "PYTHONPATH": _OWN_FOLDER if cell.spec.uses is not None else _sources(host.root, host.policy.sources),
         "SEATRIAL_PARAMS": params_file,
         "SEATRIAL_STAGE": cell.name,
         **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),

@@ -8,9 +8,11 @@ and a secret in them, because a store is read by others.
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
 from seatrial.clock import iso
-from seatrial.errors import StageError
+from seatrial.errors import EvidenceError, StageError
+from seatrial.evidence.policy import OutKind
 from seatrial.pipeline import key
 from seatrial.pipeline.errands import Errand
 from seatrial.pipeline.outcome import CellOutcome, Did, drifts
@@ -27,6 +29,10 @@ from seatrial.pipeline.watch import Watch
 from seatrial.process import masking
 from seatrial.process.group import Ended
 from seatrial.store.blobs import Artifact
+from seatrial.verdict import Decision, Verdict
+
+if TYPE_CHECKING:
+    from seatrial.evidence.check_record import CheckRecord
 
 
 class Ending:
@@ -61,10 +67,13 @@ class Ending:
     def _judge(self, running: Running, ended: Ended) -> tuple[CellOutcome, StageResult | None]:
         """What a command came to, and the result that may stand for it on other machines too."""
         cell = running.planned.cell
-        trouble = _trouble(running, ended)
+        trouble, verdict = _trouble(running, ended), None
+        if ended.code and not running.pressed and (check := self._check(running)) is not None:
+            refused = check.decision is Decision.BLOCK
+            trouble, verdict = (_refusal(check), check.verdict) if refused else (None, None)
         if trouble is not None:
             self._tracing.drop(running.begun)
-            return self._failed(running, trouble, ended), None
+            return self._failed(running, trouble, ended, verdict), None
         try:
             withheld = self._withheld(running)
             outs = self._collect(running, store=withheld is None)
@@ -150,7 +159,20 @@ class Ending:
             environment=self._session.survey.environment,
         )
 
-    def _failed(self, running: Running, reason: str, ended: Ended) -> CellOutcome:
+    def _check(self, running: Running) -> CheckRecord | None:
+        """What a stage that judges data has found, by the record that it wrote. Its exit code says less: data that
+        needs more rows is no failed command."""
+        for out in running.planned.cell.outs:
+            if out.kind is OutKind.CHECK:
+                from seatrial.evidence.check_record import read_check  # with readers that few runs need
+
+                try:
+                    return read_check(self._session.host.root / running.layout.outs[out.name])
+                except EvidenceError:
+                    return None  # it ended before it had judged anything
+        return None
+
+    def _failed(self, running: Running, reason: str, ended: Ended, verdict: Verdict | None = None) -> CellOutcome:
         return self._telling.failed(
             running.planned.cell,
             masking.masked(reason, running.secrets.values()),  # it may name files that the command named
@@ -158,7 +180,15 @@ class Ending:
             changed=running.changed,
             ended=ended,
             attempt=running.attempt,
+            verdict=verdict,
         )
+
+
+def _refusal(check: CheckRecord) -> str:
+    """Why a check blocks, in a line."""
+    grave = [finding for finding in check.findings if finding.verdict is check.verdict]
+    more = f", and {len(grave) - 1} more" if len(grave) > 1 else ""
+    return f"{check.verdict.value}: {grave[0].message}{more}" if grave else f"its check says {check.verdict.value}"
 
 
 def _trouble(running: Running, ended: Ended) -> str | None:

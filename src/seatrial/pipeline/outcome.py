@@ -11,6 +11,7 @@ from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.results import StageResult
+from seatrial.verdict import Verdict
 
 
 class Did(StrEnum):
@@ -34,7 +35,8 @@ class CellOutcome(Struct, frozen=True, kw_only=True):
     """What became of one cell. `result` is there for `ran`, `reused` and `used`; `log` is the path
     of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
     more than one is flaky. `drifted`: see `drifts`. `waited` is how many seconds it waited for what others
-    held, `waited_for` what. `cause` is what put a deferred cell off."""
+    held, `waited_for` what. `cause` is what put a deferred cell off. `verdict` is there when a cell failed because what
+    it judges did: that of its own check."""
 
     cell: str
     did: Did
@@ -48,6 +50,7 @@ class CellOutcome(Struct, frozen=True, kw_only=True):
     waited: float = 0.0
     waited_for: str = ""
     cause: Cause = Cause.MACHINE
+    verdict: Verdict | None = None
 
 
 def drifts(cell: Cell, done: Mapping[str, CellOutcome]) -> bool:

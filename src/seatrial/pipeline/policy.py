@@ -149,6 +149,13 @@ class Budget(Struct, frozen=True, kw_only=True):
     over: Over = Over.DEFER
 
 
+class BuiltIn(Struct, frozen=True, kw_only=True):
+    """What a stage with `uses:` does: `data` judges a dataset. Its command, deps and outs are made of that."""
+
+    kind: str
+    dataset: str
+
+
 class StageSpec(Struct, frozen=True, kw_only=True):
     """One declared stage.
 
@@ -183,6 +190,7 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     always: bool = False
     effects: bool = False
     tiers: tuple[str, ...] | None = None
+    uses: BuiltIn | None = None
     place: Place | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
 from seatrial.process.group import Ended
+from seatrial.verdict import Verdict
 
 _MOST_CHANGES = 200  # in the log; how many there were in all is noted too
 
@@ -68,8 +69,9 @@ class Telling:
         changed: tuple[key.Change, ...] = (),
         ended: Ended | None = None,
         attempt: int = 1,
+        verdict: Verdict | None = None,
     ) -> CellOutcome:
-        """It could not be started, or its command failed."""
+        """It could not be started, its command failed, or what it judges did (`verdict`)."""
         self.ended(cell, Did.FAILED, reason, ended)
         return CellOutcome(
             cell=cell.name,
@@ -79,6 +81,7 @@ class Telling:
             seconds=ended.wall if ended else 0.0,
             log=self.shown(log) if log else None,
             attempts=attempt,
+            verdict=verdict,
         )
 
     def ended(self, cell: Cell, did: Did, reason: str, ended: Ended | None) -> None:

@@ -11,6 +11,10 @@ from msgspec import Struct
 
 from seatrial.verdict import Decision, Finding, Verdict
 
+MOST_FINDINGS = 50
+"""Findings of one check in a report; its record has all."""
+STATISTICS = ("column", "type", "nulls", "distinct", "least", "mean", "greatest", "most frequent")
+
 
 class StageFact(Struct, frozen=True, kw_only=True):
     """What became of one stage (or matrix cell).
@@ -82,6 +86,24 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     rescored: str | None = None
     registered: int | None = None
     promoted_to: str | None = None
+
+
+class CheckFact(Struct, frozen=True, kw_only=True):
+    """One dataset judged by a stage (`name`). `findings` are those that are no PASS, the gravest first, and at most
+    `MOST_FINDINGS`; `left_out` counts the others, `passed` those that are PASS. `statistics` are rows of
+    `STATISTICS`, a column of the dataset each."""
+
+    name: str
+    dataset: str
+    identity: str
+    rows: int
+    verdict: Verdict
+    decision: Decision
+    findings: tuple[Finding, ...]
+    passed: int
+    left_out: int = 0
+    next_step: str | None = None
+    statistics: tuple[tuple[str, ...], ...] = ()
 
 
 class PathFact(Struct, frozen=True, kw_only=True):
@@ -161,6 +183,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     tier: str | None = None
     machine: str = ""
     models: tuple[ModelFact, ...] = ()
+    checks: tuple[CheckFact, ...] = ()
     stages: tuple[StageFact, ...] = ()
     curves: tuple[CurveFact, ...] = ()
     tests: tuple[TestsFact, ...] = ()
@@ -169,3 +192,14 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     forecast: ForecastFact | None = None
     debt: DebtFact | None = None
     selection: SelectionFact | None = None
+
+    @property
+    def judged(self) -> tuple[ModelFact | CheckFact, ...]:
+        """All that was judged: models first, then data."""
+        return (*self.models, *self.checks)
+
+    @property
+    def broken(self) -> tuple[StageFact, ...]:
+        """Stages whose command failed. One that failed because the data it judges did has a verdict of its own."""
+        judged = {check.name for check in self.checks}
+        return tuple(stage for stage in self.stages if stage.action == "failed" and stage.name not in judged)

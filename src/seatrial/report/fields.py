@@ -98,6 +98,15 @@ class Fields:
         """A list of texts, which an earlier Seatrial did not write."""
         return self.texts(key) if key in self._left else ()
 
+    def text_rows(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """Rows of a table: lists of texts."""
+        rows = []
+        for item in self._list(key):
+            if not isinstance(item, list) or not all(isinstance(cell, str) for cell in item):
+                raise self._wrong(key, "a list of lists of texts")
+            rows.append(tuple(str(cell) for cell in item))
+        return tuple(rows)
+
     def text_pairs(self, key: str) -> tuple[tuple[str, str], ...]:
         pairs = []
         for item in self._list(key):
@@ -125,6 +134,10 @@ class Fields:
             records.append(read(inner))
             inner.done()
         return tuple(records)
+
+    def records_if_there(self, key: str, read: Callable[[Fields], Record]) -> tuple[Record, ...]:
+        """A list of objects, which an earlier Seatrial did not write."""
+        return self.records(key, read) if key in self._left else ()
 
     def rest(self) -> Mapping[str, Json]:
         """Everything not asked for yet, handed to another reader."""

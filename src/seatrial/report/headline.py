@@ -17,7 +17,7 @@ from msgspec import Struct
 from seatrial.gates.codes import Kind
 from seatrial.pipeline.device_hours import Hours
 from seatrial.report.escape import NAME_BOUND, plain
-from seatrial.report.facts import DebtFact, ModelFact, RunFacts, StageFact
+from seatrial.report.facts import CheckFact, DebtFact, ModelFact, RunFacts, StageFact
 from seatrial.report.numbers import count, figure, places, plural
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
@@ -59,15 +59,15 @@ class Headline(Struct, frozen=True, kw_only=True):
 def headline(facts: RunFacts) -> Headline:
     """The headline of a run. Without a model, a failed stage is an ERROR; without either, the words
     are `DONE`, or say what was deferred, and no verdict is claimed."""
-    failed = [stage for stage in facts.stages if stage.action == "failed"]
+    failed = facts.broken
     deferred = [stage.name for stage in facts.stages if stage.action == "deferred"]
-    if not facts.models:
+    if not facts.judged:
         return _nothing_judged(facts, failed, deferred)
-    verdict = combine(model.verdict for model in facts.models)
-    worst = next(model for model in facts.models if model.verdict is verdict)
+    verdict = combine(one.verdict for one in facts.judged)
+    worst = next(one for one in facts.judged if one.verdict is verdict)
     words, why = [verdict.value], reason(worst)
-    if len(facts.models) > 1:
-        numbers = Counter(model.verdict for model in facts.models)
+    if len(facts.judged) > 1:
+        numbers = Counter(one.verdict for one in facts.judged)
         words = [f"{each} {numbers[each]:,}" for each in _ORDER if numbers[each]]
         why = f"{_named(worst.name)}: {why}"
     if failed and not worst.findings:
@@ -75,7 +75,7 @@ def headline(facts: RunFacts) -> Headline:
     elif failed:
         words.append(f"FAILED STAGES {len(failed):,}")
         why = f"{why}; {_stage_failed(failed, facts.stages)}"
-    decision = max((model.decision for model in facts.models), key=_WEIGHT.__getitem__)
+    decision = max((one.decision for one in facts.judged), key=_WEIGHT.__getitem__)
     owing = _holds(facts.debt) and _WEIGHT[decision] < _WEIGHT[Decision.HOLD]
     return Headline(
         words=" · ".join([*words, *_deferred(deferred, facts.debt)]),
@@ -91,8 +91,10 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
 
 
-def reason(model: ModelFact) -> str:
-    """Why a model has its verdict, from the finding that says most."""
+def reason(model: ModelFact | CheckFact) -> str:
+    """Why a model, or a dataset, has its verdict, from the finding that says most."""
+    if isinstance(model, CheckFact):
+        return _of_data(model)
     ranked = sorted(
         (finding for finding in model.findings if finding.verdict is model.verdict),
         key=lambda finding: finding.kind != Kind.REGRESSION,  # how it compares says more than a fixed limit
@@ -104,6 +106,14 @@ def reason(model: ModelFact) -> str:
     if model.verdict is Verdict.PASS or not others:
         return first
     return f"{first}; {plural(others, 'more gate')} {_OTHERS[model.verdict]}"
+
+
+def _of_data(check: CheckFact) -> str:
+    worst = [finding for finding in check.findings if finding.verdict is check.verdict]
+    if not worst:
+        return f"{plural(check.passed, 'statement')} about {_named(check.dataset)} hold"
+    more = f"; {plural(len(worst) - 1, 'more finding')}" if len(worst) > 1 else ""
+    return f"{_named(check.dataset)}: {claim(worst[0], None)}{more}"
 
 
 def claim(finding: Finding, baseline: str | None) -> str:

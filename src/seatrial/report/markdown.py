@@ -8,13 +8,14 @@ is sent to a third party and nothing can break.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from seatrial.report import rows
 from seatrial.report.budget import Block, Row, fit
 from seatrial.report.escape import TEXT_BOUND, code, prose
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import STATISTICS, CheckFact, CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import headline, ordered, reason
+from seatrial.report.markdown_parts import Line, list_of, table_of
 from seatrial.verdict import Verdict
 
 LIMIT = 60_000
@@ -26,9 +27,6 @@ _ALARMING = ("failed", "deferred")
 # Ranks: what goes first when a report is too long. Within a rank the last row goes first.
 _NO, _YES, _DETAIL, _WARNING, _FIGURE, _STAGE, _TROUBLE, _CURVE, _REUSED = range(9)
 
-_Line = tuple[Sequence[str], int]
-"""The escaped cells of a table row, and its rank."""
-
 
 def render_markdown(facts: RunFacts, *, limit: int = LIMIT) -> str:
     """The report of one run, at most `limit` bytes of UTF-8, ending with a line end.
@@ -38,6 +36,8 @@ def render_markdown(facts: RunFacts, *, limit: int = LIMIT) -> str:
     blocks = [_top(facts), *_models(facts.models)]
     for model in facts.models:
         blocks += _model(model)
+    for check in facts.checks:
+        blocks += _check(check)
     blocks += [*_stages(facts), *_curves(facts.curves), *_tests(facts.tests), *_warnings(facts), _bottom(facts)]
     fitted = fit(blocks, limit)
     note = f"{fitted.note}\n\n" if fitted.note else ""
@@ -54,11 +54,11 @@ def _top(facts: RunFacts) -> Block:
 
 def _models(models: Sequence[ModelFact]) -> list[Block]:
     """The verdict of each model, where there are several."""
-    lines: list[_Line] = [
+    lines: list[Line] = [
         ((f"**{model.verdict}**", code(model.name), model.decision.value, prose(reason(model))), _rank(model.verdict))
         for model in models
     ]
-    return _table("Models", ("verdict", "model", "decision", "why"), lines, "model") if len(models) > 1 else []
+    return table_of("Models", ("verdict", "model", "decision", "why"), lines, "model") if len(models) > 1 else []
 
 
 def _model(model: ModelFact) -> list[Block]:
@@ -69,8 +69,8 @@ def _model(model: ModelFact) -> list[Block]:
         noun="model in detail",
         many="models in detail",
     )
-    metrics: list[_Line] = [((code(name), *figures), _FIGURE) for name, *figures in map(rows.metric, model.metrics)]
-    findings: list[_Line] = [
+    metrics: list[Line] = [((code(name), *figures), _FIGURE) for name, *figures in map(rows.metric, model.metrics)]
+    findings: list[Line] = [
         (
             (f"**{finding.verdict}**", code(finding.name), prose(finding.message)),
             _rank(finding.verdict) + 1,
@@ -79,8 +79,26 @@ def _model(model: ModelFact) -> list[Block]:
     ]
     return [
         Block(above=(title, ""), rows=(about,), below=("",)),
-        *_table(None, rows.METRIC_HEADER, metrics, "metric", align="lrrrr"),
-        *_table(None, ("verdict", "gate", "what was found"), findings, "gate"),
+        *table_of(None, rows.METRIC_HEADER, metrics, "metric", align="lrrrr"),
+        *table_of(None, ("verdict", "gate", "what was found"), findings, "gate"),
+    ]
+
+
+def _check(check: CheckFact) -> list[Block]:
+    """A dataset: what is wrong with it, and what is in it."""
+    findings: list[Line] = [
+        ((f"**{finding.verdict}**", code(finding.name), prose(finding.message)), _rank(finding.verdict) + 1)
+        for finding in check.findings
+    ]
+    statistics: list[Line] = [((code(name), *map(prose, cells)), _FIGURE) for name, *cells in check.statistics]
+    about = rows.checked(check)
+    if check.left_out:
+        about = f"{about} {check.left_out:,} more findings are in its record."
+    title = f"## Data {code(check.dataset)}: {check.verdict}, {check.decision}"
+    return [
+        Block(above=(title, "", prose(about), "")),
+        *table_of(None, ("verdict", "check", "what was found"), findings, "finding"),
+        *table_of(None, STATISTICS, statistics, "column", align="llrrrrrl"),
     ]
 
 
@@ -95,10 +113,10 @@ def _stages(facts: RunFacts) -> list[Block]:
     audited = rows.selection(facts.selection)
     trust = (prose(f"{audited}."), "") if audited else ()
     intro = Block(above=("## Stages", "", f"{prose(rows.effort(facts))}.", "", *expected, *trust))
-    return [intro, *_table(None, rows.STAGE_HEADER, list(map(_stage, facts.stages)), "stage", align="llrrrrl")]
+    return [intro, *table_of(None, rows.STAGE_HEADER, list(map(_stage, facts.stages)), "stage", align="llrrrrl")]
 
 
-def _stage(fact: StageFact) -> _Line:
+def _stage(fact: StageFact) -> Line:
     name, action, *figures, why = rows.stage(fact)
     shown = f"**{prose(action)}**" if action in _ALARMING else prose(action)
     ranks = {**dict.fromkeys(_ALARMING, _NO), "blocked": _DETAIL, "reused": _REUSED}
@@ -106,29 +124,29 @@ def _stage(fact: StageFact) -> _Line:
 
 
 def _curves(curves: Sequence[CurveFact]) -> list[Block]:
-    lines: list[_Line] = []
+    lines: list[Line] = []
     for fact in curves:
         name, shape, *figures, note = rows.curve(fact)
         lines.append(
             ((code(name), code(shape), *figures, f"**{note}**" if note else ""), _CURVE if not note else _DETAIL)
         )
-    return _table("Curves", rows.CURVE_HEADER, lines, "curve", align="llrrrrl")
+    return table_of("Curves", rows.CURVE_HEADER, lines, "curve", align="llrrrrl")
 
 
 def _tests(tests: Sequence[TestsFact]) -> list[Block]:
-    lines: list[_Line] = []
+    lines: list[Line] = []
     for fact in tests:
         name, *counts = rows.tests(fact)
         lines.append(((code(name), *counts), _DETAIL if fact.failed or fact.errors else _FIGURE))
     troubles = [prose(trouble) for fact in tests for trouble in fact.troubles]
     return [
-        *_table("Tests", rows.TEST_HEADER, lines, "file of tests", "files of tests", align="lrrrr"),
-        *_list(None, troubles, _TROUBLE, "test in trouble", "tests in trouble"),
+        *table_of("Tests", rows.TEST_HEADER, lines, "file of tests", "files of tests", align="lrrrr"),
+        *list_of(None, troubles, _TROUBLE, "test in trouble", "tests in trouble"),
     ]
 
 
 def _warnings(facts: RunFacts) -> list[Block]:
-    return _list("Warnings", list(map(prose, facts.warnings)), _WARNING, "warning")
+    return list_of("Warnings", list(map(prose, facts.warnings)), _WARNING, "warning")
 
 
 def _bottom(facts: RunFacts) -> Block:
@@ -143,44 +161,3 @@ def _bottom(facts: RunFacts) -> Block:
 def _command(text: str) -> str:
     """A next step is a command, or a sentence that quotes one."""
     return prose(text) if "`" in text else code(text, bound=TEXT_BOUND)
-
-
-def _list(title: str | None, items: Iterable[str], rank: int, noun: str, many: str | None = None) -> list[Block]:
-    lines = tuple(Row(text=f"- {item}", rank=rank, noun=noun, many=many) for item in items)
-    above = () if title is None else (f"## {title}", "")
-    return [Block(above=above, rows=lines, below=("",))] if lines else []
-
-
-def _table(
-    title: str | None,
-    header: Sequence[str],
-    lines: Sequence[_Line],
-    noun: str,
-    many: str | None = None,
-    *,
-    align: str | None = None,
-) -> list[Block]:
-    """A table without the columns that are empty everywhere; no block when it has no rows."""
-    if not lines:
-        return []
-    kept = [column for column in range(len(header)) if any(cells[column] for cells, _rank in lines)]
-    sides = {"l": ":---", "r": "---:"}
-    above = (
-        *(() if title is None else (f"## {title}", "")),
-        _cells(header[column] for column in kept),
-        _cells(sides[(align or "l" * len(header))[column]] for column in kept),
-    )
-    return [
-        Block(
-            above=above,
-            rows=tuple(
-                Row(text=_cells(cells[column] for column in kept), rank=rank, noun=noun, many=many)
-                for cells, rank in lines
-            ),
-            below=("",),
-        )
-    ]
-
-
-def _cells(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 
 from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.expectation import compared
-from seatrial.report.facts import CurveFact, MetricFact, ModelFact, RunFacts, SelectionFact, StageFact, TestsFact
+from seatrial.report.facts import (
+    CheckFact,
+    CurveFact,
+    MetricFact,
+    ModelFact,
+    RunFacts,
+    SelectionFact,
+    StageFact,
+    TestsFact,
+)
 from seatrial.report.headline import tally
 from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, places, plural, signed, size
 from seatrial.report.sparkline import sparkline
@@ -148,3 +157,9 @@ def origin(facts: RunFacts) -> list[tuple[str, str]]:
 
 
 DIRTY = "with changes that are not committed"
+
+
+def checked(check: CheckFact) -> str:
+    """How much was looked at, and what to do about it."""
+    held = f"{plural(check.rows, 'row')}; {plural(check.passed, 'statement')} held"
+    return f"{held}. Next: {check.next_step.rstrip('.')}." if check.next_step else f"{held}."

@@ -22,6 +22,7 @@ import msgspec
 from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
 from seatrial.report.facts import (
+    CheckFact,
     CurveFact,
     DebtFact,
     ForecastFact,
@@ -101,6 +102,7 @@ def from_json(value: Json, *, file: str = "report.json") -> RunFacts:
 _Fact: TypeAlias = (
     RunFacts
     | ModelFact
+    | CheckFact
     | StageFact
     | MetricFact
     | CurveFact
@@ -138,7 +140,7 @@ def _value(value: object, name: str) -> Json:
             return None if name == "interval" and None in items else items
         case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
             return _object(value)
-        case DebtFact() | SelectionFact():
+        case DebtFact() | SelectionFact() | CheckFact():
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
@@ -156,6 +158,7 @@ def _run(keys: Fields) -> RunFacts:
         tier=keys.maybe_text("tier"),
         machine=keys.text("machine"),
         models=keys.records("models", _model),
+        checks=keys.records_if_there("checks", _check),
         stages=keys.records("stages", _stage),
         curves=keys.records("curves", _curve),
         tests=keys.records("tests", _tests),
@@ -225,6 +228,22 @@ def _model(keys: Fields) -> ModelFact:
         rescored=keys.maybe_text("rescored"),
         registered=keys.maybe_whole("registered"),
         promoted_to=keys.maybe_text("promoted_to"),
+    )
+
+
+def _check(keys: Fields) -> CheckFact:
+    return CheckFact(
+        name=keys.text("name"),
+        dataset=keys.text("dataset"),
+        identity=keys.text("identity"),
+        rows=keys.whole("rows"),
+        verdict=keys.word("verdict", Verdict),
+        decision=keys.word("decision", Decision),
+        findings=keys.records("findings", _finding),
+        passed=keys.whole("passed"),
+        left_out=keys.whole("left_out"),
+        next_step=keys.maybe_text("next_step"),
+        statistics=keys.text_rows("statistics"),
     )
 
 

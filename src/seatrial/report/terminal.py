@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from seatrial.report import rows
 from seatrial.report.escape import TEXT_BOUND, plain
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, TestsFact
+from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, TestsFact
 from seatrial.report.fit import squeeze, wrap
 from seatrial.report.headline import headline, ordered
 from seatrial.report.table import table
@@ -31,6 +31,7 @@ _COLOURS = {
 _INDENT = "  "
 _CONTINUED = " \\"
 _WHY = 200  # characters of a stage's reason; the report has more
+_FINDINGS = 10  # of one dataset; the report has more
 _TROUBLES = 10  # failing tests that are listed; the report has all
 
 
@@ -39,7 +40,8 @@ def render_terminal(facts: RunFacts, *, width: int = 80, color: bool) -> str:
     face = _Face(width=max(width, LEAST_WIDTH), color=color)
     parts = [
         face.top(facts),
-        *(face.model(model, named=len(facts.models) > 1) for model in facts.models),
+        *(face.model(model, named=len(facts.judged) > 1) for model in facts.models),
+        *map(face.check, facts.checks),
         face.stages(facts),
         face.curves(facts.curves),
         face.tests(facts.tests),
@@ -78,6 +80,18 @@ class _Face:
             lines.append(self.sentence(finding.message, indent=_INDENT * 2))
         metrics = self.table(rows.METRIC_HEADER, map(rows.metric, model.metrics), align="lrrrr")
         return "\n".join(lines) + (f"\n\n{metrics}" if metrics else "")
+
+    def check(self, check: CheckFact) -> str:
+        """What a stage found in its data, as far as it is no PASS."""
+        lines = [
+            self.sentence(f"Data {rows.name(check.dataset)}: {check.verdict}, {check.decision}. {rows.checked(check)}")
+        ]
+        for finding in check.findings[:_FINDINGS]:
+            name = squeeze(plain(finding.name), self._width - len(finding.verdict) - len(_INDENT) - 1)
+            lines.append(f"{_INDENT}{self._painted(finding.verdict)} {name}")
+            lines.append(self.sentence(finding.message, indent=_INDENT * 2))
+        more = len(check.findings) - _FINDINGS + check.left_out
+        return "\n".join([*lines, *([f"{_INDENT}and {more:,} more, in the report"] if more > 0 else [])])
 
     def stages(self, facts: RunFacts) -> str:
         """Name, action, time and why; the report has CPU time and memory as well."""

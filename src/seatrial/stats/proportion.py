@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 
-from seatrial.stats.interval import Interval, last_true
+from seatrial.stats.beta import beta_quantile
+from seatrial.stats.interval import Interval
 from seatrial.stats.normal import upper_quantile
 
 
@@ -46,28 +47,7 @@ def _exact_lower(right: int, n: int, alpha: float) -> float:
     """The largest share at which seeing `right` or more of `n` has a probability of at most `alpha`."""
     if right == 0:
         return 0.0
-    return last_true(lambda share: _tail(right, n, share) <= alpha, 0.0, right / n)
-
-
-def _tail(k: int, n: int, share: float) -> float:
-    """P(X >= k) for X ~ Binomial(n, share), where k >= n share: there the terms only fall."""
-    if share <= 0.0:
-        return 0.0
-    log_term = (
-        math.lgamma(n + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(n - k + 1)
-        + k * math.log(share)
-        + (n - k) * math.log1p(-share)
-    )
-    term = total = math.exp(log_term)
-    odds = share / (1.0 - share)
-    for x in range(k, n):
-        term *= (n - x) / (x + 1) * odds
-        total += term
-        if term <= total * 1e-17:
-            break
-    return total
+    return min(beta_quantile(right, n - right + 1, alpha), right / n)
 
 
 def _check(right: int, n: int) -> None:

@@ -130,8 +130,15 @@ def _sample(profile: Profile) -> Iterator[str]:
     for hashes in (sample.hashes, sample.bare_hashes):
         if len(hashes) != min(SAMPLE_HASHES, profile.rows) or any(a > b for a, b in itertools.pairwise(hashes)):
             yield "its sample of rows has another size or order"
-    if len(sample.codes) != min(SAMPLE_ROWS, profile.rows) * len(sample.columns):
+    if not len(sample.digests) == len(sample.counts) <= min(SAMPLE_ROWS, profile.rows):
+        yield "its sample of different rows has another size"
+    if len(sample.codes) != len(sample.digests) * len(sample.columns):
         yield "its sample of rows has another size"
+    if any(a >= b for a, b in itertools.pairwise(sample.digests)) or any(count < 1 for count in sample.counts):
+        yield "its different rows are not in order, or occur less than once"
+    total = sum(sample.counts)
+    if total > profile.rows or (len(sample.digests) < SAMPLE_ROWS and total != profile.rows):
+        yield "its different rows do not add up"
     if not set(sample.columns) <= profile.columns.keys():
         yield "its sample has a column that the profile lacks"
 

@@ -16,8 +16,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
+from seatrial.data.policy import SAMPLE_HASHES
 from seatrial.data.profile import limits
+from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.distinct import added
 from seatrial.data.profile.gaps import gap_bins
 from seatrial.data.profile.records import (
@@ -226,17 +227,16 @@ def _pairs(one: PairSums, other: PairSums) -> PairSums:
 
 
 def _samples(one: RowSample, other: RowSample) -> RowSample:
-    width = len(one.columns)
-    rows = [
-        (digest, sample.codes[place * width : (place + 1) * width])
-        for sample in (one, other)
-        for place, digest in enumerate(sample.hashes[:SAMPLE_ROWS])
-    ]
-    rows.sort()
+    different = DifferentRows(len(one.columns))
+    for sample in (one, other):
+        codes = np.frombuffer(sample.codes, dtype=np.uint8).reshape(len(sample.digests), len(one.columns))
+        different.add(np.array(sample.digests, dtype=np.uint64), np.array(sample.counts, dtype=np.int64), codes)
     return RowSample(
         hashing=one.hashing,
         hashes=tuple(sorted(one.hashes + other.hashes)[:SAMPLE_HASHES]),
         bare_hashes=tuple(sorted(one.bare_hashes + other.bare_hashes)[:SAMPLE_HASHES]),
         columns=one.columns,
-        codes=b"".join(codes for _, codes in rows[:SAMPLE_ROWS]),
+        codes=different.codes.tobytes(),
+        digests=tuple(different.digests.tolist()),
+        counts=tuple(different.counts.tolist()),
     )

@@ -149,9 +149,12 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
 class RowSample(Struct, frozen=True, kw_only=True):
     """The rows with the smallest row digests: a random sample that is the same whoever takes it.
 
+    `digests` are the smallest different digests, ascending, and `counts` how often each row occurs: exact, so of a
+    table of few different rows this is all of it. `codes` is a matrix of these rows times `columns`, row by row, a
+    byte each: the bin, 255 for null, 254 for any bin above 253.
+
     `hashes` are the smallest digests of whole rows, ascending, repeated ones repeated; `bare_hashes` likewise
-    of rows without the columns in `Binning.left_out`. `codes` is a matrix of rows times `columns`, row by row,
-    a byte each: the bin, 255 for null, 254 for any bin above 253; its rows belong to the first `hashes`.
+    of rows without the columns in `Binning.left_out`.
     `hashing` is a digest of known values: where it differs, digests of rows cannot be compared.
     """
 
@@ -160,6 +163,8 @@ class RowSample(Struct, frozen=True, kw_only=True):
     bare_hashes: tuple[int, ...]
     columns: tuple[str, ...]
     codes: bytes
+    digests: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
 
 
 class PairSums(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
 from seatrial.data.profile import hashing, limits
+from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.records import PairSums, RowSample
 
@@ -44,16 +45,13 @@ class Smallest:
 
 
 class SampleTaker:
-    """The sample of rows so far. `columns` are those whose bins are kept, by their place in a block's codes.
-
-    Rows whose digests are equal are ordered by their codes, so the sample does not depend on the order of rows.
-    """
+    """The sample of rows so far. `columns` are those whose bins are kept, by their place in a block's codes."""
 
     def __init__(self, columns: Sequence[tuple[int, str]]) -> None:
         self._places = np.array([place for place, _ in columns], dtype=np.intp)
         self._names = tuple(name for _, name in columns)
-        self._full, self._bare, self._coded = Smallest(SAMPLE_HASHES), Smallest(SAMPLE_HASHES), Smallest(SAMPLE_ROWS)
-        self._codes: Codes = np.zeros((0, len(columns)), dtype=np.uint8)
+        self._full, self._bare = Smallest(SAMPLE_HASHES), Smallest(SAMPLE_HASHES)
+        self._coded = DifferentRows(len(columns))
 
     def add(self, full: U64, bare: U64, codes: Codes) -> None:
         """Take in a block: digests of whole rows, of rows without ids, and bins, a row for each column."""
@@ -61,10 +59,9 @@ class SampleTaker:
         self._bare.add(bare[self._bare.candidates(bare)])
         chosen = self._coded.candidates(full)
         if chosen.size:
-            digests = np.concatenate([self._coded.kept, full[chosen]])
-            rows = np.concatenate([self._codes, codes[self._places][:, chosen].T])
-            order = first_rows(digests, rows)[:SAMPLE_ROWS]
-            self._coded.kept, self._codes = digests[order], rows[order]
+            different, first, counts = np.unique(full[chosen], return_index=True, return_counts=True)
+            places = chosen[first[:SAMPLE_ROWS]]
+            self._coded.add(different[:SAMPLE_ROWS], counts[:SAMPLE_ROWS], codes[self._places][:, places].T)
 
     def finish(self) -> RowSample:
         """The sample of all blocks."""
@@ -73,17 +70,10 @@ class SampleTaker:
             hashes=tuple(self._full.kept.tolist()),
             bare_hashes=tuple(self._bare.kept.tolist()),
             columns=self._names,
-            codes=self._codes.tobytes(),
+            codes=self._coded.codes.tobytes(),
+            digests=tuple(self._coded.digests.tolist()),
+            counts=tuple(self._coded.counts.tolist()),
         )
-
-
-def first_rows(digests: U64, rows: Codes) -> NDArray[np.intp]:
-    """The order of rows by digest, and by their codes where digests are equal."""
-    order = np.argsort(digests, kind="stable")
-    ordered = digests[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.lexsort((*rows.T[::-1], digests))
-    return order
 
 
 class PairTaker:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from seatrial.data.policy import SAMPLE_ROWS
 from seatrial.data.profile import limits
 from seatrial.data.profile.coherence import incoherence
 from seatrial.data.profile.records import SCHEMA, Profile
@@ -24,7 +25,7 @@ from seatrial.errors import EvidenceError, Place
 MOST_BYTES: Final = 128 << 20
 """Of a file; one that is larger is no profile."""
 _MOST_UNPACKED: Final = 64 << 20
-_KIND: Final = "seatrial data profile"
+_KIND: Final = "dataset profile"
 _LEVEL: Final = 9
 _SHOWN_FLOATS: Final = 16
 _AGAIN: Final = "Make it again: `seatrial check DATA --save-profile FILE`."
@@ -41,6 +42,10 @@ def write_profile(profile: Profile) -> bytes:
     same = profile.sample.bare_hashes == profile.sample.hashes
     sample["bare_hashes"] = None if same else _packed(_deltas(profile.sample.bare_hashes))
     sample["codes"] = _packed(_turned(profile.sample.codes, len(profile.sample.columns)))
+    first = profile.sample.digests == profile.sample.hashes[: len(profile.sample.digests)]
+    sample["digests"] = None if first else _packed(_deltas(profile.sample.digests))
+    once = all(count == 1 for count in profile.sample.counts)
+    sample["counts"] = len(profile.sample.counts) if once else profile.sample.counts
     for column in value["columns"].values():
         column["distinct"] = _packed(column["distinct"])
         column["groups"] = _packed(np.asarray(column["groups"], dtype="<i8").tobytes()) if column["groups"] else ""
@@ -87,6 +92,9 @@ def _profile(value: dict[str, Any]) -> Profile:
     bare = sample["bare_hashes"]
     sample["bare_hashes"] = sample["hashes"] if bare is None else _from_deltas(_unpacked(bare))
     sample["codes"] = _turned_back(_unpacked(sample["codes"]), len(sample["columns"]))
+    once, first = sample["counts"], sample["digests"]
+    sample["counts"] = [1] * min(once, SAMPLE_ROWS) if isinstance(once, int) else once
+    sample["digests"] = sample["hashes"][: len(sample["counts"])] if first is None else _from_deltas(_unpacked(first))
     for column in value["columns"].values():
         column["distinct"] = _unpacked(column["distinct"]) if column.get("distinct") else b""
         if column.get("groups"):

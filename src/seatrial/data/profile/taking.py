@@ -41,7 +41,8 @@ class Taker:
     """A profile in the making.
 
     `cluster`, `label` and `prediction` name columns; a cluster asks for counts by group, label and prediction for
-    their agreement.
+    their agreement. `closely` looks at every row whatever the binning says: a small dataset compared with a large
+    reference has no rows to spare.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Taker:
         cluster: str | None = None,
         label: str | None = None,
         prediction: str | None = None,
+        closely: bool = False,
     ) -> None:
         self._columns, self._binning, self._cluster = tuple(columns), binning, cluster
         _refuse_other_columns(self._columns, binning)
@@ -60,7 +62,7 @@ class Taker:
         self._takers = [_taker(column, binning.columns[column.name], width) for column in self._columns]
         self._of_rows = [place for place, column in enumerate(self._columns) if column.part is Part.VALUES]
         self._ids = frozenset(binning.left_out)
-        self._thinnings = [binning.columns[column.name].thinning for column in self._columns]
+        self._thinnings = [1 if closely else binning.columns[column.name].thinning for column in self._columns]
         coded = [(place, self._columns[place].name) for place in self._of_rows]
         coded = [(place, name) for place, name in coded if name not in self._ids][: limits.CODED_COLUMNS]
         self._sample = SampleTaker(coded)

@@ -120,6 +120,8 @@ def scan(partition: Partition, start: int = 0, size: int | None = None) -> pl.La
         left = n_rows
         for first, group in _groups(messages, start, end):
             frame = _decoded(partition.path, group, with_columns)
+            if frame.height != sum(message.rows for message in group):
+                raise ValueError("a batch has other rows than it says")
             frame = frame[max(0, start - first) : None if end is None else max(0, end - first)]
             if left is not None:
                 frame = frame.head(left)

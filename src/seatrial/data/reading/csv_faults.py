@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from seatrial.data.reading.bytes_of_text import opened, refuse_other_encoding
@@ -47,6 +48,12 @@ def find_stray_quote(partition: Partition, form: CsvForm) -> None:
         for number, line in enumerate(file, start=1):
             if number >= form.first_row and line.count(b'"') % 2:
                 raise refused("a quote on this line is never closed", partition.shown, line=number, step=WRITER)
+    outside = f'[^"{re.escape(form.separator)}\r\n]'
+    stray = re.compile(f'{outside}"+{outside}'.encode())
+    with opened(partition) as file:
+        for number, line in enumerate(file, start=1):
+            if stray.search(line):
+                raise refused("a quote stands in the middle of a cell", partition.shown, line=number, step=WRITER)
 
 
 def line_of_row(partition: Partition, form: CsvForm, row: int, *, quotes: bool) -> int:

@@ -54,7 +54,7 @@ def test_the_outline_has_a_line_for_each_column(written: bytes) -> None:
     lines = written.decode().splitlines()
 
     assert [line.split(":")[0] for line in lines if line.startswith('"x"')] == ['"x"']
-    assert lines[0] == '{"kind": "seatrial data profile",'
+    assert lines[0] == '{"kind": "dataset profile",'
 
 
 def test_the_same_content_in_another_layout_is_read(written: bytes) -> None:

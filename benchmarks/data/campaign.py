@@ -1,0 +1,83 @@
+"""Every tool, every table, every size: ask what has not been answered yet, and score.
+
+The order is tools within tables within sizes, small sizes first, so that a run that is stopped has finished something.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.change.tables import aligned
+from benchmarks.data.asking import Asked, ask, progress
+from benchmarks.data.cases import Case, Sample, cases_of, recipe, samples_of
+from benchmarks.data.keeping import Kept
+from benchmarks.data.kinds import Kind
+from benchmarks.data.oracle import replicated
+from benchmarks.data.roles import Table
+from benchmarks.data.scoring import Answer, clean_of, scores_of
+from benchmarks.data.shown import Scored
+
+DRAWN = 5_000
+"""Rows of the largest samples that the ideal test is carried out on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is asked. Answers are kept in `keep`."""
+
+    kinds: tuple[Kind, ...]
+    sizes: tuple[int, ...]
+    clean: int
+    repeats: int
+    keep: Path
+
+
+def run(tools: Sequence[Asked], tables: Sequence[Table], extent: Extent) -> Iterator[Scored]:
+    """One score for each size, table and tool."""
+    made = recipe()
+    for n in sorted({n for table in tables for n in table.sizes if n in extent.sizes or len(table.sizes) == 1}):
+        for table in tables:
+            if n not in table.sizes:
+                continue
+            cases = cases_of(table, extent.kinds, n)
+            for tool in tools:
+                yield _scored(tool, table, n, cases, extent, made)
+
+
+def _scored(tool: Asked, table: Table, n: int, cases: Sequence[Case], extent: Extent, made: str) -> Scored:
+    begun = time.monotonic()
+    kept = Kept(extent.keep, f"{tool.name}-{table.name}-{n}".replace(" ", "-"), f"{made} {tool.made_with()}")
+    answers: dict[Sample, Answer] = {}
+    for _, samples in samples_of(cases, clean=extent.clean, repeats=extent.repeats):
+        for sample, answer in ask(tool, table, n, [sample for sample in samples if sample.key not in kept.answers]):
+            kept.add(sample.key, answer)
+        answers |= {sample: kept.answers[sample.key] for sample in samples}
+    taken = time.monotonic() - begun
+    cpu = sum(answer.cpu for answer in answers.values()) / max(1, len(answers))
+    progress(f"{tool.name}, {table.name}, {n:,} rows: {len(answers)} files, {taken:.0f} s")
+    return Scored(tool=tool.name, table=table.name, n=n, scores=scores_of(answers), clean=clean_of(answers), cpu=cpu)
+
+
+def power_table(tables: Sequence[Table], kinds: Sequence[Kind], replicates: int) -> str:
+    """How large each accident is on the declared scale, and with which chance the ideal test would show it; with
+    replicates, behind a slash, in how many of so many drawn samples of up to 5,000 rows it does."""
+    rows: list[tuple[str, ...]] = [("table", "accident", "effect", "floor", "power 500", "5,000", "500,000")]
+    for table in tables:
+        of_sizes = {n: cases_of(table, kinds, n) for n in table.sizes}
+        for place, case in enumerate(of_sizes[table.sizes[0]]):
+            powers = [_power(table, of_sizes[n][place], n, replicates) for n in table.sizes]
+            effect = f"{case.effect.size:.3f} {case.effect.unit}"
+            rows.append((table.name, case.name, effect, f"{case.effect.floor:g}", *powers, *[""] * (3 - len(powers))))
+    return aligned(rows)
+
+
+def _power(table: Table, case: Case, n: int, replicates: int) -> str:
+    if not case.effect.above_floor:
+        return "below"
+    if not replicates or n > DRAWN or table.changing:
+        return f"{case.power:.2f}"
+    columns = table.pair(min(table.sizes), 1, 1)[0].width
+    return f"{case.power:.2f} / {replicated(table, case, n, replicates, columns):.2f}"

@@ -1,0 +1,46 @@
+"""pandera: the schema it infers from the reference, corrected as its documentation tells to edit it.
+
+Strict about columns, types not coerced. The inferred bounds are the exact ends of a sample, so they are widened by
+a tenth of the range, and those of ids are dropped; ids are unique; categories are sets of words; a column without
+null stays so. An alarm is a check that fails, with its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reading_job import Roles, answer_all  # type: ignore[import-not-found]  # stands beside this file
+
+
+def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]]:
+    """One schema for all files."""
+    import pandera.pandas as pa  # type: ignore[import-not-found]
+
+    inferred = pa.infer_schema(reference)
+    columns = {}
+    for name, column in inferred.columns.items():
+        values = reference[name]
+        checks = []
+        if name in roles.numbers or (name in roles.times and str(values.dtype).startswith("datetime")):
+            margin = 0.1 * (values.max() - values.min())
+            checks.append(pa.Check.in_range(values.min() - margin, values.max() + margin))
+        elif name in roles.categories:
+            checks.append(pa.Check.isin(values.dropna().unique().tolist()))
+        columns[name] = pa.Column(column.dtype, checks, nullable=bool(values.isna().any()), unique=name in roles.ids)
+    schema = pa.DataFrameSchema(columns, strict=True, coerce=False)
+
+    def check(frame: Any) -> list[tuple[str, str]]:
+        try:
+            schema.validate(frame, lazy=True)
+        except pa.errors.SchemaErrors as failed:
+            cases = failed.failure_cases
+            return [(str(check).partition("(")[0], str(column or ""))
+                    for check, column in zip(cases["check"], cases["column"], strict=True)]  # fmt: skip
+        return []
+
+    return check
+
+
+if __name__ == "__main__":
+    answer_all(begin)

@@ -1,0 +1,133 @@
+"""`seatrial check` in a project: all its datasets, or one by name, and their history.
+
+Called by `check` when no file is named, or when what is named is no file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from seatrial.cli.check_text import check_text
+from seatrial.cli.exits import exit_code
+from seatrial.cli.loading import load_project
+from seatrial.cli.progress import Line
+from seatrial.cli.terminal import wants_color
+from seatrial.config.contract import load_contract
+from seatrial.data.policy import Contract
+from seatrial.data.result import Check
+from seatrial.data.serial import check_json
+from seatrial.errors import SeatrialError, UsageError
+from seatrial.flows.checking_datasets import asked_for, check_datasets, strictest
+from seatrial.flows.dataset_records import history, known_datasets
+from seatrial.flows.workspace import Workspace
+from seatrial.registry.datasets import DatasetVersion
+from seatrial.report.escape import plain
+from seatrial.report.table import table
+from seatrial.wiring import open_workspace
+
+SCHEMA_VERSION = 1
+_WIDTH = 80
+_SHORT = 15  # characters of an identity: `b3:` and twelve of its digest
+
+
+def check_project(name: str | None, *, examples: int, jobs: int | None, as_json: bool) -> int:
+    """Judge the datasets of the project around here; the exit code of the strictest decision."""
+    checks: list[Check] = []
+    shown: list[dict[str, object]] = []
+    with _opened(name) as workspace:
+        policy = load_project(workspace).policy
+        datasets = asked_for(policy, name)
+        with Line(sys.stderr, quiet=as_json) as line:
+            for dataset, found, warnings in check_datasets(
+                workspace, datasets, contract_of=_contract, examples=examples, jobs=jobs, pictures=True, say=line.say
+            ):
+                checks.append(found)
+                shown.append({"name": dataset.name, **check_json(found), "warnings": list(warnings)})
+                if not as_json:
+                    gap = "\n" if len(checks) > 1 else ""
+                    click.echo(f"{gap}{dataset.name}: {check_text(found, color=wants_color(sys.stdout))}")
+                    for warning in warnings:
+                        click.echo(f"warning: {plain(warning)}", err=True)
+    code = exit_code(strictest(tuple(checks)), [finding.verdict for check in checks for finding in check.judged])
+    if as_json:
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": shown, "exit_code": code}, indent=2))
+    return code
+
+
+@contextmanager
+def _opened(name: str | None) -> Iterator[Workspace]:
+    """The project around here. Outside of one, a file was meant."""
+    entered = False
+    try:
+        with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
+            entered = True
+            yield workspace
+    except SeatrialError as error:
+        if entered:
+            raise
+        what = f"{name} does not exist" if name else "no data is named"
+        step = "seatrial check data.parquet --reference profile.json"
+        raise UsageError(f"{what}, and {error}", next_step=step) from None
+
+
+def _contract(path: Path) -> Contract:
+    return load_contract(path.read_bytes(), str(path))
+
+
+def show_history(name: str | None, *, as_json: bool) -> int:
+    """Show every version of the project's datasets that was ever judged."""
+    with _opened(name) as workspace:
+        policy = load_project(workspace).policy
+        if name is not None and name not in known_datasets(workspace):
+            asked_for(policy, name)  # a name that is none is a mistake; one without records has no history yet
+        names = [name] if name is not None else sorted({*known_datasets(workspace), *policy.datasets})
+        found = {each: history(workspace, each) for each in names}
+    if as_json:
+        datasets = {each: [_version_json(version) for version in versions] for each, versions in found.items()}
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": datasets}, indent=2))
+    else:
+        click.echo("\n\n".join(_history_text(each, versions) for each, versions in found.items()) or "no dataset")
+    return 0
+
+
+def _version_json(version: DatasetVersion) -> dict[str, object]:
+    last = version.last
+    return {
+        "number": version.number,
+        "identity": version.first.identity,
+        "first_seen": version.first.at,
+        "last_seen": last.at,
+        "rows": last.rows,
+        "columns": dict(last.columns),
+        "profile": last.profile.digest if last.profile is not None else None,
+        "verdict": last.verdict.value,
+        "decision": last.decision.value,
+        "run": last.run,
+        "commit": version.first.commit,
+        "looks": version.looks,
+    }
+
+
+def _history_text(name: str, versions: tuple[DatasetVersion, ...]) -> str:
+    if not versions:
+        return f"{plain(name)}: never judged; type seatrial check {plain(name)}"
+    lines = [
+        (
+            str(version.number),
+            version.first.at[:16].replace("T", " "),
+            f"{version.last.rows:,}",
+            str(len(version.last.columns)),
+            version.last.verdict.value,
+            version.first.identity[:_SHORT],
+            (version.first.commit or "")[:12],
+        )
+        for version in versions
+    ]
+    header = ("version", "first seen", "rows", "columns", "verdict", "identity", "commit")
+    return f"{plain(name)}\n{table(lines, header, width=_WIDTH, align='rlrrlll')}"

@@ -1,0 +1,111 @@
+"""What a dataset is compared with: a profile from a file, or raw data that is profiled first.
+
+Called by `checking`. The reference chooses the binning, once, and the current data is counted in it. Columns
+that only the current data has, or has as another kind, are given bins of their own beside: no comparison looks
+at them, but leakage does, and a picture.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from seatrial.data.asked import Asked
+from seatrial.data.profile.binning import choose_binning
+from seatrial.data.profile.freezing import frozen
+from seatrial.data.profile.records import Binning, Profile
+from seatrial.data.profile.serial import read_profile
+from seatrial.data.profiling import Plan, profiled
+from seatrial.data.reading.batches import spread
+from seatrial.data.reading.opening import open_dataset
+from seatrial.data.reading.records import Dataset
+from seatrial.data.seen import Say, known
+from seatrial.digest import Json, of_record
+from seatrial.errors import EvidenceError, OutsideError, Place, UsageError
+from seatrial.replacing import replace
+
+SPREAD_ROWS = 50_000
+"""Rows, evenly spread over all files, that choose bins."""
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """A reference. `notes` tell how it was read."""
+
+    shown: str
+    profile: Profile
+    notes: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What it is: its files, wherever they lie, and its bins."""
+        parts: list[Json] = [list(part) for part in sorted(self.profile.parts)]
+        return of_record("data-reference/1", [self.profile.binning.digest, parts])
+
+
+def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
+    """The reference at a path: a profile where it is a .json file, else data.
+
+    Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
+    """
+    if not path.exists():
+        raise UsageError(
+            f"the reference {path} does not exist",
+            next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
+        )
+    if path.suffix == ".json" and path.is_file():
+        found = Baseline(shown=str(path), profile=_read(path))
+    else:
+        dataset = open_dataset(path)
+        it = known(dataset, asked.at_once(len(dataset.partitions)), say)
+        plan = Plan(it=it, binning=own_binning(dataset, say), asked=asked, rules=False)
+        found = Baseline(shown=str(path), profile=profiled(plan, say).profile, notes=dataset.notes)
+    if not found.profile.rows:
+        raise EvidenceError(
+            f"the reference {path} has no rows, so there is nothing to compare with",
+            place=Place(file=str(path)),
+            next_step="name a reference with rows",
+        )
+    return found
+
+
+def _read(path: Path) -> Profile:
+    try:
+        return read_profile(path.read_bytes(), file=str(path))
+    except OSError as error:
+        raise OutsideError(
+            f"the reference cannot be read: {error.strerror or error}", place=Place(file=str(path))
+        ) from error
+
+
+def own_binning(dataset: Dataset, say: Say) -> Binning:
+    """The binning that a dataset chooses for itself."""
+    say(f"{dataset.shown}: choosing bins")
+    return choose_binning(dataset.columns, spread(dataset, SPREAD_ROWS))
+
+
+def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
+    """The reference's binning, with bins for what it does not know.
+
+    It keeps the reference's digest, because every column that is compared is binned the same.
+    """
+    before = {name: column.column for name, column in reference.columns.items()}
+    strange = tuple(
+        column for column in dataset.columns if column.name not in before or column.kind is not before[column.name].kind
+    )
+    if not strange:
+        return reference.binning
+    say(f"{dataset.shown}: choosing bins for new columns")
+    added = choose_binning(strange, spread(dataset, SPREAD_ROWS))
+    return Binning(
+        columns={**reference.binning.columns, **added.columns},
+        digest=reference.binning.digest,
+        left_out=tuple(dict.fromkeys((*reference.binning.left_out, *added.left_out))),
+    )
+
+
+def to_keep(profile: Profile) -> Profile:
+    """A profile as it may become the reference of others: with the digest of the bins that it has, no more no less."""
+    columns = {name: profile.binning.columns[name] for name in profile.columns}
+    left_out = tuple(name for name in profile.binning.left_out if name in columns)
+    return replace(profile, binning=frozen(columns, left_out))

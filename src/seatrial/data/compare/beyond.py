@@ -1,0 +1,117 @@
+"""Values outside the reference's range: rows in another unit, sentinels, broken parsing. Called by `numbers`.
+
+Where a profile lists all values of a column they are counted exactly, and the p value is that of as many of the
+most extreme rows of both sides being current ones. Else those in the outermost bin are counted, if the binning put
+it so far out that hardly a row of the reference is there. One claim per column, about the side that has more.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import msgspec
+from msgspec import Struct
+
+from seatrial.data.claims import Claim, Unit
+from seatrial.data.codes import Check
+from seatrial.data.compare import units, wording
+from seatrial.data.compare.pair import Limits, Pair
+from seatrial.data.compare.shares import compared, points
+from seatrial.data.profile.records import Items, Numbers
+from seatrial.stats import effects
+
+_OUTER = 0.005
+"""The share of the reference that the outermost bin may hold to be the outside."""
+_TAILS = 1.5
+"""The worse of two tails is looked at: what must not go unseen is so many times the declared effect."""
+_TOLD = 0.05
+
+
+class _Outside(Struct, frozen=True, kw_only=True):
+    effect: effects.Effect
+    share: float
+    where: str
+    extreme: float
+
+
+def beyond(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
+    """The claim that no more values lie outside than chance puts there; None where nothing can count them."""
+    limits = pair.limits(Unit.SD, detect=_TAILS * pair.drift.detect)
+    sides = [_outside(pair, before, after, limits, above=above) for above in (False, True)]
+    found = [side for side in sides if side is not None]
+    if not found:
+        return None
+    worst = min(found, key=lambda side: (side.effect.p, -side.effect.estimate))
+    times = units.factor_of(worst.extreme, before.mean) if worst.effect.p <= _TOLD else None
+    return pair.claim(
+        Check.BEYOND,
+        worst.effect,
+        f"{wording.percent(worst.share)} of {pair.name} lies {worst.where} ({wording.size(worst.effect, Unit.SD)}), "
+        f"the farthest at {wording.figure(worst.extreme)}" + ("" if times is None else f", {times} the usual"),
+        limits=limits,
+        n=after.count,
+        n_reference=before.count,
+        current=f"{wording.figure(after.least)} to {wording.figure(after.most)}",
+        reference=f"{wording.figure(before.least)} to {wording.figure(before.most)}",
+        times=len(found),
+    )
+
+
+def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, above: bool) -> _Outside | None:
+    """One side of the range."""
+    edge, extreme = (before.most, after.most) if above else (before.least, after.least)
+    if edge is None or extreme is None or after.count <= 0:
+        return None
+    word = "above" if above else "below"
+    if pair.after.items.complete:
+        count = _listed(pair.after.items, float(edge), above=above)
+        where = f"{word} all of the reference ({wording.figure(edge)})"
+        effect = _counted(min(count, after.count), after.count, before.count, *limits.values())
+        return _Outside(effect=effect, share=count / after.count, where=where, extreme=float(extreme))
+    place = -1 if above else 0
+    if not pair.binning.edges or before.bins[place] > _OUTER * before.count:
+        return None
+    effect, _ = compared(pair, (before.bins[place], before.count), (after.bins[place], after.count), Unit.SD)
+    where = f"{word} {wording.figure(pair.binning.edges[place])}, far outside the reference"
+    return _Outside(effect=effect, share=after.bins[place] / after.count, where=where, extreme=float(extreme))
+
+
+def _listed(items: Items, edge: float, *, above: bool) -> int:
+    """Rows with a listed finite value beyond the edge: infinities have a claim of their own."""
+    total = 0
+    for text, count in items.counts:
+        value = float(text)
+        if math.isfinite(value) and (value > edge if above else value < edge):
+            total += count
+    return total
+
+
+@lru_cache(maxsize=256)
+def _counted(
+    count: int,
+    n: int,
+    n_reference: int,
+    confidence: float,
+    floor: float,
+    detect: float,
+    alpha: float,
+    deff_reference: float,
+    deff_current: float,
+) -> effects.Effect:
+    """So many rows beyond all of the reference, as Cohen's h from none; remembered, since most columns have none."""
+    effect = effects.beyond(
+        count,
+        n,
+        n_reference,
+        confidence=confidence,
+        floor=points(0.0, floor),
+        detect=points(0.0, detect),
+        alpha=alpha,
+        deff_reference=deff_reference,
+        deff_current=deff_current,
+    )
+    estimate, low, high = (effects.cohens_h(0.0, share) for share in (effect.estimate, effect.low, effect.high))
+    return msgspec.structs.replace(
+        effect, statistic="cohens_h_beyond", estimate=estimate, signed=estimate, low=low, high=high
+    )

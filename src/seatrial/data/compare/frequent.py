@@ -1,0 +1,118 @@
+"""Single values whose share of the rows changed most: stuck sensors, sentinels, zero-filling, clipping, vanished
+words.
+
+One claim per column, about the value that changed most, its p value multiplied by the values looked at: a claim per
+value would drown the check's correction. A profile lists frequent values and bounds all others (`Items.missed`); a
+value that one side does not list is taken to be as frequent there as that bound allows, so a change is never
+overstated.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from seatrial.data.claims import Claim, Unit
+from seatrial.data.codes import Check
+from seatrial.data.compare import wording
+from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.shares import compared, rough_z
+from seatrial.data.profile.records import Items
+from seatrial.stats.effects import Effect
+
+GREATEST = 1.5
+"""The greatest of many differences is large by chance: so many times the declared effect must not go unseen."""
+_TRIED = 2
+"""How many values are tested exactly, of those that differ most by a rough measure."""
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """One value and its counts on both sides, as bounded by the two lists."""
+
+    value: str
+    reference: int
+    current: int
+
+
+def most_changed(before: Items, after: Items, n_reference: int, n: int) -> tuple[list[Changed], int]:
+    """The values that differ most, most unlike first, and how many were looked at."""
+    old, new = dict(before.counts), dict(after.counts)
+    unlisted_old = 0 if before.complete else before.missed
+    unlisted_new = 0 if after.complete else after.missed
+    found: list[tuple[float, Changed]] = []
+    for value in old.keys() | new.keys():
+        reference, current = old.get(value, unlisted_old), new.get(value, unlisted_new)
+        rough = rough_z((reference, n_reference), (current, n))
+        open_direction = (value not in old and rough <= 0.0) or (value not in new and rough >= 0.0)
+        if not open_direction and rough != 0.0:
+            found.append((abs(rough), Changed(value=value, reference=reference, current=current)))
+    found.sort(key=lambda pair: (-pair[0], pair[1].value))
+    return [changed for _, changed in found[:_TRIED]], max(len(old.keys() | new.keys()), 1)
+
+
+def claim(
+    pair: Pair,
+    before: Items,
+    after: Items,
+    *,
+    check: Check = Check.FREQUENT_VALUE,
+    noun: str = "value",
+    n_reference: int | None = None,
+    n: int | None = None,
+) -> Claim | None:
+    """The claim that no single value's share changed; None where no value can be compared."""
+    rows_before = pair.n_reference if n_reference is None else n_reference
+    rows_after = pair.n if n is None else n
+    if rows_before <= 0 or rows_after <= 0:
+        return None
+    tried, looked = most_changed(before, after, rows_before, rows_after)
+    limits = pair.limits(Unit.SD, detect=GREATEST * pair.drift.detect)
+    best: tuple[Effect, Changed] | None = None
+    for changed in tried:
+        reference = min(changed.reference, rows_before), rows_before
+        effect, _ = compared(pair, reference, (min(changed.current, rows_after), rows_after), Unit.SD)
+        if best is None or (effect.p, -effect.low) < (best[0].p, -best[0].low):
+            best = effect, changed
+    if best is None:
+        return None
+    effect, changed = best
+    old = wording.percent(min(changed.reference / rows_before, 1.0))
+    new = wording.percent(min(changed.current / rows_after, 1.0))
+    told = diagnosis(pair, changed) if check is Check.FREQUENT_VALUE and effect.signed > 0 else ""
+    return pair.claim(
+        check,
+        effect,
+        f"the {noun} {wording.value(changed.value)} makes up {new} of {pair.name}, was {old}: "
+        f"{wording.size(effect, Unit.SD)} apart{told}",
+        limits=limits,
+        n=rows_after,
+        n_reference=rows_before,
+        current=new,
+        reference=old,
+        times=looked,
+    )
+
+
+_CODES = frozenset({-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0})
+
+
+def diagnosis(pair: Pair, changed: Changed) -> str:
+    """What a value that became frequent probably is, as an end of a sentence; empty where nothing suggests itself."""
+    before, after = pair.before.numbers, pair.after.numbers
+    if before is None or after is None:
+        return ""
+    try:
+        number = float(changed.value)
+    except ValueError:
+        return ""
+    if changed.current >= pair.n:
+        return "; the column is constant now"
+    outside = before.least is not None and before.most is not None and not before.least <= number <= before.most
+    if number in _CODES and (outside or changed.reference == 0):
+        return "; it looks like a code for a missing value"
+    if number == 0.0:
+        return "; it looks as if missing values were filled with zero"
+    if after.most == number and before.most is not None and before.most > number:
+        return "; it is the greatest value now: values look cut off above it"
+    if after.least == number and before.least is not None and before.least < number:
+        return "; it is the least value now: values look cut off below it"
+    return "; it looks stuck, or filled in" if changed.current >= 0.02 * pair.n else ""

@@ -1,0 +1,133 @@
+"""One column on both sides, what is asked of it, and how an effect becomes a claim about it.
+
+Made by `columns`, handed to each file that makes claims. Subtle: rows are the unit of every claim. Elements of a
+list in one row are no independent observations, so they count as one row's worth (the design effect is the elements
+per row, the most it can be); a declared cluster column gives the design effect that `clusters` measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TypedDict
+
+from msgspec import Struct
+
+from seatrial.data.claims import Claim, Severity, Unit
+from seatrial.data.codes import Check
+from seatrial.data.policy import Drift
+from seatrial.data.profile.records import ColumnBinning, ColumnProfile
+from seatrial.stats.effects import Effect
+
+
+class Limits(TypedDict):
+    """What every statistic of `seatrial.stats` is called with."""
+
+    confidence: float
+    floor: float
+    detect: float
+    alpha: float
+    deff_reference: float
+    deff_current: float
+
+
+FEW = 100
+"""Rows below which a distribution that was pooled into one bin is called too little, not concentrated."""
+
+
+def bins_for(n: int, n_reference: int) -> int:
+    """How many bins a distribution of so many rows is compared in: every further one adds noise."""
+    return min(20, max(6, n * n_reference // (n + n_reference) // 50))
+
+
+_BINS = 10
+
+
+def detectable(detect: float, effect: Effect) -> float:
+    """What must not go unseen of a whole distribution: the declared effect, and more where it has many parts that
+    cannot be pooled, because the noise of the distance grows with the fourth root of their number."""
+    return detect * max(1.0, math.sqrt(math.sqrt((effect.parts or 1) / _BINS)))
+
+
+def speaks(effect: Effect, n: int) -> bool:
+    """Whether a comparison of whole distributions says anything: not if all of one was pooled into a single bin
+    although there are rows enough, as of a column with hardly any second value, or with very many rare ones."""
+    return effect.parts is None or effect.parts > 1 or n < FEW
+
+
+class Pair(Struct, frozen=True, kw_only=True):
+    """A column of the reference and the same one now.
+
+    `id_like`: its values are names of rows, so where they lie says nothing. `alpha` is the level at which rows needed
+    are computed: that of one discovery among all claims.
+    """
+
+    name: str
+    before: ColumnProfile
+    after: ColumnProfile
+    binning: ColumnBinning
+    drift: Drift
+    severity: Severity
+    alpha: float
+    deff_reference: float = 1.0
+    deff_current: float = 1.0
+    id_like: bool = False
+
+    @property
+    def n_reference(self) -> int:
+        return self.before.values - self.before.nulls
+
+    @property
+    def n(self) -> int:
+        return self.after.values - self.after.nulls
+
+    def limits(self, unit: Unit, *, floor: float | None = None, detect: float | None = None) -> Limits:
+        """The declared limits on one scale, or those of one claim that has its own."""
+        shares = unit is Unit.SHARE
+        declared = self.drift
+        return Limits(
+            confidence=declared.confidence,
+            floor=floor if floor is not None else (declared.share_floor if shares else declared.floor),
+            detect=detect if detect is not None else (declared.share_detect if shares else declared.detect),
+            alpha=self.alpha,
+            deff_reference=self.deff_reference,
+            deff_current=self.deff_current,
+        )
+
+    def claim(
+        self,
+        check: Check,
+        effect: Effect,
+        message: str,
+        *,
+        limits: Limits,
+        unit: Unit = Unit.SD,
+        n: int | None = None,
+        n_reference: int | None = None,
+        current: str | None = None,
+        reference: str | None = None,
+        details: Mapping[str, float] | None = None,
+        severity: Severity | None = None,
+        times: int = 1,
+    ) -> Claim:
+        """A claim about this column. `times`: the effect is the greatest of so many (Bonferroni)."""
+        return Claim(
+            check=check,
+            column=self.name,
+            statistic=effect.statistic,
+            unit=unit,
+            estimate=effect.estimate,
+            low=effect.low,
+            high=effect.high,
+            floor=limits["floor"],
+            detect=limits["detect"],
+            p=min(1.0, effect.p * times),
+            n=self.n if n is None else n,
+            n_reference=self.n_reference if n_reference is None else n_reference,
+            n_needed=effect.n_needed,
+            message=message,
+            severity=max(severity or self.severity, self.severity, key=list(Severity).index),
+            current=current,
+            reference=reference,
+            details={name: figure for name, figure in (details or {}).items() if math.isfinite(figure)},
+        )

@@ -1,0 +1,186 @@
+"""What a contract demands of the columns that are really there, one record per rule.
+
+Pure. Made once per check from the contract and the dataset's leaves; `expressions` turns each demand into what is
+counted, `judging` turns what was counted into findings. A demand that cannot be looked at, because the column is
+of another type or is not there, says so in `refused`: it becomes a finding that fails, never silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from seatrial.data.claims import Severity
+from seatrial.data.columns import Column, Kind, Part
+from seatrial.data.policy import ColumnRule, Contract
+from seatrial.errors import Place
+from seatrial.nearest import nearest
+
+NULLS, RANGE, SET, PATTERN, LENGTH, FINITE, ORDER, FRESH, NOT_BEFORE = (
+    f"contract.{name}"
+    for name in ("nulls", "range", "set", "pattern", "length", "finite", "order", "fresh", "not_before")
+)
+_KINDS = {
+    RANGE: (Kind.NUMBER, Kind.TIME),
+    SET: (Kind.NUMBER, Kind.TEXT, Kind.FLAG),
+    PATTERN: (Kind.TEXT,),
+    LENGTH: (Kind.TEXT,),
+    FINITE: (Kind.NUMBER, Kind.VECTOR),
+    ORDER: (Kind.NUMBER, Kind.TIME),
+    FRESH: (Kind.TIME,),
+    NOT_BEFORE: (Kind.TIME,),
+}
+
+
+class Demand(Struct, frozen=True, kw_only=True):
+    """One rule about one leaf (two for `contract.not_before`). `id` is its key path in the contract."""
+
+    id: str
+    check: str
+    column: str
+    leaf: Column | None = None
+    other: Column | None = None
+    rule: ColumnRule | None = None
+    severity: Severity = Severity.ERROR
+    place: Place | None = None
+    refused: str | None = None
+    next_step: str | None = None
+
+
+def asks_exactly(contract: Contract) -> bool:
+    """Whether a contract needs a second pass, which is not even imported otherwise: see `exact_judging`."""
+    alone = any(rule.unique for rule in contract.columns.values())
+    return bool(alone or contract.unique or contract.disjoint or contract.max_duplicate_share is not None)
+
+
+def demands(contract: Contract, columns: Sequence[Column]) -> tuple[Demand, ...]:
+    """All that is to be counted, in the contract's order. Absent columns of `columns:` are left out here:
+    that they are missing is a finding of its own."""
+    leaves = {column.name: column for column in columns}
+    found = [
+        demand
+        for rule in contract.columns.values()
+        if (leaf := leaf_of(rule.name, leaves)) is not None
+        for demand in _of_column(rule, leaf)
+    ]
+    return (*found, *_across(contract, leaves))
+
+
+def leaf_of(name: str, leaves: Mapping[str, Column]) -> Column | None:
+    """The leaf that a name of a contract means; a list's own name means its lengths, which know its nulls."""
+    return leaves.get(name) or leaves.get(f"{name}[#]")
+
+
+def is_whole_list(name: str, leaf: Column) -> bool:
+    """Whether a contract spoke of the list itself, not of its lengths."""
+    return leaf.part is Part.LENGTHS and name != leaf.name
+
+
+def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
+    def asked(check: str, *keys: str) -> Demand:
+        place = next((rule.places[key] for key in keys if key in rule.places), rule.places.get(""))
+        refused = None if check == NULLS else _refused(check, rule, leaf)
+        soft = bool(rule.soft) and all(key in rule.soft for key in keys if key in rule.places)
+        return Demand(
+            id=f"columns.{rule.name}.{check.removeprefix('contract.')}",
+            check=check,
+            column=rule.name,
+            leaf=leaf,
+            rule=rule,
+            severity=Severity.WARNING if soft else rule.severity,
+            place=place,
+            refused=refused,
+            next_step=None if refused is None else "Correct the data, or the rule in the contract.",
+        )
+
+    if rule.nullable is False or rule.max_null_share is not None:
+        yield asked(NULLS, "nulls", "nullable")
+    if any(bound is not None for bound in (rule.least, rule.most, rule.above, rule.below)):
+        yield asked(RANGE, "min", "max", "above", "below")
+    if rule.one_of is not None or rule.none_of is not None:
+        yield asked(SET, "one_of", "none_of")
+    if rule.pattern is not None:
+        yield asked(PATTERN, "pattern")
+    if rule.min_length is not None or rule.max_length is not None:
+        yield asked(LENGTH, "length")
+    if rule.finite:
+        yield asked(FINITE, "finite")
+
+
+def _refused(check: str, rule: ColumnRule, leaf: Column) -> str | None:
+    """Why the rule says nothing about a column as it is stored; a column of nulls can be asked anything."""
+    if leaf.kind is Kind.NOTHING:
+        return None
+    if is_whole_list(rule.name, leaf):
+        return f"`{rule.name}` is a list; say `{rule.name}[]` for its elements, or `{leaf.name}` for their number"
+    what = f"holds {_plain(leaf)}"
+    if leaf.kind not in _KINDS[check]:
+        return what
+    if check == RANGE:
+        timed = any(isinstance(bound, str) for bound in (rule.least, rule.most, rule.above, rule.below))
+        return what if timed != (leaf.kind is Kind.TIME) else None
+    if check == SET:
+        return None if all(_alike(value, leaf.kind) for value in (rule.one_of or rule.none_of or ())) else what
+    return None
+
+
+def _alike(value: object, kind: Kind) -> bool:
+    if isinstance(value, bool):
+        return kind is Kind.FLAG
+    return kind is (Kind.TEXT if isinstance(value, str) else Kind.NUMBER)
+
+
+def _plain(leaf: Column) -> str:
+    words = {
+        Kind.NUMBER: "numbers",
+        Kind.TEXT: "text",
+        Kind.TIME: "times",
+        Kind.FLAG: "true and false",
+        Kind.VECTOR: "vectors",
+        Kind.BYTES: "bytes",
+        Kind.NOTHING: "only nulls",
+    }
+    return f"{words[leaf.kind]} ({leaf.dtype})"
+
+
+def _across(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[Demand]:
+    """Rules that stand outside of `columns:`."""
+    if contract.order_by is not None:
+        yield _one(ORDER, "order_by", contract.order_by, contract, leaves)
+    if contract.fresh is not None:
+        yield _one(FRESH, "fresh", contract.fresh.column, contract, leaves)
+    for index, pair in enumerate(contract.not_before):
+        key = f"not_before.{index}" if f"not_before.{index}" in contract.places else "not_before"
+        later = _one(NOT_BEFORE, key, pair.later, contract, leaves)
+        earlier = _one(NOT_BEFORE, key, pair.earlier, contract, leaves)
+        broken = later if later.refused else earlier
+        yield Demand(
+            id=f"not_before.{index}",
+            check=NOT_BEFORE,
+            column=pair.later,
+            leaf=later.leaf,
+            other=earlier.leaf,
+            place=later.place,
+            refused=broken.refused,
+            next_step=broken.next_step,
+        )
+
+
+def _one(check: str, key: str, name: str, contract: Contract, leaves: Mapping[str, Column]) -> Demand:
+    leaf, refused, step = leaves.get(name), None, None
+    if leaf is None:
+        refused, step = f"there is no column `{name}`", no_column(name, leaves)
+    elif leaf.part is not Part.VALUES:
+        refused, step = f"`{name}` lies in lists, which have no order of rows", "Name a column with one value a row."
+    elif leaf.kind is not Kind.NOTHING and leaf.kind not in _KINDS[check]:
+        refused, step = f"`{name}` holds {_plain(leaf)}", "Name a column with times."
+    return Demand(
+        id=key, check=check, column=name, leaf=leaf, place=contract.places.get(key), refused=refused, next_step=step
+    )
+
+
+def no_column(name: str, leaves: Mapping[str, Column]) -> str:
+    """What to do about a name that no column has."""
+    close = nearest(name, leaves)
+    return f"did you mean `{close}`?" if close is not None else "Correct the name, or write the column."

@@ -1,0 +1,36 @@
+"""Values as YAML that the strict reader of contracts reads back as they were. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*\Z")
+_NOT_TEXT = frozenset({"true", "false", "null"})
+_LONGEST = 40
+
+
+def word(text: str, *, always: bool = False) -> str:
+    """A text as a key or a value, in quotes where it needs them or `always`."""
+    if not always and _PLAIN.match(text) and text.lower() not in _NOT_TEXT:
+        return text
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def _escaped(sign: str) -> str:
+    if sign in '"\\':
+        return f"\\{sign}"
+    return sign if sign.isprintable() else f"\\U{ord(sign):08x}"
+
+
+def flow(values: Iterable[str | int]) -> str:
+    """A list on one line."""
+    return f"[{', '.join(word(value) if isinstance(value, str) else str(value) for value in values)}]"
+
+
+def comment(text: str) -> str:
+    """A text for a comment: one line, printable, short."""
+    plain = text if text.isprintable() else ascii(text)[1:-1]
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 3] + "..."

@@ -1,0 +1,102 @@
+"""`seatrial check` in a project: its datasets, each judged as a `uses: data` stage would judge it.
+
+Called by the face, which shows the checks. What was seen goes into the history of the dataset, and profiles of files
+are remembered in the cache, so that a partition that was seen before costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from seatrial.data.asked import Asked
+from seatrial.data.checking import check
+from seatrial.data.policy import Contract
+from seatrial.data.result import Check
+from seatrial.errors import ConfigError, UsageError
+from seatrial.flows.dataset_records import record_look
+from seatrial.flows.policy import DatasetPolicy, ProjectPolicy
+from seatrial.flows.workspace import Workspace
+from seatrial.nearest import nearest
+from seatrial.store.blobs import Artifact
+from seatrial.verdict import Decision
+
+PROFILES = "profiles"
+"""The folder of the cache that remembers profiles of files."""
+BY_HAND = "check"
+"""What stands in a record in the place of a run's id."""
+
+
+def asked_for(policy: ProjectPolicy, name: str | None) -> tuple[DatasetPolicy, ...]:
+    """The datasets that can be judged, or the one that is named. Raises UsageError for a name that is none, ConfigError
+    when there is nothing to judge by."""
+    if name is not None and name not in policy.datasets:
+        close = nearest(name, policy.datasets)
+        known = ", ".join(policy.datasets) or "none are declared"
+        step = f"did you mean {close}?" if close else f"name a file or a folder, or one of the datasets: {known}"
+        raise UsageError(f"{name} is neither a file nor a dataset of {policy.project}", next_step=step)
+    chosen = [policy.datasets[name]] if name is not None else list(policy.datasets.values())
+    judged = tuple(each for each in chosen if each.contract is not None or each.reference is not None)
+    if not judged:
+        which = f"dataset {name} has" if name else "no dataset has"
+        raise ConfigError(
+            f"{which} {'neither' if name else 'either'} a contract {'nor' if name else 'or'} a reference",
+            place=chosen[0].place if chosen else None,
+            next_step="add `contract:` to it; `seatrial check FILE --infer` writes one",
+        )
+    return judged
+
+
+def check_datasets(
+    workspace: Workspace,
+    datasets: tuple[DatasetPolicy, ...],
+    *,
+    contract_of: Callable[[Path], Contract],
+    examples: int,
+    jobs: int | None,
+    pictures: bool,
+    say: Callable[[str], None],
+) -> Iterator[tuple[DatasetPolicy, Check, tuple[str, ...]]]:
+    """One check after the other, each with what could not be recorded. Raises what `checking.check` raises."""
+    root = workspace.git.root
+    for dataset in datasets:
+        with workspace.cache.scratch("check") as scratch:
+            found = check(
+                Asked(
+                    path=root / dataset.path,
+                    shown=dataset.path,
+                    reference=root / dataset.reference if dataset.reference else None,
+                    contract=contract_of(root / dataset.contract) if dataset.contract else Contract(),
+                    save_profile=scratch / "profile.json",
+                    examples=examples,
+                    cache=workspace.cache.root / PROFILES,
+                    jobs=jobs,
+                    pictures=pictures,
+                ),
+                now=workspace.clock.now(),
+                say=say,
+            )
+            yield dataset, found, _record(workspace, dataset, found, scratch / "profile.json")
+
+
+def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile: Path) -> tuple[str, ...]:
+    kept: Artifact | None = workspace.cache.blobs.put_path(profile) if profile.is_file() else None
+    return record_look(
+        workspace,
+        dataset=dataset.name,
+        identity=found.identity,
+        rows=found.rows,
+        verdict=found.verdict,
+        decision=found.decision,
+        run=BY_HAND,
+        commit=None,
+        columns={each.name: each.dtype for each in found.statistics},
+        against={name: value for name, value in found.digests.items() if name != "dataset"},
+        profile=kept,
+    )
+
+
+def strictest(checks: tuple[Check, ...]) -> Decision:
+    """The decision over several checks."""
+    order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
+    return max((check.decision for check in checks), key=order.index)

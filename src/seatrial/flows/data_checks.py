@@ -1,0 +1,126 @@
+"""What the stages of a run found in the data they judge, for its report and its decision.
+
+Called by `finishing`. The record of a check that passed, or holds, is taken out of the store; that of one that
+blocks was never stored, because its stage failed, and lies where the stage wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from seatrial.errors import EvidenceError
+from seatrial.evidence.policy import OutKind
+from seatrial.flows.dataset_records import record_look
+from seatrial.flows.engine import Prepared
+from seatrial.flows.workspace import Workspace
+from seatrial.pipeline.expand import Cell, CellOut
+from seatrial.pipeline.outcome import CellOutcome, RunOutcome
+from seatrial.report.facts import MOST_FINDINGS, CheckFact
+from seatrial.store.blobs import Artifact, CorruptBlobError
+from seatrial.verdict import Verdict
+
+if TYPE_CHECKING:  # only runs that judge data pay for reading it
+    from seatrial.evidence.check_record import CheckRecord
+
+_ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+
+
+class DataChecks(Struct, frozen=True, kw_only=True):
+    """The checks of a run, what is to be recorded of each, and what of them could not be read."""
+
+    checks: tuple[CheckFact, ...] = ()
+    looks: tuple[Look, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What the history of a dataset is told of one check. `columns` are names and storage types."""
+
+    fact: CheckFact
+    columns: Mapping[str, str]
+    against: Mapping[str, str]
+    profile: Artifact | None
+
+
+def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> DataChecks:
+    """Every check that the cells of a run made."""
+    judging = [(cell, out) for cell in prepared.cells for out in cell.outs if out.kind is OutKind.CHECK]
+    if not judging:
+        return DataChecks()
+    from seatrial.evidence.check_record import read_check
+
+    looks: list[Look] = []
+    warnings: list[str] = []
+    with workspace.cache.scratch("checks") as scratch:
+        for cell, out in judging:
+            done = outcome.cells.get(cell.name)
+            try:
+                path = _record(workspace, out, done, scratch / str(len(looks) + len(warnings))) if done else None
+                if path is not None and done is not None:
+                    looks.append(_look(cell, read_check(path, shown=out.path, stage=cell.name), done))
+            except EvidenceError as error:
+                warnings += [str(problem) for problem in error.problems]
+            except CorruptBlobError as error:
+                warnings.append(f"{out.path} cannot be shown: {error}")
+    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks), warnings=tuple(warnings))
+
+
+def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: str | None) -> tuple[str, ...]:
+    """Add what was seen to the history of each dataset; warnings where that failed."""
+    warnings: list[str] = []
+    for look in checks.looks:
+        if look.fact.identity:  # what could not be read is no version of anything
+            warnings += record_look(
+                workspace,
+                dataset=look.fact.dataset,
+                identity=look.fact.identity,
+                rows=look.fact.rows,
+                verdict=look.fact.verdict,
+                decision=look.fact.decision,
+                run=run,
+                commit=commit,
+                columns=look.columns,
+                against=look.against,
+                profile=look.profile,
+            )
+    return tuple(warnings)
+
+
+def _look(cell: Cell, check: CheckRecord, done: CellOutcome) -> Look:
+    return Look(
+        fact=_fact(cell, check),
+        columns={row[0]: row[1] for row in check.statistics},
+        against={name: found for name, found in check.digests.items() if name != "dataset"},
+        profile=done.result.outs.get("profile") if done.result is not None else None,
+    )
+
+
+def _record(workspace: Workspace, out: CellOut, done: CellOutcome, scratch: Path) -> Path | None:
+    if done.result is not None:
+        workspace.cache.blobs.checkout(done.result.outs[out.name], scratch)
+        return scratch
+    return workspace.git.root / out.path if done.verdict is not None else None
+
+
+def _fact(cell: Cell, check: CheckRecord) -> CheckFact:
+    told = sorted(
+        (finding for finding in check.findings if finding.verdict is not Verdict.PASS),
+        key=lambda finding: _ORDER.index(finding.verdict),
+    )
+    return CheckFact(
+        name=cell.name,
+        dataset=cell.spec.uses.dataset if cell.spec.uses is not None else check.dataset,
+        identity=check.identity,
+        rows=check.rows,
+        verdict=check.verdict,
+        decision=check.decision,
+        findings=tuple(told[:MOST_FINDINGS]),
+        passed=check.counts.get(Verdict.PASS.value, 0),
+        left_out=max(0, len(told) - MOST_FINDINGS),
+        next_step=check.next_step,
+        statistics=check.statistics,
+    )

@@ -1,0 +1,93 @@
+"""The versions of a dataset: what was seen under one name, and how it was judged. Pure.
+
+Called by `flows/dataset_records.py`, which appends them. A version is an identity (the digest of its files, or what a
+DVC pointer says), so the same bytes that come back are the same version; a record is added when an identity is
+new, or when it is judged otherwise than the last time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, field
+
+from seatrial.digest import Json
+from seatrial.errors import not_understood
+from seatrial.registry.serial import decode, encode
+from seatrial.store.blobs import Artifact
+from seatrial.store.state import Entry
+from seatrial.verdict import Decision, Verdict
+
+SCHEMA = 1
+KIND = "dataset"
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """One look at a dataset. `columns` are names and storage types; `against` are digests of what it was judged by
+    (`contract`, `reference`); `profile` lies in the state's own blobs."""
+
+    dataset: str
+    identity: str
+    rows: int
+    verdict: Verdict
+    decision: Decision
+    at: str
+    run: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    against: Mapping[str, str] = field(default_factory=dict)
+    profile: Artifact | None = None
+    commit: str | None = None
+
+    def says_the_same_as(self, other: Seen) -> bool:
+        """Whether a record of this one would add nothing to the other."""
+        return (self.identity, self.verdict, self.decision, self.against) == (
+            other.identity,
+            other.verdict,
+            other.decision,
+            other.against,
+        )
+
+
+class DatasetVersion(Struct, frozen=True, kw_only=True):
+    """One identity. `number` counts from 1 in the order of first sight; `last` is the newest look at it."""
+
+    number: int
+    first: Seen
+    last: Seen
+    looks: int
+
+
+def stream_of(dataset: str) -> str:
+    """The stream of records of a dataset."""
+    return f"datasets/{dataset}"
+
+
+def to_body(record: Seen) -> dict[str, Json]:
+    """The body of the state entry for a record."""
+    return {"kind": KIND, "schema": SCHEMA, "data": encode(record)}
+
+
+def fold(entries: Sequence[Entry]) -> tuple[DatasetVersion, ...]:
+    """All versions of one dataset, oldest first. Raises StateError for a record that this Seatrial cannot read."""
+    versions: dict[str, DatasetVersion] = {}
+    for entry in entries:
+        record = _record(entry)
+        known = versions.get(record.identity)
+        versions[record.identity] = DatasetVersion(
+            number=known.number if known else len(versions) + 1,
+            first=known.first if known else record,
+            last=record,
+            looks=known.looks + 1 if known else 1,
+        )
+    return tuple(versions.values())
+
+
+def _record(entry: Entry) -> Seen:
+    shown = f"record {entry.number} of {entry.stream}"
+    kind, schema = entry.body.get("kind"), entry.body.get("schema")
+    if schema != SCHEMA or kind != KIND or entry.body.keys() != {"kind", "schema", "data"}:
+        raise not_understood(shown, f"it is a {kind!r} of schema {schema!r}")
+    try:
+        return decode(Seen, entry.body["data"])
+    except ValueError as error:
+        raise not_understood(shown, str(error)) from None

@@ -1,0 +1,55 @@
+"""A check of a dataset as the record that a stage leaves: what `--json` prints, and what a run's report shows.
+
+Called by `seatrial check --report FILE.json`; `evidence/check_record.py` reads it back. A check that could not be made,
+because the data cannot be read, leaves a record too: its verdict is ERROR.
+"""
+
+from __future__ import annotations
+
+from seatrial.data.result import Check
+from seatrial.data.serial import SCHEMA_VERSION, check_json
+from seatrial.digest import Json
+from seatrial.errors import UserError
+from seatrial.report import data_words as words
+from seatrial.report.data_markdown import statistic_cells
+from seatrial.verdict import Decision, Verdict
+
+UNREADABLE = "check.unreadable"
+"""The finding of a check that could not be made."""
+
+
+def record(check: Check) -> dict[str, Json]:
+    """The whole check, with its next step and a row of texts for each column."""
+    statistics: list[Json] = [list(statistic_cells(each)) for each in check.statistics]
+    return {**check_json(check), "next_step": words.next_step(check), "statistics": statistics}
+
+
+def unreadable(dataset: str, error: UserError) -> dict[str, Json]:
+    """The record of a check that an error has ended: each problem is a finding."""
+    findings: list[Json] = [
+        {
+            "check": UNREADABLE,
+            "column": None,
+            "verdict": Verdict.ERROR.value,
+            "severity": "error",
+            "reason": "not_looked_at",
+            "message": str(problem),
+            **dict.fromkeys(("statistic", "estimate", "interval", "threshold", "n", "n_needed")),
+            "next_step": problem.next_step,
+        }
+        for problem in error.problems
+    ]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "dataset": dataset,
+        "identity": "",
+        "rows": 0,
+        "verdict": Verdict.ERROR.value,
+        "decision": Decision.BLOCK.value,
+        "counts": {Verdict.ERROR.value: len(findings)},
+        "findings": findings,
+        "notes": [],
+        "digests": {},
+        "next_step": error.next_step,
+        "statistics": [],
+    }

@@ -1,0 +1,134 @@
+"""What a tool is credited with: only what it does not say of the same rows undamaged, nor of many clean samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.data.cases import FIRST_DAMAGED, SOURCES, Case, Sample, cases_of, samples_of
+from benchmarks.data.catalogue import KINDS, TABLES
+from benchmarks.data.keeping import Kept
+from benchmarks.data.power import Effect
+from benchmarks.data.scoring import Answer, Rate, clean_of, found, misses, not_passed, overdone, scores_of
+from benchmarks.data.shown import Scored, bars, each, summary
+
+KIND = KINDS[0]
+STRONG = Case(kind=KIND, magnitude=0.2, effect=Effect(unit="sd", size=1.0, floor=0.1), power=1.0)
+WEAK = Case(kind=KIND, magnitude=0.02, effect=Effect(unit="sd", size=0.2, floor=0.1), power=0.4)
+SMALL = Case(kind=KIND, magnitude=0.002, effect=Effect(unit="sd", size=0.05, floor=0.1), power=0.0)
+NULLS, RANGE = ("nulls", "age"), ("range", "age")
+CONTROL = Sample(source=1, part=FIRST_DAMAGED)
+
+
+def _damaged(case: Case) -> Sample:
+    return Sample(source=1, part=FIRST_DAMAGED, case=case)
+
+
+def _clean(part: int) -> Sample:
+    return Sample(source=1, part=part)
+
+
+def test_an_alarm_that_the_undamaged_rows_raise_too_finds_nothing() -> None:
+    """Else a tool that always alarms would find everything."""
+    answers = {CONTROL: Answer(alarms=(RANGE,)), _damaged(STRONG): Answer(alarms=(RANGE,))}
+    assert found(scores_of(answers)) == Rate(part=0, whole=1)
+
+    answers[_damaged(STRONG)] = Answer(alarms=(RANGE, NULLS))
+    (score,) = scores_of(answers)
+    assert found([score]) == Rate(part=1, whole=1)
+    assert set(score.by) == {NULLS}
+
+
+def test_an_alarm_that_many_clean_samples_raise_finds_nothing() -> None:
+    """One that comes and goes by chance would else be credited whenever the control happens to be quiet."""
+    noisy = {_clean(part): Answer(alarms=(NULLS,) if part <= 3 else ()) for part in range(1, 11)}
+    answers = {**noisy, CONTROL: Answer(), _damaged(STRONG): Answer(alarms=(NULLS,))}
+    assert found(scores_of(answers)).part == 0
+
+    calm = {_clean(part): Answer(alarms=(NULLS,) if part <= 2 else ()) for part in range(1, 11)}
+    assert found(scores_of({**calm, CONTROL: Answer(), _damaged(STRONG): Answer(alarms=(NULLS,))})).part == 1
+
+
+def test_an_exception_and_an_uncertain_answer_find_nothing() -> None:
+    """They are counted apart."""
+    answers = {
+        CONTROL: Answer(),
+        _damaged(STRONG): Answer(error="ValueError: no"),
+        _damaged(WEAK): Answer(unsure=(NULLS,)),
+    }
+    strong, weak = scores_of(answers)
+
+    assert (strong.found, strong.errors, strong.unsure) == (0, 1, 0)
+    assert (weak.found, weak.errors, weak.unsure) == (0, 0, 1)
+    assert misses([strong, weak]) == [strong]
+
+
+def test_what_cannot_be_shown_is_not_asked_for_but_must_not_pass() -> None:
+    """And an alarm below the floor is counted as what it is."""
+    answers = {
+        CONTROL: Answer(),
+        _damaged(STRONG): Answer(alarms=(NULLS,)),
+        _damaged(WEAK): Answer(),
+        _damaged(SMALL): Answer(alarms=(NULLS,)),
+    }
+    scores = scores_of(answers)
+
+    assert found(scores) == Rate(part=1, whole=1)
+    assert not_passed(scores) == Rate(part=0, whole=1)
+    assert overdone(scores) == Rate(part=1, whole=1)
+
+
+def test_controls_are_not_among_the_clean_samples() -> None:
+    """They would be counted once for each tool's repeats, not once for each sample."""
+    clean = clean_of(
+        {_clean(1): Answer(alarms=(NULLS,)), _clean(2): Answer(unsure=(NULLS,)), CONTROL: Answer(alarms=(RANGE,))}
+    )
+
+    assert (clean.tried, clean.alarmed, clean.unsure, clean.errors) == (2, 1, 1, 0)
+    assert dict(clean.by) == {NULLS: 1}
+
+
+def test_a_rate_shows_the_exact_interval() -> None:
+    """No alarm in 300 samples does not mean that there is none: the upper end is 3.689 / 300."""
+    lower, upper = Rate(part=0, whole=300).interval
+
+    assert lower == 0
+    assert upper == pytest.approx(1 - 0.025 ** (1 / 300))
+    assert str(Rate(part=0, whole=0)) == "-"
+
+
+def test_every_source_has_its_share_and_every_damaged_sample_its_control() -> None:
+    """Parts are never used twice within a source."""
+    cases = cases_of(TABLES[0], KINDS[:2], 500)
+    planned = list(samples_of(cases, clean=25, repeats=12))
+    samples = [sample for _, some in planned for sample in some]
+
+    assert len({source for source, _ in planned}) == SOURCES
+    assert len(samples) == len({sample.key for sample in samples}) == 25 + 12 * (1 + len(cases))
+    controls = {(sample.source, sample.part) for sample in samples if sample.is_control}
+    assert {(sample.source, sample.part) for sample in samples if sample.case} == controls
+    assert sum(sample.case is None and not sample.is_control for sample in samples) == 25
+
+
+def test_answers_are_kept_for_what_they_were_made_with(tmp_path: Path) -> None:
+    """Another version of the tool or of the tables is asked again; a torn last line is no answer."""
+    answer = Answer(alarms=(NULLS,), unsure=(RANGE,), error=None, cpu=0.5)
+    Kept(tmp_path, "tool", "version 1").add("1/1000/clean", answer)
+    with (tmp_path / "tool.jsonl").open("a") as file:
+        file.write('{"key": "1/1001/clean", "made_wi')
+
+    assert Kept(tmp_path, "tool", "version 1").answers == {"1/1000/clean": answer}
+    assert Kept(tmp_path, "tool", "version 2").answers == {}
+
+
+def test_tables_and_bars_say_what_was_counted() -> None:
+    """A bar is met by the counts themselves; one alarm in ten clean samples is more than one in a hundred."""
+    answers = {CONTROL: Answer(), _damaged(STRONG): Answer(alarms=(NULLS,)), _damaged(WEAK): Answer(),
+               **{_clean(part): Answer(alarms=(RANGE,) if part == 1 else ()) for part in range(1, 11)}}  # fmt: skip
+    one = Scored(tool="T", table="customers", n=500, scores=scores_of(answers), clean=clean_of(answers), cpu=0.1)
+
+    assert "100.0 % (1 of 1;" in summary([one])
+    assert [line.split("|")[3].strip() for line in each([one]).splitlines()[2:]] == ["+", "(-)"]
+    assert [bar.met for bar in bars([one], "T")] == [True, False]
+    assert bars([one], "another") == []

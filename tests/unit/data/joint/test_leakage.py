@@ -1,0 +1,172 @@
+"""Columns that give the label away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seatrial.data.claims import Claim
+from seatrial.data.decide import decide
+from seatrial.data.joint.leakage import Score, _held, concordance, leaks
+from seatrial.data.policy import Contract
+from seatrial.verdict import Verdict
+from tests.unit.data.joint.profiles import Table, profile
+from tests.unit.data.joint.tables import categories, numeric
+
+LABELLED = Contract(label="y")
+
+
+def _claims(current: Table, reference: Table | None = None, contract: Contract = LABELLED) -> tuple[Claim, ...]:
+    if reference is None:
+        return leaks(None, profile(current), contract, seed=3)
+    old = profile(reference, left_out=("id",) if "id" in reference else ())
+    return leaks(old, profile(current, old), contract, seed=3)
+
+
+def _alarms(claims: tuple[Claim, ...]) -> list[str | None]:
+    return [finding.column for finding in decide(claims, q=0.01) if finding.verdict is Verdict.FAIL]
+
+
+def test_concordance_is_the_share_of_pairs_in_the_right_order() -> None:
+    rng = np.random.default_rng(0)
+    prediction, label = rng.integers(0, 6, 90), rng.integers(0, 5, 90)
+    table = np.zeros((6, 5))
+    np.add.at(table, (prediction, label), 1.0)
+
+    right = pairs = 0.0
+    for i in range(90):
+        for j in range(90):
+            if label[i] < label[j]:
+                pairs += 1
+                right += (prediction[i] < prediction[j]) + (prediction[i] == prediction[j]) / 2
+    score = concordance(table)
+
+    assert score is not None
+    assert score.value == pytest.approx(right / pairs)
+
+
+def test_its_error_is_the_spread_over_samples() -> None:
+    rng = np.random.default_rng(1)
+    values, errors = [], []
+    for _ in range(400):
+        label = rng.integers(0, 5, 200)
+        table = np.zeros((8, 5))
+        np.add.at(table, (np.clip(label + rng.integers(-1, 4, 200), 0, 7), label), 1.0)
+        score = concordance(table)
+        assert score is not None
+        values.append(score.value)
+        errors.append(score.error)
+
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.15)
+
+
+def test_labels_that_are_all_equal_say_nothing() -> None:
+    assert concordance(np.array([[3.0], [4.0]])) is None
+
+
+@pytest.mark.parametrize("rows", [500, 4000])
+def test_a_nearly_copied_label_is_a_leak_without_any_reference(rows: int) -> None:
+    table = numeric(rows, 1)
+    table["c"] = table["y"].astype(np.float64) + np.random.default_rng(2).standard_normal(rows) * 0.15
+
+    claims = _claims(table)
+
+    assert _alarms(claims) == ["c"]
+    assert "c alone predicts y" in claims[0].message
+
+
+@pytest.mark.parametrize("rows", [500, 4000])
+def test_a_good_predictor_is_no_leak(rows: int) -> None:
+    claims = _claims(numeric(rows, 1))
+
+    assert len(claims) == 1
+    assert decide(claims, q=0.01)[0].verdict is Verdict.PASS
+
+
+def test_a_leak_may_lie_in_which_values_are_missing() -> None:
+    table = numeric(3000, 1)
+    table["c"] = np.where(table["y"] == 1, np.nan, table["c"].astype(np.float64))
+
+    assert _alarms(_claims(table)) == ["c"]
+
+
+def test_words_that_stand_for_the_label_in_no_order_are_a_leak() -> None:
+    table = numeric(3000, 1)
+    code = np.random.default_rng(4).integers(0, 20, 3000) * 2 + table["y"].astype(np.int64)
+    table["c"] = np.array([f"w{(one * 37) % 101}" for one in code], dtype=object)
+
+    assert _alarms(_claims(table)) == ["c"]
+
+
+def test_a_label_of_several_classes_can_leak() -> None:
+    rng = np.random.default_rng(5)
+    label = rng.integers(0, 4, 3000)
+    words = np.array(["ant", "bee", "cat", "dog"], dtype=object)
+    table = {"y": words[label], "code": (label * 3) % 4 + rng.standard_normal(3000) * 0.05, "noise": rng.random(3000)}
+
+    assert _alarms(_claims(table)) == ["code"]
+
+
+def test_a_number_as_label_can_leak() -> None:
+    rng = np.random.default_rng(6)
+    price = rng.lognormal(3.0, 1.0, 3000)
+    table = {"y": price, "in_cents": price * 100, "near": price * rng.lognormal(0.0, 0.4, 3000)}
+
+    assert _alarms(_claims(table)) == ["in_cents"]
+
+
+def test_an_old_column_that_took_on_the_label_is_a_leak() -> None:
+    """Its values are the old ones, put in the order of the label: no distribution changed."""
+    current = numeric(1500, 2)
+    rank = (current["y"].astype(np.float64) + np.random.default_rng(0).random(1500) * 0.9).argsort().argsort()
+    current["d"] = np.sort(current["d"].astype(np.float64))[rank]
+
+    assert _alarms(_claims(current, numeric(8000, 1))) == ["d"]
+
+
+def test_what_gave_the_label_away_in_the_reference_too_was_accepted_with_it() -> None:
+    reference, current = numeric(8000, 1), numeric(1500, 2)
+    for table in (reference, current):
+        table["c"] = table["y"].astype(np.float64)
+
+    assert _alarms(_claims(current, reference)) == []
+    assert _alarms(_claims(current, reference, Contract(label="y", max_leakage=0.95))) == ["c"]
+
+
+def test_weak_columns_that_changed_their_relation_to_the_label_are_no_leaks() -> None:
+    current = categories(5000, 2)
+    current["a"], current["b"] = current["b"], current["a"]
+
+    assert _alarms(_claims(current, categories(20000, 1))) == []
+
+
+@pytest.mark.parametrize(("now", "is_leak"), [(0.7, False), (0.76, False), (0.9, True)])
+def test_a_rise_has_to_end_where_it_gives_something_away(now: float, *, is_leak: bool) -> None:
+    leak = _held("c", Score(value=now, error=0.01), Score(value=0.5, error=0.01), None, LABELLED)
+
+    assert (leak.p < 0.001 and leak.effect - 2 * leak.error > leak.limit) is is_leak
+
+
+def test_a_declared_limit_holds_at_its_value() -> None:
+    table = numeric(4000, 1)
+
+    assert "a" in _alarms(_claims(table, contract=Contract(label="y", max_leakage=0.7)))
+    assert _alarms(_claims(table, contract=Contract(label="y", max_leakage=0.9))) == []
+
+
+def test_only_a_declared_label_counts_and_a_prediction_may_predict() -> None:
+    table = numeric(2000, 1)
+    table["target"] = table["y"]
+
+    assert _claims(table, contract=Contract()) == ()
+    assert _claims(table, contract=Contract(label="nowhere")) == ()
+    assert _alarms(_claims(table, contract=Contract(label="y", prediction="target"))) == []
+    assert _alarms(_claims(table)) == ["target"]
+
+
+def test_too_few_rows_of_a_class_are_no_leak() -> None:
+    table = numeric(60, 1)
+    table["y"] = (np.arange(60) < 3).astype(np.int64)
+    table["c"] = table["y"].astype(np.float64)
+
+    assert _alarms(_claims(table)) == []

@@ -1,0 +1,157 @@
+"""When a claim is an alarm: the correction against scipy, the verdicts at their edges, and numbers that are none."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+
+from seatrial.data.claims import Claim, Unit
+from seatrial.data.codes import Reason
+from seatrial.data.decide import UNEASY_Q, adjusted, decide, judge
+from seatrial.verdict import Verdict
+
+_NAN = math.nan
+_P_VALUES = st.lists(st.floats(min_value=0.0, max_value=1.0), min_size=1, max_size=60)
+
+
+def _claim(
+    *,
+    p: float = 0.5,
+    estimate: float = 0.05,
+    low: float = 0.0,
+    high: float = 0.2,
+    floor: float = 0.1,
+    detect: float = 0.3,
+    family: str = "",
+) -> Claim:
+    return Claim(
+        check="drift.location",
+        column="a",
+        statistic="auc_in_sd",
+        unit=Unit.SD,
+        estimate=estimate,
+        low=low,
+        high=high,
+        floor=floor,
+        detect=detect,
+        p=p,
+        n=500,
+        n_needed=700,
+        message="a",
+        family=family,
+    )
+
+
+@given(_P_VALUES)
+def test_correction_is_that_of_benjamini_and_hochberg(p_values: list[float]) -> None:
+    """The same adjusted values as scipy's, in the same order."""
+    assert adjusted(p_values) == pytest.approx(list(false_discovery_control(p_values)), rel=1e-12, abs=1e-300)
+
+
+def test_correction_of_nothing_is_nothing() -> None:
+    """No claims, no values; a single one stays what it is; tiny ones do not vanish."""
+    assert adjusted([]) == []
+    assert adjusted([0.03]) == [0.03]
+    assert adjusted([1e-300, 1.0]) == [2e-300, 1.0]
+
+
+@given(_P_VALUES, st.data())
+def test_a_p_value_that_is_not_a_number_stays_so_and_helps_nobody(p_values: list[float], data: st.DataObject) -> None:
+    """It counts as 1 for the others: as many claims were made, and this one shows nothing."""
+    place = data.draw(st.integers(0, len(p_values)))
+    with_nan = adjusted([*p_values[:place], _NAN, *p_values[place:]])
+    with_one = adjusted([*p_values[:place], 1.0, *p_values[place:]])
+
+    assert math.isnan(with_nan.pop(place))
+    with_one.pop(place)
+    assert with_nan == with_one
+
+
+@pytest.mark.parametrize(
+    ("claim", "p", "expected"),
+    [
+        (_claim(low=0.15, high=0.4), 0.01, (Verdict.FAIL, Reason.DIFFERS)),
+        (_claim(low=0.1, high=0.4), 0.001, (Verdict.INCONCLUSIVE, Reason.NEAR_THE_FLOOR)),
+        (_claim(low=0.15, high=0.4), 0.0101, (Verdict.INCONCLUSIVE, Reason.NEAR_THE_FLOOR)),
+        (_claim(low=0.02, high=0.2), UNEASY_Q, (Verdict.INCONCLUSIVE, Reason.NEAR_THE_FLOOR)),
+        (_claim(low=0.02, high=0.1), 1e-9, (Verdict.PASS, Reason.BELOW_FLOOR)),
+        (_claim(high=0.3), 0.5, (Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS)),
+        (_claim(high=0.29), 0.5, (Verdict.PASS, Reason.NO_DIFFERENCE)),
+        (_claim(high=math.inf), 0.5, (Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS)),
+    ],
+)
+def test_verdicts_at_their_edges(claim: Claim, p: float, expected: tuple[Verdict, Reason]) -> None:
+    """Significance includes the level, the floor must be exceeded, and `detect` must be excluded."""
+    assert judge(claim, p, 0.01) == expected
+
+
+@pytest.mark.parametrize("p", [0.0, 1e-9, 0.5, 1.0])
+@pytest.mark.parametrize("broken", ["estimate", "low", "high", "floor", "detect"])
+def test_no_claim_passes_or_fails_on_a_number_that_is_none(broken: str, p: float) -> None:
+    """Not-a-number in any field is INCONCLUSIVE, whatever the others say."""
+    for low, high in ((0.0, 0.05), (0.2, 0.5), (0.0, 0.5)):
+        claim = msgspec.structs.replace(_claim(low=low, high=high), **{broken: _NAN})
+
+        assert judge(claim, p, 0.01)[0] is Verdict.INCONCLUSIVE
+
+
+def test_a_p_value_that_is_not_a_number_is_inconclusive() -> None:
+    """Also through the whole decision, where tight bounds alone would have made it a pass."""
+    assert judge(_claim(high=0.05), _NAN, 0.01)[0] is Verdict.INCONCLUSIVE
+    findings = decide([_claim(p=_NAN, high=0.05), _claim(p=0.5, high=0.05)], q=0.01)
+
+    assert [finding.verdict for finding in findings] == [Verdict.INCONCLUSIVE, Verdict.PASS]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.floats(0, 1), st.just(_NAN)),
+            st.one_of(st.floats(0, 2), st.just(_NAN)),
+            st.one_of(st.floats(0, 2), st.just(_NAN)),
+        ),
+        max_size=20,
+    )
+)
+def test_what_passes_excludes_the_effect_that_must_not_go_unseen(drawn: list[tuple[float, float, float]]) -> None:
+    """Over any claims: PASS means that `high` is below `detect`, FAIL that `low` is above `floor` and p small."""
+    claims = [_claim(p=p, low=low, high=high) for p, low, high in drawn]
+    for claim, finding in zip(claims, decide(claims, q=0.01), strict=True):
+        if finding.verdict is Verdict.PASS:
+            assert claim.high < claim.detect
+            assert not math.isnan(claim.low)
+            assert not math.isnan(claim.p)
+        if finding.verdict is Verdict.FAIL:
+            assert claim.low > claim.floor
+            assert claim.p <= 0.01
+
+
+def test_families_are_corrected_by_themselves_and_order_is_kept() -> None:
+    """A family of a hundred does not make the lone claim of another less certain."""
+    crowd = [_claim(p=0.004, low=0.2, high=0.4, family="columns"), *[_claim(p=0.9, family="columns")] * 99]
+    findings = decide([*crowd, _claim(p=0.004, low=0.2, high=0.4, family="pairs")], q=0.01)
+
+    assert findings[0].p_adjusted == pytest.approx(0.4)
+    assert findings[-1].p_adjusted == 0.004
+    assert findings[-1].verdict is Verdict.FAIL
+
+
+def test_rows_needed_are_told_only_where_they_would_help() -> None:
+    """`n_needed` goes with INCONCLUSIVE alone."""
+    passed, unsure = decide([_claim(high=0.2), _claim(high=0.5)], q=0.01)
+
+    assert (passed.n_needed, unsure.n_needed) == (None, 700)
+
+
+def test_clean_columns_hardly_ever_alarm() -> None:
+    """Of 400 checks of 45 clean columns, q 0.01 lets at most a few see a discovery: the rate is 1 % per check."""
+    draws = np.random.default_rng(4).random((400, 45))
+    alarms = sum(min(adjusted(row.tolist())) <= 0.01 for row in draws)
+
+    assert alarms <= 10  # 4 expected; 11 or more has a probability of 0.003
