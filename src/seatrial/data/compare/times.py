@@ -152,4 +152,4 @@ def _weekdays(pair: Pair, before: Times, after: Times) -> Claim | None:
     if not free or not (old or new):
         return None
     what = "on days of the week without rows before"
-    return share_claim(pair, Check.WEEKDAYS, (old, before.count), (new, after.count), what)
+    return share_claim(pair, Check.WEEKDAYS, (old, before.count), (new, after.count), what, screens=True)
