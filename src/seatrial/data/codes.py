@@ -52,6 +52,7 @@ class Check(StrEnum):
     WINDOW = "drift.window"
     HOURS = "drift.hours"
     WEEKDAYS = "drift.weekdays"
+    ORDER = "drift.order"
     NORMS = "drift.norms"
     PROJECTIONS = "drift.projections"
     ZERO_VECTORS = "drift.zero_vectors"

@@ -50,8 +50,7 @@ def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
         case Kind.NUMBER | Kind.TIME:
             numbers = numbers_to_bin(column, values)
             edges = edges_of(numbers)
-            if column.kind is Kind.NUMBER:
-                edges = with_outside(edges, numbers)
+            edges = with_outside(edges, numbers, ratios=column.kind is Kind.NUMBER)
             counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
             scores = () if is_id or column.part is not Part.VALUES else scores_of(counts)
             return ColumnBinning(edges=tuple(edges.tolist()), scores=scores, thinning=thinning)
@@ -115,17 +114,21 @@ def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return finite_edges
 
 
-def with_outside(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+def with_outside(
+    edges: NDArray[np.float64], values: NDArray[np.float64], *, ratios: bool = True
+) -> NDArray[np.float64]:
     """The edges, and one on each side that lies so far out that hardly a value of the sample does.
 
     The bins beyond them count what is grossly wrong: another unit, a sentinel. An end that is a value of its own
-    has such a bin already.
+    has such a bin already. `ratios`: zero means nothing, as it does for measurements and not for times.
     """
     if not edges.size:
         return edges
     middle = float(np.median(values))
     ends = np.array([middle + _FAR_OUT * (float(end) - middle) for end in (edges[0], edges[-1]) if end != middle])
-    if values.min() > 0 and edges[0] < middle:  # as far below on the scale of ratios, which keeps zero outside
+    if (
+        ratios and values.min() > 0 and edges[0] < middle
+    ):  # as far below on the scale of ratios, which keeps zero outside
         ends = np.append(ends, middle * (float(edges[0]) / middle) ** _FAR_OUT)
     return np.unique(np.concatenate([edges, ends[np.isfinite(ends)]]))
 
