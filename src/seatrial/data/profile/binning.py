@@ -123,7 +123,7 @@ def with_outside(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDA
     """
     if not edges.size:
         return edges
-    middle = float(np.median(values))
+    middle = leaves.median_of(values)
     ends = np.array([middle + _FAR_OUT * (float(end) - middle) for end in (edges[0], edges[-1]) if end != middle])
     if values.min() > 0 and edges[0] < middle:  # as far below on the scale of ratios, which keeps zero outside
         ends = np.append(ends, middle * (float(edges[0]) / middle) ** _FAR_OUT)
