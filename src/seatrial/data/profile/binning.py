@@ -124,7 +124,7 @@ def with_outside(
     """
     if not edges.size:
         return edges
-    middle = float(np.median(values))
+    middle = leaves.median_of(values)
     ends = np.array([middle + _FAR_OUT * (float(end) - middle) for end in (edges[0], edges[-1]) if end != middle])
     if (
         ratios and values.min() > 0 and edges[0] < middle
