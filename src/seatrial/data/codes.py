@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+REVISION = 1
+"""Of the checks themselves: raised when the same data, reference and contract can be judged otherwise than before."""
+
 
 class Reason(StrEnum):
     """Why a finding says what it says."""
