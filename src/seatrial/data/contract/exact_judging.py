@@ -68,6 +68,8 @@ def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | 
     mine = {column.name: column for column in dataset.columns}
     theirs = {column.name: column for column in other.columns}
     on = entry.on or _flat(dataset)
+    if entry.near is not None:
+        return _not_looked_at(DISJOINT, None, "texts are not compared by `near` yet", "Leave out `near`.", place)
     for leaves, shown in ((mine, dataset.shown), (theirs, other.shown)):
         if (refused := _unusable(on, leaves, whole_rows=not entry.on)) is not None:
             message = f"rows cannot be compared with {entry.path}: in {shown} {refused[0]}"
