@@ -69,10 +69,10 @@ def matches(mine: Sets, theirs: Sets, near: float, *, pairs: int = PAIRS) -> Mat
     sizes = np.searchsorted(posted, left.ranks[wanted], side="right") - begins
     first = np.full(len(left.counts), _NONE)
     for one, other in _candidates(left.text[wanted], begins, sizes, owners, pairs):
-        shorter = np.minimum(left.counts[one], right.counts[other])
-        longer = np.maximum(left.counts[one], right.counts[other])
-        open_yet = (first[one] == _NONE) & (shorter >= near * longer - _ALMOST)
+        open_yet = first[one] == _NONE
         one, other = one[open_yet], other[open_yet]
+        possible = _may_be_near(one, other, left, right, near)
+        one, other = one[possible], other[possible]
         hit = _are_near(one, other, left, right, near)
         np.minimum.at(first, one[hit], theirs.rows[other[hit]])
     found = np.flatnonzero(first < _NONE)
@@ -81,7 +81,7 @@ def matches(mine: Sets, theirs: Sets, near: float, *, pairs: int = PAIRS) -> Mat
 
 class _Ranked(Struct, frozen=True):
     """Words as numbers, rarest first, ascending within each text. `width`: how many words there are; `keys`: each
-    text's number times `width` plus each of its words."""
+    text's number times `width` plus each of its words. `marks`: for each text a bit for each of its words, of 64."""
 
     ranks: Places
     text: Places
@@ -89,6 +89,7 @@ class _Ranked(Struct, frozen=True):
     starts: Places
     width: int
     keys: Places
+    marks: U64
 
 
 def _ranked(mine: Sets, theirs: Sets) -> tuple[_Ranked, _Ranked]:
@@ -105,7 +106,10 @@ def _ranked(mine: Sets, theirs: Sets) -> tuple[_Ranked, _Ranked]:
 def _sorted(sets: Sets, ranks: Places, width: int) -> _Ranked:
     text = np.repeat(np.arange(len(sets.counts)), sets.counts)
     keys = np.sort(text * width + ranks)
-    return _Ranked(keys - text * width, text, sets.counts, np.cumsum(sets.counts) - sets.counts, width, keys)
+    starts = np.cumsum(sets.counts) - sets.counts
+    ordered = keys - text * width
+    marks = np.bitwise_or.reduceat(np.uint64(1) << (ordered % 64).astype(np.uint64), starts)
+    return _Ranked(ordered, text, sets.counts, starts, width, keys, marks)
 
 
 def _prefix(some: _Ranked, near: float) -> Places:
@@ -124,6 +128,17 @@ def _candidates(
         flat = np.arange(start, min(start + pairs, int(ends[-1])))
         entry = np.searchsorted(ends, flat, side="right")
         yield texts[entry], owners[begins[entry] + flat - (ends[entry] - sizes[entry])]
+
+
+def _may_be_near(one: Places, other: Places, left: _Ranked, right: _Ranked, near: float) -> NDArray[np.bool_]:
+    """Whether pairs can have enough words in common, by their marks: each mark that the other text lacks is a word that
+    it lacks."""
+    mine, theirs = left.marks[one], right.marks[other]
+    size, other_size = left.counts[one], right.counts[other]
+    least = near / (1.0 + near) * (size + other_size) - _ALMOST
+    result: NDArray[np.bool_] = size - np.bitwise_count(mine & ~theirs).astype(np.int64) >= least
+    result &= other_size - np.bitwise_count(theirs & ~mine).astype(np.int64) >= least
+    return result
 
 
 def _are_near(one: Places, other: Places, left: _Ranked, right: _Ranked, near: float) -> NDArray[np.bool_]:
