@@ -125,6 +125,14 @@ class Vectors(Struct, frozen=True, kw_only=True):
     projections: tuple[tuple[int, ...], ...]
 
 
+class SampledValues(Struct, frozen=True, kw_only=True):
+    """The different values with the smallest digests, ascending, and how often each occurs: a random sample of the
+    values of an id, counted exactly."""
+
+    digests: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """One leaf. `values` counts values, null ones too (elements for `tags[]`). One of the four parts is
     there, by kind.
@@ -144,6 +152,8 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     times: Times | None = None
     vectors: Vectors | None = None
     groups: tuple[tuple[int, ...], ...] = ()
+    sampled: SampledValues | None = None
+    """Of a column in `Binning.left_out`."""
 
 
 class RowSample(Struct, frozen=True, kw_only=True):
