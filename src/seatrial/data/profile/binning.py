@@ -136,10 +136,11 @@ def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def with_outside(
     edges: NDArray[np.float64], values: NDArray[np.float64], *, ratios: bool = True
 ) -> NDArray[np.float64]:
-    """The edges, and one on each side that lies so far out that hardly a value of the sample does.
+    """The edges, one at each end of the sample, and one on each side that lies so far out that hardly a value does.
 
-    The bins beyond them count what is grossly wrong: another unit, a sentinel. An end that is a value of its own
-    has such a bin already. `ratios`: zero means nothing, as it does for measurements and not for times.
+    The bins beyond the ends count what the reference never had, and those farther out what is grossly wrong: another
+    unit, a sentinel. An end that is a value of its own has such a bin already. `ratios`: zero means nothing, as it
+    does for measurements and not for times.
     """
     if not edges.size:
         return edges
@@ -149,6 +150,8 @@ def with_outside(
         ratios and values.min() > 0 and edges[0] < middle
     ):  # as far below on the scale of ratios, which keeps zero outside
         ends = np.append(ends, middle * (float(edges[0]) / middle) ** _FAR_OUT)
+    with np.errstate(over="ignore"):
+        ends = np.append(ends, [values.min(), np.nextafter(values.max(), np.inf)])
     return np.unique(np.concatenate([edges, ends[np.isfinite(ends)]]))
 
 

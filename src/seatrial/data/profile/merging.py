@@ -33,6 +33,7 @@ from seatrial.data.profile.records import (
     Times,
     Vectors,
 )
+from seatrial.data.profile.sampled_values import added as added_values
 from seatrial.errors import EvidenceError
 
 T = TypeVar("T")
@@ -110,6 +111,7 @@ def _columns(one: ColumnProfile, other: ColumnProfile, width: int, near: int) ->
         texts=_parts(_texts, one.texts, other.texts),
         times=_parts(_times, one.times, other.times),
         vectors=_parts(_vectors, one.vectors, other.vectors),
+        sampled=_parts(added_values, one.sampled, other.sampled),
         groups=tuple(_sums(mine, theirs) for mine, theirs in zip(one.groups, other.groups, strict=True)),
         near=_parts(lambda mine, theirs: _near(mine, theirs, near), one.near, other.near),
     )

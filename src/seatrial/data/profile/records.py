@@ -136,6 +136,14 @@ class NearKeys(Struct, frozen=True, kw_only=True):
     keys: tuple[int, ...]
 
 
+class SampledValues(Struct, frozen=True, kw_only=True):
+    """The different values with the smallest digests, ascending, and how often each occurs: a random sample of the
+    values of an id, counted exactly."""
+
+    digests: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """One leaf. `values` counts values, null ones too (elements for `tags[]`). One of the four parts is
     there, by kind.
@@ -156,6 +164,8 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     vectors: Vectors | None = None
     groups: tuple[tuple[int, ...], ...] = ()
     near: NearKeys | None = None
+    sampled: SampledValues | None = None
+    """Of a column in `Binning.left_out`."""
 
 
 class RowSample(Struct, frozen=True, kw_only=True):
