@@ -104,6 +104,14 @@ def test_numbers_beside_far_greater_ones_are_compared(here: Path, capfd: pytest.
     assert typed(capfd, "near.parquet", "--reference", "far.parquet").code == 1
 
 
+def test_a_panic_over_values_is_told_as_an_error(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A rule on dates makes polars compare them in its calendar, which ends before the dates of the type do."""
+    pl.DataFrame({"d": pl.Series(ENDS[32] * 100, dtype=pl.Int32).cast(pl.Date)}).write_parquet("far.parquet")
+    Path("contract.yaml").write_text("columns:\n  d: {max: 9999-12-31}\n")
+
+    typed(capfd, "far.parquet", "--contract", "contract.yaml").refused("far.parquet", "out-of-range date")
+
+
 # -- files that are no table ------------------------------------------------------------
 
 
@@ -130,7 +138,7 @@ def _nested(levels: int) -> bytes:
         ("a.jsonl", b'{"a":1}\n{"a":[1]}\n', ("a.jsonl:2", "`a`")),
         ("a.jsonl", b'{"a":1,"a":2}\n', ("a.jsonl:1", "twice")),
         ("a.jsonl", b"{}\n{}\n", ("a.jsonl", "no columns")),
-        ("a.jsonl", _nested(40), ("a.jsonl", "`a`", "levels")),
+        ("a.jsonl", _nested(500), ("a.jsonl", "`a`", "levels")),
         ("a.jsonl", _nested(100_000), ("a.jsonl:1", "JSON")),
         ("a.parquet", b"PAR1" + b"\0" * 40 + b"PAR1", ("a.parquet", "Parquet")),
         ("a.parquet", b"PAR1", ("a.parquet", "Parquet")),
