@@ -104,6 +104,20 @@ def test_numbers_beside_far_greater_ones_are_compared(here: Path, capfd: pytest.
     assert typed(capfd, "near.parquet", "--reference", "far.parquet").code == 1
 
 
+@pytest.mark.parametrize("distance", ["kl", "js", "psi", "ks", "wasserstein", "chi_square"])
+def test_a_limit_on_a_distance_can_be_shown_when_it_holds(
+    here: Path, capfd: pytest.CaptureFixture[str], distance: str
+) -> None:
+    """Its measure is its own, unlike that of all other comparisons; every face has to know."""
+    Path("contract.yaml").write_text(f"drift: {{max: {{{distance}: 1000}}}}\n")
+    words = ("data.parquet", "--reference", "reference.json", "--contract", "contract.yaml")
+
+    for more in ((), ("--report", "r.html", "--report", "r.md"), ("--annotations", "github")):
+        assert typed(capfd, *words, *more).code in (0, 3)
+    found = json.loads(typed(capfd, *words, "--json").out)["findings"]
+    assert [each for each in found if each["check"] == "drift.distance" and each["verdict"] == "PASS"]
+
+
 def test_a_panic_over_values_is_told_as_an_error(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A rule on dates makes polars compare them in its calendar, which ends before the dates of the type do."""
     pl.DataFrame({"d": pl.Series(ENDS[32] * 100, dtype=pl.Int32).cast(pl.Date)}).write_parquet("far.parquet")
