@@ -19,60 +19,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seatrial.cli.main import run_app
+from tests.support.checking import here, table, typed
 
-DOCUMENTED = (0, 1, 2, 3, 5)
+__all__ = ["here"]
+
 ENDS = {bits: (2 ** (bits - 1) - 1, -(2 ** (bits - 1))) for bits in (32, 64, 128)}
-
-
-class Typed:
-    """What one command said, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    def refused(self, *words: str) -> None:
-        """It ended as a mistake of the user, said so with these words, and said what to do next."""
-        assert self.code == 2, self.out + self.err
-        assert "next:" in self.err
-        for word in words:
-            assert word in self.err
-
-
-def typed(capfd: pytest.CaptureFixture[str], *words: str | Path) -> Typed:
-    """Type `seatrial check`. A defect, a traceback or a panic's text fails the test."""
-    capfd.readouterr()
-    code = run_app(["check", *map(str, words)])
-    out, err = capfd.readouterr()
-    assert code in DOCUMENTED, out + err
-    for word in ("Traceback", "panicked", "Warning", "defect"):
-        assert word not in err
-    if code in (0, 1, 3):
-        assert err == ""
-    return Typed(code, out, err)
-
-
-def table(rows: int, seed: int) -> pl.DataFrame:
-    """Rows of four columns of the usual kinds."""
-    draw = np.random.default_rng(seed)
-    return pl.DataFrame(
-        {
-            "a": draw.normal(size=rows),
-            "b": draw.integers(0, 100, rows),
-            "c": draw.choice(["x", "y", "z"], rows),
-            "y": draw.integers(0, 2, rows),
-        }
-    )
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with data, its reference as data and as a profile."""
-    monkeypatch.chdir(tmp_path)
-    table(400, 1).write_parquet("reference.parquet")
-    table(300, 2).write_parquet("data.parquet")
-    assert run_app(["check", "reference.parquet", "--save-profile", "reference.json"]) == 0
-    return tmp_path
 
 
 # -- values at the ends of their types -------------------------------------------------
@@ -153,6 +104,28 @@ def test_numbers_beside_far_greater_ones_are_compared(here: Path, capfd: pytest.
     assert typed(capfd, "near.parquet", "--reference", "far.parquet").code == 1
 
 
+@pytest.mark.parametrize("distance", ["kl", "js", "psi", "ks", "wasserstein", "chi_square"])
+def test_a_limit_on_a_distance_can_be_shown_when_it_holds(
+    here: Path, capfd: pytest.CaptureFixture[str], distance: str
+) -> None:
+    """Its measure is its own, unlike that of all other comparisons; every face has to know."""
+    Path("contract.yaml").write_text(f"drift: {{max: {{{distance}: 1000}}}}\n")
+    words = ("data.parquet", "--reference", "reference.json", "--contract", "contract.yaml")
+
+    for more in ((), ("--report", "r.html", "--report", "r.md"), ("--annotations", "github")):
+        assert typed(capfd, *words, *more).code in (0, 3)
+    found = json.loads(typed(capfd, *words, "--json").out)["findings"]
+    assert [each for each in found if each["check"] == "drift.distance" and each["verdict"] == "PASS"]
+
+
+def test_a_panic_over_values_is_told_as_an_error(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A rule on dates makes polars compare them in its calendar, which ends before the dates of the type do."""
+    pl.DataFrame({"d": pl.Series(ENDS[32] * 100, dtype=pl.Int32).cast(pl.Date)}).write_parquet("far.parquet")
+    Path("contract.yaml").write_text("columns:\n  d: {max: 9999-12-31}\n")
+
+    typed(capfd, "far.parquet", "--contract", "contract.yaml").refused("far.parquet", "out-of-range date")
+
+
 # -- files that are no table ------------------------------------------------------------
 
 
@@ -179,7 +152,7 @@ def _nested(levels: int) -> bytes:
         ("a.jsonl", b'{"a":1}\n{"a":[1]}\n', ("a.jsonl:2", "`a`")),
         ("a.jsonl", b'{"a":1,"a":2}\n', ("a.jsonl:1", "twice")),
         ("a.jsonl", b"{}\n{}\n", ("a.jsonl", "no columns")),
-        ("a.jsonl", _nested(40), ("a.jsonl", "`a`", "levels")),
+        ("a.jsonl", _nested(500), ("a.jsonl", "`a`", "levels")),
         ("a.jsonl", _nested(100_000), ("a.jsonl:1", "JSON")),
         ("a.parquet", b"PAR1" + b"\0" * 40 + b"PAR1", ("a.parquet", "Parquet")),
         ("a.parquet", b"PAR1", ("a.parquet", "Parquet")),

@@ -17,11 +17,27 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.reading.kinds import in_batch, is_vector, kind_of
+from seatrial.data.reading.faults import refused
+from seatrial.data.reading.kinds import deeper_than, in_batch, is_vector, kind_of
 from seatrial.data.reading.records import Source, Stored
 
 _ESCAPED = re.compile(r"([.\[\\])")
 _STEP = re.compile(r"\[\]|\[#\]|\.((?:[^.\[\\]|\\.)*)")
+
+
+DEEPEST = 32
+"""Levels of lists and objects in each other. More are no table, and each level costs a step in recursion."""
+
+
+def refuse_deep(name: str, dtype: pl.DataType, shown: str) -> None:
+    """Raise EvidenceError for a column that is nested too deep to be laid flat."""
+    if deeper_than(dtype, DEEPEST):
+        raise refused(
+            f"`{name}` is nested more than {DEEPEST} levels deep",
+            shown,
+            key=name,
+            step="Lay it out in fewer levels, or write it as text.",
+        )
 
 
 def sources_of(stored: Sequence[Stored]) -> Iterator[Source]:

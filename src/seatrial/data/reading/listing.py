@@ -77,6 +77,10 @@ def _folder(root: Path, shown: str) -> Iterator[Partition]:
 
 def _partition(path: Path, shown: str, size: int, keys: tuple[tuple[str, str], ...]) -> Partition:
     try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise refused("the name of this file is not UTF-8", shown, step="Rename it (mv).") from error
+    try:
         refuse_lfs_pointer(path, shown, size)
     except OSError as error:
         raise unopened(error, shown) from error
