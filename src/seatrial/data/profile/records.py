@@ -84,7 +84,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     """Texts. `lengths` counts characters in bins 0, 1, 2, 3-4, 5-8, ... (powers of two), `tokens` words
     likewise; `shapes` counts forms such as `Aa9-99` (runs shortened); `marks` counts texts that hold
     something: empty, blank_ends, null_word, mojibake, replacement, control, not_ascii, upper, lower, digit,
-    punctuation, number_like, date_like."""
+    punctuation, number_like, date_like, quoted."""
 
     bins: tuple[int, ...]
     lengths: tuple[int, ...]
