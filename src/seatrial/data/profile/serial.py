@@ -52,6 +52,8 @@ def write_profile(profile: Profile) -> bytes:
         if column["sampled"]:
             sampled = profile.columns[column["column"]["name"]].sampled
             column["sampled"] = _packed_values(sampled) if sampled is not None else None
+        if column["near"] is not None:
+            column["near"]["keys"] = _packed(_deltas(column["near"]["keys"]))
         for part in [name for name, content in column.items() if content is None or content == ""]:
             del column[part]
     value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
@@ -102,6 +104,8 @@ def _profile(value: dict[str, Any]) -> Profile:
         column["distinct"] = _unpacked(column["distinct"]) if column.get("distinct") else b""
         if column.get("sampled"):
             column["sampled"] = _unpacked_values(column["sampled"])
+        if column.get("near") is not None:
+            column["near"]["keys"] = _from_deltas(_unpacked(column["near"]["keys"]))
         if column.get("groups"):
             groups = np.frombuffer(_unpacked(column["groups"]), dtype="<i8")
             column["groups"] = groups.reshape(limits.GROUPS, limits.GROUP_BINS).tolist()
@@ -162,7 +166,7 @@ def _from_floats(values: object) -> object:
     return np.frombuffer(_unpacked(values), dtype="<f8").tolist() if isinstance(values, str) else values
 
 
-def _deltas(hashes: tuple[int, ...]) -> bytes:
+def _deltas(hashes: Sequence[int]) -> bytes:
     """Ascending numbers as differences, all first bytes first: what the numbers have in common packs well."""
     values = np.asarray(hashes, dtype=np.uint64)
     return _turned(np.diff(values, prepend=np.uint64(0)).astype(">u8").tobytes(), 8)
