@@ -42,6 +42,7 @@ _MARKS: dict[str, str] = {
     "control": "texts with control characters",
     "number_like": "numbers as text",
     "date_like": "dates as text",
+    "quoted": "texts in quotation marks (encoded twice?)",
     "not_ascii": "texts with letters beyond ASCII",
     "upper": "texts with capital letters",
     "lower": "texts with small letters",

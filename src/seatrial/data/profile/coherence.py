@@ -75,8 +75,8 @@ def _column(column: ColumnProfile, binning: ColumnBinning) -> Iterator[str]:
         yield from _bins("norms", column.vectors.bins, len(binning.edges) + 1, finite)
         for edges, bins in zip(binning.projections, column.vectors.projections, strict=False):
             yield from _bins("projections", bins, len(edges) + 1, finite)
-    yield from _near(column.near, there, binning)
     yield from _sampled(column.sampled, there)
+    yield from _near(column.near, there, binning)
     if column.groups:
         if len(column.groups) != limits.GROUPS or any(len(row) != limits.GROUP_BINS for row in column.groups):
             yield "its groups have the wrong number of bins"

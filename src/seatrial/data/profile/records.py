@@ -86,7 +86,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     """Texts. `lengths` counts characters in bins 0, 1, 2, 3-4, 5-8, ... (powers of two), `tokens` words
     likewise; `shapes` counts forms such as `Aa9-99` (runs shortened); `marks` counts texts that hold
     something: empty, blank_ends, null_word, mojibake, replacement, control, not_ascii, upper, lower, digit,
-    punctuation, number_like, date_like."""
+    punctuation, number_like, date_like, quoted."""
 
     bins: tuple[int, ...]
     lengths: tuple[int, ...]
@@ -127,6 +127,14 @@ class Vectors(Struct, frozen=True, kw_only=True):
     projections: tuple[tuple[int, ...], ...]
 
 
+class SampledValues(Struct, frozen=True, kw_only=True):
+    """The different values with the smallest digests, ascending, and how often each occurs: a random sample of the
+    values of an id, counted exactly."""
+
+    digests: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
 class NearKeys(Struct, frozen=True, kw_only=True):
     """By which near-equal texts or vectors are recognised: such mostly have the same key (see `near_texts` and
     `near_vectors`). `keys` are the smallest of `count` keys, ascending, repeated ones repeated: of whatever dataset,
@@ -134,14 +142,6 @@ class NearKeys(Struct, frozen=True, kw_only=True):
 
     count: int
     keys: tuple[int, ...]
-
-
-class SampledValues(Struct, frozen=True, kw_only=True):
-    """The different values with the smallest digests, ascending, and how often each occurs: a random sample of the
-    values of an id, counted exactly."""
-
-    digests: tuple[int, ...]
-    counts: tuple[int, ...]
 
 
 class ColumnProfile(Struct, frozen=True, kw_only=True):
@@ -163,9 +163,9 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     times: Times | None = None
     vectors: Vectors | None = None
     groups: tuple[tuple[int, ...], ...] = ()
-    near: NearKeys | None = None
     sampled: SampledValues | None = None
     """Of a column in `Binning.left_out`."""
+    near: NearKeys | None = None
 
 
 class RowSample(Struct, frozen=True, kw_only=True):

@@ -49,11 +49,11 @@ def write_profile(profile: Profile) -> bytes:
     for column in value["columns"].values():
         column["distinct"] = _packed(column["distinct"])
         column["groups"] = _packed(np.asarray(column["groups"], dtype="<i8").tobytes()) if column["groups"] else ""
-        if column["near"] is not None:
-            column["near"]["keys"] = _packed(_deltas(column["near"]["keys"]))
         if column["sampled"]:
             sampled = profile.columns[column["column"]["name"]].sampled
             column["sampled"] = _packed_values(sampled) if sampled is not None else None
+        if column["near"] is not None:
+            column["near"]["keys"] = _packed(_deltas(column["near"]["keys"]))
         for part in [name for name, content in column.items() if content is None or content == ""]:
             del column[part]
     value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
@@ -102,10 +102,10 @@ def _profile(value: dict[str, Any]) -> Profile:
     sample["digests"] = sample["hashes"][: len(sample["counts"])] if first is None else _from_deltas(_unpacked(first))
     for column in value["columns"].values():
         column["distinct"] = _unpacked(column["distinct"]) if column.get("distinct") else b""
-        if column.get("near") is not None:
-            column["near"]["keys"] = _from_deltas(_unpacked(column["near"]["keys"]))
         if column.get("sampled"):
             column["sampled"] = _unpacked_values(column["sampled"])
+        if column.get("near") is not None:
+            column["near"]["keys"] = _from_deltas(_unpacked(column["near"]["keys"]))
         if column.get("groups"):
             groups = np.frombuffer(_unpacked(column["groups"]), dtype="<i8")
             column["groups"] = groups.reshape(limits.GROUPS, limits.GROUP_BINS).tolist()
