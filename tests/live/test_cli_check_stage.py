@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,41 @@ def test_other_data_of_the_contract_is_opened_and_counted_from_its_folder(repo: 
     document = repo.run(code=1)
 
     assert checked(document)["verdict"] == "FAIL"
+
+
+def test_history_shows_what_became_of_rows_and_columns_in_80_columns(repo: Repo) -> None:
+    repo.run()
+    table = people(450).replace("id,age,name", "id,age,name,city").splitlines()
+    repo.write("data/people.csv", "\n".join([table[0], *(f"{line},Bern" for line in table[1:])]) + "\n")
+    repo.run()
+    repo.run()
+
+    text = repo.seatrial("check", "--history", "people").out
+    document = repo.seatrial("check", "--history", "--json").json
+
+    assert "1 -> 2: +50 rows; added city (String)" in text
+    assert max(map(len, text.splitlines())) <= 80
+    first, second = document["datasets"]["people"]
+    assert first["first_seen"][:16].replace("T", " ") in text
+    assert (first["rows"], first["change"], second["rows"]) == (400, None, 450)
+    assert second["change"] == {"rows": 50, "added": {"city": "String"}, "removed": {}, "retyped": {}}
+    assert second["looks"] == 1
+
+
+def test_pointer_of_dvc_is_part_of_the_history(repo: Repo) -> None:
+    """The data's own digest is too: a pointer is a promise."""
+    data = repo.read("data/people.csv").encode()
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    repo.write("data/people.csv.dvc", f"outs:\n- md5: {md5}\n  size: {len(data)}\n  hash: md5\n  path: people.csv\n")
+    repo.write("data/.gitignore", "/people.csv\n")
+    repo.git("rm", "-q", "--cached", "data/people.csv")
+    repo.commit()
+
+    repo.run()
+
+    [version] = repo.seatrial("check", "--history", "--json").json["datasets"]["people"]
+    assert version["pointer"] == f"dvc:md5:{md5}"
+    assert version["identity"].startswith("b3:")
+    (repo.root / "data/people.csv").unlink()
+    said = repo.seatrial("check", "people", code=2)
+    assert "dvc pull data/people.csv.dvc" in said.err

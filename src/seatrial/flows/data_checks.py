@@ -46,6 +46,7 @@ class Look(Struct, frozen=True, kw_only=True):
     columns: Mapping[str, str]
     against: Mapping[str, str]
     profile: Artifact | None
+    pointer: str | None = None
 
 
 def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> DataChecks:
@@ -62,7 +63,8 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
             try:
                 path = _record(workspace, out, done, scratch / str(len(looks))) if done else None
                 if path is not None and done is not None:
-                    looks.append(_look(cell, read_check(path, shown=out.path, stage=cell.name), done))
+                    check = read_check(path, shown=out.path, stage=cell.name)
+                    looks.append(_look(cell, check, done, workspace.git.root))
             except EvidenceError as error:
                 looks.append(_unknown(cell, [str(problem) for problem in error.problems]))
             except CorruptBlobError as error:
@@ -87,16 +89,20 @@ def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: 
                 columns=look.columns,
                 against=look.against,
                 profile=look.profile,
+                pointer=look.pointer,
             )
     return tuple(warnings)
 
 
-def _look(cell: Cell, check: CheckRecord, done: CellOutcome) -> Look:
+def _look(cell: Cell, check: CheckRecord, done: CellOutcome, root: Path) -> Look:
+    from seatrial.data.reading.identity import promised
+
     return Look(
         fact=_fact(cell, check),
         columns={row[0]: row[1] for row in check.statistics},
         against={name: found for name, found in check.digests.items() if name != "dataset"},
         profile=done.result.outs.get("profile") if done.result is not None else None,
+        pointer=promised(root / check.dataset),
     )
 
 

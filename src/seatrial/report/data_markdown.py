@@ -30,6 +30,7 @@ LIMIT = 60_000
 """Bytes. Forges refuse or cut comments of about 65,000."""
 _MOST_WORDS = 6  # values of a text column that are told by name
 _LONGEST_WORD = 30
+_NOBODY = "\u00b7"  # a bin without a row
 _WIDTH = 20  # characters of a distribution
 _NOTE = "\x00"  # where the note on what was left out goes; no escaped text can hold it
 _GRAVE, _SLIGHT, _REMARK, _PICTURE, _ROW, _STATISTIC = range(6)
@@ -100,8 +101,9 @@ def _sides(one: Shape) -> tuple[str, str, str]:
     top = max((*pooled(one.current, _WIDTH), *pooled(one.reference, _WIDTH)))
     low, high = ends(one.low, one.high, one.kind)
     return (
-        blocks(pooled(one.current, _WIDTH), top),
-        blocks(pooled(one.reference, _WIDTH), top),
+        # Markdown drops spaces at an end, and the two pictures would no longer stand over each other.
+        blocks(pooled(one.current, _WIDTH), top).replace(" ", _NOBODY),
+        blocks(pooled(one.reference, _WIDTH), top).replace(" ", _NOBODY),
         f"{low}{' or less' if one.below else ''} to {high}{' or more' if one.above else ''}",
     )
 
