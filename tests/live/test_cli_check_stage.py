@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,10 @@ def test_data_that_breaks_it_blocks_and_what_needs_it_does_not_run(repo: Repo) -
 
     assert repo.did(document) == {"check": "failed", "train": "blocked"}
     assert checked(document)["verdict"] == "FAIL"
+    report = repo.read(f".seatrial/runs/{document['run']}/report.md")
+    assert "`contract.yaml:5`" in report
+    assert "Rows for contract.range" in report
+    assert "999" in report
     assert not (repo.root / "outputs/model.txt").exists()
 
 
@@ -130,3 +135,104 @@ def test_data_that_cannot_be_read_is_an_error(repo: Repo) -> None:
 
     assert checked(document)["verdict"] == "ERROR"
     assert repo.did(document) == {"check": "failed", "train": "blocked"}
+
+
+def test_on_github_the_contracts_lines_are_annotated_beside_a_clean_output(repo: Repo) -> None:
+    """On standard error, which GitHub reads too; what is sensitive is masked there as well."""
+    repo.write("data/people.csv", people(age=999))
+    repo.environ["GITHUB_ACTIONS"] = "true"
+
+    said = repo.seatrial("run", "--json", code=1)
+
+    assert "::error file=contract.yaml,line=5,title=FAIL%3A contract.range age in people::" in said.err
+    assert said.out.startswith("{")
+    assert "::error" not in said.out
+
+
+def test_rows_and_statistics_of_sensitive_columns_are_masked_in_report_and_store(repo: Repo) -> None:
+    repo.write("data/people.csv", people(age=999))
+
+    document = repo.run(code=1)
+
+    text = repo.read(f".seatrial/runs/{document['run']}/report.md") + str(document["checks"])
+    assert "***" in text
+    assert "'n7'" not in text
+    assert "`n7`" not in text
+
+
+def test_what_lies_in_the_tree_is_not_what_judges(repo: Repo) -> None:
+    """A folder of the project named as a library, and sources of its own, reach no built-in stage."""
+    repo.write("polars.py", "raise SystemExit('the wrong polars')\n")
+    repo.write("sitecustomize.py", "raise SystemExit('the wrong start')\n")
+
+    document = repo.run("check")
+
+    assert repo.did(document) == {"check": "ran"}
+
+
+def test_neither_code_nor_environment_of_the_project_is_in_its_key(repo: Repo) -> None:
+    """What cannot change the verdict judges nothing again; what can, does."""
+    repo.run()
+    repo.write("pyproject.toml", "[tool.pytest.ini_options]\n")
+    repo.write("conftest.py", "import numpy\n")
+    repo.edit("seatrial.yaml", ("project: tiny\n", "project: tiny\nsources: [steps]\n"))
+    installed = next(repo.python.parents[1].glob("lib/*/site-packages")) / "odd-1.0.dist-info"
+    installed.mkdir()
+    installed.joinpath("METADATA").write_text("Name: odd\nVersion: 1.0\n")
+    try:
+        assert repo.actions()["check"] == "reuse"
+    finally:
+        installed.joinpath("METADATA").unlink()
+        installed.rmdir()
+    repo.edit("contract.yaml", ("max: 120", "max: 130"))
+    assert repo.actions()["check"] == "run"
+
+
+def test_other_data_of_the_contract_is_opened_and_counted_from_its_folder(repo: Repo) -> None:
+    repo.write("rules/people.yaml", "disjoint: {with: ../data/test.csv, on: id}\n")
+    repo.write("data/test.csv", "id,age,name\n1000,3,x\n")
+    repo.edit("seatrial.yaml", ("contract.yaml", "rules/people.yaml"))
+    assert checked(repo.run())["verdict"] == "PASS"
+    repo.write("data/test.csv", "id,age,name\n7,3,x\n")
+
+    document = repo.run(code=1)
+
+    assert checked(document)["verdict"] == "FAIL"
+
+
+def test_history_shows_what_became_of_rows_and_columns_in_80_columns(repo: Repo) -> None:
+    repo.run()
+    table = people(450).replace("id,age,name", "id,age,name,city").splitlines()
+    repo.write("data/people.csv", "\n".join([table[0], *(f"{line},Bern" for line in table[1:])]) + "\n")
+    repo.run()
+    repo.run()
+
+    text = repo.seatrial("check", "--history", "people").out
+    document = repo.seatrial("check", "--history", "--json").json
+
+    assert "1 -> 2: +50 rows; added city (String)" in text
+    assert max(map(len, text.splitlines())) <= 80
+    first, second = document["datasets"]["people"]
+    assert first["first_seen"][:16].replace("T", " ") in text
+    assert (first["rows"], first["change"], second["rows"]) == (400, None, 450)
+    assert second["change"] == {"rows": 50, "added": {"city": "String"}, "removed": {}, "retyped": {}}
+    assert second["looks"] == 1
+
+
+def test_pointer_of_dvc_is_part_of_the_history(repo: Repo) -> None:
+    """The data's own digest is too: a pointer is a promise."""
+    data = repo.read("data/people.csv").encode()
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    repo.write("data/people.csv.dvc", f"outs:\n- md5: {md5}\n  size: {len(data)}\n  hash: md5\n  path: people.csv\n")
+    repo.write("data/.gitignore", "/people.csv\n")
+    repo.git("rm", "-q", "--cached", "data/people.csv")
+    repo.commit()
+
+    repo.run()
+
+    [version] = repo.seatrial("check", "--history", "--json").json["datasets"]["people"]
+    assert version["pointer"] == f"dvc:md5:{md5}"
+    assert version["identity"].startswith("b3:")
+    (repo.root / "data/people.csv").unlink()
+    said = repo.seatrial("check", "people", code=2)
+    assert "dvc pull data/people.csv.dvc" in said.err

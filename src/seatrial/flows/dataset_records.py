@@ -42,6 +42,7 @@ def record_look(
     columns: Mapping[str, str],
     against: Mapping[str, str],
     profile: Artifact | None,
+    pointer: str | None,
 ) -> tuple[str, ...]:
     """Append one look, unless the last one at these bytes says the same; warnings when that failed."""
     seen = Seen(
@@ -56,6 +57,7 @@ def record_look(
         columns=dict(columns),
         against=dict(against),
         profile=profile,
+        pointer=pointer,
     )
     try:
         if profile is not None:
