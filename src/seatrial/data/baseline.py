@@ -7,11 +7,13 @@ at them, but leakage does, and a picture.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
 
 from seatrial.data.asked import Asked
+from seatrial.data.policy import STORED_HASHES
 from seatrial.data.profile.binning import choose_binning
 from seatrial.data.profile.freezing import frozen
 from seatrial.data.profile.records import Binning, Profile
@@ -60,7 +62,7 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
     else:
         dataset = open_dataset(path)
         it = known(dataset, asked.at_once(len(dataset.partitions)), say)
-        plan = Plan(it=it, binning=own_binning(dataset, say), asked=asked, rules=False)
+        plan = Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False)
         found = Baseline(shown=str(path), profile=profiled(plan, say).profile, notes=dataset.notes)
     if not found.profile.rows:
         raise EvidenceError(
@@ -78,10 +80,10 @@ def _read(path: Path) -> Profile:
         raise unopened(error, str(path)) from error
 
 
-def own_binning(dataset: Dataset, say: Say) -> Binning:
-    """The binning that a dataset chooses for itself."""
+def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:
+    """The binning that a dataset chooses for itself. `ids`: columns that are declared to name rows."""
     say(f"{dataset.shown}: choosing bins")
-    return choose_binning(dataset.columns, spread(dataset, SPREAD_ROWS))
+    return choose_binning(dataset.columns, spread(dataset, SPREAD_ROWS), ids)
 
 
 def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
@@ -105,7 +107,13 @@ def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
 
 
 def to_keep(profile: Profile) -> Profile:
-    """A profile as it may become the reference of others: with the digest of the bins that it has, no more no less."""
+    """A profile as it may become the reference of others: with the digest of the bins that it has, no more no less, and
+    with as many digests of rows as are worth their place in a file."""
     columns = {name: profile.binning.columns[name] for name in profile.columns}
     left_out = tuple(name for name in profile.binning.left_out if name in columns)
-    return replace(profile, binning=frozen(columns, left_out))
+    sample = replace(
+        profile.sample,
+        hashes=profile.sample.hashes[:STORED_HASHES],
+        bare_hashes=profile.sample.bare_hashes[:STORED_HASHES],
+    )
+    return replace(profile, binning=frozen(columns, left_out), sample=sample)

@@ -49,7 +49,11 @@ def compared(asked: Asked, it: Known, sensitive: frozenset[str], *, now: datetim
     before = None
     if asked.reference is not None:
         before = baseline(asked.reference, asked, say)
-    binning = own_binning(it.dataset, say) if before is None else binning_for(it.dataset, before.profile, say)
+    binning = (
+        own_binning(it.dataset, asked.contract.id, say)
+        if before is None
+        else binning_for(it.dataset, before.profile, say)
+    )
     made = profiled(Plan(it=it, binning=binning, asked=asked, rules=asked.has_rules), say)
     if asked.save_profile is not None:
         _save(made.profile, asked.save_profile)
@@ -75,7 +79,9 @@ def inferred(asked: Asked, say: Say) -> str:
     with told_of(str(asked.path) if asked.shown is None else asked.shown):
         dataset = open_dataset(asked.path, shown=asked.shown)
         it = known(dataset, asked.at_once(len(dataset.partitions)), say)
-        made = profiled(Plan(it=it, binning=own_binning(dataset, say), asked=asked, rules=False), say)
+        made = profiled(
+            Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False), say
+        )
     return infer(made.profile, name=dataset.shown)
 
 

@@ -16,8 +16,10 @@ from seatrial.verdict import OnInconclusive
 
 SAMPLE_ROWS = 2048
 """Rows of a profile that are kept, as bin codes, for what looks at several columns at once."""
-SAMPLE_HASHES = 8192
-"""Digests of rows that are kept, to recognise rows of one dataset in another."""
+SAMPLE_HASHES = 32_768
+"""Digests of rows that are kept while a check runs, to recognise rows of one dataset in another: of so many, all."""
+STORED_HASHES = 8192
+"""Digests that a stored profile keeps: each costs seven bytes of the file."""
 BINS = 64
 """Bins of a profile; tests pool them as they need."""
 MAX_WORDS = 254

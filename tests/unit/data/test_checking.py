@@ -373,3 +373,21 @@ def test_one_row_says_nothing_about_its_columns(tmp_path: Path) -> None:
 
     assert found.verdict is Verdict.ERROR
     assert found.findings == ()
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1])
+def test_few_rows_of_a_large_reference_are_found_under_new_ids(tmp_path: Path, share: float) -> None:
+    """All rows of 20,000 are recognised, not those that a sample holds; the id is declared, for it repeats."""
+    reference = table(20_000, 1).with_columns(pl.col("id") // 2)
+    taken = reference.sample(round(500 * share), seed=4).with_columns(pl.col("id") + 1_000_000)
+    current = pl.concat([table(500 - taken.height, 2, first=50_000), taken])
+    reference.write_parquet(tmp_path / "reference.parquet")
+    current.write_parquet(tmp_path / "current.parquet")
+
+    asked = Asked(
+        path=tmp_path / "current.parquet", reference=tmp_path / "reference.parquet", contract=Contract(id=("id",))
+    )
+    (found,) = (one for one in check(asked, now=NOW).findings if one.check == "joint.shared_rows")
+
+    assert found.verdict is Verdict.FAIL
+    assert found.estimate == pytest.approx(share)

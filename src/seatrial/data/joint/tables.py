@@ -73,7 +73,9 @@ def rows_of(profile: Profile) -> Rows:
 
 def digests(values: tuple[int, ...]) -> NDArray[np.uint64]:
     """Digests of rows as an array; signed ones are taken by their bits."""
-    return np.array([value & 0xFFFFFFFFFFFFFFFF for value in values], dtype=np.uint64)
+    if values and min(values) < 0:
+        values = tuple(value & 0xFFFFFFFFFFFFFFFF for value in values)
+    return np.array(values, dtype=np.uint64)
 
 
 def like_an_id(profile: Profile, name: str, contract: Contract) -> bool:

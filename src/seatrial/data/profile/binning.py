@@ -7,7 +7,7 @@ Called by whoever makes a first profile. Edges are values of the sample, so they
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -33,15 +33,19 @@ _FEW_TEXTS: Final = 2_048
 _ID_LENGTH: Final = 64
 _SENTENCE: Final = 20
 """Characters of a text, on average, above which it is more than a name."""
+_EVEN: Final = 1.95
 
 
-def choose_binning(columns: Sequence[Column], sample: pl.DataFrame) -> Binning:
-    """The binning of all columns, from a sample of evenly spread rows. The same rows give the same binning."""
+def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str] = ()) -> Binning:
+    """The binning of all columns, from a sample of evenly spread rows. The same rows give the same binning.
+
+    `ids` are columns that somebody has declared to name rows; others are found by their values.
+    """
     chosen: dict[str, ColumnBinning] = {}
     left_out: list[str] = []
     for column in columns:
         values = leaf(sample, column)
-        if column.part is Part.VALUES and _is_id(column, values):
+        if column.part is Part.VALUES and (column.name in ids or _is_id(column, values)):
             left_out.append(column.name)
         chosen[column.name] = _of_column(column, values, column.name in left_out)
     near = [column.name for column in columns if _may_be_near(column, leaf(sample, column), left_out)]
@@ -173,9 +177,19 @@ def _is_id(column: Column, values: pl.Series) -> bool:
 
 
 def _too_even(values: NDArray[Any]) -> bool:
-    """Whether whole numbers are all different on purpose: chance would have repeated some, or they only rise."""
+    """Whether whole numbers are all different on purpose: chance would have repeated some, or they only rise, or they
+    are spread evenly over a range that no measurement has, as hashes are."""
     exact = values.astype(object) if values.dtype == np.uint64 else values
     spread = float(int(values.max()) - int(values.min()) + 1)
     repeats_by_chance = values.size * (values.size - 1) / 2 / spread
     rising = bool((exact[1:] > exact[:-1]).all())
-    return rising or repeats_by_chance > 8 or spread > 2.0**48
+    return rising or repeats_by_chance > 8 or spread > 2.0**48 or (spread > 2.0**30 and _even(values))
+
+
+def _even(values: NDArray[Any]) -> bool:
+    """Whether values lie as evenly as if drawn at random from one range, by the test of Kolmogorov and Smirnov at one
+    in a thousand."""
+    ordered = np.sort(values.astype(np.float64))
+    reached = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
+    away = np.abs(reached - np.linspace(0.0, 1.0, len(ordered))).max()
+    return bool(away * np.sqrt(len(ordered)) < _EVEN)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from seatrial.data.columns import Kind
-from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
+from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS, STORED_HASHES
 from seatrial.data.profile import limits
 from seatrial.data.profile.freezing import digest_of
 from seatrial.data.profile.records import (
@@ -162,7 +162,8 @@ def _bins(what: str, bins: Sequence[int], expected: int, total: int) -> Iterator
 def _sample(profile: Profile) -> Iterator[str]:
     sample = profile.sample
     for hashes in (sample.hashes, sample.bare_hashes):
-        if len(hashes) != min(SAMPLE_HASHES, profile.rows) or any(a > b for a, b in itertools.pairwise(hashes)):
+        enough = min(STORED_HASHES, profile.rows) <= len(hashes) <= min(SAMPLE_HASHES, profile.rows)
+        if not enough or any(a > b for a, b in itertools.pairwise(hashes)):
             yield "its sample of rows has another size or order"
     if not len(sample.digests) == len(sample.counts) <= min(SAMPLE_ROWS, profile.rows):
         yield "its sample of different rows has another size"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -58,7 +59,7 @@ def _both(one: Profile, other: Profile) -> Profile:
             for name, mine in one.columns.items()
         },
         binning=one.binning,
-        sample=_samples(one.sample, other.sample),
+        sample=_samples(one.sample, other.sample, (one.rows, other.rows)),
         pairs=_pairs(one.pairs, other.pairs),
         parts=one.parts + other.parts,
         cluster=one.cluster,
@@ -237,17 +238,25 @@ def _pairs(one: PairSums, other: PairSums) -> PairSums:
     )
 
 
-def _samples(one: RowSample, other: RowSample) -> RowSample:
+def _samples(one: RowSample, other: RowSample, rows: tuple[int, int]) -> RowSample:
     different = DifferentRows(len(one.columns))
     for sample in (one, other):
         codes = np.frombuffer(sample.codes, dtype=np.uint8).reshape(len(sample.digests), len(one.columns))
         different.add(np.array(sample.digests, dtype=np.uint64), np.array(sample.counts, dtype=np.int64), codes)
     return RowSample(
         hashing=one.hashing,
-        hashes=tuple(sorted(one.hashes + other.hashes)[:SAMPLE_HASHES]),
-        bare_hashes=tuple(sorted(one.bare_hashes + other.bare_hashes)[:SAMPLE_HASHES]),
+        hashes=_smallest((one.hashes, rows[0]), (other.hashes, rows[1])),
+        bare_hashes=_smallest((one.bare_hashes, rows[0]), (other.bare_hashes, rows[1])),
         columns=one.columns,
         codes=different.codes.tobytes(),
         digests=tuple(different.digests.tolist()),
         counts=tuple(different.counts.tolist()),
     )
+
+
+def _smallest(*parts: tuple[tuple[int, ...], int]) -> tuple[int, ...]:
+    """The smallest digests of all rows: what lies above the last one that a part kept of its rows is not all there, as
+    a stored profile keeps fewer."""
+    ends = [hashes[-1] for hashes, rows in parts if len(hashes) < rows]
+    together = sorted(hashes for part, _ in parts for hashes in part)
+    return tuple(together[: bisect_right(together, min(ends)) if ends else None][:SAMPLE_HASHES])

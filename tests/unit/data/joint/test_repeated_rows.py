@@ -58,7 +58,7 @@ def test_rows_taken_from_the_reference_are_found_with_their_ids_and_without(
 
 
 def test_the_share_is_within_its_bounds_as_often_as_promised() -> None:
-    """1 % of 5,000 rows, of which two in five are seen: the true excess lies between the bounds nine times in ten."""
+    """1 % of 5,000 rows, all of which are seen: the true excess lies between the bounds nine times in ten."""
     reference = numeric(20000, 1)
     old = profile(reference, left_out=("id",))
     inside = 0

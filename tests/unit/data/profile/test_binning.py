@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from seatrial.data.policy import BINS, MAX_WORDS
-from seatrial.data.profile.binning import edges_of, scores_of
-from tests.support.profiled import binning_of
+from seatrial.data.profile.binning import choose_binning, edges_of, scores_of
+from tests.support.profiled import binning_of, columns_of
 
 
 def edges(values: list[float]) -> list[float]:
@@ -98,3 +98,23 @@ def test_the_digest_covers_all_and_repeats() -> None:
 
     assert binning_of(frame).digest == binning_of(frame.clone()).digest
     assert len({binning_of(frame).digest, binning_of(other).digest, binning_of(frame[["t", "x"]]).digest}) == 2
+
+
+def test_whole_numbers_that_lie_as_evenly_as_hashes_are_ids_and_large_measurements_are_not() -> None:
+    """20,000 of 2^32 numbers hardly ever repeat, so that none does tells nothing; how they lie does."""
+    draw = np.random.default_rng(5)
+    columns = {
+        "hash": draw.choice(2**32, 20_000, replace=False),
+        "bytes": np.unique(np.round(np.exp(draw.normal(22, 1, 21_000))).astype(np.int64))[:20_000][
+            draw.permutation(20_000)
+        ],
+    }
+
+    assert binning_of(pl.DataFrame(columns)).left_out == ("hash",)
+
+
+def test_a_declared_id_is_left_out_whatever_its_values_look_like() -> None:
+    frame = pl.DataFrame({"customer": [1, 2, 2, 3] * 30, "age": [30, 40, 50, 60] * 30})
+
+    assert binning_of(frame).left_out == ()
+    assert choose_binning(columns_of(frame), frame, ("customer",)).left_out == ("customer",)

@@ -6,7 +6,10 @@ import msgspec
 import polars as pl
 import pytest
 
+from seatrial.data.baseline import to_keep
+from seatrial.data.policy import STORED_HASHES
 from seatrial.data.profile import limits
+from seatrial.data.profile.coherence import incoherence
 from seatrial.data.profile.merging import merged, merged_items
 from seatrial.data.profile.records import Items, Profile
 from seatrial.errors import EvidenceError
@@ -75,3 +78,19 @@ def test_limits_depend_on_the_number_of_columns_only() -> None:
     """Wide tables have less room for each column, and never none."""
     assert [limits.item_limit(columns) for columns in (1, 64, 128, 10_000)] == [4096, 4096, 2048, 32]
     assert [limits.kept_limit(columns) for columns in (64, 10_000)] == [64, 4]
+
+
+def test_a_stored_profile_keeps_fewer_digests_and_what_it_is_added_to_is_cut_where_it_ends() -> None:
+    """Above the last digest that one of them kept, the sum would look complete and lack rows."""
+    first, second = (pl.DataFrame({"id": range(start, start + 20_000)}) for start in (0, 20_000))
+    whole, stored = profile_of(first), to_keep(profile_of(first))
+    other = profile_of(second, reference=first)
+
+    both = merged([stored, msgspec.structs.replace(other, binning=stored.binning)]).sample
+    exact = merged([whole, other]).sample
+
+    assert len(stored.sample.hashes) == STORED_HASHES
+    assert STORED_HASHES < len(both.hashes) < len(exact.hashes)
+    assert both.hashes == exact.hashes[: len(both.hashes)]
+    assert both.hashes[-1] == stored.sample.hashes[-1]
+    assert incoherence(merged([stored, stored])) is None

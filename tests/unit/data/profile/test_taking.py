@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from seatrial.data.baseline import to_keep
 from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
 from seatrial.data.profile import limits
 from seatrial.data.profile.distinct import estimate
@@ -116,7 +117,7 @@ def test_the_file_of_a_wide_table_is_small() -> None:
         columns[f"c{place}"] = np.array([f"level{level}" for level in range(levels)])[draw.integers(0, levels, rows)]
     for place in range(3):
         columns[f"b{place}"] = draw.random(rows) < 0.3
-    data = write_profile(profile_of(pl.DataFrame(columns)))
+    data = write_profile(to_keep(profile_of(pl.DataFrame(columns))))
 
     assert len(data) <= 400_000
 
@@ -295,7 +296,7 @@ def test_a_thousand_columns_stay_bounded() -> None:
 
 def test_the_sample_holds_the_smallest_digests() -> None:
     """Of rows and of codes, whose first rows belong to the first digests."""
-    profile = profile_of(large(20_000))
+    profile = profile_of(large(40_000))
     sample = profile.sample
 
     assert len(sample.hashes) == SAMPLE_HASHES
