@@ -51,13 +51,16 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", default=[], metavar="TOOL", help="tools to measure beside, or `all`")
     parser.add_argument("--tables", nargs="+", default=[], metavar="TABLE", help="these tables only")
     parser.add_argument("--kinds", nargs="+", default=[], metavar="KIND", help="these kinds of accident only")
-    parser.add_argument("--ways", nargs="+", default=[], metavar="WAY", help="these ways of asking Seatrial only")
+    parser.add_argument(
+        "--ways", nargs="+", default=[], metavar="WAY", help="these ways of asking Seatrial only, or `none`"
+    )
     parser.add_argument("--sizes", nargs="+", type=int, default=[500, 5_000], help="rows: 500, 5000, 500000")
     parser.add_argument("--clean", type=int, default=300, help="clean samples of each table and size")
     parser.add_argument("--repeats", type=int, default=1, help="samples that each accident happens to")
     parser.add_argument("--replicates", type=int, default=0, help="with --power: also try the ideal test so often")
     parser.add_argument("--each", action="store_true", help="also a row for each accident")
     parser.add_argument("--json", type=Path, help="write every figure of corruptions here")
+    parser.add_argument("--kept", action="store_true", help="ask no peer: show what is kept of their answers")
     parser.add_argument("--answers", type=Path, default=ANSWERS, help="where answers are kept")
     parser.add_argument("--runs", type=int, default=3, help="with --speed: how often each is measured")
     parser.add_argument("--first", action="store_true", help="with --speed: the first table only")
