@@ -85,6 +85,7 @@ def check(
         )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
+    _refuse_overwriting((*reports, save_profile, output), (data, reference, contract))
     _leave_cores_to_files()
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
@@ -163,6 +164,8 @@ def _refuse(
             f"{output} exists and is not overwritten", next_step="name a new file with --output, or remove the old one"
         )
     for report in reports:
+        if report.is_dir():
+            raise UsageError(f"{report} is a folder", next_step="name a file with --report")
         if report.suffix not in (".html", ".md", ".json"):
             raise UsageError(
                 f"{report} is neither .html nor .md nor .json",
@@ -177,6 +180,25 @@ def _refuse_annotations(annotations: str | None, *, as_json: bool) -> None:
         raise UsageError(
             "annotations and JSON are both printed on standard output", next_step="leave one of the two options out"
         )
+
+
+def _refuse_overwriting(written: tuple[Path | None, ...], read: tuple[Path | None, ...]) -> None:
+    """What is read is never written over, and nothing is written twice to one file."""
+    from seatrial.errors import UsageError
+
+    taken = {os.path.realpath(path): "is read by this check" for path in read if path is not None}
+    folders = tuple(f"{path}/" for path in taken if os.path.isdir(path))  # noqa: PTH112 - with realpath
+    for path in written:
+        if path is None:
+            continue
+        real = os.path.realpath(path)
+        if path.exists() and real.startswith(folders):
+            taken[real] = "is read by this check"
+        if real in taken:
+            raise UsageError(
+                f"{path} {taken[real]}, so nothing is written over it", next_step="name another file to write"
+            )
+        taken[real] = "is written twice"
 
 
 def _existing(data: Path | None) -> Path:
@@ -216,12 +238,14 @@ def _contract(
 
 
 def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
+    from seatrial.cli.panics import without_panics
     from seatrial.cli.progress import Line
     from seatrial.data.comparing import inferred
     from seatrial.errors import UsageError
+    from seatrial.report.escape import plain
     from seatrial.store.atomic import put_if_absent
 
-    with Line(sys.stderr, quiet=as_json) as line:
+    with without_panics(), Line(sys.stderr, quiet=as_json) as line:
         text = inferred(asked, line.say)
     if output is not None and not put_if_absent(output, text.encode(), mode=0o644):
         raise UsageError(f"{output} exists and is not overwritten", next_step="name a new file with --output")
@@ -232,11 +256,13 @@ def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
     elif output is None:
         click.echo(text, nl=False)
     else:
-        click.echo(f"{output} is written: read it, then\nnext:  seatrial check {asked.path} --contract {output}")
+        path, contract = plain(str(asked.path)), plain(str(output))
+        click.echo(f"{contract} is written: read it, then\nnext:  seatrial check {path} --contract {contract}")
 
 
 def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: bool) -> Check:
     """The check. One that cannot be made leaves its records all the same: whoever reads them must not miss it."""
+    from seatrial.cli.panics import without_panics
     from seatrial.cli.progress import Line
     from seatrial.data.checking import check as check_data
     from seatrial.errors import UserError
@@ -244,7 +270,7 @@ def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: 
     from seatrial.store.atomic import write_atomic
 
     try:
-        with Line(sys.stderr, quiet=as_json) as line:
+        with without_panics(), Line(sys.stderr, quiet=as_json) as line:
             return check_data(asked, now=clock.now(), say=line.say)
     except UserError as error:
         for path in reports:

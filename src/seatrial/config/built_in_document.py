@@ -56,7 +56,11 @@ def read_built_in(node: Node) -> BuiltIn | None:
         return None
     named = given.required("dataset", "name one of `datasets:`, e.g. `with: {dataset: train}`")
     dataset = "" if named is None else named.text("a dataset's name")
-    return BuiltIn(kind=kind, dataset=dataset) if kind and dataset else None
+    if not kind or not dataset:
+        return None
+    from seatrial.data.codes import REVISION  # only for projects that judge data
+
+    return BuiltIn(kind=kind, dataset=dataset, revision=REVISION)
 
 
 def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, DatasetPolicy]) -> Lowered | None:

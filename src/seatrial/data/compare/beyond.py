@@ -23,8 +23,6 @@ from seatrial.stats import effects
 
 _OUTER = 0.005
 """The share of the reference that the outermost bin may hold to be the outside."""
-_TAILS = 1.5
-"""The worse of two tails is looked at: what must not go unseen is so many times the declared effect."""
 _TOLD = 0.05
 
 
@@ -37,7 +35,7 @@ class _Outside(Struct, frozen=True, kw_only=True):
 
 def beyond(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     """The claim that no more values lie outside than chance puts there; None where nothing can count them."""
-    limits = pair.limits(Unit.SD, detect=_TAILS * pair.drift.detect)
+    limits = pair.limits(Unit.SD, detect=pair.gross)
     sides = [_outside(pair, before, after, limits, above=above) for above in (False, True)]
     found = [side for side in sides if side is not None]
     if not found:
@@ -72,7 +70,9 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
     place = -1 if above else 0
     if not pair.binning.edges or before.bins[place] > _OUTER * before.count:
         return None
-    effect, _ = compared(pair, (before.bins[place], before.count), (after.bins[place], after.count), Unit.SD)
+    effect, _ = compared(
+        pair, (before.bins[place], before.count), (after.bins[place], after.count), Unit.SD, screens=True
+    )
     where = f"{word} {wording.figure(pair.binning.edges[place])}, far outside the reference"
     return _Outside(effect=effect, share=after.bins[place] / after.count, where=where, extreme=float(extreme))
 

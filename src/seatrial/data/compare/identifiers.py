@@ -41,7 +41,7 @@ def repeated(pair: Pair) -> Claim | None:
     old, new = repeats(pair.before.items), repeats(pair.after.items)
     if not (old or new):
         return None
-    effect, limits = compared(pair, (old, pair.n_reference), (min(new, pair.n), pair.n), Unit.SD)
+    effect, limits = compared(pair, (old, pair.n_reference), (min(new, pair.n), pair.n), Unit.SD, screens=True)
     chance = collisions(_pairs(pair.after.items), pair.n, _pairs(pair.before.items), pair.n_reference, **limits)
     effect = msgspec.structs.replace(effect, p=chance.p, low=effect.low if effect.signed > 0 else 0.0)
     worst = pair.after.items.counts[0]

@@ -209,6 +209,7 @@ def _marks(pair: Pair, before: Texts, after: Texts) -> Claim | None:
             (after.marks.get(mark, 0), after.looked_at),
             _MARKS[mark],
             times=len(there),
+            screens=True,
         )
         for mark in there[:_TRIED]
     ]

@@ -29,7 +29,7 @@ def claims(pair: Pair) -> list[Claim]:
         (Check.NOT_FINITE, "vectors with NaN or infinity", before.not_finite, after.not_finite),
     ):
         if old or new:
-            found.append(share_claim(pair, check, (old, pair.n_reference), (new, pair.n), what))
+            found.append(share_claim(pair, check, (old, pair.n_reference), (new, pair.n), what, screens=True))
     return [claim for claim in found if claim is not None]
 
 

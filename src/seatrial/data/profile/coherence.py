@@ -14,7 +14,7 @@ from seatrial.data.columns import Kind
 from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS
 from seatrial.data.profile import limits
 from seatrial.data.profile.freezing import digest_of
-from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, Numbers, Profile, Texts, Times
+from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, NearKeys, Numbers, Profile, Texts, Times
 
 
 def incoherence(profile: Profile) -> str | None:
@@ -65,11 +65,22 @@ def _column(column: ColumnProfile, binning: ColumnBinning) -> Iterator[str]:
         yield from _bins("norms", column.vectors.bins, len(binning.edges) + 1, finite)
         for edges, bins in zip(binning.projections, column.vectors.projections, strict=False):
             yield from _bins("projections", bins, len(edges) + 1, finite)
+    yield from _near(column.near, there, binning)
     if column.groups:
         if len(column.groups) != limits.GROUPS or any(len(row) != limits.GROUP_BINS for row in column.groups):
             yield "its groups have the wrong number of bins"
         elif _total(cell for row in column.groups for cell in row) != column.values:
             yield "its groups do not add up"
+
+
+def _near(near: NearKeys | None, there: int, binning: ColumnBinning) -> Iterator[str]:
+    if (near is None) != (binning.near == 0):
+        yield "its keys of near-equal values are missing, or were not asked for"
+    elif near is not None:
+        if not 0 <= near.count <= there or len(near.keys) != min(binning.near, near.count):
+            yield "its keys of near-equal values do not add up"
+        if any(a > b for a, b in itertools.pairwise(near.keys)):
+            yield "its keys of near-equal values are not in order"
 
 
 def _items(items: Items, there: int) -> Iterator[str]:

@@ -32,6 +32,8 @@ class ColumnBinning(Struct, frozen=True, kw_only=True):
     """The score of each bin in `PairSums`; empty where the column takes no part in it."""
     projections: tuple[tuple[float, ...], ...] = ()
     """Edges for each projection of a vector."""
+    near: int = 0
+    """How many keys are kept by which near-equal texts or vectors are found; 0 where none are."""
     thinning: int = 1
     """Costly looks (decimals, marks, shapes) are taken at one row in so many, chosen by row digest."""
 
@@ -125,11 +127,20 @@ class Vectors(Struct, frozen=True, kw_only=True):
     projections: tuple[tuple[int, ...], ...]
 
 
+class NearKeys(Struct, frozen=True, kw_only=True):
+    """By which near-equal texts or vectors are recognised: such mostly have the same key (see `near_texts` and
+    `near_vectors`). `keys` are the smallest of `count` keys, ascending, repeated ones repeated: of whatever dataset,
+    all below the last one kept are there."""
+
+    count: int
+    keys: tuple[int, ...]
+
+
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """One leaf. `values` counts values, null ones too (elements for `tags[]`). One of the four parts is
     there, by kind.
 
-    `distinct` are the registers of a HyperLogLog sketch, empty where `items` is complete. `groups` are counts
+    `distinct` are the registers of a HyperLogLog sketch, empty for flags, vectors and bytes. `groups` are counts
     of the pooled bins (`GROUP_BINS`, the last for nulls) by group of clusters, where a cluster column is
     declared.
     """
@@ -144,6 +155,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     times: Times | None = None
     vectors: Vectors | None = None
     groups: tuple[tuple[int, ...], ...] = ()
+    near: NearKeys | None = None
 
 
 class RowSample(Struct, frozen=True, kw_only=True):

@@ -49,6 +49,8 @@ def write_profile(profile: Profile) -> bytes:
     for column in value["columns"].values():
         column["distinct"] = _packed(column["distinct"])
         column["groups"] = _packed(np.asarray(column["groups"], dtype="<i8").tobytes()) if column["groups"] else ""
+        if column["near"] is not None:
+            column["near"]["keys"] = _packed(_deltas(column["near"]["keys"]))
         for part in [name for name, content in column.items() if content is None or content == ""]:
             del column[part]
     value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
@@ -97,6 +99,8 @@ def _profile(value: dict[str, Any]) -> Profile:
     sample["digests"] = sample["hashes"][: len(sample["counts"])] if first is None else _from_deltas(_unpacked(first))
     for column in value["columns"].values():
         column["distinct"] = _unpacked(column["distinct"]) if column.get("distinct") else b""
+        if column.get("near") is not None:
+            column["near"]["keys"] = _from_deltas(_unpacked(column["near"]["keys"]))
         if column.get("groups"):
             groups = np.frombuffer(_unpacked(column["groups"]), dtype="<i8")
             column["groups"] = groups.reshape(limits.GROUPS, limits.GROUP_BINS).tolist()
@@ -143,7 +147,7 @@ def _from_floats(values: object) -> object:
     return np.frombuffer(_unpacked(values), dtype="<f8").tolist() if isinstance(values, str) else values
 
 
-def _deltas(hashes: tuple[int, ...]) -> bytes:
+def _deltas(hashes: Sequence[int]) -> bytes:
     """Ascending numbers as differences, all first bytes first: what the numbers have in common packs well."""
     values = np.asarray(hashes, dtype=np.uint64)
     return _turned(np.diff(values, prepend=np.uint64(0)).astype(">u8").tobytes(), 8)

@@ -77,11 +77,13 @@ class Taker:
             self._groups = GroupTaker([(place, name, binning.columns[name].scores) for place, name in coded])
         self._both = self._equal = 0
         self._rows = 0
+        widest = max((column.dims or 1 for column in self._columns), default=1)
+        self._block = max(1, min(limits.BLOCK, limits.BLOCK_NUMBERS // widest))
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take in the next rows of the partition."""
-        for start in range(0, frame.height, limits.BLOCK):
-            self._add_block(frame.slice(start, limits.BLOCK))
+        for start in range(0, frame.height, self._block):
+            self._add_block(frame.slice(start, self._block))
 
     def _add_block(self, block: pl.DataFrame) -> None:
         size = block.height

@@ -17,10 +17,10 @@ from seatrial.data.profile.limits import PROJECTIONS
 
 @lru_cache(maxsize=16)
 def directions(width: int) -> NDArray[np.float64]:
-    """Signs, a column for each projection, scaled so that a projection is as long as a coordinate is on average."""
+    """Signs, a row for each projection, scaled so that a projection is as long as a coordinate is on average."""
     needed = width * PROJECTIONS
     raw = b"".join(digest.raw(f"seatrial/direction/{width}/{part}".encode()) for part in range(needed // 256 + 1))
-    bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))[:needed].reshape(width, PROJECTIONS)
+    bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))[:needed].reshape(PROJECTIONS, width)
     signs: NDArray[np.float64] = (bits * 2.0 - 1.0) / np.sqrt(max(width, 1))
     return signs
 
@@ -28,11 +28,9 @@ def directions(width: int) -> NDArray[np.float64]:
 def measured(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The norm of each row, and its projections, a row for each direction.
 
-    einsum without BLAS adds in one fixed order: an edge must not depend on how many rows came at once.
+    einsum adds in one fixed order: a bin must not depend on how many rows came at once. BLAS would also start threads.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         norms = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
-        projected = (
-            (matrix @ directions(matrix.shape[1])).T if matrix.shape[1] else np.zeros((PROJECTIONS, len(matrix)))
-        )
+        projected = np.stack([np.einsum("ij,j->i", matrix, way) for way in directions(matrix.shape[1])])
     return norms, projected

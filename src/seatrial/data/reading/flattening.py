@@ -95,16 +95,19 @@ def walk(values: pl.Series, column: Column) -> pl.Series:
             case "[]":
                 values = _elements(values)
             case "[#]":
-                values = values.list.len()
+                values = _as_lists(values).list.len()
             case _:
                 values = values.struct.field(re.sub(r"\\(.)", r"\1", step.group(1)))
     return values.alias(column.name)
 
 
 def _elements(values: pl.Series) -> pl.Series:
-    if isinstance(values.dtype, pl.Array):
-        values = values.arr.to_list()
+    values = _as_lists(values)
     return values.filter(values.list.len() > 0).explode()
+
+
+def _as_lists(values: pl.Series) -> pl.Series:
+    return values.arr.to_list() if isinstance(values.dtype, pl.Array) else values
 
 
 def _written(name: str) -> str:

@@ -98,10 +98,17 @@ def _walk(folder: Path, below: str, above: tuple[tuple[int, int], ...], shown: s
         name = below + entry.name
         if _ignored(entry.name):
             continue
-        if entry.is_dir():
+        if _is_folder(entry, f"{shown.rstrip('/')}/{name}"):
             yield from _walk(folder / entry.name, f"{name}/", (*above, here), shown)
         else:
             yield name, folder / entry.name
+
+
+def _is_folder(entry: os.DirEntry[str], shown: str) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:  # a link that leads to itself
+        raise unopened(error, shown) from error
 
 
 def _ignored(name: str) -> bool:

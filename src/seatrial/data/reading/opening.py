@@ -24,6 +24,9 @@ from seatrial.data.reading.records import Dataset, Format, Partition, Source, St
 from seatrial.data.reading.scanning import schema_of
 from seatrial.errors import some_of
 
+DEEPEST = 32
+"""Levels of lists and objects in each other. More are no table, and each level costs a step in recursion."""
+
 
 def open_dataset(path: Path, *, shown: str | None = None) -> Dataset:
     """The dataset at a path, a file or a folder.
@@ -114,6 +117,14 @@ def _with_columns(dataset: Dataset) -> Dataset:
     """The dataset with its sources and leaves."""
     if not dataset.stored:
         raise refused("this dataset has no columns", dataset.shown, step="Check the program that writes it.")
+    for column in dataset.stored:
+        if kinds.deeper_than(column.dtype, DEEPEST):
+            raise refused(
+                f"`{column.name}` is nested more than {DEEPEST} levels deep",
+                dataset.shown,
+                key=column.name,
+                step="Lay it out in fewer levels, or write it as text.",
+            )
     sources = tuple(flattening.sources_of(dataset.stored))
     types = {stored.name: stored.dtype for stored in dataset.stored}
     columns = [leaf for source in sources for leaf in _leaves(source, types[source.path[0]], dataset)]
