@@ -82,7 +82,10 @@ WAYS = (Way(name="cluster: user", cluster=CLUSTER), Way(name="no cluster", clust
 
 @dataclass(slots=True, kw_only=True)
 class Count:
-    """What was said of clean samples of one size, asked in one way. `of_others` alarm of more than who the users are."""
+    """What was said of clean samples of one size, asked in one way.
+
+    `of_others` alarm of more than who the users are.
+    """
 
     tried: int = 0
     alarmed: int = 0
