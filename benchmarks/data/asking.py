@@ -28,7 +28,8 @@ from benchmarks.peers import ENVIRONMENTS, Tool
 
 WORKERS = Path(__file__).parent / "workers"
 AT_ONCE = 40
-"""Files that lie on disk at the same time."""
+ROWS_AT_ONCE = 2_000_000
+"""Files that lie on disk at the same time, and rows in all of them."""
 
 
 class Asked(Protocol):
@@ -103,8 +104,9 @@ def ask(tool: Asked, table: Table, n: int, samples: Sequence[Sample]) -> Iterato
     with tempfile.TemporaryDirectory(prefix="seatrial-data-") as made:
         folder = Path(made)
         references: dict[int, Path] = {}
-        for first in range(0, len(samples), AT_ONCE):
-            some = samples[first : first + AT_ONCE]
+        at_once = max(1, min(AT_ONCE, ROWS_AT_ONCE // n))
+        for first in range(0, len(samples), at_once):
+            some = samples[first : first + at_once]
             files = []
             for place, sample in enumerate(some):
                 beside, frame = _frames(table, n, sample)
