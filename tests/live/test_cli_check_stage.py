@@ -236,3 +236,13 @@ def test_pointer_of_dvc_is_part_of_the_history(repo: Repo) -> None:
     (repo.root / "data/people.csv").unlink()
     said = repo.seatrial("check", "people", code=2)
     assert "dvc pull data/people.csv.dvc" in said.err
+
+
+def test_what_is_inconclusive_only_warns_where_the_contract_says_so(drifting: Repo) -> None:
+    drifting.edit("seatrial.yaml", ("reference: data/old.parquet", "reference: data/old.parquet, contract: c.yaml"))
+    drifting.write("c.yaml", "on_inconclusive: warn\n")
+    parquet(drifting.root / "data/people.parquet", 12, seed=5)
+
+    document = drifting.run(code=0)
+
+    assert (checked(document)["verdict"], checked(document)["decision"]) == ("INCONCLUSIVE", "warn")
