@@ -55,6 +55,7 @@ class Check(StrEnum):
     WINDOW = "drift.window"
     HOURS = "drift.hours"
     WEEKDAYS = "drift.weekdays"
+    ORDER = "drift.order"
     NORMS = "drift.norms"
     PROJECTIONS = "drift.projections"
     ZERO_VECTORS = "drift.zero_vectors"
@@ -66,6 +67,8 @@ class Check(StrEnum):
     LEAKAGE = "joint.leakage"
     SHARED_ROWS = "joint.shared_rows"
     DUPLICATES = "joint.duplicates"
+    NEAR_SHARED = "joint.near_shared"
+    NEAR_DUPLICATES = "joint.near_duplicates"
     LABEL_NOISE = "joint.label_noise"
 
     # the check itself, and a dataset without a reference (data/checking, data/absolute)

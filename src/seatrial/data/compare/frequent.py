@@ -19,8 +19,6 @@ from seatrial.data.compare.shares import compared, rough_z
 from seatrial.data.profile.records import Items
 from seatrial.stats.effects import Effect
 
-GREATEST = 1.5
-"""The greatest of many differences is large by chance: so many times the declared effect must not go unseen."""
 _TRIED = 2
 """How many values are tested exactly, of those that differ most by a rough measure."""
 
@@ -65,11 +63,11 @@ def claim(
     if rows_before <= 0 or rows_after <= 0:
         return None
     tried, looked = most_changed(before, after, rows_before, rows_after)
-    limits = pair.limits(Unit.SD, detect=GREATEST * pair.drift.detect)
+    limits = pair.limits(Unit.SD, detect=pair.gross)
     best: tuple[Effect, Changed] | None = None
     for changed in tried:
         reference = min(changed.reference, rows_before), rows_before
-        effect, _ = compared(pair, reference, (min(changed.current, rows_after), rows_after), Unit.SD)
+        effect, _ = compared(pair, reference, (min(changed.current, rows_after), rows_after), Unit.SD, screens=True)
         if best is None or (effect.p, -effect.low) < (best[0].p, -best[0].low):
             best = effect, changed
     if best is None:
