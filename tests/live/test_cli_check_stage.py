@@ -236,3 +236,44 @@ def test_pointer_of_dvc_is_part_of_the_history(repo: Repo) -> None:
     (repo.root / "data/people.csv").unlink()
     said = repo.seatrial("check", "people", code=2)
     assert "dvc pull data/people.csv.dvc" in said.err
+
+
+def test_what_is_inconclusive_only_warns_where_the_contract_says_so(drifting: Repo) -> None:
+    drifting.edit("seatrial.yaml", ("reference: data/old.parquet", "reference: data/old.parquet, contract: c.yaml"))
+    drifting.write("c.yaml", "on_inconclusive: warn\n")
+    parquet(drifting.root / "data/people.parquet", 12, seed=5)
+
+    document = drifting.run(code=0)
+
+    assert (checked(document)["verdict"], checked(document)["decision"]) == ("INCONCLUSIVE", "warn")
+
+
+def test_verdict_of_another_machine_counts_when_the_run_is_collected(repo: Repo) -> None:
+    """A part judges nothing by itself; the collected run has its check."""
+    repo.seatrial("run", "--id", "7", "--stage", "check", "--stage", "train")
+
+    document = repo.run("--collect", "7")
+
+    assert checked(document)["verdict"] == "PASS"
+
+
+def test_plan_names_the_data_that_changed(repo: Repo) -> None:
+    repo.run()
+    repo.write("data/people.csv", people(age=99))
+
+    document = repo.seatrial("plan", "--json").json
+
+    row = next(each for each in document["stages"] if each["name"] == "check")
+    assert row["action"] == "run"
+    assert [change["part"] for change in row["changed"]] == ["deps.data"]
+
+
+def test_datasets_of_a_project_are_judged_by_name(repo: Repo) -> None:
+    """As the stage would, with the same verdict and into the same history."""
+    repo.run()
+
+    [found] = repo.seatrial("check", "--json").json["datasets"]
+
+    assert (found["name"], found["verdict"]) == ("people", "PASS")
+    [version] = repo.seatrial("check", "--history", "--json").json["datasets"]["people"]
+    assert version["looks"] == 1

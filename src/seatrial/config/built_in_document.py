@@ -27,11 +27,12 @@ _OWN_COMMAND = ("cmd", "shell", "deps", "roots", "params", "env", "pass_env", "s
 
 
 class Lowered(Struct, frozen=True, kw_only=True):
-    """What a built-in stage runs, reads and writes."""
+    """What a built-in stage runs, reads and writes, and whether its result is never reused."""
 
     cmd: str
     deps: tuple[DepSpec, ...]
     outs: tuple[OutSpec, ...]
+    always: bool
 
 
 def read_built_in(node: Node) -> BuiltIn | None:
@@ -91,7 +92,7 @@ def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, Datase
         OutSpec(name="profile", named=True, path=f"reports/{stage}.profile.json", place=place),
     )
     words += ["--report", "${outs.check}", "--save-profile", "${outs.profile}", "--cache", _PROFILES]
-    return Lowered(cmd=" ".join(words), deps=tuple(deps), outs=outs)
+    return Lowered(cmd=" ".join(words), deps=tuple(deps), outs=outs, always=dataset.by_the_clock)
 
 
 def _dep(name: str, path: str, place: Place) -> DepSpec:

@@ -175,7 +175,8 @@ def _with_contracts(document: Document, files: _Files) -> Mapping[str, DatasetPo
         from seatrial.config.contract import read_contract  # only for projects that have one
 
         contract = read_contract(source, files.notes)
-        found[name] = replace(dataset, beside=_beside(contract, dataset.contract, files.notes))
+        beside = _beside(contract, dataset.contract, files.notes)
+        found[name] = replace(dataset, beside=beside, by_the_clock=contract.fresh is not None)
     return found
 
 

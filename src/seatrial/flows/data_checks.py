@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
-from seatrial.flows.dataset_records import record_look
+from seatrial.flows.dataset_records import pointer_of, record_look
 from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, CellOut
@@ -95,14 +95,12 @@ def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: 
 
 
 def _look(cell: Cell, check: CheckRecord, done: CellOutcome, root: Path) -> Look:
-    from seatrial.data.reading.identity import promised
-
     return Look(
         fact=_fact(cell, check),
         columns={row[0]: row[1] for row in check.statistics},
         against={name: found for name, found in check.digests.items() if name != "dataset"},
         profile=done.result.outs.get("profile") if done.result is not None else None,
-        pointer=promised(root / check.dataset),
+        pointer=pointer_of(root / check.dataset),
     )
 
 

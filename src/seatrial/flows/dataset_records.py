@@ -7,10 +7,12 @@ cannot be written is a warning: no verdict rests on it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, OutsideError
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline import contents
 from seatrial.registry import datasets
 from seatrial.registry.datasets import DatasetVersion, Seen
 from seatrial.store.blobs import Artifact, CorruptBlobError
@@ -27,6 +29,17 @@ def history(workspace: Workspace, dataset: str) -> tuple[DatasetVersion, ...]:
 def known_datasets(workspace: Workspace) -> tuple[str, ...]:
     """The names of all datasets that have records."""
     return tuple(name.partition("/")[2] for name in workspace.state.streams("datasets/"))
+
+
+def pointer_of(path: Path) -> str | None:
+    """What DVC's pointer beside a file or folder says, `dvc:md5:...`. As `data.reading.identity.promised`, without the
+    libraries that read data: a run has none of them."""
+    try:
+        with path.with_name(f"{path.name}.dvc").open("rb") as file:
+            found = contents.parse_dvc(file.read(contents.MOST_DVC_BYTES), path.name)
+    except OSError:
+        return None
+    return None if found is None else found.identity
 
 
 def record_look(

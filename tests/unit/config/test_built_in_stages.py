@@ -114,3 +114,9 @@ def test_mistake_in_a_contract_is_one_of_the_configuration(mistakes: Mistakes) -
 
     assert found.startswith("c.yaml:2:")
     assert "`mim`" in found
+
+
+@pytest.mark.parametrize(("rule", "always"), [("fresh: {column: at, within: 1d}", True), ("rows: {min: 1}", False)])
+def test_check_of_how_old_data_is_is_never_reused(load_files: LoadFiles, rule: str, always: bool) -> None:
+    """The same data is fresh today and stale tomorrow."""
+    assert stage(load_files, "contract: c.yaml", **{"c.yaml": f"{rule}\n"}).always is always
