@@ -51,7 +51,9 @@ def compare(
     claims: list[Claim] = []
     unknown = _Unknown(of_reference=_most(reference), of_current=_most(current))
     for name in shared:
-        if not contract.drift_of(name).off:
+        if name == contract.cluster:  # other users are no drift; only whether they are named
+            claims += nulls.claims(_pair(name, reference, current, contract, looked_at, unknown))
+        elif not contract.drift_of(name).off:
             claims += of_column(_pair(name, reference, current, contract, looked_at, unknown))
     facts = schema.facts(reference, current, contract)
     return tuple(claims), (*facts, *_without_rows(reference, current), *_notes(reference, current))
@@ -171,7 +173,8 @@ class _Unknown(Struct, frozen=True, kw_only=True):
 def _most(profile: Profile) -> float:
     if profile.cluster is None:
         return 1.0
-    return max((clusters.design_effect(column.groups) for column in profile.columns.values()), default=1.0)
+    others = (column for name, column in profile.columns.items() if name != profile.cluster)
+    return max((clusters.design_effect(column.groups) for column in others), default=1.0)
 
 
 def _design_effect(column: ColumnProfile, rows: int, unknown: float) -> float:

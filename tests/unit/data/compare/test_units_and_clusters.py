@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from seatrial.data.columns import Part
 from seatrial.data.compare import wording
-from seatrial.data.compare.clusters import design_effect
+from seatrial.data.compare.clusters import design_effect, tail_growth
 from seatrial.data.compare.columns import compare
 from seatrial.data.compare.units import CHANGES, explained, factor_of
 from seatrial.data.policy import Contract
@@ -67,11 +68,40 @@ def test_a_far_value_is_told_by_its_power_of_ten() -> None:
     assert factor_of(5.0, 0.0) is None
 
 
-def test_independent_rows_have_a_design_effect_of_about_one() -> None:
+def test_independent_rows_have_a_design_effect_of_little_more_than_one() -> None:
+    """The largest of three noisy figures, and Student's tail: what it costs to declare clusters that are none."""
     rng = np.random.default_rng(5)
-    groups = rng.multinomial(200, np.full(16, 1 / 16), size=64)
+    effects = [design_effect(rng.multinomial(200, np.full(16, 1 / 16), size=64).tolist()) for _ in range(50)]
 
-    assert design_effect(groups.tolist()) == pytest.approx(1.0, abs=0.12)
+    assert 1.0 <= np.mean(effects) < 1.5
+
+
+def test_what_clusters_have_in_common_is_their_level() -> None:
+    """64 users of 50 rows, half of the variance between them: the mean has the effect 1 + 49/2, its bins less."""
+    rng = np.random.default_rng(7)
+    values = rng.normal(size=(64, 1)) + rng.normal(size=(64, 50))
+    edges = np.quantile(values, np.linspace(0, 1, 16)[1:-1])
+    groups = [[*np.bincount(np.searchsorted(edges, user), minlength=15).tolist(), 0] for user in values]
+
+    assert 15.0 < design_effect(groups) < 60.0
+
+
+@pytest.mark.parametrize("freedom", [3, 9, 63])
+def test_few_groups_widen_as_students_tail_does(freedom: int) -> None:
+    expected = (stats.t.isf(1e-4, freedom) / stats.norm.isf(1e-4)) ** 2
+
+    assert tail_growth(freedom) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_other_users_are_no_drift() -> None:
+    """The cluster column itself is asked for nulls alone: in new data there are other users."""
+    old = {"user": [f"u{row % 40}" for row in range(2_000)], "x": sample(1).tolist()}
+    new = {"user": [f"v{row % 40}" for row in range(2_000)], "x": sample(2).tolist()}
+    reference = profiled(old)
+    claims, _ = compare(reference, profiled(new, reference), Contract(cluster="user"))
+
+    assert {claim.check for claim in claims if claim.column == "user"} == {"drift.nulls"}
+    assert {"drift.shift", "drift.shape"} <= {claim.check for claim in claims if claim.column == "x"}
 
 
 @given(copies=st.integers(2, 30))
