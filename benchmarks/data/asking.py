@@ -19,7 +19,7 @@ from typing import Protocol
 
 import polars as pl
 
-from benchmarks.data.cases import Sample
+from benchmarks.data.cases import Sample, digest_of
 from benchmarks.data.keeping import answer_of
 from benchmarks.data.peer_tools import QUIET
 from benchmarks.data.roles import Table
@@ -28,7 +28,8 @@ from benchmarks.peers import ENVIRONMENTS, Tool
 
 WORKERS = Path(__file__).parent / "workers"
 AT_ONCE = 40
-"""Files that lie on disk at the same time."""
+ROWS_AT_ONCE = 2_000_000
+"""Files that lie on disk at the same time, and rows in all of them."""
 
 
 class Asked(Protocol):
@@ -59,7 +60,8 @@ class Peer:
     options: tuple[str, ...] = ()
 
     def made_with(self) -> str:
-        return " ".join([*self.tool.requirements, (WORKERS / self.worker).read_text(), *self.options])
+        read = digest_of([WORKERS / self.worker, WORKERS / "reading_job.py"])
+        return " ".join([*self.tool.requirements, read, *self.options])
 
     def answers(self, table: Table, reference: Path, files: Sequence[Path]) -> Iterator[Answer]:
         """One answer for each file; where the worker dies, those that are left are errors."""
@@ -81,7 +83,8 @@ class Peer:
 
 
 def flattened(frame: pl.DataFrame) -> pl.DataFrame:
-    """For tools that know no nested columns: fields and vectors as columns, lists as their length and their text."""
+    """For tools that know no nested columns: fields and vectors as columns, lists as their length and their text; and
+    dates as times, since pandas knows no dates."""
     columns: list[pl.Expr] = []
     for name, dtype in frame.schema.items():
         column = pl.col(name)
@@ -92,7 +95,7 @@ def flattened(frame: pl.DataFrame) -> pl.DataFrame:
         elif isinstance(dtype, pl.Array):
             columns += [column.arr.get(place).alias(f"{name}.{place}") for place in range(dtype.size)]
         else:
-            columns.append(column)
+            columns.append(column.cast(pl.Datetime("us")) if dtype == pl.Date else column)
     return frame.select(columns)
 
 
@@ -100,15 +103,17 @@ def ask(tool: Asked, table: Table, n: int, samples: Sequence[Sample]) -> Iterato
     """The answers about samples of one source. Files are made beside each other and removed at once."""
     with tempfile.TemporaryDirectory(prefix="seatrial-data-") as made:
         folder = Path(made)
-        reference: Path | None = None
-        for first in range(0, len(samples), AT_ONCE):
-            some = samples[first : first + AT_ONCE]
+        references: dict[int, Path] = {}
+        at_once = max(1, min(AT_ONCE, ROWS_AT_ONCE // n))
+        for first in range(0, len(samples), at_once):
+            some = samples[first : first + at_once]
             files = []
             for place, sample in enumerate(some):
                 beside, frame = _frames(table, n, sample)
-                if reference is None or table.changing:
-                    reference = _written(tool, beside, folder / f"reference-{first + place if table.changing else 0}")
-                files.append((reference, _written(tool, frame, folder / f"current-{place}")))
+                part = sample.part if table.changing else 0
+                if part not in references:
+                    references[part] = _written(tool, beside, folder / f"reference-{part}")
+                files.append((references[part], _written(tool, frame, folder / f"current-{place}")))
             yield from zip(some, _answered(tool, table, files), strict=True)
             for _, file in files:
                 file.unlink()

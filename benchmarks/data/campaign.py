@@ -6,7 +6,7 @@ The order is tools within tables within sizes, small sizes first, so that a run 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,13 +26,14 @@ DRAWN = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How much is asked. Answers are kept in `keep`."""
+    """How much is asked. Answers are kept in `keep`; tools named in `only_kept` are asked nothing more."""
 
     kinds: tuple[Kind, ...]
     sizes: tuple[int, ...]
     clean: int
     repeats: int
     keep: Path
+    only_kept: frozenset[str] = frozenset()
 
 
 def run(tools: Sequence[Asked], tables: Sequence[Table], extent: Extent) -> Iterator[Scored]:
@@ -44,21 +45,34 @@ def run(tools: Sequence[Asked], tables: Sequence[Table], extent: Extent) -> Iter
                 continue
             cases = cases_of(table, extent.kinds, n)
             for tool in tools:
-                yield _scored(tool, table, n, cases, extent, made)
+                scored = _scored(tool, table, n, cases, extent, made)
+                if scored is not None:
+                    yield scored
 
 
-def _scored(tool: Asked, table: Table, n: int, cases: Sequence[Case], extent: Extent, made: str) -> Scored:
+def _scored(tool: Asked, table: Table, n: int, cases: Sequence[Case], extent: Extent, made: str) -> Scored | None:
+    """None where nothing is kept of a tool that is not to be asked."""
     begun = time.monotonic()
     kept = Kept(extent.keep, f"{tool.name}-{table.name}-{n}".replace(" ", "-"), f"{made} {tool.made_with()}")
     answers: dict[Sample, Answer] = {}
     for _, samples in samples_of(cases, clean=extent.clean, repeats=extent.repeats):
-        for sample, answer in ask(tool, table, n, [sample for sample in samples if sample.key not in kept.answers]):
+        missing = [sample for sample in samples if sample.key not in kept.answers]
+        for sample, answer in ask(tool, table, n, [] if tool.name in extent.only_kept else missing):
             kept.add(sample.key, answer)
-        answers |= {sample: kept.answers[sample.key] for sample in samples}
+        answers |= _judged(kept.answers, samples)
+    if not answers:
+        return None
     taken = time.monotonic() - begun
     cpu = sum(answer.cpu for answer in answers.values()) / max(1, len(answers))
     progress(f"{tool.name}, {table.name}, {n:,} rows: {len(answers)} files, {taken:.0f} s")
     return Scored(tool=tool.name, table=table.name, n=n, scores=scores_of(answers), clean=clean_of(answers), cpu=cpu)
+
+
+def _judged(answers: Mapping[str, Answer], samples: Sequence[Sample]) -> dict[Sample, Answer]:
+    """What is known of samples; damage of which the undamaged side is unknown is not judged."""
+    known = {sample: answers[sample.key] for sample in samples if sample.key in answers}
+    whole = {(sample.source, sample.part) for sample in known if sample.is_control}
+    return {one: said for one, said in known.items() if one.case is None or (one.source, one.part) in whole}
 
 
 def power_table(tables: Sequence[Table], kinds: Sequence[Kind], replicates: int) -> str:

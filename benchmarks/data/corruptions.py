@@ -34,14 +34,16 @@ def power(given: argparse.Namespace) -> list[Bar]:
 
 def counted(given: argparse.Namespace) -> list[Bar]:
     """Ask all tools, print what they found, and say which bars Seatrial meets."""
-    own = _chosen(WAYS, given.ways, "way")
-    tools: list[Asked] = [*own, *ways(given.peers)]
+    own = [] if given.ways == ["none"] else _chosen(WAYS, given.ways, "way")
+    others = ways(given.peers, make=not given.kept)
+    tools: list[Asked] = [*own, *others]
     extent = Extent(
         kinds=tuple(_chosen(KINDS, given.kinds, "kind")),
         sizes=tuple(given.sizes),
         clean=given.clean,
         repeats=given.repeats,
         keep=given.answers,
+        only_kept=frozenset(way.name for way in others) if given.kept else frozenset(),
     )
     scored: list[Scored] = []
     for one in run(tools, _chosen(TABLES, given.tables, "table"), extent):

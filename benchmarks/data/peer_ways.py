@@ -19,14 +19,14 @@ WAYS = (
 )
 
 
-def ways(names: Sequence[str]) -> list[Peer]:
-    """The configurations of the named tools, their environments made where they are missing."""
+def ways(names: Sequence[str], *, make: bool = True) -> list[Peer]:
+    """The configurations of the named tools, their environments made where they are missing and wanted."""
     unknown = {*names} - {way.tool.name for way in WAYS} - {"all"}
     if unknown:
         sys.exit(
             f"unknown tools: {', '.join(sorted(unknown))}; known: {', '.join(sorted({w.tool.name for w in WAYS}))}"
         )
     chosen = [way for way in WAYS if "all" in names or way.tool.name in names]
-    for tool in {way.tool.name: way.tool for way in chosen}.values():
+    for tool in {way.tool.name: way.tool for way in chosen if make}.values():
         install(tool)
     return chosen

@@ -55,7 +55,7 @@ class Seatrial:
         """In the order of the files."""
         contract = self._contract(table, reference)
         for file in files:
-            yield _answer(Asked(path=file, reference=reference, contract=contract, examples=0, jobs=1,
+            yield answer(Asked(path=file, reference=reference, contract=contract, examples=0, jobs=1,
                                 cache=reference.parent / "remembered"))  # fmt: skip
 
     def _contract(self, table: Table, reference: Path) -> Contract:
@@ -80,7 +80,8 @@ def _inferred(reference: Path, _modified: int) -> str:
     return inferred(Asked(path=reference, jobs=1), lambda _: None)
 
 
-def _answer(asked: Asked) -> Answer:
+def answer(asked: Asked) -> Answer:
+    """What one check says; an exception is an answer too."""
     begun = time.process_time()
     try:
         findings = check(asked, now=NOW).findings

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatrial.report.facts import (
+    CheckFact,
     CurveFact,
     DebtFact,
+    DetailFact,
+    ExampleFact,
+    ExamplesFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -34,6 +38,59 @@ def run(**changed: Any) -> RunFacts:
         "machine": "Linux x86_64, 2 CPUs, Python 3.11",
     }
     return RunFacts(**{**fields, **changed})
+
+
+def a_check(verdict: Verdict = Verdict.FAIL, **changed: Any) -> CheckFact:
+    """A dataset of which a rule of the contract is broken and a comparison is undecided."""
+    undecided = Finding(
+        name="drift.nulls city",
+        kind="data",
+        metric="city",
+        verdict=Verdict.INCONCLUSIVE,
+        reason="too_few_rows",
+        message="the share of nulls may have changed",
+        n=40,
+        n_needed=180,
+    )
+    broken = Finding(
+        name="contract.range age",
+        kind="data",
+        metric="age",
+        verdict=Verdict.FAIL,
+        reason="broken",
+        message="`age`: 1 of 400 values (0.25 %) does not lie from 0 to 120; the furthest is 999",
+        n=400,
+    )
+    fields: dict[str, Any] = {
+        "name": "check",
+        "dataset": "people",
+        "identity": "b3:" + "5" * 64,
+        "rows": 400,
+        "verdict": verdict,
+        "decision": Decision.BLOCK,
+        "findings": (broken, undecided),
+        "details": (
+            DetailFact(severity="error", figures="400 rows", file="contract.yaml", line=5),
+            DetailFact(severity="error", figures="40 rows; about 180 rows would decide"),
+        ),
+        "passed": 6,
+        "left_out": 2,
+        "next_step": "Correct these rows, or what makes them",
+        "examples": (
+            ExamplesFact(
+                check="contract.range",
+                column="age",
+                columns=("age", "name"),
+                rows=(ExampleFact(row=7, cells=("999", "***")),),
+            ),
+        ),
+        "distributions": (
+            ("age", "\u2588\u2585\u2581", "\u2588\u2585 ", "18 to 90 or more"),
+            ("city", "60.0 % Bern", "", ""),
+        ),
+        "statistics": (("age", "Int64", "0", "73", "18", "57.7", "999", "37 (2.8 %)"),),
+    }
+    return CheckFact(**{**fields, **changed})
 
 
 def regression(verdict: Verdict = Verdict.PASS, **changed: Any) -> Finding:
@@ -407,7 +464,33 @@ def owed() -> RunFacts:
     )
 
 
+def data() -> RunFacts:
+    """Data that is refused, beside data that is fine."""
+    fine = a_check(
+        Verdict.PASS,
+        name="check-test",
+        dataset="test",
+        decision=Decision.ALLOW,
+        findings=(),
+        details=(),
+        left_out=0,
+        next_step=None,
+        examples=(),
+        distributions=(),
+    )
+    why = "FAIL: `age`: 1 of 400 values (0.25 %) does not lie from 0 to 120; the furthest is 999, and 1 more"
+    return run(
+        checks=(a_check(), fine),
+        stages=(
+            StageFact(name="check", action="failed", reason=why, wall=1.4, log="logs/check.log"),
+            StageFact(name="check-test", action="reused", reason="nothing changed", saved=1.1),
+            StageFact(name="train", action="blocked", reason="check failed"),
+        ),
+    )
+
+
 SAMPLES = {
+    "data": data,
     "owed": owed,
     "pass": passed,
     "fail": failed,

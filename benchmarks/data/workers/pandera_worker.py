@@ -1,8 +1,9 @@
 """pandera: the schema it infers from the reference, corrected as its documentation tells to edit it.
 
 Strict about columns, types not coerced. The inferred bounds are the exact ends of a sample, so they are widened by
-a tenth of the range, and those of ids are dropped; ids are unique; categories are sets of words; a column without
-null stays so. An alarm is a check that fails, with its column.
+a tenth of the range, and those of ids are dropped; ids are unique; categories are sets of words; other texts keep the
+widened range of lengths, and are addresses or JSON where all of the reference are; a column without null stays so.
+An alarm is a check that fails, with its column.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reading_job import Roles, answer_all  # type: ignore[import-not-found]  # stands beside this file
+from reading_job import ADDRESS, Roles, all_json, answer_all  # type: ignore[import-not-found]  # stands beside this file
 
 
 def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]]:
@@ -27,6 +28,10 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
             checks.append(pa.Check.in_range(values.min() - margin, values.max() + margin))
         elif name in roles.categories:
             checks.append(pa.Check.isin(values.dropna().unique().tolist()))
+        elif name in roles.texts:
+            checks += _of_texts(pa, values.dropna())
+        if name in roles.ids and values.dtype == object:
+            checks += _formats(pa, values.dropna())
         columns[name] = pa.Column(column.dtype, checks, nullable=bool(values.isna().any()), unique=name in roles.ids)
     schema = pa.DataFrameSchema(columns, strict=True, coerce=False)
 
@@ -40,6 +45,19 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
         return []
 
     return check
+
+
+def _of_texts(pa: Any, texts: Any) -> list[Any]:
+    lengths = texts.str.len()
+    return [pa.Check.str_length(int(0.9 * lengths.min()), int(1.1 * lengths.max()) + 1), *_formats(pa, texts)]
+
+
+def _formats(pa: Any, texts: Any) -> list[Any]:
+    if texts.str.fullmatch(ADDRESS).all():
+        return [pa.Check.str_matches(f"^{ADDRESS}$")]
+    if all_json(texts):
+        return [pa.Check(lambda value: all_json([value]), element_wise=True, name="json")]
+    return []
 
 
 if __name__ == "__main__":

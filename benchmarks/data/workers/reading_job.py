@@ -16,6 +16,17 @@ from typing import Any
 FEW = 100
 """Texts of up to so many words are categories for tools that want to be told."""
 
+ADDRESS = r"[^@\s]+@[^@\s]+\.[a-z]+"
+"""What anybody would ask of a column of addresses."""
+
+
+def all_json(texts: Any) -> bool:
+    """Whether every text holds an object or a list of JSON."""
+    try:
+        return all(isinstance(json.loads(text), dict | list) for text in texts)
+    except (TypeError, ValueError):
+        return False
+
 
 class Roles:
     """The parts that columns play, as the benchmark says them; only columns that the file has."""

@@ -101,6 +101,7 @@ def collected(done: Collected, *, dry_run: bool) -> str:
     counts = [
         ("results", [item.size for item in removal.results]),
         ("runs", [item.size for item in removal.runs]),
+        ("profiles", [item.size for item in removal.profiles]),
         ("blobs", list(removal.blobs.values())),
     ]
     kinds = dict.fromkeys(one.kind for one in removal.loose)
@@ -131,6 +132,7 @@ def collected_json(done: Collected) -> dict[str, Json]:
         "over": removal.over,
         "results": [_item(one) | {"cell": one.cell, "run": one.run} for one in removal.results],
         "runs": [_item(one) for one in removal.runs],
+        "profiles": [_item(one) for one in removal.profiles],
         "blobs": len(removal.blobs),
         "others": [{"path": one.path, "kind": one.kind, "size": one.size} for one in removal.loose],
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seatrial.cli.check_files import DataPath, refuse_overwriting, told_of, write_file, write_reports
 from seatrial.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from seatrial.data.policy import Contract
     from seatrial.data.result import Check
 
-_FILE = click.Path(path_type=Path)
+
+_FILE = DataPath(path_type=Path)
 _SCHEMA_VERSION = 1
 
 
@@ -85,6 +87,7 @@ def check(
         )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
+    refuse_overwriting((*reports, save_profile, output), (data, reference, contract))
     _leave_cores_to_files()
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
@@ -104,7 +107,7 @@ def check(
         _infer(asked, output, as_json=as_json)
         return
     found = _checked(asked, SystemClock(), reports, as_json=as_json)
-    _write_reports(found, reports)
+    write_reports(found, reports)
     context.exit(_show(found, annotations=annotations, as_json=as_json))
 
 
@@ -163,6 +166,8 @@ def _refuse(
             f"{output} exists and is not overwritten", next_step="name a new file with --output, or remove the old one"
         )
     for report in reports:
+        if report.is_dir():
+            raise UsageError(f"{report} is a folder", next_step="name a file with --report")
         if report.suffix not in (".html", ".md", ".json"):
             raise UsageError(
                 f"{report} is neither .html nor .md nor .json",
@@ -192,14 +197,16 @@ def _contract(
 ) -> Contract:
     """The contract of the file, or an empty one, with what the command line says in its stead."""
     from seatrial.config.contract import load_contract
+    from seatrial.config.yaml_source import MAX_BYTES
     from seatrial.data.policy import Contract
+    from seatrial.data.reading.plain import read_plain
     from seatrial.errors import Place, UsageError
     from seatrial.replacing import replace
 
     contract = Contract()
     if file is not None:
         try:
-            contract = load_contract(file.read_bytes(), str(file))
+            contract = load_contract(read_plain(file, MAX_BYTES), str(file).encode(errors="backslashreplace").decode())
         except OSError as error:
             raise UsageError(
                 f"the contract cannot be read: {error.strerror or error}",
@@ -216,61 +223,46 @@ def _contract(
 
 
 def _infer(asked: Asked, output: Path | None, *, as_json: bool) -> None:
+    from seatrial.cli.panics import without_panics
     from seatrial.cli.progress import Line
     from seatrial.data.comparing import inferred
     from seatrial.errors import UsageError
+    from seatrial.report.escape import plain
     from seatrial.store.atomic import put_if_absent
 
-    with Line(sys.stderr, quiet=as_json) as line:
+    with without_panics(), Line(sys.stderr, quiet=as_json) as line:
         text = inferred(asked, line.say)
-    if output is not None and not put_if_absent(output, text.encode(), mode=0o644):
+    with told_of(output):
+        written = output is None or put_if_absent(output, text.encode(), mode=0o644)
+    if not written:
         raise UsageError(f"{output} exists and is not overwritten", next_step="name a new file with --output")
     if as_json:
-        written = None if output is None else str(output)
-        document = {"schema_version": _SCHEMA_VERSION, "dataset": str(asked.path), "output": written, "contract": text}
+        name = None if output is None else str(output)
+        document = {"schema_version": _SCHEMA_VERSION, "dataset": str(asked.path), "output": name, "contract": text}
         click.echo(json.dumps(document, indent=2))
     elif output is None:
         click.echo(text, nl=False)
     else:
-        click.echo(f"{output} is written: read it, then\nnext:  seatrial check {asked.path} --contract {output}")
+        path, contract = plain(str(asked.path)), plain(str(output))
+        click.echo(f"{contract} is written: read it, then\nnext:  seatrial check {path} --contract {contract}")
 
 
 def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: bool) -> Check:
     """The check. One that cannot be made leaves its records all the same: whoever reads them must not miss it."""
+    from seatrial.cli.panics import without_panics
     from seatrial.cli.progress import Line
     from seatrial.data.checking import check as check_data
     from seatrial.errors import UserError
     from seatrial.report.data_record import unreadable
-    from seatrial.store.atomic import write_atomic
 
     try:
-        with Line(sys.stderr, quiet=as_json) as line:
+        with without_panics(), Line(sys.stderr, quiet=as_json) as line:
             return check_data(asked, now=clock.now(), say=line.say)
     except UserError as error:
         for path in reports:
             if path.suffix == ".json":
-                write_atomic(path, json.dumps(unreadable(str(asked.path), error), indent=2).encode(), durable=False)
+                write_file(path, json.dumps(unreadable(str(asked.path), error), indent=2))
         raise
-
-
-def _write_reports(found: Check, reports: tuple[Path, ...]) -> None:
-    """The reports, each by the ending of its name."""
-    if not reports:
-        return
-    from seatrial.report.data_markdown import render_markdown
-    from seatrial.report.data_page import render_page
-    from seatrial.report.data_record import record
-    from seatrial.store.atomic import write_atomic
-
-    for path in reports:
-        match path.suffix:
-            case ".html":
-                text = render_page(found)
-            case ".md":
-                text = render_markdown(found)
-            case _:
-                text = json.dumps(record(found), indent=2, allow_nan=False)
-        write_atomic(path, text.encode(), durable=False)
 
 
 def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:

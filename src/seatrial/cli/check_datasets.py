@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -22,18 +23,19 @@ from seatrial.config.contract import load_contract
 from seatrial.data.policy import Contract
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
-from seatrial.errors import SeatrialError, UsageError
+from seatrial.errors import SeatrialError, UsageError, some_of
 from seatrial.flows.checking_datasets import asked_for, check_datasets, strictest
 from seatrial.flows.dataset_records import history, known_datasets
 from seatrial.flows.workspace import Workspace
-from seatrial.registry.datasets import DatasetVersion
+from seatrial.registry.datasets import Change, DatasetVersion, change
 from seatrial.report.escape import plain
+from seatrial.report.fit import wrap
 from seatrial.report.table import table
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
 _WIDTH = 80
-_SHORT = 15  # characters of an identity: `b3:` and twelve of its digest
+_SHORT = 15  # characters of an identity: `b3:` and twelve of its digest, or `dvc:md5:` and seven
 
 
 def check_project(name: str | None, *, examples: int, jobs: int | None, as_json: bool) -> int:
@@ -89,15 +91,19 @@ def show_history(name: str | None, *, as_json: bool) -> int:
         names = [name] if name is not None else sorted({*known_datasets(workspace), *policy.datasets})
         found = {each: history(workspace, each) for each in names}
     if as_json:
-        datasets = {each: [_version_json(version) for version in versions] for each, versions in found.items()}
+        datasets = {
+            each: [_version_json(version, before) for before, version in zip((None, *versions), versions, strict=False)]
+            for each, versions in found.items()
+        }
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": datasets}, indent=2))
     else:
         click.echo("\n\n".join(_history_text(each, versions) for each, versions in found.items()) or "no dataset")
     return 0
 
 
-def _version_json(version: DatasetVersion) -> dict[str, object]:
+def _version_json(version: DatasetVersion, before: DatasetVersion | None) -> dict[str, object]:
     last = version.last
+    became = None if before is None else change(before, version)
     return {
         "number": version.number,
         "identity": version.first.identity,
@@ -105,6 +111,15 @@ def _version_json(version: DatasetVersion) -> dict[str, object]:
         "last_seen": last.at,
         "rows": last.rows,
         "columns": dict(last.columns),
+        "change": None
+        if became is None
+        else {
+            "rows": became.rows,
+            "added": dict(became.added),
+            "removed": dict(became.removed),
+            "retyped": {name: list(types) for name, types in became.retyped.items()},
+        },
+        "pointer": last.pointer,
         "profile": last.profile.digest if last.profile is not None else None,
         "verdict": last.verdict.value,
         "decision": last.decision.value,
@@ -124,10 +139,31 @@ def _history_text(name: str, versions: tuple[DatasetVersion, ...]) -> str:
             f"{version.last.rows:,}",
             str(len(version.last.columns)),
             version.last.verdict.value,
-            version.first.identity[:_SHORT],
-            (version.first.commit or "")[:12],
+            (version.last.pointer or version.first.identity)[:_SHORT],
         )
         for version in versions
     ]
-    header = ("version", "first seen", "rows", "columns", "verdict", "identity", "commit")
-    return f"{plain(name)}\n{table(lines, header, width=_WIDTH, align='rlrrlll')}"
+    shown = table(lines, ("no", "first seen", "rows", "columns", "verdict", "identity"), width=_WIDTH, align="rlrrll")
+    changes = [
+        line
+        for before, after in pairwise(versions)
+        for line in _hanging(f"{before.number} -> {after.number}: ", _change_text(change(before, after)))
+    ]
+    return "\n".join([plain(name), shown, *changes])
+
+
+def _change_text(became: Change) -> str:
+    """What became of the rows and the columns, the first of each kind by name."""
+    rows = f"{became.rows:+,} rows" if became.rows else "as many rows"
+    told = [
+        ("added", [f"{name} ({kind})" for name, kind in became.added.items()]),
+        ("removed", list(became.removed)),
+        ("retyped", [f"{name} ({old}, now {new})" for name, (old, new) in became.retyped.items()]),
+    ]
+    parts = [f"{what} {some_of([plain(name, bound=60) for name in names])}" for what, names in told if names]
+    return "; ".join([rows, *(parts or ["the same columns"])])
+
+
+def _hanging(start: str, text: str) -> list[str]:
+    first, *rest = wrap(text, _WIDTH - len(start))
+    return [f"{start}{first}", *(f"{' ' * len(start)}{line}" for line in rest)]

@@ -52,13 +52,21 @@ def check_text(check: Check, *, color: bool = False) -> str:
         "\n".join(_wrapped(words.passed(check) or "")),
         "\n".join(_wrapped(f"next:  {step}", hang=7) if (step := words.next_step(check)) else []),
     ]
-    return "\n\n".join(part for part in parts if part.strip())
+    return "\n".join(map(_no_command, "\n\n".join(part for part in parts if part.strip()).split("\n")))
+
+
+def _no_command(line: str) -> str:
+    """The line as CI systems print it: a name such as `::error::x` or `##[group]` must not be obeyed there."""
+    indent = len(line) - len(line.lstrip())
+    if line.startswith("::", indent):
+        line = f"{line[:indent]}\\x3a{line[indent + 1 :]}"
+    return line.replace("##[", "#\\x23[").replace("##vso[", "#\\x23vso[")
 
 
 def _columns(findings: Sequence[DataFinding], *, color: bool) -> Iterator[str]:
     groups = words.grouped(findings)
     for column, members in groups[:MOST_COLUMNS]:
-        lines = [squeeze(plain(column), WIDTH)]
+        lines = [squeeze(plain(column) or "(no name)", WIDTH)]
         for finding in members[:MOST_FINDINGS]:
             lines += _finding(finding, color=color)
         if len(members) > MOST_FINDINGS:

@@ -96,7 +96,18 @@ def run(
             _print_json(candidate, shared_run=part_of or collect, code=code)
         else:
             _print_text(candidate, workspace.git.root)
+        if candidate.facts.checks and workspace.environ.get("GITHUB_ACTIONS") == "true":
+            _annotate(candidate)
     return code
+
+
+def _annotate(candidate: Candidate) -> None:
+    """What the data was refused for, at the lines of its contract. GitHub reads standard error too, and standard
+    output stays what it is elsewhere."""
+    from seatrial.report.github import check_lines
+
+    for line in check_lines(candidate.facts.checks):
+        click.echo(line, err=True)
 
 
 def _print_json(candidate: Candidate, *, shared_run: str | None, code: int) -> None:

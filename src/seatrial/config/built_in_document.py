@@ -27,11 +27,12 @@ _OWN_COMMAND = ("cmd", "shell", "deps", "roots", "params", "env", "pass_env", "s
 
 
 class Lowered(Struct, frozen=True, kw_only=True):
-    """What a built-in stage runs, reads and writes."""
+    """What a built-in stage runs, reads and writes, and whether its result is never reused."""
 
     cmd: str
     deps: tuple[DepSpec, ...]
     outs: tuple[OutSpec, ...]
+    always: bool
 
 
 def read_built_in(node: Node) -> BuiltIn | None:
@@ -56,7 +57,11 @@ def read_built_in(node: Node) -> BuiltIn | None:
         return None
     named = given.required("dataset", "name one of `datasets:`, e.g. `with: {dataset: train}`")
     dataset = "" if named is None else named.text("a dataset's name")
-    return BuiltIn(kind=kind, dataset=dataset) if kind and dataset else None
+    if not kind or not dataset:
+        return None
+    from seatrial.data.codes import REVISION  # only for projects that judge data
+
+    return BuiltIn(kind=kind, dataset=dataset, revision=REVISION)
 
 
 def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, DatasetPolicy]) -> Lowered | None:
@@ -87,7 +92,7 @@ def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, Datase
         OutSpec(name="profile", named=True, path=f"reports/{stage}.profile.json", place=place),
     )
     words += ["--report", "${outs.check}", "--save-profile", "${outs.profile}", "--cache", _PROFILES]
-    return Lowered(cmd=" ".join(words), deps=tuple(deps), outs=outs)
+    return Lowered(cmd=" ".join(words), deps=tuple(deps), outs=outs, always=dataset.by_the_clock)
 
 
 def _dep(name: str, path: str, place: Place) -> DepSpec:

@@ -30,8 +30,10 @@ CONTRACT_KEYS = (
 ROWS_KEYS = ("min", "max")
 FRESH_KEYS = ("column", "within")
 NOT_BEFORE_KEYS = ("later", "earlier")
-DISJOINT_KEYS = ("with", "on")
-LIMIT_KEYS = ("max",)
+DISJOINT_KEYS = ("with", "on", "near")
+LEAKAGE_KEYS = ("max",)
+DUPLICATES_KEYS = ("max", "near")
+LEAST_NEAR = 0.5
 _CHANCE = 0.5  # the area under the curve of a column that says nothing
 
 
@@ -62,6 +64,7 @@ def read_contract(source: Source, notes: Notes) -> Contract:
     root.fields(CONTRACT_KEYS)
     drift = read_drift(root.child("drift"))
     least, most = _rows(root.child("rows"))
+    most_repeated, nearly_repeated = _duplicates(root.child("duplicates"))
     contract = Contract(
         file=source.file,
         columns=read_columns(root.child("columns"), drift),
@@ -77,8 +80,9 @@ def read_contract(source: Source, notes: Notes) -> Contract:
         prediction=_text(root, "prediction"),
         cluster=_text(root, "cluster"),
         id=names(root.child("id"), "columns of the id"),
-        max_leakage=_limit(root.child("leakage"), "leakage"),
-        max_duplicate_share=_limit(root.child("duplicates"), "duplicates"),
+        max_leakage=_leakage(root.child("leakage")),
+        max_duplicate_share=most_repeated,
+        max_near_duplicate_share=nearly_repeated,
         drift=drift,
         on_inconclusive=OnInconclusive(_choice(root, "on_inconclusive", tuple(OnInconclusive), OnInconclusive.HOLD)),
         places=_places(source),
@@ -165,8 +169,24 @@ def _disjoint(node: Node | None) -> tuple[Disjoint, ...]:
             continue
         other = entry.required("with", "name the file or folder that shares no row, e.g. `with: test.parquet`")
         if other is not None:
-            found.append(Disjoint(path=other.text("with"), on=names(entry.child("on"), "columns")))
+            on = names(entry.child("on"), "columns")
+            found.append(Disjoint(path=other.text("with"), on=on, near=_near(entry, on)))
     return tuple(found)
+
+
+def _near(entry: Node, on: tuple[str, ...]) -> float | None:
+    """From which similarity on texts are the same."""
+    node = entry.child("near")
+    if node is None:
+        return None
+    near = share(node, "near")
+    if node.broken:
+        return None
+    if near < LEAST_NEAR:
+        node.complain(f"near must be at least {LEAST_NEAR}, and is {near:g}", "write e.g. `near: 0.8`")
+    elif not on:
+        node.complain("`near` compares texts, and `on` names none", "name the columns of texts, e.g. `on: text`")
+    return near
 
 
 def _one_or_more(node: Node | None, what: str) -> list[Node]:
@@ -181,12 +201,25 @@ def _one_or_more(node: Node | None, what: str) -> list[Node]:
     return found
 
 
-def _limit(node: Node | None, what: str) -> float | None:
-    if node is None or not node.fields(LIMIT_KEYS):
+def _duplicates(node: Node | None) -> tuple[float | None, float | None]:
+    """The share of rows that may repeat another, and of texts that may nearly do."""
+    if node is None or not node.fields(DUPLICATES_KEYS):
+        return None, None
+    most, near = node.child("max"), node.child("near")
+    if most is None and near is None:
+        node.complain("`duplicates` has no limit", "write e.g. `duplicates: {max: 1%}`")
+    return (
+        None if most is None else share(most, "duplicates.max"),
+        None if near is None else share(near, "duplicates.near"),
+    )
+
+
+def _leakage(node: Node | None) -> float | None:
+    if node is None or not node.fields(LEAKAGE_KEYS):
         return None
-    child = node.required("max", f"write e.g. `{what}: {{max: {'0.9' if what == 'leakage' else '1%'}}}`")
-    most = None if child is None else share(child, f"{what}.max")
-    if child is not None and most is not None and what == "leakage" and not child.broken and not most > _CHANCE:
+    child = node.required("max", "write e.g. `leakage: {max: 0.9}`")
+    most = None if child is None else share(child, "leakage.max")
+    if child is not None and most is not None and not child.broken and not most > _CHANCE:
         child.complain(
             f"leakage.max must lie above {_CHANCE}, and is {most:g}; that much is chance", "write e.g. `max: 0.9`"
         )

@@ -7,8 +7,10 @@ every file, then what refers to what; an object whose shape is wrong is not aske
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -16,7 +18,7 @@ from seatrial import digest
 from seatrial.config.document import Document, ModelDraft, read_document
 from seatrial.config.gates import parse_source, read_gates
 from seatrial.config.model_checks import check_model, check_tiers
-from seatrial.config.names import normal
+from seatrial.config.names import normal, path_fault
 from seatrial.config.node import Node, Notes
 from seatrial.config.origins import Origin, origins_of
 from seatrial.config.params import Parameters, read_parameters
@@ -29,6 +31,9 @@ from seatrial.flows.policy import LOCAL, DatasetPolicy, ModelPolicy, ProjectPoli
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.replacing import replace
+
+if TYPE_CHECKING:  # only projects that judge data pay for it
+    from seatrial.data.policy import Contract
 
 FILE = "seatrial.yaml"
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -170,8 +175,24 @@ def _with_contracts(document: Document, files: _Files) -> Mapping[str, DatasetPo
         from seatrial.config.contract import read_contract  # only for projects that have one
 
         contract = read_contract(source, files.notes)
-        found[name] = replace(dataset, beside=tuple(dict.fromkeys(other.path for other in contract.disjoint)))
+        beside = _beside(contract, dataset.contract, files.notes)
+        found[name] = replace(dataset, beside=beside, by_the_clock=contract.fresh is not None)
     return found
+
+
+def _beside(contract: Contract, file: str, notes: Notes) -> tuple[str, ...]:
+    """The other data that a contract names, as paths of the repository: `data/checking.py` opens them from the folder
+    of the contract, and what is read must be what counts in a key. Paths that leave the repository are noted."""
+    found: list[str] = []
+    for index, other in enumerate(contract.disjoint):
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), other.path))
+        fault = path_fault(path)
+        if fault is None:
+            found.append(path)
+            continue
+        place = contract.places.get(f"disjoint.{index}") or contract.places.get("disjoint") or Place(file=file)
+        notes.add(f"`{other.path}` {fault}", place, "name data of this repository, relative to the contract")
+    return tuple(dict.fromkeys(found))
 
 
 def _models(

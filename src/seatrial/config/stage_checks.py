@@ -44,7 +44,9 @@ def _resolved(draft: StageDraft, document: Document) -> StageDraft:
         made = lowered(draft.name, draft.spec.uses, draft.node, document.datasets)
         if made is None:
             return draft
-        spec = replace(draft.spec, cmd=made.cmd, deps=made.deps, outs=made.outs)
+        spec = replace(
+            draft.spec, cmd=made.cmd, deps=made.deps, outs=made.outs, always=draft.spec.always or made.always
+        )
         at = draft.node.at("with", "dataset")
         return replace(draft, spec=spec, dep_nodes=(at,) * len(made.deps), out_nodes=(draft.node,) * len(made.outs))
     if draft.spec.deps is None:

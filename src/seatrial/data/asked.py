@@ -50,6 +50,7 @@ class Asked(Struct, frozen=True, kw_only=True):
             cluster=contract.cluster,
             id=contract.id,
             max_leakage=contract.max_leakage,
+            max_near_duplicate_share=contract.max_near_duplicate_share,
             drift=contract.drift,
             on_inconclusive=contract.on_inconclusive,
             places=contract.places,
@@ -60,7 +61,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     def needs_profile(self) -> bool:
         """Whether anything is asked that rules alone do not answer."""
         contract = self.contract
-        limits = (contract.label, contract.prediction, contract.max_leakage)
+        limits = (contract.label, contract.prediction, contract.max_leakage, contract.max_near_duplicate_share)
         wanted = (self.reference, self.save_profile, *limits)
         return self.pictures or not self.has_rules or any(each is not None for each in wanted)
 
@@ -72,7 +73,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     def nothing(self) -> bool:
         """Whether there is nothing that the data could be held against."""
         contract = self.contract
-        asked = (self.reference, self.save_profile, contract.label, contract.max_leakage)
+        limits = (contract.label, contract.max_leakage, contract.max_near_duplicate_share)
+        asked = (self.reference, self.save_profile, *limits)
         return not self.has_rules and all(each is None for each in asked)
 
 

@@ -17,14 +17,16 @@ from seatrial.data.policy import STORED_HASHES
 from seatrial.data.profile.binning import choose_binning
 from seatrial.data.profile.freezing import frozen
 from seatrial.data.profile.records import Binning, Profile
-from seatrial.data.profile.serial import read_profile
+from seatrial.data.profile.serial import MOST_BYTES, read_profile
 from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.batches import spread
+from seatrial.data.reading.faults import unopened
 from seatrial.data.reading.opening import open_dataset
+from seatrial.data.reading.plain import read_plain
 from seatrial.data.reading.records import Dataset
 from seatrial.data.seen import Say, known
 from seatrial.digest import Json, of_record
-from seatrial.errors import EvidenceError, OutsideError, Place, UsageError
+from seatrial.errors import EvidenceError, Place, UsageError
 from seatrial.replacing import replace
 
 SPREAD_ROWS = 50_000
@@ -73,11 +75,9 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
 
 def _read(path: Path) -> Profile:
     try:
-        return read_profile(path.read_bytes(), file=str(path))
+        return read_profile(read_plain(path, MOST_BYTES), file=str(path))
     except OSError as error:
-        raise OutsideError(
-            f"the reference cannot be read: {error.strerror or error}", place=Place(file=str(path))
-        ) from error
+        raise unopened(error, str(path)) from error
 
 
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:

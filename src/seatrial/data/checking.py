@@ -18,9 +18,11 @@ from seatrial.data.asked import Asked, unanswered
 from seatrial.data.contract.demands import asks_exactly
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.scanning import scan_rules
+from seatrial.data.contract.shape import missing_roles
 from seatrial.data.discretion import sensitive_columns, without_values
 from seatrial.data.findings import DataFinding, decision_of, verdict_of
 from seatrial.data.policy import Contract
+from seatrial.data.reading.faults import told_of
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.reading.records import Dataset
 from seatrial.data.result import Check
@@ -38,6 +40,11 @@ def check(asked: Asked, *, now: datetime, say: Say = _quiet) -> Check:
     Raises EvidenceError for data or a reference that cannot be read, ConfigError for a contract that the data makes
     impossible, UsageError for a reference that does not exist.
     """
+    with told_of(str(asked.path) if asked.shown is None else asked.shown):
+        return _checked(asked, now, say)
+
+
+def _checked(asked: Asked, now: datetime, say: Say) -> Check:
     dataset = open_dataset(asked.path, shown=asked.shown)
     it = known(dataset, asked.at_once(len(dataset.partitions)), say)
     contract = asked.contract
@@ -49,6 +56,8 @@ def check(asked: Asked, *, now: datetime, say: Say = _quiet) -> Check:
     else:
         seen = _scanned(asked, it, now, say)
     findings = (*seen.findings, *_exact(contract, dataset, say), *unanswered(asked, seen.rows))
+    if not asked.has_rules:  # which would have told it
+        findings += tuple(missing_roles(contract, {column.name: column for column in dataset.columns}))
     findings = without_values(findings, sensitive)
     return Check(
         dataset=dataset.shown,

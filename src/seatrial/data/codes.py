@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+REVISION = 1
+"""Of the checks themselves: raised when the same data, reference and contract can be judged otherwise than before."""
+
 
 class Reason(StrEnum):
     """Why a finding says what it says."""
@@ -52,6 +55,7 @@ class Check(StrEnum):
     WINDOW = "drift.window"
     HOURS = "drift.hours"
     WEEKDAYS = "drift.weekdays"
+    ORDER = "drift.order"
     NORMS = "drift.norms"
     PROJECTIONS = "drift.projections"
     ZERO_VECTORS = "drift.zero_vectors"
@@ -63,6 +67,8 @@ class Check(StrEnum):
     LEAKAGE = "joint.leakage"
     SHARED_ROWS = "joint.shared_rows"
     DUPLICATES = "joint.duplicates"
+    NEAR_SHARED = "joint.near_shared"
+    NEAR_DUPLICATES = "joint.near_duplicates"
     LABEL_NOISE = "joint.label_noise"
 
     # the check itself, and a dataset without a reference (data/checking, data/absolute)

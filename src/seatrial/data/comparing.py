@@ -15,6 +15,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from seatrial import __version__, digest
 from seatrial.data.absolute import absolute
 from seatrial.data.asked import Asked
@@ -31,6 +33,7 @@ from seatrial.data.profile.distinct import estimate
 from seatrial.data.profile.records import ColumnProfile, Profile
 from seatrial.data.profile.serial import write_profile
 from seatrial.data.profiling import Plan, profiled
+from seatrial.data.reading.faults import told_of
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.seen import Known, Say, Seen, known
 from seatrial.data.statistics import statistics
@@ -73,9 +76,12 @@ def compared(asked: Asked, it: Known, sensitive: frozenset[str], *, now: datetim
 
 def inferred(asked: Asked, say: Say) -> str:
     """The text of a contract that the dataset keeps. Raises EvidenceError for data that cannot be read."""
-    dataset = open_dataset(asked.path, shown=asked.shown)
-    it = known(dataset, asked.at_once(len(dataset.partitions)), say)
-    made = profiled(Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False), say)
+    with told_of(str(asked.path) if asked.shown is None else asked.shown):
+        dataset = open_dataset(asked.path, shown=asked.shown)
+        it = known(dataset, asked.at_once(len(dataset.partitions)), say)
+        made = profiled(
+            Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False), say
+        )
     return infer(made.profile, name=dataset.shown)
 
 
@@ -86,10 +92,11 @@ def _judged(
     reference = None if before is None else before.profile
     claims: tuple[Claim, ...] = ()
     facts: tuple[DataFinding, ...] = absolute(profile) if reference is None else ()
-    if reference is not None and not contract.drift.off:
-        claims, facts = compare(reference, profile, contract)
-        claims = () if same else claims  # of few rows they would ask for more, to see that nothing is nothing
-    more, others = jointly(None if same else reference, profile, contract, seed=seed)
+    with np.errstate(all="ignore"):  # of numbers near 1e308; a claim that is not a number is judged INCONCLUSIVE
+        if reference is not None and not contract.drift.off:
+            claims, facts = compare(reference, profile, contract)
+            claims = () if same else claims  # of few rows they would ask for more, to see that nothing is nothing
+        more, others = jointly(None if same else reference, profile, contract, seed=seed)
     return (*facts, *others, *decide((*claims, *more), q=contract.drift.q))
 
 

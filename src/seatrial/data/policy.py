@@ -121,10 +121,12 @@ class NotBefore(Struct, frozen=True, kw_only=True):
 
 
 class Disjoint(Struct, frozen=True, kw_only=True):
-    """No row is shared with another dataset: rows are the same if `on` is, or all columns where `on` is empty."""
+    """No row is shared with another dataset: rows are the same if `on` is, or all columns where `on` is empty. With
+    `near`, texts are the same if they have at least that share of their words in common (Jaccard's similarity)."""
 
     path: str
     on: tuple[str, ...] = ()
+    near: float | None = None
 
 
 class Unread(Struct, frozen=True, kw_only=True):
@@ -156,6 +158,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     id: tuple[str, ...] = ()
     max_leakage: float | None = None
     max_duplicate_share: float | None = None
+    max_near_duplicate_share: float | None = None
     drift: Drift = field(default_factory=Drift)
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
     unread: tuple[Unread, ...] = ()

@@ -18,6 +18,7 @@ from seatrial.data.profile.records import Profile
 from seatrial.data.reading.identity import identity
 from seatrial.data.reading.records import Dataset
 from seatrial.data.statistics import ColumnStatistics
+from seatrial.replacing import replace
 
 Say = Callable[[str], None]
 """Is told how far the work is."""
@@ -58,5 +59,12 @@ def known(dataset: Dataset, jobs: int, say: Say) -> Known:
 
 
 def contract_digest(contract: Contract) -> str:
-    """What a contract demands, with where it is written."""
-    return digest.of_record("data-contract/1", msgspec.json.decode(msgspec.json.encode(contract)))
+    """What a contract demands, wherever it is written: by hand and in a stage it is the same contract."""
+    bare = replace(
+        contract,
+        file=None,
+        columns={name: replace(rule, places={}) for name, rule in contract.columns.items()},
+        unread=tuple(replace(each, place=None) for each in contract.unread),
+        places={},
+    )
+    return digest.of_record("data-contract/1", msgspec.json.decode(msgspec.json.encode(bare)))

@@ -62,7 +62,7 @@ def finding_json(finding: DataFinding) -> dict[str, Json]:
         "current": finding.current,
         "reference": finding.reference,
         "next_step": finding.next_step,
-        "place": _place(finding.place),
+        "place": place_json(finding.place),
         "rows": list(finding.rows),
         "details": _figures(finding.details),
     }
@@ -77,7 +77,8 @@ def _examples(examples: Examples) -> dict[str, Json]:
     }
 
 
-def _place(place: Place | None) -> dict[str, Json] | None:
+def place_json(place: Place | None) -> dict[str, Json] | None:
+    """Where something stands, under the names of its fields."""
     if place is None:
         return None
     return {"file": place.file, "line": place.line, "column": place.column, "key": place.key}

@@ -23,9 +23,28 @@ KIND: Final = "data"
 """The kind of a finding about data, beside those of gates."""
 
 
+class Detail(Struct, frozen=True, kw_only=True):
+    """What a record says of a finding that findings of other kinds have not."""
+
+    severity: str
+    figures: str
+    file: str | None
+    line: int | None
+
+
+class Rows(Struct, frozen=True, kw_only=True):
+    """Example rows of a finding: each has its number and its cells."""
+
+    check: str
+    column: str | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
 class CheckRecord(Struct, frozen=True, kw_only=True):
-    """What one check of a dataset came to. `statistics` are rows of text, a column of the dataset each;
-    `digests` are those of everything that the verdict rests on."""
+    """What one check of a dataset came to. `details` belong to the findings at their places. `distributions` and
+    `statistics` are rows of text, a column of the dataset each; `digests` are those of everything that the verdict
+    rests on."""
 
     source: Source
     dataset: str
@@ -35,7 +54,10 @@ class CheckRecord(Struct, frozen=True, kw_only=True):
     decision: Decision
     counts: Mapping[str, int]
     findings: tuple[Finding, ...]
+    details: tuple[Detail, ...]
+    examples: tuple[Rows, ...]
     next_step: str | None
+    distributions: tuple[tuple[str, ...], ...]
     statistics: tuple[tuple[str, ...], ...]
     digests: Mapping[str, str]
 
@@ -59,8 +81,11 @@ def read_check(
             decision=Decision(_text(document["decision"])),
             counts={name: _whole(number) for name, number in _object(document["counts"]).items()},
             findings=tuple(_finding(_object(each)) for each in _list(document["findings"])),
-            next_step=None if document.get("next_step") is None else _text(document["next_step"]),
-            statistics=tuple(tuple(map(_text, _list(row))) for row in _list(document.get("statistics", []))),
+            details=tuple(_detail(_object(each)) for each in _list(document["findings"])),
+            examples=tuple(_rows(_object(each)) for each in _list(document["examples"])),
+            next_step=_maybe_text(document["next_step"]),
+            distributions=_table(document["distributions"], 4),
+            statistics=_table(document["statistics"], 8),
             digests={name: _text(found) for name, found in _object(document["digests"]).items()},
         )
     except KeyError as error:
@@ -94,6 +119,38 @@ def _finding(found: Mapping[str, Json]) -> Finding:
         n_needed=None if found["n_needed"] is None else _whole(found["n_needed"]),
         method=None if found["statistic"] is None else _text(found["statistic"]),
     )
+
+
+def _detail(found: Mapping[str, Json]) -> Detail:
+    place = {} if found["place"] is None else _object(found["place"])
+    line = place.get("line")
+    return Detail(
+        severity=_text(found["severity"]),
+        figures=_text(found["figures"]),
+        file=_maybe_text(place.get("file")),
+        line=None if line is None else _whole(line),
+    )
+
+
+def _rows(found: Mapping[str, Json]) -> Rows:
+    rows = [_object(row) for row in _list(found["rows"])]
+    return Rows(
+        check=_text(found["check"]),
+        column=_maybe_text(found["column"]),
+        columns=tuple(map(_text, _list(found["columns"]))),
+        rows=tuple((_whole(row["row"]), tuple(map(_text, _list(row["cells"])))) for row in rows),
+    )
+
+
+def _table(value: Json, width: int) -> tuple[tuple[str, ...], ...]:
+    rows = tuple(tuple(map(_text, _list(row))) for row in _list(value))
+    if any(len(row) != width for row in rows):
+        raise ValueError(f"a row has not {width} cells")
+    return rows
+
+
+def _maybe_text(value: Json) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _bounds(bounds: list[Json]) -> tuple[float, float] | None:

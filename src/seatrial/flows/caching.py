@@ -90,6 +90,7 @@ def look(workspace: Workspace, policy: CachePolicy) -> Status:
     kinds = [
         _kind("results", [(item.size, item.used) for item in inventory.results]),
         _kind("runs", [(item.size, item.used) for item in inventory.runs]),
+        *([_kind("profiles", [(item.size, item.used) for item in inventory.profiles])] if inventory.profiles else []),
         Kind(name="blobs", count=len(inventory.blobs), size=sum(inventory.blobs.values()), oldest=None),
     ]
     for name in dict.fromkeys(one.kind for one in inventory.loose):
@@ -246,7 +247,7 @@ def _kind(name: str, found: list[tuple[int, float]]) -> Kind:
 
 
 def _total(inventory: Inventory) -> int:
-    items = sum(item.size for item in (*inventory.results, *inventory.runs))
+    items = sum(item.size for item in (*inventory.results, *inventory.runs, *inventory.profiles))
     apart = sum(one.size for one in inventory.loose if not one.path.startswith("runs/"))
     return items + apart + sum(inventory.blobs.values())
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from seatrial.data.asked import Asked
 from seatrial.data.checking import check
 from seatrial.data.policy import Contract
+from seatrial.data.reading.identity import promised
 from seatrial.data.result import Check
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.dataset_records import record_look
@@ -93,6 +94,7 @@ def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile:
         columns={each.name: each.dtype for each in found.statistics},
         against={name: value for name, value in found.digests.items() if name != "dataset"},
         profile=kept,
+        pointer=promised(workspace.git.root / dataset.path),
     )
 
 

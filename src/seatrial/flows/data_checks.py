@@ -6,6 +6,7 @@ blocks was never stored, because its stage failed, and lies where the stage wrot
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,27 +15,28 @@ from msgspec import Struct
 
 from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
-from seatrial.flows.dataset_records import record_look
+from seatrial.flows.dataset_records import pointer_of, record_look
 from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, CellOut
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
-from seatrial.report.facts import MOST_FINDINGS, CheckFact
+from seatrial.report.facts import MOST_FINDINGS, UNREADABLE, CheckFact, DetailFact, ExampleFact, ExamplesFact
 from seatrial.store.blobs import Artifact, CorruptBlobError
-from seatrial.verdict import Verdict
+from seatrial.verdict import Decision, Finding, Verdict
 
 if TYPE_CHECKING:  # only runs that judge data pay for reading it
     from seatrial.evidence.check_record import CheckRecord
 
+_REMARK = "info"  # what is worth knowing and counts for nothing
+_SEVERITIES = ("error", "warning")
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
 class DataChecks(Struct, frozen=True, kw_only=True):
-    """The checks of a run, what is to be recorded of each, and what of them could not be read."""
+    """The checks of a run, and what is to be recorded of each."""
 
     checks: tuple[CheckFact, ...] = ()
     looks: tuple[Look, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -44,6 +46,7 @@ class Look(Struct, frozen=True, kw_only=True):
     columns: Mapping[str, str]
     against: Mapping[str, str]
     profile: Artifact | None
+    pointer: str | None = None
 
 
 def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> DataChecks:
@@ -54,19 +57,19 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
     from seatrial.evidence.check_record import read_check
 
     looks: list[Look] = []
-    warnings: list[str] = []
     with workspace.cache.scratch("checks") as scratch:
         for cell, out in judging:
             done = outcome.cells.get(cell.name)
             try:
-                path = _record(workspace, out, done, scratch / str(len(looks) + len(warnings))) if done else None
+                path = _record(workspace, out, done, scratch / str(len(looks))) if done else None
                 if path is not None and done is not None:
-                    looks.append(_look(cell, read_check(path, shown=out.path, stage=cell.name), done))
+                    check = read_check(path, shown=out.path, stage=cell.name)
+                    looks.append(_look(cell, check, done, workspace.git.root))
             except EvidenceError as error:
-                warnings += [str(problem) for problem in error.problems]
+                looks.append(_unknown(cell, [str(problem) for problem in error.problems]))
             except CorruptBlobError as error:
-                warnings.append(f"{out.path} cannot be shown: {error}")
-    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks), warnings=tuple(warnings))
+                looks.append(_unknown(cell, [f"{out.path}: {error}"]))
+    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks))
 
 
 def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: str | None) -> tuple[str, ...]:
@@ -86,17 +89,40 @@ def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: 
                 columns=look.columns,
                 against=look.against,
                 profile=look.profile,
+                pointer=look.pointer,
             )
     return tuple(warnings)
 
 
-def _look(cell: Cell, check: CheckRecord, done: CellOutcome) -> Look:
+def _look(cell: Cell, check: CheckRecord, done: CellOutcome, root: Path) -> Look:
     return Look(
         fact=_fact(cell, check),
         columns={row[0]: row[1] for row in check.statistics},
         against={name: found for name, found in check.digests.items() if name != "dataset"},
         profile=done.result.outs.get("profile") if done.result is not None else None,
+        pointer=pointer_of(root / check.dataset),
     )
+
+
+def _unknown(cell: Cell, messages: list[str]) -> Look:
+    """A check whose record cannot be read, though its stage ended: nobody knows what it said, which is no pass."""
+    findings = tuple(
+        Finding(name=UNREADABLE, kind="data", metric=None, verdict=Verdict.ERROR, reason="not_looked_at", message=text)
+        for text in messages
+    )
+    fact = CheckFact(
+        name=cell.name,
+        dataset=cell.spec.uses.dataset if cell.spec.uses is not None else "",
+        identity="",
+        rows=0,
+        verdict=Verdict.ERROR,
+        decision=Decision.BLOCK,
+        findings=findings,
+        details=(DetailFact(severity="error"),) * len(findings),
+        passed=0,
+        next_step=f"seatrial cache forget {shlex.quote(cell.stage)}, and run again",
+    )
+    return Look(fact=fact, columns={}, against={}, profile=None)
 
 
 def _record(workspace: Workspace, out: CellOut, done: CellOutcome, scratch: Path) -> Path | None:
@@ -108,9 +134,17 @@ def _record(workspace: Workspace, out: CellOut, done: CellOutcome, scratch: Path
 
 def _fact(cell: Cell, check: CheckRecord) -> CheckFact:
     told = sorted(
-        (finding for finding in check.findings if finding.verdict is not Verdict.PASS),
-        key=lambda finding: _ORDER.index(finding.verdict),
+        (
+            (finding, detail)
+            for finding, detail in zip(check.findings, check.details, strict=True)
+            if finding.verdict is not Verdict.PASS and detail.severity != _REMARK
+        ),
+        key=lambda both: (_ORDER.index(both[0].verdict), _SEVERITIES.index(both[1].severity)),
     )
+    details = [
+        DetailFact(severity=one.severity, figures=one.figures, file=one.file, line=one.line)
+        for _, one in told[:MOST_FINDINGS]
+    ]
     return CheckFact(
         name=cell.name,
         dataset=cell.spec.uses.dataset if cell.spec.uses is not None else check.dataset,
@@ -118,9 +152,20 @@ def _fact(cell: Cell, check: CheckRecord) -> CheckFact:
         rows=check.rows,
         verdict=check.verdict,
         decision=check.decision,
-        findings=tuple(told[:MOST_FINDINGS]),
+        findings=tuple(finding for finding, _ in told[:MOST_FINDINGS]),
+        details=tuple(details),
         passed=check.counts.get(Verdict.PASS.value, 0),
         left_out=max(0, len(told) - MOST_FINDINGS),
         next_step=check.next_step,
+        examples=tuple(
+            ExamplesFact(
+                check=each.check,
+                column=each.column,
+                columns=each.columns,
+                rows=tuple(ExampleFact(row=row, cells=cells) for row, cells in each.rows),
+            )
+            for each in check.examples
+        ),
+        distributions=check.distributions,
         statistics=check.statistics,
     )

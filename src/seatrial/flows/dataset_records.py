@@ -7,10 +7,12 @@ cannot be written is a warning: no verdict rests on it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, OutsideError
 from seatrial.flows.workspace import Workspace
+from seatrial.pipeline import contents
 from seatrial.registry import datasets
 from seatrial.registry.datasets import DatasetVersion, Seen
 from seatrial.store.blobs import Artifact, CorruptBlobError
@@ -29,6 +31,17 @@ def known_datasets(workspace: Workspace) -> tuple[str, ...]:
     return tuple(name.partition("/")[2] for name in workspace.state.streams("datasets/"))
 
 
+def pointer_of(path: Path) -> str | None:
+    """What DVC's pointer beside a file or folder says, `dvc:md5:...`. As `data.reading.identity.promised`, without the
+    libraries that read data: a run has none of them."""
+    try:
+        with path.with_name(f"{path.name}.dvc").open("rb") as file:
+            found = contents.parse_dvc(file.read(contents.MOST_DVC_BYTES), path.name)
+    except OSError:
+        return None
+    return None if found is None else found.identity
+
+
 def record_look(
     workspace: Workspace,
     *,
@@ -42,6 +55,7 @@ def record_look(
     columns: Mapping[str, str],
     against: Mapping[str, str],
     profile: Artifact | None,
+    pointer: str | None,
 ) -> tuple[str, ...]:
     """Append one look, unless the last one at these bytes says the same; warnings when that failed."""
     seen = Seen(
@@ -56,6 +70,7 @@ def record_look(
         columns=dict(columns),
         against=dict(against),
         profile=profile,
+        pointer=pointer,
     )
     try:
         if profile is not None:

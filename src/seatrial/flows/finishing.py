@@ -63,7 +63,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         ),
         curves=evidence.curves,
         tests=evidence.tests,
-        warnings=(*run.warnings, *evidence.warnings, *data.warnings),
+        warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
         debt=debt,

@@ -95,7 +95,7 @@ class DatasetPolicy(Struct, frozen=True, kw_only=True):
     """A named data path; `role` is `test` for held-out data, else None.
 
     `contract` says what it must be like, `reference` (a profile, or data) what it was like. `beside` are the other
-    data that its contract names.
+    data that its contract names. `by_the_clock`: its contract asks how old the data is, so a verdict does not last.
     """
 
     name: str
@@ -104,6 +104,7 @@ class DatasetPolicy(Struct, frozen=True, kw_only=True):
     contract: str | None = None
     reference: str | None = None
     beside: tuple[str, ...] = ()
+    by_the_clock: bool = False
     place: Place | None = None
 
 

@@ -48,6 +48,8 @@ class Code:
 
     def reached(self, cell: Cell) -> tuple[Closure, tuple[str, ...]]:
         """What a cell's command reaches, and the declared roots that do not exist."""
+        if cell.spec.uses is not None:
+            return Closure(files={}), ()  # it runs no code of the tree
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
         told = not named.unsure and (named.inline or any(map(kind_of_code, named.files)))
         if cell.deps is None and not cell.spec.roots and not told:

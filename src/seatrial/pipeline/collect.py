@@ -36,10 +36,12 @@ class Loose(Struct, frozen=True, kw_only=True):
 
 
 class Inventory(Struct, frozen=True, kw_only=True):
-    """Everything in a cache. `blobs` gives sizes, `inside` the blobs that a folder's listing names."""
+    """Everything in a cache. `blobs` gives sizes, `inside` the blobs that a folder's listing names. `profiles` are of
+    data files and only save time; their names are paths."""
 
     results: tuple[Item, ...] = ()
     runs: tuple[Item, ...] = ()
+    profiles: tuple[Item, ...] = ()
     blobs: Mapping[str, int] = field(default_factory=dict)
     inside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     loose: tuple[Loose, ...] = ()
@@ -62,6 +64,7 @@ class Removal(Struct, frozen=True, kw_only=True):
 
     results: tuple[Item, ...] = ()
     runs: tuple[Item, ...] = ()
+    profiles: tuple[Item, ...] = ()
     blobs: Mapping[str, int] = field(default_factory=dict)
     loose: tuple[Loose, ...] = ()
     freed: int = 0
@@ -74,7 +77,7 @@ def collect(inventory: Inventory, needed: Needed, *, now: float, older_than: flo
     With neither, only what nothing names goes: such blobs, and left-overs.
     """
     oldest = None if older_than is None else now - older_than
-    items = sorted((*inventory.results, *inventory.runs), key=lambda item: item.used, reverse=True)
+    items = sorted((*inventory.results, *inventory.runs, *inventory.profiles), key=lambda item: item.used, reverse=True)
     kept = [item for item in items if needed.has(item)]
     reached: set[str] = set()
     total = sum(item.size for item in kept)
@@ -93,6 +96,7 @@ def collect(inventory: Inventory, needed: Needed, *, now: float, older_than: flo
     names = {item.name for item in kept}
     results = tuple(item for item in inventory.results if item.name not in names)
     runs = tuple(item for item in inventory.runs if item.name not in names)
+    profiles = tuple(item for item in inventory.profiles if item.name not in names)
     blobs = {name: size for name, size in inventory.blobs.items() if name not in reached}
     gone = {run.name for run in runs}
     loose = tuple(
@@ -100,10 +104,10 @@ def collect(inventory: Inventory, needed: Needed, *, now: float, older_than: flo
         for one in inventory.loose
         if not one.lasting or (oldest is not None and one.made < oldest) or _run_of(one) in gone
     )
-    freed = sum(item.size for item in (*results, *runs)) + sum(blobs.values())
+    freed = sum(item.size for item in (*results, *runs, *profiles)) + sum(blobs.values())
     freed += sum(one.size for one in loose if _run_of(one) not in gone)
     over = max(0, total - most) if most is not None else 0
-    return Removal(results=results, runs=runs, blobs=blobs, loose=loose, freed=freed, over=over)
+    return Removal(results=results, runs=runs, profiles=profiles, blobs=blobs, loose=loose, freed=freed, over=over)
 
 
 def _reach(roots: Iterable[str], inventory: Inventory, reached: set[str]) -> list[str]:

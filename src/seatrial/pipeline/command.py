@@ -70,7 +70,8 @@ def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
 
     arguments = template.fill_command(template.split(cell.spec.cmd), lookup, layout.deps)
     if cell.spec.uses is not None:
-        return [sys.executable, "-m", *arguments]  # `seatrial check ...`, by the Seatrial that runs this
+        # By the Seatrial that runs this. `-P`: what lies in the tree and is called `polars` is not imported.
+        return [sys.executable, "-P", "-m", *arguments]
     if arguments[0] == "python":
         arguments[0] = str(host.python)
     return arguments

@@ -19,7 +19,8 @@ def definition_parts(
 ) -> dict[str, Json]:
     """The parts of a key that are declared. `missing` is told of each parameter that does not exist."""
     parts: dict[str, Json] = words.key_parts(cell.spec)
-    parts["sources"] = list(policy.sources)
+    if cell.spec.uses is None:  # a built-in stage sees no sources of the project
+        parts["sources"] = list(policy.sources)
     parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
     parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})
     parts.update({f"outs.{out.name}": out.key_part() for out in cell.outs})

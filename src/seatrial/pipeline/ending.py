@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from seatrial.evidence.check_record import CheckRecord
 
 
+_JUDGED = (1, 2, 3)
+"""How a check ends that blocks or holds. Any other code is an accident, whatever was written before it."""
+
+
 class Ending:
     """Ends commands of one run."""
 
@@ -68,9 +72,11 @@ class Ending:
         """What a command came to, and the result that may stand for it on other machines too."""
         cell = running.planned.cell
         trouble, verdict = _trouble(running, ended), None
-        if ended.code and not running.pressed and (check := self._check(running)) is not None:
-            refused = check.decision is Decision.BLOCK
-            trouble, verdict = (_refusal(check), check.verdict) if refused else (None, None)
+        if ended.code in _JUDGED and not running.pressed and (check := self._check(running)) is not None:
+            if check.decision is Decision.BLOCK:
+                trouble, verdict = _refusal(check), check.verdict
+            elif check.decision is Decision.HOLD:
+                trouble = None  # what needs more rows is no failed command; the run is held by its check
         if trouble is not None:
             self._tracing.drop(running.begun)
             return self._failed(running, trouble, ended, verdict), None

@@ -31,6 +31,7 @@ _LASTING = (
     ("verdict", "verdicts/*"),
     ("copy of a shared state", "mirrors/*"),
 )
+_PROFILES = "profiles/[0-9a-f][0-9a-f]/*"
 _EARLIER = ("ac/[0-9a-f][0-9a-f]", "ac/inputs", "ac/cells")
 _LISTING = b'{"entries":['  # how the listing of a folder begins
 
@@ -47,6 +48,7 @@ def take_inventory(
     return Inventory(
         results=results,
         runs=runs,
+        profiles=tuple(_profiles(cache)),
         blobs=blobs,
         inside=listings_below(cache.blobs, roots),
         loose=tuple(_loose(cache)),
@@ -60,6 +62,8 @@ def remove_all(cache: Cache, removal: Removal) -> None:
     cache.results.drop_pointers()
     for run in removal.runs:
         remove(cache.runs / run.name)
+    for profile in removal.profiles:
+        remove(cache.root / profile.name)
     for name in removal.blobs:
         cache.blobs.remove(name)
     for one in removal.loose:
@@ -136,9 +140,18 @@ def _runs(cache: Cache, named_by_run: Callable[[Path], tuple[str, ...]]) -> tupl
     return tuple(items), used
 
 
+def _profiles(cache: Cache) -> Iterator[Item]:
+    """The profiles of data files; reading one marks it as used."""
+    for path in sorted(cache.root.glob(_PROFILES)):
+        if atomic.is_temporary(path.name):
+            continue
+        one = _one(cache, path, "profile", lasting=True)
+        yield Item(name=one.path, size=one.size, used=one.made)
+
+
 def _loose(cache: Cache) -> Iterator[Loose]:
     """What nothing names: left-overs of what was killed, and what was set aside for people."""
-    for folder in (cache.root, cache.blobs.root, cache.root / "ac", cache.root / "tmp"):
+    for folder in (cache.root, cache.blobs.root, cache.root / "ac", cache.root / "tmp", cache.root / "profiles"):
         for path in _left_over(folder, deep=folder != cache.root):
             yield _one(cache, path, "temporary", lasting=False)
     for _, path, result in cache.results.all():

@@ -92,7 +92,8 @@ def changes(old: Parts, new: Parts) -> tuple[Change, ...]:
 
 
 _ORDER = (
-    "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources", "environment", "platform",
+    "uses", "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources", "environment",
+    "platform",
 )  # fmt: skip
 
 

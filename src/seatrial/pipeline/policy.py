@@ -150,10 +150,14 @@ class Budget(Struct, frozen=True, kw_only=True):
 
 
 class BuiltIn(Struct, frozen=True, kw_only=True):
-    """What a stage with `uses:` does: `data` judges a dataset. Its command, deps and outs are made of that."""
+    """What a stage with `uses:` does: `data` judges a dataset. Its command, deps and outs are made of that.
+
+    `revision` says how it judges: a check that was made by other rules is not reused.
+    """
 
     kind: str
     dataset: str
+    revision: int = 0
 
 
 class StageSpec(Struct, frozen=True, kw_only=True):

@@ -2,14 +2,17 @@
 
 Called by the survey, once a cell. All that is installed counts unless the cell's command is code of the tree whose
 imports are all known; then what those reach counts. The interpreter is asked what its distributions provide
-when the first such cell comes.
+when the first such cell comes. A built-in stage runs in Seatrial's own environment: what it judges with counts, and
+nothing of the project's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from importlib import metadata
 
+from seatrial import __version__
 from seatrial.change.closure import Closure
 from seatrial.digest import Json
 from seatrial.environment.reach import Installation, Reached, reached
@@ -23,6 +26,9 @@ from seatrial.pipeline.own_code import runs_own_code
 Part = tuple[Mapping[str, Json], Mapping[str, Json]]
 """The value of a part, and the listing behind it."""
 
+
+_JUDGES_WITH = ("numpy", "polars")
+"""What can change what a built-in stage says of the same data, beside Seatrial itself."""
 
 Locked = Callable[[frozenset[str] | None, frozenset[str]], Mapping[str, Json]]
 """What is pinned of all that some imports, and some names in texts, can need."""
@@ -50,6 +56,8 @@ class Surroundings:
 
     def part(self, cell: Cell, closure: Closure) -> Part:
         """What a cell's key says of its environment."""
+        if cell.spec.uses is not None:
+            return self._own
         names = imports(cell, closure, self._sources)
         asked = (names, frozenset() if names is None else closure.mentioned)
         if asked not in self._parts:
@@ -72,6 +80,13 @@ class Surroundings:
         return listing(entries)[0], entries
 
     @cached_property
+    def _own(self) -> Part:
+        """The environment of this process, in which built-in stages run."""
+        entries: dict[str, Json] = {name: metadata.version(name) for name in _JUDGES_WITH}
+        entries["seatrial"] = __version__
+        return listing(entries)[0], entries
+
+    @cached_property
     def _installed(self) -> Installation | None:
         if self._ask is None:
             return None
@@ -84,6 +99,8 @@ class Surroundings:
 
 def imports(cell: Cell, closure: Closure, sources: tuple[str, ...]) -> frozenset[str] | None:
     """The top-level names that a cell imports from outside of the tree, None when they are not all known."""
+    if cell.spec.uses is not None:
+        return frozenset()
     if closure.unknown or closure.marked or roots.WHOLE_TREE in closure.files.values():
         return None
     return closure.outside if runs_own_code(cell.spec, closure.files, sources) else None

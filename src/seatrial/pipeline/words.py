@@ -24,6 +24,8 @@ def key_parts(spec: StageSpec) -> dict[str, Json]:
         parts["shell"] = spec.shell
     else:
         parts["cmd"] = list(template.words(spec.cmd))
+    if spec.uses is not None:
+        parts["uses"] = f"{spec.uses.kind}, revision {spec.uses.revision}"
     if spec.secrets:
         parts["secrets"] = [*sorted(spec.secrets)]
     return parts

@@ -24,7 +24,8 @@ KIND = "dataset"
 
 class Seen(Struct, frozen=True, kw_only=True):
     """One look at a dataset. `columns` are names and storage types; `against` are digests of what it was judged by
-    (`contract`, `reference`); `profile` lies in the state's own blobs."""
+    (`contract`, `reference`); `profile` lies in the state's own blobs. `pointer` is what DVC's pointer says of the
+    data, `dvc:md5:...`, where there is one."""
 
     dataset: str
     identity: str
@@ -37,14 +38,16 @@ class Seen(Struct, frozen=True, kw_only=True):
     against: Mapping[str, str] = field(default_factory=dict)
     profile: Artifact | None = None
     commit: str | None = None
+    pointer: str | None = None
 
     def says_the_same_as(self, other: Seen) -> bool:
         """Whether a record of this one would add nothing to the other."""
-        return (self.identity, self.verdict, self.decision, self.against) == (
+        return (self.identity, self.verdict, self.decision, self.against, self.pointer) == (
             other.identity,
             other.verdict,
             other.decision,
             other.against,
+            other.pointer,
         )
 
 
@@ -55,6 +58,26 @@ class DatasetVersion(Struct, frozen=True, kw_only=True):
     first: Seen
     last: Seen
     looks: int
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What became of a dataset from one version to the next. `retyped` gives each column's types, before and after."""
+
+    rows: int
+    added: Mapping[str, str]
+    removed: Mapping[str, str]
+    retyped: Mapping[str, tuple[str, str]]
+
+
+def change(before: DatasetVersion, after: DatasetVersion) -> Change:
+    """From one version to another, by what was seen of them last."""
+    old, new = before.last.columns, after.last.columns
+    return Change(
+        rows=after.last.rows - before.last.rows,
+        added={name: kind for name, kind in new.items() if name not in old},
+        removed={name: kind for name, kind in old.items() if name not in new},
+        retyped={name: (old[name], kind) for name, kind in new.items() if old.get(name, kind) != kind},
+    )
 
 
 def stream_of(dataset: str) -> str:

@@ -17,10 +17,9 @@ from seatrial.data.findings import DataFinding
 from seatrial.data.result import Check, weight
 from seatrial.report import data_words as words
 from seatrial.report.escape import plain
+from seatrial.report.github import MOST, command
 from seatrial.verdict import Verdict
 
-MOST = 10
-"""Annotations of one level that GitHub shows for one step."""
 _LEVELS = ("error", "warning", "notice")
 
 
@@ -36,7 +35,7 @@ def github_lines(check: Check) -> list[str]:
         lines += [_line(level, finding, check.dataset) for finding in shown]
         if len(shown) < len(found):
             rest = found[len(shown) :]
-            lines.append(_command(level, {"title": check.dataset}, f"{len(rest):,} more: {_named(rest)}"))
+            lines.append(command(level, {"title": check.dataset}, f"{len(rest):,} more: {_named(rest)}"))
     return lines
 
 
@@ -58,23 +57,9 @@ def _line(level: str, finding: DataFinding, dataset: str) -> str:
     column = "" if finding.column is None else f" {finding.column}"
     properties["title"] = f"{finding.verdict}: {finding.check}{column} in {dataset}"
     text = "\n".join(plain(part) for part in (finding.message, words.figures(finding)) if part)
-    return _command(level, properties, text)
+    return command(level, properties, text)
 
 
 def _named(findings: Sequence[DataFinding]) -> str:
     names = list(dict.fromkeys(finding.column or words.WHOLE for finding in findings))
     return plain(", ".join(names[:MOST]) + (", ..." if len(names) > MOST else ""))
-
-
-def _command(level: str, properties: dict[str, str], text: str) -> str:
-    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level} {given}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    """What stands behind the second `::`, as the runner's own toolkit escapes it."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")

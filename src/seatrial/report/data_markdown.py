@@ -11,14 +11,16 @@ from collections.abc import Sequence
 
 from seatrial.data.columns import Kind
 from seatrial.data.findings import DataFinding
-from seatrial.data.result import Check, Examples
+from seatrial.data.result import Check
 from seatrial.data.statistics import ColumnStatistics
+from seatrial.report import data_tables as tables
 from seatrial.report import data_words as words
 from seatrial.report.budget import Block, fit
 from seatrial.report.data_axis import ends
 from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape, pooled
 from seatrial.report.escape import code, prose
+from seatrial.report.facts import ExampleFact, ExamplesFact
 from seatrial.report.markdown_parts import Line, list_of, table_of
 from seatrial.report.numbers import count
 from seatrial.report.sparkline import BLOCKS
@@ -26,14 +28,13 @@ from seatrial.verdict import Verdict
 
 LIMIT = 60_000
 """Bytes. Forges refuse or cut comments of about 65,000."""
-MOST_EXAMPLES = 20
-_MOST_CELLS = 8
 _MOST_WORDS = 6  # values of a text column that are told by name
+_LONGEST_WORD = 30
+_NOBODY = "\u00b7"  # a bin without a row
 _WIDTH = 20  # characters of a distribution
 _NOTE = "\x00"  # where the note on what was left out goes; no escaped text can hold it
 _GRAVE, _SLIGHT, _REMARK, _PICTURE, _ROW, _STATISTIC = range(6)
 _FINDING_HEADER = ("verdict", "column", "check", "what was found", "figures", "contract")
-STATISTIC_HEADER = ("column", "type", "nulls", "distinct", "least", "mean", "greatest", "most frequent")
 
 
 def render_markdown(check: Check, *, limit: int = LIMIT) -> str:
@@ -42,9 +43,9 @@ def render_markdown(check: Check, *, limit: int = LIMIT) -> str:
         Block(above=(f"## {prose(words.headline(check))}", "", f"{prose(words.about(check))}.", "", _NOTE)),
         *_findings(words.grouped(words.notable(check))),
         *_closing(check),
-        *_examples(check.examples),
-        *_distributions(pictured(check)),
-        *_statistics(check.statistics),
+        *tables.examples(examples_shown(check), _ROW),
+        *tables.distributions(distribution_rows(check), _PICTURE),
+        *tables.statistics([statistic_cells(each) for each in check.statistics], _STATISTIC),
     ]
     fitted = fit(blocks, limit)
     note = f"{fitted.note}\n\n" if fitted.note else ""
@@ -76,44 +77,41 @@ def _closing(check: Check) -> list[Block]:
     return [Block(above=tuple(above)), *notes] if above else notes
 
 
-def _examples(examples: Sequence[Examples]) -> list[Block]:
-    blocks: list[Block] = []
-    share = max(1, MOST_EXAMPLES // max(1, len(examples)))
-    for each in examples[:MOST_EXAMPLES]:
-        kept = min(len(each.columns), _MOST_CELLS)
-        lines: list[Line] = [
-            ((count(row.row), *(code(cell, bound=40) or "(empty)" for cell in row.cells[:kept])), _ROW)
-            for row in each.rows[:share]
-        ]
-        what = each.check if each.column is None else f"{each.check} of `{each.column}`"
-        heads = ("row", *(code(name, bound=40) for name in each.columns[:kept]))
-        blocks += table_of(f"Rows for {prose(what)}", heads, lines, "example row")
-    return blocks
+def examples_shown(check: Check) -> tuple[ExamplesFact, ...]:
+    """The example rows as a report holds them."""
+    return tuple(
+        ExamplesFact(
+            check=each.check,
+            column=each.column,
+            columns=each.columns,
+            rows=tuple(ExampleFact(row=one.row, cells=one.cells) for one in each.rows),
+        )
+        for each in check.examples
+    )
 
 
-def _distributions(shapes: Sequence[tuple[str, Shape]]) -> list[Block]:
-    """Two rows of blocks for each column, on one scale; values that have names are told in words."""
-    lines: list[Line] = []
-    for column, shape in shapes:
-        if shape.labels:
-            cells = (code(column), _words(shape.current, shape.labels), _words(shape.reference, shape.labels), "")
-        else:
-            top = max((*pooled(shape.current, _WIDTH), *pooled(shape.reference, _WIDTH)))
-            low, high = ends(shape.low, shape.high, shape.kind)
-            cells = (
-                code(column),
-                code(blocks(pooled(shape.current, _WIDTH), top)),
-                code(blocks(pooled(shape.reference, _WIDTH), top)),
-                prose(f"{low}{' or less' if shape.below else ''} to {high}{' or more' if shape.above else ''}"),
-            )
-        lines.append((cells, _PICTURE))
-    return table_of("Distributions", ("column", "current", "reference", "from"), lines, "distribution")
+def distribution_rows(check: Check) -> list[tuple[str, str, str, str]]:
+    """The columns that are drawn: two rows of blocks on one scale; values that have names are told in words."""
+    return [(name, *_sides(one)) for name, one in pictured(check)]
+
+
+def _sides(one: Shape) -> tuple[str, str, str]:
+    if one.labels:
+        return _words(one.current, one.labels), _words(one.reference, one.labels), ""
+    top = max((*pooled(one.current, _WIDTH), *pooled(one.reference, _WIDTH)))
+    low, high = ends(one.low, one.high, one.kind)
+    return (
+        # Markdown drops spaces at an end, and the two pictures would no longer stand over each other.
+        blocks(pooled(one.current, _WIDTH), top).replace(" ", _NOBODY),
+        blocks(pooled(one.reference, _WIDTH), top).replace(" ", _NOBODY),
+        f"{low}{' or less' if one.below else ''} to {high}{' or more' if one.above else ''}",
+    )
 
 
 def _words(shares: Sequence[float], labels: Sequence[str]) -> str:
     """The first values by name; what has no share on this side is told too, because the other side has it."""
     told = [
-        f"{_percent(share)} {code(name, bound=30) or '(empty)'}" for share, name in zip(shares, labels, strict=False)
+        f"{_percent(share)} {name[:_LONGEST_WORD] or '(empty)'}" for share, name in zip(shares, labels, strict=False)
     ]
     return ", ".join(told[:_MOST_WORDS])
 
@@ -131,16 +129,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _statistics(statistics: Sequence[ColumnStatistics]) -> list[Block]:
-    lines: list[Line] = [
-        ((code(cells[0]), code(cells[1]), *map(prose, cells[2:])), _STATISTIC)
-        for cells in map(statistic_cells, statistics)
-    ]
-    return table_of("Statistics", STATISTIC_HEADER, lines, "column", align="llrrrrrl")
-
-
 def statistic_cells(one: ColumnStatistics) -> tuple[str, ...]:
-    """One column as plain cells under `STATISTIC_HEADER`; nothing is escaped."""
+    """One column as plain cells under `STATISTICS`; nothing is escaped."""
     share = one.nulls / one.values if one.values else 0.0
     nulls = count(one.nulls) + (f" ({_percent(share)})" if one.nulls else "")
     distinct = "" if one.distinct is None else f"{'about ' if one.estimated else ''}{count(one.distinct)}"

@@ -16,12 +16,14 @@ from seatrial.data.findings import DataFinding
 from seatrial.data.result import Check, Examples
 from seatrial.data.statistics import ColumnStatistics
 from seatrial.report import data_words as words
-from seatrial.report.data_markdown import MOST_EXAMPLES, STATISTIC_HEADER, statistic_cells
+from seatrial.report.data_markdown import statistic_cells
 from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
 from seatrial.report.data_svg import svg
+from seatrial.report.data_tables import MOST_EXAMPLES
 from seatrial.report.escape import plain
+from seatrial.report.facts import STATISTICS
 from seatrial.report.numbers import count
 
 MOST_STATISTICS = 2_000
@@ -109,7 +111,7 @@ def _statistics(statistics: Sequence[ColumnStatistics]) -> list[str]:
     if not statistics:
         return []
     shown = map(statistic_cells, statistics[:MOST_STATISTICS])
-    lines = ["<h2>Statistics</h2>", *_table(STATISTIC_HEADER, shown, right=range(2, 7))]
+    lines = ["<h2>Statistics</h2>", *_table(STATISTICS, shown, right=range(2, 7))]
     if len(statistics) > MOST_STATISTICS:
         lines.append(f"<p>and {count(len(statistics) - MOST_STATISTICS)} more columns</p>")
     return lines

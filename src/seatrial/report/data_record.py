@@ -7,21 +7,28 @@ because the data cannot be read, leaves a record too: its verdict is ERROR.
 from __future__ import annotations
 
 from seatrial.data.result import Check
-from seatrial.data.serial import SCHEMA_VERSION, check_json
+from seatrial.data.serial import SCHEMA_VERSION, check_json, finding_json, place_json
 from seatrial.digest import Json
 from seatrial.errors import UserError
 from seatrial.report import data_words as words
-from seatrial.report.data_markdown import statistic_cells
+from seatrial.report.data_markdown import distribution_rows, statistic_cells
+from seatrial.report.facts import UNREADABLE
 from seatrial.verdict import Decision, Verdict
-
-UNREADABLE = "check.unreadable"
-"""The finding of a check that could not be made."""
 
 
 def record(check: Check) -> dict[str, Json]:
-    """The whole check, with its next step and a row of texts for each column."""
+    """The whole check, with its next step, each finding's figures in words, and a row of texts for each column that is
+    drawn and for each column."""
+    findings: list[Json] = [{**finding_json(each), "figures": words.figures(each)} for each in check.findings]
+    distributions: list[Json] = [list(row) for row in distribution_rows(check)]
     statistics: list[Json] = [list(statistic_cells(each)) for each in check.statistics]
-    return {**check_json(check), "next_step": words.next_step(check), "statistics": statistics}
+    return {
+        **check_json(check),
+        "findings": findings,
+        "next_step": words.next_step(check),
+        "distributions": distributions,
+        "statistics": statistics,
+    }
 
 
 def unreadable(dataset: str, error: UserError) -> dict[str, Json]:
@@ -36,6 +43,8 @@ def unreadable(dataset: str, error: UserError) -> dict[str, Json]:
             "message": str(problem),
             **dict.fromkeys(("statistic", "estimate", "interval", "threshold", "n", "n_needed")),
             "next_step": problem.next_step,
+            "place": place_json(problem.place),
+            "figures": "",
         }
         for problem in error.problems
     ]
@@ -49,7 +58,9 @@ def unreadable(dataset: str, error: UserError) -> dict[str, Json]:
         "counts": {Verdict.ERROR.value: len(findings)},
         "findings": findings,
         "notes": [],
+        "examples": [],
         "digests": {},
         "next_step": error.next_step,
+        "distributions": [],
         "statistics": [],
     }

@@ -66,7 +66,7 @@ def shape(current: ColumnProfile, reference: ColumnProfile | None, binning: Colu
         return None
     sides = [now] if before is None else [now, before]
     low, high = _axis(sides, binning.edges)
-    if not (low < high and math.isfinite(high - low)):
+    if not (low < high and math.isfinite(high - low) and low + (high - low) / BARS > low):
         return None
     drawn = [_spread(side, binning.edges, low, high) for side in sides]
     return Shape(

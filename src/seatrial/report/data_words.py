@@ -22,6 +22,7 @@ WHOLE = "whole dataset"
 """How what is said of no single column is headed."""
 
 _NAMED = {Verdict.FAIL: "fail", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not be decided"}
+# A distance that is limited has a measure of its own, so the weakest of several says nothing.
 _HIDING = {Unit.SD: "a shift of {}", Unit.SHARE: "{}", Unit.CORRELATION: "{}", Unit.AUC: "rows told apart with {}"}
 
 
@@ -156,12 +157,12 @@ def could_hide(findings: Sequence[DataFinding]) -> str | None:
     """What the findings that passed could not have missed: the weakest bound of each kind."""
     weakest: dict[Unit, tuple[float, str]] = {}
     for finding in findings:
-        if finding.verdict is not Verdict.PASS or finding.interval is None or finding.unit not in list(Unit):
+        if finding.verdict is not Verdict.PASS or finding.interval is None or finding.unit not in list(_HIDING):
             continue
         unit, high = Unit(finding.unit), finding.interval[1]
         if math.isfinite(high) and (unit not in weakest or high > weakest[unit][0]):
             weakest[unit] = (high, finding.column or WHOLE)
-    told = [_HIDING[unit].format(amount(weakest[unit][0], unit)) for unit in Unit if unit in weakest]
+    told = [_HIDING[unit].format(amount(weakest[unit][0], unit)) for unit in _HIDING if unit in weakest]
     return f"would have found {', '.join(told)} or more" if told else None
 
 

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from seatrial.verdict import Decision, Finding, Verdict
 
+UNREADABLE = "check.unreadable"
+"""The finding of a check of data that could not be made, or not be read."""
 MOST_FINDINGS = 50
 """Findings of one check in a report; its record has all."""
 STATISTICS = ("column", "type", "nulls", "distinct", "least", "mean", "greatest", "most frequent")
@@ -88,10 +90,44 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     promoted_to: str | None = None
 
 
+class ExampleFact(Struct, frozen=True, kw_only=True):
+    """One row that breaks a rule: its number, from 0 over the whole dataset, and some of its values."""
+
+    row: int
+    cells: tuple[str, ...]
+
+
+class ExamplesFact(Struct, frozen=True, kw_only=True):
+    """Rows that a finding about data points at; those of sensitive columns are masked."""
+
+    check: str
+    column: str | None
+    columns: tuple[str, ...]
+    rows: tuple[ExampleFact, ...]
+
+
+class DetailFact(Struct, frozen=True, kw_only=True):
+    """What is known of a finding about data besides: its severity (`error` or `warning`), its figures in words, and
+    the line of the contract that asked for it."""
+
+    severity: str
+    figures: str = ""
+    file: str | None = None
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """`contract.yaml:12`, or nothing."""
+        if self.file is None:
+            return ""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
 class CheckFact(Struct, frozen=True, kw_only=True):
     """One dataset judged by a stage (`name`). `findings` are those that are no PASS, the gravest first, and at most
-    `MOST_FINDINGS`; `left_out` counts the others, `passed` those that are PASS. `statistics` are rows of
-    `STATISTICS`, a column of the dataset each."""
+    `MOST_FINDINGS`, each with the detail at its place in `details`; `left_out` counts the others, `passed` those that
+    are PASS. `distributions` are rows of column, current, reference and the ends of the axis; `statistics` are rows
+    of `STATISTICS`, a column of the dataset each."""
 
     name: str
     dataset: str
@@ -101,9 +137,17 @@ class CheckFact(Struct, frozen=True, kw_only=True):
     decision: Decision
     findings: tuple[Finding, ...]
     passed: int
+    details: tuple[DetailFact, ...] = ()
     left_out: int = 0
     next_step: str | None = None
+    examples: tuple[ExamplesFact, ...] = ()
+    distributions: tuple[tuple[str, ...], ...] = ()
     statistics: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def told(self) -> tuple[tuple[Finding, DetailFact], ...]:
+        """Each finding with its detail."""
+        return tuple(zip(self.findings, self.details, strict=True))
 
 
 class PathFact(Struct, frozen=True, kw_only=True):

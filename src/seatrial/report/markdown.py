@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatrial.report import rows
+from seatrial.report import data_tables, rows
 from seatrial.report.budget import Block, Row, fit
 from seatrial.report.escape import TEXT_BOUND, code, prose
-from seatrial.report.facts import STATISTICS, CheckFact, CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import headline, ordered, reason
 from seatrial.report.markdown_parts import Line, list_of, table_of
 from seatrial.verdict import Verdict
@@ -21,6 +21,7 @@ from seatrial.verdict import Verdict
 LIMIT = 60_000
 """Bytes. Forges refuse or cut comments of about 65,000."""
 
+_FINDINGS = ("verdict", "check", "what was found", "figures", "contract")
 _NOTE = "\x00"  # where the note on what was left out goes; no escaped text can hold it
 _ALARMING = ("failed", "deferred")
 
@@ -87,18 +88,28 @@ def _model(model: ModelFact) -> list[Block]:
 def _check(check: CheckFact) -> list[Block]:
     """A dataset: what is wrong with it, and what is in it."""
     findings: list[Line] = [
-        ((f"**{finding.verdict}**", code(finding.name), prose(finding.message)), _rank(finding.verdict) + 1)
-        for finding in check.findings
+        (
+            (
+                f"**{finding.verdict}**",
+                code(finding.name),
+                prose(finding.message),
+                prose(detail.figures),
+                code(detail.place) if detail.file else "",
+            ),
+            _rank(finding.verdict) + 1,
+        )
+        for finding, detail in check.told
     ]
-    statistics: list[Line] = [((code(name), *map(prose, cells)), _FIGURE) for name, *cells in check.statistics]
     about = rows.checked(check)
     if check.left_out:
         about = f"{about} {check.left_out:,} more findings are in its record."
     title = f"## Data {code(check.dataset)}: {check.verdict}, {check.decision}"
     return [
         Block(above=(title, "", prose(about), "")),
-        *table_of(None, ("verdict", "check", "what was found"), findings, "finding"),
-        *table_of(None, STATISTICS, statistics, "column", align="llrrrrrl"),
+        *table_of(None, _FINDINGS, findings, "finding"),
+        *data_tables.examples(check.examples, _FIGURE, of=check.dataset),
+        *data_tables.distributions(check.distributions, _FIGURE, of=check.dataset),
+        *data_tables.statistics(check.statistics, _FIGURE, of=check.dataset),
     ]
 
 

@@ -25,6 +25,9 @@ from seatrial.report.facts import (
     CheckFact,
     CurveFact,
     DebtFact,
+    DetailFact,
+    ExampleFact,
+    ExamplesFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -103,6 +106,9 @@ _Fact: TypeAlias = (
     RunFacts
     | ModelFact
     | CheckFact
+    | DetailFact
+    | ExamplesFact
+    | ExampleFact
     | StageFact
     | MetricFact
     | CurveFact
@@ -140,7 +146,7 @@ def _value(value: object, name: str) -> Json:
             return None if name == "interval" and None in items else items
         case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
             return _object(value)
-        case DebtFact() | SelectionFact() | CheckFact():
+        case DebtFact() | SelectionFact() | CheckFact() | DetailFact() | ExamplesFact() | ExampleFact():
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
@@ -241,9 +247,30 @@ def _check(keys: Fields) -> CheckFact:
         decision=keys.word("decision", Decision),
         findings=keys.records("findings", _finding),
         passed=keys.whole("passed"),
+        details=keys.records("details", _detail),
         left_out=keys.whole("left_out"),
         next_step=keys.maybe_text("next_step"),
+        examples=keys.records("examples", _examples),
+        distributions=keys.text_rows("distributions"),
         statistics=keys.text_rows("statistics"),
+    )
+
+
+def _detail(keys: Fields) -> DetailFact:
+    return DetailFact(
+        severity=keys.text("severity"),
+        figures=keys.text("figures"),
+        file=keys.maybe_text("file"),
+        line=keys.maybe_whole("line"),
+    )
+
+
+def _examples(keys: Fields) -> ExamplesFact:
+    return ExamplesFact(
+        check=keys.text("check"),
+        column=keys.maybe_text("column"),
+        columns=keys.texts("columns"),
+        rows=keys.records("rows", lambda row: ExampleFact(row=row.whole("row"), cells=row.texts("cells"))),
     )
 
 

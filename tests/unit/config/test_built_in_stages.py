@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from seatrial.config.load import Loaded
+from seatrial.data.codes import REVISION
 from seatrial.evidence.policy import OutKind
 from seatrial.pipeline.policy import BuiltIn, PathSource, StageSpec
 
@@ -36,7 +37,7 @@ def test_it_depends_on_data_contract_and_reference(load_files: LoadFiles) -> Non
     """So it runs when one of them changes, and takes what another stage makes as any stage does."""
     spec = stage(load_files, "contract: c.yaml, reference: data/old.json", c_yaml=CONTRACT)
 
-    assert spec.uses == BuiltIn(kind="data", dataset="train")
+    assert spec.uses == BuiltIn(kind="data", dataset="train", revision=REVISION)
     assert paths(spec) == {"data": "data/train.csv", "contract": "c.yaml", "reference": "data/old.json"}
     assert spec.cmd.startswith("seatrial check ${deps.data} --contract ${deps.contract} --reference ${deps.reference} ")
 
@@ -89,3 +90,33 @@ def test_a_dataset_by_which_nothing_could_be_judged_is_refused(mistakes: Mistake
     [found] = mistakes(PROJECT.replace(", %s", "%s") % ("", ""))
 
     assert "neither a contract nor a reference" in found
+
+
+@pytest.mark.parametrize(("contract", "other"), [("c.yaml", "data/test.csv"), ("data/c.yaml", "test.csv")])
+def test_other_data_that_the_contract_names_counts_too(load_files: LoadFiles, contract: str, other: str) -> None:
+    """It is opened from the contract's folder, so that is where its bytes are digested from."""
+    spec = stage(load_files, f"contract: {contract}", **{contract: f"disjoint: {{with: {other}}}\n"})
+
+    assert paths(spec)["beside-0"] == "data/test.csv"
+
+
+def test_other_data_outside_of_the_repository_is_refused_at_the_contracts_line(mistakes: Mistakes) -> None:
+    """A key could not count it."""
+    [found] = mistakes(PROJECT % ("contract: c.yaml", ""), **{"c.yaml": "disjoint: {with: ../test.csv}\n"})
+
+    assert found.startswith("c.yaml:1:")
+    assert "`../test.csv` leaves its folder" in found
+
+
+def test_mistake_in_a_contract_is_one_of_the_configuration(mistakes: Mistakes) -> None:
+    """Told with the contract's own line, before anything runs."""
+    [found] = mistakes(PROJECT % ("contract: c.yaml", ""), **{"c.yaml": "columns:\n  age: {mim: 0}\n"})
+
+    assert found.startswith("c.yaml:2:")
+    assert "`mim`" in found
+
+
+@pytest.mark.parametrize(("rule", "always"), [("fresh: {column: at, within: 1d}", True), ("rows: {min: 1}", False)])
+def test_check_of_how_old_data_is_is_never_reused(load_files: LoadFiles, rule: str, always: bool) -> None:
+    """The same data is fresh today and stale tomorrow."""
+    assert stage(load_files, "contract: c.yaml", **{"c.yaml": f"{rule}\n"}).always is always

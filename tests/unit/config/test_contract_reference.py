@@ -36,8 +36,8 @@ def test_every_smaller_key_is_named_with_its_larger_one() -> None:
         "fresh": contract.FRESH_KEYS,
         "not_before": contract.NOT_BEFORE_KEYS,
         "disjoint": contract.DISJOINT_KEYS,
-        "duplicates": contract.LIMIT_KEYS,
-        "leakage": contract.LIMIT_KEYS,
+        "duplicates": contract.DUPLICATES_KEYS,
+        "leakage": contract.LEAKAGE_KEYS,
     }
     told = rows("## The dataset as a whole")
 

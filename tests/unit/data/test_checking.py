@@ -348,6 +348,17 @@ def test_a_contract_that_only_limits_repeated_rows_asks_something(tmp_path: Path
     assert found.profile is None
 
 
+def test_a_contract_that_only_limits_nearly_repeated_texts_asks_something(tmp_path: Path) -> None:
+    texts = [f"the order with number {row * row} was sent to customer {row}" for row in range(300)]
+    for name, some in (("clean", texts), ("repeated", texts + [text.upper() for text in texts[:100]])):
+        pl.DataFrame({"note": some}).write_parquet(tmp_path / f"{name}.parquet")
+    contract = load_contract(b"duplicates: {near: 10%}\nrows: {min: 1}", "contract.yaml")
+
+    assert checked(tmp_path / "clean.parquet", contract=contract).verdict is Verdict.PASS
+    found = checked(tmp_path / "repeated.parquet", contract=contract)
+    assert failing(found) == {("joint.near_duplicates", "note")}
+
+
 def test_the_same_few_rows_pass_because_they_are_the_same(tmp_path: Path) -> None:
     """Three rows decide nothing about other rows; that nothing changed they do decide."""
     table(3, 1).write_parquet(tmp_path / "few.parquet")

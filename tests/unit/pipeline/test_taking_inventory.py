@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from seatrial import digest
+from seatrial.data.profile.memory import ProfileMemory
 from seatrial.pipeline import key
 from seatrial.pipeline.cache import Cache
 from seatrial.pipeline.collect import Needed, collect
@@ -106,3 +108,31 @@ def test_results_of_this_version_stay_beside_them(cache: Cache) -> None:
         assert result.outs["out"].digest in after.blobs
     assert cache.results.forgotten(gone.action_key) == "2026-11-25T00:00:01.000Z"
     assert cache.results.unshared.keys() == {plain.action_key}
+
+
+def test_profiles_of_data_go_by_when_they_were_last_used(cache: Cache) -> None:
+    """They only save time, so an age or a size that is asked for holds for them too; without one they stay."""
+    memory = ProfileMemory(cache.root / "profiles")
+    old, new = (digest.of_bytes(name) for name in (b"old", b"new"))
+    for key_of_one in (old, new):
+        memory.put(key_of_one, b"profile" * 100)
+        os.utime(cache.root / "profiles" / digest.place(key_of_one), (1000, 1000))
+    assert memory.get(new) is not None  # which is a use
+    inventory = take_inventory(cache, lambda _folder: ())
+
+    assert collect(inventory, Needed(), now=2e9, older_than=None, most=None).profiles == ()
+    removal = collect(inventory, Needed(), now=2000, older_than=500, most=None)
+    remove_all(cache, removal)
+
+    assert [item.name for item in removal.profiles] == [f"profiles/{digest.place(old)}"]
+    assert removal.freed == removal.profiles[0].size > 700
+    assert (memory.get(old), memory.get(new)) == (None, b"profile" * 100)
+
+
+def test_a_size_that_is_asked_for_counts_profiles(cache: Cache) -> None:
+    memory = ProfileMemory(cache.root / "profiles")
+    memory.put(digest.of_bytes(b"one"), b"x" * 5000)
+
+    removal = collect(take_inventory(cache, lambda _folder: ()), Needed(), now=2e9, older_than=None, most=4000)
+
+    assert len(removal.profiles) == 1

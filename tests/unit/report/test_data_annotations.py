@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from seatrial.data.claims import Severity
 from seatrial.errors import Place
 from seatrial.replacing import replace
-from seatrial.report.data_annotations import MOST, github_lines
+from seatrial.report.data_annotations import github_lines
+from seatrial.report.github import MOST
 from tests.support.data_checks import BROKEN, DRIFTED, GOOD, UNSURE, a_check
 
 

@@ -196,4 +196,4 @@ def test_a_column_of_one_value_without_a_reference_is_drawn() -> None:
     check = replace(a_check(UNSURE), profile=profile)
 
     assert "<svg" in render_page(check)
-    assert "100.0 % `DE`" in render_markdown(check)
+    assert "100.0 % DE" in render_markdown(check)

@@ -1,13 +1,14 @@
 """Values outside the reference's range: rows in another unit, sentinels, broken parsing. Called by `numbers`.
 
 Where a profile lists all values of a column they are counted exactly, and the p value is that of as many of the
-most extreme rows of both sides being current ones. Else those in the outermost bin are counted, if the binning put
-it so far out that hardly a row of the reference is there. One claim per column, about the side that has more.
+most extreme rows of both sides being current ones. Else those in the outermost bins are counted, which the binning
+put where hardly a row of the reference is. One claim per column, about the side that has more.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -22,9 +23,7 @@ from seatrial.data.profile.records import Items, Numbers
 from seatrial.stats import effects
 
 _OUTER = 0.005
-"""The share of the reference that the outermost bin may hold to be the outside."""
-_TAILS = 1.5
-"""The worse of two tails is looked at: what must not go unseen is so many times the declared effect."""
+"""The share of the reference that the outermost bins may hold to be the outside."""
 _TOLD = 0.05
 
 
@@ -37,7 +36,7 @@ class _Outside(Struct, frozen=True, kw_only=True):
 
 def beyond(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     """The claim that no more values lie outside than chance puts there; None where nothing can count them."""
-    limits = pair.limits(Unit.SD, detect=_TAILS * pair.drift.detect)
+    limits = pair.limits(Unit.SD, detect=pair.gross)
     sides = [_outside(pair, before, after, limits, above=above) for above in (False, True)]
     found = [side for side in sides if side is not None]
     if not found:
@@ -69,12 +68,24 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
         where = f"{word} all of the reference ({wording.figure(edge)})"
         effect = _counted(min(count, after.count), after.count, before.count, *limits.values())
         return _Outside(effect=effect, share=count / after.count, where=where, extreme=float(extreme))
-    place = -1 if above else 0
-    if not pair.binning.edges or before.bins[place] > _OUTER * before.count:
+    bins = outer_bins(before.bins, before.count, above=above)
+    if not bins:
         return None
-    effect, _ = compared(pair, (before.bins[place], before.count), (after.bins[place], after.count), Unit.SD)
-    where = f"{word} {wording.figure(pair.binning.edges[place])}, far outside the reference"
-    return _Outside(effect=effect, share=after.bins[place] / after.count, where=where, extreme=float(extreme))
+    old, new = (sum(side.bins[-bins:] if above else side.bins[:bins]) for side in (before, after))
+    effect, _ = compared(pair, (old, before.count), (new, after.count), Unit.SD, screens=True)
+    where = f"{word} {wording.figure(pair.binning.edges[-bins if above else bins - 1])}, outside the reference"
+    return _Outside(effect=effect, share=new / after.count, where=where, extreme=float(extreme))
+
+
+def outer_bins(bins: Sequence[int], rows: int, *, above: bool) -> int:
+    """How many bins at one end lie outside of the reference: all but a few of its rows are further in."""
+    found = total = 0
+    for count in bins[:0:-1] if above else bins[:-1]:
+        total += count
+        if total > _OUTER * rows:
+            break
+        found += 1
+    return found
 
 
 def _listed(items: Items, edge: float, *, above: bool) -> int:

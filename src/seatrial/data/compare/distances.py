@@ -32,7 +32,7 @@ _PER_CHI_SQUARE = {Distance.KL: 2.0, Distance.PSI: 1.0, Distance.JS: 8.0 * math.
 _FAR = 2.0
 """A limit times this must not go unseen: a check that cannot exclude it is INCONCLUSIVE."""
 
-_OUTER = 2
+_OUTER = 3
 """Bins on either side that are open, or reach far out."""
 
 _Array = NDArray[np.float64]

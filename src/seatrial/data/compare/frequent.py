@@ -9,18 +9,18 @@ overstated.
 
 from __future__ import annotations
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
-from seatrial.data.compare.shares import compared, rough_z
+from seatrial.data.compare.shares import compared
 from seatrial.data.profile.records import Items
 from seatrial.stats.effects import Effect
 
-GREATEST = 1.5
-"""The greatest of many differences is large by chance: so many times the declared effect must not go unseen."""
 _TRIED = 2
 """How many values are tested exactly, of those that differ most by a rough measure."""
 
@@ -38,15 +38,25 @@ def most_changed(before: Items, after: Items, n_reference: int, n: int) -> tuple
     old, new = dict(before.counts), dict(after.counts)
     unlisted_old = 0 if before.complete else before.missed
     unlisted_new = 0 if after.complete else after.missed
-    found: list[tuple[float, Changed]] = []
-    for value in old.keys() | new.keys():
-        reference, current = old.get(value, unlisted_old), new.get(value, unlisted_new)
-        rough = rough_z((reference, n_reference), (current, n))
-        open_direction = (value not in old and rough <= 0.0) or (value not in new and rough >= 0.0)
-        if not open_direction and rough != 0.0:
-            found.append((abs(rough), Changed(value=value, reference=reference, current=current)))
-    found.sort(key=lambda pair: (-pair[0], pair[1].value))
-    return [changed for _, changed in found[:_TRIED]], max(len(old.keys() | new.keys()), 1)
+    values = sorted(old.keys() | new.keys())
+    reference = np.array([old.get(value, unlisted_old) for value in values], dtype=np.float64)
+    current = np.array([new.get(value, unlisted_new) for value in values], dtype=np.float64)
+    rough = _angles(current / n) - _angles(reference / n_reference)
+    listed_old = np.array([value in old for value in values], dtype=np.bool_)
+    listed_new = np.array([value in new for value in values], dtype=np.bool_)
+    open_direction = (~listed_old & (rough <= 0.0)) | (~listed_new & (rough >= 0.0))
+    places = np.flatnonzero(~open_direction & (rough != 0.0))
+    places = places[np.argsort(-np.abs(rough[places]), kind="stable")][:_TRIED]
+    return [
+        Changed(value=values[place], reference=int(reference[place]), current=int(current[place]))
+        for place in places.tolist()
+    ], max(len(values), 1)
+
+
+def _angles(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares on the scale of Cohen's h."""
+    angles: NDArray[np.float64] = 2 * np.arcsin(np.sqrt(np.minimum(shares, 1.0)))
+    return angles
 
 
 def claim(
@@ -65,11 +75,11 @@ def claim(
     if rows_before <= 0 or rows_after <= 0:
         return None
     tried, looked = most_changed(before, after, rows_before, rows_after)
-    limits = pair.limits(Unit.SD, detect=GREATEST * pair.drift.detect)
+    limits = pair.limits(Unit.SD, detect=pair.gross)
     best: tuple[Effect, Changed] | None = None
     for changed in tried:
         reference = min(changed.reference, rows_before), rows_before
-        effect, _ = compared(pair, reference, (min(changed.current, rows_after), rows_after), Unit.SD)
+        effect, _ = compared(pair, reference, (min(changed.current, rows_after), rows_after), Unit.SD, screens=True)
         if best is None or (effect.p, -effect.low) < (best[0].p, -best[0].low):
             best = effect, changed
     if best is None:

@@ -24,5 +24,5 @@ def claims(pair: Pair) -> list[Claim]:
         new = after.numbers.nan + after.numbers.plus_infinity + after.numbers.minus_infinity
         if old or new:
             sides = (old, pair.n_reference), (new, pair.n)
-            found.append(share_claim(pair, Check.NOT_FINITE, *sides, "NaN or infinite"))
+            found.append(share_claim(pair, Check.NOT_FINITE, *sides, "NaN or infinite", screens=True))
     return [claim for claim in found if claim is not None]

@@ -17,7 +17,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check
 from seatrial.data.policy import Drift
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile
-from seatrial.stats.effects import Effect
+from seatrial.stats.effects import Effect, cohens_h
 
 
 class Limits(TypedDict):
@@ -41,6 +41,14 @@ def bins_for(n: int, n_reference: int) -> int:
 
 
 _BINS = 10
+
+BACKUP = 1.5
+"""The width of a distribution, and any other difference, stand behind its location, which sees what is usual with
+fewer rows: what must not go unseen by them is so many times the declared effect."""
+
+_SCREENED = 2.0
+"""A claim about few rows (one value, one mark, one tail) is about the worst of many: what must not go unseen by it is
+so many times the declared share of rows, appearing out of nothing."""
 
 
 def detectable(detect: float, effect: Effect) -> float:
@@ -80,6 +88,12 @@ class Pair(Struct, frozen=True, kw_only=True):
     @property
     def n(self) -> int:
         return self.after.values - self.after.nulls
+
+    @property
+    def gross(self) -> float:
+        """What must not go unseen by a claim that screens, as Cohen's h: 5 % of rows declared are 10 %, or 0.64."""
+        share = min(_SCREENED * self.drift.share_detect, 1.0)
+        return max(BACKUP * self.drift.detect, cohens_h(0.0, share))
 
     def limits(self, unit: Unit, *, floor: float | None = None, detect: float | None = None) -> Limits:
         """The declared limits on one scale, or those of one claim that has its own."""

@@ -22,10 +22,13 @@ Count = tuple[int, int]
 """How many of how many."""
 
 
-def share_limits(pair: Pair, reference: Count, unit: Unit) -> Limits:
-    """The declared limits. On the plain scale what must not go unseen grows with the noise of the share itself:
-    near one half, five points are as far as half a point is near none."""
-    limits = pair.limits(unit)
+def share_limits(pair: Pair, reference: Count, unit: Unit, *, screens: bool = False) -> Limits:
+    """The declared limits; for a claim that screens, only a gross share must not go unseen.
+
+    On the plain scale what must not go unseen grows with the noise of the share itself: near one half, five points
+    are as far as half a point is near none.
+    """
+    limits = pair.limits(unit, detect=pair.gross if screens and unit is Unit.SD else None)
     if unit is not Unit.SHARE or reference[1] <= 0:
         return limits
     return pair.limits(unit, detect=max(limits["detect"], points(reference[0] / reference[1], pair.drift.detect)))
@@ -39,13 +42,15 @@ def points(start: float, h: float) -> float:
     return max(up, down)
 
 
-def compared(pair: Pair, reference: Count, current: Count, unit: Unit) -> tuple[Effect, Limits]:
+def compared(
+    pair: Pair, reference: Count, current: Count, unit: Unit, *, screens: bool = False
+) -> tuple[Effect, Limits]:
     """The difference of two shares on either scale, and the limits it was computed with.
 
     On the scale of standard deviations the bounds are those of the plain difference, each turned into Cohen's h of
     the two shares that lie so far apart around the share of both sides together.
     """
-    limits = share_limits(pair, reference, unit)
+    limits = share_limits(pair, reference, unit, screens=screens)
     if unit is Unit.SHARE:
         return _share(*reference, *current, *limits.values()), limits
     start = reference[0] / reference[1]
@@ -121,11 +126,12 @@ def share_claim(
     more: str = "",
     severity: Severity | None = None,
     times: int = 1,
+    screens: bool = False,
 ) -> Claim | None:
     """The claim that the share of rows that are `what` is as it was; None where one side has no rows at all."""
     if reference[1] <= 0 or current[1] <= 0:
         return None
-    effect, limits = compared(pair, reference, current, unit)
+    effect, limits = compared(pair, reference, current, unit, screens=screens)
     old, new = wording.percent(reference[0] / reference[1]), wording.percent(current[0] / current[1])
     return pair.claim(
         check,

@@ -42,6 +42,7 @@ _MARKS: dict[str, str] = {
     "control": "texts with control characters",
     "number_like": "numbers as text",
     "date_like": "dates as text",
+    "quoted": "texts in quotation marks (encoded twice?)",
     "not_ascii": "texts with letters beyond ASCII",
     "upper": "texts with capital letters",
     "lower": "texts with small letters",
@@ -209,6 +210,7 @@ def _marks(pair: Pair, before: Texts, after: Texts) -> Claim | None:
             (after.marks.get(mark, 0), after.looked_at),
             _MARKS[mark],
             times=len(there),
+            screens=True,
         )
         for mark in there[:_TRIED]
     ]

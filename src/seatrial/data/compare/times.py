@@ -1,21 +1,23 @@
 """Claims about a column of times. Time moves on, so that a later window is no drift; a cut one is.
 
-If the current rows lie within the window of the reference, they should fill it: a missing end is truncation, and
-inside the window the distribution is compared. If they reach beyond it, they are newer, and only what does not
-depend on the window is asked: the hours of the day and days of the week without rows. A change of time zone turns
-the hours, and is named by the turn that explains them best.
+If the current rows lie within the window of the reference, they should fill it: a missing end is truncation, a
+stretch without rows a delivery that has not come, and inside the window the distribution is compared. If they reach
+beyond it, they are newer, and only what does not depend on the window is asked: the hours of the day and days of the
+week without rows. But newer rows follow the older ones: where most rows lie in the old window and a few lie
+farther away than the window is long, those few have a wrong year, a swapped day and month, or a time that stands
+for none. Rows that came in the order of a time should still do so.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.distances import figures
-from seatrial.data.compare.pair import Pair, bins_for, detectable, speaks
+from seatrial.data.compare.hours import hours
+from seatrial.data.compare.pair import Pair, bins_for, speaks
 from seatrial.data.compare.shares import compared, share_claim
 from seatrial.data.profile.records import Times
 from seatrial.stats.effects import shape
@@ -23,12 +25,15 @@ from seatrial.stats.effects import shape
 _SLACK = 0.02
 """How far beyond the reference's window, as a share of it, current rows may reach and still count as inside."""
 _DAY = 86_400_000_000
-_WHOLE_DAYS = 2
 _WEEKS = 14
 _RARE = 0.001
-_BETTER = 3.0
-"""How far turned hours may still lie from those of the reference, in what chance makes of equal ones (the squared
-Hellinger distance of two samples is about (bins - 1) (1/n + 1/m) / 4)."""
+_OUTER = 0.005
+"""The share of the reference that a bin far outside may hold."""
+_INSIDE = 0.5
+"""The share of current rows inside the window of the reference from which on rows far away are no later window: one
+that grew at the same pace until it reaches so far has fewer."""
+_IN_ORDER = 0.25
+"""Successors that lie earlier, as a share, up to which a reference is in the order of a time; by chance it is 0.5."""
 
 
 def claims(pair: Pair) -> list[Claim]:
@@ -36,15 +41,85 @@ def claims(pair: Pair) -> list[Claim]:
     before, after = pair.before.times, pair.after.times
     if before is None or after is None or before.count <= 0 or after.count <= 0:
         return []
-    found: list[Claim | None] = [_hours(pair, before, after), _weekdays(pair, before, after)]
+    found: list[Claim | None] = [
+        hours(pair, before, after),
+        _weekdays(pair, before, after),
+        _order(pair, before, after),
+        _far(pair, before, after),
+    ]
     if before.least is not None and before.most is not None and after.least is not None and after.most is not None:
         slack = _SLACK * (before.most - before.least)
         later, earlier = after.most > before.most + slack, after.least < before.least - slack
         cut = None if later else _cut(pair, before, after, older=earlier)
         found.append(cut)
         if cut is None and not later and not earlier:
-            found.append(_shape(pair, before, after))
+            found += [_shape(pair, before, after), _gap(pair, before, after)]
     return [claim for claim in found if claim is not None]
+
+
+def _far(pair: Pair, before: Times, after: Times) -> Claim | None:
+    """Rows far outside the window of the reference, where most are inside it; the side that has more."""
+    edges = pair.binning.edges
+    if len(edges) < 4 or sum(after.bins[2:-2]) < _INSIDE * after.count:
+        return None
+    sides = [place for place in (0, -1) if before.bins[place] <= _OUTER * before.count]
+    if not sides or not any(before.bins[place] or after.bins[place] for place in sides):
+        return None
+    place = max(sides, key=lambda place: after.bins[place] / after.count - before.bins[place] / before.count)
+    word, farthest = ("before", after.least) if place == 0 else ("after", after.most)
+    what = f"{word} {wording.moment(int(edges[place]))}, far outside the reference"
+    return share_claim(
+        pair,
+        Check.BEYOND,
+        (before.bins[place], before.count),
+        (after.bins[place], after.count),
+        what,
+        more=f", the farthest at {wording.moment(farthest)}; the reference has {_window(before)}",
+        times=len(sides),
+        screens=True,
+    )
+
+
+def _order(pair: Pair, before: Times, after: Times) -> Claim | None:
+    """Rows that are earlier than the one before, where the reference is in order. Whom it harms depends on the use
+    (splits by time, windows, joins of the last known value), so it warns."""
+    if before.steps <= 0 or after.steps <= 0 or before.falls > _IN_ORDER * before.steps:
+        return None
+    return share_claim(
+        pair,
+        Check.ORDER,
+        (before.falls, before.steps),
+        (after.falls, after.steps),
+        "earlier than in the row before",
+        more="; the rows are in another order",
+        severity=Severity.WARNING,
+        screens=True,
+    )
+
+
+def _gap(pair: Pair, before: Times, after: Times) -> Claim | None:
+    """The stretch of whole bins without current rows in which the reference has most, corrected for all stretches."""
+    size = len(after.bins)
+    best = first = last = lost = start = 0
+    for place in range(1, size - 1):  # the outer bins are open: a missing end is told as one
+        start, lost = (place + 1, 0) if after.bins[place] else (start or 1, lost + before.bins[place])
+        if lost > best:
+            best, first, last = lost, start, place
+    if not best:
+        return None
+    edges = pair.binning.edges
+    effect, limits = compared(pair, (best, before.count), (0, after.count), Unit.SD, screens=True)
+    return pair.claim(
+        Check.WINDOW,
+        effect,
+        f"no row of {pair.name} lies between {wording.moment(int(edges[first - 1]))} and "
+        f"{wording.moment(int(edges[last]))}, where the reference has {wording.percent(best / before.count)} of its "
+        f"rows: {wording.size(effect, Unit.SD)} apart",
+        limits=limits,
+        current=_window(after),
+        reference=_window(before),
+        times=(size - 2) * (size - 1) // 2,
+    )
 
 
 def _cut(pair: Pair, before: Times, after: Times, *, older: bool) -> Claim | None:
@@ -106,43 +181,6 @@ def _days(times: Times) -> float:
     return 0.0 if times.least is None or times.most is None else (times.most - times.least) / _DAY
 
 
-def _hours(pair: Pair, before: Times, after: Times) -> Claim | None:
-    """The hours of the day, where both sides span whole days and have hours at all."""
-    old, new = np.asarray(before.hours), np.asarray(after.hours)
-    if min(_days(before), _days(after)) < _WHOLE_DAYS or np.count_nonzero(old + new) < 2:
-        return None
-    limits = pair.limits(Unit.SD)
-    effect = shape(old, new, ordered=False, **limits)
-    if not speaks(effect, after.count):
-        return None
-    limits = pair.limits(Unit.SD, detect=detectable(pair.drift.detect, effect))
-    turn = turned(old, new)
-    told = "" if turn == 0 else f"; they look shifted by {turn:+d} h: another time zone?"
-    return pair.claim(
-        Check.HOURS,
-        effect,
-        f"the hours of the day of {pair.name} differ by {wording.size(effect, Unit.SD)}: most rows at "
-        f"{int(np.argmax(new))} h, was {int(np.argmax(old))} h{told}",
-        limits=limits,
-        details={"hours_shifted": float(turn)},
-    )
-
-
-def turned(before: NDArray[np.int64], after: NDArray[np.int64]) -> int:
-    """By how many hours, -12 to 12, the hours of `before` are turned to lie closest to those of `after`; 0 if no turn
-    explains them much better than none."""
-    old, new = before / before.sum(), after / after.sum()
-    apart = [
-        float((np.sqrt(np.roll(old, turn)) - np.sqrt(new)) @ (np.sqrt(np.roll(old, turn)) - np.sqrt(new)))
-        for turn in range(24)
-    ]
-    best = int(np.argmin(apart))
-    noise = len(apart) / 4 * (1 / before.sum() + 1 / after.sum())
-    if apart[best] > _BETTER * noise or apart[0] - apart[best] <= noise:
-        return 0
-    return best if best <= 12 else best - 24
-
-
 def _weekdays(pair: Pair, before: Times, after: Times) -> Claim | None:
     """Rows on days of the week on which the reference has hardly any: a business calendar that is no longer kept."""
     if _days(before) < _WEEKS or not sum(before.weekdays):
@@ -152,4 +190,4 @@ def _weekdays(pair: Pair, before: Times, after: Times) -> Claim | None:
     if not free or not (old or new):
         return None
     what = "on days of the week without rows before"
-    return share_claim(pair, Check.WEEKDAYS, (old, before.count), (new, after.count), what)
+    return share_claim(pair, Check.WEEKDAYS, (old, before.count), (new, after.count), what, screens=True)

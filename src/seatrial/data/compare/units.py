@@ -101,7 +101,7 @@ def _slack(before: Numbers, after: Numbers) -> float:
 
 def factor_of(extreme: float, usual: float) -> str | None:
     """What a value far outside was probably multiplied with: a power of ten, told when it is one roughly."""
-    if usual == 0.0 or extreme == 0.0:
+    if usual == 0.0 or extreme == 0.0 or not (math.isfinite(usual) and math.isfinite(extreme)):
         return None
-    power = round(math.log10(abs(extreme / usual)))
+    power = round(math.log10(abs(extreme)) - math.log10(abs(usual)))  # the quotient may be beyond all floats
     return f"about {10**power:,} times" if power >= 1 else None

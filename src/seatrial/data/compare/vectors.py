@@ -8,14 +8,18 @@ the worst of them, corrected for how many there are. Another width is a fact, to
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
-from seatrial.data.compare.pair import Pair, bins_for
-from seatrial.data.compare.shares import share_claim
+from seatrial.data.compare.pair import BACKUP, Pair, bins_for
+from seatrial.data.compare.shares import compared, rough_z, share_claim
 from seatrial.data.profile.records import Vectors
-from seatrial.stats.effects import shape, shift
+from seatrial.stats.effects import Effect, shape, shift
+
+_VIEWS = 2
+"""Lengths are looked at as a whole and bin by bin: a few that were scaled to one hardly move the whole."""
 
 
 def claims(pair: Pair) -> list[Claim]:
@@ -29,7 +33,7 @@ def claims(pair: Pair) -> list[Claim]:
         (Check.NOT_FINITE, "vectors with NaN or infinity", before.not_finite, after.not_finite),
     ):
         if old or new:
-            found.append(share_claim(pair, check, (old, pair.n_reference), (new, pair.n), what))
+            found.append(share_claim(pair, check, (old, pair.n_reference), (new, pair.n), what, screens=True))
     return [claim for claim in found if claim is not None]
 
 
@@ -37,15 +41,28 @@ def _norms(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
     old, new = np.asarray(before.bins), np.asarray(after.bins)
     if not (old.sum() and new.sum()) or np.count_nonzero(old + new) < 2:
         return None
-    limits = pair.limits(Unit.SD)
-    effect = shift(old, new, **limits)
-    way = "longer" if effect.signed > 0 else "shorter"
-    message = f"the vectors of {pair.name} are {way} by {wording.size(effect, Unit.SD)}"
-    return pair.claim(Check.NORMS, effect, message, limits=limits)
+    limits = pair.limits(Unit.SD, detect=BACKUP * pair.drift.detect)
+    moved = shift(old, new, **limits)
+    grown, tried = _grown(pair, old, new)
+    way = "longer" if moved.signed > 0 else "shorter"
+    effect, times = (moved, _VIEWS) if moved.p <= grown.p * tried else (grown, _VIEWS * tried)
+    if effect is moved:
+        told = f"the vectors of {pair.name} are {way} by {wording.size(moved, Unit.SD)}"
+    else:
+        told = f"vectors of about one length in {pair.name} are more or fewer, by {wording.size(grown, Unit.SD)}"
+    return pair.claim(Check.NORMS, effect, told, limits=limits, times=times)
+
+
+def _grown(pair: Pair, old: NDArray[np.int64], new: NDArray[np.int64]) -> tuple[Effect, int]:
+    """The bin whose share changed most, and how many bins it was chosen from."""
+    n, m = int(old.sum()), int(new.sum())
+    sides = [((int(was), n), (int(now), m)) for was, now in zip(old, new, strict=True)]
+    effect, _ = compared(pair, *max(sides, key=lambda side: abs(rough_z(*side))), Unit.SD, screens=True)
+    return effect, len(sides)
 
 
 def _projections(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
-    limits = pair.limits(Unit.SD)
+    limits = pair.limits(Unit.SD, detect=BACKUP * pair.drift.detect)
     effects = [
         shape(np.asarray(old), np.asarray(new), bins=bins_for(pair.n, pair.n_reference), **limits)
         for old, new in zip(before.projections, after.projections, strict=True)

@@ -13,6 +13,7 @@ from seatrial.data.codes import Reason
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.contract.demands import no_column
 from seatrial.data.contract.exact import Repeats, repeats, shared
+from seatrial.data.contract.near_texts import near_shared
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract, Disjoint
 from seatrial.data.reading.records import Dataset
@@ -77,12 +78,32 @@ def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | 
         name = unlike[0]
         message = f"`{name}` is {mine[name].dtype} here and {theirs[name].dtype} in {entry.path}"
         return _not_looked_at(DISJOINT, name, message, "Write both with one type.", place)
+    if entry.near is not None:
+        return _nearly(dataset, other, entry, entry.near, mine, place)
     count = shared(dataset, on, other, nulls_are_keys=not entry.on)
     by = f"the same {some_of([f'`{name}`' for name in entry.on])}" if entry.on else "equal values in all columns"
     what = f"{count.repeated:,} of {count.looked_at:,} rows are also in {entry.path}, with {by}"
     if count.rows:
         what += f"; row {count.rows[0]:,} is row {count.firsts[0]:,} there"
     passed = f"none of {count.looked_at:,} rows is in {entry.path}"
+    step = "Remove the shared rows from one of the two."
+    return _judged(DISJOINT, None, count, 0.0, what, passed, place, Severity.ERROR, step)
+
+
+def _nearly(
+    dataset: Dataset, other: Dataset, entry: Disjoint, near: float, mine: dict[str, Column], place: Place | None
+) -> DataFinding:
+    """Texts that are nearly those of the other dataset."""
+    odd = next((name for name in entry.on if mine[name].kind is not Kind.TEXT), None)
+    if odd is not None:
+        message = f"`{odd}` is {mine[odd].dtype}, and `near` compares texts"
+        return _not_looked_at(DISJOINT, odd, message, "Name columns of texts, or leave out `near`.", place)
+    count = near_shared(dataset, entry.on, other, near)
+    by = f"{100 * near:.4g} % or more of the words of {some_of([f'`{name}`' for name in entry.on])} in common"
+    what = f"{count.repeated:,} of {count.looked_at:,} rows have, with a row of {entry.path}, {by}"
+    if count.rows:
+        what += f"; row {count.rows[0]:,} is nearly row {count.firsts[0]:,} there"
+    passed = f"none of {count.looked_at:,} rows has, with a row of {entry.path}, {by}"
     step = "Remove the shared rows from one of the two."
     return _judged(DISJOINT, None, count, 0.0, what, passed, place, Severity.ERROR, step)
 

@@ -16,7 +16,7 @@ from seatrial.data.contract.closed_sets import closed_numbers, closed_texts
 from seatrial.data.contract.guesses import form_of, is_label, is_sensitive, names_rows
 from seatrial.data.contract.moments import shown
 from seatrial.data.contract.natural_bounds import Spread, natural_bounds, words_of
-from seatrial.data.contract.yaml_text import comment, flow, word
+from seatrial.data.contract.yaml_text import comment, flow, key, word
 from seatrial.data.profile.records import ColumnProfile, Profile
 
 _FEWEST = 100
@@ -46,7 +46,7 @@ def infer(profile: Profile, *, name: str) -> str:
     ]
     told = len(profile.columns) <= _COMMENTED
     body = [line for column in profile.columns.values() for line in _column(column, profile, told=told)]
-    different = [name for name in profile.binning.left_out if name in profile.columns]
+    different = [name for name in profile.binning.left_out if name and name in profile.columns]
     unique = [name for name in different if profile.rows >= _FEWEST and names_rows(profile.columns[name])]
     tail = [f"unique: {flow(unique)}"] if unique else []
     tail += list(_suggestions(profile))
@@ -59,13 +59,16 @@ def _column(known: ColumnProfile, profile: Profile, *, told: bool) -> Iterator[s
     name = column.source if column.name == f"{column.source}[#]" else column.name
     if column.part is Part.LENGTHS and name == column.name:
         return  # lengths of lists within lists
+    if not name:
+        yield "  # one column has no name, so no rule can be about it"
+        return
     form = form_of(known) if column.kind is Kind.TEXT else None
     hidden = is_sensitive(column.name, form[0] if form else None)
     rules = list(_rules(known, profile, form, hidden=hidden))
     if hidden:
         rules.append("sensitive: true")
     seen = _seen(known, profile, hidden=hidden) if told else ""
-    yield f"  {word(name)}:" + (f"  # {seen}" if seen else "")
+    yield f"  {key(name)}" + (f"  # {seen}" if seen else "")
     if told:
         yield from (f"    {rule}" for rule in rules)
     else:

@@ -137,18 +137,9 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
             severity=rule.severity,
             next_step=step,
         )
-    for role, key in _roles(contract):
-        if role not in leaves and role not in contract.columns:
-            missing += 1
-            yield fact(
-                "contract.missing_column",
-                role,
-                True,
-                f"the column `{role}`, which is named as {key.partition('.')[0]}, is missing",
-                place=contract.places.get(key),
-                next_step=no_column(role, leaves),
-                verdict=Verdict.ERROR,
-            )
+    for finding in missing_roles(contract, leaves):
+        missing += 1
+        yield finding
     if wanted and not missing:
         yield fact(
             "contract.missing_column",
@@ -159,6 +150,22 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
             n=wanted,
             estimate=0.0,
         )
+
+
+def missing_roles(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataFinding]:
+    """Columns that are named as label, prediction, cluster or id, and are not there: what needs them is not looked at,
+    so that is an ERROR whatever else is asked."""
+    for role, key in _roles(contract):
+        if role not in leaves and role not in contract.columns:
+            yield fact(
+                "contract.missing_column",
+                role,
+                True,
+                f"the column `{role}`, which is named as {key.partition('.')[0]}, is missing",
+                place=contract.places.get(key),
+                next_step=no_column(role, leaves),
+                verdict=Verdict.ERROR,
+            )
 
 
 def _only_presence(rule: ColumnRule) -> bool:

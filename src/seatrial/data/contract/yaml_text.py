@@ -8,6 +8,7 @@ from collections.abc import Iterable
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*\Z")
 _NOT_TEXT = frozenset({"true", "false", "null"})
 _LONGEST = 40
+_LONGEST_KEY = 1_000
 
 
 def word(text: str, *, always: bool = False) -> str:
@@ -17,6 +18,12 @@ def word(text: str, *, always: bool = False) -> str:
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def key(text: str) -> str:
+    """A key two steps in, with its colon. YAML wants one of more than 1,024 characters to be announced."""
+    written = word(text)
+    return f"{written}:" if len(written) <= _LONGEST_KEY else f"? {written}\n  :"
 
 
 def _escaped(sign: str) -> str:

@@ -15,6 +15,8 @@ from seatrial.data.joint.correlation import screened
 from seatrial.data.joint.duplicates import repeated
 from seatrial.data.joint.label_noise import noisier
 from seatrial.data.joint.leakage import leaks
+from seatrial.data.joint.near_duplicates import near_repeated
+from seatrial.data.joint.near_shared import near_shared
 from seatrial.data.joint.shared_rows import shared
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
@@ -40,9 +42,13 @@ def jointly(
         shared_claims, shared_facts = shared(reference, current, contract)
         claims += shared_claims
         facts += shared_facts
+        near_claims, near_facts = near_shared(reference, current, contract)
+        claims += near_claims
+        facts += near_facts
     claims += leaks(reference, current, contract, seed=seed)
     repeated_claims, repeated_facts = repeated(reference, current, contract)
-    return (*claims, *repeated_claims), (*facts, *repeated_facts)
+    near_claims, near_facts = near_repeated(reference, current, contract)
+    return (*claims, *repeated_claims, *near_claims), (*facts, *repeated_facts, *near_facts)
 
 
 def _clustered(cluster: str) -> DataFinding:

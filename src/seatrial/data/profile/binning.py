@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.policy import BINS, MAX_WORDS
 from seatrial.data.profile import leaves, vectors
 from seatrial.data.profile.freezing import frozen
-from seatrial.data.profile.limits import SHOWN
+from seatrial.data.profile.limits import NEAR_KEYS, NEAR_KEYS_IN_ALL, SHOWN
 from seatrial.data.profile.records import Binning, ColumnBinning
 from seatrial.data.reading.batches import leaf
 
@@ -30,6 +31,8 @@ _FAR_OUT: Final = 4.0
 """How many times as far from the median as the outermost quantile: 8.6 standard deviations of a normal distribution."""
 _FEW_TEXTS: Final = 2_048
 _ID_LENGTH: Final = 64
+_SENTENCE: Final = 20
+"""Characters of a text, on average, above which it is more than a name."""
 _EVEN: Final = 1.95
 
 
@@ -45,6 +48,10 @@ def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collect
         if column.part is Part.VALUES and (column.name in ids or _is_id(column, values)):
             left_out.append(column.name)
         chosen[column.name] = _of_column(column, values, column.name in left_out)
+    near = [column.name for column in columns if _may_be_near(column, leaf(sample, column), left_out)]
+    for name in near:
+        limit = min(NEAR_KEYS, NEAR_KEYS_IN_ALL // len(near))
+        chosen[name] = msgspec.structs.replace(chosen[name], near=limit)
     return frozen(chosen, tuple(left_out))
 
 
@@ -54,8 +61,7 @@ def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
         case Kind.NUMBER | Kind.TIME:
             numbers = numbers_to_bin(column, values)
             edges = edges_of(numbers)
-            if column.kind is Kind.NUMBER:
-                edges = with_outside(edges, numbers)
+            edges = with_outside(edges, numbers, ratios=column.kind is Kind.NUMBER)
             counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
             scores = () if is_id or column.part is not Part.VALUES else scores_of(counts)
             return ColumnBinning(edges=tuple(edges.tolist()), scores=scores, thinning=thinning)
@@ -86,6 +92,18 @@ def _of_texts(column: Column, values: pl.Series, is_id: bool, thinning: int) -> 
         scores=scores_of(counts.astype(np.int64)) if takes_part else (),
         thinning=1 if counted.height <= _FEW_TEXTS else thinning,
     )
+
+
+def _may_be_near(column: Column, values: pl.Series, ids: Sequence[str]) -> bool:
+    """Whether near-equal values are looked for: in texts that people or programs wrote as sentences, and in vectors.
+    Values that mostly come several times are labels, however long."""
+    present = values.drop_nulls()
+    if column.part is not Part.VALUES or column.name in ids or not len(present):
+        return False
+    if column.kind is Kind.TEXT:
+        texts = leaves.texts_of(present)
+        return bool(texts.str.len_chars().mean() > _SENTENCE and texts.n_unique() * 2 > len(texts))  # type: ignore[operator]
+    return column.kind is Kind.VECTOR
 
 
 def numbers_to_bin(column: Column, values: pl.Series) -> NDArray[np.float64]:
@@ -119,18 +137,25 @@ def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return finite_edges
 
 
-def with_outside(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The edges, and one on each side that lies so far out that hardly a value of the sample does.
+def with_outside(
+    edges: NDArray[np.float64], values: NDArray[np.float64], *, ratios: bool = True
+) -> NDArray[np.float64]:
+    """The edges, one at each end of the sample, and one on each side that lies so far out that hardly a value does.
 
-    The bins beyond them count what is grossly wrong: another unit, a sentinel. An end that is a value of its own
-    has such a bin already.
+    The bins beyond the ends count what the reference never had, and those farther out what is grossly wrong: another
+    unit, a sentinel. An end that is a value of its own has such a bin already. `ratios`: zero means nothing, as it
+    does for measurements and not for times.
     """
     if not edges.size:
         return edges
-    middle = float(np.median(values))
+    middle = leaves.median_of(values)
     ends = np.array([middle + _FAR_OUT * (float(end) - middle) for end in (edges[0], edges[-1]) if end != middle])
-    if values.min() > 0 and edges[0] < middle:  # as far below on the scale of ratios, which keeps zero outside
+    if (
+        ratios and values.min() > 0 and edges[0] < middle
+    ):  # as far below on the scale of ratios, which keeps zero outside
         ends = np.append(ends, middle * (float(edges[0]) / middle) ** _FAR_OUT)
+    with np.errstate(over="ignore"):
+        ends = np.append(ends, [values.min(), np.nextafter(values.max(), np.inf)])
     return np.unique(np.concatenate([edges, ends[np.isfinite(ends)]]))
 
 

@@ -14,7 +14,17 @@ from seatrial.data.columns import Kind
 from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS, STORED_HASHES
 from seatrial.data.profile import limits
 from seatrial.data.profile.freezing import digest_of
-from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, Numbers, Profile, Texts, Times
+from seatrial.data.profile.records import (
+    ColumnBinning,
+    ColumnProfile,
+    Items,
+    NearKeys,
+    Numbers,
+    Profile,
+    SampledValues,
+    Texts,
+    Times,
+)
 
 
 def incoherence(profile: Profile) -> str | None:
@@ -65,11 +75,23 @@ def _column(column: ColumnProfile, binning: ColumnBinning) -> Iterator[str]:
         yield from _bins("norms", column.vectors.bins, len(binning.edges) + 1, finite)
         for edges, bins in zip(binning.projections, column.vectors.projections, strict=False):
             yield from _bins("projections", bins, len(edges) + 1, finite)
+    yield from _sampled(column.sampled, there)
+    yield from _near(column.near, there, binning)
     if column.groups:
         if len(column.groups) != limits.GROUPS or any(len(row) != limits.GROUP_BINS for row in column.groups):
             yield "its groups have the wrong number of bins"
         elif _total(cell for row in column.groups for cell in row) != column.values:
             yield "its groups do not add up"
+
+
+def _near(near: NearKeys | None, there: int, binning: ColumnBinning) -> Iterator[str]:
+    if (near is None) != (binning.near == 0):
+        yield "its keys of near-equal values are missing, or were not asked for"
+    elif near is not None:
+        if not 0 <= near.count <= there or len(near.keys) != min(binning.near, near.count):
+            yield "its keys of near-equal values do not add up"
+        if any(a > b for a, b in itertools.pairwise(near.keys)):
+            yield "its keys of near-equal values are not in order"
 
 
 def _items(items: Items, there: int) -> Iterator[str]:
@@ -80,6 +102,18 @@ def _items(items: Items, there: int) -> Iterator[str]:
         yield f"its values are counted {total} times in {there}"
     if len({value for value, _ in items.counts}) != len(items.counts):
         yield "a value is listed twice"
+
+
+def _sampled(sampled: SampledValues | None, there: int) -> Iterator[str]:
+    if sampled is None:
+        return
+    if not len(sampled.digests) == len(sampled.counts) <= SAMPLE_ROWS:
+        yield "its sample of values has another size"
+    if any(a >= b for a, b in itertools.pairwise(sampled.digests)) or any(count < 1 for count in sampled.counts):
+        yield "its sampled values are not in order, or occur less than once"
+    total = sum(sampled.counts)
+    if total > there or (len(sampled.digests) < SAMPLE_ROWS and total != there):
+        yield "its sampled values do not add up"
 
 
 def _numbers(numbers: Numbers, there: int, binning: ColumnBinning) -> Iterator[str]:

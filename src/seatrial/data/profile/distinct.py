@@ -1,8 +1,9 @@
 """How many different values a column has: a HyperLogLog sketch over the hashes of its values.
 
 Flajolet, Fusy, Gandouet and Meunier (2007), HyperLogLog, with linear counting for few values. The register of a
-hash is its top bits; a register keeps the longest run of zeros that follows, so that two sketches are added by
-taking the larger of each register. The standard error is 1.04 / sqrt(registers).
+hash is chosen by its bits mixed once more, because the low bits of consecutive numbers' hashes are not independent of
+the high ones; a register keeps the longest run of zeros at the top, so that two sketches are added by taking the
+larger of each register. The standard error is 1.04 / sqrt(registers).
 
 What is subtle: after some thousand values hardly any changes a register, and those that cannot are put aside by one
 comparison.
@@ -15,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seatrial.data.profile.hashing import U64
+from seatrial.data.profile.hashing import U64, finished
 
 _BITS = 64
 
@@ -38,7 +39,7 @@ class Distinct:
         ranks = (
             _BITS + 1 - np.frexp(hashes.astype(np.float64))[1]
         )  # 0 has the exponent 0, as if it were the longest run
-        places = (hashes & self._mask).astype(np.intp)
+        places = (finished(hashes) & self._mask).astype(np.intp)
         np.maximum.at(self.registers, places, np.clip(ranks, 1, self._longest).astype(np.uint8))
         self._least = int(self.registers.min())
 

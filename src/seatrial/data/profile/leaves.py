@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Mask: TypeAlias = NDArray[np.bool_]
 
 _NANOSECONDS_OF_A_MICROSECOND = 1_000
+_MICROS = {"ms": 1_000, "us": 1}
+_MICROS_OF_A_DAY = 86_400_000_000
+_FARTHEST = (1 << 63) - 1
 
 
 def nulls_of(series: pl.Series) -> Mask | None:
@@ -30,14 +33,26 @@ def numbers_of(series: pl.Series) -> NDArray[Any]:
 
 
 def micros_of(series: pl.Series) -> NDArray[np.int64]:
-    """Times as microseconds since 1970, in UTC where there is a zone; times of day since midnight; 0 for nulls."""
-    if series.dtype == pl.Time:
-        whole = series.to_physical() // _NANOSECONDS_OF_A_MICROSECOND
-    elif isinstance(series.dtype, pl.Datetime):
-        whole = series.dt.cast_time_unit("us").to_physical()
+    """Times as microseconds since 1970, in UTC where there is a zone; times of day since midnight; 0 for nulls.
+
+    Counted by hand, because polars panics at dates that its calendar does not reach. What 64 bits do not hold, which
+    is 290,000 years away, stands at their end.
+    """
+    if isinstance(series.dtype, pl.Datetime) and series.dtype.time_unit in _MICROS:
+        factor = _MICROS[series.dtype.time_unit]
+    elif series.dtype == pl.Date:
+        factor = _MICROS_OF_A_DAY
     else:
-        whole = series.cast(pl.Datetime("us")).to_physical()
-    return whole.fill_null(0).to_numpy()
+        return (series.to_physical() // _NANOSECONDS_OF_A_MICROSECOND).fill_null(0).to_numpy()
+    whole = series.to_physical().fill_null(0).cast(pl.Int64)
+    if factor > 1:
+        whole = whole.clip(-_FARTHEST // factor + 1, _FARTHEST // factor) * factor
+    return whole.to_numpy()
+
+
+def median_of(values: NDArray[np.float64]) -> float:
+    """The median. Halves are added, because two of 1e308 in the middle are together beyond all floats."""
+    return float(np.median(values / 2) * 2)
 
 
 def texts_of(series: pl.Series) -> pl.Series:
@@ -48,6 +63,8 @@ def texts_of(series: pl.Series) -> pl.Series:
 def vectors_of(series: pl.Series) -> NDArray[np.float64]:
     """Vectors as the rows of a matrix; zeros stand for nulls, and a null inside a vector is not a number."""
     width = series.dtype.shape[0] if isinstance(series.dtype, pl.Array) else 0
+    if not width:  # what has no elements has nothing to lay out
+        return np.zeros((len(series), 0))
     flat = series.drop_nulls().explode() if series.null_count() else series.explode()
     inside = flat.cast(pl.Float64).fill_null(float("nan")).to_numpy().reshape(-1, width)
     missing = nulls_of(series)

@@ -26,6 +26,10 @@ SHAPES_HELD: Final = 8192
 LENGTH_BINS: Final = 24
 GAP_BINS: Final = 64
 PROJECTIONS: Final = 8
+NEAR_KEYS: Final = 8_192
+"""Keys kept of a column of texts or vectors, to find near-equal ones."""
+NEAR_KEYS_IN_ALL: Final = 16_384
+"""Of all such columns of a table: at most 90 KB of a file."""
 GROUPS: Final = 64
 """Groups that clusters are spread over, by the digest of the cluster."""
 GROUP_BINS: Final = 17

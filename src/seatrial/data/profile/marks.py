@@ -3,7 +3,8 @@ values only.
 
 Marks: `empty`, `blank_ends` (white space before or after), `null_word` (a word that stands for nothing), `mojibake`
 (UTF-8 that was read as Latin-1 or Windows-1252), `replacement` (U+FFFD), `control` characters, `not_ascii`,
-`upper`, `lower`, `digit`, `punctuation`, `number_like` and `date_like`.
+`upper`, `lower`, `digit`, `punctuation`, `number_like`, `date_like`, and `quoted` (in quotation marks from end to
+end, as what was encoded twice is).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _AFTER: Final = (
 )
 """What the second and later bytes of a character become when they are read as Windows-1252 or Latin-1."""
 _MOJIBAKE: Final = rf"[\x{{c2}}-\x{{c5}}\x{{d0}}\x{{d1}}]{_AFTER}|[\x{{e0}}-\x{{ef}}]{_AFTER}{_AFTER}"
+_QUOTED: Final = r"""(?s)^\s*(?:".*"|'.*')\s*$"""
 _SHAPED: Final = 24
 """Characters that a shape is made of."""
 
@@ -53,6 +55,7 @@ MARKS: Final = (
     "punctuation",
     "number_like",
     "date_like",
+    "quoted",
 )
 
 
@@ -85,6 +88,7 @@ def seen(texts: pl.Series) -> pl.DataFrame:
             text.str.contains(
                 r"^\s*(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})(?:[T ].*)?$"
             ).alias("date_like"),
+            text.str.contains(_QUOTED).alias("quoted"),
         )
     )
 

@@ -7,6 +7,8 @@ never there.
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from seatrial import digest
@@ -27,6 +29,8 @@ class ProfileMemory:
             data = self._path(key).read_bytes()
         except OSError:
             return None
+        with contextlib.suppress(OSError):
+            os.utime(self._path(key))  # what was used lately is what a cache keeps
         head, content = data[:_HEAD], data[_HEAD:]
         return content if head == f"{digest.of_bytes(content)}\n".encode() else None
 

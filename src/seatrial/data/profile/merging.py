@@ -25,6 +25,7 @@ from seatrial.data.profile.gaps import gap_bins
 from seatrial.data.profile.records import (
     ColumnProfile,
     Items,
+    NearKeys,
     Numbers,
     PairSums,
     Profile,
@@ -33,6 +34,7 @@ from seatrial.data.profile.records import (
     Times,
     Vectors,
 )
+from seatrial.data.profile.sampled_values import added as added_values
 from seatrial.errors import EvidenceError
 
 T = TypeVar("T")
@@ -52,7 +54,10 @@ def _both(one: Profile, other: Profile) -> Profile:
     width = len(one.columns)
     return Profile(
         rows=one.rows + other.rows,
-        columns={name: _columns(mine, other.columns[name], width) for name, mine in one.columns.items()},
+        columns={
+            name: _columns(mine, other.columns[name], width, one.binning.columns[name].near)
+            for name, mine in one.columns.items()
+        },
         binning=one.binning,
         sample=_samples(one.sample, other.sample, (one.rows, other.rows)),
         pairs=_pairs(one.pairs, other.pairs),
@@ -96,7 +101,7 @@ def _refuse_unlike(one: Profile, other: Profile) -> None:
         raise EvidenceError("only one of the profiles knows a label and a prediction", next_step=_REMAKE)
 
 
-def _columns(one: ColumnProfile, other: ColumnProfile, width: int) -> ColumnProfile:
+def _columns(one: ColumnProfile, other: ColumnProfile, width: int, near: int) -> ColumnProfile:
     return ColumnProfile(
         column=one.column,
         values=one.values + other.values,
@@ -107,7 +112,9 @@ def _columns(one: ColumnProfile, other: ColumnProfile, width: int) -> ColumnProf
         texts=_parts(_texts, one.texts, other.texts),
         times=_parts(_times, one.times, other.times),
         vectors=_parts(_vectors, one.vectors, other.vectors),
+        sampled=_parts(added_values, one.sampled, other.sampled),
         groups=tuple(_sums(mine, theirs) for mine, theirs in zip(one.groups, other.groups, strict=True)),
+        near=_parts(lambda mine, theirs: _near(mine, theirs, near), one.near, other.near),
     )
 
 
@@ -216,6 +223,10 @@ def _vectors(one: Vectors, other: Vectors) -> Vectors:
         not_finite=one.not_finite + other.not_finite,
         projections=tuple(_sums(mine, theirs) for mine, theirs in zip(one.projections, other.projections, strict=True)),
     )
+
+
+def _near(one: NearKeys, other: NearKeys, limit: int) -> NearKeys:
+    return NearKeys(count=one.count + other.count, keys=tuple(sorted(one.keys + other.keys)[:limit]))
 
 
 def _pairs(one: PairSums, other: PairSums) -> PairSums:

@@ -31,7 +31,7 @@ class NumberTaker:
         self._multiply = hashing.multiplier(column.name)
         self._lookup = Lookup(binning.edges)
         self._bins = np.zeros(self._lookup.bins, dtype=np.int64)
-        self._centre = float(np.median(binning.edges)) if binning.edges else 0.0
+        self._centre = leaves.median_of(np.asarray(binning.edges)) if binning.edges else 0.0
         self._values = self._nulls = self._count = self._nan = self._plus = self._minus = 0
         self._zeros = self._negatives = self._looked_at = 0
         self._least: int | float | None = None
@@ -100,7 +100,7 @@ class NumberTaker:
             return
         self._bins += np.bincount(bins, minlength=len(self._bins))
         self._count += len(floats)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             away = floats - self._centre
             self._sum += float(away.sum())
             self._squares += squares_of(away)

@@ -12,6 +12,8 @@ from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits, vectors
 from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.lookup import Lookup, codes_of
+from seatrial.data.profile.near_texts import NearSample
+from seatrial.data.profile.near_vectors import vector_keys
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, Vectors
 
 _NO_ITEMS = Items(counts=(), complete=True)
@@ -30,6 +32,7 @@ class VectorTaker:
         self._lookups = [Lookup(row) for row in edges]
         self._bins = np.zeros(self._norms.bins, dtype=np.int64)
         self._projections = [np.zeros(lookup.bins, dtype=np.int64) for lookup in self._lookups]
+        self._near = NearSample(binning.near) if binning.near else None
         self._values = self._nulls = self._zero = self._not_finite = 0
         self._matrix: NDArray[np.float64] = np.zeros((0, 0))
         self._missing: leaves.Mask | None = None
@@ -54,6 +57,8 @@ class VectorTaker:
             known &= ~self._missing
             self._nulls += int(np.count_nonzero(self._missing))
         there = len(norms) - (0 if self._missing is None else int(np.count_nonzero(self._missing)))
+        if self._near is not None:
+            self._near.add(vector_keys(self._matrix[known], norms[known]))
         norms = norms[known]
         self._not_finite += there - len(norms)
         self._zero += int(np.count_nonzero(norms == 0.0))
@@ -79,6 +84,7 @@ class VectorTaker:
             nulls=self._nulls,
             items=Items(counts=(), complete=self._values == self._nulls, missed=self._values - self._nulls),
             vectors=measured,
+            near=None if self._near is None else self._near.finish(),
         )
 
 

@@ -32,6 +32,8 @@ class ColumnBinning(Struct, frozen=True, kw_only=True):
     """The score of each bin in `PairSums`; empty where the column takes no part in it."""
     projections: tuple[tuple[float, ...], ...] = ()
     """Edges for each projection of a vector."""
+    near: int = 0
+    """How many keys are kept by which near-equal texts or vectors are found; 0 where none are."""
     thinning: int = 1
     """Costly looks (decimals, marks, shapes) are taken at one row in so many, chosen by row digest."""
 
@@ -84,7 +86,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     """Texts. `lengths` counts characters in bins 0, 1, 2, 3-4, 5-8, ... (powers of two), `tokens` words
     likewise; `shapes` counts forms such as `Aa9-99` (runs shortened); `marks` counts texts that hold
     something: empty, blank_ends, null_word, mojibake, replacement, control, not_ascii, upper, lower, digit,
-    punctuation, number_like, date_like."""
+    punctuation, number_like, date_like, quoted."""
 
     bins: tuple[int, ...]
     lengths: tuple[int, ...]
@@ -125,6 +127,23 @@ class Vectors(Struct, frozen=True, kw_only=True):
     projections: tuple[tuple[int, ...], ...]
 
 
+class SampledValues(Struct, frozen=True, kw_only=True):
+    """The different values with the smallest digests, ascending, and how often each occurs: a random sample of the
+    values of an id, counted exactly."""
+
+    digests: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
+class NearKeys(Struct, frozen=True, kw_only=True):
+    """By which near-equal texts or vectors are recognised: such mostly have the same key (see `near_texts` and
+    `near_vectors`). `keys` are the smallest of `count` keys, ascending, repeated ones repeated: of whatever dataset,
+    all below the last one kept are there."""
+
+    count: int
+    keys: tuple[int, ...]
+
+
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """One leaf. `values` counts values, null ones too (elements for `tags[]`). One of the four parts is
     there, by kind.
@@ -144,6 +163,9 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     times: Times | None = None
     vectors: Vectors | None = None
     groups: tuple[tuple[int, ...], ...] = ()
+    sampled: SampledValues | None = None
+    """Of a column in `Binning.left_out`."""
+    near: NearKeys | None = None
 
 
 class RowSample(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ import numpy as np
 from seatrial.data.policy import SAMPLE_ROWS
 from seatrial.data.profile import limits
 from seatrial.data.profile.coherence import incoherence
-from seatrial.data.profile.records import SCHEMA, Profile
+from seatrial.data.profile.records import SCHEMA, Profile, SampledValues
 from seatrial.errors import EvidenceError, Place
 
 MOST_BYTES: Final = 128 << 20
@@ -49,6 +49,11 @@ def write_profile(profile: Profile) -> bytes:
     for column in value["columns"].values():
         column["distinct"] = _packed(column["distinct"])
         column["groups"] = _packed(np.asarray(column["groups"], dtype="<i8").tobytes()) if column["groups"] else ""
+        if column["sampled"]:
+            sampled = profile.columns[column["column"]["name"]].sampled
+            column["sampled"] = _packed_values(sampled) if sampled is not None else None
+        if column["near"] is not None:
+            column["near"]["keys"] = _packed(_deltas(column["near"]["keys"]))
         for part in [name for name, content in column.items() if content is None or content == ""]:
             del column[part]
     value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
@@ -97,6 +102,10 @@ def _profile(value: dict[str, Any]) -> Profile:
     sample["digests"] = sample["hashes"][: len(sample["counts"])] if first is None else _from_deltas(_unpacked(first))
     for column in value["columns"].values():
         column["distinct"] = _unpacked(column["distinct"]) if column.get("distinct") else b""
+        if column.get("sampled"):
+            column["sampled"] = _unpacked_values(column["sampled"])
+        if column.get("near") is not None:
+            column["near"]["keys"] = _from_deltas(_unpacked(column["near"]["keys"]))
         if column.get("groups"):
             groups = np.frombuffer(_unpacked(column["groups"]), dtype="<i8")
             column["groups"] = groups.reshape(limits.GROUPS, limits.GROUP_BINS).tolist()
@@ -116,6 +125,20 @@ def _refuse_unknown(value: dict[str, Any], known: dict[str, Any]) -> None:
             raise ValueError(f"it has a field `{name}`, which is unknown")
         if isinstance(content, dict):
             _refuse_unknown(content, known[name])
+
+
+def _packed_values(sampled: SampledValues) -> dict[str, object]:
+    once = all(count == 1 for count in sampled.counts)
+    return {
+        "digests": _packed(_deltas(sampled.digests)),
+        "counts": len(sampled.counts) if once else sampled.counts,
+    }
+
+
+def _unpacked_values(value: dict[str, Any]) -> dict[str, Any]:
+    counts = value["counts"]
+    once = [1] * min(counts, SAMPLE_ROWS) if isinstance(counts, int) else counts
+    return {**value, "digests": _from_deltas(_unpacked(value["digests"])), "counts": once}
 
 
 def _json(value: object) -> str:
@@ -143,7 +166,7 @@ def _from_floats(values: object) -> object:
     return np.frombuffer(_unpacked(values), dtype="<f8").tolist() if isinstance(values, str) else values
 
 
-def _deltas(hashes: tuple[int, ...]) -> bytes:
+def _deltas(hashes: Sequence[int]) -> bytes:
     """Ascending numbers as differences, all first bytes first: what the numbers have in common packs well."""
     values = np.asarray(hashes, dtype=np.uint64)
     return _turned(np.diff(values, prepend=np.uint64(0)).astype(">u8").tobytes(), 8)

@@ -22,11 +22,13 @@ from seatrial.data.profile.numbers import NumberTaker
 from seatrial.data.profile.opaque import OpaqueTaker, VectorTaker
 from seatrial.data.profile.records import Binning, ColumnBinning, ColumnProfile, Profile
 from seatrial.data.profile.rows import PairTaker, SampleTaker
+from seatrial.data.profile.sampled_values import ValueSample
 from seatrial.data.profile.sketches import Sketches
 from seatrial.data.profile.texts import FlagTaker, TextTaker
 from seatrial.data.profile.times import TimeTaker
 from seatrial.data.reading.batches import leaf
 from seatrial.errors import EvidenceError, Place
+from seatrial.replacing import replace
 
 
 class ColumnTaker(Protocol):
@@ -62,6 +64,7 @@ class Taker:
         self._takers = [_taker(column, binning.columns[column.name], width) for column in self._columns]
         self._of_rows = [place for place, column in enumerate(self._columns) if column.part is Part.VALUES]
         self._ids = frozenset(binning.left_out)
+        self._values = {column.name: ValueSample() for column in self._columns if column.name in self._ids}
         self._thinnings = [1 if closely else binning.columns[column.name].thinning for column in self._columns]
         coded = [(place, self._columns[place].name) for place in self._of_rows]
         coded = [(place, name) for place, name in coded if name not in self._ids][: limits.CODED_COLUMNS]
@@ -122,6 +125,10 @@ class Taker:
                 self._group = groups_of(hashes)
             if column.part is Part.VALUES:
                 into = ids if column.name in self._ids else bare
+                if column.name in self._values:
+                    self._values[column.name].add(
+                        hashes[~values.is_null().to_numpy()] if values.null_count() else hashes
+                    )
                 into += hashes
         for source in nested:
             bare += hashing.lists(block[source], hashing.multiplier(source))
@@ -138,6 +145,8 @@ class Taker:
     def finish(self, parts: Sequence[tuple[str, int]]) -> Profile:
         """The profile of all rows; `parts` are the identities of the files they come from, with their rows."""
         columns = {column.name: taker.finish() for column, taker in zip(self._columns, self._takers, strict=True)}
+        for name, values in self._values.items():
+            columns[name] = replace(columns[name], sampled=values.finish())
         if self._groups is not None:
             columns |= self._groups.finish(columns)
         return Profile(

@@ -11,6 +11,7 @@ from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits, marks
 from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.lookup import codes_of
+from seatrial.data.profile.near_texts import NearSample, text_keys
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, Texts
 from seatrial.data.profile.seen import Seen
 from seatrial.data.profile.sketches import Sketches
@@ -29,6 +30,7 @@ class TextTaker:
         self._bins = np.zeros(len(binning.words) + 1, dtype=np.int64)
         self._values = self._nulls = 0
         self._seen = Seen()
+        self._near = NearSample(binning.near) if binning.near else None
         self._few = FewTexts() if binning.thinning == 1 else None
         self._of_values: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
         self._numbers: NDArray[np.intp] | None = None
@@ -44,6 +46,8 @@ class TextTaker:
         if self._missing is not None:
             hashes[self._missing] = hashing.null_hash(self._multiply)
             texts, present = texts.drop_nulls(), hashes[~self._missing]
+        if self._near is not None:
+            self._near.add(text_keys(texts))
         tally = self._sketches.tally
         complete, keys, counts = tally.complete, tally.keys, tally.counts
 
@@ -109,7 +113,13 @@ class TextTaker:
             self._few = None
         texts = self._seen.finish(tuple(self._bins.tolist()))
         return ColumnProfile(
-            column=self._column, values=self._values, nulls=self._nulls, items=items, distinct=distinct, texts=texts
+            column=self._column,
+            values=self._values,
+            nulls=self._nulls,
+            items=items,
+            distinct=distinct,
+            texts=texts,
+            near=None if self._near is None else self._near.finish(),
         )
 
 

@@ -63,6 +63,22 @@ def told(partition: Partition) -> Iterator[None]:
         raise damaged(partition, f"decoding it failed ({reason_of(error)})") from error
 
 
+@contextmanager
+def told_of(shown: str) -> Iterator[None]:
+    """Whatever polars raises while it works on rows that it could read becomes an EvidenceError that names the dataset.
+
+    A panic is no `Exception`, so without this it would pass everybody who tells errors.
+    """
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise refused(
+            f"working on the rows failed ({reason_of(error)})",
+            shown,
+            step="Write the data again with plain types; if that does not help, please report it.",
+        ) from error
+
+
 def reason_of(error: BaseException) -> str:
     """The first line of what polars says."""
     return str(error).strip().partition("\n")[0][:_LONGEST] or type(error).__name__

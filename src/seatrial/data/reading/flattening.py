@@ -17,11 +17,27 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.reading.kinds import in_batch, is_vector, kind_of
+from seatrial.data.reading.faults import refused
+from seatrial.data.reading.kinds import deeper_than, in_batch, is_vector, kind_of
 from seatrial.data.reading.records import Source, Stored
 
 _ESCAPED = re.compile(r"([.\[\\])")
 _STEP = re.compile(r"\[\]|\[#\]|\.((?:[^.\[\\]|\\.)*)")
+
+
+DEEPEST = 32
+"""Levels of lists and objects in each other. More are no table, and each level costs a step in recursion."""
+
+
+def refuse_deep(name: str, dtype: pl.DataType, shown: str) -> None:
+    """Raise EvidenceError for a column that is nested too deep to be laid flat."""
+    if deeper_than(dtype, DEEPEST):
+        raise refused(
+            f"`{name}` is nested more than {DEEPEST} levels deep",
+            shown,
+            key=name,
+            step="Lay it out in fewer levels, or write it as text.",
+        )
 
 
 def sources_of(stored: Sequence[Stored]) -> Iterator[Source]:
@@ -95,16 +111,19 @@ def walk(values: pl.Series, column: Column) -> pl.Series:
             case "[]":
                 values = _elements(values)
             case "[#]":
-                values = values.list.len()
+                values = _as_lists(values).list.len()
             case _:
                 values = values.struct.field(re.sub(r"\\(.)", r"\1", step.group(1)))
     return values.alias(column.name)
 
 
 def _elements(values: pl.Series) -> pl.Series:
-    if isinstance(values.dtype, pl.Array):
-        values = values.arr.to_list()
+    values = _as_lists(values)
     return values.filter(values.list.len() > 0).explode()
+
+
+def _as_lists(values: pl.Series) -> pl.Series:
+    return values.arr.to_list() if isinstance(values.dtype, pl.Array) else values
 
 
 def _written(name: str) -> str:

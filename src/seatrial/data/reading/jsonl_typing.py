@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 from msgspec import Struct
 
-from seatrial.data.reading import jsonl_faults, kinds, text_types
+from seatrial.data.reading import flattening, jsonl_faults, kinds, text_types
 from seatrial.data.reading.bytes_of_text import opened
 from seatrial.data.reading.faults import damaged, reason_of, refused
 from seatrial.data.reading.records import Partition, Stored
@@ -73,6 +73,8 @@ def _inferred(partition: Partition) -> pl.Schema:
     jsonl_faults.check_head(partition)
     try:
         schema = pl.scan_ndjson(partition.path, infer_schema_length=None).collect_schema()
+        for name, dtype in schema.items():
+            flattening.refuse_deep(name, dtype, partition.shown)  # now: of hundreds of levels, decoding takes minutes
         if schema:
             pl.scan_ndjson(partition.path, schema=schema).select(pl.all().null_count()).collect(engine="streaming")
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:

@@ -40,6 +40,15 @@ def is_vector(dtype: pl.DataType) -> bool:
     return isinstance(dtype, pl.Array) and len(dtype.shape) == 1 and dtype.inner.base_type().is_numeric()
 
 
+def deeper_than(dtype: pl.DataType, levels: int) -> bool:
+    """Whether lists and structs lie in each other more than so many levels. Never looks further down than that."""
+    if levels < 0:
+        return True
+    if isinstance(dtype, pl.Struct):
+        return any(deeper_than(_of(field.dtype), levels - 1) for field in dtype.fields)
+    return isinstance(dtype, pl.List | pl.Array) and deeper_than(_of(dtype.inner), levels - 1)
+
+
 def in_batch(dtype: pl.DataType) -> pl.DataType:
     """The type that a batch has for values of a stored type."""
     if isinstance(dtype, pl.Decimal | pl.Duration) or dtype in _WIDE:

@@ -77,6 +77,10 @@ def _folder(root: Path, shown: str) -> Iterator[Partition]:
 
 def _partition(path: Path, shown: str, size: int, keys: tuple[tuple[str, str], ...]) -> Partition:
     try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise refused("the name of this file is not UTF-8", shown, step="Rename it (mv).") from error
+    try:
         refuse_lfs_pointer(path, shown, size)
     except OSError as error:
         raise unopened(error, shown) from error
@@ -98,10 +102,17 @@ def _walk(folder: Path, below: str, above: tuple[tuple[int, int], ...], shown: s
         name = below + entry.name
         if _ignored(entry.name):
             continue
-        if entry.is_dir():
+        if _is_folder(entry, f"{shown.rstrip('/')}/{name}"):
             yield from _walk(folder / entry.name, f"{name}/", (*above, here), shown)
         else:
             yield name, folder / entry.name
+
+
+def _is_folder(entry: os.DirEntry[str], shown: str) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:  # a link that leads to itself
+        raise unopened(error, shown) from error
 
 
 def _ignored(name: str) -> bool:

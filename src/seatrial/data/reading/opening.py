@@ -114,6 +114,8 @@ def _with_columns(dataset: Dataset) -> Dataset:
     """The dataset with its sources and leaves."""
     if not dataset.stored:
         raise refused("this dataset has no columns", dataset.shown, step="Check the program that writes it.")
+    for column in dataset.stored:
+        flattening.refuse_deep(column.name, column.dtype, dataset.shown)
     sources = tuple(flattening.sources_of(dataset.stored))
     types = {stored.name: stored.dtype for stored in dataset.stored}
     columns = [leaf for source in sources for leaf in _leaves(source, types[source.path[0]], dataset)]

@@ -93,6 +93,14 @@ def repeated(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return frame.with_columns(pl.Series("id", ids))
 
 
+def scaled_to_one(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """A tenth of the vectors."""
+    vectors = frame["embedding"].to_numpy().copy()
+    rows = rng.choice(frame.height, frame.height // 10, replace=False)
+    vectors[rows] /= np.linalg.norm(vectors[rows], axis=1, keepdims=True)
+    return frame.with_columns(pl.Series("embedding", vectors.tolist(), dtype=frame.schema["embedding"]))
+
+
 BROKEN: dict[str, tuple[str, Breaking, str]] = {
     "5 % nulls": ("shop", some(0.05, value(None), "temp"), "drift.nulls temp"),
     "shift by 0.3 sd": ("shop", every(lambda c: col(c) + 1.5, "temp"), "drift.shift temp"),
@@ -145,6 +153,16 @@ BROKEN: dict[str, tuple[str, Breaking, str]] = {
         "drift.new_values date",
     ),
     "texts cut at 50": ("reviews", every(lambda c: col(c).str.slice(0, 50), "text"), "drift.lengths text"),
+    "texts encoded twice": (
+        "reviews",
+        some(0.05, lambda c: pl.format('"{}"', col(c)), "text"),
+        "drift.text_marks text",
+    ),
+    "vectors scaled to one": ("reviews", scaled_to_one, "drift.norms embedding"),
+    "2 % inside the range": ("sensors", some(0.02, value(1.25), "heavy"), "drift.frequent_value heavy"),
+    "a tenth cut to whole numbers": ("sensors", some(0.1, lambda c: col(c).floor(), "load"), "drift.rounding load"),
+    "a wrong year": ("shop", some(0.03, lambda c: col(c).dt.offset_by("5y"), "at"), "drift.beyond at"),
+    "out of order": ("sensors", lambda frame, rng: frame[rng.permutation(frame.height)], "drift.order t"),
     "empty texts": ("reviews", some(0.03, value(""), "text"), "drift.text_marks text"),
     "keys in capitals": ("reviews", every(lambda c: col(c).str.to_uppercase(), "key"), "drift.text_forms key"),
     "a flag turned round": ("reviews", every(lambda c: ~col(c), "verified"), "drift.shape verified"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,9 @@ from seatrial.data.compare.new_words import explained, is_closed, new_words, und
 from seatrial.data.compare.pair import Pair
 from seatrial.data.policy import Drift
 from seatrial.data.profile.records import Items, Numbers
+from seatrial.verdict import Verdict
 from tests.unit.data.compare.profiles import Value, binning, column
+from tests.unit.data.compare.tables import findings, profile
 
 
 def pair(before: list[Value], after: list[Value], *, id_like: bool = False) -> Pair:
@@ -124,6 +127,20 @@ def test_ids_that_repeat_are_found_and_those_that_never_did_are_not() -> None:
 
     assert stands(identifiers.repeated(again))
     assert identifiers.repeated(pair(before, fresh, id_like=True)) is None
+
+
+def test_of_many_ids_a_hundredth_that_comes_twice_is_found() -> None:
+    """More than a profile can list: what a sample of the values shows."""
+    rng = np.random.default_rng(7)
+    ids = rng.permutation(30_000) + 10**12
+    before = profile(pl.DataFrame({"id": ids[:20_000], "x": ids[:20_000] % 50}))
+
+    def told(now: np.ndarray) -> set[str]:
+        made = findings(before, pl.DataFrame({"id": now, "x": now % 50}))
+        return {finding.check for finding in made if finding.verdict is Verdict.FAIL}
+
+    assert told(ids[20_000:25_000]) == set()
+    assert told(np.concatenate([ids[20_000:24_950], ids[20_000:20_050]])) == {"drift.repeated"}
 
 
 def test_one_new_word_in_a_closed_list_is_news_and_one_of_many_rare_ones_is_not() -> None:

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from seatrial.data.claims import Claim, Severity
 from seatrial.data.columns import Column, Kind
+from seatrial.data.compare.hours import turned
 from seatrial.data.compare.pair import Pair
-from seatrial.data.compare.times import claims, turned
+from seatrial.data.compare.times import claims
 from seatrial.data.policy import Drift
+from seatrial.data.profile.binning import with_outside
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, Times
 
 DAY = 86_400_000_000
@@ -25,6 +27,10 @@ def busy(rows: int, seed: int, days: int = 60, start: int = 0) -> Micros:
     return whole
 
 
+def in_order(values: Micros) -> Micros:
+    return np.sort(values)
+
+
 def profile(values: Micros, edges: tuple[float, ...]) -> ColumnProfile:
     places = np.searchsorted(np.asarray(edges), values, side="right")
     times = Times(
@@ -35,8 +41,8 @@ def profile(values: Micros, edges: tuple[float, ...]) -> ColumnProfile:
         hours=tuple(np.bincount(values // (DAY // 24) % 24, minlength=24).tolist()),
         weekdays=tuple(np.bincount((values // DAY + 3) % 7, minlength=7).tolist()),
         gaps=(),
-        falls=0,
-        steps=0,
+        falls=int((np.diff(values) < 0).sum()),
+        steps=len(values) - 1,
     )
     column = Column(name="at", source="at", dtype="Datetime(time_unit='us', time_zone=None)", kind=Kind.TIME)
     return ColumnProfile(
@@ -45,7 +51,8 @@ def profile(values: Micros, edges: tuple[float, ...]) -> ColumnProfile:
 
 
 def alarms(before: Micros, after: Micros) -> dict[str, Claim]:
-    edges = tuple(np.unique(np.quantile(before, np.linspace(0, 1, 65)[1:-1])).tolist())
+    quantiles = np.unique(np.quantile(before, np.linspace(0, 1, 65)[1:-1]))
+    edges = tuple(with_outside(quantiles, before.astype(np.float64), ratios=False).tolist())
     pair = Pair(
         name="at",
         before=profile(before, edges),
@@ -129,3 +136,53 @@ def test_rows_on_days_that_were_free_are_told() -> None:
     found = alarms(working, busy(1_000, seed=2, start=70))
 
     assert "drift.weekdays" in found
+
+
+def test_a_few_rows_in_another_year_are_told_and_a_longer_window_is_not() -> None:
+    some = busy(1_000, seed=2)
+    later, earlier = some.copy(), some.copy()
+    later[:10] += 5 * 365 * DAY
+    earlier[:10] = 0
+
+    assert "1.0 % of at are after" in alarms(REFERENCE, later)["drift.beyond"].message
+    assert "the farthest at 1970-01-01" in alarms(REFERENCE, earlier)["drift.beyond"].message
+    for days in (70, 100, 140, 200, 400, 4_000):
+        assert alarms(REFERENCE, busy(1_000, seed=2, days=days)) == {}
+        assert alarms(REFERENCE, busy(1_000, seed=2, days=days, start=-days + 60)).keys() <= {"drift.window"}
+
+
+def test_a_stretch_without_rows_is_told_with_few_rows_and_empty_bins_alone_are_not() -> None:
+    after = busy(500, seed=2)
+    holed = after[(after < START + 27 * DAY) | (after > START + 33 * DAY)]
+
+    found = alarms(REFERENCE, holed)["drift.window"]
+
+    assert "no row of at lies between" in found.message
+    assert found.severity is Severity.ERROR
+    for seed in range(3, 30):
+        assert alarms(REFERENCE, busy(200, seed=seed)) == {}
+
+
+def test_an_hour_of_difference_is_seen_with_few_rows() -> None:
+    """Of the 24 shares alone it is not: a turn has one degree of freedom."""
+    found = [alarms(REFERENCE, busy(500, seed=seed) + DAY // 24) for seed in range(2, 12)]
+
+    assert sum("drift.hours" in each for each in found) >= 9
+
+
+def test_equal_hours_are_not_called_turned_because_the_reference_scores_itself() -> None:
+    """With few rows in the reference, its own chance makes the scores; taken off, equal hours stay quiet."""
+    for seed in range(40):
+        assert "drift.hours" not in alarms(busy(1_300, seed=seed), busy(20_000, seed=seed + 100))
+
+
+def test_rows_out_of_the_order_of_a_time_are_a_warning_where_the_reference_was_in_order() -> None:
+    rows = in_order(busy(1_000, seed=2))
+    mixed = rows.copy()
+    mixed[::20] = np.random.default_rng(5).permutation(mixed[::20])
+
+    found = alarms(in_order(REFERENCE), mixed)["drift.order"]
+
+    assert found.severity is Severity.WARNING
+    assert alarms(in_order(REFERENCE), rows) == {}
+    assert "drift.order" not in alarms(REFERENCE, rows)

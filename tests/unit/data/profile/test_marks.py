@@ -67,3 +67,9 @@ def test_lengths_in_bins_of_powers_of_two(length: int, place: int) -> None:
 def test_tokens_are_what_blanks_part() -> None:
     """Three words are in the bin of 3 and 4."""
     assert (seen(" one two\tthree ")["tokens"], seen("  ")["tokens"]) == (3, 0)
+
+
+def test_what_is_in_quotation_marks_from_end_to_end_is_quoted() -> None:
+    texts = ['"{\\"a\\": 1}"', " 'x' ", '"two\nlines"', 'say "a" and "b', '{"a": "b"}', "it's", '"']
+
+    assert [seen(text)["quoted"] for text in texts] == [True, True, True, False, False, False, False]

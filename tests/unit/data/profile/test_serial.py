@@ -26,6 +26,7 @@ def written() -> bytes:
             "x": draw.normal(size=300),
             "word": ["a", "b", "c"] * 100,
             "flag": [True, False] * 150,
+            "note": [f"what was written in row {row} of this table" for row in range(300)],
             "when": pl.datetime_range(pl.datetime(2026, 1, 1), pl.datetime(2026, 1, 1, 4, 59), "1m", eager=True),
         }
     )
@@ -82,6 +83,12 @@ def test_the_same_content_in_another_layout_is_read(written: bytes) -> None:
         (lambda value: value["columns"]["word"]["texts"]["bins"].__setitem__(0, -1), "less than nothing"),
         (lambda value: value["columns"]["when"]["times"]["hours"].__setitem__(0, 0), "hours add up"),
         (lambda value: value["columns"]["when"]["times"].update(steps=1), "gaps add up"),
+        (lambda value: value["columns"]["note"]["near"].update(count=299), "near-equal values do not add up"),
+        (lambda value: value["columns"]["note"]["near"].update(count=301), "near-equal values do not add up"),
+        (lambda value: value["columns"]["note"].pop("near"), "near-equal values are missing"),
+        (lambda value: value["columns"]["word"].update(near=value["columns"]["note"]["near"]), "were not asked for"),
+        (lambda value: value["columns"]["note"]["near"].update(keys="AAAA"), ""),
+        (lambda value: value["columns"]["note"]["near"].update(more=1), "`more`"),
         (lambda value: value["columns"]["word"].update(distinct="AAAA"), ""),
         (lambda value: value["columns"]["word"].update(groups=value["columns"]["x"]["distinct"]), ""),
         (lambda value: value["binning"]["columns"]["word"]["words"].reverse(), "not those that their digest names"),

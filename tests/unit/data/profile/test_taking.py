@@ -18,6 +18,7 @@ from seatrial.data.profile.merging import merged
 from seatrial.data.profile.records import ColumnProfile, Numbers, Profile, Texts, Times
 from seatrial.data.profile.serial import read_profile, write_profile
 from seatrial.data.profile.taking import Taker
+from seatrial.data.profile.tally import Tally
 from seatrial.errors import EvidenceError
 from tests.support.profiled import binning_of, columns_of, profile_of
 
@@ -347,3 +348,22 @@ def test_groups_of_clusters_hold_whole_clusters() -> None:
     assert len(column.groups) == limits.GROUPS
     assert sum(map(sum, column.groups)) == 600
     assert all(cell % 20 == 0 for row in column.groups for cell in row)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_file_of_fewer_rows_than_a_block_bounds_what_it_does_not_list_closely(seed: int) -> None:
+    """Also where more values are frequent than are kept: none that is missing occurs more often than it says."""
+    rng = np.random.default_rng(seed)
+    often = np.repeat(np.arange(150) + 0.5, rng.integers(5, 40, 150))
+    values = np.concatenate([often, rng.normal(0, 1, 20_000 - len(often))])
+    tally = Tally(4096, 64)
+    keys = np.unique(values, return_inverse=True)[1].astype(np.uint64)
+
+    tally.add(keys, lambda places: [str(keys[place]) for place in places])
+    items = tally.items()
+
+    listed = dict(items.counts)
+    missing = [count for key, count in zip(*np.unique(keys, return_counts=True), strict=True) if str(key) not in listed]
+    assert not items.complete
+    assert len(listed) == 64
+    assert max(missing) <= items.missed <= 45

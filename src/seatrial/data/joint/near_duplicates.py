@@ -1,0 +1,163 @@
+"""Do texts, or vectors, of current repeat each other nearly, more than they did, or than is allowed?
+
+Counted are values whose key (see `near_shared`) an earlier one has, exact repetitions included. What the reference has
+of them is expected, in proportion to the rows where current has more of them, as in `duplicates`. With
+`duplicates: {near: ...}` in the contract the limit is that, and needs no reference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seatrial.data.claims import Claim, Severity, Unit
+from seatrial.data.codes import Check, Reason
+from seatrial.data.findings import DataFinding
+from seatrial.data.joint import regions
+from seatrial.data.joint.excess import Excess, excess, needed, over
+from seatrial.data.joint.near_shared import plural
+from seatrial.data.joint.wording import percent
+from seatrial.data.policy import Contract, Drift
+from seatrial.data.profile.records import NearKeys, Profile
+from seatrial.verdict import Verdict
+
+
+class NearRepeats(Excess, frozen=True, kw_only=True):
+    """`share` of current's values that nearly repeat an earlier one, and what was `usual`."""
+
+    share: float
+    usual: float
+    rows: int
+    reference_rows: int | None
+
+
+def near_repeated(
+    reference: Profile | None, current: Profile, contract: Contract
+) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
+    """Claims for each column of texts or vectors; without a reference and a limit only notes."""
+    claims: list[Claim] = []
+    facts: list[DataFinding] = []
+    for name, column in current.columns.items():
+        drift, limit = contract.drift_of(name), contract.max_near_duplicate_share
+        if column.near is None:
+            continue
+        what = plural(current, name)
+        against = None if limit is None else within_limit(column.near, limit, drift)
+        if against is not None and limit is not None:
+            claims.append(_claim(against, name, what, drift, limit=limit))
+        if reference is None:
+            facts += _note(column.near, name, what, drift) if limit is None else ()
+            continue
+        before = reference.columns.get(name)
+        more = None
+        if before is not None and before.near is not None and not drift.off:
+            more = beyond_usual(before.near, column.near, drift)
+        if more is None:
+            continue
+        if more.usual >= drift.share_detect and not (more.p <= drift.q and more.low > drift.share_floor):
+            facts.append(_by_nature(more, name, what))
+        else:
+            claims.append(_claim(more, name, what, drift, limit=None))
+    return tuple(claims), tuple(facts)
+
+
+def within_limit(new: NearKeys, limit: float, drift: Drift) -> NearRepeats | None:
+    """The share of near-repeated values against a declared limit."""
+    here = regions.region(new.keys, new.count)
+    if here.rows == 0:
+        return None
+    extra = here.counts - 1
+    variance = float(np.sum((extra / here.rows) ** 2))
+    result = over(float(extra.sum()), here.rows, limit, variance=variance, confidence=drift.confidence)
+    return _repeats(result, float(extra.sum()) / here.rows, limit, here.rows, None)
+
+
+def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift) -> NearRepeats | None:
+    """The share of near-repeated values against that of the reference."""
+    before, after = regions.region(old.keys, old.count), regions.region(new.keys, new.count)
+    if before.rows == 0 or after.rows == 0:
+        return None
+    was, now = before.counts - 1, after.counts - 1
+    times = max(1.0, new.count / old.count)
+    result = excess(
+        float(now.sum()),
+        after.rows,
+        float(was.sum()),
+        before.rows,
+        variance=float(np.sum((now / after.rows) ** 2) + times**2 * np.sum((was / before.rows) ** 2)),
+        times=times,
+        confidence=drift.confidence,
+    )
+    usual = min(1.0, times * float(was.sum()) / before.rows)
+    return _repeats(result, float(now.sum()) / after.rows, usual, after.rows, before.rows)
+
+
+def _repeats(result: Excess, share: float, usual: float, rows: int, reference_rows: int | None) -> NearRepeats:
+    return NearRepeats(
+        value=result.value,
+        low=result.low,
+        high=result.high,
+        p=result.p,
+        share=share,
+        usual=usual,
+        rows=rows,
+        reference_rows=reference_rows,
+    )
+
+
+def _claim(repeats: NearRepeats, name: str, what: str, drift: Drift, *, limit: float | None) -> Claim:
+    than = f"{percent(repeats.usual)} expected by the reference" if limit is None else f"{percent(limit)} allowed"
+    at_least = "at least " if repeats.share > 0 else ""
+    return Claim(
+        check=Check.NEAR_DUPLICATES,
+        column=name,
+        statistic=f"near_repeated_{what}",
+        unit=Unit.SHARE,
+        estimate=max(repeats.value, 0.0),
+        low=max(repeats.low, 0.0),
+        high=max(repeats.high, 0.0),
+        floor=drift.share_floor if limit is None else 0.0,
+        detect=drift.share_detect,
+        p=repeats.p,
+        n=repeats.rows,
+        n_reference=repeats.reference_rows,
+        n_needed=needed(repeats.usual, repeats.reference_rows or repeats.rows, drift),
+        message=f"{at_least}{percent(repeats.share)} of the {what} of `{name}` repeat an earlier one, "
+        f"equal or nearly so; {than}",
+        current=percent(repeats.share),
+        reference=percent(repeats.usual),
+    )
+
+
+def _by_nature(repeats: NearRepeats, name: str, what: str) -> DataFinding:
+    return DataFinding(
+        check=Check.NEAR_DUPLICATES,
+        column=name,
+        verdict=Verdict.INCONCLUSIVE,
+        severity=Severity.INFO,
+        reason=Reason.NOT_LOOKED_AT,
+        message=f"{what} of `{name}` are alike by nature: {percent(repeats.share)} nearly repeat an earlier one, "
+        f"and {percent(repeats.usual)} were to be expected",
+        n=repeats.rows,
+        n_reference=repeats.reference_rows,
+    )
+
+
+def _note(new: NearKeys, name: str, what: str, drift: Drift) -> tuple[DataFinding, ...]:
+    here = regions.region(new.keys, new.count)
+    extra = int((here.counts - 1).sum())
+    if extra <= drift.share_floor * here.rows:
+        return ()
+    return (
+        DataFinding(
+            check=Check.NEAR_DUPLICATES,
+            column=name,
+            verdict=Verdict.PASS,
+            severity=Severity.INFO,
+            reason=Reason.NOT_LOOKED_AT,
+            message=f"at least {percent(extra / here.rows)} of the {what} of `{name}` repeat an earlier one, equal or "
+            "nearly so; nothing says how many may",
+            next_step="`duplicates: {near: ...}` in the contract, or a reference, decides",
+            estimate=extra / here.rows,
+            n=here.rows,
+        ),
+    )

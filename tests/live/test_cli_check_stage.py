@@ -1,0 +1,279 @@
+"""A stage that judges data, from outside: its verdict is the run's, and nothing unknown is a pass."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.support.cli import Repo, copy_of, new_repo, template
+
+CONFIG = """\
+project: tiny
+datasets:
+  people: {path: data/people.csv, contract: contract.yaml}
+stages:
+  check: {uses: data, with: {dataset: people}}
+  train:
+    cmd: python steps/count.py ${deps.data} ${outs.model}
+    deps: {data: datasets.people}
+    needs: [check]
+    outs: {model: outputs/model.txt}
+"""
+CONTRACT = """\
+rows: {min: 10}
+columns:
+  id: {type: int, unique: true}
+  age:
+    min: 0
+    max: 120
+  name: {sensitive: true, nullable: false}
+"""
+COUNT = """\
+import sys
+
+with open(sys.argv[1], "rb") as file, open(sys.argv[2], "w") as out:
+    out.write(str(len(file.readlines())))
+"""
+DRIFT = CONFIG.replace("contract: contract.yaml", "reference: data/old.parquet")
+FILES = {"contract.yaml": CONTRACT, "steps/count.py": COUNT, ".gitignore": "/outputs/\n/reports/\n__pycache__/\n"}
+
+
+def people(rows: int = 400, *, age: int | None = None, seed: int = 0) -> str:
+    """A CSV of people; `age` is that of the person in row 7."""
+    chance = np.random.default_rng(seed)
+    ages = chance.integers(18, 90, rows)
+    if age is not None:
+        ages[7] = age
+    return "id,age,name\n" + "".join(f"{number},{old},n{number}\n" for number, old in enumerate(ages))
+
+
+def parquet(folder: Path, rows: int, *, shift: float = 0.0, seed: int = 1) -> None:
+    """Two columns of a normal distribution, with a shift of the second."""
+    chance = np.random.default_rng(seed)
+    table = {"x": chance.normal(size=rows), "y": chance.normal(size=rows) + shift}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(table).write_parquet(folder)
+
+
+def build(folder: Path) -> Repo:
+    return new_repo(folder, {**FILES, "seatrial.yaml": CONFIG, "data/people.csv": people()})
+
+
+@pytest.fixture
+def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
+    """A project whose data keeps its contract, in which nothing has been run."""
+    return copy_of(template(tmp_path_factory, "check-stage", build), tmp_path)
+
+
+@pytest.fixture
+def drifting(repo: Repo) -> Repo:
+    """The same project, judging its data by what it was like; there is no data yet."""
+    repo.write("seatrial.yaml", DRIFT.replace("people.csv", "people.parquet"))
+    parquet(repo.root / "data/old.parquet", 5000)
+    return repo
+
+
+def checked(document: Any) -> dict[str, Any]:
+    """The one check of a run's document."""
+    [check] = document["checks"]
+    found: dict[str, Any] = check
+    return found
+
+
+def test_data_that_keeps_its_contract_passes(repo: Repo) -> None:
+    document = repo.run()
+
+    assert repo.did(document) == {"check": "ran", "train": "ran"}
+    assert (checked(document)["verdict"], checked(document)["rows"]) == ("PASS", 400)
+
+
+def test_data_that_breaks_it_blocks_and_what_needs_it_does_not_run(repo: Repo) -> None:
+    """Exit 1 with the broken rule, its line and the row; no stage that would train on it is started."""
+    repo.write("data/people.csv", people(age=999))
+
+    document = repo.run(code=1)
+
+    assert repo.did(document) == {"check": "failed", "train": "blocked"}
+    assert checked(document)["verdict"] == "FAIL"
+    report = repo.read(f".seatrial/runs/{document['run']}/report.md")
+    assert "`contract.yaml:5`" in report
+    assert "Rows for contract.range" in report
+    assert "999" in report
+    assert not (repo.root / "outputs/model.txt").exists()
+
+
+def test_nothing_changed_so_the_check_is_reused_and_counts(repo: Repo) -> None:
+    repo.run()
+
+    document = repo.run()
+
+    assert repo.did(document) == {"check": "reused", "train": "reused"}
+    assert checked(document)["verdict"] == "PASS"
+
+
+def test_too_few_rows_hold_the_run_and_still_hold_when_reused(drifting: Repo) -> None:
+    """What needs the data runs all the same, so that somebody can look at it."""
+    parquet(drifting.root / "data/people.parquet", 12, seed=5)
+
+    first, second = drifting.run(code=3), drifting.run(code=3)
+
+    assert drifting.did(first) == {"check": "ran", "train": "ran"}
+    assert checked(first)["verdict"] == checked(second)["verdict"] == "INCONCLUSIVE"
+    assert drifting.did(second)["check"] == "reused"
+
+
+def test_data_that_cannot_be_read_is_an_error(repo: Repo) -> None:
+    """Exit 2, and the reason in the report; never a pass."""
+    repo.write("data/people.csv", b"id,age\n1,2,3,4\n")
+
+    document = repo.run(code=2)
+
+    assert checked(document)["verdict"] == "ERROR"
+    assert repo.did(document) == {"check": "failed", "train": "blocked"}
+
+
+def test_on_github_the_contracts_lines_are_annotated_beside_a_clean_output(repo: Repo) -> None:
+    """On standard error, which GitHub reads too; what is sensitive is masked there as well."""
+    repo.write("data/people.csv", people(age=999))
+    repo.environ["GITHUB_ACTIONS"] = "true"
+
+    said = repo.seatrial("run", "--json", code=1)
+
+    assert "::error file=contract.yaml,line=5,title=FAIL%3A contract.range age in people::" in said.err
+    assert said.out.startswith("{")
+    assert "::error" not in said.out
+
+
+def test_rows_and_statistics_of_sensitive_columns_are_masked_in_report_and_store(repo: Repo) -> None:
+    repo.write("data/people.csv", people(age=999))
+
+    document = repo.run(code=1)
+
+    text = repo.read(f".seatrial/runs/{document['run']}/report.md") + str(document["checks"])
+    assert "***" in text
+    assert "'n7'" not in text
+    assert "`n7`" not in text
+
+
+def test_what_lies_in_the_tree_is_not_what_judges(repo: Repo) -> None:
+    """A folder of the project named as a library, and sources of its own, reach no built-in stage."""
+    repo.write("polars.py", "raise SystemExit('the wrong polars')\n")
+    repo.write("sitecustomize.py", "raise SystemExit('the wrong start')\n")
+
+    document = repo.run("check")
+
+    assert repo.did(document) == {"check": "ran"}
+
+
+def test_neither_code_nor_environment_of_the_project_is_in_its_key(repo: Repo) -> None:
+    """What cannot change the verdict judges nothing again; what can, does."""
+    repo.run()
+    repo.write("pyproject.toml", "[tool.pytest.ini_options]\n")
+    repo.write("conftest.py", "import numpy\n")
+    repo.edit("seatrial.yaml", ("project: tiny\n", "project: tiny\nsources: [steps]\n"))
+    installed = next(repo.python.parents[1].glob("lib/*/site-packages")) / "odd-1.0.dist-info"
+    installed.mkdir()
+    installed.joinpath("METADATA").write_text("Name: odd\nVersion: 1.0\n")
+    try:
+        assert repo.actions()["check"] == "reuse"
+    finally:
+        installed.joinpath("METADATA").unlink()
+        installed.rmdir()
+    repo.edit("contract.yaml", ("max: 120", "max: 130"))
+    assert repo.actions()["check"] == "run"
+
+
+def test_other_data_of_the_contract_is_opened_and_counted_from_its_folder(repo: Repo) -> None:
+    repo.write("rules/people.yaml", "disjoint: {with: ../data/test.csv, on: id}\n")
+    repo.write("data/test.csv", "id,age,name\n1000,3,x\n")
+    repo.edit("seatrial.yaml", ("contract.yaml", "rules/people.yaml"))
+    assert checked(repo.run())["verdict"] == "PASS"
+    repo.write("data/test.csv", "id,age,name\n7,3,x\n")
+
+    document = repo.run(code=1)
+
+    assert checked(document)["verdict"] == "FAIL"
+
+
+def test_history_shows_what_became_of_rows_and_columns_in_80_columns(repo: Repo) -> None:
+    repo.run()
+    table = people(450).replace("id,age,name", "id,age,name,city").splitlines()
+    repo.write("data/people.csv", "\n".join([table[0], *(f"{line},Bern" for line in table[1:])]) + "\n")
+    repo.run()
+    repo.run()
+
+    text = repo.seatrial("check", "--history", "people").out
+    document = repo.seatrial("check", "--history", "--json").json
+
+    assert "1 -> 2: +50 rows; added city (String)" in text
+    assert max(map(len, text.splitlines())) <= 80
+    first, second = document["datasets"]["people"]
+    assert first["first_seen"][:16].replace("T", " ") in text
+    assert (first["rows"], first["change"], second["rows"]) == (400, None, 450)
+    assert second["change"] == {"rows": 50, "added": {"city": "String"}, "removed": {}, "retyped": {}}
+    assert second["looks"] == 1
+
+
+def test_pointer_of_dvc_is_part_of_the_history(repo: Repo) -> None:
+    """The data's own digest is too: a pointer is a promise."""
+    data = repo.read("data/people.csv").encode()
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    repo.write("data/people.csv.dvc", f"outs:\n- md5: {md5}\n  size: {len(data)}\n  hash: md5\n  path: people.csv\n")
+    repo.write("data/.gitignore", "/people.csv\n")
+    repo.git("rm", "-q", "--cached", "data/people.csv")
+    repo.commit()
+
+    repo.run()
+
+    [version] = repo.seatrial("check", "--history", "--json").json["datasets"]["people"]
+    assert version["pointer"] == f"dvc:md5:{md5}"
+    assert version["identity"].startswith("b3:")
+    (repo.root / "data/people.csv").unlink()
+    said = repo.seatrial("check", "people", code=2)
+    assert "dvc pull data/people.csv.dvc" in said.err
+
+
+def test_what_is_inconclusive_only_warns_where_the_contract_says_so(drifting: Repo) -> None:
+    drifting.edit("seatrial.yaml", ("reference: data/old.parquet", "reference: data/old.parquet, contract: c.yaml"))
+    drifting.write("c.yaml", "on_inconclusive: warn\n")
+    parquet(drifting.root / "data/people.parquet", 12, seed=5)
+
+    document = drifting.run(code=0)
+
+    assert (checked(document)["verdict"], checked(document)["decision"]) == ("INCONCLUSIVE", "warn")
+
+
+def test_verdict_of_another_machine_counts_when_the_run_is_collected(repo: Repo) -> None:
+    """A part judges nothing by itself; the collected run has its check."""
+    repo.seatrial("run", "--id", "7", "--stage", "check", "--stage", "train")
+
+    document = repo.run("--collect", "7")
+
+    assert checked(document)["verdict"] == "PASS"
+
+
+def test_plan_names_the_data_that_changed(repo: Repo) -> None:
+    repo.run()
+    repo.write("data/people.csv", people(age=99))
+
+    document = repo.seatrial("plan", "--json").json
+
+    row = next(each for each in document["stages"] if each["name"] == "check")
+    assert row["action"] == "run"
+    assert [change["part"] for change in row["changed"]] == ["deps.data"]
+
+
+def test_datasets_of_a_project_are_judged_by_name(repo: Repo) -> None:
+    """As the stage would, with the same verdict and into the same history."""
+    repo.run()
+
+    [found] = repo.seatrial("check", "--json").json["datasets"]
+
+    assert (found["name"], found["verdict"]) == ("people", "PASS")
+    [version] = repo.seatrial("check", "--history", "--json").json["datasets"]["people"]
+    assert version["looks"] == 1
