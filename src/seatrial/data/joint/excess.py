@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from seatrial.data.policy import Drift
 from seatrial.stats import normal
@@ -29,23 +31,44 @@ class Excess(Struct, frozen=True, kw_only=True):
 
 
 def excess(
-    events: float, rows: int, expected: float, expected_rows: int, *, variance: float, times: float, confidence: float
+    events: float,
+    rows: int,
+    expected: float,
+    expected_rows: int,
+    *,
+    variance: float,
+    times: float,
+    confidence: float,
+    clumps: tuple[float, float] | None = None,
 ) -> Excess:
     """The share events / rows less `times` the share expected / expected_rows.
 
-    `variance` is that of this difference, over distinct rows.
+    `variance` is that of this difference, over distinct rows; the bounds rest on it. `clumps`: how many events come
+    together, on either side. With them p rests on the variance that the difference has where there is no excess (a
+    score test): one that the excess itself has widened would need ten rows that cannot be chance to believe in three.
     """
     share, usual = events / rows, times * expected / expected_rows
     error = math.sqrt(max(variance, 1.0 / rows**2))
     z = normal.upper_quantile(1.0 - confidence)
     own = rows / (rows + expected_rows / times)
+    null = None
+    if clumps is not None:
+        rate = (events + times * expected) / (rows + expected_rows)
+        spread = clumps[0] / rows + times**2 * clumps[1] / expected_rows
+        null = math.sqrt(max(rate * (1.0 - min(rate, 1.0)) * spread, 1.0 / rows**2))
     few = binomial_tail(events, events + expected, own) if events > 0 else 1.0
     return Excess(
         value=share - usual,
         low=min(share - usual - z * error, share_low(events, rows, confidence=confidence) - usual),
         high=max(share - usual + z * error, share_high(events, rows, confidence=confidence) - usual),
-        p=max(normal.sf((share - usual) / error), few),
+        p=max(normal.sf((share - usual) / (error if null is None else null)), few),
     )
+
+
+def clump(counts: NDArray[np.float64]) -> float:
+    """How many events come together, on average over events."""
+    total = float(counts.sum())
+    return float(np.dot(counts, counts)) / total if total > 0 else 1.0
 
 
 def over(events: float, rows: int, limit: float, *, variance: float, confidence: float) -> Excess:

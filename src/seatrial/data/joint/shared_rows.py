@@ -14,7 +14,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions, tables
-from seatrial.data.joint.excess import Excess, excess, needed
+from seatrial.data.joint.excess import Excess, clump, excess, needed
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
@@ -88,6 +88,7 @@ def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: b
         variance=float(np.sum((found / new.rows - again / old.rows) ** 2)),
         times=1.0,
         confidence=contract.drift.confidence,
+        clumps=(clump(found), clump(again)),
     )
     return Overlap(
         value=result.value,

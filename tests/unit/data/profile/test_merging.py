@@ -94,3 +94,7 @@ def test_a_stored_profile_keeps_fewer_digests_and_what_it_is_added_to_is_cut_whe
     assert both.hashes == exact.hashes[: len(both.hashes)]
     assert both.hashes[-1] == stored.sample.hashes[-1]
     assert incoherence(merged([stored, stored])) is None
+
+    less = to_keep(profile_of(first[:12_000], reference=first))
+    cut = merged([stored, less]).sample.hashes
+    assert cut[-1] == min(stored.sample.hashes[-1], less.sample.hashes[-1]) < less.sample.hashes[-1]
