@@ -72,8 +72,13 @@ def within_limit(new: NearKeys, limit: float, drift: Drift) -> NearRepeats | Non
 
 
 def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift) -> NearRepeats | None:
-    """The share of near-repeated values against that of the reference."""
-    before, after = regions.region(old.keys, old.count), regions.region(new.keys, new.count)
+    """The share of near-repeated values against that of the reference.
+
+    Both are looked at below the smaller of their cuts: a key that very many values share is then in both or in none.
+    """
+    ends = [end for end in (regions.cut(old.keys, old.count), regions.cut(new.keys, new.count)) if end is not None]
+    end = min(ends) if ends else None
+    before, after = regions.region(old.keys, old.count, end=end), regions.region(new.keys, new.count, end=end)
     if before.rows == 0 or after.rows == 0:
         return None
     was, now = before.counts - 1, after.counts - 1

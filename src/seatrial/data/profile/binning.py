@@ -33,6 +33,8 @@ _FEW_TEXTS: Final = 2_048
 _ID_LENGTH: Final = 64
 _SENTENCE: Final = 20
 """Characters of a text, on average, above which it is more than a name."""
+_SPACES: Final = 2.0
+"""Blanks in a text, on average, from which on it is more than an address or a code."""
 _EVEN: Final = 1.95
 
 
@@ -96,13 +98,18 @@ def _of_texts(column: Column, values: pl.Series, is_id: bool, thinning: int) -> 
 
 def _may_be_near(column: Column, values: pl.Series, ids: Sequence[str]) -> bool:
     """Whether near-equal values are looked for: in texts that people or programs wrote as sentences, and in vectors.
+    Addresses and codes are none: of their few words most have some in common.
     Values that mostly come several times are labels, however long."""
     present = values.drop_nulls()
     if column.part is not Part.VALUES or column.name in ids or not len(present):
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(present)
-        return bool(texts.str.len_chars().mean() > _SENTENCE and texts.n_unique() * 2 > len(texts))  # type: ignore[operator]
+        long = float(texts.str.len_chars().mean()) > _SENTENCE  # type: ignore[arg-type]
+        spaced = float(texts.str.count_matches(r"\s").mean()) >= _SPACES  # type: ignore[arg-type]
+        # What is written without blanks in Chinese or Japanese has no word breaks to ask for.
+        unspaced = float((texts.str.len_bytes() - texts.str.len_chars()).mean()) > _SENTENCE  # type: ignore[arg-type]
+        return long and (spaced or unspaced) and texts.n_unique() * 2 > len(texts)
     return column.kind is Kind.VECTOR
 
 
