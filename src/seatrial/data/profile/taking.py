@@ -83,10 +83,29 @@ class Taker:
         widest = max((column.dims or 1 for column in self._columns), default=1)
         self._block = max(1, min(limits.BLOCK, limits.BLOCK_NUMBERS // widest))
 
+        self._waiting: list[pl.DataFrame] = []
+        self._waiting_rows = 0
+
     def add(self, frame: pl.DataFrame) -> None:
-        """Take in the next rows of the partition."""
-        for start in range(0, frame.height, self._block):
-            self._add_block(frame.slice(start, self._block))
+        """Take in the next rows of the partition.
+
+        Blocks begin at the same rows however these come in batches: sums of floats, and what is frequent in a block,
+        depend on where it begins, and the same file is to give the same bytes.
+        """
+        start = 0
+        while start < frame.height:
+            piece = frame.slice(start, self._block - self._waiting_rows)
+            start += piece.height
+            self._waiting.append(piece)
+            self._waiting_rows += piece.height
+            if self._waiting_rows == self._block:
+                self._add_waiting()
+
+    def _add_waiting(self) -> None:
+        if self._waiting:
+            block = self._waiting[0] if len(self._waiting) == 1 else pl.concat(self._waiting, rechunk=True)
+            self._waiting, self._waiting_rows = [], 0
+            self._add_block(block)
 
     def _add_block(self, block: pl.DataFrame) -> None:
         size = block.height
@@ -144,6 +163,7 @@ class Taker:
 
     def finish(self, parts: Sequence[tuple[str, int]]) -> Profile:
         """The profile of all rows; `parts` are the identities of the files they come from, with their rows."""
+        self._add_waiting()
         columns = {column.name: taker.finish() for column, taker in zip(self._columns, self._takers, strict=True)}
         for name, values in self._values.items():
             columns[name] = replace(columns[name], sampled=values.finish())

@@ -21,7 +21,7 @@ from seatrial.errors import EvidenceError
 
 __all__ = ["BATCH_ROWS", "batches", "leaf", "row_count", "scan", "spread"]
 
-BATCH_ROWS = 131_072
+BATCH_ROWS = 65_536
 """Rows of a batch. Fewer cost time between batches, more cost memory and no longer save time."""
 PIECE_BYTES = 64 << 20
 """Bytes of a row group of Parquet above which it is decoded in pieces, each of about as many."""
@@ -47,20 +47,23 @@ def _pieces(
     dataset: Dataset, partition: Partition, sources: Collection[str] | None, rows: int
 ) -> Iterator[pl.LazyFrame]:
     """Plans for a file in order: one, or several for a large Parquet file, because the engine holds whole row
-    groups, and some writers make a single one of a whole file."""
-    if partition.format is not Format.PARQUET or partition.size <= PIECE_BYTES or _has_small_groups(partition):
+    groups, several of them, and some writers make a single one of a whole file."""
+    if partition.format is not Format.PARQUET or partition.size <= PIECE_BYTES:
         yield scan(dataset, partition, sources=sources)
         return
     count = row_count(partition)
-    piece = max(1, round(count * PIECE_BYTES / partition.size / rows)) * rows
+    piece = _piece(partition, count, rows)
     for start in range(0, count, piece):
         yield some_rows(dataset, partition, start, min(piece, count - start), sources)
 
 
-def _has_small_groups(partition: Partition) -> bool:
+def _piece(partition: Partition, count: int, rows: int) -> int:
+    """Rows of a piece: of whole row groups where these are small enough, since one that is cut is decoded twice."""
     with told(partition):
         groups = row_groups(partition.path)
-    return groups is not None and partition.size <= groups * PIECE_BYTES
+    if groups is not None and groups.first and partition.size <= groups.count * PIECE_BYTES:
+        return groups.first * max(1, groups.count * PIECE_BYTES // partition.size)
+    return max(1, round(count * PIECE_BYTES / partition.size / rows)) * rows
 
 
 def _batches(plan: pl.LazyFrame, partition: Partition, rows: int) -> Iterator[pl.DataFrame]:

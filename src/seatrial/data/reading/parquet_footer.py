@@ -1,26 +1,38 @@
-"""How many row groups a Parquet file has: the one thing in its footer that polars does not tell.
+"""How many row groups a Parquet file has, and how large the first is: what polars does not tell of a footer.
 
-Called by `batches`, for large files only. The engine decodes whole row groups, so a file of few large ones has to be
-read in pieces, and one of many small ones must not be, for that costs time.
+Called by `batches`, for large files only. The engine decodes whole row groups, and several of them ahead of whoever
+takes the rows, so that memory holds only some of a large file if it is read in pieces that begin where groups do.
 
 The footer is Thrift's compact protocol; everything before the list of row groups is skipped, and of the list only the
-length is read. Whatever does not look as it should gives None: polars then says what is wrong.
+first is read, since writers make all of them but the last alike. Whatever does not look as it should gives None:
+polars then says what is wrong.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+from msgspec import Struct
+
 _ROW_GROUPS: Final = 4  # the number of that field in `FileMetaData`
+_ROWS: Final = 3  # and of that in `RowGroup`
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 _DEEPEST: Final = 16
 _LONGEST: Final = 256 << 20
 
 
-def row_groups(path: Path) -> int | None:
-    """The number of row groups, None if the footer makes no sense. Raises OSError when the file cannot be read."""
+class RowGroups(Struct, frozen=True, kw_only=True):
+    """How many there are, and the rows of the first; 0 where there is none."""
+
+    count: int
+    first: int
+
+
+def row_groups(path: Path) -> RowGroups | None:
+    """The row groups of a file, None if the footer makes no sense. Raises OSError when the file cannot be read."""
     with path.open("rb") as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(max(0, size - 8))
@@ -30,19 +42,36 @@ def row_groups(path: Path) -> int | None:
         file.seek(size - 8 - length)
         footer = io.BytesIO(file.read(length))
     try:
-        return _count(footer)
+        return _found(footer)
     except (EOFError, ValueError):
         return None
 
 
-def _count(footer: IO[bytes]) -> int | None:
+def _found(footer: IO[bytes]) -> RowGroups | None:
+    for field, kind in _fields(footer):
+        if field == _ROW_GROUPS:
+            count, inner = _list_head(footer) if kind == _LIST else (0, _STRUCT)
+            if inner != _STRUCT:
+                return None
+            return RowGroups(count=count, first=_rows_of_group(footer) if count else 0)
+        _skip(footer, kind, 0)
+    return None
+
+
+def _rows_of_group(footer: IO[bytes]) -> int:
+    for field, kind in _fields(footer):
+        if field == _ROWS and kind == _I64:
+            return _zigzag(footer)
+        _skip(footer, kind, 0)
+    raise ValueError("a row group without a number of rows")
+
+
+def _fields(footer: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """The number and the type of each field of a struct; its value is to be read before the next is asked for."""
     field = 0
     while head := _byte(footer):
         field = field + (head >> 4) if head >> 4 else _zigzag(footer)
-        if field == _ROW_GROUPS:
-            return _list_head(footer)[0] if head & 15 == _LIST else None
-        _skip(footer, head & 15, 0)
-    return None
+        yield field, head & 15
 
 
 def _skip(footer: IO[bytes], kind: int, depth: int) -> None:
@@ -61,10 +90,8 @@ def _skip(footer: IO[bytes], kind: int, depth: int) -> None:
             else:
                 _skip(footer, inner, depth + 1)
     elif kind == _STRUCT:
-        while head := _byte(footer):
-            if not head >> 4:
-                _varint(footer)
-            _skip(footer, head & 15, depth + 1)
+        for _, inner in _fields(footer):
+            _skip(footer, inner, depth + 1)
     elif kind not in (_TRUE, _FALSE):
         raise ValueError("no type that a footer has")
 
