@@ -101,8 +101,10 @@ def test_merged_is_whole(reference: pl.DataFrame, frame: pl.DataFrame, cuts: lis
 @settings(deadline=None, max_examples=30)
 @given(frame=tables(), cuts=st.lists(st.integers(0, 60), max_size=4))
 def test_batches_do_not_matter(frame: pl.DataFrame, cuts: list[int]) -> None:
-    """Rows may come in batches of any size."""
-    _assert_same(profile_of(frame, cuts=[min(cut, frame.height) for cut in cuts]), profile_of(frame))
+    """Rows may come in batches of any size: the same rows give the same bytes, sums of floats too."""
+    cut = profile_of(frame, cuts=[min(cut, frame.height) for cut in cuts])
+
+    assert write_profile(cut) == write_profile(profile_of(frame))
 
 
 @settings(deadline=None, max_examples=30)

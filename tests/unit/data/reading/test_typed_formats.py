@@ -267,6 +267,7 @@ def test_a_footer_that_makes_no_sense_has_no_number_of_row_groups(tmp_path: Path
     data = path.read_bytes()
     for at in range(len(data) - 8, len(data) - 4):
         path.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
-        assert row_groups(path) in (None, 1)
+        found = row_groups(path)
+        assert found is None or found.count == 1
     path.write_bytes(b"PAR1")
     assert row_groups(path) is None
