@@ -3,8 +3,9 @@
 Called by `cli/check_text.py`, `data_markdown.py` and `data_page.py`, so that no two faces disagree on a figure.
 Pure. Nothing is escaped here; each face does that in its own way.
 
-What is subtle: a PASS is only worth what it could have found. `could_hide` reads that off the upper bounds of
-what passed, so a check of forty rows does not look like one of a million.
+What is subtle: a PASS is only worth what it excludes. `excluded` reads that off the upper bounds of what passed, so a
+check of forty rows does not look like one of a million. It does not say what would have been an alarm: that is the
+floor's to decide, and the largest bound may lie below it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ WHOLE = "whole dataset"
 
 _NAMED = {Verdict.FAIL: "fail", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not be decided"}
 # A distance that is limited has a measure of its own, so the weakest of several says nothing.
-_HIDING = {Unit.SD: "a shift of {}", Unit.SHARE: "{}", Unit.CORRELATION: "{}", Unit.AUC: "rows told apart with {}"}
+_EXCLUDED = {
+    Unit.SD: "a shift of more than {}",
+    Unit.SHARE: "a change of more than {}",
+    Unit.CORRELATION: "one of more than {}",
+    Unit.AUC: "rows told apart with more than {}",
+}
 
 
 def headline(check: Check) -> str:
@@ -50,7 +56,7 @@ def about(check: Check) -> str:
 
 
 def title(finding: DataFinding) -> str:
-    """`drift.location (differs)`, and for what does not block, that it does not."""
+    """`drift.shift (differs)`, and for what does not block, that it does not."""
     slight = "" if finding.severity is Severity.ERROR else f", {finding.severity}"
     return f"{finding.check} ({finding.reason}{slight})"
 
@@ -153,28 +159,44 @@ def remarks(check: Check) -> list[str]:
     return list(dict.fromkeys([*check.notes, *shown]))
 
 
-def could_hide(findings: Sequence[DataFinding]) -> str | None:
-    """What the findings that passed could not have missed: the weakest bound of each kind."""
-    weakest: dict[Unit, tuple[float, str]] = {}
+def excluded(findings: Sequence[DataFinding]) -> str | None:
+    """What the findings that passed exclude: the largest upper bound of each kind, rounded up. A kind in which one
+    has no bound is left out, for nothing is excluded there."""
+    weakest: dict[Unit, float] = {}
     for finding in findings:
-        if finding.verdict is not Verdict.PASS or finding.interval is None or finding.unit not in list(_HIDING):
-            continue
-        unit, high = Unit(finding.unit), finding.interval[1]
-        if math.isfinite(high) and (unit not in weakest or high > weakest[unit][0]):
-            weakest[unit] = (high, finding.column or WHOLE)
-    told = [_HIDING[unit].format(amount(weakest[unit][0], unit)) for unit in _HIDING if unit in weakest]
-    return f"would have found {', '.join(told)} or more" if told else None
+        if finding.verdict is Verdict.PASS and finding.interval is not None and finding.unit in list(_EXCLUDED):
+            unit = Unit(finding.unit)
+            weakest[unit] = max(weakest.get(unit, 0.0), finding.interval[1])
+    told = [
+        _EXCLUDED[unit].format(_at_most(weakest[unit], unit))
+        for unit in _EXCLUDED
+        if unit in weakest and math.isfinite(weakest[unit])
+    ]
+    return ", ".join(told) or None
+
+
+def _at_most(bound: float, unit: Unit) -> str:
+    """An upper bound that rounding has not made smaller than it is."""
+    offset, scale = _scale(unit)
+    decimals = _decimals(scale * bound, unit)
+    step = 10.0**decimals
+    up = math.ceil(round((offset + scale * bound) * step, 6)) / step  # 0.07 * 100 is not 7.000000000000001
+    return amount((up - offset) / scale, unit, decimals)
 
 
 def passed(check: Check) -> str | None:
-    """One line for all that passed, with what it would have found."""
+    """One line for all that passed, with what it excludes."""
     good = [finding for finding in check.judged if finding.verdict is Verdict.PASS]
     if not good:
         return None
     rules = sum(finding.estimate is None or finding.interval is None for finding in good)
     parts = [f"{plural(rules, 'rule')} {'holds' if rules == 1 else 'hold'}"] if rules else []
     if len(good) > rules:
-        parts.append(f"{plural(len(good) - rules, 'comparison')}, which {could_hide(good) or 'give no bound'}")
+        some = len(good) - rules
+        verb = "excludes" if some == 1 else "exclude"
+        limits = excluded(good)
+        told = f"which {verb} {limits}" if limits else "without a bound"
+        parts.append(f"{plural(some, 'comparison')}, {told}")
     return f"PASS {len(good):,}: {'; '.join(parts)}"
 
 

@@ -41,8 +41,7 @@ row  id   age
 
 note:  the files were read twice
 
-PASS 2: 1 rule holds; 1 comparison, which would have found a shift of 0.21 sd or
-more
+PASS 2: 1 rule holds; 1 comparison, which excludes a shift of more than 0.21 sd
 
 next:  repair the data, or edit contract.yaml if the data is right"""
 ROWS = Examples(

@@ -81,18 +81,38 @@ def test_what_passed_is_worth_its_weakest_bound() -> None:
     tight = replace(GOOD, column="b", interval=(0.0, 0.05))
     share = replace(GOOD, column="c", unit=Unit.SHARE, interval=(0.0, 0.013))
 
-    assert (
-        words.could_hide([GOOD, tight, share, DRIFTED]) == "would have found a shift of 0.21 sd, 1.3 % of rows or more"
+    assert words.excluded([GOOD, tight, share, DRIFTED]) == (
+        "a shift of more than 0.21 sd, a change of more than 1.3 % of rows"
     )
-    assert words.could_hide([DRIFTED, UNSURE]) is None
+    assert words.excluded([DRIFTED, UNSURE]) is None
     assert words.passed(a_check(GOOD, tight, share, HOLDS)) == (
-        "PASS 4: 1 rule holds; 3 comparisons, which would have found a shift of 0.21 sd, 1.3 % of rows or more"
+        "PASS 4: 1 rule holds; 3 comparisons, which exclude a shift of more than 0.21 sd, "
+        "a change of more than 1.3 % of rows"
     )
 
 
 def test_a_bound_that_is_infinite_promises_nothing() -> None:
     """No figure stands for a bound that does not exist."""
-    assert words.could_hide([replace(GOOD, interval=(0.0, math.inf))]) is None
+    unbounded = replace(GOOD, interval=(0.0, math.inf))
+
+    assert words.excluded([unbounded]) is None
+    assert words.excluded([GOOD, unbounded]) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "high", "told"),
+    [
+        (Unit.SD, 0.0812, "a shift of more than 0.09 sd"),
+        (Unit.SD, 0.08, "a shift of more than 0.08 sd"),
+        (Unit.SHARE, 0.07, "a change of more than 7.0 % of rows"),
+        (Unit.SHARE, 0.07001, "a change of more than 7.1 % of rows"),
+        (Unit.CORRELATION, 0.2301, "one of more than 0.24 of correlation"),
+        (Unit.AUC, 0.1212, "rows told apart with more than AUC 0.63"),
+    ],
+)
+def test_what_is_excluded_is_never_rounded_down(unit: Unit, high: float, told: str) -> None:
+    """A shift of 0.081 is not excluded by a bound of 0.0812, so it may not be told as one of 0.08."""
+    assert words.excluded([replace(GOOD, unit=unit, interval=(0.0, high))]) == told
 
 
 def test_columns_are_told_the_worst_first() -> None:
