@@ -1,8 +1,8 @@
 """What is plain about two schemas: columns that are missing, new, of another type, or in another order.
 
 Facts, no statistics, so they are findings at once. A new column is an error unless the contract speaks of it, because
-a leaked label arrives as a new column; declaring it, or saying `extra:` in the contract, makes it a note. A missing
-and a new column with the same distribution are told as one renaming.
+a leaked label arrives as a new column; declaring it, or saying `extra_columns:` in the contract, makes it a note. A
+missing and a new column with the same distribution are told as one renaming.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from seatrial.data.columns import Column, Kind
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract, Extra
 from seatrial.data.profile.records import ColumnProfile, Profile
-from seatrial.errors import some_of
 from seatrial.nearest import nearest
 from seatrial.verdict import Verdict
 
@@ -95,14 +94,14 @@ def _missing(name: str, renamed_to: str | None, contract: Contract) -> DataFindi
 def _new(name: str, renamed_from: str | None, contract: Contract) -> DataFinding:
     if name in contract.columns or renamed_from is not None:
         severity = Severity.INFO
-    elif "extra" in contract.places or contract.extra is not Extra.ALLOW:
+    elif "extra_columns" in contract.places or contract.extra is not Extra.ALLOW:
         severity = {Extra.ALLOW: Severity.INFO, Extra.WARN: Severity.WARNING, Extra.FORBID: Severity.ERROR}[
             contract.extra
         ]
     else:
         severity = Severity.ERROR
     message = f"column {name} is new" + ("" if renamed_from is None else f"; it was probably called {renamed_from}")
-    step = f"declare {name} in the contract, or say `extra: allow` there, if it is meant to be there"
+    step = f"declare {name} in the contract, or say `extra_columns: allow` there, if it is meant to be there"
     return _fact(Check.SCHEMA_NEW, name, severity, message, step)
 
 
@@ -186,8 +185,3 @@ def _variation(before: dict[str, int], after: dict[str, int]) -> float:
     share: Callable[[dict[str, int], str, int], float] = lambda of, key, total: of.get(key, 0) / total  # noqa: E731
     keys = before.keys() | after.keys()
     return sum(abs(share(before, key, old) - share(after, key, new)) for key in keys) / 2
-
-
-def named(columns: list[str]) -> str:
-    """Some column names for a message."""
-    return some_of(columns)

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from seatrial.config.contract import load_contract
 from seatrial.data.claims import Severity
 from seatrial.data.columns import Kind
 from seatrial.data.compare.schema import facts
@@ -100,10 +101,21 @@ def test_a_contract_makes_a_missing_column_less_grave() -> None:
     [(Extra.ALLOW, Severity.INFO), (Extra.WARN, Severity.WARNING), (Extra.FORBID, Severity.ERROR)],
 )
 def test_what_the_contract_says_of_extra_columns_holds(extra: Extra, severity: Severity) -> None:
-    said = Contract(extra=extra, places={"extra": Place(file="contract.yaml", line=2)})
+    said = Contract(extra=extra, places={"extra_columns": Place(file="contract.yaml", line=2)})
     current = profiled({**TABLE, "z": [float(x) for x in range(500)]})
 
     assert told(current, said)["schema.new"].severity is severity
+
+
+def test_extra_columns_that_a_contract_file_allows_are_no_error() -> None:
+    """The key as people write it, and not only as the record has it."""
+    current = profiled({**TABLE, "z": [float(x) for x in range(500)]})
+    allowed = load_contract(b"extra_columns: allow\nlabel: town\n", "contract.yaml")
+    silent = load_contract(b"label: town\n", "contract.yaml")
+
+    assert told(current, allowed)["schema.new"].severity is Severity.INFO
+    assert told(current, silent)["schema.new"].severity is Severity.ERROR
+    assert "`extra_columns: allow`" in (told(current, silent)["schema.new"].next_step or "")
 
 
 def test_vectors_of_another_width_are_an_error() -> None:
