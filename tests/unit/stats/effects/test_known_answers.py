@@ -82,6 +82,45 @@ def test_shift_is_one_standard_deviation_where_the_mean_moved_by_one() -> None:
     assert down.low == pytest.approx(up.low, rel=1e-9)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_a_few_rows_of_one_bin_exclude_no_shift(rows: int) -> None:
+    """They have no variance to show, and one row in the middle of the reference is no proof that nothing moved."""
+    middle = np.zeros(20)
+    middle[9] = rows
+
+    assert shift(np.full(20, 50), middle, **_KW).high > 0.3
+
+
+def test_many_rows_of_one_bin_have_a_location_that_is_known() -> None:
+    """A sensor that is stuck at the median has not moved; that it is stuck, others tell."""
+    middle = np.zeros(21)
+    middle[10] = 2_000
+
+    assert shift(np.full(21, 50), middle, **_KW).high < 0.1
+
+
+def test_nothing_can_be_told_apart_in_one_bin() -> None:
+    """What is all in one place on both sides excludes nothing, however many rows there are."""
+    effect = shift([500, 0], [3, 0], **_KW)
+
+    assert (effect.estimate, effect.low, effect.p) == (0.0, 0.0, 1.0)
+    assert effect.high > 1.0
+
+
+@pytest.mark.parametrize("rows", [2, 3, 5, 10, 40])
+def test_the_upper_bound_of_a_shift_holds_for_few_rows_of_few_values(rows: int) -> None:
+    """Of three values most rows have the middle one, so that few rows are often all alike."""
+    rng = np.random.default_rng(3)
+    before = np.array([0.1, 0.8, 0.1])
+    after = before * np.exp([-0.5, 0.0, 0.5])
+    after /= after.sum()
+    truth = shift(before * 1e9, after * 1e9, **_KW).estimate
+
+    found = [shift(rng.multinomial(1000, before), rng.multinomial(rows, after), **_KW).high for _ in range(300)]
+
+    assert np.mean(np.array(found) < truth) < 0.12
+
+
 def test_two_sides_that_do_not_overlap_are_far_apart_but_bounded_by_their_rows() -> None:
     """Three current rows above all others prove little, three hundred a lot."""
     few = shift([1000, 0], [0, 3], **_KW)
