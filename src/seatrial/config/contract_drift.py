@@ -10,6 +10,9 @@ from seatrial.config.node import Node
 from seatrial.data.policy import Distance, Drift
 
 DRIFT_KEYS = ("floor", "detect", "q", "confidence", "distance", "max", "shares", "correlations", "classifier")
+OF_ALL_KEYS = ("q", "correlations", "classifier")
+"""What is decided for all columns together, so that no column can have its own."""
+COLUMN_KEYS = tuple(key for key in DRIFT_KEYS if key not in OF_ALL_KEYS)
 EFFECT_KEYS = ("floor", "detect")
 OFF = "off"
 _FIELDS = {"shares": "share", "correlations": "correlation", "classifier": "auc"}
@@ -25,6 +28,14 @@ def read_drift(node: Node | None, default: Drift | None = None) -> Drift:
         return replace(drift, off=True)
     if not node.fields(DRIFT_KEYS):
         return drift
+    if default is not None:
+        for key in OF_ALL_KEYS:
+            if node.child(key) is not None:
+                node.at(key).complain(
+                    f"`{key}` holds for all columns together, and not for one of them",
+                    f"write it under the contract's own `drift`; a column has {', '.join(COLUMN_KEYS)}",
+                    at_key=True,
+                )
     if not node.value:
         node.complain("`drift` says nothing", "write e.g. `drift: {floor: 0.2}`, `drift: off`, or remove it")
     drift = replace(

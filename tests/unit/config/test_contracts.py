@@ -76,6 +76,15 @@ def test_what_is_not_said_of_a_columns_drift_is_as_in_the_contract() -> None:
     assert not contract.drift_of("c").off
 
 
+@pytest.mark.parametrize("limit", ["q: 0.05", "correlations: {floor: 0.2}", "classifier: {floor: 0.1}"])
+def test_a_column_has_no_limits_of_what_is_asked_of_all_together(limit: str) -> None:
+    """A setting that nothing reads is refused, not taken and forgotten."""
+    with pytest.raises(ConfigError, match="holds for all columns together"):
+        loaded(f"columns: {{a: {{drift: {{{limit}}}}}}}")
+
+    loaded(f"drift: {{{limit}}}")
+
+
 def test_places_name_the_line_of_each_key() -> None:
     contract = loaded("rows: {min: 1}\ncolumns:\n  age:\n    min: 0\nunique:\n  - id\n")
     places = contract.columns["age"].places

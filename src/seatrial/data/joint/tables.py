@@ -89,7 +89,7 @@ def like_an_id(profile: Profile, name: str, contract: Contract) -> bool:
 
 
 def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[str, ...]:
-    """Columns of both samples by which rows may be told apart."""
+    """Columns of both samples by which rows may be told apart; one whose comparison is turned off is none."""
     shared = set(reference.sample.columns)
     return tuple(
         name
@@ -99,6 +99,7 @@ def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[st
         and name in reference.columns
         and current.columns[name].column.kind == reference.columns[name].column.kind
         and current.columns[name].column.kind not in _UNLIKE
+        and not contract.drift_of(name).off
         and not like_an_id(reference, name, contract)
         and not like_an_id(current, name, contract)
     )

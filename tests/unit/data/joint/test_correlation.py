@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from seatrial.config.contract import load_contract
 from seatrial.data.claims import Claim
 from seatrial.data.decide import decide
 from seatrial.data.joint.correlation import compared, correlations, screened
@@ -46,6 +47,16 @@ def test_a_permuted_column_is_named_once_and_its_partners_are_not_accused() -> N
 
     assert _alarms(claims) == ["a"]
     assert "b" in claims[0].message
+
+
+def test_a_column_whose_comparison_is_off_is_asked_for_with_no_other() -> None:
+    """`drift: off` of a column is about all comparisons, those of pairs too."""
+    contract = load_contract(b"columns: {a: {drift: off}}", "contract.yaml")
+    old = profile(numeric(8000, 1), left_out=("id",))
+    new = profile(permuted(numeric(1000, 2), "a"), old)
+
+    assert _alarms(screened(old, new, Contract())) == ["a"]
+    assert _alarms(screened(old, new, contract)) == []
 
 
 def test_two_swapped_columns_of_one_distribution_are_found() -> None:
