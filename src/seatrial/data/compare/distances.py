@@ -133,8 +133,9 @@ def _bounded(distance: Distance, pair: Pair, sides: _Sides) -> tuple[float, floa
             return value, low * unit, high * unit
         case Distance.CHI_SQUARE:
             value = distances.chi_square(sides.all_old, sides.all_new)
-            low, high = noncentrality_bounds(value, freedom, confidence=confidence)
-            return value, low, high + freedom
+            unit = (1 / n + 1 / m) / (1 / float(sides.all_old.sum()) + 1 / float(sides.all_new.sum()))
+            low, high = noncentrality_bounds(value / unit, freedom, confidence=confidence)
+            return value, low * unit, (high + freedom) * unit
         case Distance.KS:
             if not sides.ordered:
                 return None

@@ -112,6 +112,21 @@ def test_with_few_rows_a_limit_is_inconclusive() -> None:
     assert found.high > found.detect
 
 
+def test_rows_in_clusters_prove_less_of_every_distance() -> None:
+    """A design effect of four makes rows worth a quarter, so every lower bound is lower; the distances are the same."""
+    of = pair(normal(8_000, 1), normal(2_000, 2, 0.3), ALL)
+    clustered = msgspec.structs.replace(of, deff_reference=4.0, deff_current=4.0)
+    assert of.before.numbers is not None
+    assert of.after.numbers is not None
+    bins = of.before.numbers.bins, of.after.numbers.bins
+
+    alone, together = ({one.statistic: one for one in limit_claims(each, *bins)} for each in (of, clustered))
+
+    for name in ALL:
+        assert together[name].estimate == alone[name].estimate
+        assert together[name].low < alone[name].low
+
+
 def test_nulls_are_a_bin_of_kl_and_none_of_ks() -> None:
     before, after = normal(2_000, 1), normal(2_000, 1)
     after[:1_000] = [None] * 1_000
