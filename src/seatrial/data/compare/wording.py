@@ -15,18 +15,20 @@ from seatrial.data.claims import Unit
 from seatrial.stats.effects import Effect
 
 _LONGEST = 40
+_HUGE = 1e15
+"""From here on the digits before the point are noise."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def figure(value: float | None) -> str:
-    """Four significant digits, whole numbers below a million in full."""
+    """Four significant digits; the digits before the point are all there, as long as a float has them."""
     if value is None:
         return "none"
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else ("infinity" if value > 0 else "-infinity")
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
-    return f"{value:.4g}"
+    return f"{value:.0f}" if 1e4 <= abs(value) < _HUGE else f"{value:.4g}"
 
 
 def percent(share: float) -> str:
@@ -71,12 +73,3 @@ def moment(microseconds: int | None) -> str:
     except OverflowError:
         return f"{microseconds} us since 1970"
     return when.strftime("%Y-%m-%d %H:%M:%S" if when.second else "%Y-%m-%d %H:%M")
-
-
-def span(microseconds: float) -> str:
-    """A duration in its largest fitting unit."""
-    seconds = abs(microseconds) / 1e6
-    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds:.3g} seconds"

@@ -40,7 +40,7 @@ _RUNS: Final = {"A": r"\p{Lu}+", "a": r"[\p{Ll}\p{Lo}]+", "9": "[0-9]+"}
 def is_sensitive(name: str, form: str | None) -> bool:
     """Whether a column seems to hold what should not be shown: by its name, or as mail addresses."""
     words = words_of(name)
-    return form == "mail addresses" or any(wanted <= words for wanted in _SENSITIVE) or "".join(words) == "name"
+    return form == "mail addresses" or any(wanted <= words for wanted in _SENSITIVE) or words == {"name"}
 
 
 def names_rows(known: ColumnProfile) -> bool:

@@ -16,7 +16,7 @@ from seatrial.data.contract.closed_sets import closed_numbers, closed_texts
 from seatrial.data.contract.guesses import form_of, is_label, is_sensitive, names_rows
 from seatrial.data.contract.moments import shown
 from seatrial.data.contract.natural_bounds import Spread, natural_bounds, words_of
-from seatrial.data.contract.yaml_text import comment, flow, key, word
+from seatrial.data.contract.yaml_text import comment, figure, flow, key, word
 from seatrial.data.profile.records import ColumnProfile, Profile
 
 _FEWEST = 100
@@ -127,9 +127,9 @@ def _numbers(known: ColumnProfile, profile: Profile, *, hidden: bool) -> Iterato
         return
     least, most = natural_bounds(column.name, numbers, known.items, profile.binning.columns[column.name].edges)
     if least is not None:
-        yield f"min: {least:g}"
+        yield f"min: {figure(least, 6)}"
     if most is not None:
-        yield f"max: {most:g}"
+        yield f"max: {figure(most, 6)}"
     if floats and not damaged and known.values >= _FEWEST:
         yield "finite: true"
     elif numbers.nan and (least is not None or most is not None):
@@ -159,8 +159,8 @@ def _numbers_seen(known: ColumnProfile, profile: Profile, *, hidden: bool) -> li
     if numbers is None or not numbers.count or hidden:
         return []
     spread = Spread(numbers, profile.binning.columns[known.column.name].edges)
-    q = [f"{spread.quantile(share):.4g}" for share in (0.01, 0.25, 0.75, 0.99)]
-    parts = [f"{numbers.least:.6g} to {numbers.most:.6g}"]
+    q = [figure(spread.quantile(share), 4) for share in (0.01, 0.25, 0.75, 0.99)]
+    parts = [f"{figure(numbers.least, 6)} to {figure(numbers.most, 6)}"]
     if numbers.least != numbers.most:
         parts.append(f"half from {q[1]} to {q[2]}, 98 % from {q[0]} to {q[3]}")
     if numbers.nan:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*\Z")
 _NOT_TEXT = frozenset({"true", "false", "null"})
 _LONGEST = 40
+_TINY, _HUGE = 1e-4, 1e15
+"""Where figures have an exponent: many zeros after the point, or more digits than a float has."""
 _LONGEST_KEY = 1_000
 
 
@@ -35,6 +38,18 @@ def _escaped(sign: str) -> str:
 def flow(values: Iterable[str | int]) -> str:
     """A list on one line."""
     return f"[{', '.join(word(value) if isinstance(value, str) else str(value) for value in values)}]"
+
+
+def figure(value: float | None, digits: int) -> str:
+    """A number with so many significant digits and no exponent, as people write it and may copy it into a rule; only
+    what would be a row of zeros has one. The digits before the point are never rounded away."""
+    if value is None:
+        return "none"
+    if not _TINY <= abs(value) < _HUGE:
+        return f"{value + 0.0:.{digits}g}"  # one zero
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def comment(text: str) -> str:

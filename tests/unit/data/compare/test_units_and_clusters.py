@@ -169,7 +169,8 @@ def test_values_are_shown_on_one_line_and_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(3.0, "3"), (1234567.0, "1.235e+06"), (0.12345, "0.1235"), (None, "none")]
+    ("number", "shown"),
+    [(3.0, "3"), (1234567.0, "1234567"), (15000.4, "15000"), (0.12345, "0.1235"), (None, "none")],
 )
 def test_figures_have_four_digits(number: float | None, shown: str) -> None:
     assert wording.figure(number) == shown

@@ -17,6 +17,7 @@ from seatrial.data.contract.guesses import is_sensitive
 from seatrial.data.contract.infer import infer
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.contract.rules import RuleCounter
+from seatrial.data.contract.yaml_text import figure
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.data.profile.binning import choose_binning
@@ -204,6 +205,36 @@ def test_a_set_that_fades_out_is_not_closed() -> None:
     assert closed_numbers(Items(counts=(("0", 800), ("1", 200)), complete=True)) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (15_000.0, 6, "15000"),
+        (-2.5e6, 6, "-2500000"),
+        (123_456_789.0, 4, "123456789"),
+        (12_345.6, 4, "12346"),
+        (0.30000000000000004, 6, "0.3"),
+        (0.00012345678, 4, "0.0001235"),
+        (-0.0, 6, "0"),
+        (1e-7, 6, "1e-07"),
+        (1e20, 6, "1e+20"),
+    ],
+)
+def test_figures_of_an_inferred_contract_are_written_as_people_write_them(value: float, digits: int, text: str) -> None:
+    """No exponent where one can do without, and no digit before the point is rounded away."""
+    assert figure(value, digits) == text
+
+
+def test_large_amounts_in_comments_have_no_exponent(tmp_path: Path) -> None:
+    """Somebody copies the end of a range into a rule."""
+    incomes = pl.DataFrame({"income": [float(15_000 + 1_000 * row) for row in range(300)]})
+
+    text = infer(profile_of(incomes, tmp_path), name="a.parquet")
+
+    assert "15000 to 314000" in text
+    assert "e+" not in text
+
+
 def test_names_that_hide_people() -> None:
     assert all(is_sensitive(name, None) for name in ("email", "userEmail", "first_name", "PhoneNumber", "name", "ssn"))
     assert not any(is_sensitive(name, None) for name in ("product_name", "income", "zip", "shipping", "tip"))
+    assert not is_sensitive("na_me", None)  # in whatever order a set gives its words
