@@ -2,7 +2,7 @@
 
 Whatever compares two datasets, or looks for something in one by a statistic, returns claims; `decide.py`
 takes all claims of one check together, because whether one of them is a discovery depends on how
-many were made. What is a plain fact (a column is missing) is a `Finding` at once.
+many were made. What is a plain fact (a column is missing) is a `DataFinding` at once.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ from seatrial.verdict import Verdict
 
 _RULES = "contract."
 _SAID = {
-    Verdict.PASS: "no difference that matters",
-    Verdict.FAIL: "it differs from the reference",
-    Verdict.INCONCLUSIVE: "it may differ from the reference",
+    Verdict.PASS: "nothing that matters was found",
+    Verdict.FAIL: "it is not as it should be",
+    Verdict.INCONCLUSIVE: "it could not be decided",
     Verdict.ERROR: "it could not be judged",
 }
 

@@ -18,7 +18,7 @@ from seatrial.verdict import Decision, OnInconclusive, Verdict, combine
 class DataFinding(Struct, frozen=True, kw_only=True):
     """One judged statement about a dataset.
 
-    `check` is a dotted name such as `contract.range` or `drift.location`, `reason` a code from `codes.py`.
+    `check` is a dotted name such as `contract.range` or `drift.shift`, `reason` a code from `codes.py`.
     `estimate`, `interval` and `threshold` are in `unit` (None: the column's own, or a count). `place` is the
     line of the contract that asked for it. `rows` are numbers of example rows, counted from 0 over the whole
     dataset.

@@ -36,11 +36,6 @@ def _of_day(text: str) -> int | None:
     return ((found.hour * 60 + found.minute) * 60 + found.second) * 1_000_000 + found.microsecond
 
 
-def is_time_of_day(text: str) -> bool:
-    """Whether a text is a time of day and no date: `08:30`."""
-    return ":" in text and "-" not in text[:8]
-
-
 def shown(ticks: float, dtype: str) -> str:
     """Microseconds as ISO text, as short as the storage type allows."""
     if dtype == "Time":

@@ -172,7 +172,7 @@ def _note(current: Profile) -> tuple[DataFinding, ...]:
             severity=Severity.INFO,
             reason=Reason.NOT_LOOKED_AT,
             message=f"{percent(extra / here.rows)} of the rows repeat an earlier one; nothing says how many may",
-            next_step="`max_duplicate_share` in the contract, or a reference, decides",
+            next_step="`duplicates: {max: ...}` in the contract, or a reference, decides",
             estimate=extra / here.rows,
             n=here.rows,
         ),
