@@ -31,7 +31,7 @@ class NumberTaker:
         self._multiply = hashing.multiplier(column.name)
         self._lookup = Lookup(binning.edges)
         self._bins = np.zeros(self._lookup.bins, dtype=np.int64)
-        self._centre = leaves.median_of(np.asarray(binning.edges)) if binning.edges else 0.0
+        self._centre = 0.0
         self._values = self._nulls = self._count = self._nan = self._plus = self._minus = 0
         self._zeros = self._negatives = self._looked_at = 0
         self._least: int | float | None = None
@@ -98,6 +98,8 @@ class NumberTaker:
     def _take(self, floats: F64, bins: NDArray[np.intp], ends: tuple[float, float]) -> None:
         if not floats.size:
             return
+        if not self._count:  # not that of the reference: far from there, the sums would lose their digits
+            self._centre = leaves.median_of(floats)
         self._bins += np.bincount(bins, minlength=len(self._bins))
         self._count += len(floats)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -367,3 +367,13 @@ def test_a_file_of_fewer_rows_than_a_block_bounds_what_it_does_not_list_closely(
     assert not items.complete
     assert len(listed) == 64
     assert max(missing) <= items.missed <= 45
+
+
+def test_values_far_from_those_of_the_reference_keep_the_digits_of_their_mean() -> None:
+    """Sums are taken around a value of their own: around the reference's they would be differences of large numbers."""
+    reference = pl.DataFrame({"x": np.linspace(1e9, 2e9, 200)})
+    profile = profile_of(pl.DataFrame({"x": [-499.5] * 3 + [-500.5] * 3}), reference=reference)
+    numbers = profile.columns["x"].numbers
+
+    assert numbers is not None
+    assert (numbers.mean, numbers.m2) == (-500.0, 1.5)
