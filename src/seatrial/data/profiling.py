@@ -32,6 +32,9 @@ from seatrial.data.reading.records import Partition
 from seatrial.data.seen import Known, Say, contract_digest
 from seatrial.errors import SeatrialError
 
+_CLOSELY = 16 << 20
+"""Bytes of a dataset below which every row is looked at closely: it has none to spare, and costs little anyhow."""
+
 
 class Profiled(Struct, frozen=True, kw_only=True):
     """What one pass over a dataset gives. `remembered` counts partitions that were not read again."""
@@ -132,7 +135,12 @@ def _taker(plan: Plan) -> Taker:
         cluster=known(contract.cluster),
         label=known(contract.label),
         prediction=known(contract.prediction),
+        closely=_closely(plan),
     )
+
+
+def _closely(plan: Plan) -> bool:
+    return sum(partition.size for partition in plan.it.dataset.partitions) < _CLOSELY
 
 
 def _keys(plan: Plan, partition: Partition, name: str) -> tuple[str, str]:
@@ -152,6 +160,7 @@ def _keys(plan: Plan, partition: Partition, name: str) -> tuple[str, str]:
         **about,
         "binning": plan.binning.digest,
         "roles": [contract.cluster, contract.label, contract.prediction],
+        "closely": _closely(plan),
     }
     rules = {**about, "contract": contract_digest(contract)}
     return digest.of_record("data-profile/1", profile), digest.of_record("data-rules/1", rules)

@@ -25,7 +25,8 @@ from seatrial.data.reading.batches import leaf
 
 FLAG_WORDS: Final = ("false", "true")
 _ID_ROWS: Final = 100
-_MANY_ROWS: Final = 60_000
+_MANY_ROWS: Final = 40_000
+"""Rows of a sample from which on one row in `_THINNING` is enough for costly looks; a sample has at most 50,000."""
 _THINNING: Final = 8
 _FAR_OUT: Final = 4.0
 """How many times as far from the median as the outermost quantile: 8.6 standard deviations of a normal distribution."""

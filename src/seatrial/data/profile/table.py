@@ -45,25 +45,40 @@ class Table:
 
     def insert(self, hashes: U64) -> None:
         """Number some hashes that are not there yet, each given once."""
+        known = len(self.keys)
         self.keys = np.concatenate([self.keys, hashes])
-        self._build()
+        if _bits_for(len(self.keys)) != self._bits:
+            self._build()
+        else:
+            self._put(np.arange(known, len(self.keys)))
 
     def _build(self) -> None:
-        size = len(self.keys)
-        bits = min(max((size * _ROOM).bit_length(), _FEWEST_BITS), _MOST_BITS)
-        self._shift = np.uint64(64 - bits)
+        self._bits = _bits_for(len(self.keys))
+        self._shift = np.uint64(64 - self._bits)
         # A slot that is free holds a hash that belongs into another slot, so it is never found.
-        self._held: U64 = ~(np.arange(1 << bits, dtype=np.uint64) << self._shift)
-        self._numbers: NDArray[np.intp] = np.full(1 << bits, -1, dtype=np.intp)
-        slots = (self.keys >> self._shift).astype(np.intp)
-        used, first = np.unique(slots, return_index=True)
-        self._held[used], self._numbers[used] = self.keys[first], first
-        crowded = np.setdiff1d(np.arange(size), first)
-        crowded = crowded[np.argsort(self.keys[crowded])]
-        self._crowded, self._crowded_numbers = self.keys[crowded], crowded
+        self._held: U64 = ~(np.arange(1 << self._bits, dtype=np.uint64) << self._shift)
+        self._numbers: NDArray[np.intp] = np.full(1 << self._bits, -1, dtype=np.intp)
+        self._crowded_numbers = np.zeros(0, dtype=np.intp)
+        self._put(np.arange(len(self.keys)))
+
+    def _put(self, numbers: NDArray[np.intp]) -> None:
+        """Give each key, known by its number, its slot, or a place among the crowded if another has that."""
+        slots = (self.keys[numbers] >> self._shift).astype(np.intp)
+        free = np.flatnonzero(self._numbers[slots] < 0)
+        used, first = np.unique(slots[free], return_index=True)
+        mine = numbers[free[first]]
+        self._held[used], self._numbers[used] = self.keys[mine], mine
+        crowded = np.concatenate([self._crowded_numbers, numbers[self._numbers[slots] != numbers]])
+        self._crowded_numbers = crowded[np.argsort(self.keys[crowded])]
+        self._crowded = self.keys[self._crowded_numbers]
 
     def _among_crowded(self, hashes: U64) -> NDArray[np.intp]:
         if not len(self._crowded):
             return np.full(len(hashes), -1, dtype=np.intp)
         places = np.minimum(np.searchsorted(self._crowded, hashes), len(self._crowded) - 1)
         return np.where(self._crowded[places] == hashes, self._crowded_numbers[places], -1)
+
+
+def _bits_for(size: int) -> int:
+    """The binary logarithm of the number of slots for so many hashes."""
+    return min(max((size * _ROOM).bit_length(), _FEWEST_BITS), _MOST_BITS)

@@ -76,6 +76,7 @@ def _batches(plan: pl.LazyFrame, partition: Partition, rows: int) -> Iterator[pl
             return
         for start in range(0, frame.height, rows):
             yield frame.slice(start, rows)
+        del frame  # it keeps what was decoded alive, and the next is about to be decoded
 
 
 def _check_unchanged(partition: Partition) -> None:
