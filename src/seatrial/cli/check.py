@@ -275,7 +275,7 @@ def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:
     from seatrial.data.serial import check_json
     from seatrial.report.data_annotations import github_lines
 
-    code = exit_code(found.decision, [finding.verdict for finding in found.judged])
+    code = exit_code(found.decision, found.grave)
     if as_json:
         click.echo(json.dumps({**check_json(found), "exit_code": code}, indent=2, allow_nan=False))
         return code

@@ -56,7 +56,7 @@ def check_project(name: str | None, *, examples: int, jobs: int | None, as_json:
                     click.echo(f"{gap}{dataset.name}: {check_text(found, color=wants_color(sys.stdout))}")
                     for warning in warnings:
                         click.echo(f"warning: {plain(warning)}", err=True)
-    code = exit_code(strictest(tuple(checks)), [finding.verdict for check in checks for finding in check.judged])
+    code = exit_code(strictest(tuple(checks)), [verdict for check in checks for verdict in check.grave])
     if as_json:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": shown, "exit_code": code}, indent=2))
     return code

@@ -70,6 +70,11 @@ class Check(Struct, frozen=True, kw_only=True):
         """The findings that count: all that are more than notes."""
         return tuple(finding for finding in self.findings if finding.severity is not Severity.INFO)
 
+    @property
+    def grave(self) -> tuple[Verdict, ...]:
+        """What the findings say that block or hold: by these, and not by warnings, goes the exit code."""
+        return tuple(finding.verdict for finding in self.findings if finding.severity is Severity.ERROR)
+
 
 def counts(findings: Sequence[DataFinding]) -> dict[Verdict, int]:
     """How many findings say what, the worst first; a verdict that nothing says is counted too."""

@@ -47,7 +47,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         models = (finding.verdict for model in self.facts.models for finding in model.findings)
-        return (*models, *(check.verdict for check in self.facts.checks))
+        return (*models, *(verdict for check in self.facts.checks for verdict in check.grave))
 
     @property
     def broken(self) -> bool:

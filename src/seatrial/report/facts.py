@@ -145,6 +145,14 @@ class CheckFact(Struct, frozen=True, kw_only=True):
     statistics: tuple[tuple[str, ...], ...] = ()
 
     @property
+    def grave(self) -> tuple[Verdict, ...]:
+        """What decides the exit code: verdicts of findings that are more than warnings; of a check without findings
+        in detail, its own."""
+        if not self.details:
+            return (self.verdict,)
+        return tuple(finding.verdict for finding, detail in self.told if detail.severity == "error")
+
+    @property
     def told(self) -> tuple[tuple[Finding, DetailFact], ...]:
         """Each finding with its detail."""
         return tuple(zip(self.findings, self.details, strict=True))

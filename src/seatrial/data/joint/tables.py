@@ -26,6 +26,8 @@ NULL = 255
 FEW_COPIES = 2.5
 """Up to so many equal rows, on average over rows, a sample passes for one of rows; beyond, it is one of values."""
 _UNLIKE = frozenset({Kind.TIME, Kind.BYTES, Kind.NOTHING})
+_OTHERS = 0.02
+"""The share of words outside of the list up to which the choice of the list makes no difference."""
 
 
 class Rows(Struct, frozen=True, kw_only=True):
@@ -102,7 +104,20 @@ def usable(reference: Profile, current: Profile, contract: Contract) -> tuple[st
         and not contract.drift_of(name).off
         and not like_an_id(reference, name, contract)
         and not like_an_id(current, name, contract)
+        and not chosen_by_the_reference(reference, name)
     )
+
+
+def chosen_by_the_reference(reference: Profile, name: str) -> bool:
+    """Whether the words of a column that are counted one by one are those that the reference happened to have. In any
+    other rows they are fewer: a column of many users would tell clean rows apart. The share of words that are not
+    listed is counted, or estimated by the listed ones that occur once (Good 1953, Biometrika 40:237)."""
+    column, binning = reference.columns[name], reference.binning.columns.get(name)
+    if column.texts is None or column.column.kind is not Kind.TEXT or binning is None or not column.texts.bins:
+        return False
+    others, there = column.texts.bins[-1], column.values - column.nulls
+    once = sum(count == 1 for _, count in column.items.counts)
+    return max(others, once) > _OTHERS * there
 
 
 def both(reference: Profile, current: Profile, names: tuple[str, ...]) -> BothRows:
