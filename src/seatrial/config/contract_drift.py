@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from seatrial.config.node import Node
 from seatrial.data.policy import Distance, Drift
 
-DRIFT_KEYS = ("floor", "detect", "q", "confidence", "distance", "max", "shares", "correlations", "classifier")
+DRIFT_KEYS = ("floor", "detect", "q", "confidence", "max", "shares", "correlations", "classifier")
 OF_ALL_KEYS = ("q", "correlations", "classifier")
 """What is decided for all columns together, so that no column can have its own."""
 COLUMN_KEYS = tuple(key for key in DRIFT_KEYS if key not in OF_ALL_KEYS)
@@ -43,7 +43,6 @@ def read_drift(node: Node | None, default: Drift | None = None) -> Drift:
         off=False,
         q=_between(node, "q", drift.q, 0, 0.5),
         confidence=_between(node, "confidence", drift.confidence, 0.5, 1),
-        distance=_distance(node.child("distance"), drift.distance),
         max=_limits(node.child("max"), drift.max),
         **_effect(node, drift, "", 10.0),
     )
@@ -75,11 +74,6 @@ def _between(node: Node, key: str, default: float, low: float, high: float) -> f
     if not child.broken and not low < value < high:
         child.complain(f"{key} must lie between {low:g} and {high:g}, and is {value:g}", f"write e.g. {default:g}")
     return value
-
-
-def _distance(node: Node | None, default: Distance) -> Distance:
-    word = None if node is None else node.choice(tuple(Distance), "distance")
-    return default if word is None else Distance(word)
 
 
 def _limits(node: Node | None, default: Mapping[str, float]) -> Mapping[str, float]:

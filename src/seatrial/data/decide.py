@@ -68,11 +68,16 @@ def _finding(claim: Claim, p: float, q: float) -> DataFinding:
         p_adjusted=p,
         n=claim.n,
         n_reference=claim.n_reference,
-        n_needed=claim.n_needed if verdict is Verdict.INCONCLUSIVE else None,
+        n_needed=_needed(claim) if verdict is Verdict.INCONCLUSIVE else None,
         current=claim.current,
         reference=claim.reference,
         details=claim.details,
     )
+
+
+def _needed(claim: Claim) -> int | None:
+    """Rows that would show an effect of `detect`; nothing where there are as many, and it is undecided all the same."""
+    return claim.n_needed if claim.n_needed is not None and claim.n_needed > claim.n else None
 
 
 def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:

@@ -29,7 +29,7 @@ EXAMPLES = 20
 
 
 class Distance(StrEnum):
-    """Which distance is shown, and limited, for whole distributions. The verdict's scale is the same for all."""
+    """The distances of whole distributions that can be limited; all are shown, whether limited or not."""
 
     JS = "js"
     KL = "kl"
@@ -59,7 +59,6 @@ class Drift(Struct, frozen=True, kw_only=True):
     auc_detect: float = 0.2
     q: float = 0.01
     confidence: float = 0.95
-    distance: Distance = Distance.JS
     max: Mapping[str, float] = field(default_factory=dict)
     off: bool = False
 

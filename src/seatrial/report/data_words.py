@@ -115,7 +115,9 @@ def rests_on(finding: DataFinding) -> str | None:
     if finding.verdict is Verdict.INCONCLUSIVE:
         needed = finding.n_needed
         text += (
-            f"; about {plural(needed, 'row')} would decide" if needed is not None else "; more rows alone do not decide"
+            f"; about {plural(needed, 'row')} would decide"
+            if needed is not None
+            else "; how many rows would decide cannot be said"
         )
     return text
 

@@ -59,7 +59,6 @@ def test_defaults_of_drift_are_those_of_the_policy() -> None:
     assert told["shares"] == f"{drift.share_floor}, {drift.share_detect}"
     assert told["correlations"] == f"{drift.correlation_floor}, {drift.correlation_detect}"
     assert told["classifier"] == f"{drift.auc_floor}, {drift.auc_detect}"
-    assert told["distance"] == f"`{drift.distance}`"
 
 
 def test_every_check_that_the_code_names_is_on_the_page() -> None:

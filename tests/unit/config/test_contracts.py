@@ -6,7 +6,7 @@ import pytest
 
 from seatrial.config.contract import load_contract
 from seatrial.data.claims import Severity
-from seatrial.data.policy import Contract, Distance, Extra, NotBefore
+from seatrial.data.policy import Contract, Extra, NotBefore
 from seatrial.errors import ConfigError
 from seatrial.verdict import OnInconclusive
 
@@ -45,7 +45,7 @@ cluster: user
 id: id
 leakage: {max: 0.9}
 duplicates: {max: 0.5%}
-drift: {floor: 0.2, distance: kl, max: {kl: 0.1}, shares: {floor: 0.01}}
+drift: {floor: 0.2, max: {kl: 0.1}, shares: {floor: 0.01}}
 on_inconclusive: warn
 """
     )
@@ -64,7 +64,6 @@ on_inconclusive: warn
     assert (contract.disjoint[0].path, contract.disjoint[0].on) == ("test.parquet", ("id",))
     assert (contract.max_leakage, contract.max_duplicate_share) == (0.9, 0.005)
     assert (contract.drift.floor, contract.drift.share_floor, contract.drift.max) == (0.2, 0.01, {"kl": 0.1})
-    assert contract.drift.distance is Distance.KL
     assert contract.on_inconclusive is OnInconclusive.WARN
 
 

@@ -155,3 +155,13 @@ def test_clean_columns_hardly_ever_alarm() -> None:
     alarms = sum(min(adjusted(row.tolist())) <= 0.01 for row in draws)
 
     assert alarms <= 10  # 4 expected; 11 or more has a probability of 0.003
+
+
+def test_rows_needed_are_more_than_there_are_or_unknown() -> None:
+    """A claim that 500 rows leave open although 400 show the effect has another cause, such as a reference too small."""
+    open_ = _claim(p=0.5, low=0.0, high=0.5)
+
+    for needed, told in ((400, None), (500, None), (501, 501)):
+        (finding,) = decide([msgspec.structs.replace(open_, n_needed=needed)], q=0.01)
+
+        assert (finding.verdict, finding.n_needed) == (Verdict.INCONCLUSIVE, told)

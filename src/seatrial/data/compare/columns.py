@@ -56,7 +56,35 @@ def compare(
         elif not contract.drift_of(name).off:
             claims += of_column(_pair(name, reference, current, contract, looked_at, unknown))
     facts = schema.facts(reference, current, contract)
-    return tuple(claims), (*facts, *_without_rows(reference, current), *_notes(reference, current))
+    unlimited = _not_limited(shared, claims, contract)
+    return tuple(claims), (*facts, *_without_rows(reference, current), *unlimited, *_notes(reference, current))
+
+
+def _not_limited(names: list[str], claims: list[Claim], contract: Contract) -> list[DataFinding]:
+    """Limits on distances that a column does not have, or not now: what was asked of the column itself cannot be
+    passed over; where it was asked of all columns, a note tells which were not looked at."""
+    held = {(claim.column, claim.statistic) for claim in claims if claim.check is Check.DISTANCE}
+    found: list[DataFinding] = []
+    for name in names:
+        drift, rule = contract.drift_of(name), contract.columns.get(name)
+        own = rule is not None and rule.drift is not None and dict(rule.drift.max) != dict(contract.drift.max)
+        missing = (
+            [] if drift.off or name == contract.cluster else [each for each in drift.max if (name, each) not in held]
+        )
+        if missing:
+            found.append(
+                DataFinding(
+                    check=Check.DISTANCE,
+                    column=name,
+                    verdict=Verdict.INCONCLUSIVE,
+                    severity=Severity.ERROR if own else Severity.INFO,
+                    reason=Reason.NOT_LOOKED_AT,
+                    message=f"{name} has no {' or '.join(sorted(missing))} distance from the reference: it has no bins "
+                    "for it, or no values, or its times are of another period",
+                    next_step=f"take the limit out of `columns.{name}.drift`, or limit another distance",
+                )
+            )
+    return found
 
 
 def _without_rows(reference: Profile, current: Profile) -> list[DataFinding]:

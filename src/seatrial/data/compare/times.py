@@ -15,7 +15,7 @@ import numpy as np
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
-from seatrial.data.compare.distances import figures
+from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.hours import hours
 from seatrial.data.compare.pair import Pair, bins_for, speaks
 from seatrial.data.compare.shares import compared, share_claim
@@ -54,6 +54,7 @@ def claims(pair: Pair) -> list[Claim]:
         found.append(cut)
         if cut is None and not later and not earlier:
             found += [_shape(pair, before, after), _gap(pair, before, after)]
+            found += limit_claims(pair, before.bins, after.bins)
     return [claim for claim in found if claim is not None]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
+from seatrial.data.compare.distances import limit_claims
 from seatrial.data.compare.pair import BACKUP, Pair, bins_for
 from seatrial.data.compare.shares import compared, rough_z, share_claim
 from seatrial.data.profile.records import Vectors
@@ -34,6 +35,7 @@ def claims(pair: Pair) -> list[Claim]:
     ):
         if old or new:
             found.append(share_claim(pair, check, (old, pair.n_reference), (new, pair.n), what, screens=True))
+    found += limit_claims(pair, before.bins, after.bins)
     return [claim for claim in found if claim is not None]
 
 

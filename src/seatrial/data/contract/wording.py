@@ -81,9 +81,11 @@ def _asked(demand: Demand, rule: ColumnRule) -> str:
         return "hold finite numbers"
     parts = []
     if rule.one_of is not None:
-        parts.append(f"come from the set of {len(rule.one_of)} ({some_of([_value(v) for v in rule.one_of], most=6)})")
+        named = "" if rule.sensitive else f" ({some_of([_value(v) for v in rule.one_of], most=6)})"
+        parts.append(f"come from the set of {len(rule.one_of)}{named}")
     if rule.none_of is not None:
-        parts.append(f"avoid {some_of([_value(v) for v in rule.none_of], most=6)}")
+        those = "the forbidden set" if rule.sensitive else some_of([_value(v) for v in rule.none_of], most=6)
+        parts.append(f"avoid {those}")
     return " and ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 Counted are rows beyond the first of their kind, of whole rows and of rows without ids. Against a reference, what it
 has of them is expected, in proportion to the rows where current has more of them, since in a table of few categories
-each further row repeats one more often. With `max_duplicate_share` the limit is that, and needs no reference.
+each further row repeats one more often.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
-from seatrial.data.joint.excess import Excess, excess, needed, over
+from seatrial.data.joint.excess import Excess, excess, needed
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
@@ -33,19 +33,16 @@ class Repeats(Excess, frozen=True, kw_only=True):
 def repeated(
     reference: Profile | None, current: Profile, contract: Contract
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
-    """Claims; without a reference and a limit only a note, for there is nothing to hold the share against."""
+    """Claims; without a reference only a note, for there is nothing to hold the share against. A limit of the contract
+    is not judged here: rows are counted exactly for it (`contract/exact_judging.py`)."""
     claims: list[Claim] = []
-    if contract.max_duplicate_share is not None:
-        against = within_limit(current, contract.max_duplicate_share, contract)
-        if against is not None:
-            claims.append(_claim(against, contract, limit=contract.max_duplicate_share))
     if reference is not None:
         most = worst(reference, current, contract)
         if most is not None:
             if most.usual >= contract.drift.share_detect and not _clearly_more(most, contract):
                 return tuple(claims), (_without_identity(most),)
-            claims.append(_claim(most, contract, limit=None))
-    if claims or reference is not None:
+            claims.append(_claim(most, contract))
+    if reference is not None or contract.max_duplicate_share is not None:
         return tuple(claims), ()
     return (), _note(current)
 
@@ -63,22 +60,6 @@ def worst(reference: Profile, current: Profile, contract: Contract) -> Repeats |
     if whole is None or bare is None:
         return whole or bare
     return bare if bare.p < whole.p and bare.low > whole.value else whole
-
-
-def within_limit(current: Profile, limit: float, contract: Contract) -> Repeats | None:
-    """The share of repeated whole rows against a declared limit."""
-    here = regions.region(current.sample.hashes, current.rows)
-    if here.rows == 0:
-        return None
-    extra = here.counts - 1
-    result = over(
-        float(extra.sum()),
-        here.rows,
-        limit,
-        variance=float(np.sum((extra / here.rows) ** 2)),
-        confidence=contract.drift.confidence,
-    )
-    return _repeats(result, float(extra.sum()) / here.rows, limit, here.rows, None, bare=False, p=result.p)
 
 
 def beyond_usual(reference: Profile, current: Profile, contract: Contract, *, bare: bool) -> Repeats | None:
@@ -121,10 +102,10 @@ def _repeats(
     )
 
 
-def _claim(repeats: Repeats, contract: Contract, *, limit: float | None) -> Claim:
+def _claim(repeats: Repeats, contract: Contract) -> Claim:
     drift = contract.drift
     aside = " (ids aside)" if repeats.bare else ""
-    than = f"{percent(repeats.usual)} in the reference" if limit is None else f"{percent(limit)} allowed"
+    than = f"{percent(repeats.usual)} in the reference"
     return Claim(
         check=Check.DUPLICATES,
         column=None,
@@ -133,7 +114,7 @@ def _claim(repeats: Repeats, contract: Contract, *, limit: float | None) -> Clai
         estimate=max(repeats.value, 0.0),
         low=max(repeats.low, 0.0),
         high=max(repeats.high, 0.0),
-        floor=drift.share_floor if limit is None else 0.0,
+        floor=drift.share_floor,
         detect=drift.share_detect,
         p=repeats.p,
         n=repeats.rows,

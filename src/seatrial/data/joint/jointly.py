@@ -46,7 +46,8 @@ def jointly(
         claims += near_claims
         facts += near_facts
     claims += leaks(reference, current, contract, seed=seed)
-    repeated_claims, repeated_facts = repeated(reference, current, contract)
+    usual = None if contract.drift.off else reference
+    repeated_claims, repeated_facts = repeated(usual, current, contract)
     near_claims, near_facts = near_repeated(reference, current, contract)
     return (*claims, *repeated_claims, *near_claims), (*facts, *repeated_facts, *near_facts)
 

@@ -78,7 +78,7 @@ def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
             matrix = leaves.vectors_of(values.drop_nulls())
             norms, projected = vectors.measured(matrix)
             rows = tuple(tuple(edges_of(finite(row)).tolist()) for row in projected)
-            return ColumnBinning(edges=tuple(edges_of(finite(norms)).tolist()), projections=rows)
+            return ColumnBinning(edges=tuple(edges_of(vectors.lengths(finite(norms))).tolist()), projections=rows)
         case _:
             return ColumnBinning()
 

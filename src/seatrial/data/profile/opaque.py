@@ -62,7 +62,7 @@ class VectorTaker:
         norms = norms[known]
         self._not_finite += there - len(norms)
         self._zero += int(np.count_nonzero(norms == 0.0))
-        bins = self._norms.bins_of(norms)
+        bins = self._norms.bins_of(vectors.lengths(norms))
         self._bins += np.bincount(bins, minlength=len(self._bins))
         for lookup, counts, row in zip(self._lookups, self._projections, projected, strict=True):
             counts += np.bincount(lookup.bins_of(row[known]), minlength=lookup.bins)

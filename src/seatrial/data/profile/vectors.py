@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from seatrial import digest
 from seatrial.data.profile.limits import PROJECTIONS
 
+_STEPS = 1000.0
+
 
 @lru_cache(maxsize=16)
 def directions(width: int) -> NDArray[np.float64]:
@@ -23,6 +25,15 @@ def directions(width: int) -> NDArray[np.float64]:
     bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8))[:needed].reshape(PROJECTIONS, width)
     signs: NDArray[np.float64] = (bits * 2.0 - 1.0) / np.sqrt(max(width, 1))
     return signs
+
+
+def lengths(norms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Norms on a grid of a thousandth of themselves, which is what is binned. Vectors that are all of length one
+    differ by rounding alone, and bins between such norms would tell apart who rounded them last."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        steps = np.round(np.log(norms) * _STEPS)
+        found: NDArray[np.float64] = np.where(norms > 0, np.exp(steps / _STEPS), norms)
+    return found
 
 
 def measured(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

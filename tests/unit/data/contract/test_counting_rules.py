@@ -130,6 +130,17 @@ def test_values_of_sensitive_columns_are_told_nowhere(tmp_path: Path) -> None:
     assert "123" not in repr([(finding.message, finding.current) for finding in judged])
 
 
+def test_sets_of_sensitive_columns_are_not_printed(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": ["jane", "eve"], "b": ["bob", "eve"]})
+    text = "columns: {a: {one_of: [jane, zoe], sensitive: true}, b: {none_of: [bob], sensitive: true}}"
+    judged = judge_rules(counted(text, written(frame, tmp_path)), load_contract(text.encode(), "c.yaml"), now=NOW)
+    messages = [finding.message for finding in judged if finding.verdict is Verdict.FAIL]
+
+    assert not any(name in message for message in messages for name in ("jane", "zoe", "bob", "eve"))
+    assert "the set of 2" in messages[0]
+    assert "the forbidden set" in messages[1]
+
+
 def test_leaves_of_nested_columns_have_rules(tmp_path: Path) -> None:
     frame = pl.DataFrame(
         {"tags": [[1, 2], [], None, [-5], [None]], "st": [{"a": 1, "b": [{"c": -1}]}] * 5},
