@@ -158,7 +158,7 @@ def test_clean_columns_hardly_ever_alarm() -> None:
 
 
 def test_rows_needed_are_more_than_there_are_or_unknown() -> None:
-    """A claim that 500 rows leave open although 400 show the effect has another cause, such as a reference too small."""
+    """Left open by 500 rows although 400 would do: the cause is another, such as a reference too small."""
     open_ = _claim(p=0.5, low=0.0, high=0.5)
 
     for needed, told in ((400, None), (500, None), (501, 501)):
