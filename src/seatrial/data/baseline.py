@@ -83,7 +83,19 @@ def _read(path: Path) -> Profile:
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:
     """The binning that a dataset chooses for itself. `ids`: columns that are declared to name rows."""
     say(f"{dataset.shown}: choosing bins")
-    return choose_binning(dataset.columns, spread(dataset, SPREAD_ROWS), ids)
+    rows = spread(_lasting(dataset), SPREAD_ROWS)
+    return choose_binning(dataset.columns, rows if rows.height else spread(dataset, SPREAD_ROWS), ids)
+
+
+def _lasting(dataset: Dataset) -> Dataset:
+    """The first files, as many as the largest power of two among their number.
+
+    Bins chosen from all files would be others with each file that is added, and every profile that is remembered
+    would be worth nothing. So they are others only when the number of files has doubled, and still rest on half of
+    the files at least.
+    """
+    files = dataset.partitions
+    return replace(dataset, partitions=files[: 1 << (len(files).bit_length() - 1)]) if files else dataset
 
 
 def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
