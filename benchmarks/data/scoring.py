@@ -154,6 +154,16 @@ def found(scores: Iterable[Score]) -> Rate:
     return Rate(part=sum(score.found for score in asked), whole=sum(score.tried for score in asked))
 
 
+def weakest(scores: Iterable[Score]) -> list[Score]:
+    """Of each kind the first magnitude that is asked for: magnitudes are listed from weak to strong, and what is found
+    of the strong ones repeats it."""
+    first: dict[str, Score] = {}
+    for score in scores:
+        if score.expected:
+            first.setdefault(score.case.kind.name, score)
+    return list(first.values())
+
+
 def surely_found(scores: Iterable[Score]) -> Rate:
     """The same, counting only alarms that no clean sample raises."""
     asked = [score for score in scores if score.expected]

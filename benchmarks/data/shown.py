@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.change.tables import Bar, aligned
-from benchmarks.data.scoring import Clean, Rate, Score, found, misses, not_passed, overdone, surely_found
+from benchmarks.data.scoring import Clean, Rate, Score, found, misses, not_passed, overdone, surely_found, weakest
 
 FOUND = {500: 0.85, 400: 0.85}
 FOUND_IN_MANY = 0.9
@@ -55,6 +55,27 @@ def summary(all_scored: Sequence[Scored]) -> str:
             _short(Rate(part=one.clean.unsure, whole=one.clean.tried)), f"{errors} of {tried}", f"{one.cpu:.2f}",
         ))  # fmt: skip
     return f"{aligned(rows)}\n\n{LEGEND}"
+
+
+SHARES = """\
+weakest: of each kind only the weakest form that is asked for; strong forms of what a rule names repeat each other.
+new: what whole rows never have, so that a rule can name it: another schema, null where none was, a word nobody knew.
+changed: what whole rows have as well, only less or more often, elsewhere, or in another relation."""
+
+
+def by_nature(all_scored: Sequence[Scored]) -> str:
+    """What was found of what is easy to name and of what is not."""
+    rows: list[tuple[str, ...]] = [("tool", "table", "rows", "found", "weakest", "new", "changed")]
+    for one in all_scored:
+        new = [score for score in one.scores if score.case.effect.is_new]
+        changed = [score for score in one.scores if not score.case.effect.is_new]
+        rates = (found(some) for some in (one.scores, weakest(one.scores), new, changed))
+        rows.append((one.tool, one.table, f"{one.n:,}", *(_percent(rate) for rate in rates)))
+    return f"{aligned(rows)}\n\n{SHARES}"
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.part / rate.whole:.0f} % of {rate.whole}" if rate.whole else "-"
 
 
 def _short(rate: Rate) -> str:

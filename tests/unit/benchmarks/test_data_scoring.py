@@ -21,8 +21,9 @@ from benchmarks.data.scoring import (
     overdone,
     scores_of,
     surely_found,
+    weakest,
 )
-from benchmarks.data.shown import Scored, bars, each, summary
+from benchmarks.data.shown import Scored, bars, by_nature, each, summary
 
 KIND = KINDS[0]
 STRONG = Case(kind=KIND, magnitude=0.2, effect=Effect(unit="sd", size=1.0, floor=0.1), power=1.0)
@@ -91,6 +92,33 @@ def test_nothing_is_found_beside_a_control_that_ended_in_an_exception() -> None:
     answers = {CONTROL: Answer(error="MemoryError: no"), _damaged(STRONG): Answer(alarms=(NULLS,))}
 
     assert found(scores_of(answers)) == Rate(part=0, whole=1)
+
+
+def test_strong_forms_of_a_kind_do_not_make_its_weak_form_found() -> None:
+    """Of a kind that is asked for twice, the weak form stands for it."""
+    weak = Case(kind=KIND, magnitude=0.1, effect=Effect(unit="sd", size=0.5, floor=0.1), power=0.95)
+    answers = {CONTROL: Answer(), _damaged(SMALL): Answer(), _damaged(weak): Answer(),
+               _damaged(STRONG): Answer(alarms=(NULLS,))}  # fmt: skip
+    scores = scores_of(answers)
+
+    assert found(scores) == Rate(part=1, whole=2)
+    assert found(weakest(scores)) == Rate(part=0, whole=1)
+
+
+def test_what_a_rule_can_name_is_told_from_what_only_changes() -> None:
+    """A share that was zero, and a schema; all else whole rows have too."""
+    effects = [
+        Effect(unit="fact", size=1, floor=0), Effect(unit="share", size=0.1, floor=0.005, before=0.0, after=0.1),
+        Effect(unit="share", size=0.1, floor=0.005, before=0.1, after=0.2), Effect(unit="sd", size=1, floor=0.1),
+    ]  # fmt: skip
+    cases = [Case(kind=KIND, magnitude=place, effect=effect, power=1) for place, effect in enumerate(effects)]
+    answers = {CONTROL: Answer(), **{_damaged(case): Answer(alarms=(NULLS,)) for case in cases[:3]}}
+    one = Scored(tool="T", table="customers", n=500, scores=scores_of(answers), clean=clean_of(answers),
+                 chance=by_chance(answers), cpu=0.1)  # fmt: skip
+
+    assert [effect.is_new for effect in effects] == [True, True, False, False]
+    assert [cell.strip() for cell in by_nature([one]).splitlines()[2].strip("|").split("|")][3:] == [
+        "100 % of 3", "100 % of 1", "100 % of 2", "100 % of 1"]  # fmt: skip
 
 
 def test_an_exception_and_an_uncertain_answer_find_nothing() -> None:
