@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.data.asked import Asked
+from seatrial.data.mistaken import HEAD, as_data, is_profile
 from seatrial.data.policy import STORED_HASHES
 from seatrial.data.profile.binning import choose_binning
 from seatrial.data.profile.freezing import frozen
@@ -22,7 +23,7 @@ from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.batches import spread
 from seatrial.data.reading.faults import unopened
 from seatrial.data.reading.opening import open_dataset
-from seatrial.data.reading.plain import read_plain
+from seatrial.data.reading.plain import first_bytes, read_plain
 from seatrial.data.reading.records import Dataset
 from seatrial.data.seen import Say, known
 from seatrial.digest import Json, of_record
@@ -48,7 +49,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
 
 
 def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
-    """The reference at a path: a profile where it is a .json file, else data.
+    """The reference at a path: a profile where it is a .json file or says that it is one, else data.
 
     Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
     """
@@ -57,7 +58,7 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
             f"the reference {path} does not exist",
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
         )
-    if path.suffix == ".json" and path.is_file():
+    if path.is_file() and (path.suffix == ".json" or _says_profile(path)):
         found = Baseline(shown=str(path), profile=_read(path))
     else:
         dataset = open_dataset(path)
@@ -73,11 +74,23 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
     return found
 
 
+def _says_profile(path: Path) -> bool:
+    """By its first bytes; a file that cannot be opened is told by whoever reads it as data."""
+    try:
+        return is_profile(first_bytes(path, HEAD))
+    except OSError:
+        return False
+
+
 def _read(path: Path) -> Profile:
     try:
-        return read_profile(read_plain(path, MOST_BYTES), file=str(path))
+        data = read_plain(path, MOST_BYTES)
     except OSError as error:
         raise unopened(error, str(path)) from error
+    mistake = None if is_profile(data[:HEAD]) else as_data(data[:HEAD], str(path), what="no profile")
+    if mistake is not None:
+        raise EvidenceError(mistake.message, place=Place(file=str(path)), next_step=mistake.next_step)
+    return read_profile(data, file=str(path))
 
 
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:
