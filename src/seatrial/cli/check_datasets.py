@@ -78,8 +78,8 @@ def _opened(name: str | None) -> Iterator[Workspace]:
         raise UsageError(f"{what}, and {error}", next_step=step) from None
 
 
-def _contract(path: Path) -> Contract:
-    return load_contract(path.read_bytes(), str(path))
+def _contract(path: Path, shown: str) -> Contract:
+    return load_contract(path.read_bytes(), shown)
 
 
 def show_history(name: str | None, *, as_json: bool) -> int:

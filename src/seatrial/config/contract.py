@@ -19,7 +19,7 @@ from seatrial.config.contract_words import names, ordered, share, whole
 from seatrial.config.gates import parse_source
 from seatrial.config.node import Node, Notes, kind
 from seatrial.config.source import Source
-from seatrial.data.mistaken import HEAD, as_contract
+from seatrial.data.mistaken import HEAD, as_contract, document_as_contract
 from seatrial.data.policy import Contract, Disjoint, Extra, Fresh, NotBefore
 from seatrial.errors import ConfigError, Place, some_of
 from seatrial.nearest import nearest
@@ -71,6 +71,10 @@ def read_contract(source: Source, notes: Notes) -> Contract:
         return Contract(file=source.file)
     if "schema_type" in source.value:
         return read_pandera(root)
+    mistake = document_as_contract(source.value, source.file)
+    if mistake is not None:
+        root.complain(mistake.message, mistake.next_step)
+        return Contract(file=source.file)
     if _is_of_something_else(source.value):
         keys = some_of([f"`{key}`" for key in source.value])
         root.complain(

@@ -53,22 +53,23 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
 
     Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
     """
+    shown = str(path) if asked.reference_shown is None else asked.reference_shown
     if not path.exists():
         raise UsageError(
-            f"the reference {path} does not exist",
+            f"the reference {shown} does not exist",
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
         )
     if path.is_file() and (path.suffix == ".json" or _says_profile(path)):
-        found = Baseline(shown=str(path), profile=_read(path))
+        found = Baseline(shown=shown, profile=_read(path, shown))
     else:
-        dataset = open_dataset(path)
+        dataset = open_dataset(path, shown=shown)
         it = known(dataset, asked.at_once(len(dataset.partitions)), say)
         plan = Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False)
-        found = Baseline(shown=str(path), profile=profiled(plan, say).profile, notes=dataset.notes)
+        found = Baseline(shown=shown, profile=profiled(plan, say).profile, notes=dataset.notes)
     if not found.profile.rows:
         raise EvidenceError(
-            f"the reference {path} has no rows, so there is nothing to compare with",
-            place=Place(file=str(path)),
+            f"the reference {shown} has no rows, so there is nothing to compare with",
+            place=Place(file=shown),
             next_step="name a reference with rows",
         )
     return found
@@ -82,15 +83,15 @@ def _says_profile(path: Path) -> bool:
         return False
 
 
-def _read(path: Path) -> Profile:
+def _read(path: Path, shown: str) -> Profile:
     try:
         data = read_plain(path, MOST_BYTES)
     except OSError as error:
-        raise unopened(error, str(path)) from error
-    mistake = None if is_profile(data[:HEAD]) else as_data(data[:HEAD], str(path), what="no profile")
+        raise unopened(error, shown) from error
+    mistake = None if is_profile(data[:HEAD]) else as_data(data[:HEAD], shown, what="no profile")
     if mistake is not None:
-        raise EvidenceError(mistake.message, place=Place(file=str(path)), next_step=mistake.next_step)
-    return read_profile(data, file=str(path))
+        raise EvidenceError(mistake.message, place=Place(file=shown), next_step=mistake.next_step)
+    return read_profile(data, file=shown)
 
 
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:

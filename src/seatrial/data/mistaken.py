@@ -11,9 +11,12 @@ whose name ends like that of data is taken for data.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
+PROFILE_KIND = "dataset profile"
+"""What the file of a profile says of itself, under `kind`."""
 HEAD = 4096
 """Bytes from the beginning that are enough to recognise a file."""
 
@@ -39,7 +42,7 @@ _MAGIC = {
     b"\x1f\x8b": "a packed file (gzip)",
     b"PK\x03\x04": "a packed file (zip)",
 }
-_PROFILE = re.compile(rb'\{\s*"kind":\s*"dataset profile"')
+_PROFILE = re.compile(rb'\{\s*"kind":\s*"' + PROFILE_KIND.encode() + b'"')
 _RESULT = re.compile(rb'\{\s*"schema_version":\s*\d+,\s*"datasets?":')
 _LEADING = b"\xef\xbb\xbf \r\n\t"
 
@@ -59,10 +62,7 @@ def is_profile(head: bytes) -> bool:
 def as_contract(head: bytes, name: str) -> Mistake | None:
     """Why a file is no contract; None for one that may be, good or bad."""
     if is_profile(head):
-        return Mistake(
-            message="this is the profile of a dataset, no contract",
-            next_step=f"give it to --reference: seatrial check DATA --reference {name}",
-        )
+        return _profile_as_contract(name)
     if _is_result(head):
         return _result("no contract")
     what = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None) or _table_by_name(name)
@@ -72,6 +72,20 @@ def as_contract(head: bytes, name: str) -> Mistake | None:
         message=f"this is {what}, which holds data, and no contract",
         next_step=f"check it with: seatrial check {name} --contract contract.yaml; "
         f"`seatrial check {name} --infer --output contract.yaml` writes a contract that it keeps",
+    )
+
+
+def document_as_contract(value: Mapping[str, object], name: str) -> Mistake | None:
+    """The same of a file that was parsed already."""
+    if value.get("kind") == PROFILE_KIND:
+        return _profile_as_contract(name)
+    return _result("no contract") if "schema_version" in value and {"dataset", "datasets"} & value.keys() else None
+
+
+def _profile_as_contract(name: str) -> Mistake:
+    return Mistake(
+        message="this is the profile of a dataset, no contract",
+        next_step=f"give it to --reference: seatrial check DATA --reference {name}; in seatrial.yaml, to `reference:`",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from seatrial.data.mistaken import PROFILE_KIND
 from seatrial.data.policy import SAMPLE_ROWS
 from seatrial.data.profile import limits
 from seatrial.data.profile.coherence import incoherence
@@ -25,7 +26,6 @@ from seatrial.errors import EvidenceError, Place
 MOST_BYTES: Final = 128 << 20
 """Of a file; one that is larger is no profile."""
 _MOST_UNPACKED: Final = 64 << 20
-_KIND: Final = "dataset profile"
 _LEVEL: Final = 9
 _SHOWN_FLOATS: Final = 16
 _AGAIN: Final = "Make it again: `seatrial check DATA --save-profile FILE`."
@@ -58,7 +58,7 @@ def write_profile(profile: Profile) -> bytes:
             del column[part]
     value["pairs"]["sums"] = _packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
     columns = value.pop("columns")
-    outline = [f'"kind": {_json(_KIND)}', *(f'"{name}": {_json(part)}' for name, part in value.items())]
+    outline = [f'"kind": {_json(PROFILE_KIND)}', *(f'"{name}": {_json(part)}' for name, part in value.items())]
     rows = ",\n".join(f"{_json(name)}: {_json(column)}" for name, column in columns.items())
     outline.append(f'"columns": {{\n{rows}\n}}')
     return ("{" + ",\n".join(outline) + "}\n").encode()
@@ -84,7 +84,7 @@ def _outline(data: bytes) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES >> 20} MiB")
     value = msgspec.json.decode(data)
-    if not isinstance(value, dict) or value.pop("kind", None) != _KIND:
+    if not isinstance(value, dict) or value.pop("kind", None) != PROFILE_KIND:
         raise ValueError("it is something else")
     if value.get("schema") != SCHEMA:
         raise ValueError(f"it has version {value.get('schema')}, and this Seatrial reads version {SCHEMA}")
