@@ -20,6 +20,7 @@ from seatrial.cli.loading import load_project
 from seatrial.cli.progress import Line
 from seatrial.cli.terminal import wants_color
 from seatrial.config.contract import load_contract
+from seatrial.data.columns import type_in_words
 from seatrial.data.policy import Contract
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
@@ -155,10 +156,11 @@ def _history_text(name: str, versions: tuple[DatasetVersion, ...]) -> str:
 def _change_text(became: Change) -> str:
     """What became of the rows and the columns, the first of each kind by name."""
     rows = f"{became.rows:+,} rows" if became.rows else "as many rows"
+    kinds = {name: tuple(map(type_in_words, types)) for name, types in became.retyped.items()}
     told = [
-        ("added", [f"{name} ({kind})" for name, kind in became.added.items()]),
+        ("added", [f"{name} ({type_in_words(kind)})" for name, kind in became.added.items()]),
         ("removed", list(became.removed)),
-        ("retyped", [f"{name} ({old}, now {new})" for name, (old, new) in became.retyped.items()]),
+        ("retyped", [f"{name} ({old}, now {new})" for name, (old, new) in kinds.items()]),
     ]
     parts = [f"{what} {some_of([plain(name, bound=60) for name in names])}" for what, names in told if names]
     return "; ".join([rows, *(parts or ["the same columns"])])

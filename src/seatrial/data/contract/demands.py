@@ -138,7 +138,7 @@ def _plain(leaf: Column) -> str:
         Kind.BYTES: "bytes",
         Kind.NOTHING: "only nulls",
     }
-    return f"{words[leaf.kind]} ({leaf.dtype})"
+    return f"{words[leaf.kind]} ({leaf.stored})"
 
 
 def _across(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[Demand]:

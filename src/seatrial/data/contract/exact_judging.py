@@ -78,7 +78,7 @@ def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | 
     unlike = [name for name in on if name in mine and _family(mine[name]) != _family(theirs[name])]
     if unlike:
         name = unlike[0]
-        message = f"`{name}` is {mine[name].dtype} here and {theirs[name].dtype} in {entry.path}"
+        message = f"`{name}` is {mine[name].stored} here and {theirs[name].stored} in {entry.path}"
         return _not_looked_at(Check.RULE_DISJOINT, name, message, "Write both with one type.", place)
     if entry.near is not None:
         return _nearly(dataset, other, entry, entry.near, mine, place)
@@ -98,7 +98,7 @@ def _nearly(
     """Texts that are nearly those of the other dataset."""
     odd = next((name for name in entry.on if mine[name].kind is not Kind.TEXT), None)
     if odd is not None:
-        message = f"`{odd}` is {mine[odd].dtype}, and `near` compares texts"
+        message = f"`{odd}` is {mine[odd].stored}, and `near` compares texts"
         return _not_looked_at(Check.RULE_DISJOINT, odd, message, "Name columns of texts, or leave out `near`.", place)
     count = near_shared(dataset, entry.on, other, near)
     by = f"{100 * near:.4g} % or more of the words of {some_of([f'`{name}`' for name in entry.on])} in common"

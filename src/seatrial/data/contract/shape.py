@@ -223,7 +223,7 @@ def _type(rule: ColumnRule, wanted: str, leaf: Column) -> DataFinding:
             verdict=Verdict.INCONCLUSIVE,
         )
     whole = is_whole_list(rule.name, leaf)
-    stored = "a list" if whole else leaf.dtype
+    stored = "a list" if whole else leaf.stored
     holds = whole if wanted == "list" else not whole and _is(wanted, leaf)
     message = f"`{rule.name}` is {stored}" + ("" if holds else f", and the contract says {wanted}")
     step = "Write the column with that type, or change `type`."
