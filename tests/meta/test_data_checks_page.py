@@ -38,7 +38,7 @@ NUMBERED = ("data/compare", "data/joint", "data/decide.py", "data/policy.py")
 
 def sections() -> dict[str, str]:
     """The text under each heading that names checks, by check."""
-    found = {}
+    found: dict[str, str] = {}
     for heading, body in re.findall(r"^### (`[^\n]*)$\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL):
         found |= dict.fromkeys(re.findall(r"`([^`]+)`", heading), body)
     return found

@@ -20,7 +20,7 @@ from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.verdict import Verdict
 
-UNEASY_Q = 0.05
+UNEASY_Q = 0.05  # the usual level: something was found, though it may not alarm
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:

@@ -40,7 +40,7 @@ def bins_for(n: int, n_reference: int) -> int:
     return min(20, max(6, n * n_reference // (n + n_reference) // 50))
 
 
-_BINS = 10
+_BINS = 10  # for which the declared effect is planned
 
 BACKUP = 1.5
 """The width of a distribution, and any other difference, stand behind its location, which sees what is usual with

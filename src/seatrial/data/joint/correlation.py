@@ -35,7 +35,7 @@ MOST_NAMED = 8
 """Columns that are named one by one."""
 HALF = 32
 """Scores of `PairSums` lie between -HALF and HALF - 1."""
-LEAST_ROWS = 20
+LEAST_ROWS = 20  # fewer say nothing of a correlation
 _ONE_THREAD = 1 << 18
 """Multiplications that BLAS does in the thread that asks for them."""
 

@@ -37,7 +37,7 @@ from seatrial.stats import normal
 
 Floats = NDArray[np.float64]
 
-MAX_LEAKAGE = 0.98
+MAX_LEAKAGE = 0.98  # what hardly a column reaches that is not made from the label
 MAX_OF_NEW = 0.9
 """For a column that the reference does not have: nobody accepted it yet."""
 LEAST_OF_RISEN = 0.6
@@ -46,9 +46,9 @@ GIVES_AWAY = 0.75
 """From there on a risen column is called a leak; below, it may as well be the relation that changed."""
 MOST_CLASSES = 12
 """A number with more values than that is predicted as a number."""
-PRIOR_ROWS = 2.0
-MOST_NAMED = 8
-LEAST_ROWS = 40
+PRIOR_ROWS = 2.0  # of the mean, that every bin starts with
+MOST_NAMED = 8  # columns with a finding of their own
+LEAST_ROWS = 40  # twenty in a half
 _PLAIN = 0.01
 """Of two looks that both show nothing, with p above that, the one with the smaller error is told."""
 LEAST_OF_CLASS = 8
