@@ -109,7 +109,7 @@ def _end(demand: Demand, value: float) -> str:
     leaf = demand.leaf
     if leaf is not None and leaf.kind is Kind.TIME and demand.check is not Check.RULE_LENGTH:
         return shown(value, leaf.dtype)
-    return f"{value:,}" if isinstance(value, int) and abs(value) < 10**15 else f"{value:.10g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
 
 
 def _worst(demand: Demand, rule: ColumnRule, count: Count) -> str | None:

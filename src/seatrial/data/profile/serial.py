@@ -69,7 +69,9 @@ def read_profile(data: bytes, *, file: str) -> Profile:
     try:
         profile = _profile(_outline(data))
         wrong = incoherence(profile)
-    except (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError) as error:
+    except KeyError as error:
+        raise _unusable(f"it has no field `{error.args[0]}`", file) from error
+    except (ValueError, TypeError, AttributeError, zlib.error, RecursionError) as error:
         raise _unusable(str(error), file) from error
     if wrong is not None:
         raise _unusable(wrong, file)
