@@ -52,32 +52,33 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
 
     Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
     """
+    shown = asked.reference_shown or str(path)
     if not path.exists():
         raise UsageError(
-            f"the reference {path} does not exist",
+            f"the reference {shown} does not exist",
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
         )
     if path.suffix == ".json" and path.is_file():
-        found = Baseline(shown=str(path), profile=_read(path))
+        found = Baseline(shown=shown, profile=_read(path, shown))
     else:
         dataset = open_dataset(path)
         it = known(dataset, asked.at_once(len(dataset.partitions)), say)
         plan = Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False)
-        found = Baseline(shown=str(path), profile=profiled(plan, say).profile, notes=dataset.notes)
+        found = Baseline(shown=shown, profile=profiled(plan, say).profile, notes=dataset.notes)
     if not found.profile.rows:
         raise EvidenceError(
-            f"the reference {path} has no rows, so there is nothing to compare with",
-            place=Place(file=str(path)),
+            f"the reference {shown} has no rows, so there is nothing to compare with",
+            place=Place(file=shown),
             next_step="name a reference with rows",
         )
     return found
 
 
-def _read(path: Path) -> Profile:
+def _read(path: Path, shown: str) -> Profile:
     try:
-        return read_profile(read_plain(path, MOST_BYTES), file=str(path))
+        return read_profile(read_plain(path, MOST_BYTES), file=shown)
     except OSError as error:
-        raise unopened(error, str(path)) from error
+        raise unopened(error, shown) from error
 
 
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:
