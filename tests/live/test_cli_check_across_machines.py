@@ -25,9 +25,15 @@ def machines(tmp_path: Path) -> list[Repo]:
 
 def broken(machines: list[Repo]) -> None:
     """The same data on all of them, in which one person is too old."""
-    for machine in machines:
-        machine.write("data/people.csv", people(age=999))
-        machine.commit()
+    machines[0].write("data/people.csv", people(age=999))
+    commit_for_all(machines)
+
+
+def commit_for_all(machines: list[Repo]) -> None:
+    """One commit of what the first has changed, on every machine."""
+    machines[0].commit()
+    for machine in machines[1:]:
+        machine.git("pull", "-q", "--ff-only", str(machines[0].root), "main")
 
 
 def said(document: Any) -> tuple[str, str, list[str]]:
@@ -77,12 +83,11 @@ def test_collected_run_tells_what_another_machine_found(machines: list[Repo]) ->
 def test_what_holds_on_one_machine_holds_on_the_next_and_when_collected(machines: list[Repo]) -> None:
     """Too few rows: stored, because nothing was refused, and never a pass. A part holds nobody up, the run does."""
     worker, other, judge = machines
-    for machine in machines:
-        shared = machine.read("seatrial.yaml").partition("state:")
-        machine.write("seatrial.yaml", DRIFT.replace("people.csv", "people.parquet") + "".join(shared[1:]))
-        parquet(machine.root / "data/old.parquet", 5000)
-        parquet(machine.root / "data/people.parquet", 12, seed=5)
-        machine.commit()
+    shared = worker.read("seatrial.yaml").partition("state:")
+    worker.write("seatrial.yaml", DRIFT.replace("people.csv", "people.parquet") + "".join(shared[1:]))
+    parquet(worker.root / "data/old.parquet", 5000)
+    parquet(worker.root / "data/people.parquet", 12, seed=5)
+    commit_for_all(machines)
 
     first, second = worker.run(code=3), other.run(code=3)
     worker.seatrial("run", "--id", "8", "--stage", "check", "--stage", "train")
