@@ -1,4 +1,4 @@
-"""`seatrial check` in a project: files are called as seatrial.yaml calls them, wherever the command is typed."""
+"""`seatrial check` in a project: no file is called by its absolute path, wherever the command is typed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.test_cli_check_stage import FILES, people
 from tests.support.cli import Repo, copy_of, new_repo, template
+from tests.support.people import FILES, people
 
 CONFIG = """\
 project: tiny
@@ -31,8 +31,10 @@ def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
     return copy_of(template(tmp_path_factory, "check-project", build), tmp_path)
 
 
-@pytest.mark.parametrize("folder", [".", "sub"])
-def test_paths_are_those_of_the_configuration(repo: Repo, folder: str) -> None:
+@pytest.mark.parametrize(("folder", "rules"), [(".", "rules/people.yaml"), ("sub", "../rules/people.yaml")])
+def test_paths_are_those_of_the_configuration_and_the_contract_can_be_opened(
+    repo: Repo, folder: str, rules: str
+) -> None:
     document = repo.seatrial("check", "--json", code=1, folder=folder)
     text = repo.seatrial("check", "people", code=1, folder=folder).out
     [found] = document.json["datasets"]
@@ -40,12 +42,12 @@ def test_paths_are_those_of_the_configuration(repo: Repo, folder: str) -> None:
     broken = {finding["check"]: finding for finding in found["findings"] if finding["check"].startswith("contract.")}
     assert (found["dataset"], found["contract"], found["reference"]) == (
         "data/people.csv",
-        "rules/people.yaml",
+        rules,
         "data/old.csv",
     )
-    assert broken["contract.range"]["place"]["file"] == "rules/people.yaml"
+    assert broken["contract.range"]["place"]["file"] == rules
     assert broken["contract.disjoint"]["verdict"] == "FAIL"
-    assert "rules/people.yaml:1:" in text
+    assert f"{rules}:1:" in text
     assert str(repo.root) not in document.out + text
 
 

@@ -53,7 +53,7 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
 
     Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
     """
-    shown = str(path) if asked.reference_shown is None else asked.reference_shown
+    shown = asked.reference_shown or str(path)
     if not path.exists():
         raise UsageError(
             f"the reference {shown} does not exist",

@@ -57,7 +57,7 @@ def _checked(asked: Asked, now: datetime, say: Say) -> Check:
         seen = compared(asked, it, sensitive, now=now, say=say)
     else:
         seen = _scanned(asked, it, now, say)
-    findings = (*seen.findings, *_exact(contract, dataset, asked.root, say), *unanswered(asked, seen.rows))
+    findings = (*seen.findings, *_exact(contract, dataset, say), *unanswered(asked, seen.rows))
     if not asked.has_rules:  # which would have told it
         findings += tuple(missing_roles(contract, {column.name: column for column in dataset.columns}))
     findings = without_values(findings, sensitive)
@@ -94,17 +94,17 @@ def _scanned(asked: Asked, it: Known, now: datetime, say: Say) -> Seen:
     )
 
 
-def _exact(contract: Contract, dataset: Dataset, root: Path, say: Say) -> tuple[DataFinding, ...]:
+def _exact(contract: Contract, dataset: Dataset, say: Say) -> tuple[DataFinding, ...]:
     """What a contract demands of all rows taken together."""
     if not asks_exactly(contract):
         return ()
     from seatrial.data.contract.exact_judging import exact_findings  # brings numpy, which few contracts need
 
     say(f"{dataset.shown}: looking for repeated and shared rows")
-    return exact_findings(dataset, contract, _beside(contract, root))
+    return exact_findings(dataset, contract, _beside(contract))
 
 
-def _beside(contract: Contract, root: Path) -> Callable[[str], Dataset]:
+def _beside(contract: Contract) -> Callable[[str], Dataset]:
     """How other datasets that a contract names are opened: from the folder of its file, as a reader of it expects."""
-    folder = root if contract.file is None else root / Path(contract.file).parent
+    folder = Path() if contract.file is None else Path(contract.file).parent
     return lambda path: open_dataset(folder / path, shown=path)
