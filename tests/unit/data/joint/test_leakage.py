@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seatrial.data.claims import Claim, Severity
+from seatrial.data.codes import Reason
 from seatrial.data.decide import decide
 from seatrial.data.joint.leakage import Leak, Score, _for_all, _held, concordance, leaks
 from seatrial.data.policy import Contract
@@ -215,15 +216,14 @@ def test_a_clean_table_with_a_rare_class_and_few_rows_passes() -> None:
         return {**columns, "y": (rng.random(rows) < odds).astype(np.int64)}
 
     old = profile(table(2000, 1))
-    verdicts = [
-        finding.verdict
+    findings = [
+        finding
         for seed in range(25)
         for finding in decide(leaks(old, profile(table(500, 100 + seed), old), LABELLED, seed=seed), q=0.01)
-        if finding.severity is not Severity.INFO
     ]
 
-    assert len(verdicts) >= 20
-    assert set(verdicts) == {Verdict.PASS}
+    assert Verdict.FAIL not in {finding.verdict for finding in findings}
+    assert [one for one in findings if one.reason is Reason.TOO_FEW_ROWS and one.severity is not Severity.INFO] == []
 
 
 def test_all_columns_that_are_no_leak_pass_by_the_one_of_which_least_is_excluded() -> None:
