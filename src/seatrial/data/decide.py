@@ -25,14 +25,11 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.stats import normal
+from seatrial.stats.effects.record import USUAL_POWER, smallest_shown
 from seatrial.verdict import Verdict
 
 UNEASY_Q = 0.05
-POWER = 0.8
-"""The chance with which an effect of `detect` must be noticed: end in a FAIL, or in an INCONCLUSIVE that counts."""
-LEVEL = 0.05
-"""Of the two-sided test that would have that power with the rows there are; with fewer, nothing is merely a note."""
-_NOTED = f"; what must not go unseen is not excluded, but would have been noticed with a chance of {POWER:.0%}"
+_NOTED = f"; what must not go unseen is not excluded, but would have been noticed with a chance of {USUAL_POWER:.0%}"
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
@@ -101,7 +98,7 @@ def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
 
 
 def would_be_noticed(claim: Claim) -> bool:
-    """Whether an effect of `detect` would have shown more than this claim shows, with a chance of `POWER`.
+    """Whether an effect of `detect` would have shown more than this claim shows, with the usual power.
 
     The error is read off the upper bound as if that were normal; a test holds the chance for each statistic. What was
     declared is never set aside.
@@ -109,6 +106,5 @@ def would_be_noticed(claim: Claim) -> bool:
     if claim.declared or claim.unit is Unit.DISTANCE:
         return False
     error = (claim.high - claim.estimate) / normal.upper_quantile(1.0 - claim.confidence)
-    power = normal.upper_quantile(1.0 - POWER)
-    could = claim.detect >= (normal.upper_quantile(LEVEL / 2) + power) * error
-    return could and claim.estimate + power * error < claim.detect
+    short_of = claim.estimate + normal.upper_quantile(1.0 - USUAL_POWER) * error
+    return claim.detect >= smallest_shown(error) and short_of < claim.detect

@@ -14,9 +14,12 @@ from scipy.stats import false_discovery_control, norm
 
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Reason
-from seatrial.data.decide import LEVEL, POWER, UNEASY_Q, adjusted, decide, judge, would_be_noticed
+from seatrial.data.decide import UNEASY_Q, adjusted, decide, judge, would_be_noticed
 from seatrial.data.findings import verdict_of
 from seatrial.stats import effects
+from seatrial.stats.effects.record import USUAL_LEVEL as LEVEL
+from seatrial.stats.effects.record import USUAL_POWER as POWER
+from seatrial.stats.effects.record import smallest_shown
 from seatrial.verdict import Verdict
 
 _NAN = math.nan
@@ -168,6 +171,14 @@ def _measured(estimate: float, error: float, **fields: object) -> Claim:
 
 _ERROR = 0.3 / (norm.isf(LEVEL / 2) + norm.isf(1 - POWER))
 """The largest with which an effect of 0.3 is shown at the usual level with the usual power."""
+
+
+def test_the_smallest_effect_shown_is_that_of_the_usual_test() -> None:
+    """Drawn: at 5 % on two sides it is significant four times in five."""
+    shown = smallest_shown(0.1)
+    drawn = np.random.default_rng(3).normal(shown, 0.1, 20_000)
+
+    assert np.mean(np.abs(drawn) > norm.isf(LEVEL / 2) * 0.1) == pytest.approx(POWER, abs=0.01)
 
 
 @pytest.mark.parametrize(

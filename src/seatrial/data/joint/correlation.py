@@ -7,7 +7,8 @@ sampled rows do.
 Each pair is tested with p corrected by the number of pairs (Bonferroni), so that thousands of pairs do not
 drown the claims about columns. What differs is then said once: the column with most differences is named with
 its partners, its pairs are set aside, and the next is looked for; all that is left makes one claim, about the
-likeliest difference if there is any, else about the pair of which least is excluded.
+likeliest difference if there is any, else about the pair of which least is excluded. Of that, pairs that could not
+speak are left out, and told in a note: they can alarm, but what they leave open says nothing of the others.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from seatrial.data.joint.rank_pairs import Floats, Screen
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import Profile
 from seatrial.stats import normal
-from seatrial.stats.effects.record import rows_needed
+from seatrial.stats.effects.record import rows_needed, smallest_shown
 from seatrial.verdict import Verdict
 
 MOST_NAMED = 8
@@ -46,16 +47,33 @@ def screened(
     screen = rank_pairs.compared(reference, current, names)
     if screen is None:
         return (), ()
-    facts: tuple[DataFinding, ...] = ()
+    facts: list[DataFinding] = []
     if screen.sparse:
-        a, b = screen.sparse[0]
-        others = f" and {len(screen.sparse) - 1} more pairs" if len(screen.sparse) > 1 else ""
-        message = (
-            f"whether {a} and {b}{others} belong together was not looked at: fewer than "
-            f"{rank_pairs.LEAST_COMPLETE} of the sampled rows have both values"
-        )
-        facts = (_not_looked_at(message, n),)
-    return (_claims(screen, contract.drift) if len(screen.first) else ()), facts
+        whether = _whether(*screen.sparse[0], len(screen.sparse))
+        message = f"was not looked at: fewer than {rank_pairs.LEAST_COMPLETE} of the sampled rows have both values"
+        facts.append(_not_looked_at(f"{whether} {message}", n))
+    clear = _clear(screen, contract.drift)
+    if clear.any() and not clear.all():
+        at = int(np.argmin(clear))
+        whether = _whether(screen.names[screen.first[at]], screen.names[screen.second[at]], int((~clear).sum()))
+        message = "can only be told if it changed grossly: one of each varies too little"
+        facts.append(_not_looked_at(f"{whether} {message}", n))
+    return (_claims(screen, contract.drift, clear) if len(screen.first) else ()), tuple(facts)
+
+
+def _clear(screen: Screen, drift: Drift) -> NDArray[np.bool_]:
+    """The pairs whose correlations are sure enough to show a change of `correlation_detect`. Two columns that are
+    mostly one value each have few rows in which they could belong together. Where rows are so few that two unrelated
+    columns would not do, it is not the pairs: then all are asked."""
+    plain = np.sqrt(1.0 / screen.rows.max(initial=1.0) + 1.0 / screen.rows_reference.max(initial=1.0))
+    if smallest_shown(float(plain)) > drift.correlation_detect:
+        return np.ones(len(screen.first), dtype=np.bool_)
+    return np.asarray(smallest_shown(1.0) * screen.error <= drift.correlation_detect, dtype=np.bool_)
+
+
+def _whether(a: str, b: str, count: int) -> str:
+    more = f" (and {count - 1:,} more pairs)" if count > 1 else ""
+    return f"whether {a} and {b} belong together{more}"
 
 
 def paired(reference: Profile, current: Profile, contract: Contract) -> tuple[str, ...]:
@@ -67,7 +85,7 @@ def paired(reference: Profile, current: Profile, contract: Contract) -> tuple[st
     )
 
 
-def _claims(screen: Screen, drift: Drift) -> tuple[Claim, ...]:
+def _claims(screen: Screen, drift: Drift, clear: NDArray[np.bool_]) -> tuple[Claim, ...]:
     size = screen.size
     z = size / screen.error
     p = np.array([normal.two_sided(value) for value in z]) * len(z)
@@ -83,6 +101,7 @@ def _claims(screen: Screen, drift: Drift) -> tuple[Claim, ...]:
         rest = np.flatnonzero(left)
         worst = rest[np.argmax(z[rest])]
         if p[worst] > _PLAIN:
+            rest = rest[clear[rest]] if clear[rest].any() else rest
             worst = rest[np.argmax((size + reach)[rest])]
         claims.append(_claim(screen, np.array([worst]), p, drift, None))
     return tuple(claims)
@@ -141,7 +160,7 @@ def _message(screen: Screen, pairs: NDArray[np.int64], column: int | None, a: st
     before, after = float(screen.before[at]), float(screen.after[at])
     moved = f"from {before:.2f} to {after:.2f}"
     if column is None:
-        return f"of {len(screen.names)} columns, {a} and {b} changed most: their rank correlation went {moved}"
+        return f"of {len(screen.names)} columns, {a} and {b} may have changed most: their rank correlation went {moved}"
     name = screen.names[column]
     partner = b if name == a else a
     if abs(after) >= 0.999:

@@ -242,7 +242,9 @@ def test_all_columns_that_are_no_leak_pass_by_the_one_of_which_least_is_excluded
 def test_rows_that_come_in_clusters_say_less() -> None:
     """A design effect of four doubles the distance of the bounds from the estimate."""
     reference, current = numeric(4000, 1), numeric(1000, 2)
-    current["a"] = current["a"] + current["y"]  # it says more of the label than it did
+    current["a"] = current["a"].astype(np.float64) + current["y"].astype(
+        np.float64
+    )  # it says more of the label than it did
     old = profile({name: reference[name] for name in "ay"})
     new = profile({name: current[name] for name in "ay"}, old)
     (alone,), (clustered,) = (leaks(old, new, LABELLED, seed=3, deff=deff) for deff in (1.0, 4.0))
