@@ -143,5 +143,6 @@ class Pair(Struct, frozen=True, kw_only=True):
             severity=max(severity or self.severity, self.severity, key=list(Severity).index),
             current=current,
             reference=reference,
+            confidence=self.drift.confidence,
             details={name: figure for name, figure in (details or {}).items() if math.isfinite(figure)},
         )
