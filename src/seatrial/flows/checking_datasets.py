@@ -11,16 +11,17 @@ from pathlib import Path
 
 from seatrial.data.asked import Asked
 from seatrial.data.checking import check
+from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
-from seatrial.data.reading.identity import promised
 from seatrial.data.result import Check
 from seatrial.errors import ConfigError, UsageError
-from seatrial.flows.dataset_records import record_look
+from seatrial.flows.dataset_records import pointer_of, record_look
+from seatrial.flows.dataset_references import Recorded
 from seatrial.flows.policy import DatasetPolicy, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.nearest import nearest
 from seatrial.store.blobs import Artifact
-from seatrial.verdict import Decision
+from seatrial.verdict import Decision, Verdict
 
 PROFILES = "profiles"
 """The folder of the cache that remembers profiles of files."""
@@ -28,16 +29,16 @@ BY_HAND = "check"
 """What stands in a record in the place of a run's id."""
 
 
-def asked_for(policy: ProjectPolicy, name: str | None) -> tuple[DatasetPolicy, ...]:
-    """The datasets that can be judged, or the one that is named. Raises UsageError for a name that is none, ConfigError
-    when there is nothing to judge by."""
+def asked_for(policy: ProjectPolicy, name: str | None, *, against: bool = False) -> tuple[DatasetPolicy, ...]:
+    """The datasets that can be judged, or the one that is named. `against`: a reference is given besides. Raises
+    UsageError for a name that is none, ConfigError when there is nothing to judge by."""
     if name is not None and name not in policy.datasets:
         close = nearest(name, policy.datasets)
         known = ", ".join(policy.datasets) or "none are declared"
         step = f"did you mean {close}?" if close else f"name a file or a folder, or one of the datasets: {known}"
         raise UsageError(f"{name} is neither a file nor a dataset of {policy.project}", next_step=step)
     chosen = [policy.datasets[name]] if name is not None else list(policy.datasets.values())
-    judged = tuple(each for each in chosen if each.contract is not None or each.reference is not None)
+    judged = tuple(each for each in chosen if against or each.contract is not None or each.reference is not None)
     if not judged:
         which = f"dataset {name} has" if name else "no dataset has"
         raise ConfigError(
@@ -57,8 +58,13 @@ def check_datasets(
     jobs: int | None,
     pictures: bool,
     say: Callable[[str], None],
+    against: Recorded | None = None,
 ) -> Iterator[tuple[DatasetPolicy, Check, tuple[str, ...]]]:
-    """One check after the other, each with what could not be recorded. Raises what `checking.check` raises."""
+    """One check after the other, each with what could not be recorded. Raises what `checking.check` raises.
+
+    `against` is asked instead of a dataset's own reference. Such a check is a question, and leaves no record: it is
+    not by this that the dataset is judged.
+    """
     root = workspace.git.root
     for dataset in datasets:
         with workspace.cache.scratch("check") as scratch:
@@ -66,7 +72,8 @@ def check_datasets(
                 Asked(
                     path=root / dataset.path,
                     shown=dataset.path,
-                    reference=root / dataset.reference if dataset.reference else None,
+                    reference=_reference(root, dataset, against),
+                    reference_shown=against.shown if against is not None else dataset.reference,
                     contract=contract_of(root / dataset.contract) if dataset.contract else Contract(),
                     save_profile=scratch / "profile.json",
                     examples=examples,
@@ -77,7 +84,14 @@ def check_datasets(
                 now=workspace.clock.now(),
                 say=say,
             )
-            yield dataset, found, _record(workspace, dataset, found, scratch / "profile.json")
+            kept = scratch / "profile.json"
+            yield dataset, found, () if against is not None else _record(workspace, dataset, found, kept)
+
+
+def _reference(root: Path, dataset: DatasetPolicy, against: Recorded | None) -> Path | None:
+    if against is not None:
+        return against.profile
+    return root / dataset.reference if dataset.reference else None
 
 
 def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile: Path) -> tuple[str, ...]:
@@ -94,8 +108,13 @@ def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile:
         columns={each.name: each.dtype for each in found.statistics},
         against={name: value for name, value in found.digests.items() if name != "dataset"},
         profile=kept,
-        pointer=promised(workspace.git.root / dataset.path),
+        pointer=pointer_of(workspace, dataset.path),
+        why=[_named(each) for each in found.judged if found.verdict is each.verdict is not Verdict.PASS],
     )
+
+
+def _named(finding: DataFinding) -> str:
+    return finding.check if finding.column is None else f"{finding.check} {finding.column}"
 
 
 def strictest(checks: tuple[Check, ...]) -> Decision:
