@@ -129,6 +129,7 @@ def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
         columns={**reference.binning.columns, **added.columns},
         digest=reference.binning.digest,
         left_out=tuple(dict.fromkeys((*reference.binning.left_out, *added.left_out))),
+        aside=reference.binning.aside,
     )
 
 
@@ -142,4 +143,5 @@ def to_keep(profile: Profile) -> Profile:
         hashes=profile.sample.hashes[:STORED_HASHES],
         bare_hashes=profile.sample.bare_hashes[:STORED_HASHES],
     )
-    return replace(profile, binning=frozen(columns, left_out), sample=sample)
+    aside = tuple(name for name in profile.binning.aside if name in columns)
+    return replace(profile, binning=frozen(columns, left_out, aside), sample=sample)

@@ -37,6 +37,9 @@ _SENTENCE: Final = 20
 _SPACES: Final = 2.0
 """Blanks in a text, on average, from which on it is more than an address or a code."""
 _EVEN: Final = 1.95
+_COPIES_ROWS: Final = 4_096
+_COPIES: Final = 0.001
+"""The share of rows that may repeat another one where rows are said to differ."""
 
 
 def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str] = ()) -> Binning:
@@ -55,7 +58,19 @@ def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collect
     for name in near:
         limit = min(NEAR_KEYS, NEAR_KEYS_IN_ALL // len(near))
         chosen[name] = msgspec.structs.replace(chosen[name], near=limit)
-    return frozen(chosen, tuple(left_out))
+    return frozen(chosen, tuple(left_out), _aside(columns, sample, left_out))
+
+
+def _aside(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str]) -> tuple[str, ...]:
+    """The times, where rows differ without them and without ids: then an equal row under another time is a copy."""
+    times = [column.name for column in columns if column.kind is Kind.TIME and column.part is Part.VALUES]
+    flat = (Kind.NUMBER, Kind.TEXT, Kind.FLAG)
+    whole = [column for column in columns if column.part is Part.VALUES and column.kind in flat]
+    others = [column.source for column in whole if column.name not in ids]
+    if not times or not others or sample.height < _ID_ROWS:
+        return ()
+    some = sample.select(others).gather_every(max(1, sample.height // _COPIES_ROWS))
+    return tuple(times) if some.n_unique() >= some.height * (1 - _COPIES) else ()
 
 
 def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
