@@ -17,6 +17,7 @@ import click
 
 from seatrial.cli.check_text import check_text
 from seatrial.cli.exits import exit_code
+from seatrial.cli.failures import show
 from seatrial.cli.loading import load_project
 from seatrial.cli.panics import without_panics
 from seatrial.cli.progress import Line
@@ -26,15 +27,18 @@ from seatrial.data.columns import type_in_words
 from seatrial.data.policy import Contract
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
-from seatrial.errors import SeatrialError, UsageError, some_of
-from seatrial.flows.checking_datasets import asked_for, check_datasets, strictest
+from seatrial.errors import SeatrialError, UsageError, UserError, some_of
+from seatrial.flows.checking_datasets import asked_for, check_datasets, grave, strictest
 from seatrial.flows.dataset_records import history, known_datasets
 from seatrial.flows.dataset_references import Recorded, recorded_profile
+from seatrial.flows.policy import DatasetPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.datasets import Change, DatasetVersion, change
+from seatrial.report.data_record import unreadable
 from seatrial.report.escape import plain
 from seatrial.report.fit import wrap
 from seatrial.report.table import table
+from seatrial.verdict import Verdict
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
@@ -49,11 +53,10 @@ def check_project(
 ) -> int:
     """Judge the datasets of the project around here; the exit code of the strictest decision. `reference` is a recorded
     version that one of them is compared with."""
-    checks: list[Check] = []
+    checks: list[Check | UserError] = []
     shown: list[dict[str, object]] = []
     with _opened(name) as workspace:
-        policy = load_project(workspace).policy
-        datasets = asked_for(policy, name, against=reference is not None)
+        datasets = asked_for(load_project(workspace).policy, name, against=reference is not None)
         with (
             nullcontext() if reference is None else recorded_profile(workspace, reference) as against,
             without_panics(),
@@ -69,17 +72,32 @@ def check_project(
                 say=line.say,
                 against=against,
             ):
+                if isinstance(found, UserError) and len(datasets) == 1:
+                    raise found
                 checks.append(found)
-                shown.append({"name": dataset.name, **check_json(found), "warnings": list(warnings)})
+                shown.append(_check_json(dataset, found, warnings))
                 if not as_json:
-                    gap = "\n" if len(checks) > 1 else ""
-                    click.echo(f"{gap}{dataset.name}: {check_text(found, color=wants_color(sys.stdout))}")
-                    for warning in warnings:
-                        click.echo(f"warning: {plain(warning)}", err=True)
-    code = exit_code(strictest(tuple(checks)), [verdict for check in checks for verdict in check.grave])
+                    _show(dataset, found, warnings, gap="\n" if len(checks) > 1 else "")
+    code = exit_code(strictest(checks), grave(checks))
     if as_json:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": shown, "exit_code": code}, indent=2))
     return code
+
+
+def _check_json(dataset: DatasetPolicy, found: Check | UserError, warnings: tuple[str, ...]) -> dict[str, object]:
+    """One of several checks. One that could not be made is an ERROR among them, as in the record of a stage."""
+    document = check_json(found) if isinstance(found, Check) else unreadable(dataset.path, found)
+    return {"name": dataset.name, **document, "warnings": list(warnings)}
+
+
+def _show(dataset: DatasetPolicy, found: Check | UserError, warnings: tuple[str, ...], *, gap: str) -> None:
+    if isinstance(found, Check):
+        click.echo(f"{gap}{dataset.name}: {check_text(found, color=wants_color(sys.stdout))}")
+    else:
+        click.echo(f"{gap}{dataset.name}: {Verdict.ERROR}: it could not be judged")
+        show(found, as_json=False)
+    for warning in warnings:
+        click.echo(f"warning: {plain(warning)}", err=True)
 
 
 @contextmanager

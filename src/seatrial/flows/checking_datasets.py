@@ -6,7 +6,7 @@ are remembered in the cache, so that a partition that was seen before costs noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from seatrial.data.asked import Asked
@@ -14,7 +14,7 @@ from seatrial.data.checking import check
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.data.result import Check
-from seatrial.errors import ConfigError, UsageError
+from seatrial.errors import ConfigError, UsageError, UserError
 from seatrial.flows.dataset_records import pointer_of, record_look
 from seatrial.flows.dataset_references import Recorded
 from seatrial.flows.policy import DatasetPolicy, ProjectPolicy
@@ -59,32 +59,33 @@ def check_datasets(
     pictures: bool,
     say: Callable[[str], None],
     against: Recorded | None = None,
-) -> Iterator[tuple[DatasetPolicy, Check, tuple[str, ...]]]:
-    """One check after the other, each with what could not be recorded. Raises what `checking.check` raises.
+) -> Iterator[tuple[DatasetPolicy, Check | UserError, tuple[str, ...]]]:
+    """One check after the other, each with what could not be recorded. A dataset that cannot be judged, for any of the
+    reasons of `checking.check`, gives its error, and the others are judged all the same.
 
     `against` is asked instead of a dataset's own reference. Such a check is a question, and leaves no record: it is
     not by this that the dataset is judged.
     """
-    root = workspace.git.root
     for dataset in datasets:
         with workspace.cache.scratch("check") as scratch:
-            found = check(
-                Asked(
-                    path=root / dataset.path,
+            kept = scratch / "profile.json"
+            try:
+                asked = Asked(
+                    path=workspace.git.root / dataset.path,
                     shown=dataset.path,
-                    reference=_reference(root, dataset, against),
+                    reference=_reference(workspace.git.root, dataset, against),
                     reference_shown=against.shown if against is not None else dataset.reference,
-                    contract=contract_of(root / dataset.contract) if dataset.contract else Contract(),
-                    save_profile=scratch / "profile.json",
+                    contract=contract_of(workspace.git.root / dataset.contract) if dataset.contract else Contract(),
+                    save_profile=kept,
                     examples=examples,
                     cache=workspace.cache.root / PROFILES,
                     jobs=jobs,
                     pictures=pictures,
-                ),
-                now=workspace.clock.now(),
-                say=say,
-            )
-            kept = scratch / "profile.json"
+                )
+                found = check(asked, now=workspace.clock.now(), say=say)
+            except UserError as error:
+                yield dataset, error, ()
+                continue
             yield dataset, found, () if against is not None else _record(workspace, dataset, found, kept)
 
 
@@ -117,7 +118,14 @@ def _named(finding: DataFinding) -> str:
     return finding.check if finding.column is None else f"{finding.check} {finding.column}"
 
 
-def strictest(checks: tuple[Check, ...]) -> Decision:
-    """The decision over several checks."""
+def strictest(checks: Sequence[Check | UserError]) -> Decision:
+    """The decision over several checks; one that could not be made blocks."""
     order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
-    return max((check.decision for check in checks), key=order.index)
+    return max((each.decision if isinstance(each, Check) else Decision.BLOCK for each in checks), key=order.index)
+
+
+def grave(checks: Sequence[Check | UserError]) -> tuple[Verdict, ...]:
+    """What all of them say that blocks or holds."""
+    return tuple(
+        verdict for each in checks for verdict in (each.grave if isinstance(each, Check) else (Verdict.ERROR,))
+    )
