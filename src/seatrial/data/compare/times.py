@@ -141,10 +141,10 @@ def _cut(pair: Pair, before: Times, after: Times, *, older: bool) -> Claim | Non
     share = wording.percent(lost / before.count)
     if at_end:
         what = f"{pair.name} ends at {wording.moment(after.most)}, the reference at {wording.moment(before.most)}"
-        what += f": {share} of its rows are later" + ("; the data is older than the reference" if older else "")
+        what += f": {share} of the reference's rows are later" + ("; the data is older" if older else "")
     else:
         what = f"{pair.name} begins at {wording.moment(after.least)}, the reference at {wording.moment(before.least)}"
-        what += f": {share} of its rows are earlier"
+        what += f": {share} of the reference's rows are earlier"
     tail_only = at_end and not ahead and not older
     return pair.claim(
         Check.WINDOW,
@@ -153,7 +153,7 @@ def _cut(pair: Pair, before: Times, after: Times, *, older: bool) -> Claim | Non
         limits=limits,
         current=_window(after),
         reference=_window(before),
-        severity=Severity.ERROR if tail_only else Severity.WARNING,
+        severity=Severity.ERROR if tail_only or (at_end and older) else Severity.WARNING,
     )
 
 
