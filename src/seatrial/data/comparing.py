@@ -27,6 +27,7 @@ from seatrial.data.contract.infer import infer
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.decide import decide
 from seatrial.data.findings import DataFinding
+from seatrial.data.joint.explaining import explained
 from seatrial.data.joint.jointly import jointly
 from seatrial.data.policy import Contract
 from seatrial.data.profile.distinct import estimate
@@ -103,7 +104,7 @@ def _judged(
             claims, facts = compare(reference, profile, contract)
             claims = () if same else claims  # of few rows they would ask for more, to see that nothing is nothing
         more, others = jointly(None if same else reference, profile, contract, seed=seed)
-    return (*facts, *others, *decide((*claims, *more), q=contract.drift.q))
+    return explained((*facts, *others, *decide((*claims, *more), q=contract.drift.q)))
 
 
 def _same(before: Profile, profile: Profile) -> bool:

@@ -31,17 +31,17 @@ class Repeats(Excess, frozen=True, kw_only=True):
 
 
 def repeated(
-    reference: Profile | None, current: Profile, contract: Contract
+    reference: Profile | None, current: Profile, contract: Contract, *, deff: float = 1.0
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
     """Claims; without a reference only a note, for there is nothing to hold the share against. A limit of the contract
     is not judged here: rows are counted exactly for it (`contract/exact_judging.py`)."""
     claims: list[Claim] = []
     if reference is not None:
-        most = worst(reference, current, contract)
+        most = worst(reference, current, contract, deff=deff)
         if most is not None:
             if most.usual >= contract.drift.share_detect and not _clearly_more(most, contract):
                 return tuple(claims), (_without_identity(most),)
-            claims.append(_claim(most, contract))
+            claims.append(_claim(most, contract, deff))
     if reference is not None or contract.max_duplicate_share is not None:
         return tuple(claims), ()
     return (), _note(current)
@@ -51,18 +51,20 @@ def _clearly_more(repeats: Repeats, contract: Contract) -> bool:
     return repeats.p <= contract.drift.q and repeats.low > contract.drift.share_floor
 
 
-def worst(reference: Profile, current: Profile, contract: Contract) -> Repeats | None:
+def worst(reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0) -> Repeats | None:
     """The repetitions of whole rows, or those of rows without ids where they are clearly more."""
-    whole = beyond_usual(reference, current, contract, bare=False)
+    whole = beyond_usual(reference, current, contract, bare=False, deff=deff)
     if not reference.binning.compares_bare_rows:
         return whole
-    bare = beyond_usual(reference, current, contract, bare=True)
+    bare = beyond_usual(reference, current, contract, bare=True, deff=deff)
     if whole is None or bare is None:
         return whole or bare
     return bare if bare.p < whole.p and bare.low > whole.value else whole
 
 
-def beyond_usual(reference: Profile, current: Profile, contract: Contract, *, bare: bool) -> Repeats | None:
+def beyond_usual(
+    reference: Profile, current: Profile, contract: Contract, *, bare: bool, deff: float = 1.0
+) -> Repeats | None:
     """The share of repeated rows against that of the reference."""
     before, after = reference.sample, current.sample
     old = regions.region(before.bare_hashes if bare else before.hashes, reference.rows)
@@ -80,6 +82,7 @@ def beyond_usual(reference: Profile, current: Profile, contract: Contract, *, ba
         variance=variance,
         times=times,
         confidence=contract.drift.confidence,
+        deff=deff,
     )
     usual = min(1.0, times * float(was.sum()) / old.rows)
     p = min(1.0, result.p * (2 if reference.binning.compares_bare_rows else 1))
@@ -102,7 +105,7 @@ def _repeats(
     )
 
 
-def _claim(repeats: Repeats, contract: Contract) -> Claim:
+def _claim(repeats: Repeats, contract: Contract, deff: float) -> Claim:
     drift = contract.drift
     aside = " (ids and times aside)" if repeats.bare else ""
     than = f"{percent(repeats.usual)} in the reference"
@@ -119,10 +122,11 @@ def _claim(repeats: Repeats, contract: Contract) -> Claim:
         p=repeats.p,
         n=repeats.rows,
         n_reference=repeats.reference_rows,
-        n_needed=needed(repeats.usual, repeats.reference_rows or repeats.rows, drift),
+        n_needed=needed(repeats.usual, repeats.reference_rows or repeats.rows, drift, deff),
         message=f"{percent(repeats.share)} of the rows repeat an earlier one{aside}; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),
+        confidence=drift.confidence,
     )
 
 

@@ -31,7 +31,7 @@ class NearRepeats(Excess, frozen=True, kw_only=True):
 
 
 def near_repeated(
-    reference: Profile | None, current: Profile, contract: Contract
+    reference: Profile | None, current: Profile, contract: Contract, *, deff: float = 1.0
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
     """Claims for each column of texts or vectors; without a reference and a limit only notes."""
     claims: list[Claim] = []
@@ -50,7 +50,7 @@ def near_repeated(
         before = reference.columns.get(name)
         more = None
         if before is not None and before.near is not None and not drift.off:
-            more = beyond_usual(before.near, column.near, drift)
+            more = beyond_usual(before.near, column.near, drift, deff=deff)
         if more is None:
             continue
         if more.usual >= drift.share_detect and not (more.p <= drift.q and more.low > drift.share_floor):
@@ -71,7 +71,7 @@ def within_limit(new: NearKeys, limit: float, drift: Drift) -> NearRepeats | Non
     return _repeats(result, float(extra.sum()) / here.rows, limit, here.rows, None)
 
 
-def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift) -> NearRepeats | None:
+def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift, *, deff: float = 1.0) -> NearRepeats | None:
     """The share of near-repeated values against that of the reference.
 
     Both are looked at below the smaller of their cuts: a key that very many values share is then in both or in none.
@@ -91,6 +91,7 @@ def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift) -> NearRepeats | No
         variance=float(np.sum((now / after.rows) ** 2) + times**2 * np.sum((was / before.rows) ** 2)),
         times=times,
         confidence=drift.confidence,
+        deff=deff,
     )
     usual = min(1.0, times * float(was.sum()) / before.rows)
     return _repeats(result, float(now.sum()) / after.rows, usual, after.rows, before.rows)
@@ -130,6 +131,8 @@ def _claim(repeats: NearRepeats, name: str, what: str, drift: Drift, *, limit: f
         f"equal or nearly so; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),
+        confidence=drift.confidence,
+        declared=limit is not None,
     )
 
 
