@@ -28,7 +28,7 @@ from seatrial.stats import normal
 from seatrial.stats.effects.record import USUAL_POWER, smallest_shown
 from seatrial.verdict import Verdict
 
-UNEASY_Q = 0.05
+UNEASY_Q = 0.05  # the usual level: something was found, though it may not alarm
 _NOTED = f"; what must not go unseen is not excluded, but would have been noticed with a chance of {USUAL_POWER:.0%}"
 
 

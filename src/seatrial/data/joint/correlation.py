@@ -29,7 +29,7 @@ from seatrial.verdict import Verdict
 
 MOST_NAMED = 8
 """Columns that are named one by one."""
-LEAST_ROWS = 20
+LEAST_ROWS = 20  # fewer say nothing of a correlation
 _PLAIN = 0.05
 """Where no pair has a p below that, the one with the largest upper bound speaks for all."""
 

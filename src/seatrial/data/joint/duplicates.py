@@ -37,7 +37,7 @@ def repeated(
 def worst(reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0) -> Repeats | None:
     """The repetitions of whole rows, or those of rows without ids where they are clearly more."""
     whole = _repeats(reference, current, contract, bare=False, deff=deff)
-    if not reference.binning.left_out:
+    if not reference.binning.compares_bare_rows:
         return whole
     bare = _repeats(reference, current, contract, bare=True, deff=deff)
     if whole is None or bare is None:
@@ -54,14 +54,14 @@ def _repeats(reference: Profile, current: Profile, contract: Contract, *, bare: 
         contract.drift,
         growth=current.rows / reference.rows,
         deff=deff,
-        looks=2 if reference.binning.left_out else 1,
+        looks=2 if reference.binning.compares_bare_rows else 1,
         bare=bare,
     )
 
 
 def _claim(repeats: Repeats, contract: Contract, deff: float) -> Claim:
     drift = contract.drift
-    aside = " (ids aside)" if repeats.bare else ""
+    aside = " (ids and times aside)" if repeats.bare else ""
     than = f"{percent(repeats.usual)} in the reference"
     return Claim(
         check=Check.DUPLICATES,

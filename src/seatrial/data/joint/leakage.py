@@ -38,7 +38,7 @@ from seatrial.stats import normal
 
 Floats = NDArray[np.float64]
 
-MAX_LEAKAGE = 0.98
+MAX_LEAKAGE = 0.98  # what hardly a column reaches that is not made from the label
 MAX_OF_NEW = 0.9
 """For a column that the reference does not have: nobody accepted it yet."""
 LEAST_OF_RISEN = 0.6
@@ -50,9 +50,9 @@ MOST_CLASSES = 12
 GROSS = 1.5
 """Of all columns none may rise by so many times `auc_detect` unseen. A leak rises by more, and the bound that has to
 exclude it is the largest of as many as there are columns."""
-PRIOR_ROWS = 2.0
-MOST_NAMED = 8
-LEAST_ROWS = 40
+PRIOR_ROWS = 2.0  # of the mean, that every bin starts with
+MOST_NAMED = 8  # columns with a finding of their own
+LEAST_ROWS = 40  # twenty in a half
 _PLAIN = 0.01
 """Of two looks that both show nothing, with p above that, the one with the smaller error is told."""
 _NOTHING = 0.05

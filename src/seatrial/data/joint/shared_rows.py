@@ -66,7 +66,7 @@ def shared(
 def worst(reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0) -> Overlap | None:
     """The overlap of whole rows, or that of rows without ids where it is clearly larger."""
     whole = overlap(reference, current, contract, bare=False, deff=deff)
-    if not reference.binning.left_out:
+    if not reference.binning.compares_bare_rows:
         return whole
     bare = overlap(reference, current, contract, bare=True, deff=deff)
     if whole is None or bare is None:
@@ -98,7 +98,7 @@ def overlap(
         value=result.value,
         low=result.low,
         high=result.high,
-        p=min(1.0, result.p * (2 if reference.binning.left_out else 1)),
+        p=min(1.0, result.p * (2 if reference.binning.compares_bare_rows else 1)),
         found=float(found.sum()) / new.rows,
         usual=float(again.sum()) / old.rows,
         covered=float((before * (after > 0)).sum()) / old.rows,
@@ -110,7 +110,7 @@ def overlap(
 
 def _claim(overlap: Overlap, contract: Contract, deff: float) -> Claim:
     drift = contract.drift
-    without = " (ids aside)" if overlap.bare else ""
+    without = " (ids and times aside)" if overlap.bare else ""
     usual = f", where {percent(overlap.usual)} would be by chance" if overlap.usual > 0 else ""
     return Claim(
         check=Check.SHARED_ROWS,

@@ -22,7 +22,7 @@ from seatrial.data.joint.boosting import LEVELS, Codes
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 
-NULL = 255
+NULL = 255  # the code of null
 FEW_COPIES = 2.5
 """Up to so many equal rows, on average over rows, a sample passes for one of rows; beyond, it is one of values."""
 _UNLIKE = frozenset({Kind.TIME, Kind.BYTES, Kind.NOTHING})
