@@ -15,7 +15,6 @@ from seatrial.stats.effects import (
     Effect,
     beyond,
     collisions,
-    correlation_difference,
     shape,
     share,
     shift,
@@ -93,12 +92,6 @@ def test_shares_of_any_number_of_rows(reference: tuple[int, int], current: tuple
 def test_repetitions_of_any_number_of_rows(current: tuple[int, int], reference: tuple[int, int]) -> None:
     """Pairs from none to one for each row."""
     _holds(collisions(*current, *reference, **_KW))
-
-
-@given(st.floats(-1, 1), st.integers(1, 10**10), st.floats(-1, 1), st.integers(1, 10**10))
-def test_correlations_of_any_number_of_rows(r: float, n: int, other: float, m: int) -> None:
-    """From -1 to 1, including both ends."""
-    _holds(correlation_difference(r, n, other, m, **_KW))
 
 
 @given(_COUNTS)

@@ -19,6 +19,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from seatrial.data.profile.records import Profile
 from seatrial.stats import normal
 from seatrial.stats.interval import last_true
 from seatrial.stats.student import two_sided
@@ -29,6 +30,14 @@ _TAIL = 1e-4
 """Where the tails are compared: about where one column among many is judged."""
 
 _Array = NDArray[np.float64]
+
+
+def of_profile(profile: Profile) -> float:
+    """The largest design effect of all columns: what is taken where a measure is not counted by group."""
+    if profile.cluster is None:
+        return 1.0
+    others = (column for name, column in profile.columns.items() if name != profile.cluster)
+    return max((design_effect(column.groups) for column in others), default=1.0)
 
 
 def design_effect(groups: Sequence[Sequence[int]]) -> float:

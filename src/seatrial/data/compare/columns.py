@@ -50,7 +50,7 @@ def compare(
     shared = [name for name in reference.columns if name in current.columns]
     looked_at = max(sum(not contract.drift_of(name).off for name in shared), 1)
     claims: list[Claim] = []
-    unknown = _Unknown(of_reference=_most(reference), of_current=_most(current))
+    unknown = _Unknown(of_reference=clusters.of_profile(reference), of_current=clusters.of_profile(current))
     pairs: list[Pair] = []
     for name in shared:
         if name == contract.cluster:  # other users are no drift; only whether they are named
@@ -201,13 +201,6 @@ class _Unknown(Struct, frozen=True, kw_only=True):
 
     of_reference: float
     of_current: float
-
-
-def _most(profile: Profile) -> float:
-    if profile.cluster is None:
-        return 1.0
-    others = (column for name, column in profile.columns.items() if name != profile.cluster)
-    return max((clusters.design_effect(column.groups) for column in others), default=1.0)
 
 
 def _design_effect(column: ColumnProfile, rows: int, unknown: float) -> float:

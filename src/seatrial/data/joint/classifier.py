@@ -7,6 +7,8 @@ is the area minus one half.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import areas, boosting, interactions, tables, wording
+from seatrial.data.joint.explaining import GAIN
 from seatrial.data.joint.halves import halves
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
@@ -40,7 +43,8 @@ def told_apart(reference: Profile, current: Profile, contract: Contract, *, seed
     if fewest < LEAST_ROWS / len(parts):
         return _too_few(current, new, old)
     area, gains = cross_fitted(data, parts)
-    return _claim(area, wording.leading(names, gains, NAMED, NAMED_SHARE), contract, new, old)
+    leading = [names[at] for at in np.argsort(-gains, kind="stable")[:NAMED] if gains[at] >= NAMED_SHARE]
+    return _claim(area, {name: float(gains[names.index(name)]) for name in leading}, contract, new, old)
 
 
 def cross_fitted(data: tables.BothRows, parts: areas.Floats) -> tuple[areas.Area, areas.Floats]:
@@ -90,7 +94,7 @@ def _most_different(codes: boosting.Codes, counts: areas.Floats, is_current: NDA
     return np.sort(order[:MOST_COLUMNS])
 
 
-def _claim(area: areas.Area, by: str, contract: Contract, new: int, old: int) -> Claim:
+def _claim(area: areas.Area, by: Mapping[str, float], contract: Contract, new: int, old: int) -> Claim:
     drift = contract.drift
     low, high = area.bounds(drift.confidence)
     spread = area.null_error**2 * new * old / (new + old)  # per row of either side
@@ -117,8 +121,10 @@ def _claim(area: areas.Area, by: str, contract: Contract, new: int, old: int) ->
             alpha=drift.q / 10,
             fewest=2 * LEAST_ROWS,
         ),
+        confidence=drift.confidence,
         message=f"a classifier tells rows of current from rows of the reference with an area under the curve of "
-        f"{area.value:.3f}{by}",
+        f"{area.value:.3f}" + (f", by {wording.listed(list(by))}" if by else ""),
+        details={GAIN + name: gain for name, gain in by.items()},
     )
 
 

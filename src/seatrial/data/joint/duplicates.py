@@ -1,108 +1,65 @@
 """Do rows of current repeat each other more than they did, or than is allowed?
 
-Counted are rows beyond the first of their kind, of whole rows and of rows without ids. Against a reference, what it
-has of them is expected, in proportion to the rows where current has more of them, since in a table of few categories
-each further row repeats one more often.
+Counted are rows beyond the first of their kind, of whole rows and of rows without ids (see `repeats`).
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
-from seatrial.data.joint.excess import Excess, excess, needed
+from seatrial.data.joint.excess import needed
+from seatrial.data.joint.repeats import Repeats, beyond_usual
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.verdict import Verdict
 
 
-class Repeats(Excess, frozen=True, kw_only=True):
-    """`share` of current's rows beyond the first of their kind, and what was `usual`."""
-
-    share: float
-    usual: float
-    rows: int
-    reference_rows: int | None
-    bare: bool
-
-
 def repeated(
-    reference: Profile | None, current: Profile, contract: Contract
+    reference: Profile | None, current: Profile, contract: Contract, *, deff: float = 1.0
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
     """Claims; without a reference only a note, for there is nothing to hold the share against. A limit of the contract
     is not judged here: rows are counted exactly for it (`contract/exact_judging.py`)."""
     claims: list[Claim] = []
     if reference is not None:
-        most = worst(reference, current, contract)
+        most = worst(reference, current, contract, deff=deff)
         if most is not None:
-            if most.usual >= contract.drift.share_detect and not _clearly_more(most, contract):
+            if most.usual >= contract.drift.share_detect and not most.clear(contract.drift):
                 return tuple(claims), (_without_identity(most),)
-            claims.append(_claim(most, contract))
+            claims.append(_claim(most, contract, deff))
     if reference is not None or contract.max_duplicate_share is not None:
         return tuple(claims), ()
     return (), _note(current)
 
 
-def _clearly_more(repeats: Repeats, contract: Contract) -> bool:
-    return repeats.p <= contract.drift.q and repeats.low > contract.drift.share_floor
-
-
-def worst(reference: Profile, current: Profile, contract: Contract) -> Repeats | None:
+def worst(reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0) -> Repeats | None:
     """The repetitions of whole rows, or those of rows without ids where they are clearly more."""
-    whole = beyond_usual(reference, current, contract, bare=False)
+    whole = _repeats(reference, current, contract, bare=False, deff=deff)
     if not reference.binning.compares_bare_rows:
         return whole
-    bare = beyond_usual(reference, current, contract, bare=True)
+    bare = _repeats(reference, current, contract, bare=True, deff=deff)
     if whole is None or bare is None:
         return whole or bare
     return bare if bare.p < whole.p and bare.low > whole.value else whole
 
 
-def beyond_usual(reference: Profile, current: Profile, contract: Contract, *, bare: bool) -> Repeats | None:
+def _repeats(reference: Profile, current: Profile, contract: Contract, *, bare: bool, deff: float) -> Repeats | None:
     """The share of repeated rows against that of the reference."""
     before, after = reference.sample, current.sample
-    old = regions.region(before.bare_hashes if bare else before.hashes, reference.rows)
-    new = regions.region(after.bare_hashes if bare else after.hashes, current.rows)
-    if old.rows == 0 or new.rows == 0:
-        return None
-    was, now = old.counts - 1, new.counts - 1
-    times = max(1.0, current.rows / reference.rows)
-    variance = float(np.sum((now / new.rows) ** 2) + times**2 * np.sum((was / old.rows) ** 2))
-    result = excess(
-        float(now.sum()),
-        new.rows,
-        float(was.sum()),
-        old.rows,
-        variance=variance,
-        times=times,
-        confidence=contract.drift.confidence,
-    )
-    usual = min(1.0, times * float(was.sum()) / old.rows)
-    p = min(1.0, result.p * (2 if reference.binning.compares_bare_rows else 1))
-    return _repeats(result, float(now.sum()) / new.rows, usual, new.rows, old.rows, bare=bare, p=p)
-
-
-def _repeats(
-    result: Excess, share: float, usual: float, rows: int, reference_rows: int | None, *, bare: bool, p: float
-) -> Repeats:
-    return Repeats(
-        value=result.value,
-        low=result.low,
-        high=result.high,
-        p=p,
-        share=share,
-        usual=usual,
-        rows=rows,
-        reference_rows=reference_rows,
+    return beyond_usual(
+        regions.region(before.bare_hashes if bare else before.hashes, reference.rows),
+        regions.region(after.bare_hashes if bare else after.hashes, current.rows),
+        contract.drift,
+        growth=current.rows / reference.rows,
+        deff=deff,
+        looks=2 if reference.binning.compares_bare_rows else 1,
         bare=bare,
     )
 
 
-def _claim(repeats: Repeats, contract: Contract) -> Claim:
+def _claim(repeats: Repeats, contract: Contract, deff: float) -> Claim:
     drift = contract.drift
     aside = " (ids and times aside)" if repeats.bare else ""
     than = f"{percent(repeats.usual)} in the reference"
@@ -119,10 +76,11 @@ def _claim(repeats: Repeats, contract: Contract) -> Claim:
         p=repeats.p,
         n=repeats.rows,
         n_reference=repeats.reference_rows,
-        n_needed=needed(repeats.usual, repeats.reference_rows or repeats.rows, drift),
+        n_needed=needed(repeats.usual, repeats.reference_rows or repeats.rows, drift, deff),
         message=f"{percent(repeats.share)} of the rows repeat an earlier one{aside}; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),
+        confidence=drift.confidence,
     )
 
 

@@ -40,27 +40,30 @@ def excess(
     times: float,
     confidence: float,
     clumps: tuple[float, float] | None = None,
+    deff: float = 1.0,
 ) -> Excess:
     """The share events / rows less `times` the share expected / expected_rows.
 
     `variance` is that of this difference, over distinct rows; the bounds rest on it. `clumps`: how many events come
     together, on either side. With them p rests on the variance that the difference has where there is no excess (a
     score test): one that the excess itself has widened would need ten rows that cannot be chance to believe in three.
+    `deff`: by how much rows that come in clusters say less than as many independent ones.
     """
     share, usual = events / rows, times * expected / expected_rows
-    error = math.sqrt(max(variance, 1.0 / rows**2))
+    error = math.sqrt(deff * max(variance, 1.0 / rows**2))
     z = normal.upper_quantile(1.0 - confidence)
     own = rows / (rows + expected_rows / times)
     null = None
     if clumps is not None:
         rate = (events + times * expected) / (rows + expected_rows)
         spread = clumps[0] / rows + times**2 * clumps[1] / expected_rows
-        null = math.sqrt(max(rate * (1.0 - min(rate, 1.0)) * spread, 1.0 / rows**2))
-    few = binomial_tail(events, events + expected, own) if events > 0 else 1.0
+        null = math.sqrt(deff * max(rate * (1.0 - min(rate, 1.0)) * spread, 1.0 / rows**2))
+    worth, rows_worth = events / deff, rows / deff
+    few = binomial_tail(worth, worth + expected / deff, own) if events > 0 else 1.0
     return Excess(
         value=share - usual,
-        low=min(share - usual - z * error, share_low(events, rows, confidence=confidence) - usual),
-        high=max(share - usual + z * error, share_high(events, rows, confidence=confidence) - usual),
+        low=min(share - usual - z * error, share_low(worth, rows_worth, confidence=confidence) - usual),
+        high=min(max(share - usual + z * error, share_high(worth, rows_worth, confidence=confidence) - usual), 1.0),
         p=max(normal.sf((share - usual) / (error if null is None else null)), few),
     )
 
@@ -79,20 +82,21 @@ def over(events: float, rows: int, limit: float, *, variance: float, confidence:
     return Excess(
         value=value,
         low=min(value - z * error, share_low(events, rows, confidence=confidence) - limit),
-        high=max(value + z * error, share_high(events, rows, confidence=confidence) - limit),
+        high=min(max(value + z * error, share_high(events, rows, confidence=confidence) - limit), 1.0),
         p=max(normal.sf(value / error), exact) if limit > 0 else exact,
     )
 
 
-def needed(share: float, n_reference: int, drift: Drift) -> int | None:
+def needed(share: float, n_reference: int, drift: Drift, deff: float = 1.0) -> int | None:
     """Rows of current that would show `share_detect` beyond `share`."""
     planned = min(share + drift.share_detect, 1.0)
     return rows_needed(
         max(planned * (1 - planned), drift.share_detect * (1 - drift.share_detect)),
         share * (1 - share),
-        max(n_reference, 1),
+        max(n_reference, 1) / deff,
         confidence=drift.confidence,
         floor=drift.share_floor,
         detect=drift.share_detect,
         alpha=drift.q / 10,
+        deff_current=deff,
     )

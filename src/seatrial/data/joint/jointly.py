@@ -3,12 +3,17 @@
 Called by `data/checking.py` with two profiles, or with one where there is no reference; returns claims for
 `decide.py`, and facts. `seed` comes from a digest of what is checked, so the same data is always cut into the same
 halves.
+
+Rows that come in clusters (users, days) say less than as many independent ones. Where a cluster column is declared, the
+two screens of all columns are left out, for a learner tells few users from other few users by what is theirs alone; all
+others are widened by the largest design effect that any column has.
 """
 
 from __future__ import annotations
 
 from seatrial.data.claims import Claim, Severity
 from seatrial.data.codes import Check, Reason
+from seatrial.data.compare import clusters
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint.classifier import told_apart
 from seatrial.data.joint.correlation import screened
@@ -22,6 +27,14 @@ from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.verdict import Verdict
 
+_CLUSTERED = (
+    "columns were not compared together: rows of one {} are not independent, and the sampled rows do not say which "
+    "belong together"
+)
+_FEW_LABELS = (
+    "whether a column gives {} away was not looked at: too few rows, or too few of a second label, to learn from"
+)
+
 
 def jointly(
     reference: Profile | None, current: Profile, contract: Contract, *, seed: int
@@ -29,6 +42,7 @@ def jointly(
     """Claims and facts about columns and rows taken together."""
     claims: list[Claim] = []
     facts: list[DataFinding] = []
+    deff = max(clusters.of_profile(side) for side in (reference, current) if side is not None)
     if reference is not None and not contract.drift.off:
         if contract.cluster is None:
             apart = told_apart(reference, current, contract, seed=seed)
@@ -38,29 +52,32 @@ def jointly(
             claims += together
             facts += apart_facts
         else:
-            facts.append(_clustered(contract.cluster))
-        noise = noisier(reference, current, contract)
+            message = _CLUSTERED.format(contract.cluster)
+            facts += [_not_looked_at(check, message) for check in (Check.CLASSIFIER, Check.CORRELATION)]
+        noise = noisier(reference, current, contract, deff=deff)
         claims += [] if noise is None else [noise]
-        shared_claims, shared_facts = shared(reference, current, contract)
+        shared_claims, shared_facts = shared(reference, current, contract, deff=deff)
         claims += shared_claims
         facts += shared_facts
-        near_claims, near_facts = near_shared(reference, current, contract)
+        near_claims, near_facts = near_shared(reference, current, contract, deff=deff)
         claims += near_claims
         facts += near_facts
-    claims += leaks(reference, current, contract, seed=seed)
+    given_away = leaks(reference, current, contract, seed=seed, deff=deff)
+    claims += given_away
+    if contract.label in current.columns and not given_away:
+        facts.append(_not_looked_at(Check.LEAKAGE, _FEW_LABELS.format(contract.label)))
     usual = None if contract.drift.off else reference
-    repeated_claims, repeated_facts = repeated(usual, current, contract)
-    near_claims, near_facts = near_repeated(reference, current, contract)
+    repeated_claims, repeated_facts = repeated(usual, current, contract, deff=deff)
+    near_claims, near_facts = near_repeated(reference, current, contract, deff=deff)
     return (*claims, *repeated_claims, *near_claims), (*facts, *repeated_facts, *near_facts)
 
 
-def _clustered(cluster: str) -> DataFinding:
+def _not_looked_at(check: Check, message: str) -> DataFinding:
     return DataFinding(
-        check=Check.CLASSIFIER,
+        check=check,
         column=None,
         verdict=Verdict.INCONCLUSIVE,
         severity=Severity.INFO,
         reason=Reason.NOT_LOOKED_AT,
-        message=f"columns were not compared together: rows of one {cluster} are not independent, "
-        "and the sampled rows do not say which belong together",
+        message=message,
     )

@@ -18,7 +18,7 @@ DETECT = 0.1
 nulls."""
 
 
-def noisier(reference: Profile | None, current: Profile, contract: Contract) -> Claim | None:
+def noisier(reference: Profile | None, current: Profile, contract: Contract, *, deff: float = 1.0) -> Claim | None:
     """A claim where both profiles have labels and predictions. Less disagreement than before is no alarm."""
     if reference is None or not current.agreement or not reference.agreement:
         return None
@@ -36,6 +36,8 @@ def noisier(reference: Profile | None, current: Profile, contract: Contract) -> 
         floor=drift.share_floor,
         detect=detect,
         alpha=drift.q / 10,
+        deff_reference=deff,
+        deff_current=deff,
     )
     rose = effect.signed > 0
     now, was = percent((n - agree) / n), percent((m - agreed) / m)
@@ -56,4 +58,5 @@ def noisier(reference: Profile | None, current: Profile, contract: Contract) -> 
         message=f"labels and predictions disagree in {now} of the rows, in the reference in {was}",
         current=now,
         reference=was,
+        confidence=drift.confidence,
     )

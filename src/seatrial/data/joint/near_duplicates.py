@@ -1,7 +1,6 @@
 """Do texts, or vectors, of current repeat each other nearly, more than they did, or than is allowed?
 
-Counted are values whose key (see `near_shared`) an earlier one has, exact repetitions included. What the reference has
-of them is expected, in proportion to the rows where current has more of them, as in `duplicates`. With
+Counted are values whose key (see `near_shared`) an earlier one has, exact repetitions included (see `repeats`). With
 `duplicates: {near: ...}` in the contract the limit is that, and needs no reference.
 """
 
@@ -13,25 +12,17 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
-from seatrial.data.joint.excess import Excess, excess, needed, over
+from seatrial.data.joint.excess import needed, over
 from seatrial.data.joint.near_shared import plural
+from seatrial.data.joint.repeats import Repeats, beyond_usual
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import NearKeys, Profile
 from seatrial.verdict import Verdict
 
 
-class NearRepeats(Excess, frozen=True, kw_only=True):
-    """`share` of current's values that nearly repeat an earlier one, and what was `usual`."""
-
-    share: float
-    usual: float
-    rows: int
-    reference_rows: int | None
-
-
 def near_repeated(
-    reference: Profile | None, current: Profile, contract: Contract
+    reference: Profile | None, current: Profile, contract: Contract, *, deff: float = 1.0
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
     """Claims for each column of texts or vectors; without a reference and a limit only notes."""
     claims: list[Claim] = []
@@ -50,17 +41,17 @@ def near_repeated(
         before = reference.columns.get(name)
         more = None
         if before is not None and before.near is not None and not drift.off:
-            more = beyond_usual(before.near, column.near, drift)
+            more = _beyond_usual(before.near, column.near, drift, deff=deff)
         if more is None:
             continue
-        if more.usual >= drift.share_detect and not (more.p <= drift.q and more.low > drift.share_floor):
+        if more.usual >= drift.share_detect and not more.clear(drift):
             facts.append(_by_nature(more, name, what))
         else:
             claims.append(_claim(more, name, what, drift, limit=None))
     return tuple(claims), tuple(facts)
 
 
-def within_limit(new: NearKeys, limit: float, drift: Drift) -> NearRepeats | None:
+def within_limit(new: NearKeys, limit: float, drift: Drift) -> Repeats | None:
     """The share of near-repeated values against a declared limit."""
     here = regions.region(new.keys, new.count)
     if here.rows == 0:
@@ -68,10 +59,19 @@ def within_limit(new: NearKeys, limit: float, drift: Drift) -> NearRepeats | Non
     extra = here.counts - 1
     variance = float(np.sum((extra / here.rows) ** 2))
     result = over(float(extra.sum()), here.rows, limit, variance=variance, confidence=drift.confidence)
-    return _repeats(result, float(extra.sum()) / here.rows, limit, here.rows, None)
+    return Repeats(
+        value=result.value,
+        low=result.low,
+        high=result.high,
+        p=result.p,
+        share=float(extra.sum()) / here.rows,
+        usual=limit,
+        rows=here.rows,
+        reference_rows=None,
+    )
 
 
-def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift) -> NearRepeats | None:
+def _beyond_usual(old: NearKeys, new: NearKeys, drift: Drift, *, deff: float) -> Repeats | None:
     """The share of near-repeated values against that of the reference.
 
     Both are looked at below the smaller of their cuts: a key that very many values share is then in both or in none.
@@ -79,37 +79,10 @@ def beyond_usual(old: NearKeys, new: NearKeys, drift: Drift) -> NearRepeats | No
     ends = [end for end in (regions.cut(old.keys, old.count), regions.cut(new.keys, new.count)) if end is not None]
     end = min(ends) if ends else None
     before, after = regions.region(old.keys, old.count, end=end), regions.region(new.keys, new.count, end=end)
-    if before.rows == 0 or after.rows == 0:
-        return None
-    was, now = before.counts - 1, after.counts - 1
-    times = max(1.0, new.count / old.count)
-    result = excess(
-        float(now.sum()),
-        after.rows,
-        float(was.sum()),
-        before.rows,
-        variance=float(np.sum((now / after.rows) ** 2) + times**2 * np.sum((was / before.rows) ** 2)),
-        times=times,
-        confidence=drift.confidence,
-    )
-    usual = min(1.0, times * float(was.sum()) / before.rows)
-    return _repeats(result, float(now.sum()) / after.rows, usual, after.rows, before.rows)
+    return beyond_usual(before, after, drift, growth=new.count / max(old.count, 1), deff=deff)
 
 
-def _repeats(result: Excess, share: float, usual: float, rows: int, reference_rows: int | None) -> NearRepeats:
-    return NearRepeats(
-        value=result.value,
-        low=result.low,
-        high=result.high,
-        p=result.p,
-        share=share,
-        usual=usual,
-        rows=rows,
-        reference_rows=reference_rows,
-    )
-
-
-def _claim(repeats: NearRepeats, name: str, what: str, drift: Drift, *, limit: float | None) -> Claim:
+def _claim(repeats: Repeats, name: str, what: str, drift: Drift, *, limit: float | None) -> Claim:
     than = f"{percent(repeats.usual)} expected by the reference" if limit is None else f"{percent(limit)} allowed"
     at_least = "at least " if repeats.share > 0 else ""
     return Claim(
@@ -130,10 +103,12 @@ def _claim(repeats: NearRepeats, name: str, what: str, drift: Drift, *, limit: f
         f"equal or nearly so; {than}",
         current=percent(repeats.share),
         reference=percent(repeats.usual),
+        confidence=drift.confidence,
+        declared=limit is not None,
     )
 
 
-def _by_nature(repeats: NearRepeats, name: str, what: str) -> DataFinding:
+def _by_nature(repeats: Repeats, name: str, what: str) -> DataFinding:
     return DataFinding(
         check=Check.NEAR_DUPLICATES,
         column=name,

@@ -56,17 +56,20 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 def near_shared(
-    reference: Profile, current: Profile, contract: Contract
+    reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
     """A claim for each column of texts or vectors, or a finding where no claim can be made."""
     claims: list[Claim] = []
     facts: list[DataFinding] = []
     for name, old, new in both_keys(reference, current):
         drift = contract.drift_of(name)
-        result = None if drift.off else found(old, new, drift)
-        if result is None:
+        if drift.off:
             continue
         what = plural(current, name)
+        result = found(old, new, drift, deff=deff)
+        if result is None:
+            facts.append(_not_looked_for(name, what, old.count, new.count))
+            continue
         note = _note(result, name, what, drift)
         if note is None:
             claims.append(_claim(result, name, what, drift))
@@ -90,7 +93,7 @@ def plural(profile: Profile, name: str) -> str:
     return "vectors" if profile.columns[name].column.kind is Kind.VECTOR else "texts"
 
 
-def found(old: NearKeys, new: NearKeys, drift: Drift) -> Found | None:
+def found(old: NearKeys, new: NearKeys, drift: Drift, *, deff: float = 1.0) -> Found | None:
     """How many values of current are nearly in the reference; None where the samples have no part in common."""
     ends = [end for end in (regions.cut(old.keys, old.count), regions.cut(new.keys, new.count)) if end is not None]
     end = min(ends) if ends else None
@@ -100,11 +103,11 @@ def found(old: NearKeys, new: NearKeys, drift: Drift) -> Found | None:
         return None
     before, after = regions.joined(before_region, after_region)
     cut = after_region.rows < new.count
-    both = [_found(before, after, drift, once=once, cut=cut) for once in (False, True)]
+    both = [_found(before, after, drift, once=once, cut=cut, deff=deff) for once in (False, True)]
     return min(both, key=lambda result: (not result.clear(drift), result.usual))
 
 
-def _found(before: Floats, after: Floats, drift: Drift, *, once: bool, cut: bool) -> Found:
+def _found(before: Floats, after: Floats, drift: Drift, *, once: bool, cut: bool, deff: float) -> Found:
     """How often each distinct key occurs on both sides, to what is found. `once`: only keys that the reference has
     once."""
     rows, reference_rows = int(after.sum()), int(before.sum())
@@ -119,6 +122,7 @@ def _found(before: Floats, after: Floats, drift: Drift, *, once: bool, cut: bool
         variance=float(np.sum((hits / rows - again / reference_rows) ** 2)),
         times=1.0,
         confidence=drift.confidence,
+        deff=deff,
     )
     return Found(
         beyond=replace(beyond, p=min(1.0, 2.0 * beyond.p)),
@@ -153,6 +157,20 @@ def _note(result: Found, name: str, what: str, drift: Drift) -> DataFinding | No
     return None
 
 
+def _not_looked_for(name: str, what: str, n_reference: int, n: int) -> DataFinding:
+    return DataFinding(
+        check=Check.NEAR_SHARED,
+        column=name,
+        verdict=Verdict.INCONCLUSIVE,
+        severity=Severity.INFO,
+        reason=Reason.NOT_LOOKED_AT,
+        message=f"{what} of `{name}` were not looked for in the reference: what is kept of either side has no part in "
+        "common",
+        n=n,
+        n_reference=n_reference,
+    )
+
+
 def _claim(result: Found, name: str, what: str, drift: Drift) -> Claim:
     usual = f", where {percent(result.usual)} would be by chance" if result.usual > 0 else ""
     usual += f"; {what} that it has several times are left aside" if result.once and result.usual > 0 else ""
@@ -175,6 +193,7 @@ def _claim(result: Found, name: str, what: str, drift: Drift) -> Claim:
         f"equal or nearly so{usual}",
         current=percent(result.share),
         reference=percent(result.usual),
+        confidence=drift.confidence,
         details={"found": result.share, "by_chance": result.usual, "of_reference": result.covered},
     )
 

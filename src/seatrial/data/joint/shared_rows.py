@@ -36,7 +36,7 @@ class Overlap(Excess, frozen=True, kw_only=True):
 
 
 def shared(
-    reference: Profile, current: Profile, contract: Contract
+    reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0
 ) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
     """A claim, or a finding where no claim can be made, or where current holds all of the reference."""
     if reference.sample.hashing != current.sample.hashing:
@@ -45,9 +45,10 @@ def shared(
     if not tables.same_digests(reference, current):
         message = "rows of the reference were not looked for: the two do not have the same columns"
         return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
-    overlap = worst(reference, current, contract)
+    overlap = worst(reference, current, contract, deff=deff)
     if overlap is None:
-        return (), ()
+        message = "rows of the reference were not looked for: what is kept of either side has no part in common"
+        return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
     if overlap.covered >= GROWN and overlap.low > contract.drift.share_floor:
         covered = percent(overlap.covered)
         message = f"current holds {covered} of the reference's rows: it is the reference, or has grown from it"
@@ -59,21 +60,23 @@ def shared(
             f"so that {percent(overlap.found)} of current's are found there tells nothing"
         )
         return (), (_finding(Verdict.INCONCLUSIVE, Severity.INFO, message),)
-    return (_claim(overlap, contract),), ()
+    return (_claim(overlap, contract, deff),), ()
 
 
-def worst(reference: Profile, current: Profile, contract: Contract) -> Overlap | None:
+def worst(reference: Profile, current: Profile, contract: Contract, *, deff: float = 1.0) -> Overlap | None:
     """The overlap of whole rows, or that of rows without ids where it is clearly larger."""
-    whole = overlap(reference, current, contract, bare=False)
+    whole = overlap(reference, current, contract, bare=False, deff=deff)
     if not reference.binning.compares_bare_rows:
         return whole
-    bare = overlap(reference, current, contract, bare=True)
+    bare = overlap(reference, current, contract, bare=True, deff=deff)
     if whole is None or bare is None:
         return whole or bare
     return bare if bare.p < whole.p and bare.low > whole.value else whole
 
 
-def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: bool) -> Overlap | None:
+def overlap(
+    reference: Profile, current: Profile, contract: Contract, *, bare: bool, deff: float = 1.0
+) -> Overlap | None:
     """How many rows the two share; None where the samples have no part in common."""
     old, new = regions.both_regions(reference, current, bare=bare)
     if old.rows == 0 or new.rows == 0:
@@ -89,6 +92,7 @@ def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: b
         times=1.0,
         confidence=contract.drift.confidence,
         clumps=(clump(found), clump(again)),
+        deff=deff,
     )
     return Overlap(
         value=result.value,
@@ -104,7 +108,7 @@ def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: b
     )
 
 
-def _claim(overlap: Overlap, contract: Contract) -> Claim:
+def _claim(overlap: Overlap, contract: Contract, deff: float) -> Claim:
     drift = contract.drift
     without = " (ids and times aside)" if overlap.bare else ""
     usual = f", where {percent(overlap.usual)} would be by chance" if overlap.usual > 0 else ""
@@ -121,10 +125,11 @@ def _claim(overlap: Overlap, contract: Contract) -> Claim:
         p=overlap.p,
         n=overlap.rows,
         n_reference=overlap.reference_rows,
-        n_needed=needed(overlap.usual, overlap.reference_rows, drift),
+        n_needed=needed(overlap.usual, overlap.reference_rows, drift, deff),
         message=f"{percent(overlap.found)} of the rows are in the reference too{without}{usual}",
         current=percent(overlap.found),
         reference=percent(overlap.usual),
+        confidence=drift.confidence,
         details={"found": overlap.found, "by_chance": overlap.usual, "of_reference": overlap.covered},
     )
 

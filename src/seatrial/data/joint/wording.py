@@ -4,16 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-
-def leading(names: Sequence[str], gains: NDArray[np.float64], most: int, share: float) -> str:
-    """`, by income and rent`: the columns that did most, where any did."""
-    order = np.argsort(-gains, kind="stable")[:most]
-    chosen = [names[at] for at in order if gains[at] >= share]
-    return f", by {listed(chosen)}" if chosen else ""
-
 
 def listed(names: Sequence[str], most: int = 5) -> str:
     """`a`, `a and b`, `a, b and 3 more`."""

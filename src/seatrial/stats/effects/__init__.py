@@ -5,10 +5,8 @@ Called by `data/compare` and `data/joint` with counts or scores; nothing here kn
 effects by which dependent rows count for less (Rao and Scott 1981, J. Am. Stat. Assoc. 76:221, first order).
 """
 
-from seatrial.stats.effects.correlation import correlation_difference
 from seatrial.stats.effects.location import shift
 from seatrial.stats.effects.newcomers import beyond, collisions, unseen
-from seatrial.stats.effects.ranking import auc
 from seatrial.stats.effects.record import Effect
 from seatrial.stats.effects.shares import cohens_h, share
 from seatrial.stats.effects.spread import spread
@@ -16,11 +14,9 @@ from seatrial.stats.effects.whole import shape
 
 __all__ = [
     "Effect",
-    "auc",
     "beyond",
     "cohens_h",
     "collisions",
-    "correlation_difference",
     "shape",
     "share",
     "shift",

@@ -10,6 +10,8 @@ from seatrial.data.codes import Check
 from seatrial.data.decide import decide
 from seatrial.data.joint.jointly import jointly
 from seatrial.data.policy import Contract, Drift
+from seatrial.data.profile.records import Profile
+from seatrial.replacing import replace
 from seatrial.verdict import Verdict
 from tests.unit.data.joint.profiles import profile
 from tests.unit.data.joint.tables import categories, numeric, permuted
@@ -82,8 +84,60 @@ def test_rows_in_clusters_are_not_compared_as_if_independent_and_that_is_said() 
     claims, facts = jointly(old, profile(permuted(numeric(900, 2), "a"), old), Contract(cluster="h"), seed=1)
 
     assert not {Check.CLASSIFIER, Check.CORRELATION} & {claim.check for claim in claims}
-    assert (facts[0].check, facts[0].severity, facts[0].verdict) == (
-        Check.CLASSIFIER,
-        Severity.INFO,
-        Verdict.INCONCLUSIVE,
+    assert [(fact.check, fact.severity, fact.verdict) for fact in facts] == [
+        (check, Severity.INFO, Verdict.INCONCLUSIVE) for check in (Check.CLASSIFIER, Check.CORRELATION)
+    ]
+
+
+def _in_clusters(whole: Profile, alike: float) -> Profile:
+    """The profile, with counts by group as of rows of which users are alike: each group has its own share of low and
+    high values."""
+    rng = np.random.default_rng(2)
+    groups = []
+    for _ in range(64):
+        low = round(0.5 * whole.rows / 64 * (1 + alike * rng.standard_normal()))
+        groups.append((low, max(whole.rows // 64 - low, 0), 0))
+    columns = {**whole.columns, "a": replace(whole.columns["a"], groups=tuple(groups))}
+    return replace(whole, columns=columns, cluster="h")
+
+
+def test_whatever_is_asked_of_rows_in_clusters_is_less_sure() -> None:
+    """Label noise, leakage, shared and repeated rows: all bounds widen by what the clusters add."""
+    reference, current = numeric(3000, 1), numeric(900, 2)
+    for name in current:  # some rows of the reference, and some twice
+        current[name] = np.concatenate([current[name], reference[name][:9], current[name][:9]])
+    old = profile(reference, agreement=(3000, 2600))
+    new = profile(current, old, agreement=(918, 800))
+    contract = Contract(label="y", cluster="h")
+    plain, alone, alike = (
+        {claim.check: claim.high - claim.low for claim in jointly(one, other, contract, seed=1)[0]}
+        for one, other in (
+            (old, new),
+            (_in_clusters(old, 0.0), _in_clusters(new, 0.0)),
+            (_in_clusters(old, 0.6), _in_clusters(new, 0.6)),
+        )
     )
+
+    assert set(plain) == {Check.LABEL_NOISE, Check.SHARED_ROWS, Check.LEAKAGE, Check.DUPLICATES}
+    assert alone == pytest.approx(plain, rel=0.12)
+    for check, width in alike.items():
+        assert width > 1.25 * plain[check], check
+
+
+def test_a_label_of_too_few_rows_to_look_for_leaks_is_told() -> None:
+    old = profile(numeric(2000, 1))
+    claims, facts = jointly(old, profile(numeric(30, 2), old), LABELLED, seed=1)
+
+    assert Check.LEAKAGE not in {claim.check for claim in claims}
+    assert [fact.severity for fact in facts if fact.check == Check.LEAKAGE] == [Severity.INFO]
+
+
+def test_rows_that_cannot_be_looked_for_are_told() -> None:
+    """What is kept of the two has no part in common: no rows of the reference were looked for, and none is no pass."""
+    old, new = profile(numeric(3000, 1)), profile(numeric(900, 2))
+    old = replace(old, rows=10**9, sample=replace(old.sample, hashes=old.sample.hashes[:1]))
+    claims, facts = jointly(old, new, Contract(), seed=1)
+
+    assert Check.SHARED_ROWS not in {claim.check for claim in claims}
+    told = [fact for fact in facts if fact.check == Check.SHARED_ROWS]
+    assert [(fact.verdict, fact.severity) for fact in told] == [(Verdict.INCONCLUSIVE, Severity.INFO)]

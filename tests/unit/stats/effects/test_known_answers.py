@@ -12,11 +12,9 @@ from scipy import special, stats
 
 from seatrial.stats import pooling
 from seatrial.stats.effects import (
-    auc,
     beyond,
     cohens_h,
     collisions,
-    correlation_difference,
     shape,
     share,
     shift,
@@ -327,55 +325,11 @@ def test_lower_bound_of_a_size_counts_both_directions(seen: float) -> None:
         assert float(stats.norm.sf(seen - low) + stats.norm.sf(seen + low)) == pytest.approx(0.05, rel=1e-9)
 
 
-def test_correlations_far_from_zero_are_compared_on_fishers_scale() -> None:
-    """Worked out by hand, with Bonett and Wright's variance and Zou's bounds."""
-    effect = correlation_difference(0.8, 1000, 0.6, 200, **_KW)
-    pooled = math.tanh((1000 * math.atanh(0.8) + 200 * math.atanh(0.6)) / 1200)
-    z = (math.atanh(0.6) - math.atanh(0.8)) / math.sqrt((1 + pooled**2 / 2) * (1 / 997 + 1 / 197))
-
-    assert effect.p == pytest.approx(2 * float(stats.norm.sf(abs(z))), rel=1e-9)
-    assert effect.signed == pytest.approx(-0.2)
-    assert effect.low < 0.2 < effect.high
-    assert correlation_difference(1.0, 500, 1.0, 500, **_KW).p == 1.0
-    assert correlation_difference(0.5, 500, -0.5, 3, **_KW).high == 2.0
-
-
 def _brute_force(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> tuple[float, float]:
     """The area and its standard error by all pairs: DeLong, DeLong and Clarke-Pearson (1988)."""
     wins = (positive[:, None] > negative[None, :]) + 0.5 * (positive[:, None] == negative[None, :])
     error = wins.mean(axis=1).var(ddof=1) / len(positive) + wins.mean(axis=0).var(ddof=1) / len(negative)
     return float(wins.mean()), math.sqrt(float(error))
-
-
-def test_auc_and_its_error_are_those_of_all_pairs() -> None:
-    """Rounded scores, so that there are ties; the upper bound is the estimate and 1.645 standard errors."""
-    generator = np.random.default_rng(1)
-    positive, negative = generator.normal(0.8, 1, 60).round(1), generator.normal(size=90).round(1)
-    area, error = _brute_force(positive, negative)
-    effect = auc(positive, negative, **_KW)
-
-    assert effect.signed == pytest.approx(area - 0.5, rel=1e-12)
-    assert effect.high == pytest.approx(area - 0.5 + float(stats.norm.ppf(0.95)) * error, rel=1e-9)
-    assert auc(-positive, -negative, **_KW).signed == pytest.approx(0.5 - area, rel=1e-12)
-
-
-def test_rows_repeated_within_a_cluster_add_no_certainty() -> None:
-    """Every row ten times, as one cluster each: the bounds are those of the single rows."""
-    generator = np.random.default_rng(2)
-    positive, negative = generator.normal(0.5, 1, 80), generator.normal(size=100)
-    once = auc(positive, negative, **_KW)
-    naive = auc(np.repeat(positive, 10), np.repeat(negative, 10), **_KW)
-    clustered = auc(
-        np.repeat(positive, 10),
-        np.repeat(negative, 10),
-        **_KW,
-        clusters_positive=np.repeat(np.arange(80), 10),
-        clusters_negative=np.repeat(np.arange(80, 180), 10),
-    )
-
-    assert clustered.high == pytest.approx(once.high, rel=0.01)
-    assert naive.high < once.high - 0.02
-    assert clustered.p > naive.p
 
 
 def test_design_effect_takes_rows_away() -> None:

@@ -1,0 +1,39 @@
+"""What single columns already say, told where the classifier says it again.
+
+A column that moved tells any two datasets apart, so that the classifier alarms with it and looks like a second fault.
+Whether it is one cannot be known before all claims are judged; so this is asked of findings, by `comparing`. Nothing is
+taken back: that rows can be told apart stays true, and columns that are quiet by themselves are why it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatrial.data.codes import Check
+from seatrial.data.findings import DataFinding
+from seatrial.data.joint.wording import listed
+from seatrial.replacing import replace
+from seatrial.verdict import Verdict
+
+GAIN = "gain of "
+"""Before the name of a column among the details of the classifier's finding: its share in what was learned."""
+
+
+def explained(findings: Sequence[DataFinding]) -> tuple[DataFinding, ...]:
+    """The same findings; an alarm of the classifier says which of the columns it leans on alarm by themselves."""
+    alone = {finding.column for finding in findings if finding.verdict is Verdict.FAIL and finding.column is not None}
+    return tuple(
+        _told(finding, alone) if finding.check == Check.CLASSIFIER and finding.verdict is Verdict.FAIL else finding
+        for finding in findings
+    )
+
+
+def _told(finding: DataFinding, alone: set[str]) -> DataFinding:
+    leaning = [key.removeprefix(GAIN) for key in finding.details if key.startswith(GAIN)]
+    known, quiet = ([name for name in leaning if (name in alone) is whether] for whether in (True, False))
+    if not known:
+        return finding
+    one = len(known) == 1
+    told = f"; {listed(known)} {'is' if one else 'are'} not as before by {'itself' if one else 'themselves'}"
+    told += f", {listed(quiet)} not" if quiet else ", which explains it"
+    return replace(finding, message=finding.message + told)
