@@ -19,6 +19,7 @@ from seatrial.report.budget import Block, fit
 from seatrial.report.data_axis import ends
 from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape, pooled
+from seatrial.report.data_types import type_text
 from seatrial.report.escape import code, prose
 from seatrial.report.facts import ExampleFact, ExamplesFact
 from seatrial.report.markdown_parts import Line, list_of, table_of
@@ -126,7 +127,7 @@ def blocks(shares: Sequence[float], top: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return "< 0.1 %" if 0 < share < 0.001 else f"{100 * share:.1f} %"
 
 
 def statistic_cells(one: ColumnStatistics) -> tuple[str, ...]:
@@ -135,5 +136,5 @@ def statistic_cells(one: ColumnStatistics) -> tuple[str, ...]:
     nulls = count(one.nulls) + (f" ({_percent(share)})" if one.nulls else "")
     distinct = "" if one.distinct is None else f"{'about ' if one.estimated else ''}{count(one.distinct)}"
     top = "" if one.top_share is None else f"{one.top} ({_percent(one.top_share)})"
-    kind = one.dtype if one.kind is not Kind.NOTHING else "all null"
+    kind = type_text(one.dtype) if one.kind is not Kind.NOTHING else "all null"
     return (one.name, kind, nulls, distinct, one.least, one.mean, one.most, top)
