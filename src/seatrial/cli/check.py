@@ -244,17 +244,20 @@ def _contract(
     file: Path | None, *, label: str | None, prediction: str | None, cluster: str | None, ids: tuple[str, ...]
 ) -> Contract:
     """The contract of the file, or an empty one, with what the command line says in its stead."""
-    from seatrial.config.contract import load_contract
+    from seatrial.config.contract import load_contract, refuse_other_files
     from seatrial.config.yaml_source import MAX_BYTES
+    from seatrial.data.mistaken import HEAD
     from seatrial.data.policy import Contract
-    from seatrial.data.reading.plain import read_plain
+    from seatrial.data.reading.plain import first_bytes, read_plain
     from seatrial.errors import Place, UsageError
     from seatrial.replacing import replace
 
     contract = Contract()
     if file is not None:
+        name = str(file).encode(errors="backslashreplace").decode()
         try:
-            contract = load_contract(read_plain(file, MAX_BYTES), str(file).encode(errors="backslashreplace").decode())
+            refuse_other_files(first_bytes(file, HEAD), name)
+            contract = load_contract(read_plain(file, MAX_BYTES), name)
         except OSError as error:
             raise UsageError(
                 f"the contract cannot be read: {error.strerror or error}",

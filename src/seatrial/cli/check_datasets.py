@@ -23,6 +23,7 @@ from seatrial.cli.panics import without_panics
 from seatrial.cli.progress import Line
 from seatrial.cli.terminal import wants_color
 from seatrial.config.contract import load_contract
+from seatrial.data.columns import type_in_words
 from seatrial.data.policy import Contract
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
@@ -34,7 +35,6 @@ from seatrial.flows.policy import DatasetPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.datasets import Change, DatasetVersion, change
 from seatrial.report.data_record import unreadable
-from seatrial.report.data_types import type_text
 from seatrial.report.escape import plain
 from seatrial.report.fit import wrap
 from seatrial.report.table import table
@@ -219,13 +219,11 @@ def _minute(instant: str) -> str:
 def _change_text(became: Change) -> str:
     """What became of the rows and the columns, the first of each kind by name."""
     rows = f"{became.rows:+,} rows" if became.rows else "as many rows"
+    kinds = {name: tuple(map(type_in_words, types)) for name, types in became.retyped.items()}
     told = [
-        ("added", [f"{name} ({type_text(kind)})" for name, kind in became.added.items()]),
+        ("added", [f"{name} ({type_in_words(kind)})" for name, kind in became.added.items()]),
         ("removed", list(became.removed)),
-        (
-            "retyped",
-            [f"{name} ({type_text(old)}, now {type_text(new)})" for name, (old, new) in became.retyped.items()],
-        ),
+        ("retyped", [f"{name} ({old}, now {new})" for name, (old, new) in kinds.items()]),
     ]
     parts = [f"{what} {some_of([plain(name, bound=60) for name in names])}" for what, names in told if names]
     return "; ".join([rows, *(parts or ["the same columns"])])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import polars as pl
 
@@ -71,7 +72,7 @@ def _leaves(name: str, source: str, dtype: pl.DataType, part: Part) -> Iterator[
         if kind is None:
             raise TypeError(str(dtype))
         dims = dtype.shape[0] if isinstance(dtype, pl.Array) else None
-        yield Column(name=name, source=source, dtype=_type_name(dtype), kind=kind, part=part, dims=dims)
+        yield Column(name=name, source=source, dtype=str(dtype), kind=kind, part=part, dims=dims)
 
 
 def stored_dtype(source: Source, stored: pl.DataType) -> pl.DataType:
@@ -131,10 +132,5 @@ def _written(name: str) -> str:
 
 
 def _instance(dtype: object) -> pl.DataType:
-    return dtype() if isinstance(dtype, type) else dtype  # type: ignore[return-value]
-
-
-def _type_name(dtype: pl.DataType) -> str:
-    """How a storage type is told. The categories of an Enum are values, which a contract may call sensitive, and there
-    may be thousands of them; that others came is what comparisons of the values find."""
-    return "Enum" if isinstance(dtype, pl.Enum) else str(dtype)
+    """polars lets a class stand for its only instance."""
+    return cast("pl.DataType", dtype() if isinstance(dtype, type) else dtype)
