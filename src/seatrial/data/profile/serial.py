@@ -37,6 +37,8 @@ def write_profile(profile: Profile) -> bytes:
     for binning in value["binning"]["columns"].values():
         binning["edges"] = _floats(binning["edges"])
         binning["projections"] = [_floats(edges) for edges in binning["projections"]]
+        own = [_floats(direction) for direction in binning.pop("directions")]
+        binning |= {"directions": own} if own else {}
     sample = value["sample"]
     sample["hashes"] = _packed(_deltas(profile.sample.hashes))
     same = profile.sample.bare_hashes == profile.sample.hashes
@@ -112,6 +114,7 @@ def _profile(value: dict[str, Any]) -> Profile:
     for binning in value["binning"]["columns"].values():
         binning["edges"] = _from_floats(binning["edges"])
         binning["projections"] = [_from_floats(edges) for edges in binning["projections"]]
+        binning["directions"] = [_from_floats(direction) for direction in binning.get("directions", ())]
     value["pairs"]["sums"] = np.frombuffer(_unpacked(value["pairs"]["sums"]), dtype="<i8").tolist()
     profile = msgspec.convert(value, Profile, builtin_types=(bytes,))
     _refuse_unknown(value, msgspec.to_builtins(profile, builtin_types=(bytes,)))
