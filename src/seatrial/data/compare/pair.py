@@ -41,7 +41,7 @@ def bins_for(n: int, n_reference: int) -> int:
     return min(20, max(6, n * n_reference // (n + n_reference) // 50))
 
 
-_BINS = 10
+_BINS = 10  # for which the declared effect is planned
 
 BACKUP = 1.5
 """The width of a distribution, and any other difference, stand behind its location, which sees what is usual with
@@ -153,5 +153,6 @@ class Pair(Struct, frozen=True, kw_only=True):
             severity=max(severity or self.severity, self.severity, key=list(Severity).index),
             current=current,
             reference=reference,
+            confidence=self.drift.confidence,
             details={name: figure for name, figure in (details or {}).items() if math.isfinite(figure)},
         )

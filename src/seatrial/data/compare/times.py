@@ -25,9 +25,9 @@ from seatrial.stats.effects import shape
 
 _SLACK = 0.02
 """How far beyond the reference's window, as a share of it, current rows may reach and still count as inside."""
-_DAY = 86_400_000_000
-_WEEKS = 14
-_RARE = 0.001
+_DAY = 86_400_000_000  # microseconds
+_WEEKS = 14  # days: each day of the week comes twice
+_RARE = 0.001  # a day of the week that has no more of the reference is one without rows
 _OUTER = 0.005
 """The share of the reference that a bin far outside may hold."""
 _INSIDE = 0.5

@@ -8,7 +8,7 @@ Called by whoever makes a first profile. Edges are values of the sample, so they
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
@@ -135,10 +135,10 @@ def _may_be_near(column: Column, values: pl.Series, ids: Sequence[str]) -> bool:
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(present)
-        long = float(texts.str.len_chars().mean()) > _SENTENCE  # type: ignore[arg-type]
-        spaced = float(texts.str.count_matches(r"\s").mean()) >= _SPACES  # type: ignore[arg-type]
+        long = _mean(texts.str.len_chars()) > _SENTENCE
+        spaced = _mean(texts.str.count_matches(r"\s")) >= _SPACES
         # What is written without blanks in Chinese or Japanese has no word breaks to ask for.
-        unspaced = float((texts.str.len_bytes() - texts.str.len_chars()).mean()) > _SENTENCE  # type: ignore[arg-type]
+        unspaced = _mean(texts.str.len_bytes() - texts.str.len_chars()) > _SENTENCE
         return long and (spaced or unspaced) and texts.n_unique() * 2 > len(texts)
     return column.kind is Kind.VECTOR
 
@@ -203,13 +203,18 @@ def scores_of(counts: NDArray[np.int64]) -> tuple[int, ...]:
     return tuple(int(score) for score in np.clip(np.floor(middle * 64) - 32, -32, 31))
 
 
+def _mean(numbers: pl.Series) -> float:
+    """That of at least one number."""
+    return cast("float", numbers.mean())
+
+
 def _is_id(column: Column, values: pl.Series) -> bool:
     """Whether values name rows: all different, and no measurement or prose that merely happens to be."""
     if values.len() < _ID_ROWS or values.null_count() or values.n_unique() < values.len():
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(values)
-        return bool(texts.str.len_chars().max() <= _ID_LENGTH and not texts.str.contains(r"\s").any())  # type: ignore[operator]
+        return bool((texts.str.len_chars() <= _ID_LENGTH).all() and not texts.str.contains(r"\s").any())
     return values.dtype.is_integer() and _too_even(leaves.numbers_of(values))
 
 

@@ -159,9 +159,16 @@ class Taker:
         return full, hashing.row_digests(bare) if self._aside else full
 
     def _agree(self, label: pl.Series, prediction: pl.Series) -> None:
+        """Count rows in which both are equal. A score between 0 and 1 beside a label of 0 or 1 says 1 from one half on:
+        as a number it would never be equal."""
+        if label.dtype == pl.Boolean and prediction.dtype.is_numeric():
+            label = label.cast(pl.UInt8)
         if label.dtype != prediction.dtype and not (label.dtype.is_numeric() and prediction.dtype.is_numeric()):
             label, prediction = label.cast(pl.String), prediction.cast(pl.String)
         same = label == prediction
+        if prediction.dtype.is_float() and label.dtype.is_numeric():
+            scored = prediction.is_between(0.0, 1.0, closed="none") & ((label == 0) | (label == 1))
+            same |= scored & ((prediction >= 0.5) == (label == 1))
         self._both += len(same) - same.null_count()
         self._equal += int(same.sum() or 0)
 

@@ -45,7 +45,7 @@ def against(after: pl.DataFrame) -> tuple[Profile, Profile]:
 
 def alarms(after: pl.DataFrame) -> set[str]:
     before, now = against(after)
-    claims = (*compare(before, now, Contract())[0], *screened(before, now, Contract()))
+    claims = (*compare(before, now, Contract())[0], *screened(before, now, Contract())[0])
     return {str(found.check) for found in decide(claims, q=0.01) if found.verdict is Verdict.FAIL}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seatrial.data.profile import serial
+from seatrial.data.profile import packing, serial
 from seatrial.data.profile.serial import read_profile, write_profile
 from seatrial.errors import EvidenceError
 from tests.support.profiled import profile_of
@@ -67,12 +67,15 @@ def test_the_same_content_in_another_layout_is_read(written: bytes) -> None:
     ("edit", "why"),
     [
         (lambda value: value.update(kind="something"), "something else"),
-        (lambda value: value.update(schema=2), "version 2"),
+        (lambda value: value.update(schema=1), "version 1"),
         (lambda value: value.update(rows=301), "300 values in 301 rows"),
         (lambda value: value.update(rows="many"), "rows"),
         (lambda value: value.pop("columns"), "columns"),
         (lambda value: value["columns"]["x"].update(nulls=1), "counted 300 times in 299"),
-        (lambda value: value["columns"]["x"]["numbers"]["bins"].append(0), "bins instead of"),
+        (lambda value: value["columns"]["word"]["texts"]["bins"].append(0), "bins instead of"),
+        (lambda value: value["columns"]["x"]["numbers"].update(bins=value["columns"]["x"]["distinct"]), ""),
+        (lambda value: value["columns"]["note"]["items"]["counts"].pop("names"), "other fields"),
+        (lambda value: value["columns"]["note"]["items"]["counts"].update(names="AAAA"), ""),
         (lambda value: value["columns"]["x"]["numbers"].update(mean="1"), "mean"),
         (lambda value: value["columns"]["x"]["numbers"].update(least=9e9), "range is empty"),
         (lambda value: value["columns"]["x"]["numbers"].update(looked_at=5), "decimals do not add up"),
@@ -121,7 +124,7 @@ def test_another_file_is_refused(data: bytes) -> None:
 
 def test_a_small_file_cannot_unpack_to_a_large_one(written: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Packed figures end at a limit, before memory does."""
-    monkeypatch.setattr(serial, "_MOST_UNPACKED", 64)
+    monkeypatch.setattr(packing, "_MOST_UNPACKED", 64)
 
     assert "cut off or too many" in refusal(written)
 
