@@ -36,10 +36,11 @@ def profile_of(
     cluster: str | None = None,
     label: str | None = None,
     prediction: str | None = None,
+    closely: bool = False,
 ) -> Profile:
     """The profile of a table, in the bins of `reference`; its rows come in batches that end at `cuts`."""
     binning = binning_of(frame if reference is None else reference)
-    taker = Taker(columns_of(frame), binning, cluster=cluster, label=label, prediction=prediction)
+    taker = Taker(columns_of(frame), binning, cluster=cluster, label=label, prediction=prediction, closely=closely)
     ends = [*sorted(cuts), frame.height]
     for start, end in zip([0, *ends], ends, strict=False):
         taker.add(frame[start:end])

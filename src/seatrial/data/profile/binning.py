@@ -77,10 +77,10 @@ def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
     thinning = _THINNING if len(values) >= _MANY_ROWS and column.part is Part.VALUES else 1
     match column.kind:
         case Kind.NUMBER | Kind.TIME:
-            numbers = numbers_to_bin(column, values)
+            numbers = np.sort(numbers_to_bin(column, values))
             edges = edges_of(numbers)
             edges = with_outside(edges, numbers, ratios=column.kind is Kind.NUMBER)
-            counts = np.bincount(np.searchsorted(edges, numbers, side="right"), minlength=len(edges) + 1)
+            counts = np.diff(np.searchsorted(numbers, edges), prepend=0, append=len(numbers))
             scores = () if is_id or column.part is not Part.VALUES else scores_of(counts)
             return ColumnBinning(edges=tuple(edges.tolist()), scores=scores, thinning=thinning)
         case Kind.FLAG:
@@ -161,7 +161,8 @@ def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if not values.size:
         return np.array([])
     ordered = np.sort(values)
-    different, counts = np.unique(ordered, return_counts=True)
+    begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    different, counts = ordered[begins], np.diff(begins, append=len(ordered))
     if different.size <= BINS and (different.size * 2 < values.size or different.size == 1):
         atoms, cuts = different, different[:0]
     else:
@@ -210,12 +211,14 @@ def _mean(numbers: pl.Series) -> float:
 
 def _is_id(column: Column, values: pl.Series) -> bool:
     """Whether values name rows: all different, and no measurement or prose that merely happens to be."""
-    if values.len() < _ID_ROWS or values.null_count() or values.n_unique() < values.len():
+    if values.len() < _ID_ROWS or values.null_count() or not (column.kind is Kind.TEXT or values.dtype.is_integer()):
+        return False
+    if any(some.n_unique() < some.len() for some in (values.head(_ID_ROWS), values)):  # mostly the first say it
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(values)
         return bool((texts.str.len_chars() <= _ID_LENGTH).all() and not texts.str.contains(r"\s").any())
-    return values.dtype.is_integer() and _too_even(leaves.numbers_of(values))
+    return _too_even(leaves.numbers_of(values))
 
 
 def _too_even(values: NDArray[Any]) -> bool:

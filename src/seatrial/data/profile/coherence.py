@@ -196,7 +196,11 @@ def _sample(profile: Profile) -> Iterator[str]:
 
 def _pairs(profile: Profile) -> Iterator[str]:
     pairs, width = profile.pairs, len(profile.pairs.columns)
-    if pairs.count != profile.rows or len(pairs.totals) != width or len(pairs.sums) != width * (width + 1) // 2:
+    if (
+        not 0 <= pairs.count <= profile.rows
+        or len(pairs.totals) != width
+        or len(pairs.sums) != width * (width + 1) // 2
+    ):
         yield "its sums of pairs have another size"
     if not set(pairs.columns) <= profile.columns.keys():
         yield "its sums of pairs have a column that the profile lacks"

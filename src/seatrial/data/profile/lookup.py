@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from seatrial.data.profile.limits import LAST_CODE
 
 _CELLS: Final = 4096
 _MOST_COMPARISONS: Final = 4
+
+
+Bins: TypeAlias = NDArray[np.integer[Any]]
 
 
 class _Cells(Protocol):
@@ -34,10 +37,10 @@ class Lookup:
     def __init__(self, edges: Sequence[float]) -> None:
         self.edges: F64 = np.asarray(edges, dtype=np.float64)
         self.bins = len(self.edges) + 1
-        self._ends = np.append(self.edges, np.inf)
+        self._type: type[np.integer[Any]] = np.uint8 if self.bins <= LAST_CODE + 1 else np.intp
         self._cells: _Cells | None = None
-        self._begins: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
-        self._comparisons = _MOST_COMPARISONS + 1
+        self._begins: Bins = np.zeros(0, dtype=self._type)
+        self._steps: tuple[F64, ...] = (self.edges,) * (_MOST_COMPARISONS + 1)
         if len(self.edges):
             self._choose_cells()
 
@@ -46,20 +49,23 @@ class Lookup:
         if self.edges[0] > 0:
             ways.append(_Bits(self.edges))
         for way in ways:
-            cells = way.of(self.edges)
-            comparisons = int(np.bincount(cells).max())
-            if comparisons < self._comparisons:
+            inside = np.bincount(way.of(self.edges), minlength=_CELLS)
+            comparisons = int(inside.max())
+            if comparisons < len(self._steps):
                 # An edge may lie anywhere in its cell, so the cell begins in the bin before its first edge.
-                begins = np.searchsorted(cells, np.arange(_CELLS), side="left")
-                self._cells, self._comparisons, self._begins = way, comparisons, begins.astype(np.intp)
+                begins = np.cumsum(inside) - inside
+                ends = np.append(self.edges, np.full(comparisons, np.inf))
+                self._cells, self._begins = way, begins.astype(self._type)
+                self._steps = tuple(ends[begins + step] for step in range(comparisons))
 
-    def bins_of(self, values: F64) -> NDArray[np.intp]:
-        """The bin of each finite value."""
+    def bins_of(self, values: F64) -> Bins:
+        """The bin of each finite value: as bytes, which cost an eighth, where so many bins fit."""
         if self._cells is None:
-            return np.searchsorted(self.edges, values, side="right")
-        bins = self._begins.take(self._cells.of(values), mode="wrap")
-        for _ in range(self._comparisons):
-            bins += values >= self._ends.take(bins, mode="wrap")
+            return np.searchsorted(self.edges, values, side="right").astype(self._type)
+        cells = self._cells.of(values)
+        bins = self._begins.take(cells, mode="wrap")
+        for step in self._steps:
+            bins += values >= step.take(cells, mode="wrap")
         return bins
 
 
@@ -97,8 +103,10 @@ class _Bits:
         return cells
 
 
-def codes_of(bins: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """Bins as bytes."""
+def codes_of(bins: Bins) -> NDArray[np.uint8]:
+    """Bins as bytes, the last code for all that have none of their own."""
+    if bins.dtype == np.uint8:
+        return bins.view(np.uint8)
     codes = bins.astype(np.uint8)
     if bins.size and bins.max() > LAST_CODE:
         codes[bins > LAST_CODE] = LAST_CODE

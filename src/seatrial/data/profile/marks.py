@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import polars as pl
 
+from seatrial.data.profile import plain_marks
 from seatrial.data.profile.limits import LENGTH_BINS
 
 _NULL_WORDS: Final = (
@@ -61,36 +63,74 @@ MARKS: Final = (
 
 def seen(texts: pl.Series) -> pl.DataFrame:
     """For each text `length` and `tokens` (as bins), `longest` (characters), `shape`, and a flag for each mark."""
+    plain = texts.str.len_bytes() == texts.str.len_chars()
+    if plain.all():
+        return _seen_in_bytes(texts) if len(texts) else seen_by_patterns(texts)
+    if not plain.any():
+        return seen_by_patterns(texts)
+    places = np.argsort(np.concatenate([plain.arg_true().to_numpy(), (~plain).arg_true().to_numpy()]))
+    parts = (_seen_in_bytes(texts.filter(plain)), seen_by_patterns(texts.filter(~plain)))
+    return pl.concat(parts)[places]
+
+
+def seen_by_patterns(texts: pl.Series) -> pl.DataFrame:
+    """What `seen` gives, for any texts: this is what is meant."""
     text = pl.col("text")
+    return texts.alias("text").to_frame().select(**_lengths(text), **_patterns(text))
+
+
+def _seen_in_bytes(texts: pl.Series) -> pl.DataFrame:
+    """What `seen` gives, for texts of ASCII."""
+    found = plain_marks.Plain(texts)
+    short = texts if int(found.lengths.max()) <= _SHAPED else texts.str.slice(0, _SHAPED)
+    shapes = (found if short is texts else plain_marks.Plain(short)).shapes()
+    columns: dict[str, object] = {
+        "longest": found.lengths.astype(np.uint32),
+        "length": plain_marks.bins_of(found.lengths),
+        "tokens": plain_marks.bins_of(found.tokens),
+        "shape": texts.to_frame("text").select(_shape(pl.col("text"))).to_series() if shapes is None else shapes,
+    }
+    columns |= found.marks()
+    patterns = _patterns(pl.col("text"))
+    for mark, maybe in found.candidates().items():
+        if maybe.any():
+            some = texts.filter(pl.Series(maybe)).alias("text").to_frame().select(patterns[mark]).to_series()
+            maybe[maybe] = some.to_numpy()
+        columns[mark] = maybe
+    nowhere = np.zeros(len(texts), dtype=np.bool_)
+    return pl.DataFrame({name: columns.get(name, nowhere) for name in ("longest", "length", "tokens", "shape", *MARKS)})
+
+
+def _lengths(text: pl.Expr) -> dict[str, pl.Expr]:
     characters = text.str.len_chars()
-    return (
-        texts.alias("text")
-        .to_frame()
-        .select(
-            characters.alias("longest"),
-            _bin(characters).alias("length"),
-            _bin(text.str.count_matches(r"\S+")).alias("tokens"),
-            _shape(text).alias("shape"),
-            (characters == 0).alias("empty"),
-            (text != text.str.strip_chars()).alias("blank_ends"),
-            text.str.strip_chars().str.to_lowercase().is_in(_NULL_WORDS).alias("null_word"),
-            text.str.contains(_MOJIBAKE).alias("mojibake"),
-            text.str.contains("\ufffd", literal=True).alias("replacement"),
-            text.str.contains(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]").alias("control"),
-            (text.str.len_bytes() != characters).alias("not_ascii"),
-            text.str.contains(r"\p{Lu}").alias("upper"),
-            text.str.contains(r"\p{Ll}").alias("lower"),
-            text.str.contains(r"[0-9]").alias("digit"),
-            text.str.contains(r"[!-/:-@\[-`{-~]").alias("punctuation"),
-            text.str.contains(r"^\s*[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s*$").alias(
-                "number_like"
-            ),
-            text.str.contains(
-                r"^\s*(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})(?:[T ].*)?$"
-            ).alias("date_like"),
-            text.str.contains(_QUOTED).alias("quoted"),
-        )
-    )
+    return {
+        "longest": characters,
+        "length": _bin(characters),
+        "tokens": _bin(text.str.count_matches(r"\S+")),
+        "shape": _shape(text),
+    }
+
+
+def _patterns(text: pl.Expr) -> dict[str, pl.Expr]:
+    characters = text.str.len_chars()
+    return {
+        "empty": characters == 0,
+        "blank_ends": text != text.str.strip_chars(),
+        "null_word": text.str.strip_chars().str.to_lowercase().is_in(_NULL_WORDS),
+        "mojibake": text.str.contains(_MOJIBAKE),
+        "replacement": text.str.contains("\ufffd", literal=True),
+        "control": text.str.contains(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"),
+        "not_ascii": text.str.len_bytes() != characters,
+        "upper": text.str.contains(r"\p{Lu}"),
+        "lower": text.str.contains(r"\p{Ll}"),
+        "digit": text.str.contains(r"[0-9]"),
+        "punctuation": text.str.contains(r"[!-/:-@\[-`{-~]"),
+        "number_like": text.str.contains(r"^\s*[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s*$"),
+        "date_like": text.str.contains(
+            r"^\s*(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})(?:[T ].*)?$"
+        ),
+        "quoted": text.str.contains(_QUOTED),
+    }
 
 
 def _bin(counts: pl.Expr) -> pl.Expr:

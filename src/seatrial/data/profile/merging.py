@@ -9,6 +9,7 @@ next: gaps of times, and runs of rows.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import sys
 from bisect import bisect_right
@@ -269,5 +270,5 @@ def _smallest(*parts: tuple[tuple[int, ...], int]) -> tuple[int, ...]:
     """The smallest digests of all rows: what lies above the last one that a part kept of its rows is not all there, as
     a stored profile keeps fewer."""
     ends = [hashes[-1] for hashes, rows in parts if len(hashes) < rows]
-    together = sorted(hashes for part, _ in parts for hashes in part)
+    together = sorted(itertools.chain.from_iterable(hashes for hashes, _ in parts))
     return tuple(together[: bisect_right(together, min(ends)) if ends else None][:SAMPLE_HASHES])

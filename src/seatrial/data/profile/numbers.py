@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits
 from seatrial.data.profile.hashing import F64, U64
-from seatrial.data.profile.lookup import Lookup, codes_of
+from seatrial.data.profile.lookup import Bins, Lookup, codes_of
 from seatrial.data.profile.merging import bounded
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Numbers
 from seatrial.data.profile.sketches import Sketches
@@ -21,10 +21,16 @@ _DECIMALS: Final = 7
 """Decimals that are told apart: 0 to 6, and more."""
 _ZEROS: Final = 7
 _PIECE: Final = 8192
+_CENTRED: Final = 1024
+"""Values, about, whose median is what the first block's sums are taken around."""
 
 
 class NumberTaker:
-    """What is known of one column so far."""
+    """What is known of one column so far.
+
+    As long as it has few different values, each is looked at once and rows are only numbered: bins, sums and ends are
+    those of the values, as often as they occur, and are taken in at the end or when there are too many.
+    """
 
     def __init__(self, column: Column, binning: ColumnBinning, sketches: Sketches) -> None:
         self._column, self._binning, self._sketches = column, binning, sketches
@@ -44,6 +50,10 @@ class NumberTaker:
         self._range: tuple[float, float] = (0, 0)
         self._finite = True
         self._missing: leaves.Mask | None = None
+        self._there: NDArray[np.intp] | None = None
+        self._different: list[NDArray[Any]] = []
+        self._numbers: NDArray[np.intp] | None = None
+        self._of_values: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
 
     def hashes(self, series: pl.Series) -> U64:
         """The hash of each value of the next block, which `codes` then takes in."""
@@ -57,49 +67,92 @@ class NumberTaker:
         else:
             self._floats = stored.astype(np.float64)
             hashes = hashing.wholes(stored, self._floats, self._multiply)
-        present = hashes
+        present, self._there = hashes, None
         if self._missing is not None:
             hashes[self._missing] = hashing.null_hash(self._multiply)
-            present, stored = hashes[~self._missing], stored[~self._missing]
-        self._sketches.add(present, lambda places: [written(value) for value in stored[places].tolist()])
+            self._there = np.flatnonzero(~self._missing)  # by places, which is many times faster than by a mask
+            present = hashes.take(self._there)
+        self._number(present)
         return hashes
+
+    def _number(self, hashes: U64) -> None:
+        """Number the values that are there, as long as there are few different ones."""
+        tally, stored, there = self._sketches.tally, self._stored, self._there
+        complete, counts = tally.complete, tally.counts
+
+        def texts(places: NDArray[np.intp]) -> list[str]:
+            new = stored[places if there is None else there[places]]
+            if complete:
+                self._different.append(new)
+            return [written(value) for value in new.tolist()]
+
+        self._numbers = self._sketches.add(hashes, texts)
+        if complete and self._numbers is None:
+            self._take_counted(counts)
+            self._different = []
 
     def codes(self, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
         """The bin of each value; costly looks are taken at the rows in `chosen`."""
         floats = self._floats
         self._values += len(floats)
+        if self._missing is not None:
+            self._nulls += int(np.count_nonzero(self._missing))
         if self._missing is None and self._finite:
+            self._look(floats[chosen])
+            if self._numbers is not None:
+                return self._codes_of_values().take(self._numbers, mode="wrap")
             bins = self._lookup.bins_of(floats)
             self._take(floats, bins, self._range)
-            self._look(floats[chosen])
             return codes_of(bins)
         return self._with_gaps(floats, chosen)
 
     def _with_gaps(self, floats: F64, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
-        known = np.isfinite(floats)
+        known = np.ones(len(floats), dtype=np.bool_) if self._finite else np.isfinite(floats)
         if self._missing is not None:
             known &= ~self._missing
-            self._nulls += int(np.count_nonzero(self._missing))
-        self._nan += int(np.count_nonzero(np.isnan(floats)))
-        self._plus += int(np.count_nonzero(floats == np.inf))
-        self._minus += int(np.count_nonzero(floats == -np.inf))
+        self._look(floats[chosen[known[chosen]]])
         codes = np.full(len(floats), limits.NULL_CODE, dtype=np.uint8)
-        codes[floats == np.inf] = min(self._lookup.bins - 1, limits.LAST_CODE)
-        codes[floats == -np.inf] = 0
+        if self._numbers is not None:
+            found = self._codes_of_values().take(self._numbers, mode="wrap")
+            if self._there is None:
+                return found
+            codes[self._there] = found
+            return codes
+        if not self._finite:
+            self._not_finite(floats, np.ones(len(floats), dtype=np.int64))
+            codes[floats == np.inf] = min(self._lookup.bins - 1, limits.LAST_CODE)
+            codes[floats == -np.inf] = 0
         there = floats[known]
         bins = self._lookup.bins_of(there)
         codes[known] = codes_of(bins)
         if there.size:
             stored = self._stored[known]
             self._take(there, bins, (stored.min().item(), stored.max().item()))
-        self._look(floats[chosen[known[chosen]]])
         return codes
 
-    def _take(self, floats: F64, bins: NDArray[np.intp], ends: tuple[float, float]) -> None:
+    def _codes_of_values(self) -> NDArray[np.uint8]:
+        """The code of each different value, by its number."""
+        if len(self._of_values) != len(self._sketches.tally.counts):
+            floats = np.concatenate(self._different).astype(np.float64)
+            codes = np.full(len(floats), limits.NULL_CODE, dtype=np.uint8)
+            known = np.isfinite(floats)
+            codes[known] = codes_of(self._lookup.bins_of(floats[known]))
+            codes[floats == np.inf] = min(self._lookup.bins - 1, limits.LAST_CODE)
+            codes[floats == -np.inf] = 0
+            self._of_values = codes
+        return self._of_values
+
+    def _not_finite(self, floats: F64, counts: NDArray[np.int64]) -> None:
+        self._nan += int(counts[np.isnan(floats)].sum())
+        self._plus += int(counts[floats == np.inf].sum())
+        self._minus += int(counts[floats == -np.inf].sum())
+
+    def _take(self, floats: F64, bins: Bins, ends: tuple[float, float]) -> None:
+        """Take in finite values."""
         if not floats.size:
             return
         if not self._count:  # not that of the reference: far from there, the sums would lose their digits
-            self._centre = leaves.median_of(floats)
+            self._centre = leaves.median_of(floats[:: max(1, len(floats) // _CENTRED)])
         self._bins += np.bincount(bins, minlength=len(self._bins))
         self._count += len(floats)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -111,6 +164,33 @@ class NumberTaker:
             self._zeros += int(np.count_nonzero(floats == 0.0))
         if least < 0:
             self._negatives += int(np.count_nonzero(floats < 0.0))
+        self._widen(ends)
+
+    def _take_counted(self, counts: NDArray[np.int64]) -> None:
+        """Take in the first different values, of which each occurs so often."""
+        if not counts.any():
+            return
+        stored = np.concatenate(self._different)[: len(counts)]
+        floats = stored.astype(np.float64)
+        self._not_finite(floats, counts)
+        known = np.isfinite(floats) & (counts > 0)
+        floats, stored, counts = floats[known], stored[known], counts[known]
+        if not floats.size:
+            return
+        self._centre = float(floats[counts.argmax()])  # no value before it: this comes first, or is all there is
+        bins = np.bincount(self._lookup.bins_of(floats), weights=counts, minlength=len(self._bins))
+        self._bins += bins.astype(np.int64)
+        self._count += int(counts.sum())
+        with np.errstate(over="ignore", invalid="ignore"):
+            away = floats - self._centre
+            self._sum += float((away * counts).sum())
+            self._squares += float((away * away * counts).sum())
+        self._zeros += int(counts[floats == 0.0].sum())
+        self._negatives += int(counts[floats < 0.0].sum())
+        self._widen((stored.min().item(), stored.max().item()))
+
+    def _widen(self, ends: tuple[float, float]) -> None:
+        least, most = ends
         self._least = least if self._least is None else min(self._least, least)
         self._most = most if self._most is None else max(self._most, most)
 
@@ -124,6 +204,9 @@ class NumberTaker:
 
     def finish(self) -> ColumnProfile:
         """The profile of all blocks."""
+        if self._sketches.tally.complete:
+            self._take_counted(self._sketches.tally.counts)
+            self._different = []
         mean, m2 = 0.0, 0.0
         if self._count:
             shift = self._sum / self._count

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -102,7 +103,7 @@ def turned_back(data: bytes, width: int) -> bytes:
 def counted(counts: Counts) -> list[tuple[str, int]] | dict[str, object]:
     """Few values with their counts as they are, many packed."""
     plain = [(name, count) for name, count in counts]
-    if len(plain) <= _SHOWN_COUNTS or plain != sorted(plain, key=_most_first):
+    if len(plain) <= _SHOWN_COUNTS or plain != _ordered(plain):
         return plain
     decimals, steps = _grid([name for name, _ in plain])
     if steps is None:
@@ -123,8 +124,7 @@ def from_counted(value: object) -> object:
     if value.keys() not in ({"names", "counts"}, {"decimals", "first", "steps", "counts"}):
         raise ValueError("packed values have other fields")
     counts = np.frombuffer(turned_back(unpacked(value["counts"]), 8), "<i8").tolist()
-    pairs = list(zip(_names(value), counts, strict=True))
-    return sorted(pairs, key=_most_first)
+    return _ordered(zip(_names(value), counts, strict=True))
 
 
 def _names(value: Mapping[str, Any]) -> list[str]:
@@ -158,5 +158,6 @@ def _written(steps: NDArray[np.int64], decimals: int) -> list[str]:
     return [str(value).removesuffix(".0") for value in (steps / 10.0**decimals).tolist()]
 
 
-def _most_first(item: tuple[str, int]) -> tuple[int, str]:
-    return -item[1], item[0]
+def _ordered(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The most frequent first, equally frequent ones by name."""
+    return sorted(sorted(counts), key=itemgetter(1), reverse=True)

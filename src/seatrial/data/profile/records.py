@@ -213,7 +213,8 @@ class RowSample(Struct, frozen=True, kw_only=True):
 
 
 class PairSums(Struct, frozen=True, kw_only=True):
-    """Exact sums over all rows for rank correlations. `columns` in order; `sums` is the upper triangle, row
+    """Exact sums for rank correlations, over all rows or, as with other costly looks, a fixed share of them that row
+    digests choose (`ColumnBinning.thinning`): `count` many. `columns` in order; `sums` is the upper triangle, row
     by row, of sums of products of scores; a score is the centred rank of a bin in the binning's own sample,
     an integer from -32 to 31, 0 for null."""
 

@@ -61,7 +61,7 @@ class SampleTaker:
         if chosen.size:
             different, first, counts = np.unique(full[chosen], return_index=True, return_counts=True)
             places = chosen[first[:SAMPLE_ROWS]]
-            self._coded.add(different[:SAMPLE_ROWS], counts[:SAMPLE_ROWS], codes[self._places][:, places].T)
+            self._coded.add(different[:SAMPLE_ROWS], counts[:SAMPLE_ROWS], codes[np.ix_(self._places, places)].T)
 
     def finish(self) -> RowSample:
         """The sample of all blocks."""

@@ -74,6 +74,7 @@ class Taker:
         self._runs = RunTaker(self._of_rows)
         paired = [(place, name, binning.columns[name].scores) for place, name in coded if binning.columns[name].scores]
         self._pairs = PairTaker(paired[: limits.PAIR_COLUMNS])
+        self._pair_thinning = max((self._thinnings[place] for place, _, _ in paired), default=1)
         self._agreement = (label, prediction) if label is not None and prediction is not None else None
         of_rows = [self._columns[place] for place in self._of_rows]
         self._texts = [column.source for column in of_rows if column.kind is Kind.TEXT]
@@ -106,7 +107,7 @@ class Taker:
 
     def _add_waiting(self) -> None:
         if self._waiting:
-            block = self._waiting[0] if len(self._waiting) == 1 else pl.concat(self._waiting, rechunk=True)
+            block = self._waiting[0] if len(self._waiting) == 1 else pl.concat(self._waiting, rechunk=False)
             self._waiting, self._waiting_rows = [], 0
             self._add_block(block)
 
@@ -115,19 +116,18 @@ class Taker:
         self._rows += size
         full, bare = self._hashed(block)
         codes = np.empty((len(self._columns), size), dtype=np.uint8)
-        everything, few = np.arange(size), {}
+        few = {1: np.arange(size)}
+        for thinning in {*self._thinnings, self._pair_thinning} - few.keys():
+            few[thinning] = np.flatnonzero(full % np.uint64(thinning) == 0)
         for place, (column, taker) in enumerate(zip(self._columns, self._takers, strict=True)):
             if column.part is not Part.VALUES:
                 taker.codes(np.arange(len(leaf(block, column))))  # elements belong to no row that could be chosen
                 continue
-            thinning = self._thinnings[place]
-            if thinning not in few:
-                few[thinning] = everything if thinning == 1 else np.flatnonzero(full % np.uint64(thinning) == 0)
-            codes[place] = taker.codes(few[thinning])
+            codes[place] = taker.codes(few[self._thinnings[place]])
         if self._groups is not None:
             self._groups.add(self._group, codes)
         self._sample.add(full, bare, codes)
-        self._pairs.add(codes)
+        self._pairs.add(codes if self._pair_thinning == 1 else codes.take(few[self._pair_thinning], axis=1))
         self._runs.add(codes)
         if self._agreement is not None:
             self._agree(*(block[name] for name in self._agreement))

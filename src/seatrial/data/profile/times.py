@@ -13,7 +13,7 @@ from seatrial.data.profile import hashing, leaves, limits
 from seatrial.data.profile.days import DayTaker
 from seatrial.data.profile.gaps import gap_bins
 from seatrial.data.profile.hashing import F64, U64
-from seatrial.data.profile.lookup import Lookup, codes_of
+from seatrial.data.profile.lookup import Bins, Lookup, codes_of
 from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Times
 from seatrial.data.profile.sketches import Sketches
 
@@ -66,7 +66,7 @@ class TimeTaker:
         codes[there] = codes_of(self._take(self._micros[there], self._floats[there]))
         return codes
 
-    def _take(self, micros: NDArray[np.int64], floats: F64) -> NDArray[np.intp]:
+    def _take(self, micros: NDArray[np.int64], floats: F64) -> Bins:
         bins = self._lookup.bins_of(floats)
         if not micros.size:
             return bins

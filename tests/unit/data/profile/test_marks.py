@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from seatrial.data.profile import marks
 
@@ -73,3 +76,18 @@ def test_what_is_in_quotation_marks_from_end_to_end_is_quoted() -> None:
     texts = ['"{\\"a\\": 1}"', " 'x' ", '"two\nlines"', 'say "a" and "b', '{"a": "b"}', "it's", '"']
 
     assert [seen(text)["quoted"] for text in texts] == [True, True, True, False, False, False, False]
+
+
+TEXTS = st.text(st.sampled_from("aeZE T9 05\t\n\x0b\x1c\x00\x7f-/.,+'\"(?é\ufffdÃ©\u00a0"), max_size=30)
+LIKE = st.sampled_from(
+    ["N/A", " null", "(null)", "undefined", "2026-01-31T10", " 1/2/2003 x", "-1.5e3 ", "+.5", "'x' "]
+)
+
+
+@given(st.lists(TEXTS | LIKE | st.text(st.characters(codec="ascii"), max_size=30)))
+@example(["", "a"])
+@example(["a" * 30, "x" * 23 + "AA\n", "b\nc"])
+def test_what_is_seen_in_bytes_is_what_the_patterns_mean(texts: list[str]) -> None:
+    """ASCII or not, mixed, in the order of the texts."""
+    series = pl.Series(texts, dtype=pl.String)
+    assert_frame_equal(marks.seen(series), marks.seen_by_patterns(series))

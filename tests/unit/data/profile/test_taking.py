@@ -332,7 +332,7 @@ def test_repeated_rows_are_seen_without_their_ids() -> None:
 def test_pair_sums_are_exact() -> None:
     """Sums of products of scores over more rows than are multiplied at once, as integers compute them."""
     frame = large(70_001).select("x", "skewed", "word", "flag")
-    profile = profile_of(frame)
+    profile = profile_of(frame, closely=True)
     codes = {}
     for name in profile.pairs.columns:
         binning = profile.binning.columns[name]
@@ -351,6 +351,18 @@ def test_pair_sums_are_exact() -> None:
 
     assert profile.pairs.sums == tuple(products[np.triu_indices(len(matrix))].tolist())
     assert profile.pairs.totals == tuple(matrix.sum(axis=1).tolist())
+
+
+def test_pair_sums_of_large_data_are_of_the_rows_that_are_looked_at_closely() -> None:
+    """As many as for decimals: correlations over an eighth of many rows are certain enough."""
+    frame = large(70_001).select("x", "skewed", "word", "flag")
+    thinned, whole = profile_of(frame), profile_of(frame, closely=True)
+
+    there = thinned.columns["x"].numbers
+    assert there is not None
+    assert thinned.pairs.count / frame.height == pytest.approx(there.looked_at / there.count, rel=0.01)
+    assert whole.pairs.count == frame.height
+    assert thinned.pairs.sums[0] / thinned.pairs.count == pytest.approx(whole.pairs.sums[0] / frame.height, rel=0.05)
 
 
 def test_groups_of_clusters_hold_whole_clusters() -> None:
