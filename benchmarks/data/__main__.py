@@ -51,7 +51,9 @@ def _parsed() -> argparse.Namespace:
     what.add_argument("--speed", action="store_true", help="CPU time and memory of whole processes")
     what.add_argument("--clusters", action="store_true", help="how often clean rows of users alarm")
     what.add_argument("--power", action="store_true", help="what the ideal test could find")
-    parser.add_argument("--peers", nargs="+", default=[], metavar="TOOL", help="tools to measure beside, or `all`")
+    parser.add_argument(
+        "--peers", nargs="+", default=[], metavar="TOOL", help="tools, or ways to ask one, to measure beside; or `all`"
+    )
     parser.add_argument("--tables", nargs="+", default=[], metavar="TABLE", help="these tables only")
     parser.add_argument("--kinds", nargs="+", default=[], metavar="KIND", help="these kinds of accident only")
     parser.add_argument(
