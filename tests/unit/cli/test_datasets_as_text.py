@@ -138,6 +138,7 @@ def test_dataset_that_cannot_be_read_is_told_among_the_others(judged: Repo, caps
 
     assert out.startswith("bad: ERROR: it could not be judged\n\npeople: PASS: ")
     assert "error: data/bad.csv:2" in err
+    assert "held against contract.yaml\n" in out  # as it lies from here, and not where the work tree lies
     assert (bad["name"], bad["verdict"], bad["decision"]) == ("bad", "ERROR", "block")
     assert bad["findings"][0]["place"]["file"] == "data/bad.csv"
     assert (good["name"], good["verdict"]) == ("people", "PASS")
