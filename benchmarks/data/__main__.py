@@ -67,6 +67,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--answers", type=Path, default=ANSWERS, help="where answers are kept")
     parser.add_argument("--runs", type=int, default=3, help="with --speed: how often each is measured")
     parser.add_argument("--first", action="store_true", help="with --speed: the first table only")
+    parser.add_argument("--second", action="store_true", help="with --speed: the second table only")
     parser.add_argument("--large", action="store_true", help="with --speed: also 10 GB in many files")
     given = parser.parse_args()
     if min(given.runs, given.clean, given.repeats) < 1:

@@ -65,7 +65,8 @@ class Peer:
 
     def answers(self, table: Table, reference: Path, files: Sequence[Path]) -> Iterator[Answer]:
         """One answer for each file; where the worker dies, those that are left are errors."""
-        given = {"reference": str(reference), "currents": [str(file) for file in files], "roles": asdict(table.roles)}
+        roles = {**asdict(table.roles), "known": dict(table.known)}
+        given = {"reference": str(reference), "currents": [str(file) for file in files], "roles": roles}
         python = ENVIRONMENTS / self.tool.name / "bin" / "python"
         limit = self.seconds * (len(files) + 2)
         try:

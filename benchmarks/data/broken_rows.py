@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from benchmarks.data.drawing import spare
 from benchmarks.data.kinds import Fact, Given, Kind, Marked, Seen, Spread, positive
 from benchmarks.data.roles import Roles
 
@@ -16,17 +17,12 @@ SHARE = "share of rows"
 LABEL = ("label",)
 
 
-def fresh(frame: pl.DataFrame, roles: Roles, rng: Rng) -> pl.DataFrame:
-    """The rows with ids that nobody has."""
-    made: list[pl.Series] = []
-    for name in roles.ids:
-        numbers = rng.integers(2**33, 2**34, frame.height) * 4 + rng.integers(0, 4, frame.height)
-        if frame[name].dtype == pl.String:
-            written = "u{:x}@mail.example" if "@" in str(frame[name].first()) else "{:016x}"
-            made.append(pl.Series(name, [written.format(number) for number in numbers.tolist()], dtype=pl.String))
-        else:
-            made.append(pl.Series(name, numbers >> 4).cast(frame[name].dtype))
-    return frame.with_columns(made)
+def fresh(rows: pl.DataFrame, given: Given, rng: Rng) -> pl.DataFrame:
+    """The rows with ids that nobody has, made as the table makes all its ids: only that they are known gives them
+    away, not what their ids look like."""
+    if given.new_ids is None:
+        return rows
+    return rows.with_columns(**given.new_ids(spare(rows.height), rng))
 
 
 def bare(frame: pl.DataFrame, roles: Roles, *, and_time: bool = False) -> pl.DataFrame:
@@ -80,7 +76,7 @@ def _of_reference(given: Given, share: float, rng: Rng) -> pl.DataFrame:
 
 
 def _contaminated_new_ids(given: Given, share: float, rng: Rng) -> pl.DataFrame:
-    taken = fresh(_of_reference(given, share, rng), given.roles, rng)
+    taken = fresh(_of_reference(given, share, rng), given, rng)
     return _in_place(given, pl.concat([given.frame.filter(~given.some(share, rng)), taken]))
 
 

@@ -79,7 +79,7 @@ def _stale(given: Given, share: float, rng: Rng) -> pl.DataFrame:
     copied = given.frame.filter((physical > end - 2 * length) & (physical <= end - length))
     moved = copied.with_columns(pl.col(given.column) + pl.duration(microseconds=length))
     rest = given.frame.filter(physical <= end - length)
-    return pl.concat([rest, fresh(moved, given.roles, rng)])
+    return pl.concat([rest, fresh(moved, given, rng)])
 
 
 def _twice_but_for_ids(seen: Seen) -> pl.Series:

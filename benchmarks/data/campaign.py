@@ -17,7 +17,7 @@ from benchmarks.data.keeping import Kept
 from benchmarks.data.kinds import Kind
 from benchmarks.data.oracle import replicated
 from benchmarks.data.roles import Table
-from benchmarks.data.scoring import Answer, clean_of, scores_of
+from benchmarks.data.scoring import Answer, by_chance, clean_of, scores_of
 from benchmarks.data.shown import Scored
 
 DRAWN = 5_000
@@ -65,7 +65,10 @@ def _scored(tool: Asked, table: Table, n: int, cases: Sequence[Case], extent: Ex
     taken = time.monotonic() - begun
     cpu = sum(answer.cpu for answer in answers.values()) / max(1, len(answers))
     progress(f"{tool.name}, {table.name}, {n:,} rows: {len(answers)} files, {taken:.0f} s")
-    return Scored(tool=tool.name, table=table.name, n=n, scores=scores_of(answers), clean=clean_of(answers), cpu=cpu)
+    return Scored(
+        tool=tool.name, table=table.name, n=n, scores=scores_of(answers), clean=clean_of(answers),
+        chance=by_chance(answers), cpu=cpu,
+    )  # fmt: skip
 
 
 def _judged(answers: Mapping[str, Answer], samples: Sequence[Sample]) -> dict[Sample, Answer]:

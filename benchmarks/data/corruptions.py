@@ -50,7 +50,7 @@ def counted(given: argparse.Namespace) -> list[Bar]:
         scored.append(one)
         if given.json:
             given.json.write_text(json.dumps(shown.as_json(scored), ensure_ascii=False, indent=1) + "\n")
-    print(shown.summary(scored))
+    print(f"{shown.summary(scored)}\n\n{shown.by_nature(scored)}")
     if given.each:
         print(f"\n{shown.each(scored)}")
     names = {way.name for way in own}

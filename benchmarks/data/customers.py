@@ -28,7 +28,7 @@ def customers(n: int, source: int, part: int) -> pl.DataFrame:
     target, predicted = _target(rng, wealth, age, score_b)
     numbers = _numbers(drawn, wealth, income)
     return pl.DataFrame({
-        "customer_id": mixed(drawn.numbers),
+        "customer_id": _customer_id(drawn.numbers),
         "signed_up": pl.Series(moments(drawn, days=728, hours=HOURS, start=START)).cast(pl.Datetime("us")),
         "age": age.astype(np.int64),
         "income": np.round(income, 2),
@@ -73,8 +73,7 @@ def _words(drawn: Draw) -> dict[str, pl.Series | list[str]]:
         "plan": picked(rng, PLANS, n, np.array([0.5, 0.3, 0.15, 0.05])),
         "merchant": picked(rng, merchants, n, zipf_shares(300, 0.9)),
         "referrer": referrer.set(pl.Series(rng.random(n) < 0.03), None),
-        "email": [f"user{number}@{word}.example" for number, word in zip(
-            mixed(drawn.numbers ^ 0x2F0F0F).tolist(), picked(rng, ("mail", "post", "corp", "uni"), n), strict=True)],
+        "email": _email(drawn.numbers, rng),
         "note": [f"{first} {second} {third}" for first, second, third in notes],
         "attributes": [f'{{"tier": {tier}, "home": "{country}"}}'
                        for tier, country in zip(tiers, countries, strict=True)],
@@ -82,10 +81,25 @@ def _words(drawn: Draw) -> dict[str, pl.Series | list[str]]:
     }  # fmt: skip
 
 
+def _customer_id(numbers: Whole) -> Whole:
+    return mixed(numbers)
+
+
+def _email(numbers: Whole, rng: np.random.Generator) -> list[str]:
+    words = picked(rng, ("mail", "post", "corp", "uni"), len(numbers))
+    users = mixed(numbers ^ 0x2F0F0F).tolist()
+    return [f"user{number}@{word}.example" for number, word in zip(users, words, strict=True)]
+
+
+def _ids(numbers: Whole, rng: np.random.Generator) -> dict[str, pl.Series]:
+    return {"customer_id": pl.Series(_customer_id(numbers)), "email": pl.Series(_email(numbers, rng))}
+
+
 CUSTOMERS = Table(
     name="customers",
-    about="business rows in no order, 23 columns",
+    about="business rows in no order, 22 columns",
     pair=cut(customers),
+    new_ids=_ids,
     roles=Roles(
         id="customer_id", ids=("customer_id", "email"), time="signed_up", number="weight_kg", money="income",
         signed="balance", precise="rent", whole="visits", mostly_zero="claims_paid", twins=("score_b", "score_a"),

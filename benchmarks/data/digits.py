@@ -44,6 +44,7 @@ DIGITS = Table(
     pair=split,
     sizes=(CURRENT,),
     changing=True,
+    known={f"pixel_{row}_{column}": (0.0, 16.0) for row in range(8) for column in range(8)},
     roles=Roles(
         number="pixel_3_4", label="digit", prediction="digit_predicted", twins=("pixel_2_3", "pixel_2_4"),
         tied=("pixel_3_3", "pixel_4_3"), whole="pixel_4_4", mostly_zero="pixel_2_1",

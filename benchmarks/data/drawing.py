@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 PART = 1 << 21
 """Rows a part may have at most; 32 bits of row numbers are enough for 2,047 parts."""
+SPARE = 2046
+"""The part of which no sample is cut: rows that an accident makes get their ids from it."""
 DAY = 86_400_000_000
 
 
@@ -32,14 +34,23 @@ class Draw:
 
 def draw(n: int, *, source: int, part: int) -> Draw:
     """Sample `part` of source `source`, with `n` rows. Part 0 is the reference by custom."""
-    if not 0 <= part < 2047 or not 0 < n <= PART:
-        raise ValueError(f"part {part} with {n} rows: there are 2,047 parts of at most {PART} rows")
+    if not 0 <= part < SPARE or not 0 < n <= PART:
+        raise ValueError(f"part {part} with {n} rows: there are {SPARE:,} parts of at most {PART} rows")
     return Draw(
         n=n,
         rng=np.random.default_rng([source, part, 1]),
         source=np.random.default_rng([source, 0]),
-        numbers=np.arange(part * PART, part * PART + n, dtype=np.int64),
+        numbers=_numbers(part, n),
     )
+
+
+def spare(n: int) -> Whole:
+    """Numbers of `n` rows that no sample has."""
+    return _numbers(SPARE, n)
+
+
+def _numbers(part: int, n: int) -> Whole:
+    return np.arange(part * PART, part * PART + n, dtype=np.int64)
 
 
 def mixed(numbers: Whole) -> Whole:

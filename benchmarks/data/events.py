@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from benchmarks.data.drawing import DAY, Draw, Floats, codes_of, draw, logistic, mixed, moments, picked, zipf_shares
+from benchmarks.data.drawing import (
+    DAY,
+    Draw,
+    Floats,
+    Whole,
+    codes_of,
+    draw,
+    logistic,
+    mixed,
+    moments,
+    picked,
+    zipf_shares,
+)
 from benchmarks.data.roles import Roles, Table, cut
 
 START = 1_746_057_600_000_000  # 2025-05-01
@@ -47,8 +59,7 @@ def events(n: int, source: int, part: int) -> pl.DataFrame:
     spam = rng.random(n) < logistic(-2.1 + 5.0 * (burst - 0.29) + 1.1 * topic)
     wrong = rng.random(n) < np.where(spam, 0.22, 0.06)
     return pl.DataFrame({
-        "event_id": [f"{one:08x}{two:08x}" for one, two in zip(
-            mixed(drawn.numbers).tolist(), mixed(drawn.numbers ^ 0x3C3C3C).tolist(), strict=True)],
+        "event_id": _event_id(drawn.numbers),
         "at": pl.Series(time).cast(pl.Datetime("us")),
         "language": [LANGUAGES[place] for place in language.tolist()],
         **_texts(drawn),
@@ -120,10 +131,20 @@ def _numbers(drawn: Draw) -> dict[str, pl.Series]:
     }
 
 
+def _event_id(numbers: Whole) -> list[str]:
+    halves = zip(mixed(numbers).tolist(), mixed(numbers ^ 0x3C3C3C).tolist(), strict=True)
+    return [f"{one:08x}{two:08x}" for one, two in halves]
+
+
+def _ids(numbers: Whole, _rng: np.random.Generator) -> dict[str, pl.Series]:
+    return {"event_id": pl.Series(_event_id(numbers))}
+
+
 EVENTS = Table(
     name="events",
     about="a log of texts, nested columns and embeddings in order of time, 22 columns",
     pair=cut(events),
+    new_ids=_ids,
     roles=Roles(
         id="event_id", ids=("event_id",), time="at", in_order=True, number="clock_skew", money="latency_ms",
         signed="clock_skew", precise="latency_ms", whole="size_bytes", mostly_zero="retries_cost",

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.data.roles import Roles, Table
+from benchmarks.data.roles import NewIds, Roles, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Given:
     reference: pl.DataFrame
     roles: Roles
     column: str
+    new_ids: NewIds | None = None
 
     def some(self, share: float, rng: np.random.Generator) -> pl.Series:
         """True in a share of the rows, in one at least."""
@@ -120,7 +121,8 @@ class Kind:
         column = self.column(table)
         if column is None:
             raise ValueError(f"{table.name} has nothing that {self.name} could damage")
-        given = Given(frame=frame, reference=reference, roles=table.roles, column=column)
+        given = Given(frame=frame, reference=reference, roles=table.roles, column=column,
+                      new_ids=table.new_ids)  # fmt: skip
         return self.apply(given, magnitude, np.random.default_rng([seed, *self.name.encode()]))
 
 

@@ -40,7 +40,7 @@ NORMAL = NormalDist()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """An accident on many rows, before and after, and what a sample of `n` rows is judged with."""
+    """An accident on many rows, before and after, and what a sample that has `n` rows left is judged with."""
 
     before: Seen
     after: Seen
@@ -60,7 +60,8 @@ def replicated(table: Table, case: Case, n: int, replicates: int, columns: int) 
     reference, clean = population(table)
     damaged = case.kind.damaged(table, clean, reference, case.magnitude, 1)
     before, after = (seen(table, case.kind, frame, reference) for frame in (clean, damaged))
-    judged = _judge(case, Sides(before=before, after=after, n=n, level=FLOORS.q / columns))
+    left = max(4, round(n * case.effect.rows))
+    judged = _judge(case, Sides(before=before, after=after, n=left, level=FLOORS.q / columns))
     alarms = 0
     for part in range(100, 100 + replicates):
         _, frame = table.pair(n, SOURCE, part)
@@ -134,7 +135,9 @@ def _by_area(score: Callable[[Seen], pl.Series], case: Case, sides: Sides) -> Ju
 
     def judged(side: Seen) -> bool:
         here = area(score(side), side)
-        error = math.sqrt(area_variance(here, sides.n) + area_variance(usual, max(sides.n, REFERENCE_ROWS)))
+        positives = case.effect.positives
+        known = area_variance(usual, max(sides.n, REFERENCE_ROWS), positives)
+        error = math.sqrt(area_variance(here, sides.n, positives) + known)
         distance = sign * (here - usual)
         significant = NORMAL.cdf(-distance / error) <= sides.level
         return significant and distance - NORMAL.inv_cdf(FLOORS.confidence) * error > case.effect.floor

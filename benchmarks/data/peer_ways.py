@@ -11,6 +11,7 @@ from benchmarks.peers import install
 
 WAYS = (
     Peer(tool=peer_tools.EVIDENTLY, name="Evidently drift", worker="evidently_worker.py", options=("drift",)),
+    Peer(tool=peer_tools.EVIDENTLY, name="Evidently tests", worker="evidently_worker.py", options=("tests",)),
     Peer(tool=peer_tools.EVIDENTLY, name="Evidently summary", worker="evidently_worker.py", options=("summary",)),
     Peer(tool=peer_tools.GREAT_EXPECTATIONS, name="Great Expectations", worker="great_expectations_worker.py"),
     Peer(tool=peer_tools.PANDERA, name="pandera", worker="pandera_worker.py"),
@@ -20,13 +21,13 @@ WAYS = (
 
 
 def ways(names: Sequence[str], *, make: bool = True) -> list[Peer]:
-    """The configurations of the named tools, their environments made where they are missing and wanted."""
-    unknown = {*names} - {way.tool.name for way in WAYS} - {"all"}
+    """The configurations of the named tools, or those that are named themselves, their environments made where they are
+    missing and wanted."""
+    known = {*(way.tool.name for way in WAYS), *(way.name for way in WAYS), "all"}
+    unknown = {*names} - known
     if unknown:
-        sys.exit(
-            f"unknown tools: {', '.join(sorted(unknown))}; known: {', '.join(sorted({w.tool.name for w in WAYS}))}"
-        )
-    chosen = [way for way in WAYS if "all" in names or way.tool.name in names]
+        sys.exit(f"unknown tools: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
+    chosen = [way for way in WAYS if {"all", way.tool.name, way.name} & {*names}]
     for tool in {way.tool.name: way.tool for way in chosen if make}.values():
         install(tool)
     return chosen

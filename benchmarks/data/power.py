@@ -8,8 +8,8 @@ confidence, above the declared floor. What it cannot show in nine of ten samples
 
 Effects are on the declared scales: shares of rows, and standard deviations, where the distance of any two
 distributions is the root of eight times their Jensen-Shannon divergence: for a normal distribution that is its
-shift, so the standard error of an effect is that of a shift, the root of 1/n + 1/m. `oracle.py` repeats the
-same test on drawn samples.
+shift, so the standard error of an effect is that of a shift, the root of 1/n + 1/m. An accident that leaves fewer rows
+leaves the test fewer. `oracle.py` repeats the same test on drawn samples.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Effect:
     """What a corruption does to its view: on one side and on the other, and how far apart they are.
 
     `size` is in `unit`; `floor` is the declared one. For shares `before` and `after` are the shares themselves.
+    `rows` are left of each row, `positives` the share of rows with the label that an area tells from the others.
     """
 
     unit: str
@@ -50,6 +51,8 @@ class Effect:
     floor: float
     before: float = 0.0
     after: float = 0.0
+    rows: float = 1.0
+    positives: float = 0.5
 
     @property
     def above_floor(self) -> bool:
@@ -57,6 +60,11 @@ class Effect:
         if self.unit == "share":
             return self.size > self.floor and arcs(self.before, self.after) > FLOORS.floor
         return self.size > self.floor
+
+    @property
+    def is_new(self) -> bool:
+        """Whether whole rows never have it, so that a rule can name it: another schema, a word that nobody knew."""
+        return self.unit == "fact" or (self.unit == "share" and self.before == 0)
 
 
 def arcs(one: float, other: float) -> float:
@@ -86,21 +94,24 @@ def seen(table: Table, kind: Kind, frame: pl.DataFrame, reference: pl.DataFrame)
 
 def between(kind: Kind, before: Seen, after: Seen) -> Effect:
     """How far two frames lie apart on the kind's view."""
+    rows = after.frame.height / before.frame.height
     match kind.view:
         case Fact():
-            return Effect(unit="fact", size=1.0, floor=0.0)
+            return Effect(unit="fact", size=1.0, floor=0.0, rows=rows)
         case Marked(mark):
             one, other = share(mark(before)), share(mark(after))
-            return Effect(unit="share", size=abs(one - other), floor=FLOORS.share_floor, before=one, after=other)
+            return Effect(unit="share", size=abs(one - other), floor=FLOORS.share_floor, before=one, after=other,
+                          rows=rows)  # fmt: skip
         case Spread(values):
-            return Effect(unit="sd", size=distance(values(before), values(after)), floor=FLOORS.floor)
+            return Effect(unit="sd", size=distance(values(before), values(after)), floor=FLOORS.floor, rows=rows)
         case Together(pair):
             one, other = correlation(*pair(before)), correlation(*pair(after))
             return Effect(unit="correlation", size=abs(one - other), floor=FLOORS.correlation_floor, before=one,
-                          after=other)  # fmt: skip
+                          after=other, rows=rows)  # fmt: skip
         case Ranked(score):
             one, other = (area(score(side), side) for side in (before, after))
-            return Effect(unit="auc", size=abs(one - other), floor=FLOORS.auc_floor, before=one, after=other)
+            return Effect(unit="auc", size=abs(one - other), floor=FLOORS.auc_floor, before=one, after=other, rows=rows,
+                          positives=float(highs(after).mean()))  # fmt: skip
 
 
 def share(marks: pl.Series) -> float:
@@ -141,16 +152,22 @@ def correlation(one: pl.Series, other: pl.Series) -> float:
 
 def area(score: pl.Series, side: Seen) -> float:
     """The area under the curve of a score for the label, as Mann and Whitney count it."""
-    high = positive(side.frame[side.roles.label], side.reference[side.roles.label]).to_numpy()
+    high = highs(side)
     ranks = stats.rankdata(score.to_numpy())
     pairs = high.sum() * (~high).sum()
     return float((ranks[high].sum() - high.sum() * (high.sum() + 1) / 2) / pairs)
 
 
+def highs(side: Seen) -> npt.NDArray[np.bool_]:
+    """The rows that an area tells from the others."""
+    return np.asarray(positive(side.frame[side.roles.label], side.reference[side.roles.label]).to_numpy())
+
+
 def power(effect: Effect, table: Table, n: int, columns: int) -> float:
-    """With which chance the ideal test raises an alarm on n rows."""
+    """With which chance the ideal test raises an alarm on a file that had n rows."""
     level = FLOORS.q / columns
     m = max(n, REFERENCE_ROWS) if not table.changing else 1_397
+    n = max(4, round(n * effect.rows))
     if effect.unit == "fact":
         return 1.0
     if effect.unit == "share":
@@ -162,7 +179,8 @@ def _standard_error(effect: Effect, n: int, m: int) -> float:
     if effect.unit == "correlation":  # Fieller, Hartley and Pearson (1957) for Spearman's
         return math.sqrt(1.06 * (_flat(effect.after) ** 2 / (n - 3) + _flat(effect.before) ** 2 / (m - 3)))
     if effect.unit == "auc":
-        return math.sqrt(area_variance(effect.after, n) + area_variance(effect.before, m))
+        known = area_variance(effect.before, m, effect.positives)
+        return math.sqrt(area_variance(effect.after, n, effect.positives) + known)
     return math.sqrt(1 / n + 1 / m)
 
 
@@ -170,7 +188,7 @@ def _flat(correlation: float) -> float:
     return 1 - correlation**2
 
 
-def area_variance(area: float, n: int, positives: float = 0.15) -> float:
+def area_variance(area: float, n: int, positives: float) -> float:
     """Hanley and McNeil (1982)."""
     few, many = max(1.0, positives * n), (1 - positives) * n
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
 import polars as pl
+
+from benchmarks.data.drawing import Whole
+
+NewIds = Callable[[Whole, np.random.Generator], dict[str, pl.Series]]
+"""The id columns of rows with the given numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,10 @@ class Table:
     sizes: tuple[int, ...] = (500, 5_000, 500_000)
     changing: bool = False
     """Whether each part has a reference of its own."""
+    known: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
+    """Between which ends values of a column lie, where anybody who knows the data would say so: told to the peers."""
+    new_ids: NewIds | None = None
+    """By which the table has made all its ids, so that those of an accident cannot be told from them."""
 
 
 REFERENCE_ROWS = 20_000

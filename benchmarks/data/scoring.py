@@ -3,6 +3,11 @@
 Found: the tool raises an alarm (a check and a column) that it does not raise on the same rows undamaged, and that at
 most one in five clean samples raises; else a tool that alarms at random would find much. Unsure: it finds nothing, but
 says of something that it cannot tell. An exception is neither.
+
+A tool that alarms at random finds something by that rule all the same, if each of its alarms is rare. How much is
+counted on clean samples: each is taken for a damaged one, with another clean one of its source for its control. That is
+an upper limit, since a damaged sample shares its rows, and so much of its chance, with its control. Beside it stands
+what is found by alarms that no clean sample raises.
 """
 
 from __future__ import annotations
@@ -32,11 +37,13 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Score:
-    """Counts of one case: in `tried` samples. `by` says which alarms found it, and how often."""
+    """Counts of one case: in `tried` samples. `by` says which alarms found it, and how often. `sure` are those found
+    by an alarm that no clean sample raises."""
 
     case: Case
     tried: int = 0
     found: int = 0
+    sure: int = 0
     unsure: int = 0
     errors: int = 0
     by: Counter[Alarm] = field(default_factory=Counter)
@@ -97,7 +104,7 @@ def clean_of(answers: Mapping[Sample, Answer]) -> Clean:
 def scores_of(answers: Mapping[Sample, Answer]) -> tuple[Score, ...]:
     """One score for each case, in the order in which they were asked."""
     clean = clean_of(answers)
-    usual = {alarm for alarm, times in clean.by.items() if times > OFTEN * clean.tried}
+    usual = usual_of(clean)
     controls = {(sample.source, sample.part): answer for sample, answer in answers.items() if sample.is_control}
     scores: dict[str, Score] = {}
     for sample, answer in answers.items():
@@ -105,11 +112,33 @@ def scores_of(answers: Mapping[Sample, Answer]) -> tuple[Score, ...]:
             continue
         score = scores.setdefault(sample.case.name, Score(case=sample.case))
         _count(score, answer, controls[sample.source, sample.part], usual)
+        score.sure += bool(_new(answer, controls[sample.source, sample.part], set(clean.by)))
     return tuple(scores.values())
 
 
+def usual_of(clean: Clean) -> set[Alarm]:
+    """Alarms that find nothing, because too many clean samples raise them."""
+    return {alarm for alarm, times in clean.by.items() if times > OFTEN * clean.tried}
+
+
+def by_chance(answers: Mapping[Sample, Answer]) -> Rate:
+    """Of clean samples, in how many something would count as found beside the next clean one of the same source."""
+    clean = {sample: answer for sample, answer in answers.items() if sample.case is None and not sample.is_control}
+    usual = usual_of(clean_of(clean))
+    sources: dict[int, list[Answer]] = {}
+    for sample, answer in sorted(clean.items(), key=lambda pair: (pair[0].source, pair[0].part)):
+        sources.setdefault(sample.source, []).append(answer)
+    pairs = [(one, some[place - 1]) for some in sources.values() if len(some) > 1 for place, one in enumerate(some)]
+    return Rate(part=sum(bool(_new(one, other, usual)) for one, other in pairs), whole=len(pairs))
+
+
+def _new(answer: Answer, control: Answer, usual: set[Alarm]) -> set[Alarm]:
+    """Nothing is new beside a control that ended in an exception: what it would have said is not known."""
+    return set() if control.error is not None else set(answer.alarms) - set(control.alarms) - usual
+
+
 def _count(score: Score, answer: Answer, control: Answer, usual: set[Alarm]) -> None:
-    new = set(answer.alarms) - set(control.alarms) - usual
+    new = _new(answer, control, usual)
     score.tried += 1
     if answer.error is not None:
         score.errors += 1
@@ -123,6 +152,22 @@ def found(scores: Iterable[Score]) -> Rate:
     """Of what is asked for, how much was found."""
     asked = [score for score in scores if score.expected]
     return Rate(part=sum(score.found for score in asked), whole=sum(score.tried for score in asked))
+
+
+def weakest(scores: Iterable[Score]) -> list[Score]:
+    """Of each kind the first magnitude that is asked for: magnitudes are listed from weak to strong, and what is found
+    of the strong ones repeats it."""
+    first: dict[str, Score] = {}
+    for score in scores:
+        if score.expected:
+            first.setdefault(score.case.kind.name, score)
+    return list(first.values())
+
+
+def surely_found(scores: Iterable[Score]) -> Rate:
+    """The same, counting only alarms that no clean sample raises."""
+    asked = [score for score in scores if score.expected]
+    return Rate(part=sum(score.sure for score in asked), whole=sum(score.tried for score in asked))
 
 
 def not_passed(scores: Iterable[Score]) -> Rate:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from benchmarks.data.drawing import DAY, Draw, codes_of, draw, logistic, mixed, picked, zipf_shares
+from benchmarks.data.drawing import DAY, Draw, Whole, codes_of, draw, logistic, mixed, picked, zipf_shares
 from benchmarks.data.roles import Roles, Table, cut
 
 START = 1_735_689_600_000_000  # 2025-01-01
@@ -32,7 +32,7 @@ def sensors(n: int, source: int, part: int) -> pl.DataFrame:
     fault = rng.random(n) < logistic(-3.0 + 0.75 * (vibration_x - 2.4) + 0.12 * (temperature - 18))
     wrong = rng.random(n) < np.where(fault, 0.2, 0.06)
     return pl.DataFrame({
-        "reading_id": mixed(drawn.numbers ^ 0x155555),
+        "reading_id": _reading_id(drawn.numbers),
         "time": pl.Series(time).cast(pl.Datetime("us", "UTC")),
         "device": [f"dev-{number:02d}" for number in device.tolist()],
         "site": [("north", "south", "harbour", "depot")[number % 4] for number in device.tolist()],
@@ -64,10 +64,19 @@ def _measured(drawn: Draw, temperature: np.ndarray[tuple[int], np.dtype[np.float
     }
 
 
+def _reading_id(numbers: Whole) -> Whole:
+    return mixed(numbers ^ 0x155555)
+
+
+def _ids(numbers: Whole, _rng: np.random.Generator) -> dict[str, pl.Series]:
+    return {"reading_id": pl.Series(_reading_id(numbers))}
+
+
 SENSORS = Table(
     name="sensors",
-    about="readings of 40 devices in order of time, 18 columns",
+    about="readings of 40 devices in order of time, 19 columns",
     pair=cut(sensors),
+    new_ids=_ids,
     roles=Roles(
         id="reading_id", ids=("reading_id",), time="time", in_order=True, number="pressure", money="load",
         signed="drift_mv", precise="pressure", whole="parts_made", mostly_zero="rain_mm",

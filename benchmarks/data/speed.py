@@ -3,7 +3,8 @@
 Called by `__main__`, which imports nothing heavy for it, since a measured process would inherit the size. Files are
 made by `speed_work/make_tables.py` in a folder that is removed at the end: 1,000,000 rows by 50 columns, 10,000,000 by
 20, each with a drifted copy; with `--large` 10 GB in many files. All cases of a table take turns. Seatrial is
-`seatrial check` as a user starts it, without a memory of earlier checks.
+`seatrial check` as a user starts it, without a memory of earlier checks. A peer that ends in an error, of memory for
+one, is told with its last words and left out of the rounds that follow; Seatrial that does so stops the run.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import showing
 from benchmarks.change.tables import Bar
 from benchmarks.data import peer_tools
-from benchmarks.measuring import Case, Result, cost_of, measure
+from benchmarks.measuring import Case, Cost, Result, UnexpectedError, cost_of, measure
 from benchmarks.peers import ENVIRONMENTS, Tool, install
 from benchmarks.repositories import environment, seatrial
 
@@ -71,9 +72,10 @@ def measured(given: argparse.Namespace) -> list[Bar]:
     bars: list[Bar] = []
     with tempfile.TemporaryDirectory(prefix="seatrial-speed-") as made:
         folder = Path(made)
-        for names in (Names(rows=rows, columns=columns) for rows, columns in TABLES[: 1 if given.first else 2]):
+        asked = TABLES[:1] if given.first else TABLES[1:] if given.second else TABLES
+        for names in (Names(rows=rows, columns=columns) for rows, columns in asked):
             _make(folder, names)
-            results = measure(_cases(folder, names, tools), runs=given.runs)
+            results = in_turns(_own_cases(folder, names), _peer_cases(folder, names, tools), runs=given.runs)
             print(showing.table(results) + "\n", flush=True)
             bars += _bars(names, results, (folder / names.profile).stat().st_size)
             for file in folder.iterdir():
@@ -91,7 +93,32 @@ def _make(folder: Path, names: Names) -> None:
     cost_of(save, folder=folder, environment=environment())
 
 
-def _cases(folder: Path, names: Names, tools: Mapping[str, Tool]) -> Iterator[Case]:
+def in_turns(own: Iterable[Case], peers: Iterable[Case], *, runs: int) -> tuple[Result, ...]:
+    """Each case `runs` times, case after case within a round; a peer that fails is measured no more."""
+    listed, may_fail = [*own], [*peers]
+    costs: dict[str, list[Cost]] = {}
+    for _ in range(runs):
+        for case in [*listed, *may_fail]:
+            try:
+                (result,) = measure([case], runs=1)
+            except UnexpectedError as failed:
+                if case in listed:
+                    raise
+                may_fail.remove(case)
+                costs.pop(case.name, None)
+                said = str(failed).splitlines()
+                progress(f"{case.name}: not measured: {said[0][-60:]}: {said[-1][:200]}")
+            else:
+                costs.setdefault(case.name, []).extend(result.costs)
+    return tuple(Result(name=name, costs=tuple(some), budget_cpu_ms=None) for name, some in costs.items())
+
+
+def progress(text: str) -> None:
+    """Told on standard output as well, since what is missing in a table is a result."""
+    print(f"{text}\n", flush=True)
+
+
+def _own_cases(folder: Path, names: Names) -> Iterator[Case]:
     contract = ("--contract", f"{names.contract}.yaml")
 
     def own(name: str, *arguments: str, exits: int = BLOCKED) -> Case:
@@ -100,25 +127,30 @@ def _cases(folder: Path, names: Names, tools: Mapping[str, Tool]) -> Iterator[Ca
             environment=environment(), exits=exits,
         )  # fmt: skip
 
-    def script(name: str, file: str, *arguments: str, tool: Tool | None = None) -> Case:
-        python = sys.executable if tool is None else str(ENVIRONMENTS / tool.name / "bin" / "python")
-        return Case(
-            name=f"{names.title}: {name}", command=(python, "-W", "ignore", str(WORK / file), *arguments),
-            folder=folder, environment=environment() if tool is None else {**tool.environment, **peer_tools.QUIET},
-        )  # fmt: skip
-
-    rules = (names.now, f"{names.contract}.json")
-    yield script("one decode, polars", "polars_decode.py", names.now)
-    yield script("rules, polars by hand", "polars_rules.py", *rules)
+    yield _script(folder, names, "one decode, polars", "polars_decode.py", names.now)
+    yield _script(folder, names, "rules, polars by hand", "polars_rules.py", names.now, f"{names.contract}.json")
     yield own("rules, Seatrial", *contract, exits=0)
     yield own("rules and drift, Seatrial", *contract, "--reference", names.before)
     yield own("rules and drift, stored reference, Seatrial", *contract, "--reference", names.profile)
+
+
+def _peer_cases(folder: Path, names: Names, tools: Mapping[str, Tool]) -> Iterator[Case]:
     for name in ("great_expectations", "pandera"):
         if name in tools:
-            yield script(f"rules, {name}", f"{name}_rules.py", *rules, tool=tools[name])
+            files = (names.now, f"{names.contract}.json")
+            yield _script(folder, names, f"rules, {name}", f"{name}_rules.py", *files, tool=tools[name])
     for name in ("scipy", "nannyml", *HEAVY):
         if name in tools and not (name in HEAVY and names.rows > TABLES[0][0]):
-            yield script(f"drift, {name}", f"{name}_drift.py", names.before, names.now, tool=tools[name])
+            files = (names.before, names.now)
+            yield _script(folder, names, f"drift, {name}", f"{name}_drift.py", *files, tool=tools[name])
+
+
+def _script(folder: Path, names: Names, name: str, file: str, *arguments: str, tool: Tool | None = None) -> Case:
+    python = sys.executable if tool is None else str(ENVIRONMENTS / tool.name / "bin" / "python")
+    return Case(
+        name=f"{names.title}: {name}", command=(python, "-W", "ignore", str(WORK / file), *arguments),
+        folder=folder, environment=environment() if tool is None else {**tool.environment, **peer_tools.QUIET},
+    )  # fmt: skip
 
 
 def _bars(names: Names, results: tuple[Result, ...], profile: int) -> list[Bar]:

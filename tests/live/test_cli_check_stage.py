@@ -2,72 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import polars as pl
 import pytest
 
-from tests.support.cli import Repo, copy_of, new_repo, template
+from tests.support.cli import Repo
+from tests.support.people import DRIFT, checked, keep_with_dvc, parquet, people, repo
 
-CONFIG = """\
-project: tiny
-datasets:
-  people: {path: data/people.csv, contract: contract.yaml}
-stages:
-  check: {uses: data, with: {dataset: people}}
-  train:
-    cmd: python steps/count.py ${deps.data} ${outs.model}
-    deps: {data: datasets.people}
-    needs: [check]
-    outs: {model: outputs/model.txt}
-"""
-CONTRACT = """\
-rows: {min: 10}
-columns:
-  id: {type: int, unique: true}
-  age:
-    min: 0
-    max: 120
-  name: {sensitive: true, nullable: false}
-"""
-COUNT = """\
-import sys
-
-with open(sys.argv[1], "rb") as file, open(sys.argv[2], "w") as out:
-    out.write(str(len(file.readlines())))
-"""
-DRIFT = CONFIG.replace("contract: contract.yaml", "reference: data/old.parquet")
-FILES = {"contract.yaml": CONTRACT, "steps/count.py": COUNT, ".gitignore": "/outputs/\n/reports/\n__pycache__/\n"}
-
-
-def people(rows: int = 400, *, age: int | None = None, seed: int = 0) -> str:
-    """A CSV of people; `age` is that of the person in row 7."""
-    chance = np.random.default_rng(seed)
-    ages = chance.integers(18, 90, rows)
-    if age is not None:
-        ages[7] = age
-    return "id,age,name\n" + "".join(f"{number},{old},n{number}\n" for number, old in enumerate(ages))
-
-
-def parquet(folder: Path, rows: int, *, shift: float = 0.0, seed: int = 1) -> None:
-    """Two columns of a normal distribution, with a shift of the second."""
-    chance = np.random.default_rng(seed)
-    table = {"x": chance.normal(size=rows), "y": chance.normal(size=rows) + shift}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(table).write_parquet(folder)
-
-
-def build(folder: Path) -> Repo:
-    return new_repo(folder, {**FILES, "seatrial.yaml": CONFIG, "data/people.csv": people()})
-
-
-@pytest.fixture
-def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
-    """A project whose data keeps its contract, in which nothing has been run."""
-    return copy_of(template(tmp_path_factory, "check-stage", build), tmp_path)
+__all__ = ["repo"]
 
 
 @pytest.fixture
@@ -76,13 +16,6 @@ def drifting(repo: Repo) -> Repo:
     repo.write("seatrial.yaml", DRIFT.replace("people.csv", "people.parquet"))
     parquet(repo.root / "data/old.parquet", 5000)
     return repo
-
-
-def checked(document: Any) -> dict[str, Any]:
-    """The one check of a run's document."""
-    [check] = document["checks"]
-    found: dict[str, Any] = check
-    return found
 
 
 def test_data_that_keeps_its_contract_passes(repo: Repo) -> None:
@@ -221,12 +154,7 @@ def test_history_shows_what_became_of_rows_and_columns_in_80_columns(repo: Repo)
 
 def test_pointer_of_dvc_is_part_of_the_history(repo: Repo) -> None:
     """The data's own digest is too: a pointer is a promise."""
-    data = repo.read("data/people.csv").encode()
-    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    repo.write("data/people.csv.dvc", f"outs:\n- md5: {md5}\n  size: {len(data)}\n  hash: md5\n  path: people.csv\n")
-    repo.write("data/.gitignore", "/people.csv\n")
-    repo.git("rm", "-q", "--cached", "data/people.csv")
-    repo.commit()
+    md5 = keep_with_dvc(repo, people())
 
     repo.run()
 

@@ -1,11 +1,14 @@
 """Evidently: its two presets for tables, with the tests that it derives from the reference.
 
-    evidently_worker.py drift       DataDriftPreset, columns mapped by type, ids left out
-    evidently_worker.py summary     DataSummaryPreset, ids left out
+    evidently_worker.py drift       DataDriftPreset with its own choice of methods: for a reference of so many rows
+                                    distances, and 0.1 is drift
+    evidently_worker.py tests       DataDriftPreset told to use tests (Kolmogorov-Smirnov, chi-square) at 0.05 divided
+                                    by the number of columns, as who has seen distances alarm on small samples would
+    evidently_worker.py summary     DataSummaryPreset
 
-The mapping is that of its documentation: numbers, categories (at most 100 words), times and texts; texts of more words
-are not given to the drift preset, which would train a classifier for each. The test that a file has as many rows as the
-reference, within a tenth, is left out: samples are smaller by design. An alarm is a test that fails, by its name.
+The mapping is that of its documentation: numbers, categories (at most 100 words), times and texts, JSON among them;
+ids are left out. The test that a file has as many rows as the reference, within a tenth, is left out: samples are
+smaller by design. An alarm is a test that fails, by its name.
 """
 
 from __future__ import annotations
@@ -22,9 +25,13 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
     from evidently import DataDefinition, Dataset, Report  # type: ignore[import-not-found]
     from evidently.presets import DataDriftPreset, DataSummaryPreset  # type: ignore[import-not-found]
 
-    drift = sys.argv[1] == "drift"
     numbers, categories = roles.numbers, roles.categories
-    preset = DataDriftPreset() if drift else DataSummaryPreset()
+    level = 0.05 / (len(numbers) + len(categories) + len(roles.texts))
+    preset = {
+        "drift": DataDriftPreset(),
+        "tests": DataDriftPreset(num_method="ks", num_threshold=level, cat_method="chisquare", cat_threshold=level),
+        "summary": DataSummaryPreset(),
+    }[sys.argv[1]]
     report = Report([preset], include_tests=True)
 
     def dataset(frame: Any) -> Any:
@@ -32,8 +39,8 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
         definition = DataDefinition(
             numerical_columns=[name for name in numbers if name in there and frame[name].dtype.kind in "if"],
             categorical_columns=[name for name in categories if name in there],
-            datetime_columns=[] if drift else [name for name in roles.times if name in there],
-            text_columns=[] if drift else [name for name in roles.texts if name in there],
+            datetime_columns=[name for name in roles.times if name in there],
+            text_columns=[name for name in roles.texts if name in there],
         )
         return Dataset.from_pandas(frame.drop(columns=roles.ids, errors="ignore"), data_definition=definition)
 

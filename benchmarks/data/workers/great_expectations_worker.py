@@ -1,11 +1,12 @@
 """Great Expectations: a suite derived by hand from the reference, since version 1 has no profiler.
 
-The set of columns; for each its type, its share of nulls (within a point of the reference's), for numbers the range
-widened by a tenth in all but five of a thousand rows, the mean within a quarter of a deviation and the divergence from
-the reference's tenths (0.1, the threshold that its documentation shows), for categories the set of words and the same
-divergence, for texts the range of lengths and, where all of the reference are, that they are addresses or JSON, for ids
-that they are unique, for times the range. The standard deviation is left out: with heavy tails it alarms on clean
-samples. An alarm is an expectation that fails, with its column.
+The set of columns; for each its type, its share of nulls (none where the reference has none, else within two points of
+the reference's), for numbers the range widened by a tenth (or what the column can hold, where that is known) in all
+but five of a thousand rows, the mean within a quarter of a deviation and the divergence from the reference's tenths
+(0.1, the threshold that its documentation shows), for texts of few words the set of them, for categories the same
+divergence, for other texts the range of lengths and, where all of the reference are, that they are addresses or JSON,
+for ids that they are unique, for times the range. The standard deviation is left out: with heavy tails it alarms on
+clean samples. An alarm is an expectation that fails, with its column.
 """
 
 from __future__ import annotations
@@ -41,26 +42,26 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
 def _of_column(gxe: Any, name: str, values: Any, roles: Roles) -> list[Any]:
     nulls = float(values.isna().mean())
     made = [
-        gxe.ExpectColumnValuesToNotBeNull(column=name, mostly=max(0.0, 1 - nulls - 0.01) if nulls else 1.0),
+        gxe.ExpectColumnValuesToNotBeNull(column=name, mostly=max(0.0, 1 - nulls - 0.02) if nulls else 1.0),
     ]
     if "," not in str(values.dtype):  # it cannot be told of a time with a zone
         made.append(gxe.ExpectColumnValuesToBeOfType(column=name, type_=_type_of(values)))
     if name in roles.ids:
         made.append(gxe.ExpectColumnValuesToBeUnique(column=name))
     elif name in roles.numbers:
-        margin = 0.1 * float(values.max() - values.min())
+        low, high = _ends(name, values, roles)
         mean, deviation = float(values.mean()), float(values.std())
         made += [
-            gxe.ExpectColumnValuesToBeBetween(column=name, min_value=float(values.min()) - margin,
-                                              max_value=float(values.max()) + margin, mostly=0.995),
+            gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high, mostly=0.995),
             gxe.ExpectColumnMeanToBeBetween(column=name, min_value=mean - deviation / 4,
                                             max_value=mean + deviation / 4),
             *_divergence(gxe, name, _tenths(values)),
         ]  # fmt: skip
-    elif name in roles.categories:
+    elif name in roles.sets:
         made.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=sorted(values.dropna().unique().tolist())))
         shares = values.dropna().value_counts(normalize=True)
-        made += _divergence(gxe, name, {"values": shares.index.tolist(), "weights": shares.tolist()})
+        partition = {"values": shares.index.tolist(), "weights": shares.tolist()}
+        made += _divergence(gxe, name, partition if name in roles.categories else None)
     elif name in roles.texts:
         lengths = values.dropna().str.len()
         made.append(gxe.ExpectColumnValueLengthsToBeBetween(column=name, min_value=int(lengths.min()),
@@ -69,6 +70,13 @@ def _of_column(gxe: Any, name: str, values: Any, roles: Roles) -> list[Any]:
         made.append(gxe.ExpectColumnValuesToBeBetween(column=name, min_value=values.min(), max_value=values.max(),
                                                       mostly=0.995))  # fmt: skip
     return made + _formats(gxe, name, values)
+
+
+def _ends(name: str, values: Any, roles: Roles) -> tuple[float, float]:
+    """Between which values may lie."""
+    margin = 0.1 * float(values.max() - values.min())
+    ends: tuple[float, float] = roles.known.get(name, (float(values.min()) - margin, float(values.max()) + margin))
+    return ends
 
 
 def _tenths(values: Any) -> dict[str, list[float]] | None:

@@ -15,7 +15,7 @@ from reading_job import Roles, answer_all  # type: ignore[import-not-found]  # s
 def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]]:
     """Calculators are fitted once for each length of a file, since thresholds depend on the chunk."""
     fitted: dict[int, list[Any]] = {}
-    kept = [*roles.numbers, *roles.categories]
+    kept = [*roles.numbers, *roles.sets]
 
     def check(frame: Any) -> list[tuple[str, str]]:
         size = len(frame)
@@ -33,17 +33,17 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
 def _fitted(reference: Any, roles: Roles, size: int) -> list[Any]:
     import nannyml  # type: ignore[import-not-found]
 
-    numbers, categories = roles.numbers, roles.categories
+    numbers, categories, sets = roles.numbers, roles.categories, roles.sets
     made = [
         nannyml.UnivariateDriftCalculator(
             column_names=[*numbers, *categories], treat_as_categorical=categories, chunk_size=size,
             continuous_methods=["jensen_shannon"], categorical_methods=["jensen_shannon"]),
         nannyml.DataReconstructionDriftCalculator(column_names=[*numbers, *categories], chunk_size=size),
         nannyml.MissingValuesCalculator(column_names=[*numbers, *categories, *roles.texts], chunk_size=size),
-        nannyml.UnseenValuesCalculator(column_names=categories, chunk_size=size),
+        nannyml.UnseenValuesCalculator(column_names=sets, chunk_size=size),
     ]  # fmt: skip
     return [calculator.fit(reference) for calculator in made if not (
-        type(calculator).__name__ == "UnseenValuesCalculator" and not categories)]  # fmt: skip
+        type(calculator).__name__ == "UnseenValuesCalculator" and not sets)]  # fmt: skip
 
 
 def _alerts(result: Any) -> list[tuple[str, str]]:

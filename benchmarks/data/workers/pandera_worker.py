@@ -1,8 +1,9 @@
 """pandera: the schema it infers from the reference, corrected as its documentation tells to edit it.
 
 Strict about columns, types not coerced. The inferred bounds are the exact ends of a sample, so they are widened by
-a tenth of the range, and those of ids are dropped; ids are unique; categories are sets of words; other texts keep the
-widened range of lengths, and are addresses or JSON where all of the reference are; a column without null stays so.
+a tenth of the range (or are what the column can hold, where that is known), and those of ids are dropped; ids are
+unique; texts of few words are sets; other texts keep the widened range of lengths, and are addresses or JSON where all
+of the reference are; a column without null stays so.
 An alarm is a check that fails, with its column.
 """
 
@@ -25,12 +26,15 @@ def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]
         checks = []
         if name in roles.numbers or (name in roles.times and str(values.dtype).startswith("datetime")):
             margin = 0.1 * (values.max() - values.min())
-            checks.append(pa.Check.in_range(values.min() - margin, values.max() + margin))
-        elif name in roles.categories:
+            ends = roles.known.get(name, (values.min() - margin, values.max() + margin))
+            checks.append(pa.Check.in_range(*ends))
+        elif name in roles.sets:
             checks.append(pa.Check.isin(values.dropna().unique().tolist()))
         elif name in roles.texts:
             checks += _of_texts(pa, values.dropna())
         if name in roles.ids and values.dtype == object:
+            checks += _formats(pa, values.dropna())
+        if name in roles.json and name in roles.sets:
             checks += _formats(pa, values.dropna())
         columns[name] = pa.Column(column.dtype, checks, nullable=bool(values.isna().any()), unique=name in roles.ids)
     schema = pa.DataFrameSchema(columns, strict=True, coerce=False)

@@ -29,7 +29,12 @@ def all_json(texts: Any) -> bool:
 
 
 class Roles:
-    """The parts that columns play, as the benchmark says them; only columns that the file has."""
+    """The parts that columns play, as the benchmark says them; only columns that the file has.
+
+    `sets` are texts of few words, for rules that list them. `categories` are those of them whose shares are compared:
+    objects of JSON are texts, even where few different ones come, for sixty of them are too many for a few hundred
+    rows. `known` are the ends of what a column can hold, where whoever knows the data knows them.
+    """
 
     def __init__(self, given: dict[str, Any], frame: Any) -> None:
         self.label: str | None = given["label"]
@@ -40,8 +45,11 @@ class Roles:
         self.numbers = [name for name in frame.columns if frame[name].dtype.kind in "if" and name not in self.ids]
         texts = [name for name in frame.columns if frame[name].dtype == object or str(frame[name].dtype) == "str"]
         flags = [name for name in frame.columns if frame[name].dtype == bool]
-        self.categories = flags + [name for name in texts if frame[name].nunique() <= FEW]
-        self.texts = [name for name in texts if frame[name].nunique() > FEW and name not in self.ids]
+        self.known: dict[str, tuple[float, float]] = {name: (ends[0], ends[1]) for name, ends in given["known"].items()}
+        self.sets = flags + [name for name in texts if frame[name].nunique() <= FEW]
+        self.json = [name for name in texts if all_json(frame[name].dropna())]
+        self.categories = [name for name in self.sets if name not in self.json]
+        self.texts = [name for name in texts if name not in self.categories and name not in self.ids]
         self.times = [name for name in frame.columns if frame[name].dtype.kind == "M"]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,12 @@ _SCHEMA_VERSION = 1
 
 @click.command("check")
 @click.argument("data", metavar="FILE|FOLDER", required=False, type=_FILE)
-@click.option("--reference", type=_FILE, metavar="FILE", help="What the data was like before: a profile, or data.")
+@click.option(
+    "--reference",
+    type=_FILE,
+    metavar="FILE",
+    help="What the data was like before: a profile, data, or a version of a dataset (NAME@VERSION).",
+)
 @click.option("--contract", type=_FILE, metavar="FILE", help="What is demanded of the data: contract.yaml.")
 @click.option("--infer", is_flag=True, help="Write a contract that this data keeps, instead of checking it.")
 @click.option("--output", type=_FILE, metavar="FILE", help="With --infer: where to write it. An existing file stays.")
@@ -78,12 +85,16 @@ def check(
     if history or _is_of_project(data, infer=infer):
         from seatrial.cli.check_datasets import check_project, show_history  # and with it the whole project
 
-        _refuse_files(reference=reference, contract=contract, reports=reports, save_profile=save_profile)
         name = None if data is None else str(data)
+        version = None if history else _version(reference)
+        _refuse_nameless(name, version)
+        _refuse_files(
+            reference=None if version else reference, contract=contract, reports=reports, save_profile=save_profile
+        )
         context.exit(
             show_history(name, as_json=as_json)
             if history
-            else check_project(name, examples=examples, jobs=jobs, as_json=as_json)
+            else check_project(name, examples=examples, jobs=jobs, as_json=as_json, reference=version)
         )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
@@ -106,7 +117,8 @@ def check(
     if infer:
         _infer(asked, output, as_json=as_json)
         return
-    found = _checked(asked, SystemClock(), reports, as_json=as_json)
+    with _with_reference(asked) as asked:
+        found = _checked(asked, SystemClock(), reports, as_json=as_json)
     write_reports(found, reports)
     context.exit(_show(found, annotations=annotations, as_json=as_json))
 
@@ -116,6 +128,40 @@ def _is_of_project(data: Path | None, *, infer: bool) -> bool:
     if infer:
         return False
     return data is None or (len(data.parts) == 1 and not data.suffix and not data.exists())
+
+
+def _version(reference: Path | None) -> str | None:
+    """The version of a dataset that `--reference` names; None for a file, also where one is called like a version."""
+    if reference is None or "@" not in str(reference) or reference.exists():
+        return None
+    from seatrial.flows.dataset_references import is_version
+
+    return str(reference) if is_version(str(reference)) else None
+
+
+def _refuse_nameless(name: str | None, version: str | None) -> None:
+    from seatrial.errors import UsageError
+
+    if name is None and version is not None:
+        dataset = version.partition("@")[0]
+        raise UsageError(
+            f"which data is to be compared with {version}?",
+            next_step=f"seatrial check {dataset} --reference {version}, or name a file",
+        )
+
+
+@contextmanager
+def _with_reference(asked: Asked) -> Iterator[Asked]:
+    """The same with a file as its reference, where that is a version that the project around here has a record of."""
+    version = _version(asked.reference)
+    if version is None:
+        yield asked
+        return
+    from seatrial.cli.check_datasets import recorded_reference  # and with it the whole project
+    from seatrial.replacing import replace
+
+    with recorded_reference(version) as found:
+        yield replace(asked, reference=found.profile, reference_shown=found.shown)
 
 
 def _refuse_files(
@@ -199,17 +245,20 @@ def _contract(
     file: Path | None, *, label: str | None, prediction: str | None, cluster: str | None, ids: tuple[str, ...]
 ) -> Contract:
     """The contract of the file, or an empty one, with what the command line says in its stead."""
-    from seatrial.config.contract import load_contract
+    from seatrial.config.contract import load_contract, refuse_other_files
     from seatrial.config.yaml_source import MAX_BYTES
+    from seatrial.data.mistaken import HEAD
     from seatrial.data.policy import Contract
-    from seatrial.data.reading.plain import read_plain
+    from seatrial.data.reading.plain import first_bytes, read_plain
     from seatrial.errors import Place, UsageError
     from seatrial.replacing import replace
 
     contract = Contract()
     if file is not None:
+        name = str(file).encode(errors="backslashreplace").decode()
         try:
-            contract = load_contract(read_plain(file, MAX_BYTES), str(file).encode(errors="backslashreplace").decode())
+            refuse_other_files(first_bytes(file, HEAD), name)
+            contract = load_contract(read_plain(file, MAX_BYTES), name)
         except OSError as error:
             raise UsageError(
                 f"the contract cannot be read: {error.strerror or error}",

@@ -6,9 +6,10 @@ Called by `check` when no file is named, or when what is named is no file.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,50 +17,96 @@ import click
 
 from seatrial.cli.check_text import check_text
 from seatrial.cli.exits import exit_code
+from seatrial.cli.failures import show
 from seatrial.cli.loading import load_project
+from seatrial.cli.panics import without_panics
 from seatrial.cli.progress import Line
 from seatrial.cli.terminal import wants_color
 from seatrial.config.contract import load_contract
+from seatrial.data.columns import type_in_words
 from seatrial.data.policy import Contract
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
-from seatrial.errors import SeatrialError, UsageError, some_of
-from seatrial.flows.checking_datasets import asked_for, check_datasets, strictest
+from seatrial.errors import SeatrialError, UsageError, UserError, some_of
+from seatrial.flows.checking_datasets import asked_for, check_datasets, grave, strictest
 from seatrial.flows.dataset_records import history, known_datasets
+from seatrial.flows.dataset_references import Recorded, recorded_profile
+from seatrial.flows.policy import DatasetPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.datasets import Change, DatasetVersion, change
+from seatrial.report.data_record import unreadable
 from seatrial.report.escape import plain
 from seatrial.report.fit import wrap
 from seatrial.report.table import table
+from seatrial.verdict import Verdict
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
 _WIDTH = 80
+MOST_VERSIONS = 20
+"""Versions that the text shows, the newest."""
 _SHORT = 15  # characters of an identity: `b3:` and twelve of its digest, or `dvc:md5:` and seven
 
 
-def check_project(name: str | None, *, examples: int, jobs: int | None, as_json: bool) -> int:
-    """Judge the datasets of the project around here; the exit code of the strictest decision."""
-    checks: list[Check] = []
+def check_project(
+    name: str | None, *, examples: int, jobs: int | None, as_json: bool, reference: str | None = None
+) -> int:
+    """Judge the datasets of the project around here; the exit code of the strictest decision. `reference` is a recorded
+    version that one of them is compared with."""
+    checks: list[Check | UserError] = []
     shown: list[dict[str, object]] = []
     with _opened(name) as workspace:
-        policy = load_project(workspace).policy
-        datasets = asked_for(policy, name)
-        with Line(sys.stderr, quiet=as_json) as line:
+        datasets = asked_for(load_project(workspace).policy, name, against=reference is not None)
+        with (
+            nullcontext() if reference is None else recorded_profile(workspace, reference) as against,
+            without_panics(),
+            Line(sys.stderr, quiet=as_json) as line,
+        ):
             for dataset, found, warnings in check_datasets(
-                workspace, datasets, contract_of=_contract, examples=examples, jobs=jobs, pictures=True, say=line.say
+                workspace,
+                datasets,
+                contract_of=_contract,
+                examples=examples,
+                jobs=jobs,
+                pictures=True,
+                say=line.say,
+                against=against,
             ):
+                if isinstance(found, UserError) and len(datasets) == 1:
+                    raise found
                 checks.append(found)
-                shown.append({"name": dataset.name, **check_json(found), "warnings": list(warnings)})
+                shown.append(_check_json(dataset, found, warnings))
                 if not as_json:
-                    gap = "\n" if len(checks) > 1 else ""
-                    click.echo(f"{gap}{dataset.name}: {check_text(found, color=wants_color(sys.stdout))}")
-                    for warning in warnings:
-                        click.echo(f"warning: {plain(warning)}", err=True)
-    code = exit_code(strictest(tuple(checks)), [verdict for check in checks for verdict in check.grave])
+                    _show(dataset, found, warnings, gap="\n" if len(checks) > 1 else "")
+    code = exit_code(strictest(checks), grave(checks))
     if as_json:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": shown, "exit_code": code}, indent=2))
     return code
+
+
+def _check_json(dataset: DatasetPolicy, found: Check | UserError, warnings: tuple[str, ...]) -> dict[str, object]:
+    """One of several checks. One that could not be made is an ERROR among them, as in the record of a stage."""
+    document = check_json(found) if isinstance(found, Check) else unreadable(dataset.path, found)
+    return {"name": dataset.name, **document, "warnings": list(warnings)}
+
+
+def _show(dataset: DatasetPolicy, found: Check | UserError, warnings: tuple[str, ...], *, gap: str) -> None:
+    if isinstance(found, Check):
+        click.echo(f"{gap}{dataset.name}: {check_text(found, color=wants_color(sys.stdout))}")
+    else:
+        click.echo(f"{gap}{dataset.name}: {Verdict.ERROR}: it could not be judged")
+        show(found, as_json=False)
+    for warning in warnings:
+        click.echo(f"warning: {plain(warning)}", err=True)
+
+
+@contextmanager
+def recorded_reference(text: str) -> Iterator[Recorded]:
+    """The profile of a version that the project around here has a record of, for a file that is checked against it."""
+    with _opened(text) as workspace:
+        load_project(workspace)
+        with recorded_profile(workspace, text) as found:
+            yield found
 
 
 @contextmanager
@@ -79,7 +126,8 @@ def _opened(name: str | None) -> Iterator[Workspace]:
 
 
 def _contract(path: Path) -> Contract:
-    return load_contract(path.read_bytes(), str(path))
+    """A contract under the name that it has from here: what its places say can be opened, and what it names found."""
+    return load_contract(path.read_bytes(), os.path.relpath(path))
 
 
 def show_history(name: str | None, *, as_json: bool) -> int:
@@ -119,6 +167,8 @@ def _version_json(version: DatasetVersion, before: DatasetVersion | None) -> dic
             "removed": dict(became.removed),
             "retyped": {name: list(types) for name, types in became.retyped.items()},
         },
+        "current": version.current,
+        "why": list(last.why),
         "pointer": last.pointer,
         "profile": last.profile.digest if last.profile is not None else None,
         "verdict": last.verdict.value,
@@ -132,33 +182,48 @@ def _version_json(version: DatasetVersion, before: DatasetVersion | None) -> dic
 def _history_text(name: str, versions: tuple[DatasetVersion, ...]) -> str:
     if not versions:
         return f"{plain(name)}: never judged; type seatrial check {plain(name)}"
+    shown = versions[-MOST_VERSIONS:]
+    before = f" (the last {len(shown)} of {len(versions)}; --json has all)" if len(shown) < len(versions) else ""
     lines = [
         (
             str(version.number),
-            version.first.at[:16].replace("T", " "),
+            _minute(version.first.at),
             f"{version.last.rows:,}",
             str(len(version.last.columns)),
             version.last.verdict.value,
             (version.last.pointer or version.first.identity)[:_SHORT],
         )
-        for version in versions
+        for version in shown
     ]
-    shown = table(lines, ("no", "first seen", "rows", "columns", "verdict", "identity"), width=_WIDTH, align="rlrrll")
-    changes = [
-        line
-        for before, after in pairwise(versions)
-        for line in _hanging(f"{before.number} -> {after.number}: ", _change_text(change(before, after)))
-    ]
-    return "\n".join([plain(name), shown, *changes])
+    head = ("no", "first seen", "rows", "columns", "verdict", "identity")
+    return "\n".join([f"{plain(name)}{before}", table(lines, head, width=_WIDTH, align="rlrrll"), *_remarks(shown)])
+
+
+def _remarks(versions: tuple[DatasetVersion, ...]) -> Iterator[str]:
+    """What became of rows and columns, which findings stood against a version, and which one the data is now."""
+    for old, new in pairwise(versions):
+        yield from _hanging(f"{old.number} -> {new.number}: ", _change_text(change(old, new)))
+    for version in versions:
+        if version.last.why:
+            names = some_of([plain(name, bound=60) for name in version.last.why])
+            yield from _hanging(f"{version.number}: ", f"{version.last.verdict} by {names}")
+    for version in versions[:-1]:
+        if version.current:
+            yield f"now: version {version.number}, back since {_minute(version.last.at)}"
+
+
+def _minute(instant: str) -> str:
+    return instant[:16].replace("T", " ")
 
 
 def _change_text(became: Change) -> str:
     """What became of the rows and the columns, the first of each kind by name."""
     rows = f"{became.rows:+,} rows" if became.rows else "as many rows"
+    kinds = {name: tuple(map(type_in_words, types)) for name, types in became.retyped.items()}
     told = [
-        ("added", [f"{name} ({kind})" for name, kind in became.added.items()]),
+        ("added", [f"{name} ({type_in_words(kind)})" for name, kind in became.added.items()]),
         ("removed", list(became.removed)),
-        ("retyped", [f"{name} ({old}, now {new})" for name, (old, new) in became.retyped.items()]),
+        ("retyped", [f"{name} ({old}, now {new})" for name, (old, new) in kinds.items()]),
     ]
     parts = [f"{what} {some_of([plain(name, bound=60) for name in names])}" for what, names in told if names]
     return "; ".join([rows, *(parts or ["the same columns"])])

@@ -34,7 +34,7 @@ class DataPath(click.Path):
             except OSError as error:
                 if error.errno == errno.ENAMETOOLONG:
                     self.fail(f"a name of {len(value):,} characters is too long for a file", param, ctx)
-        return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]
+        return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]  # of click's, which is any text
 
 
 def refuse_overwriting(written: tuple[Path | None, ...], read: tuple[Path | None, ...]) -> None:

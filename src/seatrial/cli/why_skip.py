@@ -41,6 +41,7 @@ def _facts(one: Skipping) -> dict[str, object]:
         "skipped": one.skipped,
         "action": one.action.value,
         "reason": one.reason,
+        "built_in": one.built_in,
         "base": one.base,
         "paths": [asdict(path) for path in one.paths],
         "ground": asdict(one.ground),
@@ -58,13 +59,17 @@ def text(one: Skipping) -> str:
         lines += _row("runs", f"{_WOULD.get(one.action, one.action.value)}: {one.reason}")
     lines += _row("changed", _counted(one))
     lines += _paths(one.paths)
-    lines += _row("reads", _ground(one.ground))
-    for sentence in _doubts(one.ground):
-        lines.append(said(sentence, _INDENT))
-    lines += _row("watched", _watched(one.watched))
+    lines += _what_it_rests_on(one)
     if one.skipped or one.stored is not None:
         lines += _row("result", _stored(one.stored, one.action))
     return "\n".join(lines)
+
+
+def _what_it_rests_on(one: Skipping) -> list[str]:
+    if one.built_in:
+        return _row("reads", "what `datasets:` names, and no code of this project: it is a built-in stage")
+    doubts = [said(sentence, _INDENT) for sentence in _doubts(one.ground)]
+    return [*_row("reads", _ground(one.ground)), *doubts, *_row("watched", _watched(one.watched))]
 
 
 def _row(label: str, sentence: str) -> list[str]:

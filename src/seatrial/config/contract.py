@@ -9,7 +9,7 @@ read in `contract_pandera`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from seatrial.config.amounts import duration
 from seatrial.config.contract_columns import read_columns
@@ -19,8 +19,10 @@ from seatrial.config.contract_words import names, ordered, share, whole
 from seatrial.config.gates import parse_source
 from seatrial.config.node import Node, Notes, kind
 from seatrial.config.source import Source
+from seatrial.data.mistaken import HEAD, as_contract, document_as_contract
 from seatrial.data.policy import Contract, Disjoint, Extra, Fresh, NotBefore
-from seatrial.errors import Place
+from seatrial.errors import ConfigError, Place, some_of
+from seatrial.nearest import nearest
 from seatrial.verdict import OnInconclusive
 
 CONTRACT_KEYS = (
@@ -42,10 +44,18 @@ def load_contract(data: bytes, file: str) -> Contract:
 
     Raises ConfigError with every mistake of the file, each with its place.
     """
+    refuse_other_files(data[:HEAD], file)
     notes = Notes()
     contract = read_contract(parse_source(data, file), notes)
     notes.raise_all()
     return contract
+
+
+def refuse_other_files(head: bytes, file: str) -> None:
+    """Raises ConfigError for what begins like no contract, before all of it is read."""
+    mistake = as_contract(head, file)
+    if mistake is not None:
+        raise ConfigError(mistake.message, place=Place(file=file), next_step=mistake.next_step)
 
 
 def read_contract(source: Source, notes: Notes) -> Contract:
@@ -61,6 +71,17 @@ def read_contract(source: Source, notes: Notes) -> Contract:
         return Contract(file=source.file)
     if "schema_type" in source.value:
         return read_pandera(root)
+    mistake = document_as_contract(source.value, source.file)
+    if mistake is not None:
+        root.complain(mistake.message, mistake.next_step)
+        return Contract(file=source.file)
+    if _is_of_something_else(source.value):
+        keys = some_of([f"`{key}`" for key in source.value])
+        root.complain(
+            f"this is no contract: none of its keys ({keys}) is one of a contract",
+            "give --contract a file with rules, such as `columns: {age: {type: int, min: 0}}`",
+        )
+        return Contract(file=source.file)
     root.fields(CONTRACT_KEYS)
     drift = read_drift(root.child("drift"))
     least, most = _rows(root.child("rows"))
@@ -89,6 +110,11 @@ def read_contract(source: Source, notes: Notes) -> Contract:
     )
     _roles(root, contract)
     return contract
+
+
+def _is_of_something_else(keys: Collection[object]) -> bool:
+    """Whether a file has several keys and none that a contract could have meant: then they are no mistakes of one."""
+    return len(keys) > 1 and all(nearest(str(key), CONTRACT_KEYS) is None for key in keys)
 
 
 def _places(source: Source) -> Mapping[str, Place]:

@@ -15,7 +15,7 @@ from seatrial.config.gates import REGRESSION_KEYS
 from seatrial.config.node import Node
 from seatrial.config.params import SET_PARAM, Parameters, leaves
 from seatrial.config.source import Source, shown
-from seatrial.flows.policy import CachePolicy, ModelPolicy, OnPass, ProjectPolicy, TierPolicy
+from seatrial.flows.policy import CachePolicy, DatasetPolicy, ModelPolicy, OnPass, ProjectPolicy, TierPolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import (
     DepSpec,
@@ -28,8 +28,11 @@ from seatrial.pipeline.policy import (
     StageSpec,
     UrlSource,
 )
+from seatrial.replacing import replace
 
 DEFAULT = "default"
+_MADE = ("cmd", "deps", "outs", "always")
+"""What `uses:` comes to."""
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -52,13 +55,9 @@ def origins_of(
         *(
             origin
             for name, dataset in policy.datasets.items()
-            for origin in _section(root, "datasets", name, {"path": dataset.path, "role": dataset.role})
+            for origin in _section(root, "datasets", name, _dataset_values(dataset))
         ),
-        *(
-            origin
-            for name, stage in policy.pipeline.stages.items()
-            for origin in _section(root, "stages", name, _stage_values(stage))
-        ),
+        *(origin for name, stage in policy.pipeline.stages.items() for origin in _stage_origins(root, name, stage)),
         *(o for name, model in policy.models.items() for o in _model_origins(model, root, gates.get(name))),
     )
 
@@ -128,6 +127,30 @@ def _on_pass(on_pass: OnPass) -> object:
     if on_pass.promote is not None:
         return {"promote": on_pass.promote}
     return "register" if on_pass.register else None
+
+
+def _dataset_values(dataset: DatasetPolicy) -> Mapping[str, object]:
+    return {
+        "path": dataset.path,
+        "role": dataset.role,
+        "contract": dataset.contract,
+        "reference": dataset.reference,
+    }
+
+
+def _stage_origins(root: Node, name: str, stage: StageSpec) -> Iterator[Origin]:
+    """The values of a stage. What a built-in one comes to was written nowhere but at its `uses:`."""
+    node = root.at("stages", name)
+    used = node.child("uses")
+    if stage.uses is None or used is None:
+        yield from _section(root, "stages", name, _stage_values(stage))
+        return
+    prefix, where = f"{shown(('stages', name))}.", node.source.where(used.path)
+    yield Origin(key=f"{prefix}uses", value=stage.uses.kind, where=where)
+    yield from _fields(node, prefix, {"with": {"dataset": stage.uses.dataset}})
+    for origin in _section(root, "stages", name, _stage_values(stage)):
+        made = origin.where == DEFAULT and origin.key.removeprefix(prefix) in _MADE
+        yield replace(origin, where=where) if made else origin
 
 
 def _stage_values(stage: StageSpec) -> Mapping[str, object]:

@@ -24,14 +24,16 @@ MOST_AT_ONCE = 4
 class Asked(Struct, frozen=True, kw_only=True):
     """What to check, and against what.
 
-    `reference` is a profile or data, `save_profile` where the profile of the data is written, `examples` how many rows
-    are shown of one finding, `cache` a folder that remembers profiles, `jobs` how many files are read at once.
+    `reference` is a profile or data, which people call `reference_shown`, `save_profile` where the profile of the data
+    is written, `examples` how many rows are shown of one finding, `cache` a folder that remembers profiles, `jobs` how
+    many files are read at once.
     `pictures`: statistics and distributions are wanted, so a profile is made in any case.
     """
 
     path: Path
     shown: str | None = None
     reference: Path | None = None
+    reference_shown: str | None = None
     contract: Contract = Contract()
     save_profile: Path | None = None
     examples: int = 5

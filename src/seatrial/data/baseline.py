@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.data.asked import Asked
+from seatrial.data.mistaken import HEAD, as_data, is_profile
 from seatrial.data.policy import STORED_HASHES
 from seatrial.data.profile.binning import choose_binning
 from seatrial.data.profile.freezing import frozen
@@ -22,7 +23,7 @@ from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.batches import spread
 from seatrial.data.reading.faults import unopened
 from seatrial.data.reading.opening import open_dataset
-from seatrial.data.reading.plain import read_plain
+from seatrial.data.reading.plain import first_bytes, read_plain
 from seatrial.data.reading.records import Dataset
 from seatrial.data.seen import Say, known
 from seatrial.digest import Json, of_record
@@ -48,42 +49,67 @@ class Baseline(Struct, frozen=True, kw_only=True):
 
 
 def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
-    """The reference at a path: a profile where it is a .json file, else data.
+    """The reference at a path: a profile where it is a .json file or says that it is one, else data.
 
     Raises UsageError where nothing is there, EvidenceError for what cannot be read or has no rows.
     """
+    shown = asked.reference_shown or str(path)
     if not path.exists():
         raise UsageError(
-            f"the reference {path} does not exist",
+            f"the reference {shown} does not exist",
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
         )
-    if path.suffix == ".json" and path.is_file():
-        found = Baseline(shown=str(path), profile=_read(path))
+    if path.is_file() and (path.suffix == ".json" or _says_profile(path)):
+        found = Baseline(shown=shown, profile=_read(path, shown))
     else:
-        dataset = open_dataset(path)
+        dataset = open_dataset(path, shown=shown)
         it = known(dataset, asked.at_once(len(dataset.partitions)), say)
         plan = Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False)
-        found = Baseline(shown=str(path), profile=profiled(plan, say).profile, notes=dataset.notes)
+        found = Baseline(shown=shown, profile=profiled(plan, say).profile, notes=dataset.notes)
     if not found.profile.rows:
         raise EvidenceError(
-            f"the reference {path} has no rows, so there is nothing to compare with",
-            place=Place(file=str(path)),
+            f"the reference {shown} has no rows, so there is nothing to compare with",
+            place=Place(file=shown),
             next_step="name a reference with rows",
         )
     return found
 
 
-def _read(path: Path) -> Profile:
+def _says_profile(path: Path) -> bool:
+    """By its first bytes; a file that cannot be opened is told by whoever reads it as data."""
     try:
-        return read_profile(read_plain(path, MOST_BYTES), file=str(path))
+        return is_profile(first_bytes(path, HEAD))
+    except OSError:
+        return False
+
+
+def _read(path: Path, shown: str) -> Profile:
+    try:
+        data = read_plain(path, MOST_BYTES)
     except OSError as error:
-        raise unopened(error, str(path)) from error
+        raise unopened(error, shown) from error
+    mistake = None if is_profile(data[:HEAD]) else as_data(data[:HEAD], shown, what="no profile")
+    if mistake is not None:
+        raise EvidenceError(mistake.message, place=Place(file=shown), next_step=mistake.next_step)
+    return read_profile(data, file=shown)
 
 
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:
     """The binning that a dataset chooses for itself. `ids`: columns that are declared to name rows."""
     say(f"{dataset.shown}: choosing bins")
-    return choose_binning(dataset.columns, spread(dataset, SPREAD_ROWS), ids)
+    rows = spread(_lasting(dataset), SPREAD_ROWS)
+    return choose_binning(dataset.columns, rows if rows.height else spread(dataset, SPREAD_ROWS), ids)
+
+
+def _lasting(dataset: Dataset) -> Dataset:
+    """The first files, as many as the largest power of two among their number.
+
+    Bins chosen from all files would be others with each file that is added, and every profile that is remembered
+    would be worth nothing. So they are others only when the number of files has doubled, and still rest on half of
+    the files at least.
+    """
+    files = dataset.partitions
+    return replace(dataset, partitions=files[: 1 << (len(files).bit_length() - 1)]) if files else dataset
 
 
 def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
@@ -103,6 +129,7 @@ def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
         columns={**reference.binning.columns, **added.columns},
         digest=reference.binning.digest,
         left_out=tuple(dict.fromkeys((*reference.binning.left_out, *added.left_out))),
+        aside=reference.binning.aside,
     )
 
 
@@ -116,4 +143,5 @@ def to_keep(profile: Profile) -> Profile:
         hashes=profile.sample.hashes[:STORED_HASHES],
         bare_hashes=profile.sample.bare_hashes[:STORED_HASHES],
     )
-    return replace(profile, binning=frozen(columns, left_out), sample=sample)
+    aside = tuple(name for name in profile.binning.aside if name in columns)
+    return replace(profile, binning=frozen(columns, left_out, aside), sample=sample)

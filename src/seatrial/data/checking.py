@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 
 from seatrial.data.asked import Asked, unanswered
 from seatrial.data.contract.demands import asks_exactly
 from seatrial.data.contract.judging import judge_rules
-from seatrial.data.contract.scanning import scan_rules
+from seatrial.data.contract.scanning import scan_each
 from seatrial.data.contract.shape import missing_roles
+from seatrial.data.contract.tallies import added
 from seatrial.data.discretion import sensitive_columns, without_values
 from seatrial.data.findings import DataFinding, decision_of, verdict_of
 from seatrial.data.policy import Contract
@@ -27,7 +29,7 @@ from seatrial.data.reading.opening import open_dataset
 from seatrial.data.reading.records import Dataset
 from seatrial.data.result import Check
 from seatrial.data.rows_shown import rows_shown
-from seatrial.data.seen import Known, Say, Seen, contract_digest, known
+from seatrial.data.seen import Known, Say, Seen, contract_digest, known, without_rows
 
 
 def _quiet(_: str) -> None:
@@ -83,8 +85,13 @@ def _checked(asked: Asked, now: datetime, say: Say) -> Check:
 def _scanned(asked: Asked, it: Known, now: datetime, say: Say) -> Seen:
     """The rules of the contract and nothing else."""
     say(f"{it.dataset.shown}: counting rules over {len(it.files):,} files")
-    tallies = scan_rules(it.dataset, asked.contract)
-    return Seen(rows=tallies.rows, findings=judge_rules(tallies, asked.contract, now=now))
+    parts = list(scan_each(it.dataset, asked.contract))
+    tallies = reduce(added, parts)
+    return Seen(
+        rows=tallies.rows,
+        findings=judge_rules(tallies, asked.contract, now=now),
+        notes=without_rows(it.dataset, [part.rows for part in parts]),
+    )
 
 
 def _exact(contract: Contract, dataset: Dataset, say: Say) -> tuple[DataFinding, ...]:

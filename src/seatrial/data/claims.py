@@ -47,7 +47,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     exclude it is INCONCLUSIVE. `n` counts the rows (or values) of the current data it rests on, `n_reference`
     those of the reference, `n_needed` how many current ones would show an effect of `detect`, None where no number
     would do. `check` is the name of the finding, `statistic` what was computed. `current` and `reference`
-    show the two sides in the column's own unit, for people. `family` names the claims it is corrected with.
+    show the two sides in the column's own unit, for people. `declared`: it is about a limit of the contract's own, so
+    that an answer is owed however few rows there are.
     """
 
     check: str
@@ -67,6 +68,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     severity: Severity = Severity.ERROR
     current: str | None = None
     reference: str | None = None
-    family: str = ""
+    confidence: float = 0.95
+    declared: bool = False
     details: Mapping[str, float] = field(default_factory=dict)
     """Further figures, such as `psi`, `kl` or `wasserstein`, by name."""

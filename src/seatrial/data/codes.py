@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-REVISION = 1
-"""Of the checks themselves: raised when the same data, reference and contract can be judged otherwise than before."""
+REVISION = 2
+"""Of the checks themselves. It is part of the key under which the result of a stage that `uses: data` is remembered
+(`config/built_in_document.py`), so that a new version of Seatrial judges again what an older one judged. Raise it by
+one with every change by which the same data, reference and contract can come to another finding: a new check or one
+less, a floor, a default, a statistic, a bound, what a rule of a contract asks. Not for words of messages, for what
+costs only time, and not for the form of a profile, which has a version of its own (`profile.records.SCHEMA`). One
+raise a release is enough; one too many costs a check, one too few shows an old verdict."""
 
 
 class Reason(StrEnum):
@@ -70,6 +75,25 @@ class Check(StrEnum):
     NEAR_SHARED = "joint.near_shared"
     NEAR_DUPLICATES = "joint.near_duplicates"
     LABEL_NOISE = "joint.label_noise"
+
+    # the rules of a contract (data/contract)
+    RULE_ROWS = "contract.rows"
+    RULE_MISSING_COLUMN = "contract.missing_column"
+    RULE_EXTRA_COLUMN = "contract.extra_column"
+    RULE_TYPE = "contract.type"
+    RULE_NULLS = "contract.nulls"
+    RULE_RANGE = "contract.range"
+    RULE_SET = "contract.set"
+    RULE_PATTERN = "contract.pattern"
+    RULE_LENGTH = "contract.length"
+    RULE_FINITE = "contract.finite"
+    RULE_ORDER = "contract.order"
+    RULE_FRESH = "contract.fresh"
+    RULE_NOT_BEFORE = "contract.not_before"
+    RULE_UNIQUE = "contract.unique"
+    RULE_DISJOINT = "contract.disjoint"
+    RULE_DUPLICATES = "contract.duplicates"
+    RULE_UNREAD = "contract.unread"
 
     # the check itself, and a dataset without a reference (data/checking, data/absolute)
     NOTHING_ASKED = "check.nothing_asked"

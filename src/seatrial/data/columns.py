@@ -7,6 +7,7 @@ lengths of a list `tags[#]`. A list of fixed size is a vector (an embedding) and
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct
@@ -46,3 +47,28 @@ class Column(Struct, frozen=True, kw_only=True):
     kind: Kind
     part: Part = Part.VALUES
     dims: int | None = None
+
+    @property
+    def stored(self) -> str:
+        """The storage type as people read it."""
+        return type_in_words(self.dtype)
+
+
+_UNITS = {"ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+_TIMES = re.compile(r"(Datetime|Duration)\(time_unit='(\w+)'(?:, time_zone=(?:None|'([^']*)'))?\)")
+_DECIMAL = re.compile(r"Decimal\(precision=(\w+), scale=(\d+)\)")
+_SHAPE = re.compile(r", shape=\((\d+(?:, \d+)*),?\)\)")
+_CATEGORIES = re.compile(r"Enum\(categories=\[.*\]\)", re.DOTALL)
+
+
+def type_in_words(dtype: str) -> str:
+    """A storage type as people read it: `Datetime (microseconds, UTC)`, `Decimal(10, 2)`, `Array(Float32, 3)`. What an
+    Enum may hold is left out: these are values, and a type is shown of sensitive columns too."""
+    dtype = _TIMES.sub(_time_in_words, _CATEGORIES.sub("Enum", dtype))
+    dtype = _DECIMAL.sub(r"Decimal(\1, \2)", dtype)
+    return _SHAPE.sub(lambda found: f", {found[1].replace(', ', ' x ')})", dtype)
+
+
+def _time_in_words(found: re.Match[str]) -> str:
+    name, unit, zone = found.groups()
+    return f"{name} ({_UNITS[unit]}{f', {zone}' if zone else ''})"

@@ -35,7 +35,7 @@ from seatrial.data.profile.serial import write_profile
 from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.faults import told_of
 from seatrial.data.reading.opening import open_dataset
-from seatrial.data.seen import Known, Say, Seen, known
+from seatrial.data.seen import Known, Say, Seen, known, without_rows
 from seatrial.data.statistics import statistics
 from seatrial.errors import OutsideError, Place
 from seatrial.replacing import replace
@@ -65,13 +65,19 @@ def compared(asked: Asked, it: Known, sensitive: frozenset[str], *, now: datetim
     return Seen(
         rows=made.profile.rows,
         findings=findings,
-        notes=(() if before is None else before.notes) + ((SAME_DATA,) if same else ()),
+        notes=(*_empty(it, made.profile), *(() if before is None else before.notes), *((SAME_DATA,) if same else ())),
         digests={} if before is None else {"reference": before.digest},
         reference=None if before is None else before.shown,
         profile=made.profile,
         reference_profile=None if before is None else before.profile,
         statistics=statistics(made.profile, sensitive, _distinct),
     )
+
+
+def _empty(it: Known, profile: Profile) -> tuple[str, ...]:
+    """Files without rows, by the rows of each identity."""
+    rows = dict(profile.parts)
+    return without_rows(it.dataset, [rows.get(name, 1) for name in it.files])
 
 
 def inferred(asked: Asked, say: Say) -> str:

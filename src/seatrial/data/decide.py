@@ -6,6 +6,12 @@ with enough rows any difference is significant, with enough columns some clean o
 is a pass is asked of its upper bound: an effect that must not go unseen has to be excluded, else the claim is
 INCONCLUSIVE.
 
+What is subtle is what one such claim may do to the whole verdict. A table has dozens of claims: of a few hundred clean
+rows, some column nearly always lies too far out, by chance, to exclude `detect`. So an open claim is INCONCLUSIVE as a
+note if an effect of `detect` would have left it as unremarkable as it is one time in five at most. It decides where the
+estimate is itself near `detect`, or where rows are so few that nothing could be expected of it: fewer than the usual
+test (5 %, power 80 %; Cohen 1988, Statistical Power Analysis) needs.
+
 Benjamini and Hochberg (1995), J. R. Stat. Soc. B 57:289. The second level, `UNEASY_Q`, only tells
 INCONCLUSIVE from PASS.
 """
@@ -15,12 +21,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from seatrial.data.claims import Claim
+from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
+from seatrial.stats import normal
+from seatrial.stats.effects.record import USUAL_POWER, smallest_shown
 from seatrial.verdict import Verdict
 
-UNEASY_Q = 0.05
+UNEASY_Q = 0.05  # the usual level: something was found, though it may not alarm
+_NOTED = f"; what must not go unseen is not excluded, but would have been noticed with a chance of {USUAL_POWER:.0%}"
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
@@ -39,26 +48,21 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def decide(claims: Sequence[Claim], *, q: float) -> tuple[DataFinding, ...]:
-    """A finding for each claim, in the given order. Claims are corrected within their `family`."""
-    families: dict[str, list[int]] = {}
-    for index, claim in enumerate(claims):
-        families.setdefault(claim.family, []).append(index)
-    corrected = [1.0] * len(claims)
-    for members in families.values():
-        for index, p in zip(members, adjusted([claims[member].p for member in members]), strict=True):
-            corrected[index] = p
+    """A finding for each claim, in the given order, all of them corrected together."""
+    corrected = adjusted([claim.p for claim in claims])
     return tuple(_finding(claim, p, q) for claim, p in zip(claims, corrected, strict=True))
 
 
 def _finding(claim: Claim, p: float, q: float) -> DataFinding:
     verdict, reason = judge(claim, p, q)
+    noted = verdict is Verdict.INCONCLUSIVE and reason is Reason.TOO_FEW_ROWS and would_be_noticed(claim)
     return DataFinding(
         check=claim.check,
         column=claim.column,
         verdict=verdict,
-        severity=claim.severity,
+        severity=Severity.INFO if noted else claim.severity,
         reason=reason,
-        message=claim.message,
+        message=claim.message + _NOTED if noted else claim.message,
         statistic=claim.statistic,
         unit=claim.unit,
         estimate=claim.estimate,
@@ -91,3 +95,16 @@ def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
     if not claim.high < claim.detect:
         return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS
     return Verdict.PASS, Reason.BELOW_FLOOR if p <= max(q, UNEASY_Q) else Reason.NO_DIFFERENCE
+
+
+def would_be_noticed(claim: Claim) -> bool:
+    """Whether an effect of `detect` would have shown more than this claim shows, with the usual power.
+
+    The error is read off the upper bound as if that were normal; a test holds the chance for each statistic. What was
+    declared is never set aside.
+    """
+    if claim.declared or claim.unit is Unit.DISTANCE:
+        return False
+    error = (claim.high - claim.estimate) / normal.upper_quantile(1.0 - claim.confidence)
+    short_of = claim.estimate + normal.upper_quantile(1.0 - USUAL_POWER) * error
+    return claim.detect >= smallest_shown(error) and short_of < claim.detect

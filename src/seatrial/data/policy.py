@@ -5,7 +5,7 @@ Frozen data, filled in by `config/contract.py` from `contract.yaml`, or as it st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -164,7 +164,21 @@ class Contract(Struct, frozen=True, kw_only=True):
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each key of the file stands, by its path: `unique.0`, `fresh`."""
 
+    def rule_of(self, column: str) -> ColumnRule | None:
+        """What is asked of one column; of a leaf of a list (`tags[]`, `tags[#]`) for which nothing is asked by name,
+        what is asked of the list."""
+        return next((self.columns[name] for name in _and_lists(column) if name in self.columns), None)
+
     def drift_of(self, column: str) -> Drift:
-        """The limits for one column."""
-        rule = self.columns.get(column)
-        return self.drift if rule is None or rule.drift is None else rule.drift
+        """The limits for one column, its own or those of the list it is a leaf of."""
+        rules = (self.columns.get(name) for name in _and_lists(column))
+        own = (rule.drift for rule in rules if rule is not None and rule.drift is not None)
+        return next(own, self.drift)
+
+
+def _and_lists(column: str) -> Iterator[str]:
+    """A leaf, and the lists it belongs to, innermost first: `a[].b[#]`, `a[].b`, `a`."""
+    yield column
+    while "[" in column:
+        column = column[: column.rindex("[")]
+        yield column

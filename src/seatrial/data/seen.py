@@ -5,7 +5,7 @@ Light, because a check of a contract alone passes here too and must not pay for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -18,6 +18,7 @@ from seatrial.data.profile.records import Profile
 from seatrial.data.reading.identity import identity
 from seatrial.data.reading.records import Dataset
 from seatrial.data.statistics import ColumnStatistics
+from seatrial.errors import some_of
 from seatrial.replacing import replace
 
 Say = Callable[[str], None]
@@ -56,6 +57,12 @@ def known(dataset: Dataset, jobs: int, say: Say) -> Known:
         for name, partition in zip(files, dataset.partitions, strict=True)
     ]
     return Known(dataset=dataset, files=files, identity=digest.of_record("dataset/1", parts))
+
+
+def without_rows(dataset: Dataset, rows: Sequence[int]) -> tuple[str, ...]:
+    """A note that names the files that hold no rows beside others that do: a delivery that did not come looks so."""
+    empty = [partition.shown for partition, count in zip(dataset.partitions, rows, strict=True) if not count]
+    return (f"{some_of(empty)}: no rows",) if 0 < len(empty) < len(rows) else ()
 
 
 def contract_digest(contract: Contract) -> str:

@@ -58,7 +58,7 @@ def _column(profile: ColumnProfile, hidden: bool, distinct: Callable[[ColumnProf
     return ColumnStatistics(
         name=profile.column.name,
         kind=profile.column.kind,
-        dtype=profile.column.dtype,
+        dtype=profile.column.stored if hidden else profile.column.dtype,  # of an Enum it lists the values
         values=profile.values,
         nulls=profile.nulls,
         distinct=len(profile.items.counts) if profile.items.complete else distinct(profile),
@@ -79,12 +79,14 @@ def _ends(profile: ColumnProfile) -> tuple[str, str, str]:
     """The least value, the mean and the greatest, as far as the kind has them; of texts, the longest."""
     if profile.numbers is not None and profile.column.kind is Kind.NUMBER:
         numbers = profile.numbers
-        mean = number(numbers.mean) if numbers.count else ""
-        return number(numbers.least), mean, number(numbers.most)
+        unit = " s" if profile.column.dtype.startswith("Duration") else ""
+        ends = (number(end) for end in (numbers.least, numbers.mean if numbers.count else None, numbers.most))
+        least, mean, most = (end and f"{end}{unit}" for end in ends)
+        return least, mean, most
     if profile.times is not None:
         return instant(profile.times.least), "", instant(profile.times.most)
     if profile.texts is not None and profile.column.kind is Kind.TEXT:
-        return "", "", f"{profile.texts.longest:,} characters at most"
+        return "", "", f"{profile.texts.longest:,} character{'' if profile.texts.longest == 1 else 's'} at most"
     return "", "", ""
 
 

@@ -6,21 +6,22 @@ are remembered in the cache, so that a partition that was seen before costs noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from seatrial.data.asked import Asked
 from seatrial.data.checking import check
+from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
-from seatrial.data.reading.identity import promised
 from seatrial.data.result import Check
-from seatrial.errors import ConfigError, UsageError
-from seatrial.flows.dataset_records import record_look
+from seatrial.errors import ConfigError, UsageError, UserError
+from seatrial.flows.dataset_records import pointer_of, record_look
+from seatrial.flows.dataset_references import Recorded
 from seatrial.flows.policy import DatasetPolicy, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.nearest import nearest
 from seatrial.store.blobs import Artifact
-from seatrial.verdict import Decision
+from seatrial.verdict import Decision, Verdict
 
 PROFILES = "profiles"
 """The folder of the cache that remembers profiles of files."""
@@ -28,16 +29,16 @@ BY_HAND = "check"
 """What stands in a record in the place of a run's id."""
 
 
-def asked_for(policy: ProjectPolicy, name: str | None) -> tuple[DatasetPolicy, ...]:
-    """The datasets that can be judged, or the one that is named. Raises UsageError for a name that is none, ConfigError
-    when there is nothing to judge by."""
+def asked_for(policy: ProjectPolicy, name: str | None, *, against: bool = False) -> tuple[DatasetPolicy, ...]:
+    """The datasets that can be judged, or the one that is named. `against`: a reference is given besides. Raises
+    UsageError for a name that is none, ConfigError when there is nothing to judge by."""
     if name is not None and name not in policy.datasets:
         close = nearest(name, policy.datasets)
         known = ", ".join(policy.datasets) or "none are declared"
         step = f"did you mean {close}?" if close else f"name a file or a folder, or one of the datasets: {known}"
         raise UsageError(f"{name} is neither a file nor a dataset of {policy.project}", next_step=step)
     chosen = [policy.datasets[name]] if name is not None else list(policy.datasets.values())
-    judged = tuple(each for each in chosen if each.contract is not None or each.reference is not None)
+    judged = tuple(each for each in chosen if against or each.contract is not None or each.reference is not None)
     if not judged:
         which = f"dataset {name} has" if name else "no dataset has"
         raise ConfigError(
@@ -57,27 +58,41 @@ def check_datasets(
     jobs: int | None,
     pictures: bool,
     say: Callable[[str], None],
-) -> Iterator[tuple[DatasetPolicy, Check, tuple[str, ...]]]:
-    """One check after the other, each with what could not be recorded. Raises what `checking.check` raises."""
-    root = workspace.git.root
+    against: Recorded | None = None,
+) -> Iterator[tuple[DatasetPolicy, Check | UserError, tuple[str, ...]]]:
+    """One check after the other, each with what could not be recorded. A dataset that cannot be judged, for any of the
+    reasons of `checking.check`, gives its error, and the others are judged all the same.
+
+    `against` is asked instead of a dataset's own reference. Such a check is a question, and leaves no record: it is
+    not by this that the dataset is judged.
+    """
     for dataset in datasets:
         with workspace.cache.scratch("check") as scratch:
-            found = check(
-                Asked(
-                    path=root / dataset.path,
+            kept = scratch / "profile.json"
+            try:
+                asked = Asked(
+                    path=workspace.git.root / dataset.path,
                     shown=dataset.path,
-                    reference=root / dataset.reference if dataset.reference else None,
-                    contract=contract_of(root / dataset.contract) if dataset.contract else Contract(),
-                    save_profile=scratch / "profile.json",
+                    reference=_reference(workspace.git.root, dataset, against),
+                    reference_shown=against.shown if against is not None else dataset.reference,
+                    contract=contract_of(workspace.git.root / dataset.contract) if dataset.contract else Contract(),
+                    save_profile=kept,
                     examples=examples,
                     cache=workspace.cache.root / PROFILES,
                     jobs=jobs,
                     pictures=pictures,
-                ),
-                now=workspace.clock.now(),
-                say=say,
-            )
-            yield dataset, found, _record(workspace, dataset, found, scratch / "profile.json")
+                )
+                found = check(asked, now=workspace.clock.now(), say=say)
+            except UserError as error:
+                yield dataset, error, ()
+                continue
+            yield dataset, found, () if against is not None else _record(workspace, dataset, found, kept)
+
+
+def _reference(root: Path, dataset: DatasetPolicy, against: Recorded | None) -> Path | None:
+    if against is not None:
+        return against.profile
+    return root / dataset.reference if dataset.reference else None
 
 
 def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile: Path) -> tuple[str, ...]:
@@ -94,11 +109,23 @@ def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile:
         columns={each.name: each.dtype for each in found.statistics},
         against={name: value for name, value in found.digests.items() if name != "dataset"},
         profile=kept,
-        pointer=promised(workspace.git.root / dataset.path),
+        pointer=pointer_of(workspace, dataset.path),
+        why=[_named(each) for each in found.judged if found.verdict is each.verdict is not Verdict.PASS],
     )
 
 
-def strictest(checks: tuple[Check, ...]) -> Decision:
-    """The decision over several checks."""
+def _named(finding: DataFinding) -> str:
+    return finding.check if finding.column is None else f"{finding.check} {finding.column}"
+
+
+def strictest(checks: Sequence[Check | UserError]) -> Decision:
+    """The decision over several checks; one that could not be made blocks."""
     order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
-    return max((check.decision for check in checks), key=order.index)
+    return max((each.decision if isinstance(each, Check) else Decision.BLOCK for each in checks), key=order.index)
+
+
+def grave(checks: Sequence[Check | UserError]) -> tuple[Verdict, ...]:
+    """What all of them say that blocks or holds."""
+    return tuple(
+        verdict for each in checks for verdict in (each.grave if isinstance(each, Check) else (Verdict.ERROR,))
+    )

@@ -48,6 +48,9 @@ class CollectedRun:
         for cell, out in _read(run.prepared, self._models):
             if (record := self._records.get(cell)) is not None and record.final:
                 self._parts.fetch(record, (out,), lies_here(run.prepared, cell))
+        for refused in done.values():
+            if refused.record is not None:
+                self._parts.bring(refused.record)
         cells = {name: self._with_log(run, number, outcome) for number, (name, outcome) in enumerate(done.items())}
         for missing in [outcome.cell for outcome in cells.values() if outcome.did is Did.MISSING][:1]:
             run.then = _part(run.request, missing)

@@ -1,7 +1,8 @@
 """What the stages of a run found in the data they judge, for its report and its decision.
 
-Called by `finishing`. The record of a check that passed, or holds, is taken out of the store; that of one that
-blocks was never stored, because its stage failed, and lies where the stage wrote it.
+Called by `finishing`. The record of a check is taken out of the store, where it lies as an out of its stage, or, for
+one that blocks, by itself: such a stage has no result. What lies in the work tree is not asked: another machine may
+have judged, and the file here be that of an older run.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
                 path = _record(workspace, out, done, scratch / str(len(looks))) if done else None
                 if path is not None and done is not None:
                     check = read_check(path, shown=out.path, stage=cell.name)
-                    looks.append(_look(cell, check, done, workspace.git.root))
+                    looks.append(_look(workspace, cell, check, done))
             except EvidenceError as error:
                 looks.append(_unknown(cell, [str(problem) for problem in error.problems]))
             except CorruptBlobError as error:
@@ -90,17 +91,18 @@ def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: 
                 against=look.against,
                 profile=look.profile,
                 pointer=look.pointer,
+                why=[one.name for one in look.fact.findings if one.verdict is look.fact.verdict],
             )
     return tuple(warnings)
 
 
-def _look(cell: Cell, check: CheckRecord, done: CellOutcome, root: Path) -> Look:
+def _look(workspace: Workspace, cell: Cell, check: CheckRecord, done: CellOutcome) -> Look:
     return Look(
         fact=_fact(cell, check),
         columns={row[0]: row[1] for row in check.statistics},
         against={name: found for name, found in check.digests.items() if name != "dataset"},
         profile=done.result.outs.get("profile") if done.result is not None else None,
-        pointer=pointer_of(root / check.dataset),
+        pointer=pointer_of(workspace, check.dataset),
     )
 
 
@@ -126,10 +128,11 @@ def _unknown(cell: Cell, messages: list[str]) -> Look:
 
 
 def _record(workspace: Workspace, out: CellOut, done: CellOutcome, scratch: Path) -> Path | None:
-    if done.result is not None:
-        workspace.cache.blobs.checkout(done.result.outs[out.name], scratch)
-        return scratch
-    return workspace.git.root / out.path if done.verdict is not None else None
+    record = done.result.outs[out.name] if done.result is not None else done.record
+    if record is None:
+        return None  # its stage did not come to an end: nothing was judged
+    workspace.cache.blobs.checkout(record, scratch)
+    return scratch
 
 
 def _fact(cell: Cell, check: CheckRecord) -> CheckFact:

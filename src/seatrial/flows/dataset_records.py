@@ -6,19 +6,22 @@ cannot be written is a warning: no verdict rests on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from seatrial.clock import iso
-from seatrial.errors import ConflictError, OutsideError
+from seatrial.errors import ConflictError, OutsideError, StageError
+from seatrial.flows.engine import work_tree
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline import contents
 from seatrial.registry import datasets
 from seatrial.registry.datasets import DatasetVersion, Seen
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact, CorruptBlobError
 from seatrial.verdict import Decision, Verdict
 
 _TRIES = 5
+MOST_NAMED = 3
+"""Findings that a record names."""
 
 
 def history(workspace: Workspace, dataset: str) -> tuple[DatasetVersion, ...]:
@@ -31,15 +34,17 @@ def known_datasets(workspace: Workspace) -> tuple[str, ...]:
     return tuple(name.partition("/")[2] for name in workspace.state.streams("datasets/"))
 
 
-def pointer_of(path: Path) -> str | None:
-    """What DVC's pointer beside a file or folder says, `dvc:md5:...`. As `data.reading.identity.promised`, without the
-    libraries that read data: a run has none of them."""
-    try:
-        with path.with_name(f"{path.name}.dvc").open("rb") as file:
-            found = contents.parse_dvc(file.read(contents.MOST_DVC_BYTES), path.name)
-    except OSError:
+def pointer_of(workspace: Workspace, path: str) -> str | None:
+    """What DVC's pointer beside a file or folder says, `dvc:md5:...`, where it is true: data that was changed and not
+    added to DVC again is not what its pointer says. Known as a stage's key knows it, so nothing is read twice."""
+    data = path.removesuffix(contents.DVC_SUFFIX)
+    if not (workspace.git.root / f"{data}{contents.DVC_SUFFIX}").exists():
         return None
-    return None if found is None else found.identity
+    try:
+        found = contents.Contents(work_tree(workspace), workspace.cache.memory).look(data).digest
+    except (OSError, StageError):
+        return None
+    return found if found.startswith("dvc:") else None
 
 
 def record_look(
@@ -56,8 +61,9 @@ def record_look(
     against: Mapping[str, str],
     profile: Artifact | None,
     pointer: str | None,
+    why: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Append one look, unless the last one at these bytes says the same; warnings when that failed."""
+    """Append one look, unless the last one says the same; warnings when that failed."""
     seen = Seen(
         dataset=dataset,
         identity=identity,
@@ -71,6 +77,7 @@ def record_look(
         against=dict(against),
         profile=profile,
         pointer=pointer,
+        why=tuple(dict.fromkeys(why))[:MOST_NAMED],
     )
     try:
         if profile is not None:
@@ -78,10 +85,11 @@ def record_look(
         for _ in range(_TRIES):
             entries = workspace.state.read(datasets.stream_of(dataset))
             known = next((each for each in datasets.fold(entries) if each.first.identity == identity), None)
-            if known is not None and seen.says_the_same_as(known.last):
+            if known is not None and known.current and seen.says_the_same_as(known.last):
                 return ()
+            added = replace(seen, columns={}) if known is not None and known.last.columns == seen.columns else seen
             try:
-                workspace.state.append(datasets.stream_of(dataset), datasets.to_body(seen), expected=len(entries))
+                workspace.state.append(datasets.stream_of(dataset), datasets.to_body(added), expected=len(entries))
                 return ()
             except ConflictError:
                 continue  # somebody else has looked at the same moment

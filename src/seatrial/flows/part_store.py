@@ -89,6 +89,8 @@ class PartStore:
             if result and out.cache:
                 self._state.keep(result.outs[out.name], blobs)
                 kept.append(out.name)
+        if mine.outcome.record is not None:
+            self._state.keep(mine.outcome.record, blobs)
         if log is not None and log.exists():
             stored = blobs.put_path(log)
             self._state.keep(stored, blobs)

@@ -52,7 +52,7 @@ class Begun(Struct, frozen=True, kw_only=True):
 
 class CellRecord(Struct, frozen=True, kw_only=True):
     """What became of one cell on one machine. `kept` names the outs whose bytes are in the state; `log` is
-    its output there."""
+    its output there. So is the record of its check, where that refused what it judges (`outcome.record`)."""
 
     outcome: CellOutcome
     machine: str
@@ -90,6 +90,7 @@ class CellRecord(Struct, frozen=True, kw_only=True):
             "kept": list(self.kept),
             "log": self.log.to_json() if self.log else None,
             **({"verdict": outcome.verdict.value} if outcome.verdict else {}),
+            **({"record": outcome.record.to_json()} if outcome.record else {}),
         }
 
 
@@ -160,6 +161,7 @@ def read_record(body: Mapping[str, Json], *, shown: str) -> CellRecord:
                 seconds=float(str(body["seconds"])),
                 attempts=int(str(body["attempts"])),
                 verdict=Verdict(str(said)) if (said := body.get("verdict")) is not None else None,
+                record=Artifact.from_json(dict(file)) if isinstance(file := body.get("record"), Mapping) else None,
             ),
             machine=str(body["machine"]),
             commit=_text_or_none(body["commit"]),

@@ -8,6 +8,7 @@ and a secret in them, because a store is read by others.
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatrial.clock import iso
@@ -29,7 +30,7 @@ from seatrial.pipeline.watch import Watch
 from seatrial.process import masking
 from seatrial.process.group import Ended
 from seatrial.store.blobs import Artifact
-from seatrial.verdict import Decision, Verdict
+from seatrial.verdict import Decision
 
 if TYPE_CHECKING:
     from seatrial.evidence.check_record import CheckRecord
@@ -71,15 +72,15 @@ class Ending:
     def _judge(self, running: Running, ended: Ended) -> tuple[CellOutcome, StageResult | None]:
         """What a command came to, and the result that may stand for it on other machines too."""
         cell = running.planned.cell
-        trouble, verdict = _trouble(running, ended), None
+        trouble, refused = _trouble(running, ended), None
         if ended.code in _JUDGED and not running.pressed and (check := self._check(running)) is not None:
             if check.decision is Decision.BLOCK:
-                trouble, verdict = _refusal(check), check.verdict
+                trouble, refused = _refusal(check), check
             elif check.decision is Decision.HOLD:
                 trouble = None  # what needs more rows is no failed command; the run is held by its check
         if trouble is not None:
             self._tracing.drop(running.begun)
-            return self._failed(running, trouble, ended, verdict), None
+            return self._failed(running, trouble, ended, refused), None
         try:
             withheld = self._withheld(running)
             outs = self._collect(running, store=withheld is None)
@@ -168,17 +169,25 @@ class Ending:
     def _check(self, running: Running) -> CheckRecord | None:
         """What a stage that judges data has found, by the record that it wrote. Its exit code says less: data that
         needs more rows is no failed command."""
-        for out in running.planned.cell.outs:
-            if out.kind is OutKind.CHECK:
-                from seatrial.evidence.check_record import read_check  # with readers that few runs need
+        path = self._record(running)
+        if path is None:
+            return None
+        from seatrial.evidence.check_record import read_check  # with readers that few runs need
 
-                try:
-                    return read_check(self._session.host.root / running.layout.outs[out.name])
-                except EvidenceError:
-                    return None  # it ended before it had judged anything
-        return None
+        try:
+            return read_check(path)
+        except EvidenceError:
+            return None  # it ended before it had judged anything
 
-    def _failed(self, running: Running, reason: str, ended: Ended, verdict: Verdict | None = None) -> CellOutcome:
+    def _record(self, running: Running) -> Path | None:
+        """Where a stage that judges data writes the record of its check."""
+        names = (out.name for out in running.planned.cell.outs if out.kind is OutKind.CHECK)
+        return next((self._session.host.root / running.layout.outs[name] for name in names), None)
+
+    def _failed(self, running: Running, reason: str, ended: Ended, refused: CheckRecord | None = None) -> CellOutcome:
+        """A cell that failed; by its own check, where that refused what it judges. The record of such a check is
+        stored though no result is: a report needs it, on whatever machine it is made."""
+        path = self._record(running) if refused is not None else None
         return self._telling.failed(
             running.planned.cell,
             masking.masked(reason, running.secrets.values()),  # it may name files that the command named
@@ -186,7 +195,8 @@ class Ending:
             changed=running.changed,
             ended=ended,
             attempt=running.attempt,
-            verdict=verdict,
+            verdict=refused.verdict if refused is not None else None,
+            record=self._session.cache.blobs.put_path(path) if path is not None else None,
         )
 
 

@@ -11,6 +11,7 @@ from seatrial.pipeline.deferral import Cause
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.key import Change
 from seatrial.pipeline.results import StageResult
+from seatrial.store.blobs import Artifact
 from seatrial.verdict import Verdict
 
 
@@ -36,7 +37,7 @@ class CellOutcome(Struct, frozen=True, kw_only=True):
     of its output, relative to the run's folder. `attempts` counts starts of its command: a pass with
     more than one is flaky. `drifted`: see `drifts`. `waited` is how many seconds it waited for what others
     held, `waited_for` what. `cause` is what put a deferred cell off. `verdict` is there when a cell failed because what
-    it judges did: that of its own check."""
+    it judges did: that of its own check, whose record is the blob `record`."""
 
     cell: str
     did: Did
@@ -51,6 +52,7 @@ class CellOutcome(Struct, frozen=True, kw_only=True):
     waited_for: str = ""
     cause: Cause = Cause.MACHINE
     verdict: Verdict | None = None
+    record: Artifact | None = None
 
 
 def drifts(cell: Cell, done: Mapping[str, CellOutcome]) -> bool:

@@ -109,7 +109,7 @@ class Starting:
             **marked_environment(mark),
         }
         traced = f"{_file_name(cell.name)}+{begin.attempt}"
-        command, variables = self._tracing.command(traced, arguments, environment)
+        command, variables = self._tracing.command(cell, traced, arguments, environment)
         last = self._session.cache.results.last_of(cell.name)
         changed = self._keys.changes(last, begin.planned, begin.parts) if last is not None else ()
         reason = _reason(begin, changed, known=last is not None)

@@ -15,6 +15,7 @@ from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.results import StageResult
 from seatrial.pipeline.session import Session
 from seatrial.process.group import Ended
+from seatrial.store.blobs import Artifact
 from seatrial.verdict import Verdict
 
 _MOST_CHANGES = 200  # in the log; how many there were in all is noted too
@@ -70,8 +71,9 @@ class Telling:
         ended: Ended | None = None,
         attempt: int = 1,
         verdict: Verdict | None = None,
+        record: Artifact | None = None,
     ) -> CellOutcome:
-        """It could not be started, its command failed, or what it judges did (`verdict`)."""
+        """It could not be started, its command failed, or what it judges did (`verdict`, and `record` of it)."""
         self.ended(cell, Did.FAILED, reason, ended)
         return CellOutcome(
             cell=cell.name,
@@ -82,6 +84,7 @@ class Telling:
             log=self.shown(log) if log else None,
             attempts=attempt,
             verdict=verdict,
+            record=record,
         )
 
     def ended(self, cell: Cell, did: Did, reason: str, ended: Ended | None) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from seatrial.pipeline.command import Layout
+from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.outside import places_of
 from seatrial.pipeline.plan import PlannedCell
 from seatrial.pipeline.results import Read
@@ -48,10 +49,11 @@ class Begun(Struct, frozen=True, kw_only=True):
 
 
 class Observed(Struct, frozen=True, kw_only=True):
-    """What came of a trace. `unsteady` is the first input that changed while it was used, None when none did."""
+    """What came of a trace, None where there was none. `unsteady` is the first input that changed while it was used,
+    None when none did."""
 
     reads: tuple[Read, ...]
-    trace: Trace
+    trace: Trace | None
     unsteady: str | None = None
 
 
@@ -59,6 +61,8 @@ def without_secrets(observed: Observed, secrets: Mapping[str, str]) -> Observed:
     """The same, with nothing in it that holds a secret."""
     reads = tuple(read for read in observed.reads if not _holds_any(read.path, secrets))
     trace = observed.trace
+    if trace is None:
+        return observed
     incomplete = masking.masked(trace.incomplete, secrets.values()) if trace.incomplete else None
     if len(reads) < len(observed.reads):
         incomplete = "it read files whose names hold a secret"
@@ -80,9 +84,11 @@ class Tracing:
         self._folder = TraceFolder(f"{session.folder}/trace")
 
     def command(
-        self, name: str, arguments: list[str], environment: Mapping[str, str]
+        self, cell: Cell, name: str, arguments: list[str], environment: Mapping[str, str]
     ) -> tuple[list[str], Mapping[str, str]]:
         """A command and its variables, so that it is traced. `name` is that of its files. Raises StageError."""
+        if self._is_known(cell):
+            return arguments, environment
         self._folder.make()
         if self._session.tracer == STRACE:
             return self._folder.wrapped(name, arguments), environment
@@ -92,6 +98,11 @@ class Tracing:
         """A command is about to be started."""
         places = {each: environment[each] for each in _PLACES if each in environment}
         return Begun(name=name, program=program, since=_file_clock(), places=places)
+
+    def _is_known(self, cell: Cell) -> bool:
+        """Whether watching would tell nothing: a built-in stage is ours and reads its deps. Where `strace` was asked
+        for, it is watched all the same."""
+        return cell.spec.uses is not None and self._session.tracer != STRACE
 
     def drop(self, begun: Begun) -> None:
         """Forget what a command left that is of no use to anybody."""
@@ -106,6 +117,8 @@ class Tracing:
 
     def end(self, begun: Begun, planned: PlannedCell, layout: Layout, leader: int) -> Observed:
         """What a command read that has ended; `leader` was the number of its first process."""
+        if self._is_known(planned.cell):
+            return Observed(reads=(), trace=None)
         seen = self._take(begun, leader)
         if not seen.touches:
             return Observed(reads=(), trace=Trace(tracer=seen.tracer, incomplete=seen.incomplete))

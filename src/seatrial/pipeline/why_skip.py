@@ -61,7 +61,8 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 class Skipping(Struct, frozen=True, kw_only=True):
-    """Why one cell would not run, or that it would. `base` is the commit the paths differ from."""
+    """Why one cell would not run, or that it would. `base` is the commit the paths differ from. A `built_in` stage has
+    no code in the project."""
 
     cell: str
     base: str
@@ -71,6 +72,7 @@ class Skipping(Struct, frozen=True, kw_only=True):
     ground: Ground
     watched: Watched | None = None
     stored: Stored | None = None
+    built_in: bool = False
 
     @property
     def skipped(self) -> bool:
@@ -99,7 +101,7 @@ def passed(
 
 def _why_not(one: Classified, closure: Closure, compared: Mapping[str, str]) -> str:
     others = some_of(one.stages)
-    own = f"none of the {len(closure.files)} files it can load, and no dep of it"
+    own = f"none of the {len(closure.files)} files it can load, and no dep of it" if closure.files else "no dep of it"
     match one.classification:
         case Class.IRRELEVANT if one.reason == NEVER_LOADED:
             return own

@@ -1,8 +1,8 @@
 """The versions of a dataset: what was seen under one name, and how it was judged. Pure.
 
-Called by `flows/dataset_records.py`, which appends them. A version is an identity (the digest of its files, or what a
-DVC pointer says), so the same bytes that come back are the same version; a record is added when an identity is
-new, or when it is judged otherwise than the last time.
+Called by `flows/dataset_records.py`, which appends them. A version is an identity (the digest of its files), so the
+same bytes that come back are the same version. A record is added when the data is another than the last time, or is
+judged otherwise: the last record says what the data is now.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from seatrial.digest import Json
 from seatrial.errors import not_understood
 from seatrial.registry.serial import decode, encode
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 from seatrial.store.state import Entry
 from seatrial.verdict import Decision, Verdict
@@ -25,7 +26,8 @@ KIND = "dataset"
 class Seen(Struct, frozen=True, kw_only=True):
     """One look at a dataset. `columns` are names and storage types; `against` are digests of what it was judged by
     (`contract`, `reference`); `profile` lies in the state's own blobs. `pointer` is what DVC's pointer says of the
-    data, `dvc:md5:...`, where there is one."""
+    data, `dvc:md5:...`, where there is one. `why` names the first findings that made the verdict. Columns and profile
+    may be left out of a look at bytes that were seen before: they are those of the look that has them."""
 
     dataset: str
     identity: str
@@ -39,9 +41,12 @@ class Seen(Struct, frozen=True, kw_only=True):
     profile: Artifact | None = None
     commit: str | None = None
     pointer: str | None = None
+    why: tuple[str, ...] = ()
 
     def says_the_same_as(self, other: Seen) -> bool:
         """Whether a record of this one would add nothing to the other."""
+        if self.profile is not None and other.profile is None:
+            return False
         return (self.identity, self.verdict, self.decision, self.against, self.pointer) == (
             other.identity,
             other.verdict,
@@ -52,12 +57,14 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 class DatasetVersion(Struct, frozen=True, kw_only=True):
-    """One identity. `number` counts from 1 in the order of first sight; `last` is the newest look at it."""
+    """One identity. `number` counts from 1 in the order of first sight; `last` is the newest look at it. `current`:
+    the newest look at the dataset was at this one."""
 
     number: int
     first: Seen
     last: Seen
     looks: int
+    current: bool = False
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -93,16 +100,21 @@ def to_body(record: Seen) -> dict[str, Json]:
 def fold(entries: Sequence[Entry]) -> tuple[DatasetVersion, ...]:
     """All versions of one dataset, oldest first. Raises StateError for a record that this Seatrial cannot read."""
     versions: dict[str, DatasetVersion] = {}
+    newest = ""
     for entry in entries:
         record = _record(entry)
-        known = versions.get(record.identity)
-        versions[record.identity] = DatasetVersion(
-            number=known.number if known else len(versions) + 1,
-            first=known.first if known else record,
-            last=record,
-            looks=known.looks + 1 if known else 1,
-        )
-    return tuple(versions.values())
+        newest = record.identity
+        known = versions.get(newest)
+        if known is None:
+            versions[newest] = DatasetVersion(number=len(versions) + 1, first=record, last=record, looks=1)
+        else:
+            versions[newest] = replace(known, last=_completed(record, known.last), looks=known.looks + 1)
+    return tuple(replace(each, current=each.first.identity == newest) for each in versions.values())
+
+
+def _completed(record: Seen, before: Seen) -> Seen:
+    """A look with what an earlier one at the same bytes found out, and this one does not repeat."""
+    return replace(record, columns=record.columns or before.columns, profile=record.profile or before.profile)
 
 
 def _record(entry: Entry) -> Seen:

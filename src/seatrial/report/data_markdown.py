@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seatrial.data.columns import Kind
+from seatrial.data.columns import Kind, type_in_words
 from seatrial.data.findings import DataFinding
 from seatrial.data.result import Check
 from seatrial.data.statistics import ColumnStatistics
@@ -135,5 +135,5 @@ def statistic_cells(one: ColumnStatistics) -> tuple[str, ...]:
     nulls = count(one.nulls) + (f" ({_percent(share)})" if one.nulls else "")
     distinct = "" if one.distinct is None else f"{'about ' if one.estimated else ''}{count(one.distinct)}"
     top = "" if one.top_share is None else f"{one.top} ({_percent(one.top_share)})"
-    kind = one.dtype if one.kind is not Kind.NOTHING else "all null"
+    kind = type_in_words(one.dtype) if one.kind is not Kind.NOTHING else "all null"
     return (one.name, kind, nulls, distinct, one.least, one.mean, one.most, top)

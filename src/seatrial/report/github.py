@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from seatrial.report.escape import plain
 from seatrial.report.facts import CheckFact, DetailFact
+from seatrial.report.numbers import plural
 from seatrial.verdict import Finding, Verdict
 
 MOST = 10
@@ -17,18 +18,23 @@ MOST = 10
 
 
 def check_lines(checks: Sequence[CheckFact]) -> list[str]:
-    """The lines for all that the data of a run was refused or held for; none where everything holds."""
+    """The lines for all that the data of a run was refused or held for; none where everything holds. What a check has
+    left out of its facts is counted with the least grave that it tells, which it is no graver than."""
     levels: dict[str, list[str]] = {"error": [], "warning": []}
+    untold = dict.fromkeys(levels, 0)
     for check in checks:
+        level = "error"
         for finding, detail in check.told:
             level = _level(finding, detail)
             levels[level].append(_line(level, check, finding, detail))
+        untold[level] += check.left_out
     lines: list[str] = []
     for level, found in levels.items():
-        shown = found if len(found) <= MOST else found[: MOST - 1]
+        in_all = len(found) + untold[level]
+        shown = found if in_all <= MOST else found[: MOST - 1]
         lines += shown
-        if len(shown) < len(found):
-            more = f"{len(found) - len(shown):,} more findings: see the report of the run"
+        if len(shown) < in_all:
+            more = f"{plural(in_all - len(shown), 'more finding')}: see the report of the run"
             lines.append(command(level, {"title": "data"}, more))
     return lines
 

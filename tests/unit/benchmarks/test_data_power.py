@@ -12,7 +12,7 @@ from scipy import stats
 from benchmarks.data.cases import cases_of
 from benchmarks.data.catalogue import KINDS, TABLES
 from benchmarks.data.oracle import replicated
-from benchmarks.data.power import Effect, arcs, distance, effect_of, power
+from benchmarks.data.power import Effect, arcs, area_variance, distance, effect_of, power
 from seatrial.data.policy import Drift
 
 CUSTOMERS = TABLES[0]
@@ -68,6 +68,27 @@ def test_the_power_of_a_shift_is_that_of_a_test_of_means_on_drawn_samples(n: int
 
     effect = Effect(unit="sd", size=shift, floor=Drift().floor)
     assert power(effect, CUSTOMERS, n, COLUMNS) == pytest.approx(np.mean(significant & above), abs=0.02)
+
+
+def test_an_accident_that_leaves_few_rows_leaves_little_power() -> None:
+    """Rows that are drawn more often are kept, the others are not: 212 of 500 stay, and the ideal test has no more."""
+    (kind,) = (kind for kind in KINDS if kind.name == "rows_selected")
+    weak = next(case for case in cases_of(CUSTOMERS, [kind], 500) if case.magnitude == 0.3)
+
+    assert weak.effect.rows == pytest.approx(0.425, abs=0.01)
+    assert weak.power == pytest.approx(replicated(CUSTOMERS, weak, 500, 100, COLUMNS), abs=0.15)
+    assert weak.power < 0.9
+
+
+def test_few_positive_rows_leave_little_power_to_an_area() -> None:
+    """Hanley and McNeil's variance by drawn scores: 8 of 100 rows are positive, not every second one."""
+    rng = np.random.default_rng(6)
+    areas = []
+    for _ in range(2_000):
+        high, low = rng.normal(0.5, 1, 40), rng.normal(0, 1, 460)
+        areas.append(stats.mannwhitneyu(high, low).statistic / (40 * 460))
+
+    assert area_variance(float(np.mean(areas)), 500, 0.08) == pytest.approx(np.var(areas), rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["shifted", "clipped", "rows_permuted", "leak_in_place", "numbers_as_text"])

@@ -49,6 +49,35 @@ def test_no_id_of_a_sample_is_in_the_reference_or_in_another_sample(table: Table
         assert max(ids) > 2**32 - 2**26
 
 
+@pytest.mark.parametrize("table", ENDLESS, ids=_named)
+@pytest.mark.parametrize("name", ["rows_of_reference_new_ids", "days_repeated"])
+def test_new_ids_of_an_accident_look_like_all_others_and_are_nobodys(table: Table, name: str) -> None:
+    """Else a tool would be credited with the accident for seeing ids of another length, range or alphabet."""
+    kind = next(kind for kind in KINDS if kind.name == name)
+    reference, frame = table.pair(5_000, 5, 1)
+    damaged = kind.damaged(table, frame, reference, kind.magnitudes[-1], 1)
+    for name_of_id in table.roles.ids:
+        made = damaged[name_of_id].filter(~damaged[name_of_id].is_in(frame[name_of_id].implode()))
+
+        assert made.len() > 100
+        assert made.n_unique() == made.len()
+        assert not set(made) & set(reference[name_of_id])
+        assert _shapes(made) <= _shapes(reference[name_of_id])
+        assert 0.4 < _mean_rank(made, reference[name_of_id]) < 0.6
+
+
+def _shapes(ids: pl.Series) -> set[str]:
+    """Numbers by their digits, texts by letters and digits; the digits of an id of hexadecimals are any."""
+    texts = ids.cast(pl.String)
+    digit = "[0-9a-f]" if texts.str.contains("^[0-9a-f]{16}$").all() else "[0-9]"
+    return set(texts.str.replace_all(digit, "9"))
+
+
+def _mean_rank(made: pl.Series, known: pl.Series) -> float:
+    """Where they lie among the known ones, from 0 to 1."""
+    return float(known.sort().search_sorted(made).mean()) / known.len()  # type: ignore[arg-type]
+
+
 def test_ids_are_mixed_one_to_one() -> None:
     """Over the border of two parts as well."""
     numbers = pl.int_range(PART - 50_000, PART + 50_000, eager=True).to_numpy()

@@ -10,8 +10,20 @@ from benchmarks.data.cases import FIRST_DAMAGED, SOURCES, Case, Sample, cases_of
 from benchmarks.data.catalogue import KINDS, TABLES
 from benchmarks.data.keeping import Kept
 from benchmarks.data.power import Effect
-from benchmarks.data.scoring import Answer, Rate, clean_of, found, misses, not_passed, overdone, scores_of
-from benchmarks.data.shown import Scored, bars, each, summary
+from benchmarks.data.scoring import (
+    Answer,
+    Rate,
+    by_chance,
+    clean_of,
+    found,
+    misses,
+    not_passed,
+    overdone,
+    scores_of,
+    surely_found,
+    weakest,
+)
+from benchmarks.data.shown import Scored, bars, by_nature, each, summary
 
 KIND = KINDS[0]
 STRONG = Case(kind=KIND, magnitude=0.2, effect=Effect(unit="sd", size=1.0, floor=0.1), power=1.0)
@@ -48,6 +60,65 @@ def test_an_alarm_that_many_clean_samples_raise_finds_nothing() -> None:
 
     calm = {_clean(part): Answer(alarms=(NULLS,) if part <= 2 else ()) for part in range(1, 11)}
     assert found(scores_of({**calm, CONTROL: Answer(), _damaged(STRONG): Answer(alarms=(NULLS,))})).part == 1
+
+
+def test_what_a_rare_alarm_finds_is_not_surely_found() -> None:
+    """It may be chance: clean samples raise it too, only not often."""
+    clean = {_clean(part): Answer(alarms=(NULLS,) if part == 1 else ()) for part in range(1, 11)}
+    answers = {**clean, CONTROL: Answer(), _damaged(STRONG): Answer(alarms=(NULLS,))}
+    scores = scores_of(answers)
+
+    assert (found(scores).part, surely_found(scores).part) == (1, 0)
+
+    answers[_damaged(STRONG)] = Answer(alarms=(NULLS, RANGE))
+    assert surely_found(scores_of(answers)) == Rate(part=1, whole=1)
+
+
+def test_a_tool_that_alarms_at_random_shows_how_much_it_would_find_by_chance() -> None:
+    """Twenty rare alarms, one in each clean sample: none is usual, so each would count as found beside another."""
+    random = {_clean(part): Answer(alarms=((f"check {part}", "age"),)) for part in range(1, 21)}
+    calm = {_clean(part): Answer() for part in range(1, 21)}
+    always = {_clean(part): Answer(alarms=(NULLS,)) for part in range(1, 21)}
+    lonely = {Sample(source=source, part=1): Answer(alarms=(NULLS,)) for source in (1, 2)}
+
+    assert by_chance({**random, CONTROL: Answer(alarms=(NULLS,))}) == Rate(part=20, whole=20)
+    assert by_chance(calm) == Rate(part=0, whole=20)
+    assert by_chance(always).part == 0
+    assert by_chance(lonely).whole == 0
+
+
+def test_nothing_is_found_beside_a_control_that_ended_in_an_exception() -> None:
+    """Else a tool that fails on the undamaged rows would find everything."""
+    answers = {CONTROL: Answer(error="MemoryError: no"), _damaged(STRONG): Answer(alarms=(NULLS,))}
+
+    assert found(scores_of(answers)) == Rate(part=0, whole=1)
+
+
+def test_strong_forms_of_a_kind_do_not_make_its_weak_form_found() -> None:
+    """Of a kind that is asked for twice, the weak form stands for it."""
+    weak = Case(kind=KIND, magnitude=0.1, effect=Effect(unit="sd", size=0.5, floor=0.1), power=0.95)
+    answers = {CONTROL: Answer(), _damaged(SMALL): Answer(), _damaged(weak): Answer(),
+               _damaged(STRONG): Answer(alarms=(NULLS,))}  # fmt: skip
+    scores = scores_of(answers)
+
+    assert found(scores) == Rate(part=1, whole=2)
+    assert found(weakest(scores)) == Rate(part=0, whole=1)
+
+
+def test_what_a_rule_can_name_is_told_from_what_only_changes() -> None:
+    """A share that was zero, and a schema; all else whole rows have too."""
+    effects = [
+        Effect(unit="fact", size=1, floor=0), Effect(unit="share", size=0.1, floor=0.005, before=0.0, after=0.1),
+        Effect(unit="share", size=0.1, floor=0.005, before=0.1, after=0.2), Effect(unit="sd", size=1, floor=0.1),
+    ]  # fmt: skip
+    cases = [Case(kind=KIND, magnitude=place, effect=effect, power=1) for place, effect in enumerate(effects)]
+    answers = {CONTROL: Answer(), **{_damaged(case): Answer(alarms=(NULLS,)) for case in cases[:3]}}
+    one = Scored(tool="T", table="customers", n=500, scores=scores_of(answers), clean=clean_of(answers),
+                 chance=by_chance(answers), cpu=0.1)  # fmt: skip
+
+    assert [effect.is_new for effect in effects] == [True, True, False, False]
+    assert [cell.strip() for cell in by_nature([one]).splitlines()[2].strip("|").split("|")][3:] == [
+        "100 % of 3", "100 % of 1", "100 % of 2", "100 % of 1"]  # fmt: skip
 
 
 def test_an_exception_and_an_uncertain_answer_find_nothing() -> None:
@@ -126,7 +197,8 @@ def test_tables_and_bars_say_what_was_counted() -> None:
     """A bar is met by the counts themselves; one alarm in ten clean samples is more than one in a hundred."""
     answers = {CONTROL: Answer(), _damaged(STRONG): Answer(alarms=(NULLS,)), _damaged(WEAK): Answer(),
                **{_clean(part): Answer(alarms=(RANGE,) if part == 1 else ()) for part in range(1, 11)}}  # fmt: skip
-    one = Scored(tool="T", table="customers", n=500, scores=scores_of(answers), clean=clean_of(answers), cpu=0.1)
+    one = Scored(tool="T", table="customers", n=500, scores=scores_of(answers), clean=clean_of(answers),
+                 chance=by_chance(answers), cpu=0.1)  # fmt: skip
 
     assert "100.0 % (1 of 1;" in summary([one])
     assert [line.split("|")[3].strip() for line in each([one]).splitlines()[2:]] == ["+", "(-)"]

@@ -104,6 +104,24 @@ def test_numbers_beside_far_greater_ones_are_compared(here: Path, capfd: pytest.
     assert typed(capfd, "near.parquet", "--reference", "far.parquet").code == 1
 
 
+def test_whole_numbers_at_their_ends_are_told_with_all_digits(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A float would show -9.223372037e+18, which stands for two thousand different numbers."""
+    pl.DataFrame({"a": pl.Series(ENDS[64] * 100, dtype=pl.Int64)}).write_parquet("ends.parquet")
+    Path("contract.yaml").write_text("columns: {a: {min: 0}}\n")
+
+    answer = typed(capfd, "ends.parquet", "--contract", "contract.yaml")
+
+    assert "-9,223,372,036,854,775,808" in answer.out
+
+
+def test_a_profile_without_a_field_says_which(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    profile = json.loads(Path("reference.json").read_text())
+    del profile["pairs"]
+    Path("less.json").write_text(json.dumps(profile))
+
+    typed(capfd, "data.parquet", "--reference", "less.json").refused("less.json", "it has no field `pairs`")
+
+
 @pytest.mark.parametrize("distance", ["kl", "js", "psi", "ks", "wasserstein", "chi_square"])
 def test_a_limit_on_a_distance_can_be_shown_when_it_holds(
     here: Path, capfd: pytest.CaptureFixture[str], distance: str

@@ -292,6 +292,30 @@ def test_a_remembered_partition_is_not_read_again(files: Path, tmp_path: Path, m
     assert text_of(found) == text_of(checked(folder, reference, contract=contract))
 
 
+def test_without_a_reference_bins_last_until_the_number_of_files_doubles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a new partition costs one partition there too, but for one in as many as there are."""
+    folder, cache = tmp_path / "data", tmp_path / "cache"
+    folder.mkdir()
+    read: list[str] = []
+
+    def watched(dataset: Dataset, partition: Partition) -> Iterator[pl.DataFrame]:
+        read.append(partition.path.name)
+        return batches(dataset, partition)
+
+    monkeypatch.setattr(profiling, "batches", watched)
+    costs = []
+    for part in range(6):
+        table(300, part + 10, first=part * 1000).write_parquet(folder / f"p{part}.parquet")
+        found = checked(folder, None, contract=Contract(label="age"), cache=cache)
+        costs.append(len(read))
+        read.clear()
+
+    assert costs == [1, 2, 1, 4, 1, 1]
+    assert text_of(found) == text_of(checked(folder, None, contract=Contract(label="age")))
+
+
 @pytest.mark.parametrize("what", ["contract", "binning", "label"])
 def test_what_was_asked_otherwise_is_not_remembered(files: Path, tmp_path: Path, what: str) -> None:
     """A cache answers only the very same question."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, norm
 
-from seatrial.data.claims import Claim, Unit
+from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Reason
-from seatrial.data.decide import UNEASY_Q, adjusted, decide, judge
+from seatrial.data.decide import UNEASY_Q, adjusted, decide, judge, would_be_noticed
+from seatrial.data.findings import verdict_of
+from seatrial.stats import effects
+from seatrial.stats.effects.record import USUAL_LEVEL as LEVEL
+from seatrial.stats.effects.record import USUAL_POWER as POWER
+from seatrial.stats.effects.record import smallest_shown
 from seatrial.verdict import Verdict
 
 _NAN = math.nan
@@ -28,13 +34,14 @@ def _claim(
     high: float = 0.2,
     floor: float = 0.1,
     detect: float = 0.3,
-    family: str = "",
+    unit: Unit = Unit.SD,
+    declared: bool = False,
 ) -> Claim:
     return Claim(
         check="drift.location",
         column="a",
         statistic="auc_in_sd",
-        unit=Unit.SD,
+        unit=unit,
         estimate=estimate,
         low=low,
         high=high,
@@ -44,7 +51,7 @@ def _claim(
         n=500,
         n_needed=700,
         message="a",
-        family=family,
+        declared=declared,
     )
 
 
@@ -132,16 +139,6 @@ def test_what_passes_excludes_the_effect_that_must_not_go_unseen(drawn: list[tup
             assert claim.p <= 0.01
 
 
-def test_families_are_corrected_by_themselves_and_order_is_kept() -> None:
-    """A family of a hundred does not make the lone claim of another less certain."""
-    crowd = [_claim(p=0.004, low=0.2, high=0.4, family="columns"), *[_claim(p=0.9, family="columns")] * 99]
-    findings = decide([*crowd, _claim(p=0.004, low=0.2, high=0.4, family="pairs")], q=0.01)
-
-    assert findings[0].p_adjusted == pytest.approx(0.4)
-    assert findings[-1].p_adjusted == 0.004
-    assert findings[-1].verdict is Verdict.FAIL
-
-
 def test_rows_needed_are_told_only_where_they_would_help() -> None:
     """`n_needed` goes with INCONCLUSIVE alone."""
     passed, unsure = decide([_claim(high=0.2), _claim(high=0.5)], q=0.01)
@@ -165,3 +162,105 @@ def test_rows_needed_are_more_than_there_are_or_unknown() -> None:
         (finding,) = decide([msgspec.structs.replace(open_, n_needed=needed)], q=0.01)
 
         assert (finding.verdict, finding.n_needed) == (Verdict.INCONCLUSIVE, told)
+
+
+def _measured(estimate: float, error: float, **fields: object) -> Claim:
+    """A claim whose estimate is normal with that error."""
+    return msgspec.structs.replace(_claim(estimate=estimate, high=estimate + norm.isf(0.05) * error), **fields)
+
+
+_ERROR = 0.3 / (norm.isf(LEVEL / 2) + norm.isf(1 - POWER))
+"""The largest with which an effect of 0.3 is shown at the usual level with the usual power."""
+
+
+def test_the_smallest_effect_shown_is_that_of_the_usual_test() -> None:
+    """Drawn: at 5 % on two sides it is significant four times in five."""
+    shown = smallest_shown(0.1)
+    drawn = np.random.default_rng(3).normal(shown, 0.1, 20_000)
+
+    assert np.mean(np.abs(drawn) > norm.isf(LEVEL / 2) * 0.1) == pytest.approx(POWER, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "error", "noticed"),
+    [
+        (0.19, 0.995 * _ERROR, True),
+        (0.15, 1.005 * _ERROR, False),
+        (0.3 - norm.isf(1 - POWER) * 0.09 - 0.001, 0.09, True),
+        (0.3 - norm.isf(1 - POWER) * 0.09 + 0.001, 0.09, False),
+    ],
+)
+def test_an_open_claim_is_a_note_where_the_effect_would_have_been_noticed(
+    estimate: float, error: float, noticed: bool
+) -> None:
+    """Rows enough for the usual test, and an estimate that an effect of `detect` falls short of one time in five."""
+    (finding,) = decide([_measured(estimate, error)], q=0.01)
+
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.n_needed == 700
+    assert finding.severity is (Severity.INFO if noticed else Severity.ERROR)
+    assert ("chance of 80%" in finding.message) is noticed
+
+
+def test_a_note_leaves_the_whole_verdict_to_the_others() -> None:
+    """One claim that passes and one that is noted pass; were nothing else there, nothing would have been said."""
+    passes, noted = _claim(high=0.2), _measured(0.19, 0.09)
+
+    assert verdict_of(decide([passes, noted], q=0.01)) is Verdict.PASS
+    assert verdict_of(decide([noted], q=0.01)) is not Verdict.PASS
+
+
+@pytest.mark.parametrize("fields", [{"declared": True}, {"unit": Unit.DISTANCE}])
+def test_what_the_contract_limits_is_owed_an_answer(fields: dict[str, object]) -> None:
+    assert would_be_noticed(_measured(0.19, 0.09))
+    assert not would_be_noticed(_measured(0.19, 0.09, **fields))
+
+
+def test_of_thirty_rows_nothing_is_a_mere_note() -> None:
+    """Whatever 30 rows look like against 30: an effect of `detect` would hardly have been seen."""
+    rng = np.random.default_rng(7)
+    limits = {"confidence": 0.95, "floor": 0.1, "detect": 0.3, "alpha": 1e-4}
+    for _ in range(300):
+        effect = effects.shift(rng.multinomial(30, [0.1] * 10), rng.multinomial(30, [0.1] * 10), **limits)
+        assert not would_be_noticed(_of(effect, 0.3))
+
+
+def _of(effect: effects.Effect | None, detect: float) -> Claim:
+    assert effect is not None
+    return _claim(p=effect.p, estimate=effect.estimate, low=effect.low, high=effect.high, detect=detect)
+
+
+@pytest.mark.parametrize("rows", [(180, 180), (300, 300), (1000, 140)])
+@pytest.mark.parametrize("statistic", ["shift", "spread", "shape", "rare", "share"])
+def test_an_effect_that_must_not_go_unseen_is_passed_over_one_time_in_five(
+    statistic: str, rows: tuple[int, int]
+) -> None:
+    """Samples that are `detect` apart, by each statistic: at most a fifth look harmless: a note, or a pass."""
+    n, m = rows
+    rng = np.random.default_rng(11)
+    edges = norm.ppf(np.arange(1, 64) / 64)
+
+    def counts(values: np.ndarray) -> np.ndarray:
+        return np.bincount(np.searchsorted(edges, values), minlength=64)
+
+    def drawn() -> Claim:
+        normal = counts(rng.standard_normal(n))
+        usual: Any = {"confidence": 0.95, "floor": 0.1, "alpha": 1e-4}
+        match statistic:
+            case "shift":
+                return _of(effects.shift(normal, counts(rng.normal(0.3, 1, m)), detect=0.3, **usual), 0.3)
+            case "spread":
+                wide = counts(rng.normal(0, math.exp(0.45 / math.sqrt(2)), m))
+                return _of(effects.spread(normal, wide, detect=0.45, **usual), 0.45)
+            case "shape":
+                moved = counts(rng.normal(0.45, 1, m))
+                return _of(effects.shape(normal, moved, detect=0.45, **usual), 0.45)
+            case "rare":
+                return _of(effects.share(0, n, rng.binomial(m, 0.05), m, detect=0.05, **usual), 0.05)
+            case _:
+                return _of(effects.share(rng.binomial(n, 0.3), n, rng.binomial(m, 0.45), m, detect=0.15, **usual), 0.15)
+
+    drawings = 250
+    unnoticed = sum(would_be_noticed(drawn()) for _ in range(drawings))
+
+    assert unnoticed <= drawings * (1 - POWER) + 3 * math.sqrt(drawings * POWER * (1 - POWER))

@@ -230,6 +230,7 @@ def test_a_secret_in_a_name_is_neither_stored_nor_told() -> None:
     found = without_secrets(observed, {"TOKEN": "geheim"})
 
     assert [read.path for read in found.reads] == ["b"]
+    assert found.trace is not None
     assert found.trace.incomplete == "it read files whose names hold a secret"
     assert found.trace.unpinned == ("/x/***/y",)
 

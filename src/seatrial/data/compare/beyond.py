@@ -24,7 +24,7 @@ from seatrial.stats import effects
 
 _OUTER = 0.005
 """The share of the reference that the outermost bins may hold to be the outside."""
-_TOLD = 0.05
+_TOLD = 0.05  # the p above which nobody asks what the extreme is
 
 
 class _Outside(Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from seatrial.data.columns import Kind, Part
 from seatrial.data.compare import clusters, flags, nulls, numbers, schema, texts, times, vectors
 from seatrial.data.compare.identifiers import is_id, repeated
 from seatrial.data.compare.pair import Pair
+from seatrial.data.compare.sorted import order_claim
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import SCHEMA, ColumnBinning, ColumnProfile, Profile
@@ -50,11 +51,15 @@ def compare(
     looked_at = max(sum(not contract.drift_of(name).off for name in shared), 1)
     claims: list[Claim] = []
     unknown = _Unknown(of_reference=_most(reference), of_current=_most(current))
+    pairs: list[Pair] = []
     for name in shared:
         if name == contract.cluster:  # other users are no drift; only whether they are named
             claims += nulls.claims(_pair(name, reference, current, contract, looked_at, unknown))
         elif not contract.drift_of(name).off:
-            claims += of_column(_pair(name, reference, current, contract, looked_at, unknown))
+            pairs.append(_pair(name, reference, current, contract, looked_at, unknown))
+            claims += of_column(pairs[-1])
+    order = order_claim(pairs, len(reference.parts), len(current.parts))
+    claims += [] if order is None else [order]
     facts = schema.facts(reference, current, contract)
     unlimited = _not_limited(shared, claims, contract)
     return tuple(claims), (*facts, *_without_rows(reference, current), *unlimited, *_notes(reference, current))
@@ -66,7 +71,7 @@ def _not_limited(names: list[str], claims: list[Claim], contract: Contract) -> l
     held = {(claim.column, claim.statistic) for claim in claims if claim.check is Check.DISTANCE}
     found: list[DataFinding] = []
     for name in names:
-        drift, rule = contract.drift_of(name), contract.columns.get(name)
+        drift, rule = contract.drift_of(name), contract.rule_of(name)
         own = rule is not None and rule.drift is not None and dict(rule.drift.max) != dict(contract.drift.max)
         missing = (
             [] if drift.off or name == contract.cluster else [each for each in drift.max if (name, each) not in held]
@@ -176,7 +181,7 @@ def _pair(
     name: str, reference: Profile, current: Profile, contract: Contract, looked_at: int, unknown: _Unknown
 ) -> Pair:
     before, after = reference.columns[name], current.columns[name]
-    drift, rule = contract.drift_of(name), contract.columns.get(name)
+    drift, rule = contract.drift_of(name), contract.rule_of(name)
     return Pair(
         name=name,
         before=before,

@@ -4,10 +4,12 @@ What is compared is fixed by the profile: the frozen bins with their open ends, 
 bin for nulls (KS and Wasserstein, which need an order, leave it out). KL is KL(current || reference) in nats; JS is
 in bits; Wasserstein in standard deviations of the reference.
 
-Bounds need no resampling. KL, PSI and JS are, for small differences, the same chi-square distance up to a factor
-(2, 1 and 8), so bounds of its noncentrality are bounds of theirs (Kullback 1959, Information Theory and Statistics,
-chapter 6; Yurdakul 2018 for PSI). KS has those of Dvoretzky, Kiefer and Wolfowitz with Massart's constant (1990,
-Ann. Probab. 18:1269), Wasserstein those of the difference of two means it is, once the sign of the gap is known.
+What is shown is the distance less what chance alone adds to it, with bounds of the same; the plain one, which other
+tools show, is among the details. Bounds need no resampling. KL, PSI and JS are, for small differences, the same
+chi-square distance up to a factor (2, 1 and 8), so bounds of its noncentrality are bounds of theirs (Kullback 1959,
+Information Theory and Statistics, chapter 6; Yurdakul 2018 for PSI). KS has those of Dvoretzky, Kiefer and Wolfowitz
+with Massart's constant (1990, Ann. Probab. 18:1269), Wasserstein those of the difference of two means it is, once the
+sign of the gap is known.
 """
 
 from __future__ import annotations
@@ -97,6 +99,10 @@ def limit_claims(pair: Pair, before: Sequence[int], after: Sequence[int], *, ord
     sides = _Sides(pair, before, after, ordered=ordered)
     if not (sides.old.sum() > 0 and sides.new.sum() > 0):
         return []
+    plain = {
+        **figures(pair, before, after, ordered=ordered),
+        "chi_square": distances.chi_square(sides.all_old, sides.all_new),
+    }
     p = shape(sides.all_old, sides.all_new, ordered=False, **pair.limits(Unit.SD)).p
     found = []
     for name, limit in sorted(pair.drift.max.items()):
@@ -104,15 +110,13 @@ def limit_claims(pair: Pair, before: Sequence[int], after: Sequence[int], *, ord
         if bounded is None:
             continue
         estimate, low, high = bounded
-        effect = Effect(
-            statistic=name, estimate=estimate, signed=estimate, low=low, high=max(high, estimate), p=p, n_needed=None
-        )
+        effect = Effect(statistic=name, estimate=estimate, signed=estimate, low=low, high=high, p=p, n_needed=None)
         message = (
             f"the {name} distance of {pair.name} is {wording.figure(estimate)} ({wording.figure(low)} to "
             f"{wording.figure(high)}), the limit {wording.figure(limit)}"
         )
         limits = pair.limits(Unit.DISTANCE, floor=limit, detect=_FAR * limit)
-        found.append(pair.claim(Check.DISTANCE, effect, message, limits=limits, unit=Unit.DISTANCE))
+        found.append(pair.claim(Check.DISTANCE, effect, message, limits=limits, unit=Unit.DISTANCE, details=plain))
     return found
 
 
@@ -130,12 +134,12 @@ def _bounded(distance: Distance, pair: Pair, sides: _Sides) -> tuple[float, floa
             }[distance]()
             unit = (1 / n + 1 / m) / _PER_CHI_SQUARE[distance]
             low, high = noncentrality_bounds(value / unit, freedom, confidence=confidence)
-            return value, low * unit, high * unit
+            return _unbiased(value, freedom * unit, low * unit, high * unit)
         case Distance.CHI_SQUARE:
             value = distances.chi_square(sides.all_old, sides.all_new)
             unit = (1 / n + 1 / m) / (1 / float(sides.all_old.sum()) + 1 / float(sides.all_new.sum()))
             low, high = noncentrality_bounds(value / unit, freedom, confidence=confidence)
-            return value, low * unit, (high + freedom) * unit
+            return _unbiased(value, freedom * unit, low * unit, high * unit)
         case Distance.KS:
             if not sides.ordered:
                 return None
@@ -147,6 +151,12 @@ def _bounded(distance: Distance, pair: Pair, sides: _Sides) -> tuple[float, floa
                 return None
             value, error = _wasserstein(sides.middles, sides, n=n, m=m)
             return value, *folded(value, error, confidence=confidence)
+
+
+def _unbiased(plain: float, by_chance: float, low: float, high: float) -> tuple[float, float, float]:
+    """The distance less what chance alone adds to it, and its bounds. The upper one is never below the plain distance:
+    of few rows in many bins half counts make it smaller than the law that the bound comes from allows for."""
+    return max(plain - by_chance, low, 0.0), low, max(high, plain)
 
 
 def _wasserstein(middles: _Array, sides: _Sides, *, n: float = 1.0, m: float = 1.0) -> tuple[float, float]:

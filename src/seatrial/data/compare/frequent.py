@@ -9,6 +9,9 @@ overstated.
 
 from __future__ import annotations
 
+import math
+
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -19,6 +22,7 @@ from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import compared
 from seatrial.data.profile.records import Items
+from seatrial.stats import normal
 from seatrial.stats.effects import Effect
 
 _TRIED = 2
@@ -36,11 +40,9 @@ class Changed(Struct, frozen=True, kw_only=True):
 def most_changed(before: Items, after: Items, n_reference: int, n: int) -> tuple[list[Changed], int]:
     """The values that differ most, most unlike first, and how many were looked at."""
     old, new = dict(before.counts), dict(after.counts)
-    unlisted_old = 0 if before.complete else before.missed
-    unlisted_new = 0 if after.complete else after.missed
     values = sorted(old.keys() | new.keys())
-    reference = np.array([old.get(value, unlisted_old) for value in values], dtype=np.float64)
-    current = np.array([new.get(value, unlisted_new) for value in values], dtype=np.float64)
+    reference = np.array([old.get(value, _unlisted(before)) for value in values], dtype=np.float64)
+    current = np.array([new.get(value, _unlisted(after)) for value in values], dtype=np.float64)
     rough = _angles(current / n) - _angles(reference / n_reference)
     listed_old = np.array([value in old for value in values], dtype=np.bool_)
     listed_new = np.array([value in new for value in values], dtype=np.bool_)
@@ -51,6 +53,27 @@ def most_changed(before: Items, after: Items, n_reference: int, n: int) -> tuple
         Changed(value=values[place], reference=int(reference[place]), current=int(current[place]))
         for place in places.tolist()
     ], max(len(values), 1)
+
+
+def largest(before: Items, after: Items, n_reference: int, n: int) -> float:
+    """How far, as Cohen's h, the share of any single value may have changed by what the lists say, noise aside: one
+    that a side does not list may occur there as often as its bound allows, or never."""
+    old, new = dict(before.counts), dict(after.counts)
+    most = 0.0
+    for value in old.keys() | new.keys():
+        was = (old[value],) if value in old else (0, _unlisted(before))
+        now = (new[value],) if value in new else (0, _unlisted(after))
+        ends = [abs(_angle(k / n) - _angle(m / n_reference)) for k in now for m in was]
+        most = max(most, *ends)
+    return most
+
+
+def _unlisted(items: Items) -> int:
+    return 0 if items.complete else items.missed
+
+
+def _angle(share: float) -> float:
+    return 2 * math.asin(math.sqrt(min(share, 1.0)))
 
 
 def _angles(shares: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,6 +108,11 @@ def claim(
     if best is None:
         return None
     effect, changed = best
+    if effect.low <= limits["floor"]:  # what passes passes for each value, not only for the one that is told
+        error = math.sqrt(pair.deff_reference / rows_before + pair.deff_current / rows_after)
+        bound = largest(before, after, rows_before, rows_after)
+        bound = min(bound + normal.upper_quantile(1 - pair.drift.confidence) * error, math.pi)
+        effect = msgspec.structs.replace(effect, high=max(effect.high, bound))
     old = wording.percent(min(changed.reference / rows_before, 1.0))
     new = wording.percent(min(changed.current / rows_after, 1.0))
     told = diagnosis(pair, changed) if check is Check.FREQUENT_VALUE and effect.signed > 0 else ""

@@ -26,8 +26,8 @@ from seatrial.stats.effects.record import folded
 Counts = NDArray[np.int64]
 
 _HOURS = 24
-_WHOLE_DAYS = 2
-_DAY = 86_400_000_000
+_WHOLE_DAYS = 2  # less hold no daily pattern
+_DAY = 86_400_000_000  # microseconds
 _ENOUGH = 50
 """Rows of the reference for each hour, on average, from which on a turn is scored: fewer make scores of noise."""
 _BETTER = 3.0

@@ -30,6 +30,12 @@ def is_id(name: str, before: ColumnProfile, reference: Profile, contract: Contra
     return named and before.column.kind in (Kind.NUMBER, Kind.TEXT)
 
 
+_SURE_ROWS = 500
+"""Rows of a reference without any repeated value from which on its values are taken to be unique on purpose."""
+_SURE_FLOOR = 0.1
+"""What part of the declared floor is that of such a column, where any repeated value contradicts it."""
+
+
 class _Repeats(Struct, frozen=True):
     """Rows whose value others have too, and pairs of equal rows, which chance makes in proportion to the square of the
     rows. Of all rows, or of those of a sample of the values."""
@@ -71,6 +77,8 @@ def _listed(pair: Pair) -> tuple[_Repeats, _Repeats]:
 def _claim(pair: Pair, old: _Repeats, new: _Repeats, *, sampled: bool, times: int) -> Claim:
     before, after = (min(side.repeats, side.rows) for side in (old, new))
     effect, limits = compared(pair, (before, old.rows), (after, new.rows), Unit.SD, screens=True)
+    if _unique(pair):
+        limits["floor"] *= _SURE_FLOOR
     # of a sample of the values, pairs are seen in proportion to it
     rows, rows_reference = math.sqrt(pair.n * new.rows), math.sqrt(pair.n_reference * old.rows)
     chance = collisions(new.pairs, rows, old.pairs, rows_reference, **limits)
@@ -90,6 +98,15 @@ def _claim(pair: Pair, old: _Repeats, new: _Repeats, *, sampled: bool, times: in
         reference=was,
         times=times,
     )
+
+
+def _unique(pair: Pair) -> bool:
+    """Whether the reference shows, in rows enough, that no value comes twice. Then how many do is no matter of size;
+    whether it is chance is asked of the pairs."""
+    shown = pair.before.sampled.counts if pair.before.sampled is not None else ()
+    several = any(count > 1 for count in shown) or any(count > 1 for _, count in pair.before.items.counts)
+    seen = sum(shown) if not pair.before.items.complete else pair.n_reference
+    return seen >= _SURE_ROWS and not several
 
 
 def _worst(pair: Pair) -> str:

@@ -21,11 +21,11 @@ from seatrial.stats.effects import unseen
 
 _TOLD = 0.05
 """A p value above which nobody asks what the new words may mean."""
-_LIKE = 0.75
-_KNOWN = 300
-_CLOSED_ROWS = 1_000
-_CLOSED_WORDS = 100
-_CLOSED_COUNT = 10
+_LIKE = 0.75  # likeness from which on a word is called a typo of another: one letter of four
+_KNOWN = 300  # words beyond which typos are not looked for: time grows with the product
+_CLOSED_ROWS = 1_000  # with fewer, a word of 0.3 % is missed one time in twenty
+_CLOSED_WORDS = 100  # more are no enumeration
+_CLOSED_COUNT = 10  # where no word is rarer, hardly one more is to be expected
 _CLOSED_FLOOR = 0.1
 """What part of the declared floor is that of a closed list, where any new word is news."""
 

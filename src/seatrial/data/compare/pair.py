@@ -8,9 +8,10 @@ per row, the most it can be); a declared cluster column gives the design effect 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+import msgspec
 from msgspec import Struct
 
 from seatrial.data.claims import Claim, Severity, Unit
@@ -40,7 +41,7 @@ def bins_for(n: int, n_reference: int) -> int:
     return min(20, max(6, n * n_reference // (n + n_reference) // 50))
 
 
-_BINS = 10
+_BINS = 10  # for which the declared effect is planned
 
 BACKUP = 1.5
 """The width of a distribution, and any other difference, stand behind its location, which sees what is usual with
@@ -61,6 +62,15 @@ def speaks(effect: Effect, n: int) -> bool:
     """Whether a comparison of whole distributions says anything: not if all of one was pooled into a single bin
     although there are rows enough, as of a column with hardly any second value, or with very many rare ones."""
     return effect.parts is None or effect.parts > 1 or n < FEW
+
+
+def likeliest(effects: Sequence[Effect], floor: float) -> Effect:
+    """The one of several effects that is least likely to be chance. Where it is not above the floor, what can be
+    excluded is what can be of each of them: its upper bound is the largest of all."""
+    chosen = min(effects, key=lambda effect: (effect.p, -effect.low))
+    if chosen.low > floor:
+        return chosen
+    return msgspec.structs.replace(chosen, high=max(effect.high for effect in effects))
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -143,5 +153,6 @@ class Pair(Struct, frozen=True, kw_only=True):
             severity=max(severity or self.severity, self.severity, key=list(Severity).index),
             current=current,
             reference=reference,
+            confidence=self.drift.confidence,
             details={name: figure for name, figure in (details or {}).items() if math.isfinite(figure)},
         )

@@ -7,8 +7,6 @@ missing and a new column with the same distribution are told as one renaming.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from seatrial.data.claims import Severity
@@ -111,12 +109,12 @@ def _type_change(before: ColumnProfile, after: ColumnProfile) -> tuple[Check, Se
     if Kind.NOTHING in (old.kind, new.kind) or (old.kind is new.kind and old.dtype == new.dtype and _wide(old, new)):
         return None  # where all values are null there is no type to speak of, and the claim about nulls tells it
     if old.kind is not new.kind:
-        message = f"{name} is a {new.kind} ({new.dtype}) and was a {old.kind} ({old.dtype})"
+        message = f"{name} is a {new.kind} ({new.stored}) and was a {old.kind} ({old.stored})"
         return Check.SCHEMA_TYPE, Severity.ERROR, message, f"write {name} with its old type, or take a new reference"
     if not _wide(old, new):
         message = f"the vectors of {name} are {new.dims} wide and were {old.dims} wide"
         return Check.SCHEMA_WIDTH, Severity.ERROR, message, "make them with the model of the reference"
-    message = f"{name} is stored as {new.dtype} and was stored as {old.dtype}"
+    message = f"{name} is stored as {new.stored} and was stored as {old.stored}"
     if old.kind is Kind.NUMBER and _family(old.dtype) != _family(new.dtype):
         whole = _family(new.dtype) == "float" and _is_whole(after)
         return Check.SCHEMA_TYPE, Severity.WARNING, message + (", all values whole" if whole else ""), None
@@ -182,6 +180,5 @@ def _alike(before: ColumnProfile, after: ColumnProfile) -> bool:
 
 def _variation(before: dict[str, int], after: dict[str, int]) -> float:
     old, new = sum(before.values()), sum(after.values())
-    share: Callable[[dict[str, int], str, int], float] = lambda of, key, total: of.get(key, 0) / total  # noqa: E731
     keys = before.keys() | after.keys()
-    return sum(abs(share(before, key, old) - share(after, key, new)) for key in keys) / 2
+    return sum(abs(before.get(key, 0) / old - after.get(key, 0) / new) for key in keys) / 2

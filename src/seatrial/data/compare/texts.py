@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from seatrial.data.compare import frequent, wording
 from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.new_words import new_words
 from seatrial.data.compare.pair import Pair, detectable, speaks
-from seatrial.data.compare.shares import rough_z, share_claim
+from seatrial.data.compare.shares import share_claim
 from seatrial.data.profile.records import Texts
 from seatrial.stats.effects import shape, shift
 
@@ -30,9 +31,6 @@ _COVERED = 0.5
 
 _LUCK = 4.0
 """Standard errors by which a word's count must exceed the least listed one for its place to be no chance."""
-
-_TRIED = 2
-"""How many marks are tested exactly, of those that differ most by a rough measure."""
 _MARKS: dict[str, str] = {
     "empty": "empty",
     "null_word": 'words for null such as "NA"',
@@ -197,12 +195,7 @@ def _marks(pair: Pair, before: Texts, after: Texts) -> Claim | None:
     if not before.looked_at or not after.looked_at:
         return None
     there = [mark for mark in _MARKS if before.marks.get(mark, 0) or after.marks.get(mark, 0)]
-    there.sort(
-        key=lambda mark: (
-            -abs(rough_z((before.marks.get(mark, 0), before.looked_at), (after.marks.get(mark, 0), after.looked_at)))
-        )
-    )
-    made = [
+    found = [
         share_claim(
             pair,
             Check.TEXT_MARKS,
@@ -212,6 +205,12 @@ def _marks(pair: Pair, before: Texts, after: Texts) -> Claim | None:
             times=len(there),
             screens=True,
         )
-        for mark in there[:_TRIED]
+        for mark in there
     ]
-    return min((claim for claim in made if claim is not None), key=lambda claim: (claim.p, -claim.low), default=None)
+    made = [claim for claim in found if claim is not None]
+    if not made:
+        return None
+    told = min(made, key=lambda claim: (claim.p, -claim.low))
+    if told.low > told.floor:
+        return told
+    return msgspec.structs.replace(told, high=max(claim.high for claim in made))

@@ -2,10 +2,10 @@
 
 If the current rows lie within the window of the reference, they should fill it: a missing end is truncation, a
 stretch without rows a delivery that has not come, and inside the window the distribution is compared. If they reach
-beyond it, they are newer, and only what does not depend on the window is asked: the hours of the day and days of the
-week without rows. But newer rows follow the older ones: where most rows lie in the old window and a few lie
-farther away than the window is long, those few have a wrong year, a swapped day and month, or a time that stands
-for none. Rows that came in the order of a time should still do so.
+beyond it, they are newer, and only what does not depend on the window is asked: the hours of the day, days of the
+week without rows, and days that are missing among the new ones. But newer rows follow the older ones: where most rows
+lie in the old window and a few lie farther away than the window is long, those few have a wrong year, a swapped day
+and month, or a time that stands for none. Rows that came in the order of a time should still do so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.distances import figures, limit_claims
 from seatrial.data.compare.hours import hours
+from seatrial.data.compare.missing_days import missing_days
 from seatrial.data.compare.pair import Pair, bins_for, speaks
 from seatrial.data.compare.shares import compared, share_claim
 from seatrial.data.profile.records import Times
@@ -24,9 +25,9 @@ from seatrial.stats.effects import shape
 
 _SLACK = 0.02
 """How far beyond the reference's window, as a share of it, current rows may reach and still count as inside."""
-_DAY = 86_400_000_000
-_WEEKS = 14
-_RARE = 0.001
+_DAY = 86_400_000_000  # microseconds
+_WEEKS = 14  # days: each day of the week comes twice
+_RARE = 0.001  # a day of the week that has no more of the reference is one without rows
 _OUTER = 0.005
 """The share of the reference that a bin far outside may hold."""
 _INSIDE = 0.5
@@ -52,6 +53,8 @@ def claims(pair: Pair) -> list[Claim]:
         later, earlier = after.most > before.most + slack, after.least < before.least - slack
         cut = None if later else _cut(pair, before, after, older=earlier)
         found.append(cut)
+        if later or earlier:
+            found.append(missing_days(pair, before, after))
         if cut is None and not later and not earlier:
             found += [_shape(pair, before, after), _gap(pair, before, after)]
             found += limit_claims(pair, before.bins, after.bins)

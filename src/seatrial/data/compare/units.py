@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from seatrial.data.profile.records import Numbers
 
-_TOLERANCE = 0.08
+_TOLERANCE = 0.08  # of the log of a ratio of standard deviations; the factors told are 1.6 and more
 _MOST = 3.0
 """How many standard errors a mean may lie from where the unit puts it."""
 

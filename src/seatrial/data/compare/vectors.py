@@ -14,7 +14,7 @@ from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.distances import limit_claims
-from seatrial.data.compare.pair import BACKUP, Pair, bins_for
+from seatrial.data.compare.pair import BACKUP, Pair, bins_for, likeliest
 from seatrial.data.compare.shares import compared, rough_z, share_claim
 from seatrial.data.profile.records import Vectors
 from seatrial.stats.effects import Effect, shape, shift
@@ -72,7 +72,7 @@ def _projections(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
     ]
     if not effects:
         return None
-    worst = min(effects, key=lambda effect: (effect.p, -effect.low))
+    worst = likeliest(effects, limits["floor"])
     message = (
         f"the vectors of {pair.name} point elsewhere by {wording.size(worst, Unit.SD)}, along one of "
         f"{len(effects)} directions looked along"

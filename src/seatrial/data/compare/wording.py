@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from seatrial.data.claims import Unit
 from seatrial.stats.effects import Effect
 
-_LONGEST = 40
+_LONGEST = 40  # characters of a value in a message
 _HUGE = 1e15
 """From here on the digits before the point are noise."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

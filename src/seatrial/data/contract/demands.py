@@ -12,24 +12,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from seatrial.data.claims import Severity
+from seatrial.data.codes import Check
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.policy import ColumnRule, Contract
 from seatrial.errors import Place
 from seatrial.nearest import nearest
 
-NULLS, RANGE, SET, PATTERN, LENGTH, FINITE, ORDER, FRESH, NOT_BEFORE = (
-    f"contract.{name}"
-    for name in ("nulls", "range", "set", "pattern", "length", "finite", "order", "fresh", "not_before")
-)
 _KINDS = {
-    RANGE: (Kind.NUMBER, Kind.TIME),
-    SET: (Kind.NUMBER, Kind.TEXT, Kind.FLAG),
-    PATTERN: (Kind.TEXT,),
-    LENGTH: (Kind.TEXT,),
-    FINITE: (Kind.NUMBER, Kind.VECTOR),
-    ORDER: (Kind.NUMBER, Kind.TIME),
-    FRESH: (Kind.TIME,),
-    NOT_BEFORE: (Kind.TIME,),
+    Check.RULE_RANGE: (Kind.NUMBER, Kind.TIME),
+    Check.RULE_SET: (Kind.NUMBER, Kind.TEXT, Kind.FLAG),
+    Check.RULE_PATTERN: (Kind.TEXT,),
+    Check.RULE_LENGTH: (Kind.TEXT,),
+    Check.RULE_FINITE: (Kind.NUMBER, Kind.VECTOR),
+    Check.RULE_ORDER: (Kind.NUMBER, Kind.TIME),
+    Check.RULE_FRESH: (Kind.TIME,),
+    Check.RULE_NOT_BEFORE: (Kind.TIME,),
 }
 
 
@@ -37,7 +34,7 @@ class Demand(Struct, frozen=True, kw_only=True):
     """One rule about one leaf (two for `contract.not_before`). `id` is its key path in the contract."""
 
     id: str
-    check: str
+    check: Check
     column: str
     leaf: Column | None = None
     other: Column | None = None
@@ -78,9 +75,9 @@ def is_whole_list(name: str, leaf: Column) -> bool:
 
 
 def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
-    def asked(check: str, *keys: str) -> Demand:
+    def asked(check: Check, *keys: str) -> Demand:
         place = next((rule.places[key] for key in keys if key in rule.places), rule.places.get(""))
-        refused = None if check == NULLS else _refused(check, rule, leaf)
+        refused = None if check is Check.RULE_NULLS else _refused(check, rule, leaf)
         soft = bool(rule.soft) and all(key in rule.soft for key in keys if key in rule.places)
         return Demand(
             id=f"columns.{rule.name}.{check.removeprefix('contract.')}",
@@ -95,20 +92,20 @@ def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
         )
 
     if rule.nullable is False or rule.max_null_share is not None:
-        yield asked(NULLS, "nulls", "nullable")
+        yield asked(Check.RULE_NULLS, "nulls", "nullable")
     if any(bound is not None for bound in (rule.least, rule.most, rule.above, rule.below)):
-        yield asked(RANGE, "min", "max", "above", "below")
+        yield asked(Check.RULE_RANGE, "min", "max", "above", "below")
     if rule.one_of is not None or rule.none_of is not None:
-        yield asked(SET, "one_of", "none_of")
+        yield asked(Check.RULE_SET, "one_of", "none_of")
     if rule.pattern is not None:
-        yield asked(PATTERN, "pattern")
+        yield asked(Check.RULE_PATTERN, "pattern")
     if rule.min_length is not None or rule.max_length is not None:
-        yield asked(LENGTH, "length")
+        yield asked(Check.RULE_LENGTH, "length")
     if rule.finite:
-        yield asked(FINITE, "finite")
+        yield asked(Check.RULE_FINITE, "finite")
 
 
-def _refused(check: str, rule: ColumnRule, leaf: Column) -> str | None:
+def _refused(check: Check, rule: ColumnRule, leaf: Column) -> str | None:
     """Why the rule says nothing about a column as it is stored; a column of nulls can be asked anything."""
     if leaf.kind is Kind.NOTHING:
         return None
@@ -117,10 +114,10 @@ def _refused(check: str, rule: ColumnRule, leaf: Column) -> str | None:
     what = f"holds {_plain(leaf)}"
     if leaf.kind not in _KINDS[check]:
         return what
-    if check == RANGE:
+    if check is Check.RULE_RANGE:
         timed = any(isinstance(bound, str) for bound in (rule.least, rule.most, rule.above, rule.below))
         return what if timed != (leaf.kind is Kind.TIME) else None
-    if check == SET:
+    if check is Check.RULE_SET:
         return None if all(_alike(value, leaf.kind) for value in (rule.one_of or rule.none_of or ())) else what
     return None
 
@@ -141,23 +138,23 @@ def _plain(leaf: Column) -> str:
         Kind.BYTES: "bytes",
         Kind.NOTHING: "only nulls",
     }
-    return f"{words[leaf.kind]} ({leaf.dtype})"
+    return f"{words[leaf.kind]} ({leaf.stored})"
 
 
 def _across(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[Demand]:
     """Rules that stand outside of `columns:`."""
     if contract.order_by is not None:
-        yield _one(ORDER, "order_by", contract.order_by, contract, leaves)
+        yield _one(Check.RULE_ORDER, "order_by", contract.order_by, contract, leaves)
     if contract.fresh is not None:
-        yield _one(FRESH, "fresh", contract.fresh.column, contract, leaves)
+        yield _one(Check.RULE_FRESH, "fresh", contract.fresh.column, contract, leaves)
     for index, pair in enumerate(contract.not_before):
         key = f"not_before.{index}" if f"not_before.{index}" in contract.places else "not_before"
-        later = _one(NOT_BEFORE, key, pair.later, contract, leaves)
-        earlier = _one(NOT_BEFORE, key, pair.earlier, contract, leaves)
+        later = _one(Check.RULE_NOT_BEFORE, key, pair.later, contract, leaves)
+        earlier = _one(Check.RULE_NOT_BEFORE, key, pair.earlier, contract, leaves)
         broken = later if later.refused else earlier
         yield Demand(
             id=f"not_before.{index}",
-            check=NOT_BEFORE,
+            check=Check.RULE_NOT_BEFORE,
             column=pair.later,
             leaf=later.leaf,
             other=earlier.leaf,
@@ -167,7 +164,7 @@ def _across(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[Demand
         )
 
 
-def _one(check: str, key: str, name: str, contract: Contract, leaves: Mapping[str, Column]) -> Demand:
+def _one(check: Check, key: str, name: str, contract: Contract, leaves: Mapping[str, Column]) -> Demand:
     leaf, refused, step = leaves.get(name), None, None
     if leaf is None:
         refused, step = f"there is no column `{name}`", no_column(name, leaves)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from seatrial.data.claims import Severity
-from seatrial.data.codes import Reason
+from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.contract.demands import no_column
 from seatrial.data.contract.exact import Repeats, repeats, shared
@@ -19,8 +19,6 @@ from seatrial.data.policy import Contract, Disjoint
 from seatrial.data.reading.records import Dataset
 from seatrial.errors import Place, some_of
 from seatrial.verdict import Verdict
-
-UNIQUE, DISJOINT, DUPLICATES = "contract.unique", "contract.disjoint", "contract.duplicates"
 
 
 def exact_findings(dataset: Dataset, contract: Contract, opened: Callable[[str], Dataset]) -> tuple[DataFinding, ...]:
@@ -56,13 +54,17 @@ def _unique(
     told = " and ".join(f"`{name}`" for name in key)
     column = key[0] if len(key) == 1 else None
     if (refused := _unusable(key, leaves)) is not None:
-        return _not_looked_at(UNIQUE, column, f"{told} cannot be asked to be unique: {refused[0]}", refused[1], place)
+        return _not_looked_at(
+            Check.RULE_UNIQUE, column, f"{told} cannot be asked to be unique: {refused[0]}", refused[1], place
+        )
     count = repeats(dataset, key)
     what = f"{count.repeated:,} of {count.looked_at:,} rows repeat an earlier {told}"
     if count.rows:
         what += f"; row {count.rows[0]:,} has that of row {count.firsts[0]:,}"
     passed = f"{told}: no two of {count.looked_at:,} rows are alike"
-    return _judged(UNIQUE, column, count, 0.0, what, passed, place, severity, "Drop or correct the repeated rows.")
+    return _judged(
+        Check.RULE_UNIQUE, column, count, 0.0, what, passed, place, severity, "Drop or correct the repeated rows."
+    )
 
 
 def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | None) -> DataFinding:
@@ -72,12 +74,12 @@ def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | 
     for leaves, shown in ((mine, dataset.shown), (theirs, other.shown)):
         if (refused := _unusable(on, leaves, whole_rows=not entry.on)) is not None:
             message = f"rows cannot be compared with {entry.path}: in {shown} {refused[0]}"
-            return _not_looked_at(DISJOINT, None, message, refused[1], place)
+            return _not_looked_at(Check.RULE_DISJOINT, None, message, refused[1], place)
     unlike = [name for name in on if name in mine and _family(mine[name]) != _family(theirs[name])]
     if unlike:
         name = unlike[0]
-        message = f"`{name}` is {mine[name].dtype} here and {theirs[name].dtype} in {entry.path}"
-        return _not_looked_at(DISJOINT, name, message, "Write both with one type.", place)
+        message = f"`{name}` is {mine[name].stored} here and {theirs[name].stored} in {entry.path}"
+        return _not_looked_at(Check.RULE_DISJOINT, name, message, "Write both with one type.", place)
     if entry.near is not None:
         return _nearly(dataset, other, entry, entry.near, mine, place)
     count = shared(dataset, on, other, nulls_are_keys=not entry.on)
@@ -87,7 +89,7 @@ def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | 
         what += f"; row {count.rows[0]:,} is row {count.firsts[0]:,} there"
     passed = f"none of {count.looked_at:,} rows is in {entry.path}"
     step = "Remove the shared rows from one of the two."
-    return _judged(DISJOINT, None, count, 0.0, what, passed, place, Severity.ERROR, step)
+    return _judged(Check.RULE_DISJOINT, None, count, 0.0, what, passed, place, Severity.ERROR, step)
 
 
 def _nearly(
@@ -96,8 +98,8 @@ def _nearly(
     """Texts that are nearly those of the other dataset."""
     odd = next((name for name in entry.on if mine[name].kind is not Kind.TEXT), None)
     if odd is not None:
-        message = f"`{odd}` is {mine[odd].dtype}, and `near` compares texts"
-        return _not_looked_at(DISJOINT, odd, message, "Name columns of texts, or leave out `near`.", place)
+        message = f"`{odd}` is {mine[odd].stored}, and `near` compares texts"
+        return _not_looked_at(Check.RULE_DISJOINT, odd, message, "Name columns of texts, or leave out `near`.", place)
     count = near_shared(dataset, entry.on, other, near)
     by = f"{100 * near:.4g} % or more of the words of {some_of([f'`{name}`' for name in entry.on])} in common"
     what = f"{count.repeated:,} of {count.looked_at:,} rows have, with a row of {entry.path}, {by}"
@@ -105,7 +107,7 @@ def _nearly(
         what += f"; row {count.rows[0]:,} is nearly row {count.firsts[0]:,} there"
     passed = f"none of {count.looked_at:,} rows has, with a row of {entry.path}, {by}"
     step = "Remove the shared rows from one of the two."
-    return _judged(DISJOINT, None, count, 0.0, what, passed, place, Severity.ERROR, step)
+    return _judged(Check.RULE_DISJOINT, None, count, 0.0, what, passed, place, Severity.ERROR, step)
 
 
 def _duplicates(dataset: Dataset, most: float, place: Place | None) -> DataFinding:
@@ -116,7 +118,9 @@ def _duplicates(dataset: Dataset, most: float, place: Place | None) -> DataFindi
         f"; row {count.rows[0]:,} is row {count.firsts[0]:,}" if count.rows else ""
     )
     passed = f"{count.repeated:,} of {count.looked_at:,} rows repeat an earlier row, within {100 * most:.4g} %"
-    return _judged(DUPLICATES, None, count, most, what, passed, place, Severity.ERROR, "Drop the repeated rows.")
+    return _judged(
+        Check.RULE_DUPLICATES, None, count, most, what, passed, place, Severity.ERROR, "Drop the repeated rows."
+    )
 
 
 def _flat(dataset: Dataset) -> tuple[str, ...]:
@@ -143,7 +147,7 @@ def _family(column: Column) -> str:
     return "whole" if column.dtype.startswith(("Int", "UInt")) else "number"
 
 
-def _not_looked_at(check: str, column: str | None, message: str, step: str, place: Place | None) -> DataFinding:
+def _not_looked_at(check: Check, column: str | None, message: str, step: str, place: Place | None) -> DataFinding:
     return DataFinding(
         check=check,
         column=column,
@@ -157,7 +161,7 @@ def _not_looked_at(check: str, column: str | None, message: str, step: str, plac
 
 
 def _judged(
-    check: str,
+    check: Check,
     column: str | None,
     count: Repeats,
     most: float,

@@ -15,8 +15,9 @@ from typing import Final
 
 import polars as pl
 
+from seatrial.data.codes import Check
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.contract.demands import FINITE, LENGTH, NOT_BEFORE, NULLS, ORDER, PATTERN, RANGE, SET, Demand
+from seatrial.data.contract.demands import Demand
 from seatrial.data.contract.moments import microseconds
 from seatrial.data.policy import ColumnRule
 from seatrial.data.reading.flattening import walk
@@ -61,12 +62,12 @@ def breaking(demand: Demand, value: pl.Expr) -> pl.Expr:
     leaf, rule = demand.leaf, demand.rule
     if leaf is None:
         return _NEVER
-    if demand.check == NULLS:
+    if demand.check is Check.RULE_NULLS:
         return value.is_null()
-    if demand.check == NOT_BEFORE and demand.other is not None:
+    if demand.check is Check.RULE_NOT_BEFORE and demand.other is not None:
         earlier = measured(demand.other, values_of(demand.other))
         return measured(leaf, value) < earlier
-    if demand.check == ORDER:
+    if demand.check is Check.RULE_ORDER:
         scale = measured(leaf, value)
         return scale < scale.forward_fill().shift(1)
     if rule is None or leaf.kind is Kind.NOTHING:
@@ -74,22 +75,25 @@ def breaking(demand: Demand, value: pl.Expr) -> pl.Expr:
     return _of_rule(demand.check, leaf, rule, value)
 
 
-def _of_rule(check: str, leaf: Column, rule: ColumnRule, value: pl.Expr) -> pl.Expr:
-    if check == RANGE:
+def _of_rule(check: Check, leaf: Column, rule: ColumnRule, value: pl.Expr) -> pl.Expr:
+    if check is Check.RULE_RANGE:
         return outside(leaf, rule, measured(leaf, value))
-    if check == SET:
+    if check is Check.RULE_SET:
         return _in_no_set(leaf, rule, value)
-    if check == PATTERN:
+    if check is Check.RULE_PATTERN:
         return _either(*(~value.str.contains(whole_pattern(pattern)) for pattern in patterns_of(rule)))
-    if check == LENGTH:
+    if check is Check.RULE_LENGTH:
         length = value.str.len_chars()
         return _either(
             length < rule.min_length if rule.min_length is not None else None,
             length > rule.max_length if rule.max_length is not None else None,
         )
-    if check == FINITE:
+    if check is Check.RULE_FINITE:
         return _not_finite(leaf, value)
     return _NEVER
+
+
+_WITHOUT_ENDS = (Check.RULE_NULLS, Check.RULE_SET, Check.RULE_PATTERN, Check.RULE_FINITE, Check.RULE_NOT_BEFORE)
 
 
 def measure(demand: Demand, value: pl.Expr) -> pl.Expr | None:
@@ -97,9 +101,9 @@ def measure(demand: Demand, value: pl.Expr) -> pl.Expr | None:
     leaf = demand.leaf
     if leaf is None or leaf.kind is Kind.NOTHING:
         return None
-    if demand.check == LENGTH:
+    if demand.check is Check.RULE_LENGTH:
         return value.str.len_chars()
-    return None if demand.check in (NULLS, SET, PATTERN, FINITE, NOT_BEFORE) else measured(leaf, value)
+    return None if demand.check in _WITHOUT_ENDS else measured(leaf, value)
 
 
 def outside(leaf: Column, rule: ColumnRule, value: pl.Expr) -> pl.Expr:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from seatrial.data.codes import Reason
+from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Column
-from seatrial.data.contract.demands import FRESH, NULLS, Demand, demands
+from seatrial.data.contract.demands import Demand, demands
 from seatrial.data.contract.moments import of_moment, shown
 from seatrial.data.contract.shape import shape_findings
 from seatrial.data.contract.tallies import Count, Tallies
@@ -31,7 +31,7 @@ def judge_rules(tallies: Tallies, contract: Contract, *, now: datetime) -> tuple
             found.append(_refused(demand))
         elif tallies.rows and demand.leaf is not None:
             count = tallies.counts.get(demand.id, Count())
-            if demand.check == FRESH:
+            if demand.check is Check.RULE_FRESH:
                 found.append(_fresh(demand, demand.leaf, count, contract, now))
             else:
                 found.append(_judged(demand, count))
@@ -40,7 +40,7 @@ def judge_rules(tallies: Tallies, contract: Contract, *, now: datetime) -> tuple
 
 def _unread(entry: Unread) -> DataFinding:
     return DataFinding(
-        check="contract.unread",
+        check=Check.RULE_UNREAD,
         column=entry.column,
         verdict=Verdict.ERROR,
         severity=entry.severity,
@@ -95,7 +95,7 @@ def _judged(demand: Demand, count: Count) -> DataFinding:
 def _verdict(demand: Demand, count: Count, words: Said) -> tuple[Verdict, Reason]:
     if not count.values:
         return Verdict.INCONCLUSIVE, Reason.NOT_LOOKED_AT
-    broken = count.broken > words.limit * count.values if demand.check == NULLS else count.broken > 0
+    broken = count.broken > words.limit * count.values if demand.check is Check.RULE_NULLS else count.broken > 0
     return (Verdict.FAIL, Reason.BROKEN) if broken else (Verdict.PASS, Reason.HOLDS)
 
 
@@ -104,7 +104,7 @@ def _fresh(demand: Demand, leaf: Column, count: Count, contract: Contract, now: 
 
     def finding(verdict: Verdict, reason: Reason, message: str, age: float | None = None) -> DataFinding:
         return DataFinding(
-            check=FRESH,
+            check=Check.RULE_FRESH,
             column=demand.column,
             verdict=verdict,
             severity=demand.severity,

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 from msgspec import Struct
 
+from seatrial.data.codes import Check
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.contract.demands import LENGTH, NULLS, ORDER, Demand, demands
+from seatrial.data.contract.demands import Demand, demands
 from seatrial.data.contract.expressions import breaking, check_patterns, measure, measured, values_of
 from seatrial.data.contract.tallies import SEEN, Count, Tallies, added
 from seatrial.data.policy import EXAMPLES, Contract
@@ -51,12 +52,12 @@ def _aggregates(demand: Demand, leaf: Column) -> dict[str, pl.Expr]:
     made = {f"nulls:{leaf.name}": values.null_count()}
     if leaf.part is not Part.VALUES:
         made[f"values:{leaf.name}"] = values.len()
-    if demand.check != NULLS:
+    if demand.check is not Check.RULE_NULLS:
         made[f"broken:{demand.id}"] = breaking(demand, values).sum()
     if (scale := measure(demand, values)) is not None:
-        name = demand.id if demand.check == LENGTH else leaf.name
+        name = demand.id if demand.check is Check.RULE_LENGTH else leaf.name
         made[f"least:{name}"], made[f"most:{name}"] = scale.min(), scale.max()
-    if demand.check == ORDER:
+    if demand.check is Check.RULE_ORDER:
         known = measured(leaf, values).drop_nulls()
         made[f"first:{demand.id}"], made[f"last:{demand.id}"] = known.first(), known.last()
         made[f"first_row:{demand.id}"] = pl.int_range(pl.len(), dtype=pl.Int64).filter(values.is_not_null()).min()
@@ -113,7 +114,7 @@ def tallied(plan: Compiled, row: Mapping[str, object]) -> Tallies:
 def _count(demand: Demand, leaf: Column, row: Mapping[str, object], rows: int) -> Count:
     total = _whole(row.get(f"values:{leaf.name}", rows))
     nulls = _whole(row[f"nulls:{leaf.name}"])
-    if demand.check == NULLS:
+    if demand.check is Check.RULE_NULLS:
         return Count(broken=nulls, values=total)
     name = demand.id if f"least:{demand.id}" in row else leaf.name
     first_row = row.get(f"first_row:{demand.id}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 
 from seatrial.data.columns import Column, Part
 from seatrial.data.contract.rules import Compiled, RuleCounter, compiled, examples, nothing_yet, tallied, with_examples
@@ -27,12 +28,16 @@ def scan_rules(dataset: Dataset, contract: Contract, *, at_once: int = _AT_ONCE)
 
     Raises ConfigError for a pattern the engine refuses, EvidenceError for a file that cannot be read.
     """
+    return reduce(
+        added, scan_each(dataset, contract, at_once=at_once), nothing_yet(compiled(contract, dataset.columns))
+    )
+
+
+def scan_each(dataset: Dataset, contract: Contract, *, at_once: int = _AT_ONCE) -> Iterator[Tallies]:
+    """The same of each partition, in their order."""
     plan = compiled(contract, dataset.columns)
-    total = nothing_yet(plan)
     with ThreadPoolExecutor(max_workers=max(1, at_once)) as pool:
-        for part in pool.map(lambda partition: _partition(dataset, partition, contract, plan), dataset.partitions):
-            total = added(total, part)
-    return total
+        yield from pool.map(lambda partition: _partition(dataset, partition, contract, plan), dataset.partitions)
 
 
 def _partition(dataset: Dataset, partition: Partition, contract: Contract, plan: Compiled) -> Tallies:

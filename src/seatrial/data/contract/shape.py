@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seatrial.data.claims import Severity
-from seatrial.data.codes import Reason
+from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.contract.demands import is_whole_list, leaf_of, no_column
 from seatrial.data.findings import DataFinding
@@ -48,7 +48,7 @@ def shape_findings(contract: Contract, columns: tuple[Column, ...], rows: int) -
 
 
 def fact(
-    check: str,
+    check: Check,
     column: str | None,
     broken: bool,
     message: str,
@@ -85,7 +85,7 @@ def _rows(contract: Contract, rows: int) -> DataFinding:
     place = contract.places.get("rows.max" if many else "rows.min") or contract.places.get("rows")
     if rows == 0:
         return fact(
-            "contract.rows",
+            Check.RULE_ROWS,
             None,
             True,
             "checked nothing: the dataset has no rows",
@@ -100,7 +100,7 @@ def _rows(contract: Contract, rows: int) -> DataFinding:
     message = f"{rows:,} rows, and {asked} are asked for" if asked else f"{rows:,} rows"
     limit = least if few or most is None else most
     return fact(
-        "contract.rows",
+        Check.RULE_ROWS,
         None,
         few or many,
         message,
@@ -129,7 +129,7 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
             message = f"`{rule.name}` is a struct, and rules are about its fields"
             step = f"name its fields: {some_of(within)}"
         yield fact(
-            "contract.missing_column",
+            Check.RULE_MISSING_COLUMN,
             rule.name,
             True,
             message,
@@ -142,7 +142,7 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
         yield finding
     if wanted and not missing:
         yield fact(
-            "contract.missing_column",
+            Check.RULE_MISSING_COLUMN,
             None,
             False,
             f"all {wanted} columns are there",
@@ -158,7 +158,7 @@ def missing_roles(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[
     for role, key in _roles(contract):
         if role not in leaves and role not in contract.columns:
             yield fact(
-                "contract.missing_column",
+                Check.RULE_MISSING_COLUMN,
                 role,
                 True,
                 f"the column `{role}`, which is named as {key.partition('.')[0]}, is missing",
@@ -188,7 +188,7 @@ def _extra(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataFin
     extra = dict.fromkeys(column.source for column in leaves.values() if not _named(contract, column))
     for name in extra:
         yield fact(
-            "contract.extra_column",
+            Check.RULE_EXTRA_COLUMN,
             name,
             True,
             f"the contract does not name the column `{name}`",
@@ -197,7 +197,7 @@ def _extra(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataFin
             next_step="Add it to `columns`, or stop writing it.",
         )
     if not extra:
-        yield fact("contract.extra_column", None, False, "there is no further column", place=place, severity=severity)
+        yield fact(Check.RULE_EXTRA_COLUMN, None, False, "there is no further column", place=place, severity=severity)
 
 
 def _named(contract: Contract, column: Column) -> bool:
@@ -213,7 +213,7 @@ def _type(rule: ColumnRule, wanted: str, leaf: Column) -> DataFinding:
     place = rule.places.get("type")
     if leaf.kind is Kind.NOTHING:
         return fact(
-            "contract.type",
+            Check.RULE_TYPE,
             rule.name,
             False,
             f"`{rule.name}` holds only nulls, so its type is unknown",
@@ -223,11 +223,11 @@ def _type(rule: ColumnRule, wanted: str, leaf: Column) -> DataFinding:
             verdict=Verdict.INCONCLUSIVE,
         )
     whole = is_whole_list(rule.name, leaf)
-    stored = "a list" if whole else leaf.dtype
+    stored = "a list" if whole else leaf.stored
     holds = whole if wanted == "list" else not whole and _is(wanted, leaf)
     message = f"`{rule.name}` is {stored}" + ("" if holds else f", and the contract says {wanted}")
     step = "Write the column with that type, or change `type`."
-    return fact("contract.type", rule.name, not holds, message, place=place, severity=rule.severity, next_step=step)
+    return fact(Check.RULE_TYPE, rule.name, not holds, message, place=place, severity=rule.severity, next_step=step)
 
 
 def _is(wanted: str, leaf: Column) -> bool:

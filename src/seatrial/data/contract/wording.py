@@ -8,24 +8,16 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seatrial.data.codes import Check
 from seatrial.data.columns import Kind, Part
-from seatrial.data.contract.demands import (
-    FINITE,
-    LENGTH,
-    NOT_BEFORE,
-    NULLS,
-    ORDER,
-    PATTERN,
-    RANGE,
-    Demand,
-    is_whole_list,
-)
+from seatrial.data.contract.demands import Demand, is_whole_list
 from seatrial.data.contract.moments import microseconds, shown
 from seatrial.data.contract.tallies import Count
 from seatrial.data.policy import ColumnRule
 from seatrial.errors import some_of
 
 HIDDEN = "***"
+_WITH_ENDS = (Check.RULE_RANGE, Check.RULE_LENGTH)
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -42,13 +34,13 @@ def said(demand: Demand, count: Count) -> Said:
     rule = demand.rule
     if rule is None:
         return _across(demand, count)
-    if demand.check == NULLS:
+    if demand.check is Check.RULE_NULLS:
         return _nulls(demand, rule, count)
     asked = _asked(demand, rule)
     if not count.broken:
         return Said(message=f"`{demand.column}`: all {_amount(demand, count)} {asked}{_range(demand, rule, count)}")
     worst = _worst(demand, rule, count)
-    tail = "" if worst is None else f"; {'the furthest is' if demand.check in (RANGE, LENGTH) else 'such as'} {worst}"
+    tail = "" if worst is None else f"; {'the furthest is' if demand.check in _WITH_ENDS else 'such as'} {worst}"
     return Said(
         message=f"`{demand.column}`: {told(count.broken, count.values)} not {asked}{tail}",
         worst=worst,
@@ -71,13 +63,13 @@ def _amount(demand: Demand, count: Count) -> str:
 
 def _asked(demand: Demand, rule: ColumnRule) -> str:
     """What is asked, as the end of a sentence about values."""
-    if demand.check == RANGE:
+    if demand.check is Check.RULE_RANGE:
         return f"lie {bounds(rule)}"
-    if demand.check == LENGTH:
+    if demand.check is Check.RULE_LENGTH:
         return f"have {_between(rule.min_length, rule.max_length)} characters"
-    if demand.check == PATTERN:
+    if demand.check is Check.RULE_PATTERN:
         return "match " + " and ".join(f"`{pattern}`" for pattern in (rule.pattern, *rule.also_patterns))
-    if demand.check == FINITE:
+    if demand.check is Check.RULE_FINITE:
         return "hold finite numbers"
     parts = []
     if rule.one_of is not None:
@@ -108,25 +100,25 @@ def _between(least: int | None, most: int | None) -> str:
 
 
 def _range(demand: Demand, rule: ColumnRule, count: Count) -> str:
-    if demand.check not in (RANGE, LENGTH) or rule.sensitive or count.least is None or count.most is None:
+    if demand.check not in _WITH_ENDS or rule.sensitive or count.least is None or count.most is None:
         return ""
     return f" (seen: {_end(demand, count.least)} to {_end(demand, count.most)})"
 
 
 def _end(demand: Demand, value: float) -> str:
     leaf = demand.leaf
-    if leaf is not None and leaf.kind is Kind.TIME and demand.check != LENGTH:
+    if leaf is not None and leaf.kind is Kind.TIME and demand.check is not Check.RULE_LENGTH:
         return shown(value, leaf.dtype)
-    return f"{value:,}" if isinstance(value, int) and abs(value) < 10**15 else f"{value:.10g}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
 
 
 def _worst(demand: Demand, rule: ColumnRule, count: Count) -> str | None:
     """The value furthest outside, or some of the values that break the rule."""
     if rule.sensitive:
         return HIDDEN
-    if demand.check == RANGE and (end := _furthest(rule, count)) is not None:
+    if demand.check is Check.RULE_RANGE and (end := _furthest(rule, count)) is not None:
         return _end(demand, end)
-    if demand.check == LENGTH and count.least is not None and count.most is not None:
+    if demand.check is Check.RULE_LENGTH and count.least is not None and count.most is not None:
         long = rule.max_length is not None and count.most > rule.max_length
         return _end(demand, count.most if long else count.least)
     values = [value if value.isprintable() else ascii(value)[1:-1] for value in count.seen]
@@ -164,7 +156,7 @@ def _nulls(demand: Demand, rule: ColumnRule, count: Count) -> Said:
 
 
 def _across(demand: Demand, count: Count) -> Said:
-    if demand.check == ORDER:
+    if demand.check is Check.RULE_ORDER:
         if not count.broken:
             return Said(message=f"rows are in the order of `{demand.column}`")
         return Said(
@@ -172,7 +164,7 @@ def _across(demand: Demand, count: Count) -> Said:
             next_step=f"Sort the rows by `{demand.column}`.",
         )
     other = demand.other.name if demand.other is not None else "?"
-    if demand.check == NOT_BEFORE and count.broken:
+    if demand.check is Check.RULE_NOT_BEFORE and count.broken:
         return Said(
             message=f"in {count.broken:,} of {count.values:,} rows `{demand.column}` lies before `{other}`",
             next_step="A label that is older than its event is wrong, or was known too early: correct these rows.",

@@ -21,12 +21,12 @@ Floats = NDArray[np.float64]
 
 LEVELS = 16
 """Codes per column after pooling: 0 is null, 1 a bin of what is rare, the rest values."""
-TREES = 32
-DEPTH = 3
-RATE = 0.2
+TREES = 32  # few, for a half has 1,000 rows or so to learn from
+DEPTH = 3  # columns that one tree asks together
+RATE = 0.2  # what one tree adds of what it found
 RIDGE = 4.0
 """Added to each leaf's hessian: a leaf of few rows says little."""
-MIN_HESSIAN = 2.0
+MIN_HESSIAN = 2.0  # about eight rows in a leaf
 
 
 class Split(Struct, frozen=True, kw_only=True):

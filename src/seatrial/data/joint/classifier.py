@@ -22,7 +22,7 @@ from seatrial.verdict import Verdict
 
 MOST_COLUMNS = 128
 """Wider tables are cut, in each half by what it has learned from, to the columns that differ most."""
-LEAST_ROWS = 20
+LEAST_ROWS = 20  # of either side
 NAMED = 3
 """Columns that the message names at most, and the share of all gain that each has at least."""
 NAMED_SHARE = 0.1

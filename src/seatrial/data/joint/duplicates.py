@@ -54,7 +54,7 @@ def _clearly_more(repeats: Repeats, contract: Contract) -> bool:
 def worst(reference: Profile, current: Profile, contract: Contract) -> Repeats | None:
     """The repetitions of whole rows, or those of rows without ids where they are clearly more."""
     whole = beyond_usual(reference, current, contract, bare=False)
-    if not reference.binning.left_out:
+    if not reference.binning.compares_bare_rows:
         return whole
     bare = beyond_usual(reference, current, contract, bare=True)
     if whole is None or bare is None:
@@ -82,7 +82,7 @@ def beyond_usual(reference: Profile, current: Profile, contract: Contract, *, ba
         confidence=contract.drift.confidence,
     )
     usual = min(1.0, times * float(was.sum()) / old.rows)
-    p = min(1.0, result.p * (2 if reference.binning.left_out else 1))
+    p = min(1.0, result.p * (2 if reference.binning.compares_bare_rows else 1))
     return _repeats(result, float(now.sum()) / new.rows, usual, new.rows, old.rows, bare=bare, p=p)
 
 
@@ -104,7 +104,7 @@ def _repeats(
 
 def _claim(repeats: Repeats, contract: Contract) -> Claim:
     drift = contract.drift
-    aside = " (ids aside)" if repeats.bare else ""
+    aside = " (ids and times aside)" if repeats.bare else ""
     than = f"{percent(repeats.usual)} in the reference"
     return Claim(
         check=Check.DUPLICATES,

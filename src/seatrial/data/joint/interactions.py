@@ -18,7 +18,7 @@ from seatrial.data.joint.boosting import LEVELS, Codes
 
 GRID = 4
 """Cells per column; GRID * GRID is at most `boosting.LEVELS`."""
-PAIRS = 8
+PAIRS = 8  # that become columns of their own
 
 Floats = NDArray[np.float64]
 

@@ -34,7 +34,9 @@ def jointly(
             apart = told_apart(reference, current, contract, seed=seed)
             claims += [apart] if isinstance(apart, Claim) else []
             facts += [apart] if isinstance(apart, DataFinding) else []
-            claims += screened(reference, current, contract)
+            together, apart_facts = screened(reference, current, contract)
+            claims += together
+            facts += apart_facts
         else:
             facts.append(_clustered(contract.cluster))
         noise = noisier(reference, current, contract)

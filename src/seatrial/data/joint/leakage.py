@@ -11,7 +11,8 @@ also measured on all sampled rows, by the area itself, which sees half as small 
 
 A column beyond the limit is a leak, whatever it is: ids, times and missing values are looked at like all others.
 Against a reference an old column has to predict much better than it did; what predicts the label as well as ever was
-accepted with the reference. A declared `max_leakage` holds always.
+accepted with the reference. A declared `max_leakage` holds always. Columns that are no leak make one claim together,
+about the likeliest one if there is any, else about the one of which least is excluded.
 
 Only the declared label is used. A column that happens to be called `target` is not guessed to be one.
 """
@@ -37,7 +38,7 @@ from seatrial.stats import normal
 
 Floats = NDArray[np.float64]
 
-MAX_LEAKAGE = 0.98
+MAX_LEAKAGE = 0.98  # what hardly a column reaches that is not made from the label
 MAX_OF_NEW = 0.9
 """For a column that the reference does not have: nobody accepted it yet."""
 LEAST_OF_RISEN = 0.6
@@ -46,11 +47,16 @@ GIVES_AWAY = 0.75
 """From there on a risen column is called a leak; below, it may as well be the relation that changed."""
 MOST_CLASSES = 12
 """A number with more values than that is predicted as a number."""
-PRIOR_ROWS = 2.0
-MOST_NAMED = 8
-LEAST_ROWS = 40
+GROSS = 1.5
+"""Of all columns none may rise by so many times `auc_detect` unseen. A leak rises by more, and the bound that has to
+exclude it is the largest of as many as there are columns."""
+PRIOR_ROWS = 2.0  # of the mean, that every bin starts with
+MOST_NAMED = 8  # columns with a finding of their own
+LEAST_ROWS = 40  # twenty in a half
 _PLAIN = 0.01
 """Of two looks that both show nothing, with p above that, the one with the smaller error is told."""
+_NOTHING = 0.05
+"""Where no column has a p below that, the one with the largest upper bound speaks for all."""
 LEAST_OF_CLASS = 8
 """Rows that the rarest class has at least, to say anything of it."""
 
@@ -74,14 +80,18 @@ class Leak(Struct, frozen=True, kw_only=True):
     p: float
 
 
-def leaks(reference: Profile | None, current: Profile, contract: Contract, *, seed: int) -> tuple[Claim, ...]:
-    """A claim for each column that predicts the label too well, and one for all the others."""
+def leaks(
+    reference: Profile | None, current: Profile, contract: Contract, *, seed: int, deff: float = 1.0
+) -> tuple[Claim, ...]:
+    """A claim for each column that predicts the label too well, and one for all the others; none where there are too
+    few labels. `deff`: by how much rows that come in clusters say less than as many independent ones."""
     was: dict[str, Score] = {}
     risen: dict[str, Leak] = {}
     if reference is None:
-        new, copies = tables.rows_of(current), 1.0
+        new, copies = tables.rows_of(current), deff
     else:
         old, new, copies = tables.comparable(reference, current)
+        copies *= deff
         was = scores(reference, old, contract, seed=seed, copies=copies)
         if contract.max_leakage is None:
             risen = {
@@ -101,8 +111,16 @@ def leaks(reference: Profile | None, current: Profile, contract: Contract, *, se
     others = [one for one in found if one not in named]
     claims = [_claim(one, one.name, tests, rows, contract) for one in named]
     if others:
-        claims.append(_claim(min(others, key=lambda one: (one.p, one.name)), None, tests, rows, contract))
+        claims.append(_claim(_for_all(others, tests, z), None, tests, rows, contract))
     return tuple(claims)
+
+
+def _for_all(others: list[Leak], tests: int, z: float) -> Leak:
+    """The one that is least like no leak, if any is unlike it, else the one that excludes least."""
+    likeliest = min(others, key=lambda one: (one.p, one.name))
+    if likeliest.p * tests <= _NOTHING:
+        return likeliest
+    return max(others, key=lambda one: (one.effect - one.limit + z * one.error, one.name))
 
 
 def _of_areas(name: str, risen: Risen, contract: Contract, copies: float) -> Leak:
@@ -146,7 +164,7 @@ def _held(name: str, score: Score, before: Score | None, reference: Profile | No
 
 def _claim(leak: Leak, column: str | None, tests: int, rows: int, contract: Contract) -> Claim:
     z = normal.upper_quantile(1.0 - contract.drift.confidence)
-    detect = 0.5 if leak.before is None else max(contract.drift.auc_detect, 2 * leak.limit)
+    detect = 0.5 if leak.before is None else GROSS * max(contract.drift.auc_detect, 2 * leak.limit)
     high = leak.effect + z * leak.error
     return Claim(
         check=Check.LEAKAGE,
@@ -164,6 +182,8 @@ def _claim(leak: Leak, column: str | None, tests: int, rows: int, contract: Cont
         message=_message(leak, column, contract.label or ""),
         current=f"{leak.score.value:.3f}",
         reference=None if leak.before is None else f"{leak.before.value:.3f}",
+        confidence=contract.drift.confidence,
+        declared=contract.max_leakage is not None,
     )
 
 

@@ -65,7 +65,7 @@ def shared(
 def worst(reference: Profile, current: Profile, contract: Contract) -> Overlap | None:
     """The overlap of whole rows, or that of rows without ids where it is clearly larger."""
     whole = overlap(reference, current, contract, bare=False)
-    if not reference.binning.left_out:
+    if not reference.binning.compares_bare_rows:
         return whole
     bare = overlap(reference, current, contract, bare=True)
     if whole is None or bare is None:
@@ -94,7 +94,7 @@ def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: b
         value=result.value,
         low=result.low,
         high=result.high,
-        p=min(1.0, result.p * (2 if reference.binning.left_out else 1)),
+        p=min(1.0, result.p * (2 if reference.binning.compares_bare_rows else 1)),
         found=float(found.sum()) / new.rows,
         usual=float(again.sum()) / old.rows,
         covered=float((before * (after > 0)).sum()) / old.rows,
@@ -106,7 +106,7 @@ def overlap(reference: Profile, current: Profile, contract: Contract, *, bare: b
 
 def _claim(overlap: Overlap, contract: Contract) -> Claim:
     drift = contract.drift
-    without = " (ids aside)" if overlap.bare else ""
+    without = " (ids and times aside)" if overlap.bare else ""
     usual = f", where {percent(overlap.usual)} would be by chance" if overlap.usual > 0 else ""
     return Claim(
         check=Check.SHARED_ROWS,

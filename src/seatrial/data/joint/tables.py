@@ -22,7 +22,7 @@ from seatrial.data.joint.boosting import LEVELS, Codes
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 
-NULL = 255
+NULL = 255  # the code of null
 FEW_COPIES = 2.5
 """Up to so many equal rows, on average over rows, a sample passes for one of rows; beyond, it is one of values."""
 _UNLIKE = frozenset({Kind.TIME, Kind.BYTES, Kind.NOTHING})
@@ -156,19 +156,19 @@ def comparable(reference: Profile, current: Profile) -> tuple[Rows, Rows, float]
     """The rows of two samples that may be compared, and by how much those that come in copies say less than as many
     different ones. Of a sample of values, whose values are not those of the other side, nothing may."""
     old, new = rows_of(reference), rows_of(current)
-    copies = max(_copies(old), _copies(new))
+    copies = max(copies_of(old), copies_of(new))
     if copies <= FEW_COPIES:
         return old, new, copies
     cut = [side for side in (old, new) if not side.complete and len(side.origin)]
     if same_digests(reference, current):
         end = min((int(side.origin[-1]) for side in cut), default=None)
         return old.below(end), new.below(end), 1.0
-    if any(_copies(side) > FEW_COPIES for side in cut):
+    if any(copies_of(side) > FEW_COPIES for side in cut):
         return old.below(0), new.below(0), 1.0
     return old, new, 1.0
 
 
-def _copies(rows: Rows) -> float:
+def copies_of(rows: Rows) -> float:
     """How often a row occurs, on average over rows."""
     counts = rows.counts.astype(np.float64)
     return float((counts**2).sum() / counts.sum()) if len(counts) else 1.0

@@ -8,7 +8,7 @@ Called by whoever makes a first profile. Edges are values of the sample, so they
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
@@ -37,6 +37,9 @@ _SENTENCE: Final = 20
 _SPACES: Final = 2.0
 """Blanks in a text, on average, from which on it is more than an address or a code."""
 _EVEN: Final = 1.95
+_COPIES_ROWS: Final = 4_096
+_COPIES: Final = 0.001
+"""The share of rows that may repeat another one where rows are said to differ."""
 
 
 def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str] = ()) -> Binning:
@@ -55,7 +58,19 @@ def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collect
     for name in near:
         limit = min(NEAR_KEYS, NEAR_KEYS_IN_ALL // len(near))
         chosen[name] = msgspec.structs.replace(chosen[name], near=limit)
-    return frozen(chosen, tuple(left_out))
+    return frozen(chosen, tuple(left_out), _aside(columns, sample, left_out))
+
+
+def _aside(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str]) -> tuple[str, ...]:
+    """The times, where rows differ without them and without ids: then an equal row under another time is a copy."""
+    times = [column.name for column in columns if column.kind is Kind.TIME and column.part is Part.VALUES]
+    flat = (Kind.NUMBER, Kind.TEXT, Kind.FLAG)
+    whole = [column for column in columns if column.part is Part.VALUES and column.kind in flat]
+    others = [column.source for column in whole if column.name not in ids]
+    if not times or not others or sample.height < _ID_ROWS:
+        return ()
+    some = sample.select(others).gather_every(max(1, sample.height // _COPIES_ROWS))
+    return tuple(times) if some.n_unique() >= some.height * (1 - _COPIES) else ()
 
 
 def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
@@ -106,10 +121,10 @@ def _may_be_near(column: Column, values: pl.Series, ids: Sequence[str]) -> bool:
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(present)
-        long = float(texts.str.len_chars().mean()) > _SENTENCE  # type: ignore[arg-type]
-        spaced = float(texts.str.count_matches(r"\s").mean()) >= _SPACES  # type: ignore[arg-type]
+        long = _mean(texts.str.len_chars()) > _SENTENCE
+        spaced = _mean(texts.str.count_matches(r"\s")) >= _SPACES
         # What is written without blanks in Chinese or Japanese has no word breaks to ask for.
-        unspaced = float((texts.str.len_bytes() - texts.str.len_chars()).mean()) > _SENTENCE  # type: ignore[arg-type]
+        unspaced = _mean(texts.str.len_bytes() - texts.str.len_chars()) > _SENTENCE
         return long and (spaced or unspaced) and texts.n_unique() * 2 > len(texts)
     return column.kind is Kind.VECTOR
 
@@ -175,6 +190,11 @@ def scores_of(counts: NDArray[np.int64]) -> tuple[int, ...]:
     return tuple(int(score) for score in np.clip(np.floor(middle * 64) - 32, -32, 31))
 
 
+def _mean(numbers: pl.Series) -> float:
+    """That of at least one number."""
+    return cast("float", numbers.mean())
+
+
 def _is_id(column: Column, values: pl.Series) -> bool:
     """Whether values name rows: all different, and no measurement or prose that merely happens to be."""
     if values.len() < _ID_ROWS or values.null_count() or not (column.kind is Kind.TEXT or values.dtype.is_integer()):
@@ -183,7 +203,7 @@ def _is_id(column: Column, values: pl.Series) -> bool:
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(values)
-        return bool(texts.str.len_chars().max() <= _ID_LENGTH and not texts.str.contains(r"\s").any())  # type: ignore[operator]
+        return bool((texts.str.len_chars() <= _ID_LENGTH).all() and not texts.str.contains(r"\s").any())
     return _too_even(leaves.numbers_of(values))
 
 

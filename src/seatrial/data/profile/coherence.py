@@ -21,6 +21,7 @@ from seatrial.data.profile.records import (
     NearKeys,
     Numbers,
     Profile,
+    Runs,
     SampledValues,
     Texts,
     Times,
@@ -34,7 +35,7 @@ def incoherence(profile: Profile) -> str | None:
 
 def _faults(profile: Profile) -> Iterator[str]:
     binning = profile.binning
-    if binning.digest != digest_of(binning.columns, binning.left_out):
+    if binning.digest != digest_of(binning.columns, binning.left_out, binning.aside):
         yield "its bins are not those that their digest names"
     for name, column in profile.columns.items():
         if column.column.name != name:
@@ -77,11 +78,17 @@ def _column(column: ColumnProfile, binning: ColumnBinning) -> Iterator[str]:
             yield from _bins("projections", bins, len(edges) + 1, finite)
     yield from _sampled(column.sampled, there)
     yield from _near(column.near, there, binning)
+    yield from _runs(column.runs, column.values)
     if column.groups:
         if len(column.groups) != limits.GROUPS or any(len(row) != limits.GROUP_BINS for row in column.groups):
             yield "its groups have the wrong number of bins"
         elif _total(cell for row in column.groups for cell in row) != column.values:
             yield "its groups do not add up"
+
+
+def _runs(runs: Runs | None, rows: int) -> Iterator[str]:
+    if runs is not None and not min(1, rows) <= runs.count <= rows:
+        yield "it has more runs of rows than rows, or none"
 
 
 def _near(near: NearKeys | None, there: int, binning: ColumnBinning) -> Iterator[str]:
@@ -147,6 +154,8 @@ def _times(times: Times, there: int, binning: ColumnBinning) -> Iterator[str]:
     yield from _bins("times", times.bins, len(binning.edges) + 1, times.count)
     yield from _bins("hours", times.hours, 24, times.count)
     yield from _bins("weekdays", times.weekdays, 7, times.count)
+    if any(a > b for a, b in times.days) or any(b + 1 >= c for (_, b), (c, _) in itertools.pairwise(times.days)):
+        yield "its days are not in order"
     yield from _bins("gaps", times.gaps, limits.GAP_BINS, times.steps - times.falls)
 
 

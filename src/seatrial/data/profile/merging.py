@@ -2,8 +2,8 @@
 
 profile(A) + profile(B) is profile(A + B): exactly for all counts, for the sample of rows and for sums of scores; to
 rounding for means and squared deviations. Where a column has too many different values for exact counts, `Items`
-stays within its bounds. The order of partitions matters for one thing only: the gap of times between the last row
-of one and the first of the next.
+stays within its bounds. The order of partitions matters only for what joins the last row of one to the first of the
+next: gaps of times, and runs of rows.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from seatrial.data.policy import SAMPLE_HASHES
 from seatrial.data.profile import limits
+from seatrial.data.profile.days import Stretch, together
 from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.distinct import added
 from seatrial.data.profile.gaps import gap_bins
@@ -35,6 +36,7 @@ from seatrial.data.profile.records import (
     Times,
     Vectors,
 )
+from seatrial.data.profile.runs import joined
 from seatrial.data.profile.sampled_values import added as added_values
 from seatrial.errors import EvidenceError
 
@@ -116,6 +118,7 @@ def _columns(one: ColumnProfile, other: ColumnProfile, width: int, near: int) ->
         sampled=_parts(added_values, one.sampled, other.sampled),
         groups=tuple(_sums(mine, theirs) for mine, theirs in zip(one.groups, other.groups, strict=True)),
         near=_parts(lambda mine, theirs: _near(mine, theirs, near), one.near, other.near),
+        runs=_parts(joined, one.runs, other.runs),
     )
 
 
@@ -214,7 +217,15 @@ def _times(one: Times, other: Times) -> Times:
         steps=steps,
         first=one.first if one.first is not None else other.first,
         last=other.last if other.last is not None else one.last,
+        days=_days(one, other),
     )
+
+
+def _days(one: Times, other: Times) -> tuple[Stretch, ...]:
+    """The days of both; what one side has given up is given up."""
+    if any(side.count and not side.days for side in (one, other)):
+        return ()
+    return together(one.days, other.days)
 
 
 def _vectors(one: Vectors, other: Vectors) -> Vectors:

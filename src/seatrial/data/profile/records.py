@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.data.columns import Column
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the file; one with another is refused."""
 
 
@@ -41,11 +41,18 @@ class ColumnBinning(Struct, frozen=True, kw_only=True):
 class Binning(Struct, frozen=True, kw_only=True):
     """The binning of all columns by leaf name, and its digest, by which two profiles know that they may be
     compared. `left_out` names the columns whose values were all different (ids): without them, rows are
-    compared a second time."""
+    compared a second time. So they are without the times in `aside`, where the others tell rows apart: a day that is
+    delivered again as the next one has other times."""
 
     columns: Mapping[str, ColumnBinning]
     digest: str
     left_out: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+
+    @property
+    def compares_bare_rows(self) -> bool:
+        """Whether rows are compared a second time."""
+        return bool(self.left_out or self.aside)
 
 
 class Items(Struct, frozen=True, kw_only=True):
@@ -115,6 +122,8 @@ class Times(Struct, frozen=True, kw_only=True):
     steps: int
     first: int | None = None
     last: int | None = None
+    days: tuple[tuple[int, int], ...] = ()
+    """Stretches of days since 1970 with rows, first and last day of each; none where they would be too many."""
 
 
 class Vectors(Struct, frozen=True, kw_only=True):
@@ -144,6 +153,15 @@ class NearKeys(Struct, frozen=True, kw_only=True):
     keys: tuple[int, ...]
 
 
+class Runs(Struct, frozen=True, kw_only=True):
+    """Stretches of successive rows whose values lie in one bin, nulls being one too. `first` and `last` are the codes
+    of the first and last row (see `RowSample`), to join partitions; -1 where there is no row."""
+
+    count: int
+    first: int
+    last: int
+
+
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """One leaf. `values` counts values, null ones too (elements for `tags[]`). One of the four parts is
     there, by kind.
@@ -166,6 +184,8 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     sampled: SampledValues | None = None
     """Of a column in `Binning.left_out`."""
     near: NearKeys | None = None
+    runs: Runs | None = None
+    """Of a column that has a value in each row; none in profiles of earlier versions."""
 
 
 class RowSample(Struct, frozen=True, kw_only=True):
@@ -176,7 +196,7 @@ class RowSample(Struct, frozen=True, kw_only=True):
     byte each: the bin, 255 for null, 254 for any bin above 253.
 
     `hashes` are the smallest digests of whole rows, ascending, repeated ones repeated; `bare_hashes` likewise
-    of rows without the columns in `Binning.left_out`.
+    of rows without the columns in `Binning.left_out` and `Binning.aside`.
     `hashing` is a digest of known values: where it differs, digests of rows cannot be compared.
     """
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from seatrial.data.mistaken import PROFILE_KIND
 from seatrial.data.policy import SAMPLE_ROWS
 from seatrial.data.profile import limits
 from seatrial.data.profile.coherence import incoherence
@@ -39,7 +40,6 @@ MOST_BYTES: Final = 128 << 20
 """Of a file; one that is larger is no profile."""
 _BINNED: Final = ("numbers", "texts", "times")
 _SHOWN_WORDS: Final = 32
-_KIND: Final = "dataset profile"
 _AGAIN: Final = "Make it again: `seatrial check DATA --save-profile FILE`."
 
 
@@ -76,7 +76,7 @@ def write_profile(profile: Profile) -> bytes:
             del column[part]
     value["pairs"]["sums"] = packed(np.asarray(profile.pairs.sums, dtype="<i8").tobytes())
     columns = value.pop("columns")
-    outline = [f'"kind": {_json(_KIND)}', *(f'"{name}": {_json(part)}' for name, part in value.items())]
+    outline = [f'"kind": {_json(PROFILE_KIND)}', *(f'"{name}": {_json(part)}' for name, part in value.items())]
     rows = ",\n".join(f"{_json(name)}: {_json(column)}" for name, column in columns.items())
     outline.append(f'"columns": {{\n{rows}\n}}')
     return ("{" + ",\n".join(outline) + "}\n").encode()
@@ -87,7 +87,9 @@ def read_profile(data: bytes, *, file: str) -> Profile:
     try:
         profile = _profile(_outline(data))
         wrong = incoherence(profile)
-    except (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError) as error:
+    except KeyError as error:
+        raise _unusable(f"it has no field `{error.args[0]}`", file) from error
+    except (ValueError, TypeError, AttributeError, zlib.error, RecursionError) as error:
         raise _unusable(str(error), file) from error
     if wrong is not None:
         raise _unusable(wrong, file)
@@ -102,7 +104,7 @@ def _outline(data: bytes) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES >> 20} MiB")
     value = msgspec.json.decode(data)
-    if not isinstance(value, dict) or value.pop("kind", None) != _KIND:
+    if not isinstance(value, dict) or value.pop("kind", None) != PROFILE_KIND:
         raise ValueError("it is something else")
     if value.get("schema") != SCHEMA:
         raise ValueError(f"it has version {value.get('schema')}, and this Seatrial reads version {SCHEMA}")

@@ -22,6 +22,7 @@ from seatrial.data.profile.numbers import NumberTaker
 from seatrial.data.profile.opaque import OpaqueTaker, VectorTaker
 from seatrial.data.profile.records import Binning, ColumnBinning, ColumnProfile, Profile
 from seatrial.data.profile.rows import PairTaker, SampleTaker
+from seatrial.data.profile.runs import RunTaker
 from seatrial.data.profile.sampled_values import ValueSample
 from seatrial.data.profile.sketches import Sketches
 from seatrial.data.profile.texts import FlagTaker, TextTaker
@@ -64,11 +65,13 @@ class Taker:
         self._takers = [_taker(column, binning.columns[column.name], width) for column in self._columns]
         self._of_rows = [place for place, column in enumerate(self._columns) if column.part is Part.VALUES]
         self._ids = frozenset(binning.left_out)
+        self._aside = self._ids | frozenset(binning.aside)
         self._values = {column.name: ValueSample() for column in self._columns if column.name in self._ids}
         self._thinnings = [1 if closely else binning.columns[column.name].thinning for column in self._columns]
         coded = [(place, self._columns[place].name) for place in self._of_rows]
         coded = [(place, name) for place, name in coded if name not in self._ids][: limits.CODED_COLUMNS]
         self._sample = SampleTaker(coded)
+        self._runs = RunTaker(self._of_rows)
         paired = [(place, name, binning.columns[name].scores) for place, name in coded if binning.columns[name].scores]
         self._pairs = PairTaker(paired[: limits.PAIR_COLUMNS])
         self._pair_thinning = max((self._thinnings[place] for place, _, _ in paired), default=1)
@@ -125,6 +128,7 @@ class Taker:
             self._groups.add(self._group, codes)
         self._sample.add(full, bare, codes)
         self._pairs.add(codes if self._pair_thinning == 1 else codes.take(few[self._pair_thinning], axis=1))
+        self._runs.add(codes)
         if self._agreement is not None:
             self._agree(*(block[name] for name in self._agreement))
 
@@ -143,7 +147,7 @@ class Taker:
             if column.name == self._cluster:
                 self._group = groups_of(hashes)
             if column.part is Part.VALUES:
-                into = ids if column.name in self._ids else bare
+                into = ids if column.name in self._aside else bare
                 if column.name in self._values:
                     self._values[column.name].add(
                         hashes[~values.is_null().to_numpy()] if values.null_count() else hashes
@@ -152,12 +156,19 @@ class Taker:
         for source in nested:
             bare += hashing.lists(block[source], hashing.multiplier(source))
         full = hashing.row_digests(bare + ids)
-        return full, hashing.row_digests(bare) if self._ids else full
+        return full, hashing.row_digests(bare) if self._aside else full
 
     def _agree(self, label: pl.Series, prediction: pl.Series) -> None:
+        """Count rows in which both are equal. A score between 0 and 1 beside a label of 0 or 1 says 1 from one half on:
+        as a number it would never be equal."""
+        if label.dtype == pl.Boolean and prediction.dtype.is_numeric():
+            label = label.cast(pl.UInt8)
         if label.dtype != prediction.dtype and not (label.dtype.is_numeric() and prediction.dtype.is_numeric()):
             label, prediction = label.cast(pl.String), prediction.cast(pl.String)
         same = label == prediction
+        if prediction.dtype.is_float() and label.dtype.is_numeric():
+            scored = prediction.is_between(0.0, 1.0, closed="none") & ((label == 0) | (label == 1))
+            same |= scored & ((prediction >= 0.5) == (label == 1))
         self._both += len(same) - same.null_count()
         self._equal += int(same.sum() or 0)
 
@@ -165,6 +176,9 @@ class Taker:
         """The profile of all rows; `parts` are the identities of the files they come from, with their rows."""
         self._add_waiting()
         columns = {column.name: taker.finish() for column, taker in zip(self._columns, self._takers, strict=True)}
+        for place, runs in zip(self._of_rows, self._runs.finish(), strict=True):
+            name = self._columns[place].name
+            columns[name] = replace(columns[name], runs=runs)
         for name, values in self._values.items():
             columns[name] = replace(columns[name], sampled=values.finish())
         if self._groups is not None:

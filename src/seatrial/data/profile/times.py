@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seatrial.data.columns import Column
 from seatrial.data.profile import hashing, leaves, limits
+from seatrial.data.profile.days import DayTaker
 from seatrial.data.profile.gaps import gap_bins
 from seatrial.data.profile.hashing import F64, U64
 from seatrial.data.profile.lookup import Bins, Lookup, codes_of
@@ -33,6 +34,7 @@ class TimeTaker:
         self._week = np.zeros(_WEEK, dtype=np.int64)
         self._gaps = np.zeros(limits.GAP_BINS, dtype=np.int64)
         self._values = self._nulls = self._falls = self._steps = 0
+        self._days = DayTaker()
         self._least: int | None = None
         self._most: int | None = None
         self._first: int | None = None
@@ -73,6 +75,7 @@ class TimeTaker:
         hours -= np.floor(hours / _WEEK) * _WEEK
         self._week += np.bincount(hours.astype(np.intp), minlength=_WEEK)
         least, most = int(micros.min()), int(micros.max())
+        self._days.add(floats, least, most)
         self._least = least if self._least is None else min(self._least, least)
         self._most = most if self._most is None else max(self._most, most)
         before = micros[:1] if self._last is None else np.array([self._last])
@@ -101,6 +104,7 @@ class TimeTaker:
             steps=self._steps,
             first=self._first,
             last=self._last,
+            days=self._days.finish(),
         )
         return ColumnProfile(
             column=self._column, values=self._values, nulls=self._nulls, items=items, distinct=distinct, times=times

@@ -22,7 +22,7 @@ def opened(partition: Partition) -> Iterator[IO[bytes]]:
     """The bytes of a file, unpacked."""
     try:
         with gzip.open(partition.path) if partition.path.suffix.lower() == ".gz" else partition.path.open("rb") as file:
-            yield file  # type: ignore[misc]
+            yield file  # type: ignore[misc]  # a GzipFile, which is no IO[bytes] by name, reads as one
     except (gzip.BadGzipFile, EOFError) as error:
         raise refused(f"this is not a whole gzip file: {error}", partition.shown, step="Pack it again.") from error
     except OSError as error:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import polars as pl
 
@@ -131,4 +132,5 @@ def _written(name: str) -> str:
 
 
 def _instance(dtype: object) -> pl.DataType:
-    return dtype() if isinstance(dtype, type) else dtype  # type: ignore[return-value]
+    """polars lets a class stand for its only instance."""
+    return cast("pl.DataType", dtype() if isinstance(dtype, type) else dtype)

@@ -8,6 +8,7 @@ since JSON has no other way to write them; texts inside of lists and objects sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import polars as pl
 from msgspec import Struct
@@ -89,7 +90,8 @@ def _stored(
     if dtype == pl.Int128:
         bounds = [plan.select(pl.col(name).min().alias("least"), pl.col(name).max().alias("most")) for plan in plans]
         ends = pl.concat(pl.collect_all(bounds, engine="streaming"))
-        natural = (ends["least"].min() or 0) >= 0 and (ends["most"].max() or 0) <= _MOST_UNSIGNED  # type: ignore[operator]
+        least, most = (cast("int | None", end) for end in (ends["least"].min(), ends["most"].max()))
+        natural = (least or 0) >= 0 and (most or 0) <= _MOST_UNSIGNED
         return Stored(name=name, dtype=pl.UInt64() if natural else pl.Int128())
     if dtype != pl.String:
         return Stored(name=name, dtype=dtype)

@@ -12,6 +12,8 @@ in one file and floats in another are one type only where types are guessed from
 
 from __future__ import annotations
 
+from typing import cast
+
 import polars as pl
 
 from seatrial.data.columns import Kind
@@ -133,4 +135,4 @@ def _structs(one: pl.Struct, other: pl.Struct, loose: bool) -> pl.DataType | Non
 
 def _of(dtype: object) -> pl.DataType:
     """polars lets a class stand for its only instance."""
-    return dtype() if isinstance(dtype, type) else dtype  # type: ignore[return-value]
+    return cast("pl.DataType", dtype() if isinstance(dtype, type) else dtype)

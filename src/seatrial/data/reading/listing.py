@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from seatrial.data.mistaken import HEAD, as_data
 from seatrial.data.reading import hugging_face
 from seatrial.data.reading.faults import refused, unopened
 from seatrial.data.reading.identity import data_of, refuse_absent, refuse_lfs_pointer
@@ -153,14 +154,17 @@ def _format(path: Path, shown: str) -> Format:
 def _format_by_bytes(path: Path, shown: str) -> Format:
     try:
         with path.open("rb") as file:
-            head = file.read(8)
+            head = file.read(HEAD)
     except OSError as error:
         raise unopened(error, shown) from error
     if head.startswith(b"PAR1"):
         return Format.PARQUET
     if head.startswith((b"ARROW1", b"\xff\xff\xff\xff", b"FEA1")):
         return Format.ARROW
-    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and path.suffix.lower() != ".json":
+    mistake = as_data(head, shown)
+    if mistake is not None:
+        raise refused(mistake.message, shown, step=mistake.next_step)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         return Format.JSONL
     what = f"its name ends in `{path.suffix}`" if path.suffix else "its name has no ending"
     raise refused(

@@ -14,6 +14,14 @@ from pathlib import Path
 
 def read_plain(path: Path, most: int) -> bytes:
     """The bytes of a plain file. Raises OSError for what is none, and for one of more than `most` bytes."""
+    data = first_bytes(path, most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", str(path))
+    return data
+
+
+def first_bytes(path: Path, most: int) -> bytes:
+    """At most so many bytes of a plain file. Raises OSError for what is none."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe without a writer opens at once
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
@@ -21,7 +29,4 @@ def read_plain(path: Path, most: int) -> bytes:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is not a plain file", str(path))
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(errno.EFBIG, f"it has more than {most >> 20} MiB", str(path))
-    return data
+        return file.read(most)

@@ -17,6 +17,10 @@ from seatrial.stats import normal
 POWER = 0.9
 """The chance with which `n_needed` rows show an effect of `detect`."""
 
+USUAL_LEVEL = 0.05
+USUAL_POWER = 0.8
+"""Of the usual test (Cohen 1988, Statistical Power Analysis): what it cannot show, an estimate says little about."""
+
 MOST_ROWS = 10**12
 """A plan beyond this many rows is no plan."""
 
@@ -71,6 +75,11 @@ def folded_interval(lower: float, upper: float, p: float, *, confidence: float) 
     if p > 1 - confidence:
         return 0.0, high
     return max(0.0, lower, -upper), high
+
+
+def smallest_shown(error: float) -> float:
+    """The smallest effect that the usual test shows where its estimate has the standard error `error`."""
+    return (normal.upper_quantile(USUAL_LEVEL / 2) + normal.upper_quantile(1 - USUAL_POWER)) * error
 
 
 def rows_needed(

@@ -92,6 +92,18 @@ def test_a_column_whose_drift_is_off_has_no_claims(reference: Profile) -> None:
     assert {claim.column for claim in claims} == {"city", "member"}
 
 
+def test_what_is_said_of_a_list_holds_for_its_elements_and_lengths_unless_they_are_named() -> None:
+    off, own = Drift(off=True), Drift(floor=0.2)
+    rules = {"a.tags": off, "b": off, "b[]": own, "c[].d": off}
+    contract = Contract(columns={name: ColumnRule(name=name, drift=drift) for name, drift in rules.items()})
+
+    limits = {name: contract.drift_of(name) for name in ("a.tags[]", "a.tags[#]", "b[]", "b[#]", "c[].d[]", "c[]", "a")}
+
+    assert {name for name, drift in limits.items() if drift.off} == {"a.tags[]", "a.tags[#]", "b[#]", "c[].d[]"}
+    assert limits["b[]"] is own
+    assert limits["a"] is limits["c[]"] is contract.drift
+
+
 def test_the_severity_of_a_columns_rule_is_that_of_its_claims(reference: Profile) -> None:
     current = table(2_000, seed=2)
     current["temp"] = [float(x) + 5 for x in current["temp"]]  # type: ignore[arg-type]

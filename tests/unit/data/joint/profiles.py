@@ -49,7 +49,7 @@ def profile(
     matrix = np.stack([codes[name][order] for name in codes], axis=1) if codes else np.zeros((0, 0), np.uint8)
     return Profile(
         rows=rows,
-        columns={name: _column(name, values) for name, values in table.items()},
+        columns={name: _column(name, values, codes.get(name)) for name, values in table.items()},
         binning=binning,
         sample=RowSample(
             hashing=hashing,
@@ -102,7 +102,7 @@ def _digests(table: Table, names: tuple[str, ...]) -> NDArray[np.uint64]:
     )
 
 
-def _column(name: str, values: NDArray[np.generic]) -> ColumnProfile:
+def _column(name: str, values: NDArray[np.generic], codes: NDArray[np.uint8] | None) -> ColumnProfile:
     is_number = values.dtype.kind in "fi"
     kind = Kind.NUMBER if is_number else Kind.TEXT
     numbers = None
@@ -115,7 +115,7 @@ def _column(name: str, values: NDArray[np.generic]) -> ColumnProfile:
     return ColumnProfile(
         column=Column(name=name, source=name, dtype="Float64" if is_number else "String", kind=kind),
         values=len(values),
-        nulls=0,
+        nulls=0 if codes is None else int((codes == 255).sum()),
         items=Items(counts=(), complete=False),
         numbers=numbers,
     )

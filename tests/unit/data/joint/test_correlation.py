@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm, spearmanr
 
 from seatrial.config.contract import load_contract
 from seatrial.data.claims import Claim
+from seatrial.data.codes import Reason
 from seatrial.data.decide import decide
-from seatrial.data.joint.correlation import compared, correlations, screened
+from seatrial.data.joint.correlation import paired, screened
+from seatrial.data.joint.rank_pairs import LEAST_COMPLETE, Screen, compared, correlations
 from seatrial.data.policy import Contract
+from seatrial.data.profile.records import Profile
 from seatrial.verdict import Verdict
 from tests.unit.data.joint.profiles import Table, profile
 from tests.unit.data.joint.tables import numeric, permuted
@@ -17,7 +21,11 @@ from tests.unit.data.joint.tables import numeric, permuted
 
 def _claims(reference: Table, current: Table) -> tuple[Claim, ...]:
     old = profile(reference, left_out=("id",))
-    return screened(old, profile(current, old), Contract())
+    return screened(old, profile(current, old), Contract())[0]
+
+
+def _screen(old: Profile, new: Profile) -> Screen | None:
+    return compared(old, new, paired(old, new, Contract()))
 
 
 def _alarms(claims: tuple[Claim, ...]) -> list[str | None]:
@@ -55,8 +63,8 @@ def test_a_column_whose_comparison_is_off_is_asked_for_with_no_other() -> None:
     old = profile(numeric(8000, 1), left_out=("id",))
     new = profile(permuted(numeric(1000, 2), "a"), old)
 
-    assert _alarms(screened(old, new, Contract())) == ["a"]
-    assert _alarms(screened(old, new, contract)) == []
+    assert _alarms(screened(old, new, Contract())[0]) == ["a"]
+    assert _alarms(screened(old, new, contract)[0]) == []
 
 
 def test_two_swapped_columns_of_one_distribution_are_found() -> None:
@@ -100,7 +108,7 @@ def test_the_error_is_that_of_flags_that_mostly_agree_not_that_of_normal_variabl
         return {"u": first, "v": np.where(rng.random(rows) < 0.1, 1 - first, first)}
 
     old = profile(flags(20000))
-    screens = [compared(old, profile(flags(400), old), Contract()) for _ in range(200)]
+    screens = [_screen(old, profile(flags(400), old)) for _ in range(200)]
     errors = [screen.error[0] for screen in screens if screen is not None]
     changes = [screen.after[0] - screen.before[0] for screen in screens if screen is not None]
 
@@ -113,12 +121,117 @@ def test_p_is_corrected_for_the_number_of_pairs() -> None:
     old = profile(numeric(8000, 1), left_out=("id",))
     new = profile(numeric(500, 2), old)
 
-    claim = screened(old, new, Contract())[0]
-    screen = compared(old, new, Contract())
+    (claim,), _ = screened(old, new, Contract())
+    screen = _screen(old, new)
 
     assert screen is not None
     assert len(screen.first) == 21  # seven columns, the id aside
-    z = np.abs(screen.after - screen.before) / screen.error
-    from scipy.stats import norm
+    weakest = np.argmax(screen.size + norm.isf(0.05) * screen.error)
+    z = screen.size[weakest] / screen.error[weakest]
 
-    assert claim.p == pytest.approx(min(1.0, 21 * 2 * norm.sf(z.max())))
+    assert claim.p == pytest.approx(min(1.0, 21 * 2 * norm.sf(z)))
+
+
+def _halves(rows: int, seed: int, *, gone: float, r: float = 0.5) -> dict[str, np.ndarray]:
+    """Two normal columns, of which the second is null in a share of the rows."""
+    rng = np.random.default_rng(seed)
+    a = rng.standard_normal(rows)
+    b = r * a + np.sqrt(1 - r * r) * rng.standard_normal(rows)
+    return {"a": a, "b": np.where(rng.random(rows) < gone, np.nan, b)}
+
+
+def test_nulls_take_nothing_off_a_correlation() -> None:
+    """Half of a column is null: shown is the correlation of the rows that have both, not of nulls in the middle."""
+    table = _halves(1800, 1, gone=0.5)
+    old = profile(table)
+    screen = _screen(old, profile(_halves(1800, 2, gone=0.5), old))
+    known = ~np.isnan(table["b"])
+
+    assert screen is not None
+    assert screen.before[0] == pytest.approx(spearmanr(table["a"][known], table["b"][known]).statistic, abs=0.01)
+    assert screen.rows_reference[0] == known.sum()
+
+
+def test_nulls_that_depend_on_the_other_column_take_nothing_off_either() -> None:
+    """No factor for the share of nulls would do here: only the rows that have both tell."""
+    table = _halves(1800, 3, gone=0.0)
+    table["b"] = np.where(table["a"] > 0, np.nan, table["b"])
+    old = profile(table)
+    screen = _screen(old, profile(table, old))
+    known = ~np.isnan(table["b"])
+
+    assert screen is not None
+    assert screen.after[0] == pytest.approx(spearmanr(table["a"][known], table["b"][known]).statistic, abs=0.03)
+
+
+@pytest.mark.parametrize("gone", [(0.0, 0.5), (0.5, 0.0), (0.3, 0.6)])
+def test_more_or_fewer_nulls_are_no_other_relation(gone: tuple[float, float]) -> None:
+    """Of 20 pairs of samples whose shares of nulls differ, none alarms; a broken relation does, at the same nulls."""
+    for seed in range(20):
+        old = profile(_halves(1500, 10 + seed, gone=gone[0], r=0.8))
+        assert not _alarms(screened(old, profile(_halves(700, 900 + seed, gone=gone[1], r=0.8), old), Contract())[0])
+
+    assert _alarms(screened(old, profile(_halves(700, 3, gone=gone[1], r=0.0), old), Contract())[0]) == ["a"]
+
+
+def test_the_error_is_that_of_the_rows_that_have_both() -> None:
+    old = profile(_halves(2000, 1, gone=0.6))
+    screens = [_screen(old, profile(_halves(600, 100 + seed, gone=0.6), old)) for seed in range(100)]
+    changes = [screen.after[0] - screen.before[0] for screen in screens if screen is not None]
+    own = [np.sqrt(screen.spread[0] / screen.rows[0]) for screen in screens if screen is not None]
+
+    assert len(changes) == 100
+    assert np.mean(own) == pytest.approx(np.std(changes), rel=0.2)
+
+
+def test_a_pair_that_few_rows_have_is_told_and_not_judged() -> None:
+    old = profile(_halves(1500, 1, gone=0.95))
+    claims, facts = screened(old, profile(_halves(1500, 2, gone=0.95), old), Contract())
+
+    assert LEAST_COMPLETE > 1500 * 0.05
+    assert claims == ()
+    assert [(fact.verdict, fact.reason) for fact in facts] == [(Verdict.INCONCLUSIVE, Reason.NOT_LOOKED_AT)]
+    assert "a and b" in facts[0].message
+
+
+def test_too_few_rows_for_any_pair_are_told() -> None:
+    old = profile(_halves(500, 1, gone=0.0))
+    claims, facts = screened(old, profile(_halves(19, 2, gone=0.0), old), Contract())
+
+    assert claims == ()
+    assert "19 rows" in facts[0].message
+
+
+def test_what_passes_is_the_pair_of_which_least_is_excluded() -> None:
+    """A pair of few rows that changed less than another one may still leave more open."""
+    rng = np.random.default_rng(4)
+
+    def table(rows: int, r: float) -> dict[str, np.ndarray]:
+        full = _halves(rows, int(rng.integers(1000)), gone=0.0, r=r)
+        rare = _halves(rows, int(rng.integers(1000)), gone=0.9, r=0.0)
+        return {**full, "c": rare["a"], "d": rare["b"]}
+
+    old = profile(table(1900, 0.5))
+    (claim,), _ = screened(old, profile(table(1900, 0.5), old), Contract())
+    screen = _screen(old, profile(table(1900, 0.5), old))
+
+    assert screen is not None
+    assert "d" in claim.message.split("may have changed most")[0]
+    assert claim.n < 250
+
+
+def test_columns_that_hardly_vary_are_told_apart_from_rows_that_are_too_few() -> None:
+    """Flags that are true in one row of 25 have a dozen rows to belong together in: the other pairs pass without."""
+    rng = np.random.default_rng(9)
+
+    def table(rows: int) -> dict[str, np.ndarray]:
+        u = (rng.random(rows) < 0.04).astype(np.int64)
+        v = np.where(rng.random(rows) < 0.5, u, (rng.random(rows) < 0.04).astype(np.int64))
+        return {**_halves(rows, int(rng.integers(1000)), gone=0.0), "u": u, "v": v}
+
+    old = profile(table(400))
+    claims, facts = screened(old, profile(table(400), old), Contract())
+
+    assert [finding.verdict for finding in decide(claims, q=0.01)] == [Verdict.PASS]
+    assert "u and v" not in claims[0].message
+    assert ["u and v" in fact.message for fact in facts] == [True]

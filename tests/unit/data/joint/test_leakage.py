@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seatrial.data.claims import Claim
+from seatrial.data.claims import Claim, Severity
+from seatrial.data.codes import Reason
 from seatrial.data.decide import decide
-from seatrial.data.joint.leakage import Score, _held, concordance, leaks
+from seatrial.data.joint.leakage import Leak, Score, _for_all, _held, concordance, leaks
 from seatrial.data.policy import Contract
 from seatrial.verdict import Verdict
 from tests.unit.data.joint.profiles import Table, profile
@@ -203,3 +204,57 @@ def test_the_relation_of_an_unchanged_number_to_a_rare_label_is_no_news() -> Non
     reference = _rare(8000, 50)
 
     assert [_alarms(_claims(_rare(600, seed), reference)) for seed in range(30)] == [[]] * 30
+
+
+def test_a_clean_table_with_a_rare_class_and_few_rows_passes() -> None:
+    """One class in twelve of 500 rows, six columns: of 25 clean samples a few are a note, and none asks for rows."""
+
+    def table(rows: int, seed: int) -> Table:
+        rng = np.random.default_rng(seed)
+        columns = {name: rng.standard_normal(rows) for name in "abcdef"}
+        odds = 1 / (1 + np.exp(2.9 - 1.2 * columns["a"] - 0.4 * columns["b"]))
+        return {**columns, "y": (rng.random(rows) < odds).astype(np.int64)}
+
+    old = profile(table(2000, 1))
+    findings = [
+        finding
+        for seed in range(25)
+        for finding in decide(leaks(old, profile(table(500, 100 + seed), old), LABELLED, seed=seed), q=0.01)
+    ]
+
+    assert Verdict.FAIL not in {finding.verdict for finding in findings}
+    assert [one for one in findings if one.reason is Reason.TOO_FEW_ROWS and one.severity is not Severity.INFO] == []
+
+
+def test_all_columns_that_are_no_leak_pass_by_the_one_of_which_least_is_excluded() -> None:
+    """Unless one of them is suspect: then that one is told."""
+
+    def leak(name: str, effect: float, error: float, p: float) -> Leak:
+        score = Score(value=0.7, error=error)
+        return Leak(name=name, score=score, before=score, limit=0.05, effect=effect, error=error, p=p)
+
+    likeliest, widest, suspect = leak("a", 0.04, 0.03, 0.2), leak("b", 0.01, 0.1, 0.5), leak("c", 0.04, 0.03, 0.01)
+
+    assert _for_all([likeliest, widest], 2, 1.645) is widest
+    assert _for_all([likeliest, widest, suspect], 3, 1.645) is suspect
+
+
+def test_rows_that_come_in_clusters_say_less() -> None:
+    """A design effect of four doubles the distance of the bounds from the estimate."""
+    reference, current = numeric(4000, 1), numeric(1000, 2)
+    current["a"] = current["a"].astype(np.float64) + current["y"].astype(
+        np.float64
+    )  # it says more of the label than it did
+    old = profile({name: reference[name] for name in "ay"})
+    new = profile({name: current[name] for name in "ay"}, old)
+    (alone,), (clustered,) = (leaks(old, new, LABELLED, seed=3, deff=deff) for deff in (1.0, 4.0))
+
+    assert alone.estimate > 0.05
+    assert clustered.estimate == pytest.approx(alone.estimate, abs=0.02)
+    assert clustered.high - clustered.estimate == pytest.approx(2 * (alone.high - alone.estimate), rel=0.1)
+
+
+def test_a_declared_limit_is_owed_an_answer() -> None:
+    table = numeric(60, 1)
+    for contract, declared in ((LABELLED, False), (Contract(label="y", max_leakage=0.9), True)):
+        assert {claim.declared for claim in _claims(table, contract=contract)} == {declared}

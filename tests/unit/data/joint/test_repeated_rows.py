@@ -54,7 +54,7 @@ def test_rows_taken_from_the_reference_are_found_with_their_ids_and_without(
 
     assert finding.verdict is Verdict.FAIL
     assert finding.details["found"] == pytest.approx(taken / rows, rel=0.5)
-    assert ("ids aside" in finding.message) is new_ids
+    assert ("ids and times aside" in finding.message) is new_ids
 
 
 def test_the_share_is_within_its_bounds_as_often_as_promised() -> None:

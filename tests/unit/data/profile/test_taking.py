@@ -240,6 +240,20 @@ def test_agreement_counts_rows_that_have_both() -> None:
     assert profile_of(frame, label="y", prediction="p").agreement == (2, 1)
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 1, 0, None, 1], [False, True, True, False, None, True]])
+def test_a_score_agrees_with_the_label_on_its_side_of_one_half(labels: list[int | bool | None]) -> None:
+    frame = pl.DataFrame({"y": labels, "p": [0.2, 0.5, 0.4, 0.9, 0.1, 1.0]})
+
+    assert profile_of(frame, label="y", prediction="p").agreement == (5, 3)
+
+
+def test_a_score_agrees_with_no_label_of_another_kind() -> None:
+    """A price of 2.5 and one of 0.7 are no classes."""
+    frame = pl.DataFrame({"y": [2.5, 0.7, 1.0], "p": [0.9, 0.7, 0.8]})
+
+    assert profile_of(frame, label="y", prediction="p").agreement == (3, 2)
+
+
 def test_an_unknown_name_is_refused() -> None:
     """A contract may name a column that is not there."""
     frame = pl.DataFrame({"y": [1]})

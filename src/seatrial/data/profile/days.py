@@ -1,0 +1,70 @@
+"""On which days a column of times has rows, as stretches of days; called by `times` and `merging`.
+
+A day that was not delivered leaves no row behind. Within the window of the reference its bins show that; beyond it no
+bins are known, and days still are. Days are those of UTC. Times that lie so scattered that the stretches would be many
+(dates of birth) have no days that could be missing, and are given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Stretch: TypeAlias = tuple[int, int]
+
+DAY: Final = 86_400_000_000
+MOST: Final = 400
+"""Stretches of days that are kept: those of the weeks of seven years."""
+_COUNTED: Final = 1 << 16
+"""Days of a block that are counted off; more are sorted."""
+
+
+class DayTaker:
+    """The days of one column so far."""
+
+    def __init__(self) -> None:
+        self._stretches: tuple[Stretch, ...] = ()
+        self._given_up = False
+
+    def add(self, micros: NDArray[np.float64], least: int, most: int) -> None:
+        """Take in the times of a block, at least one, and their ends."""
+        first, last = least // DAY, most // DAY
+        if self._given_up or any(start <= first and last <= end for start, end in self._stretches):
+            return
+        if last - first < _COUNTED:
+            there = np.zeros(last - first + 1, dtype=np.bool_)
+            there[(np.floor(micros / DAY) - first).astype(np.intp).clip(0, last - first)] = True
+            days = np.flatnonzero(there) + first
+        else:
+            days = np.unique(np.floor(micros / DAY)).astype(np.int64)
+        breaks = np.flatnonzero(np.diff(days) > 1)
+        starts, ends = np.append(days[:1], days[breaks + 1]), np.append(days[breaks], days[-1:])
+        if len(starts) > MOST:
+            self._given_up = True
+        else:
+            self._stretches = together(self._stretches, zip(starts.tolist(), ends.tolist(), strict=True))
+            self._given_up = not self._stretches
+
+    def finish(self) -> tuple[Stretch, ...]:
+        """The days of all blocks; none where they were given up."""
+        return () if self._given_up else self._stretches
+
+
+def together(one: Iterable[Stretch], other: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """The days of both as stretches, ascending; none where they would be too many."""
+    found: list[Stretch] = []
+    for start, end in sorted((*one, *other)):
+        if found and start <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return tuple(found) if len(found) <= MOST else ()
+
+
+def missing(stretches: tuple[Stretch, ...]) -> list[int]:
+    """The days without rows between the first and the last one."""
+    return [day for (_, end), (start, _) in pairwise(stretches) for day in range(end + 1, start)]
