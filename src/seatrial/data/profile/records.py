@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.data.columns import Column
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the file; one with another is refused."""
 
 

@@ -31,7 +31,7 @@ def changed(**fields: object) -> Profile:
         (profile_of(FRAME, label="x", prediction="x"), "a label and a prediction"),
         (profile_of(FRAME[["x"]], reference=FRAME), "only one of the profiles has the column `g`"),
         (profile_of(FRAME.with_columns(pl.col("x").cast(pl.Float32)), reference=FRAME), "`x` is Float32 .* Float64"),
-        (changed(schema=3), "version 3"),
+        (changed(schema=4), "version 4"),
         (changed(sample=msgspec.structs.replace(OTHER.sample, hashing="b3:0")), "hash texts differently"),
     ],
 )

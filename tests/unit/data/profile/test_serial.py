@@ -68,6 +68,7 @@ def test_the_same_content_in_another_layout_is_read(written: bytes) -> None:
     [
         (lambda value: value.update(kind="something"), "something else"),
         (lambda value: value.update(schema=1), "version 1"),
+        (lambda value: value.update(schema=2), "version 2"),
         (lambda value: value.update(rows=301), "300 values in 301 rows"),
         (lambda value: value.update(rows="many"), "rows"),
         (lambda value: value.pop("columns"), "columns"),
