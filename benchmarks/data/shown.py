@@ -171,7 +171,8 @@ def as_json(all_scored: Iterable[Scored]) -> list[Mapping[str, object]]:
                 {
                     "kind": score.case.kind.name, "magnitude": score.case.magnitude, "unit": score.case.effect.unit,
                     "effect": score.case.effect.size, "floor": score.case.effect.floor,
-                    "above_floor": score.case.effect.above_floor, "power": score.case.power, "tried": score.tried,
+                    "above_floor": score.case.effect.above_floor, "new": score.case.effect.is_new,
+                    "power": score.case.power, "tried": score.tried,
                     "found": score.found, "sure": score.sure, "unsure": score.unsure, "errors": score.errors,
                     "by": [[*alarm, times] for alarm, times in score.by.most_common()],
                 }

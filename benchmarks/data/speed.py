@@ -106,11 +106,16 @@ def in_turns(own: Iterable[Case], peers: Iterable[Case], *, runs: int) -> tuple[
                     raise
                 may_fail.remove(case)
                 costs.pop(case.name, None)
-                said = str(failed).splitlines()
-                progress(f"{case.name}: not measured: {said[0][-60:]}: {said[-1][:200]}")
+                progress(f"{case.name}: not measured: {_last_words(failed)}")
             else:
                 costs.setdefault(case.name, []).extend(result.costs)
     return tuple(Result(name=name, costs=tuple(some), budget_cpu_ms=None) for name, some in costs.items())
+
+
+def _last_words(failed: UnexpectedError) -> str:
+    """The exit code, and the last line of what was said before it."""
+    command, *said = str(failed).strip().splitlines()
+    return "exit code" + command.rpartition("exit code")[2] + (f": {said[-1][:200]}" if said else "")
 
 
 def progress(text: str) -> None:

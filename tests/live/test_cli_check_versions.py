@@ -103,3 +103,22 @@ def test_places_of_a_contract_are_told_as_they_lie_from_here(repo: Repo) -> None
     assert "held against contract.yaml" in said.out
     assert "contract.yaml:5:5" in said.out
     assert str(repo.root) not in said.out
+
+
+def test_columns_of_a_version_are_called_the_same_by_a_stage_and_by_hand(repo: Repo) -> None:
+    """Or a look by hand would tell of types that changed, and none did."""
+    table = people().replace("id,age,name", "at,age,name").splitlines()
+    rows = [
+        f"2026-01-01T00:{number // 60 % 60:02d}:{number % 60:02d},{line.partition(',')[2]}"
+        for number, line in enumerate(table[1:])
+    ]
+    repo.write("contract.yaml", "rows: {min: 10}\n")
+    repo.write("data/people.csv", "\n".join([table[0], *rows, ""]))
+    repo.run()
+    repo.write("data/people.csv", "\n".join([table[0], *rows[:-1], ""]))
+    repo.seatrial("check", "people")
+
+    _, second = repo.seatrial("check", "--history", "--json").json["datasets"]["people"]
+
+    assert second["change"] == {"rows": -1, "added": {}, "removed": {}, "retyped": {}}
+    assert second["columns"]["at"].startswith("Datetime")

@@ -118,4 +118,4 @@ def test_every_statistic_is_explained() -> None:
     table = PAGE.partition("\n### Statistics\n")[2].partition("\n### ")[0]
     told = {name for row in re.findall(r"^\|(.*?)\|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
 
-    assert named - told - {"share_beyond", "share_repeated", "spearman_difference"} == set()
+    assert named - told - {"share_beyond", "share_repeated"} == set()

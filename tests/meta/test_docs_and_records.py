@@ -129,3 +129,9 @@ def test_docs_benchmarks_hold_figures_of_every_benchmark() -> None:
     assert scripts
     for script in scripts:
         assert re.search(rf"`python -m benchmarks\.{script}[^`]*`, median of \d+, \d{{4}}-\d\d-\d\d: \S", page), script
+    folders = [path.parent.name for path in (ROOT / "benchmarks").glob("*/__main__.py")]
+
+    assert folders
+    for folder in folders:
+        said = rf"`python -m benchmarks\.{folder} [^`]*`, (?:median of \d+, )?\d{{4}}-\d\d-\d\d: \S"
+        assert re.search(said, page), folder

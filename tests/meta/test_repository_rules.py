@@ -184,6 +184,16 @@ def test_locks_agree_on_every_version() -> None:
     assert {name: locks for name, locks in pins.items() if len({frozenset(rest) for rest in locks.values()}) > 1} == {}
 
 
+def test_what_silences_a_check_of_data_says_why() -> None:
+    """`type: ignore` and `noqa` without a reason stay for ever: nobody dares to take them away."""
+    bare = re.compile(r"(?:type: ignore\[[a-z-]+\]|noqa: [A-Z0-9, ]+?)\s*$", re.MULTILINE)
+    named = [path for path in _source_files() if "data" in path.relative_to(SOURCE).as_posix()]
+    named += [path for folder in ("stats", "config") for path in sorted((SOURCE / folder).rglob("*.py"))]
+
+    assert named
+    assert [path.name for path in named if bare.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_every_declared_dependency_is_locked() -> None:
     """Editing pyproject.toml without `make lock` is noticed here and not on somebody's machine."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())

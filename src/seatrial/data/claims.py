@@ -47,8 +47,9 @@ class Claim(Struct, frozen=True, kw_only=True):
     exclude it is INCONCLUSIVE. `n` counts the rows (or values) of the current data it rests on, `n_reference`
     those of the reference, `n_needed` how many current ones would show an effect of `detect`, None where no number
     would do. `check` is the name of the finding, `statistic` what was computed. `current` and `reference`
-    show the two sides in the column's own unit, for people. `declared`: it is about a limit of the contract's own, so
-    that an answer is owed however few rows there are.
+    show the two sides in the column's own unit, for people. `guess` is what would explain the difference, as the end of
+    `message`: it is told of what fails alone, because something always suggests itself. `declared`: it is about a limit
+    of the contract's own, so that an answer is owed however few rows there are.
     """
 
     check: str
@@ -70,5 +71,6 @@ class Claim(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     confidence: float = 0.95
     declared: bool = False
+    guess: str = ""
     details: Mapping[str, float] = field(default_factory=dict)
     """Further figures, such as `psi`, `kl` or `wasserstein`, by name."""

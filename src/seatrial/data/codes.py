@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-REVISION = 2
+REVISION = 3
 """Of the checks themselves. It is part of the key under which the result of a stage that `uses: data` is remembered
 (`config/built_in_document.py`), so that a new version of Seatrial judges again what an older one judged. Raise it by
 one with every change by which the same data, reference and contract can come to another finding: a new check or one

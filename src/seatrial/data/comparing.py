@@ -38,7 +38,7 @@ from seatrial.data.reading.faults import told_of
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.seen import Known, Say, Seen, known, without_rows
 from seatrial.data.statistics import statistics
-from seatrial.errors import OutsideError, Place
+from seatrial.errors import EvidenceError, OutsideError, Place
 from seatrial.replacing import replace
 from seatrial.store.atomic import write_atomic
 
@@ -101,10 +101,22 @@ def _judged(
     facts: tuple[DataFinding, ...] = absolute(profile) if reference is None else ()
     with np.errstate(all="ignore"):  # of numbers near 1e308; a claim that is not a number is judged INCONCLUSIVE
         if reference is not None and not contract.drift.off:
-            claims, facts = compare(reference, profile, contract)
+            claims, facts = _compared(before, profile, contract)
             claims = () if same else claims  # of few rows they would ask for more, to see that nothing is nothing
         more, others = jointly(None if same else reference, profile, contract, seed=seed)
     return explained((*facts, *others, *decide((*claims, *more), q=contract.drift.q)))
+
+
+def _compared(
+    before: Baseline | None, profile: Profile, contract: Contract
+) -> tuple[tuple[Claim, ...], tuple[DataFinding, ...]]:
+    """What `compare` makes of the two; a reference that it refuses is named."""
+    if before is None:
+        return (), ()
+    try:
+        return compare(before.profile, profile, contract)
+    except EvidenceError as error:
+        raise EvidenceError(str(error), place=Place(file=before.shown), next_step=error.next_step) from error
 
 
 def _same(before: Profile, profile: Profile) -> bool:

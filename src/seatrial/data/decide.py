@@ -30,6 +30,7 @@ from seatrial.verdict import Verdict
 
 UNEASY_Q = 0.05  # the usual level: something was found, though it may not alarm
 _NOTED = f"; what must not go unseen is not excluded, but would have been noticed with a chance of {USUAL_POWER:.0%}"
+_SUGGESTED = "; by itself it lies above the floor, and among all comparisons chance does as much"
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
@@ -62,7 +63,7 @@ def _finding(claim: Claim, p: float, q: float) -> DataFinding:
         verdict=verdict,
         severity=Severity.INFO if noted else claim.severity,
         reason=reason,
-        message=claim.message + _NOTED if noted else claim.message,
+        message=claim.message + _added(claim, verdict, noted=noted),
         statistic=claim.statistic,
         unit=claim.unit,
         estimate=claim.estimate,
@@ -79,6 +80,12 @@ def _finding(claim: Claim, p: float, q: float) -> DataFinding:
     )
 
 
+def _added(claim: Claim, verdict: Verdict, *, noted: bool) -> str:
+    if noted:
+        return _SUGGESTED if claim.high < claim.detect else _NOTED
+    return claim.guess if verdict is Verdict.FAIL else ""
+
+
 def _needed(claim: Claim) -> int | None:
     """Rows that would show an effect of `detect`; nothing where there are as many, and it is undecided all the same."""
     return claim.n_needed if claim.n_needed is not None and claim.n_needed > claim.n else None
@@ -92,7 +99,7 @@ def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
         return Verdict.FAIL, Reason.DIFFERS
     if p <= max(q, UNEASY_Q) and claim.high > claim.floor:
         return Verdict.INCONCLUSIVE, Reason.NEAR_THE_FLOOR
-    if not claim.high < claim.detect:
+    if claim.low > claim.floor or not claim.high < claim.detect:
         return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS
     return Verdict.PASS, Reason.BELOW_FLOOR if p <= max(q, UNEASY_Q) else Reason.NO_DIFFERENCE
 

@@ -66,9 +66,16 @@ def _column(profile: ColumnProfile, hidden: bool, distinct: Callable[[ColumnProf
         least=_masked(least, hidden),
         mean=_masked(mean, hidden),
         most=_masked(most, hidden),
-        top=_masked(value or '""', hidden) if known else "",
+        top=_masked(_told(profile, value), hidden) if known else "",
         top_share=times / there if known else None,
     )
+
+
+def _told(profile: ColumnProfile, value: str) -> str:
+    """A value as its column's ends are told: a time without the zeros and the letter that sorting needs."""
+    if not value:
+        return '""'
+    return value.removesuffix(".000000").replace("T", " ") if profile.times is not None else value
 
 
 def _masked(text: str, hidden: bool) -> str:

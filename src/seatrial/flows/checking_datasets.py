@@ -20,6 +20,7 @@ from seatrial.flows.dataset_references import Recorded
 from seatrial.flows.policy import DatasetPolicy, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.nearest import nearest
+from seatrial.report.data_markdown import statistic_cells
 from seatrial.store.blobs import Artifact
 from seatrial.verdict import Decision, Verdict
 
@@ -106,7 +107,7 @@ def _record(workspace: Workspace, dataset: DatasetPolicy, found: Check, profile:
         decision=found.decision,
         run=BY_HAND,
         commit=None,
-        columns={each.name: each.dtype for each in found.statistics},
+        columns={name: kind for name, kind, *_ in map(statistic_cells, found.statistics)},
         against={name: value for name, value in found.digests.items() if name != "dataset"},
         profile=kept,
         pointer=pointer_of(workspace, dataset.path),

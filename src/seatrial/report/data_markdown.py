@@ -126,7 +126,7 @@ def blocks(shares: Sequence[float], top: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return "< 0.1 %" if 0 < share < 0.001 else f"{100 * share:.1f} %"
 
 
 def statistic_cells(one: ColumnStatistics) -> tuple[str, ...]:

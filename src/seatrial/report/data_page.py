@@ -9,6 +9,7 @@ Everything from data passes `_text`: values are visible, bounded and escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -29,6 +30,7 @@ from seatrial.report.numbers import count
 MOST_STATISTICS = 2_000
 """Columns in the table of statistics; a page of more is no page."""
 MOST_FINDINGS = 1_000
+_QUOTED = re.compile(r"`([^`]+)`")
 _STYLE = """\
 :root{color-scheme:light dark;--back:#fff;--ink:#1f2328;--soft:#59636e;--line:#d1d9e0;--bad:#b3261e;--unsure:#8a5a00;--good:#1a7f37}
 @media(prefers-color-scheme:dark){:root{--back:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--bad:#ff8a80;--unsure:#e3b341;--good:#56d364}}
@@ -36,7 +38,7 @@ body{margin:2rem auto;max-width:70rem;padding:0 1rem;font:15px/1.5 system-ui,san
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:1.4rem 0 .3rem}
 .soft{color:var(--soft)}.wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:13px}th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.r,th.r{text-align:right;font-variant-numeric:tabular-nums}
+td.r,th.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .FAIL,.ERROR{color:var(--bad)}.INCONCLUSIVE{color:var(--unsure)}.PASS{color:var(--good)}
 .shapes{display:flex;flex-wrap:wrap;gap:1.2rem 2rem}figure{margin:0}figcaption{font-weight:600;font-size:13px}svg{max-width:100%;height:auto}
 """  # noqa: E501 - rules read better whole
@@ -76,10 +78,10 @@ def _findings(groups: Sequence[tuple[str, list[DataFinding]]]) -> list[str]:
         told += len(members)
         lines.append(f"<h3>{_text(column)}</h3>")
         for finding in members:
-            place = "" if finding.place is None else f" {finding.place}"
+            place = "" if finding.place is None else f" \u00b7 {finding.place}"
             verdict = f"<strong class={finding.verdict}>{finding.verdict}</strong> {_text(words.title(finding))}"
             soft = _text(f"{words.figures(finding, both_sides=True)}{place}")
-            lines.append(f"<p>{verdict}<br>{_text(finding.message)}<br><span class=soft>{soft}</span></p>")
+            lines.append(f"<p>{verdict}<br>{_sentence(finding.message)}<br><span class=soft>{soft}</span></p>")
     return lines
 
 
@@ -104,7 +106,7 @@ def _examples(examples: Sequence[Examples]) -> list[str]:
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
-    return ["<h2>Notes</h2>", "<ul>", *(f"<li>{_text(note)}</li>" for note in notes), "</ul>"] if notes else []
+    return ["<h2>Notes</h2>", "<ul>", *(f"<li>{_sentence(note)}</li>" for note in notes), "</ul>"] if notes else []
 
 
 def _statistics(statistics: Sequence[ColumnStatistics]) -> list[str]:
@@ -127,7 +129,12 @@ def _table(header: Iterable[str], rows: Iterable[Sequence[str]], *, right: range
 
 
 def _paragraph(text: str | None) -> list[str]:
-    return [f"<p>{_text(text)}</p>"] if text else []
+    return [f"<p>{_sentence(text)}</p>"] if text else []
+
+
+def _sentence(text: str) -> str:
+    """What our own words put into backticks is a name or a command, and looks like one."""
+    return _QUOTED.sub(r"<code>\1</code>", _text(text))
 
 
 def _text(text: str) -> str:

@@ -28,6 +28,7 @@ WORDS = 12
 OTHERS = "(others)"
 _TAIL = 0.005
 _REACH = 0.25  # how far, in widths of what lies between the first and the last edge, the axis goes beyond
+_MUCH = 0.25  # of the rows of a side: where so many lie beyond the edges, they are what the picture is about
 
 
 class Shape(Struct, frozen=True, kw_only=True):
@@ -159,7 +160,8 @@ def _axis(sides: Sequence[_Side], edges: Sequence[float]) -> tuple[float, float]
     low, high = middle = _middle(sides, edges)
     if len(edges) > 1:  # the open bins may reach anywhere, and nobody knows where in them their values lie
         reach = _REACH * (edges[-1] - edges[0])
-        low, high = max(low, edges[0] - reach), min(high, edges[-1] + reach)
+        low = low if _lies_beyond(sides, 0) else max(low, edges[0] - reach)
+        high = high if _lies_beyond(sides, -1) else min(high, edges[-1] + reach)
         low, high = (low, high) if low < high else middle
     near = _REACH * (high - low)
     low, high = least if low - least <= near else low, most if most - high <= near else high
@@ -167,6 +169,11 @@ def _axis(sides: Sequence[_Side], edges: Sequence[float]) -> tuple[float, float]
         margin = abs(low) / 2 or 0.5
         return low - margin, high + margin
     return low, high
+
+
+def _lies_beyond(sides: Sequence[_Side], end: int) -> bool:
+    """Whether much of a side lies in the first or the last bin, as after a change of unit."""
+    return any(side.bins[end] > _MUCH * sum(side.bins) for side in sides)
 
 
 def _middle(sides: Sequence[_Side], edges: Sequence[float]) -> tuple[float, float]:

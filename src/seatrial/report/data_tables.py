@@ -27,7 +27,7 @@ def examples(found: Sequence[ExamplesFact], rank: int, *, of: str = "") -> list[
     for each in found[:MOST_EXAMPLES]:
         kept = min(len(each.columns), _MOST_CELLS)
         lines: list[Line] = [
-            ((count(row.row), *(code(cell, bound=40) or "(empty)" for cell in row.cells[:kept])), rank)
+            ((count(row.row), *(code(cell, bound=40) or "(null)" for cell in row.cells[:kept])), rank)
             for row in each.rows[:share]
         ]
         what = each.check if each.column is None else f"{each.check} of `{each.column}`"

@@ -24,9 +24,17 @@ def test_a_peer_that_fails_is_told_and_left_out_of_later_rounds(
     results = in_turns([_case(tmp_path, "own", "true")], [failing, _case(tmp_path, "small", "true")], runs=3)
 
     assert [(result.name, len(result.costs)) for result in results] == [("own", 3), ("small", 3)]
-    assert "drift, large: not measured" in (said := capsys.readouterr().out)
-    assert "MemoryError: no room" in said
+    assert "drift, large: not measured: exit code 1, expected 0: MemoryError: no room\n" in capsys.readouterr().out
     assert (tmp_path / "tries").read_text() == "\n"
+
+
+def test_a_peer_that_dies_without_a_word_is_told_by_its_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one does that the kernel stops for its memory."""
+    in_turns([], [_case(tmp_path, "drift, large", "bash", "-c", "kill -9 $$")], runs=1)
+
+    assert "drift, large: not measured: exit code -9, expected 0\n" in capsys.readouterr().out
 
 
 def test_a_peer_that_fails_in_a_later_round_has_no_figure(tmp_path: Path) -> None:

@@ -114,6 +114,14 @@ def test_whole_numbers_at_their_ends_are_told_with_all_digits(here: Path, capfd:
     assert "-9,223,372,036,854,775,808" in answer.out
 
 
+def test_a_reference_that_cannot_be_compared_is_named(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    profile = json.loads(Path("reference.json").read_text())
+    profile["sample"]["hashing"] = "another version"
+    Path("other.json").write_text(json.dumps(profile))
+
+    typed(capfd, "data.parquet", "--reference", "other.json").refused("other.json", "hash texts differently")
+
+
 def test_a_profile_without_a_field_says_which(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     profile = json.loads(Path("reference.json").read_text())
     del profile["pairs"]

@@ -264,3 +264,24 @@ def test_an_effect_that_must_not_go_unseen_is_passed_over_one_time_in_five(
     unnoticed = sum(would_be_noticed(drawn()) for _ in range(drawings))
 
     assert unnoticed <= drawings * (1 - POWER) + 3 * math.sqrt(drawings * POWER * (1 - POWER))
+
+
+def test_what_lies_above_the_floor_by_itself_is_no_pass() -> None:
+    """Six codes in 300 rows: one chance in thirty, so no discovery among sixty claims, and no clean bill either."""
+    codes = _claim(p=0.5, estimate=0.39, low=0.28, high=0.5, detect=1.28)
+
+    assert judge(codes, 0.5, 0.01) == (Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS)
+    (finding,) = decide([codes], q=0.01)
+    assert "lies above the floor" in finding.message
+
+
+def test_a_guess_is_told_of_what_fails_alone() -> None:
+    """A conversion of units fits some clean column of every table."""
+    guessed = msgspec.structs.replace(_claim(p=1e-9, estimate=0.6, low=0.5, high=0.7), guess="; miles?")
+    found = [
+        msgspec.structs.replace(guessed, **changed)
+        for changed in ({}, {"p": 0.02, "low": 0.05}, {"p": 0.9, "low": 0.0, "estimate": 0.01, "high": 0.1})
+    ]
+
+    messages = {finding.verdict: finding.message for claim in found for finding in decide([claim], q=0.01)}
+    assert messages == {Verdict.FAIL: "a; miles?", Verdict.INCONCLUSIVE: "a", Verdict.PASS: "a"}

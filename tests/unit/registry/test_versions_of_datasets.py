@@ -11,6 +11,7 @@ from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.registry.datasets import DatasetVersion, Seen, change, fold, stream_of, to_body
 from seatrial.replacing import replace
+from seatrial.store.blobs import Artifact
 from seatrial.verdict import Decision, Verdict
 from tests.support.instants import ISO
 from tests.support.memory_state import MemoryState
@@ -43,6 +44,28 @@ def test_bytes_that_come_back_are_the_version_that_they_were(tmp_path: Path) -> 
 
     assert (one.number, one.looks, one.first, one.last) == (1, 2, ONE, failed)
     assert (two.number, two.looks) == (2, 1)
+
+
+def test_what_the_data_is_now_is_the_version_of_the_last_look(tmp_path: Path) -> None:
+    """Which need not be the newest version: data is put back."""
+    assert [version.current for version in folded(tmp_path / "a", ONE, TWO)] == [False, True]
+    assert [version.current for version in folded(tmp_path / "b", ONE, TWO, ONE)] == [True, False]
+
+
+def test_look_that_repeats_nothing_has_columns_and_profile_of_the_one_that_does(tmp_path: Path) -> None:
+    profile = Artifact(digest="b3:" + "0" * 64, kind="file", size=1)
+    bare = replace(ONE, columns={}, verdict=Verdict.FAIL)
+
+    one, _ = folded(tmp_path, replace(ONE, profile=profile), TWO, bare)
+
+    assert (one.last.columns, one.last.profile, one.last.verdict) == (ONE.columns, profile, Verdict.FAIL)
+
+
+def test_first_profile_of_known_data_is_worth_a_record() -> None:
+    profile = Artifact(digest="b3:" + "0" * 64, kind="file", size=1)
+
+    assert not replace(ONE, profile=profile).says_the_same_as(ONE)
+    assert ONE.says_the_same_as(replace(ONE, profile=profile))
 
 
 def test_change_names_rows_and_columns(tmp_path: Path) -> None:

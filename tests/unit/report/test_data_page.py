@@ -14,7 +14,7 @@ from seatrial.data.profile.records import Binning, Items, PairSums, Profile, Row
 from seatrial.data.result import Check, Example, Examples
 from seatrial.data.statistics import MASK, statistics
 from seatrial.replacing import replace
-from seatrial.report.data_markdown import LIMIT, blocks, render_markdown
+from seatrial.report.data_markdown import LIMIT, blocks, render_markdown, statistic_cells
 from seatrial.report.data_page import render_page
 from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import shape
@@ -197,3 +197,19 @@ def test_a_column_of_one_value_without_a_reference_is_drawn() -> None:
 
     assert "<svg" in render_page(check)
     assert "100.0 % DE" in render_markdown(check)
+
+
+def test_names_that_our_words_quote_are_code_and_places_stand_apart() -> None:
+    """Also where the name would be markup."""
+    page = render_page(a_check(replace(BROKEN, message="`a<b`: 3 values lie outside")))
+
+    assert "<code>a&lt;b</code>: 3 values lie outside" in page
+    assert "5,000 rows · contract.yaml:12:5" in page
+
+
+def test_shares_that_are_not_nothing_do_not_read_as_nothing() -> None:
+    profile = _profile((9_999, 1, 0, 0))
+    rare = replace(profile.columns["income"], items=Items(counts=(("7", 1),), complete=False))
+    [told] = statistics(replace(profile, columns={"income": rare}), (), lambda _: None)
+
+    assert statistic_cells(told)[-1] == "7 (< 0.1 %)"

@@ -139,3 +139,26 @@ def test_a_wide_outer_bin_is_drawn_only_as_far_as_there_are_values() -> None:
     assert drawn is not None
     assert (drawn.low, drawn.high, drawn.above) == (-5.0, 15.0, False)
     assert drawn.current == pytest.approx([1 / BARS] * BARS)
+
+
+def test_data_that_lies_beyond_the_reference_is_drawn_where_it_lies() -> None:
+    """After a change of unit the picture is about those values: they are no last bar that says 'and above'."""
+    edges = tuple(float(each) for each in range(10, 31))
+    now = numbers(edges, (*[0] * 21, 500), 50.0, 90.0)
+    before = numbers(edges, (1, *[100] * 20, 1), 9.0, 31.0)
+    drawn = shape(now, before, binning(*edges))
+
+    assert drawn is not None
+    assert (drawn.low, drawn.high, drawn.above) == (9.0, 90.0, False)
+    assert max(drawn.current) < 0.06  # spread from 50 to 90
+    assert sum(drawn.reference[:12]) == pytest.approx(1.0)
+
+
+def test_a_few_values_far_out_are_one_bar() -> None:
+    """One in five, in a bin that may reach anywhere: the rest must be seen too."""
+    edges = tuple(float(each) for each in range(1, 11))
+    drawn = shape(numbers(edges, (10, *[10] * 9, 20), 0.0, 1e6), None, binning(*edges))
+
+    assert drawn is not None
+    assert drawn.high < 20
+    assert drawn.above

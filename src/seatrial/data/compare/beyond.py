@@ -46,8 +46,9 @@ def beyond(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     return pair.claim(
         Check.BEYOND,
         worst.effect,
-        f"{wording.percent(worst.share)} of {pair.name} lies {worst.where} ({wording.size(worst.effect, Unit.SD)}), "
-        f"the farthest at {wording.figure(worst.extreme)}" + ("" if times is None else f", {times} the usual"),
+        f"{wording.percent(worst.share)} of {pair.name} lies {worst.where} ({wording.size(worst.effect, Unit.SD)})"
+        + (f", the farthest at {wording.figure(worst.extreme)}" if worst.share > 0 else "")
+        + ("" if times is None else f", {times} the usual"),
         limits=limits,
         n=after.count,
         n_reference=before.count,

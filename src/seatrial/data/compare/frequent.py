@@ -120,13 +120,14 @@ def claim(
         check,
         effect,
         f"the {noun} {wording.value(changed.value)} makes up {new} of {pair.name}, was {old}: "
-        f"{wording.size(effect, Unit.SD)} apart{told}",
+        f"{wording.size(effect, Unit.SD)} apart",
         limits=limits,
         n=rows_after,
         n_reference=rows_before,
         current=new,
         reference=old,
         times=looked,
+        guess=told,
     )
 
 

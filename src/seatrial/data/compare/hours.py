@@ -47,15 +47,15 @@ def hours(pair: Pair, before: Times, after: Times) -> Claim | None:
     turn = _best_turn(pair, old, new)
     effect = turn if turn is not None and turn.p < any_way.p else any_way
     by = turned(old, new)
-    told = "" if by == 0 else f"; they look shifted by {by:+d} h: another time zone?"
     return pair.claim(
         Check.HOURS,
         effect,
         f"the hours of the day of {pair.name} differ by {size(effect, Unit.SD)}: most rows at "
-        f"{int(np.argmax(new))} h, was {int(np.argmax(old))} h{told}",
+        f"{int(np.argmax(new))} h, was {int(np.argmax(old))} h",
         limits=limits,
         details={"hours_shifted": float(by)},
         times=1 if turn is None else 2,
+        guess="" if by == 0 else f"; they look shifted by {by:+d} h: another time zone?",
     )
 
 

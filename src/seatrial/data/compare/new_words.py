@@ -49,7 +49,7 @@ def new_words(pair: Pair) -> Claim | None:
         effect = msgspec.structs.replace(effect, p=unseen(len(new), **sides, **limits).p)
     share = wording.percent(rows / pair.n)
     words = [word for word, _ in new]
-    told = f": {wording.values(words)}" + (explained(words, known) if effect.p <= _TOLD else "") if new else ""
+    told = f": {wording.values(words)}" if new else ""
     bounds = f"{wording.percent(effect.low)} to {wording.percent(effect.high)}"
     if closed:
         foretold = f"whose {len(known)} words are all frequent ({bounds})"
@@ -63,6 +63,7 @@ def new_words(pair: Pair) -> Claim | None:
         unit=Unit.SHARE,
         current=share,
         reference=wording.percent(alone / pair.n_reference),
+        guess=explained(words, known) if effect.p <= _TOLD else "",
     )
 
 

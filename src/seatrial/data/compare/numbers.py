@@ -55,7 +55,6 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
         return []
     limits, wider_limits = pair.limits(Unit.SD), pair.limits(Unit.SD, detect=BACKUP * pair.drift.detect)
     unit = units.explained(before, after)
-    told = "" if unit is None else f"; it looks like a change of unit: {unit}"
     means = f"mean {wording.figure(after.mean)}, was {wording.figure(before.mean)}"
     sds = f"sd {wording.figure(_sd(after))}, was {wording.figure(_sd(before))}"
     moved = shift(old, new, **limits)
@@ -78,11 +77,12 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
         pair.claim(
             check,
             effect,
-            message + told,
+            message,
             limits=limits if check is Check.SHIFT else wider_limits,
             n=after.count,
             n_reference=before.count,
             details=details if check is Check.SHAPE else None,
+            guess="" if unit is None else f"; it looks like a change of unit: {unit}",
             current=summary(after),
             reference=summary(before),
         )

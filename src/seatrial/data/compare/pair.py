@@ -105,14 +105,27 @@ class Pair(Struct, frozen=True, kw_only=True):
         share = min(_SCREENED * self.drift.share_detect, 1.0)
         return max(BACKUP * self.drift.detect, cohens_h(0.0, share))
 
+    @property
+    def filled(self) -> float:
+        """The share of the rows that have a value, on the side that has more of them."""
+        return max(side.values and (side.values - side.nulls) / side.values for side in (self.before, self.after))
+
     def limits(self, unit: Unit, *, floor: float | None = None, detect: float | None = None) -> Limits:
-        """The declared limits on one scale, or those of one claim that has its own."""
+        """The declared limits on one scale, or those of one claim that has its own.
+
+        What must not go unseen is asked of the column as it stands in all rows: where only a share of them has values,
+        a difference of x standard deviations among these moves the whole by x times the root of the share (as the
+        Jensen-Shannon divergence, which is the scale, is the share times that of the values).
+        """
         shares = unit is Unit.SHARE
         declared = self.drift
+        asked = detect if detect is not None else (declared.share_detect if shares else declared.detect)
+        if unit is Unit.SD and 0.0 < self.filled < 1.0:
+            asked /= math.sqrt(self.filled)
         return Limits(
             confidence=declared.confidence,
             floor=floor if floor is not None else (declared.share_floor if shares else declared.floor),
-            detect=detect if detect is not None else (declared.share_detect if shares else declared.detect),
+            detect=asked,
             alpha=self.alpha,
             deff_reference=self.deff_reference,
             deff_current=self.deff_current,
@@ -133,6 +146,7 @@ class Pair(Struct, frozen=True, kw_only=True):
         details: Mapping[str, float] | None = None,
         severity: Severity | None = None,
         times: int = 1,
+        guess: str = "",
     ) -> Claim:
         """A claim about this column. `times`: the effect is the greatest of so many (Bonferroni)."""
         return Claim(
@@ -154,5 +168,6 @@ class Pair(Struct, frozen=True, kw_only=True):
             current=current,
             reference=reference,
             confidence=self.drift.confidence,
+            guess=guess,
             details={name: figure for name, figure in (details or {}).items() if math.isfinite(figure)},
         )

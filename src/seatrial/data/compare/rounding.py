@@ -47,11 +47,12 @@ def rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     effect, limits = compared(pair, (gained.old, n_reference), (gained.new, n), Unit.SD, screens=True)
     what = "rounded more coarsely" if gained.coarser else "given more finely"
     shown = ("" if gained.coarser else "not ") + _words(gained.place)
+    told = f"{pair.name} is {what} than before: " if effect.low > 0 else f"{pair.name} is as fine as before: "
     share, was = wording.percent(gained.new / n), wording.percent(gained.old / n_reference)
     return pair.claim(
         Check.ROUNDING,
         effect,
-        f"{pair.name} is {what} than before: {share} {shown}, was {was}: {wording.size(effect, Unit.SD)} apart",
+        f"{told}{share} {shown}, was {was}: {wording.size(effect, Unit.SD)} apart",
         limits=limits,
         n=n,
         n_reference=n_reference,

@@ -35,6 +35,8 @@ _INSIDE = 0.5
 that grew at the same pace until it reaches so far has fewer."""
 _IN_ORDER = 0.25
 """Successors that lie earlier, as a share, up to which a reference is in the order of a time; by chance it is 0.5."""
+_LOST = 0.01
+"""More of them than before, as a share, from which on a message says that the order is lost."""
 
 
 def claims(pair: Pair) -> list[Claim]:
@@ -89,13 +91,14 @@ def _order(pair: Pair, before: Times, after: Times) -> Claim | None:
     (splits by time, windows, joins of the last known value), so it warns."""
     if before.steps <= 0 or after.steps <= 0 or before.falls > _IN_ORDER * before.steps:
         return None
+    lost = after.falls / after.steps - before.falls / before.steps > _LOST
     return share_claim(
         pair,
         Check.ORDER,
         (before.falls, before.steps),
         (after.falls, after.steps),
         "earlier than in the row before",
-        more="; the rows are in another order",
+        more="; the rows are no longer in its order" if lost else "",
         severity=Severity.WARNING,
         screens=True,
     )
@@ -141,10 +144,10 @@ def _cut(pair: Pair, before: Times, after: Times, *, older: bool) -> Claim | Non
     share = wording.percent(lost / before.count)
     if at_end:
         what = f"{pair.name} ends at {wording.moment(after.most)}, the reference at {wording.moment(before.most)}"
-        what += f": {share} of its rows are later" + ("; the data is older than the reference" if older else "")
+        what += f": {share} of the reference's rows are later" + ("; the data is older" if older else "")
     else:
         what = f"{pair.name} begins at {wording.moment(after.least)}, the reference at {wording.moment(before.least)}"
-        what += f": {share} of its rows are earlier"
+        what += f": {share} of the reference's rows are earlier"
     tail_only = at_end and not ahead and not older
     return pair.claim(
         Check.WINDOW,
@@ -153,7 +156,7 @@ def _cut(pair: Pair, before: Times, after: Times, *, older: bool) -> Claim | Non
         limits=limits,
         current=_window(after),
         reference=_window(before),
-        severity=Severity.ERROR if tail_only else Severity.WARNING,
+        severity=Severity.ERROR if tail_only or (at_end and older) else Severity.WARNING,
     )
 
 
@@ -169,7 +172,7 @@ def _shape(pair: Pair, before: Times, after: Times) -> Claim | None:
     effect = shape(old, new, bins=bins_for(after.count, before.count), **limits)
     if not speaks(effect, after.count):
         return None
-    message = f"the rows of {pair.name} are spread over the same window otherwise, by {wording.size(effect, Unit.SD)}"
+    message = f"the rows of {pair.name} are spread over the same window differently, by {wording.size(effect, Unit.SD)}"
     return pair.claim(
         Check.SHAPE,
         effect,

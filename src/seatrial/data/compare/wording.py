@@ -15,6 +15,7 @@ from seatrial.data.claims import Unit
 from seatrial.stats.effects import Effect
 
 _LONGEST = 40  # characters of a value in a message
+_END = 14  # of these at the end of one that is cut
 _HUGE = 1e15
 """From here on the digits before the point are noise."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +48,8 @@ def percent(share: float) -> str:
 
 def value(text: str) -> str:
     """A value of the data in quotation marks, short, its control characters escaped."""
-    shown = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    cut = len(text) > _LONGEST  # in the middle: addresses and paths that differ do so near their ends
+    shown = text[: _LONGEST - 3 - _END] + "..." + text[-_END:] if cut else text
     return '"' + "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown) + '"'
 
 

@@ -73,6 +73,8 @@ def visible(value: object) -> str:
     if isinstance(value, list):
         inner = ", ".join(visible(entry) for entry in value[:8])
         return _cut(f"[{inner}{', ' + _CUT if len(value) > 8 else ''}]")
+    if value == "":
+        return '""'
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return _cut("".join(_sign(sign) for sign in text[: LONGEST + 1]))
 

@@ -50,11 +50,17 @@ def said(demand: Demand, count: Count) -> Said:
 
 def told(broken: int, values: int) -> str:
     """`12 of 1,000 values (1.2 %) do`, with the verb that fits."""
+    return f"{broken:,} of {values:,} values ({_percent(broken, values)}) {'does' if broken == 1 else 'do'}"
+
+
+def _percent(broken: int, values: int) -> str:
+    """`1.2 %`, `17 %`; what is not all is not shown as all, nor what is something as nothing."""
     share = broken / values if values else 0.0
-    percent = f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
-    if share < 1e-5:
-        percent = "less than 0.001"
-    return f"{broken:,} of {values:,} values ({percent} %) {'does' if broken == 1 else 'do'}"
+    if 0.0 < share < 1e-5:
+        return "less than 0.001 %"
+    if 0.995 <= share < 1.0:
+        return "over 99 %"
+    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def _amount(demand: Demand, count: Count) -> str:
@@ -144,8 +150,7 @@ def _nulls(demand: Demand, rule: ColumnRule, count: Count) -> Said:
     limit = 0.0 if rule.nullable is False or rule.max_null_share is None else rule.max_null_share
     what = "lists" if demand.leaf is not None and is_whole_list(rule.name, demand.leaf) else "values"
     allowed = "none may be" if limit == 0 else f"at most {100 * limit:.4g} % may be"
-    share = count.broken / count.values if count.values else 0.0
-    tail = f" ({100 * share:.2g} %)" if count.broken else ""
+    tail = f" ({_percent(count.broken, count.values)})" if count.broken else ""
     be = "is" if count.broken == 1 else "are"
     return Said(
         message=f"`{demand.column}`: {count.broken:,} of {count.values:,} {what}{tail} {be} null; {allowed}",

@@ -105,7 +105,7 @@ def _claim(area: areas.Area, by: Mapping[str, float], contract: Contract, new: i
         unit=Unit.AUC,
         estimate=max(area.value - 0.5, 0.0),
         low=max(low - 0.5, 0.0),
-        high=max(high - 0.5, 0.0),
+        high=max(high, high - area.value + 0.5) - 0.5,  # below one half is chance, and excludes no more than one half
         floor=drift.auc_floor,
         detect=drift.auc_detect,
         p=min(1.0, area.beyond(0.5)),

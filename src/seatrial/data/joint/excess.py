@@ -65,7 +65,7 @@ def excess(
     return Excess(
         value=share - usual,
         low=min(share - usual - z * wide, share_low(worth, rows_worth, confidence=confidence) - usual),
-        high=max(share - usual + z * error, share_high(events, rows, confidence=confidence) - usual),
+        high=min(max(share - usual + z * error, share_high(events, rows, confidence=confidence) - usual), 1.0),
         p=max(normal.sf((share - usual) / (wide if null is None else null)), few),
     )
 
@@ -84,7 +84,7 @@ def over(events: float, rows: int, limit: float, *, variance: float, confidence:
     return Excess(
         value=value,
         low=min(value - z * error, share_low(events, rows, confidence=confidence) - limit),
-        high=max(value + z * error, share_high(events, rows, confidence=confidence) - limit),
+        high=min(max(value + z * error, share_high(events, rows, confidence=confidence) - limit), 1.0),
         p=max(normal.sf(value / error), exact) if limit > 0 else exact,
     )
 

@@ -91,11 +91,25 @@ def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
             return _of_texts(column, values, is_id, thinning)
         case Kind.VECTOR:
             matrix = leaves.vectors_of(values.drop_nulls())
-            norms, projected = vectors.measured(matrix)
-            rows = tuple(tuple(edges_of(finite(row)).tolist()) for row in projected)
-            return ColumnBinning(edges=tuple(edges_of(vectors.lengths(finite(norms))).tolist()), projections=rows)
+            return _of_vectors(column, matrix)
         case _:
             return ColumnBinning()
+
+
+def _of_vectors(column: Column, matrix: NDArray[np.float64]) -> ColumnBinning:
+    own = vectors.own_directions(matrix)
+    norms, projected = vectors.measured(matrix, np.array(own))
+    rows = [edges_of(finite(row)) for row in projected]
+    scores: tuple[int, ...] = ()
+    if own and column.part is Part.VALUES:
+        widest = finite(projected[-1])
+        scores = scores_of(np.bincount(np.searchsorted(rows[-1], widest, side="right"), minlength=len(rows[-1]) + 1))
+    return ColumnBinning(
+        edges=tuple(edges_of(vectors.lengths(finite(norms))).tolist()),
+        scores=scores,
+        projections=tuple(tuple(row.tolist()) for row in rows),
+        directions=own,
+    )
 
 
 def _of_texts(column: Column, values: pl.Series, is_id: bool, thinning: int) -> ColumnBinning:

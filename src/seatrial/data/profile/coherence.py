@@ -25,6 +25,7 @@ from seatrial.data.profile.records import (
     SampledValues,
     Texts,
     Times,
+    Vectors,
 )
 
 
@@ -72,10 +73,7 @@ def _column(column: ColumnProfile, binning: ColumnBinning) -> Iterator[str]:
     if column.times is not None:
         yield from _times(column.times, there, binning)
     if column.vectors is not None:
-        finite = there - column.vectors.not_finite
-        yield from _bins("norms", column.vectors.bins, len(binning.edges) + 1, finite)
-        for edges, bins in zip(binning.projections, column.vectors.projections, strict=False):
-            yield from _bins("projections", bins, len(edges) + 1, finite)
+        yield from _vectors(column.vectors, there, binning)
     yield from _sampled(column.sampled, there)
     yield from _near(column.near, there, binning)
     yield from _runs(column.runs, column.values)
@@ -157,6 +155,15 @@ def _times(times: Times, there: int, binning: ColumnBinning) -> Iterator[str]:
     if any(a > b for a, b in times.days) or any(b + 1 >= c for (_, b), (c, _) in itertools.pairwise(times.days)):
         yield "its days are not in order"
     yield from _bins("gaps", times.gaps, limits.GAP_BINS, times.steps - times.falls)
+
+
+def _vectors(vectors: Vectors, there: int, binning: ColumnBinning) -> Iterator[str]:
+    finite = there - vectors.not_finite
+    yield from _bins("norms", vectors.bins, len(binning.edges) + 1, finite)
+    for edges, bins in zip(binning.projections, vectors.projections, strict=False):
+        yield from _bins("projections", bins, len(edges) + 1, finite)
+    if not all(math.isfinite(figure) for direction in binning.directions for figure in direction):
+        yield "its directions are no numbers"
 
 
 def _bins(what: str, bins: Sequence[int], expected: int, total: int) -> Iterator[str]:

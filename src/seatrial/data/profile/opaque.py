@@ -30,6 +30,7 @@ class VectorTaker:
         self._norms = Lookup(binning.edges)
         edges = binning.projections or ((),) * limits.PROJECTIONS
         self._lookups = [Lookup(row) for row in edges]
+        self._own = np.array(binning.directions)
         self._bins = np.zeros(self._norms.bins, dtype=np.int64)
         self._projections = [np.zeros(lookup.bins, dtype=np.int64) for lookup in self._lookups]
         self._near = NearSample(binning.near) if binning.near else None
@@ -49,9 +50,9 @@ class VectorTaker:
         return hashes
 
     def codes(self, chosen: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """The bin of each norm."""
+        """The bin of each vector in the direction in which those of the reference differ most, or else of its norm."""
         self._values += len(self._matrix)
-        norms, projected = vectors.measured(self._matrix)
+        norms, projected = vectors.measured(self._matrix, self._own)
         known = np.isfinite(norms)
         if self._missing is not None:
             known &= ~self._missing
@@ -65,9 +66,10 @@ class VectorTaker:
         bins = self._norms.bins_of(vectors.lengths(norms))
         self._bins += np.bincount(bins, minlength=len(self._bins))
         for lookup, counts, row in zip(self._lookups, self._projections, projected, strict=True):
-            counts += np.bincount(lookup.bins_of(row[known]), minlength=lookup.bins)
+            places = lookup.bins_of(row[known])
+            counts += np.bincount(places, minlength=lookup.bins)
         codes = np.full(len(known), limits.NULL_CODE, dtype=np.uint8)
-        codes[known] = codes_of(bins)
+        codes[known] = codes_of(places if self._own.size else bins)
         return codes
 
     def finish(self) -> ColumnProfile:

@@ -32,6 +32,9 @@ class ColumnBinning(Struct, frozen=True, kw_only=True):
     """The score of each bin in `PairSums`; empty where the column takes no part in it."""
     projections: tuple[tuple[float, ...], ...] = ()
     """Edges for each projection of a vector."""
+    directions: tuple[tuple[float, ...], ...] = ()
+    """Directions of the reference's own vectors, on which they are projected besides the random ones: their mean, and
+    the one in which they differ most. Bins of the latter are the codes and the scores of a vector."""
     near: int = 0
     """How many keys are kept by which near-equal texts or vectors are found; 0 where none are."""
     thinning: int = 1
@@ -153,7 +156,7 @@ class NearKeys(Struct, frozen=True, kw_only=True):
     keys: tuple[int, ...]
 
 
-class Runs(Struct, frozen=True, kw_only=True):
+class Runs(Struct, frozen=True, kw_only=True, array_like=True):
     """Stretches of successive rows whose values lie in one bin, nulls being one too. `first` and `last` are the codes
     of the first and last row (see `RowSample`), to join partitions; -1 where there is no row."""
 

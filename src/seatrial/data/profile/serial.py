@@ -51,6 +51,8 @@ def write_profile(profile: Profile) -> bytes:
         binning["projections"] = [floats(edges) for edges in binning["projections"]]
         binning["scores"] = wholes(binning["scores"])
         binning["words"] = _words(binning["words"])
+        own = [floats(direction) for direction in binning.pop("directions")]
+        binning |= {"directions": own} if own else {}
     sample = value["sample"]
     sample["hashes"] = packed(deltas(profile.sample.hashes))
     same = profile.sample.bare_hashes == profile.sample.hashes
@@ -138,6 +140,7 @@ def _profile(value: dict[str, Any]) -> Profile:
         binning["projections"] = [from_floats(edges) for edges in binning["projections"]]
         binning["scores"] = from_wholes(binning["scores"])
         binning["words"] = _from_words(binning["words"])
+        binning["directions"] = [from_floats(direction) for direction in binning.get("directions", ())]
     value["pairs"]["sums"] = np.frombuffer(unpacked(value["pairs"]["sums"]), dtype="<i8").tolist()
     profile = msgspec.convert(value, Profile, builtin_types=(bytes,))
     _refuse_unknown(value, msgspec.to_builtins(profile, builtin_types=(bytes,)))

@@ -41,6 +41,11 @@ def alarms(found: Sequence[DataFinding]) -> dict[str, DataFinding]:
     }
 
 
+def undecided(finding: DataFinding) -> bool:
+    """What is open and counts: a note does not."""
+    return finding.verdict is Verdict.INCONCLUSIVE and finding.severity is not Severity.INFO
+
+
 @pytest.mark.parametrize("table", list(TABLES))
 @pytest.mark.parametrize("rows", [500, 5_000])
 def test_clean_samples_raise_no_alarm_and_leave_little_open(table: str, rows: int) -> None:
@@ -48,7 +53,7 @@ def test_clean_samples_raise_no_alarm_and_leave_little_open(table: str, rows: in
     found = [findings(reference(table), sample(table, seed, rows)) for seed in range(1_000, 1_006)]
 
     assert [alarms(each) for each in found] == [{}] * 6
-    assert sum(any(x.verdict is Verdict.INCONCLUSIVE for x in each) for each in found) <= 2
+    assert sum(any(undecided(finding) for finding in each) for each in found) <= 2
 
 
 @pytest.mark.parametrize("table", list(TABLES))

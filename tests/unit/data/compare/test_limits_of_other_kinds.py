@@ -89,3 +89,19 @@ def test_vectors_of_one_length_stay_quiet_when_only_their_rounding_changes() -> 
         loud = [finding for finding in decide(claims, q=0.01) if finding.verdict is not Verdict.PASS]
 
         assert [(finding.check, finding.verdict) for finding in loud] == []
+
+
+def test_what_must_not_go_unseen_is_asked_of_the_column_in_all_rows() -> None:
+    """Among 60 values of 2,000 rows a shift of 0.3 sd cannot be excluded; it moves the whole column by 0.05."""
+    chance = np.random.default_rng(4)
+    sparse = [pl.Series([float(x) for x in chance.normal(0, 1, 60)] + [None] * 1940) for _ in range(2)]
+    full = [pl.Series([float(x) for x in chance.normal(0, 1, 60)]) for _ in range(2)]
+
+    def shift(before: pl.Series, after: pl.Series) -> DataFinding:
+        reference = pl.DataFrame({"x": before})
+        current = profile_of(pl.DataFrame({"x": after}), reference=reference)
+        claims, _ = compare(profile_of(reference), current, Contract())
+        return next(finding for finding in decide(claims, q=0.01) if finding.check is Check.SHIFT)
+
+    assert shift(*sparse).verdict is Verdict.PASS
+    assert shift(*full).verdict is Verdict.INCONCLUSIVE

@@ -164,7 +164,7 @@ def test_a_share_is_never_rounded_to_none_or_all(share: float, shown: str) -> No
 
 def test_values_are_shown_on_one_line_and_short() -> None:
     assert wording.value("a\nb\x00") == '"a\\nb\\x00"'
-    assert wording.value("x" * 50) == '"' + "x" * 37 + '..."'
+    assert wording.value("x" * 30 + "y" * 30) == '"' + "x" * 23 + "..." + "y" * 14 + '"'
     assert wording.values(["a", "b", "c", "d"], most=2) == '"a", "b" and 2 more'
 
 
