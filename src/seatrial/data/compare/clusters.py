@@ -40,6 +40,14 @@ def of_profile(profile: Profile) -> float:
     return max((design_effect(column.groups) for column in others), default=1.0)
 
 
+def of_column(profile: Profile, name: str) -> float:
+    """That of one column, or the largest of all where it is not counted by group."""
+    column = profile.columns.get(name)
+    if profile.cluster is None or column is None or not column.groups:
+        return of_profile(profile)
+    return design_effect(column.groups)
+
+
 def design_effect(groups: Sequence[Sequence[int]]) -> float:
     """The design effect of a column, at least one; one where there are no groups. The last bin counts nulls."""
     if len(groups) < _FEWEST:

@@ -47,10 +47,12 @@ def excess(
     `variance` is that of this difference, over distinct rows; the bounds rest on it. `clumps`: how many events come
     together, on either side. With them p rests on the variance that the difference has where there is no excess (a
     score test): one that the excess itself has widened would need ten rows that cannot be chance to believe in three.
-    `deff`: by how much rows that come in clusters say less than as many independent ones.
+    `deff`: by how much rows that come in clusters say less than as many independent ones. It widens what an alarm rests
+    on; that hardly any were found of rows that were all looked up is not less true for it.
     """
     share, usual = events / rows, times * expected / expected_rows
-    error = math.sqrt(deff * max(variance, 1.0 / rows**2))
+    error = math.sqrt(max(variance, 1.0 / rows**2))
+    wide = math.sqrt(deff) * error
     z = normal.upper_quantile(1.0 - confidence)
     own = rows / (rows + expected_rows / times)
     null = None
@@ -62,9 +64,9 @@ def excess(
     few = binomial_tail(worth, worth + expected / deff, own) if events > 0 else 1.0
     return Excess(
         value=share - usual,
-        low=min(share - usual - z * error, share_low(worth, rows_worth, confidence=confidence) - usual),
-        high=min(max(share - usual + z * error, share_high(worth, rows_worth, confidence=confidence) - usual), 1.0),
-        p=max(normal.sf((share - usual) / (error if null is None else null)), few),
+        low=min(share - usual - z * wide, share_low(worth, rows_worth, confidence=confidence) - usual),
+        high=min(max(share - usual + z * error, share_high(events, rows, confidence=confidence) - usual), 1.0),
+        p=max(normal.sf((share - usual) / (wide if null is None else null)), few),
     )
 
 

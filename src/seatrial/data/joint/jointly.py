@@ -5,8 +5,9 @@ Called by `data/checking.py` with two profiles, or with one where there is no re
 halves.
 
 Rows that come in clusters (users, days) say less than as many independent ones. Where a cluster column is declared, the
-two screens of all columns are left out, for a learner tells few users from other few users by what is theirs alone; all
-others are widened by the largest design effect that any column has.
+two screens of all columns are left out, for a learner tells few users from other few users by what is theirs alone. An
+alarm about label noise or repeated rows is widened by the largest design effect of any column, and leakage by that
+of the label: what two columns have in common is no more alike within a cluster than either of them is.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def jointly(
         near_claims, near_facts = near_shared(reference, current, contract, deff=deff)
         claims += near_claims
         facts += near_facts
-    given_away = leaks(reference, current, contract, seed=seed, deff=deff)
+    given_away = leaks(reference, current, contract, seed=seed, deff=_of_label(reference, current, contract))
     claims += given_away
     if contract.label in current.columns and not given_away:
         facts.append(_not_looked_at(Check.LEAKAGE, _FEW_LABELS.format(contract.label)))
@@ -70,6 +71,11 @@ def jointly(
     repeated_claims, repeated_facts = repeated(usual, current, contract, deff=deff)
     near_claims, near_facts = near_repeated(reference, current, contract, deff=deff)
     return (*claims, *repeated_claims, *near_claims), (*facts, *repeated_facts, *near_facts)
+
+
+def _of_label(reference: Profile | None, current: Profile, contract: Contract) -> float:
+    sides = [side for side in (reference, current) if side is not None]
+    return max(clusters.of_column(side, contract.label or "") for side in sides)
 
 
 def _not_looked_at(check: Check, message: str) -> DataFinding:

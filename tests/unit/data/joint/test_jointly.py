@@ -102,7 +102,7 @@ def _in_clusters(whole: Profile, alike: float) -> Profile:
 
 
 def test_whatever_is_asked_of_rows_in_clusters_is_less_sure() -> None:
-    """Label noise, leakage, shared and repeated rows: all bounds widen by what the clusters add."""
+    """Label noise, leakage, shared and repeated rows: an alarm has more to overcome by what the clusters add."""
     reference, current = numeric(3000, 1), numeric(900, 2)
     for name in current:  # some rows of the reference, and some twice
         current[name] = np.concatenate([current[name], reference[name][:9], current[name][:9]])
