@@ -41,8 +41,10 @@ def own_directions(matrix: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]
     """
     known = matrix[np.isfinite(matrix).all(axis=1)]
     some = known[:: max(1, len(known) // _ROWS)][:_ROWS]
-    if len(some) < 2:
+    largest = float(np.abs(some).max(initial=0.0))
+    if len(some) < 2 or largest == 0.0:
         return ()
+    some = some / largest  # no square of which is beyond all floats
     mean = some.mean(axis=0)
     away = some - mean
     widest = away[int(np.argmax(np.einsum("ij,ij->i", away, away)))]
