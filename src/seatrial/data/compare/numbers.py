@@ -21,7 +21,8 @@ from seatrial.data.compare.pair import BACKUP, Pair, bins_for
 from seatrial.data.compare.rounding import rounding
 from seatrial.data.compare.shares import Count, share_claim
 from seatrial.data.profile.records import Numbers
-from seatrial.stats.effects import shape, shift, spread
+from seatrial.stats import normal
+from seatrial.stats.effects import Effect, shape, shift, spread
 
 _ATOM = 0.3
 """The share of one bin from which on the spread is that of the rest, and no figure of its own (many zeros)."""
@@ -61,8 +62,9 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
     other = shape(old, new, bins=bins_for(after.count, before.count), **wider_limits)
     widened = spread(old, new, **wider_limits) if old.max() <= _ATOM * old.sum() else None
     way = "higher" if moved.signed > 0 else "lower"
+    ranked = _ranked(moved, after, before)
     told_of = [
-        (Check.SHIFT, moved, f"{pair.name} is {way} by {wording.size(moved, Unit.SD)}: {means}"),
+        (Check.SHIFT, moved, f"{pair.name} is {way} by {wording.size(moved, Unit.SD)}: {ranked}{means}"),
         (
             Check.SHAPE,
             other,
@@ -71,7 +73,8 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
     ]
     if widened is not None:
         wider = "wider" if widened.signed > 0 else "narrower"
-        told_of.insert(1, (Check.SPREAD, widened, f"{pair.name} is {wider} by {wording.size(widened, Unit.SD)}: {sds}"))
+        by = f"{wording.size(widened, Unit.SD)}: {_most(widened, after, before)}{sds}"
+        told_of.insert(1, (Check.SPREAD, widened, f"{pair.name} is {wider} by {by}"))
     details = figures(pair, before.bins, after.bins)
     return [
         pair.claim(
@@ -89,6 +92,20 @@ def distribution(pair: Pair, before: Numbers, after: Numbers) -> list[Claim]:
         for check, effect, message in told_of
         if check is not Check.SHAPE or (effect.parts or 0) > 1  # of rows too few for a shape, the shift speaks
     ]
+
+
+def _ranked(moved: Effect, after: Numbers, before: Numbers) -> str:
+    """How often, where the mean says the opposite: a few huge values move it, and not where most rows lie."""
+    if moved.signed * (after.mean - before.mean) >= 0:
+        return ""
+    way = "higher" if moved.signed > 0 else "lower"
+    pairs = wording.percent(normal.cdf(moved.estimate / math.sqrt(2)))
+    return f"{way} in {pairs} of all pairs of rows, if not on average; "
+
+
+def _most(widened: Effect, after: Numbers, before: Numbers) -> str:
+    """A word for the bulk of the rows, where the standard deviation says the opposite."""
+    return "" if widened.signed * (_sd(after) - _sd(before)) >= 0 else "most rows are, if not those far out; "
 
 
 def summary(numbers: Numbers) -> str:

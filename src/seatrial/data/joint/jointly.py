@@ -32,6 +32,10 @@ _CLUSTERED = (
     "columns were not compared together: rows of one {} are not independent, and the sampled rows do not say which "
     "belong together"
 )
+_NO_CLASSES = (
+    "whether {} became noisier was not looked at: it hardly ever equals {} in the reference, as of amounts rather than "
+    "classes, or one of the two is missing there"
+)
 _FEW_LABELS = (
     "whether a column gives {} away was not looked at: too few rows, or too few of a second label, to learn from"
 )
@@ -57,6 +61,8 @@ def jointly(
             facts += [_not_looked_at(check, message) for check in (Check.CLASSIFIER, Check.CORRELATION)]
         noise = noisier(reference, current, contract, deff=deff)
         claims += [] if noise is None else [noise]
+        if noise is None and {contract.label, contract.prediction} <= current.columns.keys():
+            facts.append(_not_looked_at(Check.LABEL_NOISE, _NO_CLASSES.format(contract.label, contract.prediction)))
         shared_claims, shared_facts = shared(reference, current, contract, deff=deff)
         claims += shared_claims
         facts += shared_facts

@@ -17,13 +17,16 @@ DETECT = 0.1
 """More disagreement that must not go unseen: models are wrong in many rows, so its share is less sure than one of
 nulls."""
 
+CLASSES = 0.05  # the share of rows in which classes agree at least, by luck alone; predicted amounts hardly ever do
+
 
 def noisier(reference: Profile | None, current: Profile, contract: Contract, *, deff: float = 1.0) -> Claim | None:
-    """A claim where both profiles have labels and predictions. Less disagreement than before is no alarm."""
+    """A claim where both profiles have labels and predictions that are classes. Less disagreement than before is no
+    alarm."""
     if reference is None or not current.agreement or not reference.agreement:
         return None
     (n, agree), (m, agreed) = current.agreement, reference.agreement
-    if n == 0 or m == 0:
+    if n == 0 or m == 0 or agreed < CLASSES * m:
         return None
     drift = contract.drift
     detect = max(drift.share_detect, DETECT)

@@ -6,11 +6,13 @@ import math
 
 import msgspec
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from seatrial.data.codes import Check
 from seatrial.data.columns import Part
 from seatrial.data.compare import wording
 from seatrial.data.compare.clusters import design_effect, tail_growth
@@ -18,6 +20,7 @@ from seatrial.data.compare.columns import compare
 from seatrial.data.compare.units import CHANGES, explained, factor_of
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Numbers, Profile
+from tests.support.profiled import profile_of
 from tests.unit.data.compare.profiles import binning, column, profiled
 
 
@@ -174,3 +177,14 @@ def test_values_are_shown_on_one_line_and_short() -> None:
 )
 def test_figures_have_four_digits(number: float | None, shown: str) -> None:
     assert wording.figure(number) == shown
+
+
+def test_a_mean_that_contradicts_the_ranks_is_told_as_such() -> None:
+    """Nine rows in ten went up, and the largest came down: the mean fell."""
+    before = pl.DataFrame({"x": [float(x) for x in range(100)] * 20 + [1e6] * 100})
+    after = pl.DataFrame({"x": [float(x) + 60 for x in range(100)] * 20 + [2e3] * 100})
+    claims, _ = compare(profile_of(before), profile_of(after, reference=before), Contract())
+    (shift,) = [claim for claim in claims if claim.check is Check.SHIFT]
+
+    assert "x is higher by" in shift.message
+    assert "% of all pairs of rows, if not on average; mean " in shift.message

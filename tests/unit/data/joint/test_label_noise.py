@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from seatrial.data.codes import Check
 from seatrial.data.decide import decide
+from seatrial.data.joint.jointly import jointly
 from seatrial.data.joint.label_noise import noisier
 from seatrial.data.policy import Contract
 from seatrial.verdict import Verdict
@@ -30,6 +32,18 @@ def _verdict(was: tuple[int, int] | None, now: tuple[int, int] | None) -> Verdic
 )
 def test_only_a_rise_alarms_and_few_rows_cannot_show_there_is_none(now: tuple[int, int], verdict: Verdict) -> None:
     assert _verdict((20000, 17600), now) is verdict
+
+
+def test_predicted_amounts_are_no_classes() -> None:
+    """All rows disagree, before as now, which is no news and no clean bill."""
+    assert _verdict((20000, 0), (5000, 0)) is None
+    assert _verdict((20000, 900), (5000, 0)) is None
+    assert _verdict((20000, 1100), (5000, 0)) is Verdict.FAIL
+
+    table = numeric(300, 1)
+    old, new = (profile(table, left_out=("id",), agreement=(300, 0)) for _ in range(2))
+    _, facts = jointly(old, new, Contract(label="y", prediction="a"), seed=1)
+    assert Check.LABEL_NOISE in {fact.check for fact in facts}
 
 
 def test_without_predictions_on_both_sides_nothing_is_claimed() -> None:
