@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seatrial.cli.check_files import DataPath, refuse_overwriting, told_of, write_file, write_reports
+from seatrial.cli.check_files import DataPath, told_of, write_file, write_reports
+from seatrial.cli.check_outputs import refuse_outputs
 from seatrial.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def check(
         )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
-    refuse_overwriting((*reports, save_profile, output), (data, reference, contract))
     _leave_cores_to_files()
+    refuse_outputs(save_profile=save_profile, reports=reports, output=output, read=(data, reference, contract))
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
 
@@ -120,7 +121,7 @@ def check(
     with _with_reference(asked) as asked:
         found = _checked(asked, SystemClock(), reports, as_json=as_json)
     write_reports(found, reports)
-    context.exit(_show(found, annotations=annotations, as_json=as_json))
+    context.exit(_show(found, annotations=annotations, as_json=as_json, save_profile=save_profile))
 
 
 def _is_of_project(data: Path | None, *, infer: bool) -> bool:
@@ -215,8 +216,6 @@ def _refuse(
             f"{output} exists and is not overwritten", next_step="name a new file with --output, or remove the old one"
         )
     for report in reports:
-        if report.is_dir():
-            raise UsageError(f"{report} is a folder", next_step="name a file with --report")
         if report.suffix not in (".html", ".md", ".json"):
             raise UsageError(
                 f"{report} is neither .html nor .md nor .json",
@@ -317,9 +316,9 @@ def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: 
         raise
 
 
-def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:
+def _show(found: Check, *, annotations: str | None, as_json: bool, save_profile: Path | None) -> int:
     """Print the check; its exit code."""
-    from seatrial.cli.check_text import check_text
+    from seatrial.cli.check_text import check_text, profile_line
     from seatrial.cli.exits import exit_code
     from seatrial.cli.terminal import wants_color
     from seatrial.data.serial import check_json
@@ -330,6 +329,8 @@ def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:
         click.echo(json.dumps({**check_json(found), "exit_code": code}, indent=2, allow_nan=False))
         return code
     click.echo(check_text(found, color=wants_color(sys.stdout)))
+    if save_profile is not None:
+        click.echo(f"\n{profile_line(save_profile, written=bool(found.rows))}")
     if annotations == "github":
         click.echo("\n".join(github_lines(found)))
     return code
