@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seatrial.cli.check_files import DataPath, told_of, write_file, write_reports
-from seatrial.cli.check_outputs import refuse_outputs
+from seatrial.cli.check_outputs import cache_warning, refuse_outputs
 from seatrial.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ def check(
         name = None if data is None else str(data)
         version = None if history else _version(reference)
         _refuse_nameless(name, version)
-        _refuse_files(
-            reference=None if version else reference, contract=contract, reports=reports, save_profile=save_profile
-        )
+        reference = None if version else reference
+        _refuse_files(name, reference=reference, contract=contract, reports=reports, save_profile=save_profile)
         context.exit(
             show_history(name, as_json=as_json)
             if history
@@ -103,8 +102,11 @@ def check(
     refuse_outputs(save_profile=save_profile, reports=reports, output=output, read=(data, reference, contract))
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
+    from seatrial.report.escape import plain
 
-    path = _existing(data)
+    path = _existing(data, infer=infer)
+    if warning := cache_warning(cache):
+        click.echo(f"warning: {plain(warning)}", err=True)
     asked = Asked(
         path=path,
         reference=reference,
@@ -166,17 +168,25 @@ def _with_reference(asked: Asked) -> Iterator[Asked]:
 
 
 def _refuse_files(
-    *, reference: Path | None, contract: Path | None, reports: tuple[Path, ...], save_profile: Path | None
+    name: str | None,
+    *,
+    reference: Path | None,
+    contract: Path | None,
+    reports: tuple[Path, ...],
+    save_profile: Path | None,
 ) -> None:
-    """Datasets of a project have their own contract and reference."""
+    """Datasets of a project have their own contract and reference. A name that is none is a mistyped file."""
     from seatrial.errors import UsageError
 
     given = {"--reference": reference, "--contract": contract, "--report": reports, "--save-profile": save_profile}
     for option, value in given.items():
         if value:
+            from seatrial.cli.check_names import path_of
+
+            file = "FILE" if name is None else path_of(name)
             raise UsageError(
                 f"{option} needs a file to check; datasets of a project are checked as seatrial.yaml says",
-                next_step=f"seatrial check FILE {option} ...",
+                next_step=f"seatrial check {file} {option} ...",
             )
 
 
@@ -232,12 +242,20 @@ def _refuse_annotations(annotations: str | None, *, as_json: bool) -> None:
         )
 
 
-def _existing(data: Path | None) -> Path:
+def _existing(data: Path | None, *, infer: bool) -> Path:
     from seatrial.errors import UsageError
 
-    if data is None or not data.exists():
-        raise UsageError(f"{data} does not exist", next_step="name a file or a folder that does")
-    return data
+    if data is not None and data.exists():
+        return data
+    from seatrial.cli.check_names import path_of_dataset
+    from seatrial.data.reading.identity import refuse_absent
+
+    step = "name a file or a folder that does"
+    if data is not None:
+        refuse_absent(data, str(data))
+        if infer and (path := path_of_dataset(str(data))) is not None:
+            step = f"{data} is a dataset of this project, so name its data: seatrial check {path} --infer"
+    raise UsageError(f"{data} does not exist", next_step=step)
 
 
 def _contract(

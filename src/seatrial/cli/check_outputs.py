@@ -96,3 +96,20 @@ def _refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool] | N
         ) from error
     if head and not holds(head):
         raise UsageError(f"{path} exists, is no {what}, and is not overwritten", next_step=step)
+
+
+def cache_warning(cache: Path | None) -> str | None:
+    """Why nothing can be remembered in a folder; None where it can. Nothing is left there, nor made."""
+    if cache is None:
+        return None
+    from tempfile import TemporaryFile
+
+    place = cache
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    try:
+        with TemporaryFile(dir=place):
+            return None
+    except OSError as error:
+        why = error.strerror or error
+        return f"--cache {cache} cannot be used, so every file is read and nothing is remembered: {why}"

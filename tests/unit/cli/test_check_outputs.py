@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.cli.main import run_app
 from tests.support.checking import here, table, typed
 
 __all__ = ["here"]
@@ -179,3 +180,33 @@ def test_the_text_says_where_the_profile_is(here: Path, capfd: pytest.CaptureFix
     assert typed(capfd, *words, "--save-profile", "p.json").out.splitlines()[-1] == "profile:  p.json is written"
     assert "profile:" not in typed(capfd, *words).out
     assert json.loads(typed(capfd, *words, "--save-profile", "p.json", "--json").out)["verdict"] == "PASS"
+
+
+# -- a memory that remembers nothing ----------------------------------------------------
+
+
+@pytest.mark.parametrize("cache", ["data.parquet", "data.parquet/below", "/proc/below/it", "nowhere-link"])
+def test_a_cache_that_cannot_be_used_is_told_once(here: Path, capsys: pytest.CaptureFixture[str], cache: str) -> None:
+    """The check is made all the same, and its answer is the same."""
+    Path("nowhere-link").symlink_to("absent/far")
+    before = contents(here)
+
+    code = run_app(["check", "data.parquet", "--reference", "reference.json", "--cache", cache, "--json"])
+    said = capsys.readouterr()
+    run_app(["check", "data.parquet", "--reference", "reference.json", "--json"])
+
+    assert code in (0, 3)
+    assert said.err.count("warning:") == said.err.count("\n") == 1
+    assert f"--cache {cache} cannot be used" in said.err
+    assert said.out == capsys.readouterr().out
+    assert contents(here) == before
+
+
+def test_a_cache_that_can_be_used_is_not_told(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whether it exists yet or not. A check that is refused makes none."""
+    typed(capfd, "data.parquet", "--reference", "absent.json", "--cache", "new/cache").refused("absent.json")
+    assert not Path("new").exists()
+    for _ in range(2):
+        said = typed(capfd, "data.parquet", "--reference", "reference.json", "--cache", "new/cache")
+        assert (said.code in (0, 3), said.err) == (True, "")
+    assert any(path.is_file() for path in Path("new/cache").rglob("*"))
