@@ -99,7 +99,8 @@ def check(
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
     _leave_cores_to_files()
-    refuse_outputs(save_profile=save_profile, reports=reports, output=output, read=(data, reference, contract))
+    read = (data, reference, contract)
+    refuse_outputs(save_profile=save_profile, reports=reports, output=output, cache=cache, read=read)
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
     from seatrial.report.escape import plain

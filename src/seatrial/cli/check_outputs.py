@@ -19,12 +19,18 @@ def refuse_outputs(
     save_profile: Path | None,
     reports: tuple[Path, ...],
     output: Path | None,
+    cache: Path | None,
     read: tuple[Path | None, ...],
 ) -> None:
     """Raise UsageError for a place that must not be written to."""
     from seatrial.data.mistaken import is_profile, is_result
+    from seatrial.data.reading.identity import data_of
 
-    _refuse_what_is_read((*reports, save_profile, output), read)
+    inputs = [data_of(path) for path in read if path is not None]
+    _refuse_what_is_read((*reports, save_profile, output), inputs)
+    if cache is not None:
+        for folder in (path for path in inputs if path.is_dir()):
+            _refuse_inside(folder, cache, os.path.realpath(cache / "entry"))
     if save_profile is not None:
         _refuse_place(save_profile, "--save-profile", holds=is_profile, what="profile")
     for report in reports:
@@ -34,12 +40,10 @@ def refuse_outputs(
             _refuse_place(report, "--report", holds=None, what="report")
 
 
-def _refuse_what_is_read(written: tuple[Path | None, ...], read: tuple[Path | None, ...]) -> None:
+def _refuse_what_is_read(written: tuple[Path | None, ...], inputs: list[Path]) -> None:
     """What is read is never written over, nothing is added to a folder of data, and nothing is written twice."""
-    from seatrial.data.reading.identity import data_of
     from seatrial.errors import UsageError
 
-    inputs = [data_of(path) for path in read if path is not None]
     taken = {os.path.realpath(path): "is read by this check" for path in inputs}
     folders = [path for path in inputs if path.is_dir()]
     for path in written:
@@ -67,10 +71,10 @@ def _refuse_inside(folder: Path, path: Path, real: str) -> None:
         return
     why = (
         "is read by this check, so nothing is written over it"
-        if path.exists()
+        if path.is_file()
         else f"lies in {folder}, and the next check of that folder would read it as data"
     )
-    raise UsageError(f"{path} {why}", next_step="name a file outside the folder")
+    raise UsageError(f"{path} {why}", next_step="name another place, outside the folder")
 
 
 def _refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool] | None, what: str) -> None:

@@ -142,6 +142,18 @@ def test_nothing_new_is_laid_among_data(
     assert contents(parts) == before
 
 
+@pytest.mark.parametrize("cache", ["parts", "parts/cache", "to-parts/new/cache"])
+def test_no_cache_is_laid_among_data(parts: Path, capfd: pytest.CaptureFixture[str], cache: str) -> None:
+    before = contents(parts)
+
+    typed(capfd, "parts", "--reference", "data.csv", "--cache", cache).refused(cache, "the next check of that folder")
+
+    assert contents(parts) == before
+    assert typed(capfd, "parts", "--reference", "data.csv", "--cache", "parts/.cache").code in (0, 1, 3)
+    assert any(Path("parts/.cache").rglob("*"))
+    assert typed(capfd, "parts", "--reference", "data.csv").code in (0, 1, 3)
+
+
 def test_what_no_check_reads_may_lie_beside_data(parts: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Names with `_` or `.` at their beginning, and pages in Markdown, are no part of a dataset."""
     words = ("--save-profile", "parts/_seatrial/p.json", "--report", "parts/README.md")
