@@ -56,7 +56,7 @@ def decide(claims: Sequence[Claim], *, q: float) -> tuple[DataFinding, ...]:
 
 def _finding(claim: Claim, p: float, q: float) -> DataFinding:
     verdict, reason = judge(claim, p, q)
-    noted = verdict is Verdict.INCONCLUSIVE and reason is Reason.TOO_FEW_ROWS and would_be_noticed(claim)
+    noted = reason is Reason.TOO_FEW_ROWS and would_be_noticed(claim) and not _stands_out(claim, q)
     return DataFinding(
         check=claim.check,
         column=claim.column,
@@ -102,6 +102,12 @@ def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
     if claim.low > claim.floor or not claim.high < claim.detect:
         return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS
     return Verdict.PASS, Reason.BELOW_FLOOR if p <= max(q, UNEASY_Q) else Reason.NO_DIFFERENCE
+
+
+def _stands_out(claim: Claim, q: float) -> bool:
+    """Whether it would be an alarm, were it the only comparison: then that there are many excuses it and does not clear
+    it, and somebody has to look."""
+    return claim.low > claim.floor and claim.p <= q
 
 
 def _unknown(claim: Claim, p: float) -> bool:
