@@ -285,3 +285,11 @@ def test_a_guess_is_told_of_what_fails_alone() -> None:
 
     messages = {finding.verdict: finding.message for claim in found for finding in decide([claim], q=0.01)}
     assert messages == {Verdict.FAIL: "a; miles?", Verdict.INCONCLUSIVE: "a", Verdict.PASS: "a"}
+
+
+@pytest.mark.parametrize("broken", ["estimate", "low", "high", "floor", "detect", "p"])
+def test_a_number_that_is_none_holds_the_whole(broken: str) -> None:
+    """It is no note: nobody knows what it says."""
+    claim = msgspec.structs.replace(_claim(p=0.5, estimate=0.01, low=0.0, high=0.02), **{broken: _NAN})
+
+    assert verdict_of(decide([claim], q=0.01)) is Verdict.INCONCLUSIVE
