@@ -22,6 +22,7 @@ from seatrial.data.profile.serial import MOST_BYTES, read_profile
 from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.batches import spread
 from seatrial.data.reading.faults import unopened
+from seatrial.data.reading.identity import refuse_absent
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.reading.plain import first_bytes, read_plain
 from seatrial.data.reading.records import Dataset
@@ -55,6 +56,7 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
     """
     shown = asked.reference_shown or str(path)
     if not path.exists():
+        refuse_absent(path, shown)
         raise UsageError(
             f"the reference {shown} does not exist",
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",

@@ -40,7 +40,7 @@ from seatrial.data.seen import Known, Say, Seen, known, without_rows
 from seatrial.data.statistics import statistics
 from seatrial.errors import EvidenceError, OutsideError, Place
 from seatrial.replacing import replace
-from seatrial.store.atomic import write_atomic
+from seatrial.store.given_places import write_given
 
 SAME_DATA = "the data is the very same as the reference, so nothing can have changed; rows in both were not looked for"
 
@@ -56,7 +56,7 @@ def compared(asked: Asked, it: Known, sensitive: frozenset[str], *, now: datetim
         else binning_for(it.dataset, before.profile, say)
     )
     made = profiled(Plan(it=it, binning=binning, asked=asked, rules=asked.has_rules), say)
-    if asked.save_profile is not None:
+    if asked.save_profile is not None and made.profile.rows:  # an empty one is no reference, and may replace a good one
         _save(made.profile, asked.save_profile)
     say(f"{it.dataset.shown}: comparing")
     findings = () if made.tallies is None else judge_rules(made.tallies, asked.contract, now=now)
@@ -139,7 +139,7 @@ def _distinct(column: ColumnProfile) -> int | None:
 def _save(profile: Profile, path: Path) -> None:
     data = write_profile(replace(to_keep(profile), made_by=f"seatrial {__version__}"))
     try:
-        write_atomic(path, data)
+        write_given(path, data)
     except OSError as error:
         raise OutsideError(
             f"the profile cannot be written: {error.strerror or error}",
