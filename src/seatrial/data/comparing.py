@@ -62,6 +62,7 @@ def compared(asked: Asked, it: Known, sensitive: frozenset[str], *, now: datetim
     findings = () if made.tallies is None else judge_rules(made.tallies, asked.contract, now=now)
     same = before is not None and _same(before.profile, made.profile)
     if made.profile.rows:
+        findings += () if before is not None or asked.has_rules else absolute(made.profile)
         findings += _judged(before, made.profile, asked.contract, same=same, seed=_seed(it, before))
     return Seen(
         rows=made.profile.rows,
@@ -89,7 +90,7 @@ def inferred(asked: Asked, say: Say) -> str:
         made = profiled(
             Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False), say
         )
-    return infer(made.profile, name=dataset.shown)
+    return infer(made.profile, name=dataset.shown, notes=dataset.notes)
 
 
 def _judged(
@@ -98,7 +99,7 @@ def _judged(
     """Facts, and all claims decided together."""
     reference = None if before is None else before.profile
     claims: tuple[Claim, ...] = ()
-    facts: tuple[DataFinding, ...] = absolute(profile) if reference is None else ()
+    facts: tuple[DataFinding, ...] = ()
     with np.errstate(all="ignore"):  # of numbers near 1e308; a claim that is not a number is judged INCONCLUSIVE
         if reference is not None and not contract.drift.off:
             claims, facts = _compared(before, profile, contract)

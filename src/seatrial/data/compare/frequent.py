@@ -29,6 +29,10 @@ _TRIED = 2
 """How many values are tested exactly, of those that differ most by a rough measure."""
 
 
+_ROUNDING = 1e-9
+"""More than what angles of whole arrays and of single numbers differ by: the former are fast, the latter are told."""
+
+
 class Changed(Struct, frozen=True, kw_only=True):
     """One value and its counts on both sides, as bounded by the two lists."""
 
@@ -59,13 +63,17 @@ def largest(before: Items, after: Items, n_reference: int, n: int) -> float:
     """How far, as Cohen's h, the share of any single value may have changed by what the lists say, noise aside: one
     that a side does not list may occur there as often as its bound allows, or never."""
     old, new = dict(before.counts), dict(after.counts)
-    most = 0.0
+    ends: set[tuple[int, int]] = set()  # of thousands of values most have counts that others have as well
     for value in old.keys() | new.keys():
         was = (old[value],) if value in old else (0, _unlisted(before))
         now = (new[value],) if value in new else (0, _unlisted(after))
-        ends = [abs(_angle(k / n) - _angle(m / n_reference)) for k in now for m in was]
-        most = max(most, *ends)
-    return most
+        ends.update((k, m) for k in now for m in was)
+    if not ends:
+        return 0.0
+    counts = np.array(list(ends), dtype=np.float64)
+    rough = np.abs(_angles(counts[:, 0] / n) - _angles(counts[:, 1] / n_reference))
+    far = counts[rough >= rough.max() - _ROUNDING].tolist()
+    return max(abs(_angle(k / n) - _angle(m / n_reference)) for k, m in far)
 
 
 def _unlisted(items: Items) -> int:

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from seatrial.data.profile.hashing import U64, finished
 
 _BITS = 64
+_BIAS, _FRACTION = 1023, 52
+"""Of a float of 64 bits: what is added to its exponent, and the bits below it."""
 
 
 class Distinct:
@@ -36,9 +38,8 @@ class Distinct:
             hashes = hashes[np.flatnonzero(hashes < np.uint64(1 << (_BITS - self._least)))]
         if not hashes.size:
             return
-        ranks = (
-            _BITS + 1 - np.frexp(hashes.astype(np.float64))[1]
-        )  # 0 has the exponent 0, as if it were the longest run
+        # From the exponents of floats, whose bits are at hand; that of 0 is so small that it counts as the longest run.
+        ranks = _BITS + _BIAS - (hashes.astype(np.float64).view(np.int64) >> _FRACTION)
         places = (finished(hashes) & self._mask).astype(np.intp)
         np.maximum.at(self.registers, places, np.clip(ranks, 1, self._longest).astype(np.uint8))
         self._least = int(self.registers.min())

@@ -33,6 +33,9 @@ class Table:
 
     def find(self, hashes: U64) -> NDArray[np.intp]:
         """The number of each hash, -1 for one that is not there."""
+        if not len(self.keys):
+            self.lacking = bool(hashes.size)
+            return np.full(len(hashes), -1, dtype=np.intp)
         slots = (hashes >> self._shift).view(np.int64)
         found = self._numbers.take(slots, mode="wrap")
         astray = self._held.take(slots, mode="wrap") != hashes
