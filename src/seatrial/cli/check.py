@@ -6,6 +6,7 @@ module is loaded by every `seatrial` command that lists its siblings.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -100,6 +101,7 @@ def check(
     _refuse_annotations(annotations, as_json=as_json)
     refuse_overwriting((*reports, save_profile, output), (data, reference, contract))
     _leave_cores_to_files()
+    gc.set_threshold(1_000_000, 20, 100)  # modules, profiles and claims stay: looks for garbage find none
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
 
