@@ -37,8 +37,8 @@ def test_a_check_that_is_stopped_leaves_files_as_they_were(
 ) -> None:
     """What was there is there, what was to be new is not, and nothing temporary lies about."""
     table(200, 1).write_parquet(tmp_path / "data.parquet")
-    for name in ("kept.json", "kept.md"):
-        (tmp_path / name).write_text("old")
+    (tmp_path / "kept.json").write_text('{"kind": "dataset profile"}')
+    (tmp_path / "kept.md").write_text("old")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     child = subprocess.Popen(

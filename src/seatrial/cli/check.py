@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seatrial.cli.check_files import DataPath, refuse_overwriting, told_of, write_file, write_reports
+from seatrial.cli.check_files import DataPath, told_of, write_file, write_reports
+from seatrial.cli.check_outputs import cache_warning, refuse_outputs
 from seatrial.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -89,9 +90,8 @@ def check(
         name = None if data is None else str(data)
         version = None if history else _version(reference)
         _refuse_nameless(name, version)
-        _refuse_files(
-            reference=None if version else reference, contract=contract, reports=reports, save_profile=save_profile
-        )
+        reference = None if version else reference
+        _refuse_files(name, reference=reference, contract=contract, reports=reports, save_profile=save_profile)
         context.exit(
             show_history(name, as_json=as_json)
             if history
@@ -99,13 +99,16 @@ def check(
         )
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
-    refuse_overwriting((*reports, save_profile, output), (data, reference, contract))
     _leave_cores_to_files()
     gc.set_threshold(1_000_000, 20, 100)  # modules, profiles and claims stay: looks for garbage find none
+    refuse_outputs(save_profile=save_profile, reports=reports, output=output, read=(data, reference, contract))
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it
     from seatrial.data.asked import Asked
+    from seatrial.report.escape import plain
 
-    path = _existing(data)
+    path = _existing(data, infer=infer)
+    if warning := cache_warning(cache):
+        click.echo(f"warning: {plain(warning)}", err=True)
     asked = Asked(
         path=path,
         reference=reference,
@@ -122,7 +125,7 @@ def check(
     with _with_reference(asked) as asked:
         found = _checked(asked, SystemClock(), reports, as_json=as_json)
     write_reports(found, reports)
-    context.exit(_show(found, annotations=annotations, as_json=as_json))
+    context.exit(_show(found, annotations=annotations, as_json=as_json, save_profile=save_profile))
 
 
 def _is_of_project(data: Path | None, *, infer: bool) -> bool:
@@ -167,17 +170,25 @@ def _with_reference(asked: Asked) -> Iterator[Asked]:
 
 
 def _refuse_files(
-    *, reference: Path | None, contract: Path | None, reports: tuple[Path, ...], save_profile: Path | None
+    name: str | None,
+    *,
+    reference: Path | None,
+    contract: Path | None,
+    reports: tuple[Path, ...],
+    save_profile: Path | None,
 ) -> None:
-    """Datasets of a project have their own contract and reference."""
+    """Datasets of a project have their own contract and reference. A name that is none is a mistyped file."""
     from seatrial.errors import UsageError
 
     given = {"--reference": reference, "--contract": contract, "--report": reports, "--save-profile": save_profile}
     for option, value in given.items():
         if value:
+            from seatrial.cli.check_names import path_of
+
+            file = "FILE" if name is None else path_of(name)
             raise UsageError(
                 f"{option} needs a file to check; datasets of a project are checked as seatrial.yaml says",
-                next_step=f"seatrial check FILE {option} ...",
+                next_step=f"seatrial check {file} {option} ...",
             )
 
 
@@ -217,8 +228,6 @@ def _refuse(
             f"{output} exists and is not overwritten", next_step="name a new file with --output, or remove the old one"
         )
     for report in reports:
-        if report.is_dir():
-            raise UsageError(f"{report} is a folder", next_step="name a file with --report")
         if report.suffix not in (".html", ".md", ".json"):
             raise UsageError(
                 f"{report} is neither .html nor .md nor .json",
@@ -235,12 +244,20 @@ def _refuse_annotations(annotations: str | None, *, as_json: bool) -> None:
         )
 
 
-def _existing(data: Path | None) -> Path:
+def _existing(data: Path | None, *, infer: bool) -> Path:
     from seatrial.errors import UsageError
 
-    if data is None or not data.exists():
-        raise UsageError(f"{data} does not exist", next_step="name a file or a folder that does")
-    return data
+    if data is not None and data.exists():
+        return data
+    from seatrial.cli.check_names import path_of_dataset
+    from seatrial.data.reading.identity import refuse_absent
+
+    step = "name a file or a folder that does"
+    if data is not None:
+        refuse_absent(data, str(data))
+        if infer and (path := path_of_dataset(str(data))) is not None:
+            step = f"{data} is a dataset of this project, so name its data: seatrial check {path} --infer"
+    raise UsageError(f"{data} does not exist", next_step=step)
 
 
 def _contract(
@@ -319,9 +336,9 @@ def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: 
         raise
 
 
-def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:
+def _show(found: Check, *, annotations: str | None, as_json: bool, save_profile: Path | None) -> int:
     """Print the check; its exit code."""
-    from seatrial.cli.check_text import check_text
+    from seatrial.cli.check_text import check_text, profile_line
     from seatrial.cli.exits import exit_code
     from seatrial.cli.terminal import wants_color
     from seatrial.data.serial import check_json
@@ -332,6 +349,8 @@ def _show(found: Check, *, annotations: str | None, as_json: bool) -> int:
         click.echo(json.dumps({**check_json(found), "exit_code": code}, indent=2, allow_nan=False))
         return code
     click.echo(check_text(found, color=wants_color(sys.stdout)))
+    if save_profile is not None:
+        click.echo(f"\n{profile_line(save_profile, written=bool(found.rows))}")
     if annotations == "github":
         click.echo("\n".join(github_lines(found)))
     return code

@@ -23,8 +23,10 @@ from seatrial.cli.panics import without_panics
 from seatrial.cli.progress import Line
 from seatrial.cli.terminal import wants_color
 from seatrial.config.contract import load_contract
+from seatrial.config.load import FILE
 from seatrial.data.columns import type_in_words
 from seatrial.data.policy import Contract
+from seatrial.data.reading.identity import refuse_absent
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
 from seatrial.errors import SeatrialError, UsageError, UserError, some_of
@@ -112,14 +114,16 @@ def recorded_reference(text: str) -> Iterator[Recorded]:
 @contextmanager
 def _opened(name: str | None) -> Iterator[Workspace]:
     """The project around here. Outside of one, a file was meant."""
-    entered = False
+    entered: Workspace | None = None
     try:
         with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
-            entered = True
+            entered = workspace
             yield workspace
     except SeatrialError as error:
-        if entered:
+        if entered is not None and (name is None or (entered.git.root / FILE).exists()):
             raise
+        if name:
+            refuse_absent(Path(name), name)
         what = f"{name} does not exist" if name else "no data is named"
         step = "seatrial check data.parquet --reference profile.json"
         raise UsageError(f"{what}, and {error}", next_step=step) from None

@@ -1,4 +1,4 @@
-"""The files that `seatrial check` is given, and those it writes: what can be one; nothing read is written over.
+"""The files that `seatrial check` is given, and those it writes: what can be one, and how it is written.
 
 Called by `cli/check.py`, and loaded with it, so everything heavier than click is imported inside.
 """
@@ -37,25 +37,6 @@ class DataPath(click.Path):
         return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]  # of click's, which is any text
 
 
-def refuse_overwriting(written: tuple[Path | None, ...], read: tuple[Path | None, ...]) -> None:
-    """What is read is never written over, and nothing is written twice to one file."""
-    from seatrial.errors import UsageError
-
-    taken = {os.path.realpath(path): "is read by this check" for path in read if path is not None}
-    folders = tuple(f"{path}/" for path in taken if os.path.isdir(path))  # noqa: PTH112 - with realpath
-    for path in written:
-        if path is None:
-            continue
-        real = os.path.realpath(path)
-        if path.exists() and real.startswith(folders):
-            taken[real] = "is read by this check"
-        if real in taken:
-            raise UsageError(
-                f"{path} {taken[real]}, so nothing is written over it", next_step="name another file to write"
-            )
-        taken[real] = "is written twice"
-
-
 def write_reports(found: Check, reports: tuple[Path, ...]) -> None:
     """The reports, each by the ending of its name."""
     if not reports:
@@ -77,10 +58,10 @@ def write_reports(found: Check, reports: tuple[Path, ...]) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """Replace a file by a text. Raises OutsideError, and the old file is then untouched."""
-    from seatrial.store.atomic import write_atomic
+    from seatrial.store.given_places import write_given
 
     with told_of(path):
-        write_atomic(path, text.encode(errors="backslashreplace"), durable=False)
+        write_given(path, text.encode(errors="backslashreplace"), durable=False)
 
 
 @contextmanager

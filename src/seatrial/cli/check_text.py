@@ -8,6 +8,7 @@ said, and where to find it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from seatrial.data.findings import DataFinding
 from seatrial.data.result import Check, Examples
@@ -53,6 +54,16 @@ def check_text(check: Check, *, color: bool = False) -> str:
         "\n".join(_wrapped(f"next:  {step}", hang=7) if (step := words.next_step(check)) else []),
     ]
     return "\n".join(map(_no_command, "\n\n".join(part for part in parts if part.strip()).split("\n")))
+
+
+def profile_line(path: Path, *, written: bool) -> str:
+    """What became of `--save-profile`, in one line, so that a name can be copied whole."""
+    name = plain(str(path))
+    return _no_command(
+        f"profile:  {name} is written"
+        if written
+        else f"profile:  none is written of a dataset without rows; {name} is as it was"
+    )
 
 
 def _no_command(line: str) -> str:

@@ -25,8 +25,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     """What to check, and against what.
 
     `reference` is a profile or data, which people call `reference_shown`, `save_profile` where the profile of the data
-    is written, `examples` how many rows are shown of one finding, `cache` a folder that remembers profiles, `jobs` how
-    many files are read at once.
+    is written if it has rows, `examples` how many rows are shown of one finding, `cache` a folder that remembers
+    profiles, `jobs` how many files are read at once.
     `pictures`: statistics and distributions are wanted, so a profile is made in any case.
     """
 

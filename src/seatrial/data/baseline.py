@@ -16,12 +16,13 @@ from seatrial.data.asked import Asked
 from seatrial.data.mistaken import HEAD, as_data, is_profile
 from seatrial.data.policy import STORED_HASHES
 from seatrial.data.profile.binning import choose_binning
-from seatrial.data.profile.freezing import frozen
+from seatrial.data.profile.freezing import refrozen
 from seatrial.data.profile.records import Binning, Profile
 from seatrial.data.profile.serial import MOST_BYTES, read_profile
 from seatrial.data.profiling import Plan, profiled
 from seatrial.data.reading.batches import spread
 from seatrial.data.reading.faults import unopened
+from seatrial.data.reading.identity import refuse_absent
 from seatrial.data.reading.opening import open_dataset
 from seatrial.data.reading.plain import first_bytes, read_plain
 from seatrial.data.reading.records import Dataset
@@ -55,6 +56,7 @@ def baseline(path: Path, asked: Asked, say: Say) -> Baseline:
     """
     shown = asked.reference_shown or str(path)
     if not path.exists():
+        refuse_absent(path, shown)
         raise UsageError(
             f"the reference {shown} does not exist",
             next_step="name a profile that `--save-profile` wrote, or a file or folder of data",
@@ -136,12 +138,9 @@ def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
 def to_keep(profile: Profile) -> Profile:
     """A profile as it may become the reference of others: with the digest of the bins that it has, no more no less, and
     with as many digests of rows as are worth their place in a file."""
-    columns = {name: profile.binning.columns[name] for name in profile.columns}
-    left_out = tuple(name for name in profile.binning.left_out if name in columns)
     sample = replace(
         profile.sample,
         hashes=profile.sample.hashes[:STORED_HASHES],
         bare_hashes=profile.sample.bare_hashes[:STORED_HASHES],
     )
-    aside = tuple(name for name in profile.binning.aside if name in columns)
-    return replace(profile, binning=frozen(columns, left_out, aside), sample=sample)
+    return replace(profile, binning=refrozen(profile.binning, profile.columns), sample=sample)

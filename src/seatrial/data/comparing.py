@@ -40,7 +40,7 @@ from seatrial.data.seen import Known, Say, Seen, known, without_rows
 from seatrial.data.statistics import statistics
 from seatrial.errors import EvidenceError, OutsideError, Place
 from seatrial.replacing import replace
-from seatrial.store.atomic import write_atomic
+from seatrial.store.given_places import write_given
 
 SAME_DATA = "the data is the very same as the reference, so nothing can have changed; rows in both were not looked for"
 
@@ -56,12 +56,13 @@ def compared(asked: Asked, it: Known, sensitive: frozenset[str], *, now: datetim
         else binning_for(it.dataset, before.profile, say)
     )
     made = profiled(Plan(it=it, binning=binning, asked=asked, rules=asked.has_rules), say)
-    if asked.save_profile is not None:
+    if asked.save_profile is not None and made.profile.rows:  # an empty one is no reference, and may replace a good one
         _save(made.profile, asked.save_profile)
     say(f"{it.dataset.shown}: comparing")
     findings = () if made.tallies is None else judge_rules(made.tallies, asked.contract, now=now)
     same = before is not None and _same(before.profile, made.profile)
     if made.profile.rows:
+        findings += () if before is not None or asked.has_rules else absolute(made.profile)
         findings += _judged(before, made.profile, asked.contract, same=same, seed=_seed(it, before))
     return Seen(
         rows=made.profile.rows,
@@ -89,7 +90,7 @@ def inferred(asked: Asked, say: Say) -> str:
         made = profiled(
             Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False), say
         )
-    return infer(made.profile, name=dataset.shown)
+    return infer(made.profile, name=dataset.shown, notes=dataset.notes)
 
 
 def _judged(
@@ -98,7 +99,7 @@ def _judged(
     """Facts, and all claims decided together."""
     reference = None if before is None else before.profile
     claims: tuple[Claim, ...] = ()
-    facts: tuple[DataFinding, ...] = absolute(profile) if reference is None else ()
+    facts: tuple[DataFinding, ...] = ()
     with np.errstate(all="ignore"):  # of numbers near 1e308; a claim that is not a number is judged INCONCLUSIVE
         if reference is not None and not contract.drift.off:
             claims, facts = _compared(before, profile, contract)
@@ -138,7 +139,7 @@ def _distinct(column: ColumnProfile) -> int | None:
 def _save(profile: Profile, path: Path) -> None:
     data = write_profile(replace(to_keep(profile), made_by=f"seatrial {__version__}"))
     try:
-        write_atomic(path, data)
+        write_given(path, data)
     except OSError as error:
         raise OutsideError(
             f"the profile cannot be written: {error.strerror or error}",

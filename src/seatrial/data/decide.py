@@ -56,7 +56,7 @@ def decide(claims: Sequence[Claim], *, q: float) -> tuple[DataFinding, ...]:
 
 def _finding(claim: Claim, p: float, q: float) -> DataFinding:
     verdict, reason = judge(claim, p, q)
-    noted = verdict is Verdict.INCONCLUSIVE and reason is Reason.TOO_FEW_ROWS and would_be_noticed(claim)
+    noted = reason is Reason.TOO_FEW_ROWS and would_be_noticed(claim) and not _stands_out(claim, q)
     return DataFinding(
         check=claim.check,
         column=claim.column,
@@ -93,7 +93,7 @@ def _needed(claim: Claim) -> int | None:
 
 def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
     """The verdict on one claim whose corrected p value is `p`. Not-a-number anywhere is never a pass."""
-    if any(math.isnan(number) for number in (p, claim.estimate, claim.low, claim.high, claim.floor, claim.detect)):
+    if _unknown(claim, p):
         return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS
     if p <= q and claim.low > claim.floor:
         return Verdict.FAIL, Reason.DIFFERS
@@ -104,13 +104,23 @@ def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:
     return Verdict.PASS, Reason.BELOW_FLOOR if p <= max(q, UNEASY_Q) else Reason.NO_DIFFERENCE
 
 
+def _stands_out(claim: Claim, q: float) -> bool:
+    """Whether it would be an alarm, were it the only comparison: then that there are many excuses it and does not clear
+    it, and somebody has to look."""
+    return claim.low > claim.floor and claim.p <= q
+
+
+def _unknown(claim: Claim, p: float) -> bool:
+    return any(math.isnan(number) for number in (p, claim.estimate, claim.low, claim.high, claim.floor, claim.detect))
+
+
 def would_be_noticed(claim: Claim) -> bool:
     """Whether an effect of `detect` would have shown more than this claim shows, with the usual power.
 
     The error is read off the upper bound as if that were normal; a test holds the chance for each statistic. What was
-    declared is never set aside.
+    declared is never set aside, nor is what is not a number.
     """
-    if claim.declared or claim.unit is Unit.DISTANCE:
+    if claim.declared or claim.unit is Unit.DISTANCE or _unknown(claim, claim.p):
         return False
     error = (claim.high - claim.estimate) / normal.upper_quantile(1.0 - claim.confidence)
     short_of = claim.estimate + normal.upper_quantile(1.0 - USUAL_POWER) * error

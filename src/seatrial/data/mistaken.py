@@ -63,7 +63,7 @@ def as_contract(head: bytes, name: str) -> Mistake | None:
     """Why a file is no contract; None for one that may be, good or bad."""
     if is_profile(head):
         return _profile_as_contract(name)
-    if _is_result(head):
+    if is_result(head):
         return _result("no contract")
     what = next((what for magic, what in _MAGIC.items() if head.startswith(magic)), None) or _table_by_name(name)
     if what is None:
@@ -97,7 +97,7 @@ def as_data(head: bytes, name: str, *, what: str = "no data") -> Mistake | None:
             next_step=f"give it to --reference, and name the data that is to be compared with it: "
             f"seatrial check DATA --reference {name}; a folder of data holds nothing else",
         )
-    if _is_result(head):
+    if is_result(head):
         return _result(what)
     lowered = name.lower()
     if lowered.endswith((".yaml", ".yml")):
@@ -125,7 +125,8 @@ def _of_json(head: bytes, name: str, what: str) -> Mistake | None:
     return None
 
 
-def _is_result(head: bytes) -> bool:
+def is_result(head: bytes) -> bool:
+    """Whether a file is what a check wrote with `--json` or as a record."""
     return _RESULT.match(head.lstrip(_LEADING)) is not None
 
 

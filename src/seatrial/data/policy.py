@@ -57,7 +57,7 @@ class Drift(Struct, frozen=True, kw_only=True):
     correlation_detect: float = 0.4
     auc_floor: float = 0.05
     auc_detect: float = 0.2
-    q: float = 0.01
+    q: float = 0.005
     confidence: float = 0.95
     max: Mapping[str, float] = field(default_factory=dict)
     off: bool = False

@@ -22,6 +22,7 @@ from seatrial import __version__, digest
 from seatrial.data.asked import Asked
 from seatrial.data.contract.rules import RuleCounter
 from seatrial.data.contract.tallies import Tallies, added
+from seatrial.data.profile.freezing import refrozen
 from seatrial.data.profile.memory import ProfileMemory
 from seatrial.data.profile.merging import merged
 from seatrial.data.profile.records import SCHEMA, Binning, Profile
@@ -31,6 +32,7 @@ from seatrial.data.reading.batches import batches
 from seatrial.data.reading.records import Partition
 from seatrial.data.seen import Known, Say, contract_digest
 from seatrial.errors import SeatrialError
+from seatrial.replacing import replace
 
 _CLOSELY = 16 << 20
 """Bytes of a dataset below which every row is looked at closely: it has none to spare, and costs little anyhow."""
@@ -97,7 +99,7 @@ def _each(plan: Plan, memory: ProfileMemory | None) -> Iterator[Profiled]:
 def _partition(plan: Plan, partition: Partition, name: str, memory: ProfileMemory | None) -> Profiled:
     """One partition, read only for what is not remembered of it."""
     profile_key, rules_key = _keys(plan, partition, name)
-    profile = _remembered_profile(memory, profile_key, partition)
+    profile = _remembered_profile(memory, profile_key, partition, plan.binning)
     tallies = _remembered_tallies(memory, rules_key) if plan.rules else None
     taker = _taker(plan) if profile is None else None
     counter = RuleCounter(plan.asked.contract, plan.it.dataset.columns) if plan.rules and tallies is None else None
@@ -117,7 +119,7 @@ def _partition(plan: Plan, partition: Partition, name: str, memory: ProfileMemor
     if profile is None:
         profile = (taker or _taker(plan)).finish(((name, rows),))
         if memory is not None:
-            memory.put(profile_key, write_profile(profile))
+            memory.put(profile_key, write_profile(replace(profile, binning=refrozen(plan.binning, profile.columns))))
     return Profiled(profile=profile, tallies=tallies, remembered=0)
 
 
@@ -158,7 +160,7 @@ def _keys(plan: Plan, partition: Partition, name: str) -> tuple[str, str]:
     }
     profile = {
         **about,
-        "binning": plan.binning.digest,
+        "binning": refrozen(plan.binning, [column.name for column in plan.it.dataset.columns]).digest,
         "roles": [contract.cluster, contract.label, contract.prediction],
         "closely": _closely(plan),
     }
@@ -166,12 +168,14 @@ def _keys(plan: Plan, partition: Partition, name: str) -> tuple[str, str]:
     return digest.of_record("data-profile/1", profile), digest.of_record("data-rules/1", rules)
 
 
-def _remembered_profile(memory: ProfileMemory | None, key: str, partition: Partition) -> Profile | None:
+def _remembered_profile(
+    memory: ProfileMemory | None, key: str, partition: Partition, binning: Binning
+) -> Profile | None:
     data = None if memory is None else memory.get(key)
     if data is None:
         return None
     try:
-        return read_profile(data, file=partition.shown)
+        return replace(read_profile(data, file=partition.shown), binning=binning)
     except SeatrialError:  # what cannot be read is made again
         return None
 

@@ -13,6 +13,7 @@ from seatrial.data.asked import Asked
 from seatrial.data.checking import check
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract
+from seatrial.data.reading.identity import refuse_absent
 from seatrial.data.result import Check
 from seatrial.errors import ConfigError, UsageError, UserError
 from seatrial.flows.dataset_records import pointer_of, record_look
@@ -32,8 +33,10 @@ BY_HAND = "check"
 
 def asked_for(policy: ProjectPolicy, name: str | None, *, against: bool = False) -> tuple[DatasetPolicy, ...]:
     """The datasets that can be judged, or the one that is named. `against`: a reference is given besides. Raises
-    UsageError for a name that is none, ConfigError when there is nothing to judge by."""
+    UsageError for a name that is none, EvidenceError for one of data that DVC keeps elsewhere, ConfigError when there
+    is nothing to judge by."""
     if name is not None and name not in policy.datasets:
+        refuse_absent(Path(name), name)
         close = nearest(name, policy.datasets)
         known = ", ".join(policy.datasets) or "none are declared"
         step = f"did you mean {close}?" if close else f"name a file or a folder, or one of the datasets: {known}"

@@ -112,13 +112,6 @@ def binomial_tail(k: float, n: float, share: float) -> float:
     return 0.0 if k > n else beta_sides(k, n - k + 1.0, share)[0]
 
 
-def binomial_head(k: float, n: float, share: float) -> float:
-    """P(X <= k) for X ~ Binomial(n, share)."""
-    if k >= n:
-        return 1.0
-    return 0.0 if k < 0 else beta_sides(k + 1.0, n - k, share)[1]
-
-
 def beta_quantile(a: float, b: float, probability: float) -> float:
     """The x with P(X <= x) = probability for X ~ Beta(a, b)."""
     if not 0.0 < probability < 1.0:

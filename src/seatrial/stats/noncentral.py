@@ -17,11 +17,6 @@ from seatrial.stats.interval import crossing
 _SUMMED = 400.0
 
 
-def noncentral_chi2_cdf(x: float, df: float, nc: float) -> float:
-    """P(X <= x) for X ~ chi-square with `df` degrees of freedom and noncentrality `nc` up to 1e9."""
-    return noncentral_chi2_sides(x, df, nc)[0]
-
-
 def noncentral_chi2_sides(x: float, df: float, nc: float) -> tuple[float, float]:
     """P(X <= x) and P(X > x)."""
     if x <= 0.0:

@@ -101,7 +101,7 @@ def write_new(path: str, data: bytes, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         os.fchmod(descriptor, mode)
-        _write_all(descriptor, data)
+        write_all(descriptor, data)
     except OSError:
         _discard(path)
         raise
@@ -133,7 +133,7 @@ def _stage(target: str, data: bytes, *, durable: bool, mode: int) -> str:
         descriptor = os.open(staged, flags, 0o600)
     try:
         try:
-            _write_all(descriptor, data)
+            write_all(descriptor, data)
             os.fchmod(descriptor, mode)
             if durable:
                 os.fsync(descriptor)
@@ -145,7 +145,8 @@ def _stage(target: str, data: bytes, *, durable: bool, mode: int) -> str:
     return staged
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it, in as many calls as that takes. Raises OSError."""
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]

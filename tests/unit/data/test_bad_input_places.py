@@ -83,18 +83,20 @@ def test_a_disk_that_fails_at_any_step_leaves_no_half_file(here: Path, capfd: py
     words = ("data.parquet", "--reference", "reference.json", "--save-profile", "kept.json", "--report", "report.md")
     typed(capfd, *words)
     whole = {name: Path(name).read_bytes() for name in ("kept.json", "report.md")}
+    old = {"kept.json": Path("reference.json").read_bytes(), "report.md": b"old"}
     names = set(os.listdir())
     for step in range(1, 40):
-        for name in whole:
-            Path(name).write_text("old")
+        for name, content in old.items():
+            Path(name).write_bytes(content)
         with FailingDisk(step, errno.ENOSPC) as disk:
             said = typed(capfd, *words)
         for name, content in whole.items():
-            assert Path(name).read_bytes() in (content, b"old")
+            assert Path(name).read_bytes() in (content, old[name])
         assert set(os.listdir()) == names
         if disk.steps < step:
             break
         assert said.code in (0, 1, 2, 3, 5)
+        assert "overwritten" not in said.err
     else:
         pytest.fail("the disk never came to its end")
 

@@ -292,6 +292,40 @@ def test_a_remembered_partition_is_not_read_again(files: Path, tmp_path: Path, m
     assert text_of(found) == text_of(checked(folder, reference, contract=contract))
 
 
+def test_a_new_column_does_not_make_the_cache_forget(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bins are beside those of the reference, and part of what a profile is remembered by."""
+    table(500, 6, first=70_000).with_columns(new=pl.int_range(500)).write_parquet(tmp_path / "wide.parquet")
+    first = text_of(checked(tmp_path / "wide.parquet", files / "reference.parquet", cache=tmp_path / "cache"))
+
+    monkeypatch.setattr(
+        profiling, "batches", lambda dataset, partition: pytest.fail(f"{partition.shown} is read again")
+    )
+    again = checked(tmp_path / "wide.parquet", files / "reference.parquet", cache=tmp_path / "cache")
+
+    assert text_of(again) == first
+
+
+def test_what_is_asked_beside_a_contract_changes_no_verdict(files: Path, tmp_path: Path) -> None:
+    """A constant column is what the contract may have meant; a profile or pictures are no further question."""
+    table(500, 6).with_columns(same=pl.lit(1)).write_parquet(tmp_path / "constant.parquet")
+    contract = load_contract(b"columns: {age: {min: 0}}", "contract.yaml")
+    plain = checked(tmp_path / "constant.parquet", contract=contract)
+    kept = checked(tmp_path / "constant.parquet", contract=contract, save_profile=tmp_path / "p.json", pictures=True)
+
+    assert [finding.check for finding in kept.findings] == [finding.check for finding in plain.findings]
+    assert kept.verdict is Verdict.PASS
+
+
+def test_a_profile_of_vectors_alone_is_made_and_passes(tmp_path: Path) -> None:
+    vectors = pl.DataFrame({"v": pl.Series([[1.0, 2.0], [3.0, 4.0]] * 50, dtype=pl.Array(pl.Float64, 2))})
+    vectors.write_parquet(tmp_path / "vectors.parquet")
+    found = checked(tmp_path / "vectors.parquet", save_profile=tmp_path / "p.json")
+
+    assert (found.verdict, found.findings[0].check) == (Verdict.PASS, "column.says_nothing")
+
+
 def test_without_a_reference_bins_last_until_the_number_of_files_doubles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -391,12 +425,12 @@ def test_the_same_few_rows_pass_because_they_are_the_same(tmp_path: Path) -> Non
 
 
 def test_one_row_says_nothing_about_its_columns(tmp_path: Path) -> None:
-    """It is neither constant nor of different values, so nothing was checked."""
+    """It is neither constant nor of different values, so nobody knows, and that is said."""
     table(1, 1).write_parquet(tmp_path / "one.parquet")
     found = checked(tmp_path / "one.parquet", save_profile=tmp_path / "kept.json")
 
-    assert found.verdict is Verdict.ERROR
-    assert found.findings == ()
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert [finding.reason for finding in found.findings] == ["not_looked_at"]
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1])

@@ -285,3 +285,23 @@ def test_a_guess_is_told_of_what_fails_alone() -> None:
 
     messages = {finding.verdict: finding.message for claim in found for finding in decide([claim], q=0.01)}
     assert messages == {Verdict.FAIL: "a; miles?", Verdict.INCONCLUSIVE: "a", Verdict.PASS: "a"}
+
+
+@pytest.mark.parametrize("broken", ["estimate", "low", "high", "floor", "detect", "p"])
+def test_a_number_that_is_none_holds_the_whole(broken: str) -> None:
+    """It is no note: nobody knows what it says."""
+    claim = msgspec.structs.replace(_claim(p=0.5, estimate=0.01, low=0.0, high=0.02), **{broken: _NAN})
+
+    assert verdict_of(decide([claim], q=0.01)) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("p", "holds"), [(0.004, True), (0.03, False)])
+def test_what_would_alarm_alone_is_no_mere_note(p: float, holds: bool) -> None:
+    """Nulls in 9 of 300 rows where there were none, among sixty comparisons."""
+    nulls = _claim(p=p, estimate=0.03, low=0.018, high=0.051, floor=0.005, detect=0.06, unit=Unit.SHARE)
+    quiet = [_claim(p=0.5 + number / 200, estimate=0.0, low=0.0, high=0.05) for number in range(59)]
+
+    found = decide([nulls, *quiet], q=0.01)
+
+    assert found[0].verdict is Verdict.INCONCLUSIVE
+    assert verdict_of(found) is (Verdict.INCONCLUSIVE if holds else Verdict.PASS)

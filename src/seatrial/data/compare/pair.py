@@ -52,6 +52,11 @@ _SCREENED = 2.0
 so many times the declared share of rows, appearing out of nothing."""
 
 
+_FAR = 3.0
+"""Standard deviations that must not go unseen however few rows have a value: two shares can hardly be farther apart
+(from none to all is 3.1)."""
+
+
 def detectable(detect: float, effect: Effect) -> float:
     """What must not go unseen of a whole distribution: the declared effect, and more where it has many parts that
     cannot be pooled, because the noise of the distance grows with the fourth root of their number."""
@@ -121,7 +126,7 @@ class Pair(Struct, frozen=True, kw_only=True):
         declared = self.drift
         asked = detect if detect is not None else (declared.share_detect if shares else declared.detect)
         if unit is Unit.SD and 0.0 < self.filled < 1.0:
-            asked /= math.sqrt(self.filled)
+            asked = min(asked / math.sqrt(self.filled), max(asked, _FAR))
         return Limits(
             confidence=declared.confidence,
             floor=floor if floor is not None else (declared.share_floor if shares else declared.floor),

@@ -43,14 +43,15 @@ def points(start: float, h: float) -> float:
 
 
 def compared(
-    pair: Pair, reference: Count, current: Count, unit: Unit, *, screens: bool = False
+    pair: Pair, reference: Count, current: Count, unit: Unit, *, screens: bool = False, own: Limits | None = None
 ) -> tuple[Effect, Limits]:
-    """The difference of two shares on either scale, and the limits it was computed with.
+    """The difference of two shares on either scale, and the limits it was computed with: the declared ones, or its
+    `own`.
 
     On the scale of standard deviations the bounds are those of the plain difference, each turned into Cohen's h of
     the two shares that lie so far apart around the share of both sides together.
     """
-    limits = share_limits(pair, reference, unit, screens=screens)
+    limits = share_limits(pair, reference, unit, screens=screens) if own is None else own
     if unit is Unit.SHARE:
         return _share(*reference, *current, *limits.values()), limits
     start = reference[0] / reference[1]

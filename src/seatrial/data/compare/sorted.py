@@ -23,11 +23,13 @@ from seatrial.data.compare import wording
 from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import Count, compared, rough_z
 from seatrial.data.profile.records import ColumnProfile
+from seatrial.stats.effects import cohens_h
 
 _ENOUGH = 50.0
 """Turns to another bin that chance would make, below which an order may be one: with p = 1e-15 and less it is none."""
 _GROSS = 1.0
-"""How far, as Cohen's h, the turns of both sides must lie apart: from all that chance makes to under a quarter."""
+"""How far, as Cohen's h, the turns of both sides must lie apart: from all that chance makes to three quarters of them.
+Twice as far, to a quarter, must not go unseen."""
 
 
 class _Side(Struct, frozen=True):
@@ -42,6 +44,10 @@ class _Side(Struct, frozen=True):
         whole = max(round(self.by_chance), 1)
         return min(self.turns, whole), whole
 
+    @property
+    def share(self) -> float:
+        return self.count[0] / self.count[1]
+
 
 def order_claim(pairs: Sequence[Pair], files_reference: int, files: int) -> Claim | None:
     """The claim that rows are sorted by no column by which they were not, and the other way round; None where no column
@@ -51,16 +57,16 @@ def order_claim(pairs: Sequence[Pair], files_reference: int, files: int) -> Clai
         before, after = _side(pair.before, files_reference), _side(pair.after, files)
         if pair.before.column.kind is Kind.TIME or before is None or after is None:
             continue
-        if before.is_sorted != after.is_sorted and min(before.by_chance, after.by_chance) >= _ENOUGH:
+        if _is_lost(before, after) or _is_lost(after, before):
             found.append((abs(rough_z(before.count, after.count)), pair, before, after))
     if not found:
         return None
     _, pair, before, after = max(found, key=lambda each: each[0])
-    effect, limits = compared(pair, before.count, after.count, Unit.SD, screens=True)
-    limits = pair.limits(Unit.SD, floor=_GROSS, detect=max(limits["detect"], 2 * _GROSS))
+    own = pair.limits(Unit.SD, floor=_GROSS, detect=max(pair.gross, 2 * _GROSS))
+    effect, limits = compared(pair, before.count, after.count, Unit.SD, own=own)
     others = "" if len(found) == 1 else f"; and in that of {len(found) - 1} more columns"
     way = f"are in the order of {pair.name} now" if after.is_sorted else f"are no longer in the order of {pair.name}"
-    was, now = (wording.percent(side.count[0] / side.count[1]) for side in (before, after))
+    was, now = (wording.percent(side.share) for side in (before, after))
     return pair.claim(
         Check.ORDER,
         effect,
@@ -76,6 +82,14 @@ def order_claim(pairs: Sequence[Pair], files_reference: int, files: int) -> Clai
     )
 
 
+def _is_lost(one: _Side, other: _Side) -> bool:
+    """Whether one side is sorted and the other is not, and turns far more often: of few rows nearly all different any
+    order could be one."""
+    apart = cohens_h(one.share, other.share)
+    enough = min(one.by_chance, other.by_chance) >= _ENOUGH
+    return one.is_sorted and not other.is_sorted and enough and apart >= _GROSS
+
+
 def _side(column: ColumnProfile, files: int) -> _Side | None:
     """What the runs of a column say; None where they were not counted, or say nothing."""
     if column.runs is None or not column.runs.count:
@@ -86,8 +100,11 @@ def _side(column: ColumnProfile, files: int) -> _Side | None:
         return None
     turns = column.runs.count - 1
     by_chance = total - float((counts * counts).sum()) / total
-    different = int(np.count_nonzero(counts))
-    return _Side(turns, by_chance, turns <= different * max(files, 1) - 1)
+    runs = int(np.count_nonzero(counts))
+    if column.texts is not None:  # words that are not listed share a bin, and lie before, between and after the others
+        rest = column.texts.bins[-1]
+        runs += min(max(rest - 1, 0), runs - 1)
+    return _Side(turns, by_chance, turns <= runs * max(files, 1) - 1)
 
 
 def _cells(column: ColumnProfile) -> list[int]:

@@ -14,7 +14,7 @@ from seatrial.data.claims import Claim, Unit
 from seatrial.data.codes import Check
 from seatrial.data.compare import wording
 from seatrial.data.compare.distances import limit_claims
-from seatrial.data.compare.pair import BACKUP, Pair, bins_for, likeliest
+from seatrial.data.compare.pair import BACKUP, Limits, Pair, bins_for, likeliest
 from seatrial.data.compare.shares import compared, rough_z, share_claim
 from seatrial.data.profile.records import Vectors
 from seatrial.stats.effects import Effect, shape, shift
@@ -45,22 +45,21 @@ def _norms(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
         return None
     limits = pair.limits(Unit.SD, detect=BACKUP * pair.drift.detect)
     moved = shift(old, new, **limits)
-    grown, tried = _grown(pair, old, new)
-    way = "longer" if moved.signed > 0 else "shorter"
-    effect, times = (moved, _VIEWS) if moved.p <= grown.p * tried else (grown, _VIEWS * tried)
-    if effect is moved:
+    grown, own, tried = _grown(pair, old, new)
+    if moved.p <= grown.p * tried:
+        way = "longer" if moved.signed > 0 else "shorter"
         told = f"the vectors of {pair.name} are {way} by {wording.size(moved, Unit.SD)}"
-    else:
-        told = f"vectors of about one length in {pair.name} are more or fewer, by {wording.size(grown, Unit.SD)}"
-    return pair.claim(Check.NORMS, effect, told, limits=limits, times=times)
+        return pair.claim(Check.NORMS, moved, told, limits=limits, times=_VIEWS)
+    told = f"vectors of about one length in {pair.name} are more or fewer, by {wording.size(grown, Unit.SD)}"
+    return pair.claim(Check.NORMS, grown, told, limits=own, times=_VIEWS * tried)
 
 
-def _grown(pair: Pair, old: NDArray[np.int64], new: NDArray[np.int64]) -> tuple[Effect, int]:
-    """The bin whose share changed most, and how many bins it was chosen from."""
+def _grown(pair: Pair, old: NDArray[np.int64], new: NDArray[np.int64]) -> tuple[Effect, Limits, int]:
+    """The bin whose share changed most, the limits of such a look, and how many bins it was chosen from."""
     n, m = int(old.sum()), int(new.sum())
     sides = [((int(was), n), (int(now), m)) for was, now in zip(old, new, strict=True)]
-    effect, _ = compared(pair, *max(sides, key=lambda side: abs(rough_z(*side))), Unit.SD, screens=True)
-    return effect, len(sides)
+    effect, limits = compared(pair, *max(sides, key=lambda side: abs(rough_z(*side))), Unit.SD, screens=True)
+    return effect, limits, len(sides)
 
 
 def _projections(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:

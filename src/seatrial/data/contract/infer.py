@@ -34,11 +34,13 @@ _TYPES = {
 }
 
 
-def infer(profile: Profile, *, name: str) -> str:
-    """The text of a contract for the data a profile was made of; `name` is what people call the data."""
+def infer(profile: Profile, *, name: str, notes: Sequence[str] = ()) -> str:
+    """The text of a contract for the data a profile was made of; `name` is what people call the data, `notes` what was
+    decided while it was read, such as why a column is text."""
     head = [
         f"# Contract of {comment(name)}, inferred from {profile.rows:,} rows.",
         "# A rule stands here only if clean rows of the same source keep it. What was merely seen is a comment.",
+        *(f"# {comment(note)}" for note in notes),
         "",
         f"# rows: {{min: {max(1, profile.rows // 2)}}}  # {profile.rows:,} rows were seen",
         "extra_columns: warn",

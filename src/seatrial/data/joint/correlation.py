@@ -24,7 +24,7 @@ from seatrial.data.joint.rank_pairs import Floats, Screen
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import Profile
 from seatrial.stats import normal
-from seatrial.stats.effects.record import rows_needed, smallest_shown
+from seatrial.stats.effects.record import folded, rows_needed, smallest_shown
 from seatrial.verdict import Verdict
 
 MOST_NAMED = 8
@@ -122,8 +122,7 @@ def _claim(screen: Screen, pairs: NDArray[np.int64], p: Floats, drift: Drift, co
     at = int(pairs[0])
     n, m = int(screen.rows[at]), int(screen.rows_reference[at])
     size = abs(float(screen.after[at] - screen.before[at]))
-    z = normal.upper_quantile(1.0 - drift.confidence)
-    error = float(screen.error[at])
+    low, high = folded(size, float(screen.error[at]), confidence=drift.confidence)
     a, b = screen.names[int(screen.first[at])], screen.names[int(screen.second[at])]
     return Claim(
         check=Check.CORRELATION,
@@ -131,8 +130,8 @@ def _claim(screen: Screen, pairs: NDArray[np.int64], p: Floats, drift: Drift, co
         statistic="rank_correlation",
         unit=Unit.CORRELATION,
         estimate=size,
-        low=max(0.0, size - z * error),
-        high=size + z * error,
+        low=low,
+        high=high,
         floor=drift.correlation_floor,
         detect=drift.correlation_detect,
         p=min(1.0, float(p[at])),

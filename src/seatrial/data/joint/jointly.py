@@ -34,7 +34,7 @@ _CLUSTERED = (
 )
 _NO_CLASSES = (
     "whether {} became noisier was not looked at: it hardly ever equals {} in the reference, as of amounts rather than "
-    "classes, or one of the two is missing there"
+    "classes, or the rows of one side lack one of the two"
 )
 _FEW_LABELS = (
     "whether a column gives {} away was not looked at: too few rows, or too few of a second label, to learn from"

@@ -173,7 +173,7 @@ def _claim(leak: Leak, column: str | None, tests: int, rows: int, contract: Cont
         unit=Unit.AUC,
         estimate=max(leak.effect, 0.0),
         low=max(leak.effect - z * leak.error, 0.0),
-        high=max(min(high, 0.5) if leak.before is None else high, 0.0),
+        high=min(max(high, 0.0), 0.5),  # no area rises by more
         floor=leak.limit,
         detect=detect,
         p=min(1.0, leak.p * tests),

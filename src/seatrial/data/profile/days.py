@@ -1,8 +1,9 @@
 """On which days a column of times has rows, as stretches of days; called by `times` and `merging`.
 
 A day that was not delivered leaves no row behind. Within the window of the reference its bins show that; beyond it no
-bins are known, and days still are. Days are those of UTC. Times that lie so scattered that the stretches would be many
-(dates of birth) have no days that could be missing, and are given up.
+bins are known, and days still are. Days are those of UTC. Times in very many weeks (dates of birth) have no days that
+could be missing, and are given up. Subtle: later rows fill gaps between earlier ones, so a bound on stretches would
+be passed or not by the order of rows; the number of weeks only grows.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 Stretch: TypeAlias = tuple[int, int]
 
 DAY: Final = 86_400_000_000
-MOST: Final = 400
-"""Stretches of days that are kept: those of the weeks of seven years."""
+MOST: Final = 522
+"""Weeks with rows whose days are kept, those of ten years; a week has four stretches of days at most."""
+_WEEK: Final = 7
 _COUNTED: Final = 1 << 16
 """Days of a block that are counted off; more are sorted."""
 
@@ -41,13 +43,13 @@ class DayTaker:
             days = np.flatnonzero(there) + first
         else:
             days = np.unique(np.floor(micros / DAY)).astype(np.int64)
+        if np.count_nonzero(np.diff(days // _WEEK)) >= MOST:  # `together` would say the same, and more slowly
+            self._given_up = True
+            return
         breaks = np.flatnonzero(np.diff(days) > 1)
         starts, ends = np.append(days[:1], days[breaks + 1]), np.append(days[breaks], days[-1:])
-        if len(starts) > MOST:
-            self._given_up = True
-        else:
-            self._stretches = together(self._stretches, zip(starts.tolist(), ends.tolist(), strict=True))
-            self._given_up = not self._stretches
+        self._stretches = together(self._stretches, zip(starts.tolist(), ends.tolist(), strict=True))
+        self._given_up = not self._stretches
 
     def finish(self) -> tuple[Stretch, ...]:
         """The days of all blocks; none where they were given up."""
@@ -55,14 +57,20 @@ class DayTaker:
 
 
 def together(one: Iterable[Stretch], other: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """The days of both as stretches, ascending; none where they would be too many."""
+    """The days of both as stretches, ascending; none where they lie in too many weeks."""
     found: list[Stretch] = []
     for start, end in sorted((*one, *other)):
         if found and start <= found[-1][1] + 1:
             found[-1] = found[-1][0], max(found[-1][1], end)
         else:
             found.append((start, end))
-    return tuple(found) if len(found) <= MOST else ()
+    return tuple(found) if _weeks(found) <= MOST else ()
+
+
+def _weeks(stretches: list[Stretch]) -> int:
+    """In how many weeks the days of some ascending stretches lie."""
+    shared = sum(end // _WEEK == start // _WEEK for (_, end), (start, _) in pairwise(stretches))
+    return sum(end // _WEEK - start // _WEEK + 1 for start, end in stretches) - shared
 
 
 def missing(stretches: tuple[Stretch, ...]) -> list[int]:

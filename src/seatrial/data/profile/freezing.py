@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -15,6 +15,14 @@ from seatrial.data.profile.records import Binning, ColumnBinning
 def frozen(columns: Mapping[str, ColumnBinning], left_out: tuple[str, ...], aside: tuple[str, ...] = ()) -> Binning:
     """A binning with its digest."""
     return Binning(columns=dict(columns), digest=digest_of(columns, left_out, aside), left_out=left_out, aside=aside)
+
+
+def refrozen(binning: Binning, names: Collection[str]) -> Binning:
+    """The bins of these columns alone, with their own digest: a binning that was extended keeps that of the reference
+    it extends, so that it cannot be told by it."""
+    columns = {name: binning.columns[name] for name in names}
+    left_out, aside = (tuple(name for name in some if name in columns) for some in (binning.left_out, binning.aside))
+    return frozen(columns, left_out, aside)
 
 
 def digest_of(columns: Mapping[str, ColumnBinning], left_out: tuple[str, ...], aside: tuple[str, ...] = ()) -> str:

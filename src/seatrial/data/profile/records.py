@@ -126,7 +126,7 @@ class Times(Struct, frozen=True, kw_only=True):
     first: int | None = None
     last: int | None = None
     days: tuple[tuple[int, int], ...] = ()
-    """Stretches of days since 1970 with rows, first and last day of each; none where they would be too many."""
+    """Stretches of days since 1970 with rows, first and last day of each; none where they lie in too many weeks."""
 
 
 class Vectors(Struct, frozen=True, kw_only=True):

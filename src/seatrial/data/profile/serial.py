@@ -3,7 +3,7 @@
 The outline is for people: names, rows, counts. Long rows of numbers are packed (zlib, then base64) where nobody
 reads them one by one. Reading is strict and executes nothing: another version, a missing, unknown or mistyped
 field, a size above its limit, or counts that do not add up are an EvidenceError. The same profile gives the same
-bytes.
+bytes with the same zlib.
 """
 
 from __future__ import annotations

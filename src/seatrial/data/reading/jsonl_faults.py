@@ -7,6 +7,7 @@ line is read again, one by one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from seatrial.errors import EvidenceError
 
 _HEAD = 1_000
 _STEP = "Write one JSON object per line (json.dumps, DataFrame.to_json(orient='records', lines=True))."
+_NOT_FINITE = re.compile(rb"[:\[,]\s*-?(?:NaN|Infinity)\b")
 _NAMES = {bool: "a flag", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
 
 
@@ -105,6 +107,13 @@ def _object(line: bytes, number: int, partition: Partition) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(line)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        if _NOT_FINITE.search(line):
+            raise refused(
+                "this line is not valid JSON: NaN and Infinity are no numbers there",
+                partition.shown,
+                line=number,
+                step="Write null for them (pandas: to_json), or keep such data in CSV or Parquet.",
+            ) from error
         raise _refused(f"this line is not valid JSON: {error}", number, partition) from error
     if not isinstance(value, dict):
         raise _refused(f"this line holds {_NAMES.get(type(value), 'null')}, not an object", number, partition)

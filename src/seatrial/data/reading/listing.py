@@ -101,7 +101,7 @@ def _walk(folder: Path, below: str, above: tuple[tuple[int, int], ...], shown: s
         raise unopened(error, file) from error
     for entry in entries:
         name = below + entry.name
-        if _ignored(entry.name):
+        if is_left_out(entry.name):
             continue
         if _is_folder(entry, f"{shown.rstrip('/')}/{name}"):
             yield from _walk(folder / entry.name, f"{name}/", (*above, here), shown)
@@ -116,7 +116,8 @@ def _is_folder(entry: os.DirEntry[str], shown: str) -> bool:
         raise unopened(error, shown) from error
 
 
-def _ignored(name: str) -> bool:
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name, in a folder of data, is no part of the data."""
     return (
         name.startswith((".", "_"))
         or name in hugging_face.DESCRIPTIONS

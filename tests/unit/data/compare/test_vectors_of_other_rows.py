@@ -94,3 +94,37 @@ def test_vectors_of_another_width_are_profiled_all_the_same() -> None:
     _, now = against(frame.with_columns(shorter))
 
     assert now.columns["vector"].vectors is not None
+
+
+def lengths(norms: list[float]) -> Profile:
+    """Vectors along one axis, which have these lengths."""
+    matrix = np.zeros((len(norms), 4), dtype=np.float32)
+    matrix[:, 0] = norms
+    frame = pl.DataFrame({"vector": pl.Series(matrix, dtype=pl.Array(pl.Float32, 4))})
+    reference = pl.DataFrame({"vector": pl.Series(SPREAD, dtype=pl.Array(pl.Float32, 4))})
+    return profile_of(frame, reference=reference)
+
+
+SPREAD = np.outer(np.random.default_rng(1).uniform(1, 2, 2_000), np.eye(4)[0]).astype(np.float32)
+
+
+OTHERS = np.random.default_rng(2).uniform(1, 2, 100)
+
+
+@pytest.mark.parametrize(
+    ("norms", "detect", "said"),
+    [
+        ([*OTHERS, *[1.5] * 20], 0.6435, "vectors of about one length in vector are more or fewer"),
+        ([*(1 + np.sqrt(OTHERS - 1))], 0.45, "the vectors of vector are longer"),
+    ],
+)
+def test_what_is_told_not_to_go_unseen_is_what_rows_needed_were_found_for(
+    norms: list[float], detect: float, said: str
+) -> None:
+    """A few vectors of one length must be gross, all that are longer need not be."""
+    before = lengths([float(each) for each in SPREAD[:, 0]])
+
+    (claim,) = (each for each in compare(before, lengths(norms), Contract())[0] if each.check == "drift.norms")
+
+    assert said in claim.message
+    assert claim.detect == pytest.approx(detect, abs=1e-4)
