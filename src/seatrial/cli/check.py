@@ -6,6 +6,7 @@ module is loaded by every `seatrial` command that lists its siblings.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -99,6 +100,7 @@ def check(
     _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
     _leave_cores_to_files()
+    gc.set_threshold(1_000_000, 20, 100)  # modules, profiles and claims stay: looks for garbage find none
     read = (data, reference, contract)
     refuse_outputs(save_profile=save_profile, reports=reports, output=output, cache=cache, read=read)
     from seatrial.clock import SystemClock  # heavy, as all below: other commands must not pay for it

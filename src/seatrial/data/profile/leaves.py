@@ -29,7 +29,14 @@ def numbers_of(series: pl.Series) -> NDArray[Any]:
         return np.zeros(len(series))
     if not series.dtype.is_integer() and series.dtype != pl.Float64:
         series = series.cast(pl.Float64)
-    return (series.fill_null(0) if series.null_count() else series).to_numpy()
+    missing = nulls_of(series)
+    if missing is None:
+        return series.to_numpy()
+    if series.dtype != pl.Float64:
+        return series.fill_null(0).to_numpy()
+    values = series.to_numpy(writable=True)  # what fills nulls in polars waits for its threads, which decode
+    values[missing] = 0.0
+    return values
 
 
 def micros_of(series: pl.Series) -> NDArray[np.int64]:
@@ -44,7 +51,8 @@ def micros_of(series: pl.Series) -> NDArray[np.int64]:
         factor = _MICROS_OF_A_DAY
     else:
         return (series.to_physical() // _NANOSECONDS_OF_A_MICROSECOND).fill_null(0).to_numpy()
-    whole = series.to_physical().fill_null(0).cast(pl.Int64)
+    physical = series.to_physical()
+    whole = (physical.fill_null(0) if physical.null_count() else physical).cast(pl.Int64)
     if factor > 1:
         whole = whole.clip(-_FARTHEST // factor + 1, _FARTHEST // factor) * factor
     return whole.to_numpy()
