@@ -285,7 +285,7 @@ def zeros_at_end_of(values: F64) -> NDArray[np.int64]:
 def _divisible(values: F64, power: float) -> leaves.Mask:
     """Which whole numbers are multiples of a power of ten. Below 2^53 the quotients of multiples and all products are
     exact, so two operations say it that cost a tenth of a remainder."""
-    if values.size and max(values.max(), -values.min()) * 2 >= _EXACT:
+    if values.size and max(values.max(), -values.min()) >= _EXACT / 2:
         remainders: leaves.Mask = np.fmod(values, power) == 0.0
         return remainders
     exact: leaves.Mask = np.rint(values / power) * power == values
