@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
 
-from seatrial.data.compare.frequent import largest
+from seatrial.data.compare.frequent import largest, listed
 from seatrial.data.policy import SAMPLE_ROWS
 from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.distinct import Distinct
@@ -68,7 +68,7 @@ def test_the_largest_change_of_a_share_is_that_of_all_pairs_of_ends(
         for k in ((new[value],) if value in new else (0, new_missed))
         for m in ((old[value],) if value in old else (0, old_missed))
     ]
-    assert largest(before, after, rows_before, rows) == max(ends, default=0.0)
+    assert largest(listed(before, after), rows_before, rows) == max(ends, default=0.0)
 
 
 def _smallest(digests: U64) -> tuple[list[int], list[int]]:

@@ -325,12 +325,13 @@ def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: 
     from seatrial.cli.progress import Line
     from seatrial.data.checking import check as check_data
     from seatrial.errors import UserError
-    from seatrial.report.data_record import unreadable
 
     try:
         with without_panics(), Line(sys.stderr, quiet=as_json) as line:
             return check_data(asked, now=clock.now(), say=line.say)
     except UserError as error:
+        from seatrial.report.data_record import unreadable
+
         for path in reports:
             if path.suffix == ".json":
                 write_file(path, json.dumps(unreadable(str(asked.path), error), indent=2))
@@ -339,16 +340,17 @@ def _checked(asked: Asked, clock: Clock, reports: tuple[Path, ...], *, as_json: 
 
 def _show(found: Check, *, annotations: str | None, as_json: bool, save_profile: Path | None) -> int:
     """Print the check; its exit code."""
-    from seatrial.cli.check_text import check_text, profile_line
     from seatrial.cli.exits import exit_code
-    from seatrial.cli.terminal import wants_color
     from seatrial.data.serial import check_json
-    from seatrial.report.data_annotations import github_lines
 
     code = exit_code(found.decision, found.grave)
     if as_json:
         click.echo(json.dumps({**check_json(found), "exit_code": code}, indent=2, allow_nan=False))
         return code
+    from seatrial.cli.check_text import check_text, profile_line
+    from seatrial.cli.terminal import wants_color
+    from seatrial.report.data_annotations import github_lines
+
     click.echo(check_text(found, color=wants_color(sys.stdout)))
     if save_profile is not None:
         click.echo(f"\n{profile_line(save_profile, written=bool(found.rows))}")

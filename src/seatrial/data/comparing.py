@@ -23,7 +23,6 @@ from seatrial.data.asked import Asked
 from seatrial.data.baseline import Baseline, baseline, binning_for, own_binning, to_keep
 from seatrial.data.claims import Claim
 from seatrial.data.compare.columns import compare
-from seatrial.data.contract.infer import infer
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.decide import decide
 from seatrial.data.findings import DataFinding
@@ -90,6 +89,8 @@ def inferred(asked: Asked, say: Say) -> str:
         made = profiled(
             Plan(it=it, binning=own_binning(dataset, asked.contract.id, say), asked=asked, rules=False), say
         )
+    from seatrial.data.contract.infer import infer  # no check writes a contract
+
     return infer(made.profile, name=dataset.shown, notes=dataset.notes)
 
 

@@ -85,14 +85,9 @@ def _integral(a: float, x: float, side: float) -> float:
     return min(1.0, _front(a, x) * a / x * area)
 
 
-def chi2_sf(x: float, df: float) -> float:
-    """P(X > x) for a chi-square variable with `df` degrees of freedom."""
-    return upper_gamma(df / 2, x / 2) if x > 0 else 1.0
-
-
-def chi2_cdf(x: float, df: float) -> float:
-    """P(X <= x)."""
-    return lower_gamma(df / 2, x / 2) if x > 0 else 0.0
+def chi2_sides(x: float, df: float) -> tuple[float, float]:
+    """P(X <= x) and P(X > x) for a chi-square variable with `df` degrees of freedom."""
+    return _sides(df / 2, x / 2) if x > 0 else (0.0, 1.0)
 
 
 def poisson_tail(k: float, mean: float) -> float:

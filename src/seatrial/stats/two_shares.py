@@ -8,6 +8,7 @@ and very unequal numbers of rows, where Wald's interval has width zero or leaves
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from seatrial.stats.interval import Interval, crossing
 from seatrial.stats.normal import upper_quantile
@@ -55,11 +56,15 @@ def difference_interval(k1: float, n1: float, k2: float, n2: float, *, alpha: fl
     """The differences k1/n1 - k2/n2 that the score test does not reject, with error `alpha` on each side."""
     z, seen = upper_quantile(alpha), k1 / n1 - k2 / n2
 
+    @cache  # the ends of a search are asked for twice
+    def score(d: float) -> float:
+        return difference_score(k1, n1, k2, n2, d)
+
     def above(d: float) -> float:
-        return _tamed(difference_score(k1, n1, k2, n2, d) - z)
+        return _tamed(score(d) - z)
 
     def below(d: float) -> float:
-        return _tamed(difference_score(k1, n1, k2, n2, d) + z)
+        return _tamed(score(d) + z)
 
     reach = 3 * z * (math.hypot(0.5 / math.sqrt(n1), 0.5 / math.sqrt(n2)) + z / n1 + z / n2)
     near, far = max(-1.0, seen - reach), min(1.0, seen + reach)

@@ -7,11 +7,11 @@ put where hardly a row of the reference is. One claim per column, about the side
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from seatrial.data.claims import Claim, Unit
@@ -65,7 +65,8 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
         return None
     word = "above" if above else "below"
     if pair.after.items.complete:
-        count = _listed(pair.after.items, float(edge), above=above)
+        farther = extreme > edge if above else extreme < edge
+        count = _listed(pair.after.items, float(edge), above=above) if farther else 0
         where = f"{word} all of the reference ({wording.figure(edge)})"
         effect = _counted(min(count, after.count), after.count, before.count, *limits.values())
         return _Outside(effect=effect, share=count / after.count, where=where, extreme=float(extreme))
@@ -91,12 +92,9 @@ def outer_bins(bins: Sequence[int], rows: int, *, above: bool) -> int:
 
 def _listed(items: Items, edge: float, *, above: bool) -> int:
     """Rows with a listed finite value beyond the edge: infinities have a claim of their own."""
-    total = 0
-    for text, count in items.counts:
-        value = float(text)
-        if math.isfinite(value) and (value > edge if above else value < edge):
-            total += count
-    return total
+    values = np.fromiter((float(text) for text, _ in items.counts), np.float64, len(items.counts))
+    outside = np.flatnonzero(np.isfinite(values) & (values > edge if above else values < edge))
+    return sum(items.counts[place][1] for place in outside.tolist())
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ overstated.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import msgspec
@@ -41,43 +42,66 @@ class Changed(Struct, frozen=True, kw_only=True):
     current: int
 
 
-def most_changed(before: Items, after: Items, n_reference: int, n: int) -> tuple[list[Changed], int]:
-    """The values that differ most, most unlike first, and how many were looked at."""
+class Listed(Struct, frozen=True, kw_only=True):
+    """All values that either side lists, and how often each occurs on both; -1 where a side does not list it, and
+    `most_*` times at most."""
+
+    values: list[str]
+    reference: NDArray[np.int64]
+    current: NDArray[np.int64]
+    most_reference: int
+    most_current: int
+
+
+def listed(before: Items, after: Items) -> Listed:
+    """The lists of both sides, laid beside each other."""
     old, new = dict(before.counts), dict(after.counts)
-    values = sorted(old.keys() | new.keys())
-    reference = np.array([old.get(value, _unlisted(before)) for value in values], dtype=np.float64)
-    current = np.array([new.get(value, _unlisted(after)) for value in values], dtype=np.float64)
+    values = list(old | new)
+    reference = np.full(len(values), -1, dtype=np.int64)
+    reference[: len(old)] = list(old.values())
+    return Listed(
+        values=values,
+        reference=reference,
+        current=np.fromiter(map(new.get, values, itertools.repeat(-1)), np.int64, len(values)),
+        most_reference=0 if before.complete else before.missed,
+        most_current=0 if after.complete else after.missed,
+    )
+
+
+def most_changed(both: Listed, n_reference: int, n: int) -> tuple[list[Changed], int]:
+    """The values that differ most, most unlike first and by text where they differ alike, and how many were looked
+    at."""
+    unlisted_old, unlisted_new = both.reference < 0, both.current < 0
+    reference = np.where(unlisted_old, both.most_reference, both.reference)
+    current = np.where(unlisted_new, both.most_current, both.current)
     rough = _angles(current / n) - _angles(reference / n_reference)
-    listed_old = np.array([value in old for value in values], dtype=np.bool_)
-    listed_new = np.array([value in new for value in values], dtype=np.bool_)
-    open_direction = (~listed_old & (rough <= 0.0)) | (~listed_new & (rough >= 0.0))
-    places = np.flatnonzero(~open_direction & (rough != 0.0))
-    places = places[np.argsort(-np.abs(rough[places]), kind="stable")][:_TRIED]
+    open_direction = (unlisted_old & (rough <= 0.0)) | (unlisted_new & (rough >= 0.0))
+    size = np.where(open_direction, 0.0, np.abs(rough))
+    least = float(np.partition(size, -_TRIED)[-_TRIED]) if len(size) > _TRIED else 0.0
+    places = np.flatnonzero((size >= least) & (size > 0.0)).tolist()
+    places.sort(key=lambda place: (-size[place], both.values[place]))
     return [
-        Changed(value=values[place], reference=int(reference[place]), current=int(current[place]))
-        for place in places.tolist()
-    ], max(len(values), 1)
+        Changed(value=both.values[place], reference=int(reference[place]), current=int(current[place]))
+        for place in places[:_TRIED]
+    ], max(len(both.values), 1)
 
 
-def largest(before: Items, after: Items, n_reference: int, n: int) -> float:
+def largest(both: Listed, n_reference: int, n: int) -> float:
     """How far, as Cohen's h, the share of any single value may have changed by what the lists say, noise aside: one
     that a side does not list may occur there as often as its bound allows, or never."""
-    old, new = dict(before.counts), dict(after.counts)
-    ends: set[tuple[int, int]] = set()  # of thousands of values most have counts that others have as well
-    for value in old.keys() | new.keys():
-        was = (old[value],) if value in old else (0, _unlisted(before))
-        now = (new[value],) if value in new else (0, _unlisted(after))
-        ends.update((k, m) for k in now for m in was)
-    if not ends:
+    if not both.values:
         return 0.0
-    counts = np.array(list(ends), dtype=np.float64)
-    rough = np.abs(_angles(counts[:, 0] / n) - _angles(counts[:, 1] / n_reference))
-    far = counts[rough >= rough.max() - _ROUNDING].tolist()
-    return max(abs(_angle(k / n) - _angle(m / n_reference)) for k, m in far)
-
-
-def _unlisted(items: Items) -> int:
-    return 0 if items.complete else items.missed
+    least = [np.maximum(both.reference, 0), np.maximum(both.current, 0)]
+    most = [
+        np.where(both.reference < 0, both.most_reference, both.reference),
+        np.where(both.current < 0, both.most_current, both.current),
+    ]
+    was = np.concatenate([least[0], most[0], least[0], most[0]])
+    now = np.concatenate([least[1], least[1], most[1], most[1]])
+    rough = np.abs(_angles(now / n) - _angles(was / n_reference))
+    far = np.flatnonzero(rough >= rough.max() - _ROUNDING)
+    ends = set(zip(now[far].tolist(), was[far].tolist(), strict=True))  # most counts are those of other values as well
+    return max(abs(_angle(k / n) - _angle(m / n_reference)) for k, m in ends)
 
 
 def _angle(share: float) -> float:
@@ -105,7 +129,8 @@ def claim(
     rows_after = pair.n if n is None else n
     if rows_before <= 0 or rows_after <= 0:
         return None
-    tried, looked = most_changed(before, after, rows_before, rows_after)
+    both = listed(before, after)
+    tried, looked = most_changed(both, rows_before, rows_after)
     limits = pair.limits(Unit.SD, detect=pair.gross)
     best: tuple[Effect, Changed] | None = None
     for changed in tried:
@@ -118,7 +143,7 @@ def claim(
     effect, changed = best
     if effect.low <= limits["floor"]:  # what passes passes for each value, not only for the one that is told
         error = math.sqrt(pair.deff_reference / rows_before + pair.deff_current / rows_after)
-        bound = largest(before, after, rows_before, rows_after)
+        bound = largest(both, rows_before, rows_after)
         bound = min(bound + normal.upper_quantile(1 - pair.drift.confidence) * error, math.pi)
         effect = msgspec.structs.replace(effect, high=max(effect.high, bound))
     old = wording.percent(min(changed.reference / rows_before, 1.0))

@@ -84,7 +84,7 @@ def is_category(pair: Pair, before: Texts) -> bool:
 
 
 class _Words(Struct, frozen=True):
-    """Words, and their counts on both sides."""
+    """Words, and their counts on both sides; a last count without a word is that of all others."""
 
     names: list[str]
     old: NDArray[np.int64]
@@ -103,15 +103,15 @@ def _words(pair: Pair, before: Texts, after: Texts) -> _Words:
         old, new = dict(old_items.counts), dict(new_items.counts)
         names = sorted(old.keys() | new.keys())
         return _Words(
-            [wording.value(name) for name in names],
+            names,
             np.asarray([old.get(name, 0) for name in names], dtype=np.int64),
             np.asarray([new.get(name, 0) for name in names], dtype=np.int64),
         )
     bins = [np.asarray(side.bins, dtype=np.int64) for side in (before, after)]
     lucky = lucky_words(bins[0])
-    names = [wording.value(word) for word, left in zip(pair.binning.words, lucky, strict=True) if not left]
+    names = [word for word, left in zip(pair.binning.words, lucky, strict=True) if not left]
     pooled = [np.append(side[:-1][~lucky], side[-1] + side[:-1][lucky].sum()) for side in bins]
-    return _Words([*names, "all others"], *pooled)
+    return _Words(names, *pooled)
 
 
 def _shape(pair: Pair, before: Texts, after: Texts) -> Claim | None:
@@ -144,10 +144,11 @@ def lucky_words(counts: np.ndarray) -> NDArray[np.bool_]:
 def _moved(words: _Words) -> str:
     """The words whose shares changed most."""
     was, now = words.old / words.old.sum(), words.new / words.new.sum()
-    order = np.argsort(-np.abs(now - was), kind="stable")[:2]
+    order = np.argsort(-np.abs(now - was), kind="stable")[:2].tolist()
+    names = [wording.value(words.names[place]) if place < len(words.names) else "all others" for place in order]
     return ", ".join(
-        f"{words.names[place]} {wording.percent(float(now[place]))}, was {wording.percent(float(was[place]))}"
-        for place in order
+        f"{name} {wording.percent(float(now[place]))}, was {wording.percent(float(was[place]))}"
+        for name, place in zip(names, order, strict=True)
     )
 
 

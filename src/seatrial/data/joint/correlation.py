@@ -88,7 +88,7 @@ def paired(reference: Profile, current: Profile, contract: Contract) -> tuple[st
 def _claims(screen: Screen, drift: Drift, clear: NDArray[np.bool_]) -> tuple[Claim, ...]:
     size = screen.size
     z = size / screen.error
-    p = np.array([normal.two_sided(value) for value in z]) * len(z)
+    p = np.array([normal.two_sided(value) for value in z.tolist()]) * len(z)
     reach = normal.upper_quantile(1.0 - drift.confidence) * screen.error
     differs = (p <= drift.q) & (size - reach > drift.correlation_floor)
     left = np.ones(len(z), dtype=np.bool_)

@@ -11,6 +11,7 @@ from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
 from seatrial.data.joint.excess import needed
 from seatrial.data.joint.repeats import Repeats, beyond_usual
+from seatrial.data.joint.tables import digests
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
@@ -49,8 +50,8 @@ def _repeats(reference: Profile, current: Profile, contract: Contract, *, bare: 
     """The share of repeated rows against that of the reference."""
     before, after = reference.sample, current.sample
     return beyond_usual(
-        regions.region(before.bare_hashes if bare else before.hashes, reference.rows),
-        regions.region(after.bare_hashes if bare else after.hashes, current.rows),
+        regions.region(digests(before.bare_hashes if bare else before.hashes), reference.rows),
+        regions.region(digests(after.bare_hashes if bare else after.hashes), current.rows),
         contract.drift,
         growth=current.rows / reference.rows,
         deff=deff,
@@ -99,7 +100,7 @@ def _without_identity(repeats: Repeats) -> DataFinding:
 
 
 def _note(current: Profile) -> tuple[DataFinding, ...]:
-    here = regions.region(current.sample.hashes, current.rows)
+    here = regions.region(digests(current.sample.hashes), current.rows)
     extra = int((here.counts - 1).sum())
     if extra == 0:
         return ()

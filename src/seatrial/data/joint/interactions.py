@@ -66,7 +66,8 @@ def _counted(grid: Codes, counts: Floats) -> Floats:
     for power in range(int(copies.max(initial=0)).bit_length()):
         some = hot & _bits(((copies >> power) & 1).astype(np.bool_)[None, :])
         for cell, words in enumerate(some):
-            total[cell] += np.bitwise_count(hot & words).sum(axis=1, dtype=np.int64) << power
+            total[cell, cell:] += np.bitwise_count(hot[cell:] & words).sum(axis=1, dtype=np.int64) << power
+    total += np.triu(total, 1).T
     return total.reshape(columns, GRID, columns, GRID).transpose(0, 2, 1, 3).astype(np.float64)
 
 

@@ -15,6 +15,7 @@ from seatrial.data.joint import regions
 from seatrial.data.joint.excess import needed, over
 from seatrial.data.joint.near_shared import plural
 from seatrial.data.joint.repeats import Repeats, beyond_usual
+from seatrial.data.joint.tables import digests
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import NearKeys, Profile
@@ -53,7 +54,7 @@ def near_repeated(
 
 def within_limit(new: NearKeys, limit: float, drift: Drift) -> Repeats | None:
     """The share of near-repeated values against a declared limit."""
-    here = regions.region(new.keys, new.count)
+    here = regions.region(digests(new.keys), new.count)
     if here.rows == 0:
         return None
     extra = here.counts - 1
@@ -76,9 +77,7 @@ def _beyond_usual(old: NearKeys, new: NearKeys, drift: Drift, *, deff: float) ->
 
     Both are looked at below the smaller of their cuts: a key that very many values share is then in both or in none.
     """
-    ends = [end for end in (regions.cut(old.keys, old.count), regions.cut(new.keys, new.count)) if end is not None]
-    end = min(ends) if ends else None
-    before, after = regions.region(old.keys, old.count, end=end), regions.region(new.keys, new.count, end=end)
+    before, after = regions.below_both(digests(old.keys), old.count, digests(new.keys), new.count)
     return beyond_usual(before, after, drift, growth=new.count / max(old.count, 1), deff=deff)
 
 
@@ -123,7 +122,7 @@ def _by_nature(repeats: Repeats, name: str, what: str) -> DataFinding:
 
 
 def _note(new: NearKeys, name: str, what: str, drift: Drift) -> tuple[DataFinding, ...]:
-    here = regions.region(new.keys, new.count)
+    here = regions.region(digests(new.keys), new.count)
     extra = int((here.counts - 1).sum())
     if extra <= drift.share_floor * here.rows:
         return ()

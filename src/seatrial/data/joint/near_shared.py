@@ -27,6 +27,7 @@ from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
 from seatrial.data.joint.excess import Excess, excess, needed
 from seatrial.data.joint.shared_rows import GROWN
+from seatrial.data.joint.tables import digests
 from seatrial.data.joint.wording import percent
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import NearKeys, Profile
@@ -95,10 +96,7 @@ def plural(profile: Profile, name: str) -> str:
 
 def found(old: NearKeys, new: NearKeys, drift: Drift, *, deff: float = 1.0) -> Found | None:
     """How many values of current are nearly in the reference; None where the samples have no part in common."""
-    ends = [end for end in (regions.cut(old.keys, old.count), regions.cut(new.keys, new.count)) if end is not None]
-    end = min(ends) if ends else None
-    before_region = regions.region(old.keys, old.count, end=end)
-    after_region = regions.region(new.keys, new.count, end=end)
+    before_region, after_region = regions.below_both(digests(old.keys), old.count, digests(new.keys), new.count)
     if after_region.rows == 0 or before_region.rows == 0:
         return None
     before, after = regions.joined(before_region, after_region)

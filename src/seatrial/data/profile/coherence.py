@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from operator import ge, gt
 
 from seatrial.data.columns import Kind
 from seatrial.data.policy import SAMPLE_HASHES, SAMPLE_ROWS, STORED_HASHES
@@ -59,7 +60,7 @@ def _column(column: ColumnProfile, binning: ColumnBinning) -> Iterator[str]:
     there = column.values - column.nulls
     if not 0 <= column.nulls <= column.values:
         yield "there are more nulls than values"
-    if not all(math.isfinite(edge) for edge in binning.edges) or list(binning.edges) != sorted(set(binning.edges)):
+    if not all(map(math.isfinite, binning.edges)) or list(binning.edges) != sorted(set(binning.edges)):
         yield "its edges do not rise"
     parts = (column.numbers, column.texts, column.times, column.vectors)
     expected = {Kind.NUMBER: 0, Kind.TEXT: 1, Kind.FLAG: 1, Kind.TIME: 2, Kind.VECTOR: 3}.get(column.column.kind)
@@ -95,17 +96,18 @@ def _near(near: NearKeys | None, there: int, binning: ColumnBinning) -> Iterator
     elif near is not None:
         if not 0 <= near.count <= there or len(near.keys) != min(binning.near, near.count):
             yield "its keys of near-equal values do not add up"
-        if any(a > b for a, b in itertools.pairwise(near.keys)):
+        if any(map(gt, near.keys, near.keys[1:])):
             yield "its keys of near-equal values are not in order"
 
 
 def _items(items: Items, there: int) -> Iterator[str]:
-    total = sum(count for _, count in items.counts)
-    if any(count < 0 for _, count in items.counts) or items.missed < 0:
+    counts = [count for _, count in items.counts]
+    total = sum(counts)
+    if min(counts, default=0) < 0 or items.missed < 0:
         yield "a value occurs less than never"
     if (items.complete and total != there) or total > there:
         yield f"its values are counted {total} times in {there}"
-    if len({value for value, _ in items.counts}) != len(items.counts):
+    if len(dict(items.counts)) != len(items.counts):
         yield "a value is listed twice"
 
 
@@ -114,7 +116,7 @@ def _sampled(sampled: SampledValues | None, there: int) -> Iterator[str]:
         return
     if not len(sampled.digests) == len(sampled.counts) <= SAMPLE_ROWS:
         yield "its sample of values has another size"
-    if any(a >= b for a, b in itertools.pairwise(sampled.digests)) or any(count < 1 for count in sampled.counts):
+    if any(map(ge, sampled.digests, sampled.digests[1:])) or min(sampled.counts, default=1) < 1:
         yield "its sampled values are not in order, or occur less than once"
     total = sum(sampled.counts)
     if total > there or (len(sampled.digests) < SAMPLE_ROWS and total != there):
@@ -179,13 +181,13 @@ def _sample(profile: Profile) -> Iterator[str]:
     sample = profile.sample
     for hashes in (sample.hashes, sample.bare_hashes):
         enough = min(STORED_HASHES, profile.rows) <= len(hashes) <= min(SAMPLE_HASHES, profile.rows)
-        if not enough or any(a > b for a, b in itertools.pairwise(hashes)):
+        if not enough or any(map(gt, hashes, hashes[1:])):
             yield "its sample of rows has another size or order"
     if not len(sample.digests) == len(sample.counts) <= min(SAMPLE_ROWS, profile.rows):
         yield "its sample of different rows has another size"
     if len(sample.codes) != len(sample.digests) * len(sample.columns):
         yield "its sample of rows has another size"
-    if any(a >= b for a, b in itertools.pairwise(sample.digests)) or any(count < 1 for count in sample.counts):
+    if any(map(ge, sample.digests, sample.digests[1:])) or min(sample.counts, default=1) < 1:
         yield "its different rows are not in order, or occur less than once"
     total = sum(sample.counts)
     if total > profile.rows or (len(sample.digests) < SAMPLE_ROWS and total != profile.rows):

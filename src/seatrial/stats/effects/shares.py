@@ -7,6 +7,7 @@ events and for sides of very unequal size.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from seatrial.stats import normal
 from seatrial.stats.effects.record import POWER, Effect, fewest_rows, folded_interval
@@ -52,6 +53,7 @@ def share(
     )
 
 
+@lru_cache(maxsize=256)  # columns of one table mostly have the same rows
 def _needed(
     before: float, n: float, confidence: float, floor: float, detect: float, alpha: float, deff: float
 ) -> int | None:

@@ -32,6 +32,7 @@ _WIDEST = FARTHEST / math.sqrt(2)  # |log sigma|
 _OUTSIDE = 1.5  # standard deviations beyond the outermost edge at which a width can still be told
 
 _Array = NDArray[np.float64]
+_Model = tuple[_Array, _Array, _Array]
 
 
 def spread(
@@ -114,6 +115,7 @@ class _Scale:
                 for b, a in zip(below.tolist(), above.tolist(), strict=True)
             ]
         )
+        self._known: dict[tuple[float, float], _Model] = {}
 
     def fit(self, shares: _Array) -> tuple[float, float]:
         """The mean and the log of the standard deviation, by Fisher's scoring from 0 and 0."""
@@ -161,20 +163,40 @@ class _Scale:
         """The shares of the bins under a normal distribution on this scale."""
         return self._model(centre, log_ratio)[0]
 
-    def _model(self, centre: float, log_ratio: float) -> tuple[_Array, _Array, _Array]:
-        """Probabilities of the bins, and the derivatives of their logs by mean and log sd."""
+    def _model(self, centre: float, log_ratio: float) -> _Model:
+        """Probabilities of the bins, and the derivatives of their logs by mean and log sd; remembered, for half of what
+        is asked is the reference itself."""
+        known = self._known.get((centre, log_ratio))
+        if known is None:
+            known = self._known[centre, log_ratio] = self._made(centre, log_ratio)
+        return known
+
+    def _made(self, centre: float, log_ratio: float) -> _Model:
         sigma = math.exp(log_ratio)
         standard = (self._edges - centre) / sigma
-        tails = np.array([normal.sf(abs(z)) for z in standard.tolist()])  # beyond each edge, away from the middle
-        left = np.concatenate(([0.0], np.where(standard < 0, tails, 1 - tails), [1.0]))
-        right = np.concatenate(([1.0], np.where(standard < 0, 1 - tails, tails), [0.0]))
-        probabilities = np.where(left[1:] <= 0.5, np.diff(left), -np.diff(right))
+        tails = _tails(np.abs(standard))  # beyond each edge, away from the middle
+        below = standard < 0
+        left = _between(0.0, np.where(below, tails, 1 - tails), 1.0)
+        right = _between(1.0, np.where(below, 1 - tails, tails), 0.0)
+        probabilities = np.where(left[1:] <= 0.5, left[1:] - left[:-1], right[:-1] - right[1:])
         probabilities = np.maximum(probabilities, 1e-300)
-        heights = np.concatenate(([0.0], np.exp(-0.5 * standard**2) / math.sqrt(2 * math.pi), [0.0]))
-        moments = np.concatenate(([0.0], heights[1:-1] * standard, [0.0]))
-        by_centre = -np.diff(heights) / probabilities / sigma
-        by_log = -np.diff(moments) / probabilities
+        heights = _between(0.0, np.exp(-0.5 * standard**2) / math.sqrt(2 * math.pi), 0.0)
+        moments = _between(0.0, heights[1:-1] * standard, 0.0)
+        by_centre = (heights[:-1] - heights[1:]) / probabilities / sigma
+        by_log = (moments[:-1] - moments[1:]) / probabilities
         return probabilities, by_centre, by_log
+
+
+def _between(first: float, middle: _Array, last: float) -> _Array:
+    """An array with one more number at either end."""
+    whole = np.empty(middle.size + 2)
+    whole[0], whole[1:-1], whole[-1] = first, middle, last
+    return whole
+
+
+def _tails(distances: _Array) -> _Array:
+    """`normal.sf` of each: numpy has no error function, and a call for each edge would be most of a fit."""
+    return 0.5 * np.fromiter(map(math.erfc, (distances / math.sqrt(2)).tolist()), np.float64, distances.size)
 
 
 def _information(probabilities: _Array, by_centre: _Array, by_log: _Array) -> _Array:

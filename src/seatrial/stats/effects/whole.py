@@ -16,6 +16,7 @@ where the other is wrong.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -134,6 +135,7 @@ def _permutation_variance(total: float, bins: int, side_inverse: float, bin_inve
     return common + total * total / (total - 1) * w_side * w_bin
 
 
+@lru_cache(maxsize=256)  # columns of one table mostly have the same rows
 def _needed(
     freedom: int, n: float, confidence: float, floor: float, detect: float, alpha: float, deff: float
 ) -> int | None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seatrial.data.claims import Claim, Severity
 from seatrial.data.compare import beyond, frequent, identifiers
-from seatrial.data.compare.frequent import most_changed
+from seatrial.data.compare.frequent import listed, most_changed
 from seatrial.data.compare.new_words import explained, is_closed, new_words, undamaged
 from seatrial.data.compare.pair import Pair
 from seatrial.data.policy import Drift
@@ -101,7 +101,7 @@ def test_a_value_that_a_list_may_have_missed_is_never_called_more_changed_than_i
     before = Items(counts=(), complete=False, missed=missed)
     after = Items(counts=(("a", count),), complete=True)
 
-    changed, _ = most_changed(before, after, 1_000, 1_000)
+    changed, _ = most_changed(listed(before, after), 1_000, 1_000)
 
     assert [(c.reference, c.current) for c in changed] == ([(missed, count)] if count > missed else [])
 
@@ -110,7 +110,7 @@ def test_a_value_that_vanished_from_a_complete_list_counts_as_gone() -> None:
     before = Items(counts=(("a", 50), ("b", 50)), complete=True)
     after = Items(counts=(("b", 100),), complete=True)
 
-    changed, looked = most_changed(before, after, 100, 100)
+    changed, looked = most_changed(listed(before, after), 100, 100)
 
     assert (changed[0].value, changed[0].current) == ("a", 0)
     assert looked == 2
