@@ -24,7 +24,7 @@ from seatrial.data.compare.pair import Pair
 from seatrial.data.compare.shares import compared
 from seatrial.data.profile.records import Items
 from seatrial.stats import normal
-from seatrial.stats.effects import Effect
+from seatrial.stats.effects import share_p
 
 _TRIED = 2
 """How many values are tested exactly, of those that differ most by a rough measure."""
@@ -132,15 +132,19 @@ def claim(
     both = listed(before, after)
     tried, looked = most_changed(both, rows_before, rows_after)
     limits = pair.limits(Unit.SD, detect=pair.gross)
-    best: tuple[Effect, Changed] | None = None
-    for changed in tried:
-        reference = min(changed.reference, rows_before), rows_before
-        effect, _ = compared(pair, reference, (min(changed.current, rows_after), rows_after), Unit.SD, screens=True)
-        if best is None or (effect.p, -effect.low) < (best[0].p, -best[0].low):
-            best = effect, changed
-    if best is None:
+    counts = [
+        (min(each.reference, rows_before), rows_before, min(each.current, rows_after), rows_after) for each in tried
+    ]
+    if not counts:
         return None
-    effect, changed = best
+    chances = [share_p(*each, pair.deff_reference, pair.deff_current) for each in counts]
+    least = min(chances)
+    likeliest = [
+        (compared(pair, each[:2], each[2:], Unit.SD, screens=True)[0], changed)
+        for each, p, changed in zip(counts, chances, tried, strict=True)
+        if not p > least
+    ]
+    effect, changed = min(likeliest, key=lambda each: -each[0].low)
     if effect.low <= limits["floor"]:  # what passes passes for each value, not only for the one that is told
         error = math.sqrt(pair.deff_reference / rows_before + pair.deff_current / rows_after)
         bound = largest(both, rows_before, rows_after)

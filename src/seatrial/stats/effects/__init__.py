@@ -8,7 +8,7 @@ effects by which dependent rows count for less (Rao and Scott 1981, J. Am. Stat.
 from seatrial.stats.effects.location import shift
 from seatrial.stats.effects.newcomers import beyond, collisions, unseen
 from seatrial.stats.effects.record import Effect
-from seatrial.stats.effects.shares import cohens_h, share
+from seatrial.stats.effects.shares import cohens_h, share, share_p
 from seatrial.stats.effects.spread import spread
 from seatrial.stats.effects.whole import shape
 
@@ -19,6 +19,7 @@ __all__ = [
     "collisions",
     "shape",
     "share",
+    "share_p",
     "shift",
     "spread",
     "unseen",
