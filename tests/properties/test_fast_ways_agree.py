@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
 
-from seatrial.data.compare.frequent import largest, listed
+from seatrial.data.compare.frequent import largest, listed, most_changed
+from seatrial.data.joint.regions import Region, joined
 from seatrial.data.policy import SAMPLE_ROWS
 from seatrial.data.profile.different_rows import DifferentRows
 from seatrial.data.profile.distinct import Distinct
@@ -69,6 +71,32 @@ def test_the_largest_change_of_a_share_is_that_of_all_pairs_of_ends(
         for m in ((old[value],) if value in old else (0, old_missed))
     ]
     assert largest(listed(before, after), rows_before, rows) == max(ends, default=0.0)
+
+
+@given(some.dictionaries(some.sampled_from("abcdefgh"), some.integers(0, 5)), some.randoms())
+def test_the_most_changed_values_are_the_first_of_all_in_order(gained: dict[str, int], order: random.Random) -> None:
+    """By how much they changed, and by text where two changed alike, in whatever order they are listed."""
+    values = [*gained]
+    before, after = (
+        Items(
+            counts=tuple((value, 10 + share * gained[value]) for value in order.sample(values, len(values))),
+            complete=True,
+        )
+        for share in (0, 1)
+    )
+    found, looked = most_changed(listed(before, after), 200, 200)
+    every = sorted((-more, value) for value, more in gained.items() if more)
+    assert [(10 - each.current, each.value) for each in found] == every[:2]
+    assert looked == max(len(gained), 1)
+
+
+@given(some.lists(some.integers(0, 2**64 - 1) | some.integers(0, 9)), some.lists(some.integers(0, 9)))
+def test_rows_of_two_sides_are_counted_on_both(old: list[int], new: list[int]) -> None:
+    sides = [np.unique(np.array(side, dtype=np.uint64), return_counts=True) for side in (old, new)]
+    before, after = joined(*(Region(values=values, counts=counts.astype(np.int64)) for values, counts in sides))
+    every = sorted({*old, *new})
+    assert before.tolist() == [old.count(value) for value in every]
+    assert after.tolist() == [new.count(value) for value in every]
 
 
 def _smallest(digests: U64) -> tuple[list[int], list[int]]:
