@@ -121,7 +121,7 @@ class Taker:
         codes = np.empty((len(self._columns), size), dtype=np.uint8)
         few = {1: np.arange(size)}
         for thinning in {*self._thinnings, self._pair_thinning} - few.keys():
-            few[thinning] = np.flatnonzero(full % np.uint64(thinning) == 0)
+            few[thinning] = np.flatnonzero((full & np.uint64(thinning - 1)) == 0)  # powers of two
         for place, (column, taker) in enumerate(zip(self._columns, self._takers, strict=True)):
             if column.part is not Part.VALUES:
                 taker.codes(np.arange(len(leaf(block, column))))  # elements belong to no row that could be chosen

@@ -32,6 +32,8 @@ _HITS: Final = 8
 _FINE: Final = FREQUENT / 10
 """The share above which a value is found in the block that is looked at whole."""
 _FIRST_LOOK: Final = 1024
+_TOGETHER: Final = 16
+"""Keys from which on one table for all is cheaper than a comparison for each."""
 
 
 class Tally:
@@ -127,8 +129,8 @@ class Tally:
             if key not in self._frequent and len(self._frequent) < 2 * self._kept:
                 self._frequent[key] = 0
                 self._names_of_frequent[key] = written(np.flatnonzero(hashes == np.uint64(key))[:1])[0]
-        for key in self._frequent:
-            self._frequent[key] += int(np.count_nonzero(hashes == np.uint64(key)))
+        for key, count in zip(self._frequent, _counts_of([*self._frequent], hashes), strict=True):
+            self._frequent[key] += count
         self._missed += int(size * finest) + 1 + dropped
 
     def items(self) -> Items:
@@ -148,6 +150,16 @@ def _different(hashes: U64) -> U64:
     fresh = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
     return ordered[fresh]
+
+
+def _counts_of(keys: list[int], hashes: U64) -> list[int]:
+    """How often each of some keys occurs: looked for one by one, or all together where they are many."""
+    if len(keys) < _TOGETHER:
+        return [int(np.count_nonzero(hashes == np.uint64(key))) for key in keys]
+    table = Table()
+    table.insert(np.array(keys, dtype=np.uint64))
+    counts: list[int] = np.bincount(table.find(hashes) + 1, minlength=len(keys) + 1)[1:].tolist()
+    return counts
 
 
 def _added(counted: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
