@@ -2,7 +2,7 @@
 
 Called only where a contract asks (`unique`, `disjoint`, `duplicates`), by `exact_judging`. A single whole number is
 its own digest; of anything else a digest of 128 bits is compared, so two different keys are taken for one with a
-probability of n^2 / 2^129: below 1e-20 for a billion rows. Whole numbers that only rise are seen to be different without
+probability of n^2 / 2^129: below 1e-20 for a billion rows. Whole numbers that only rise are seen to differ without
 any of that. Lists inside of a key are digested to 64 bits first.
 
 Memory: at most `PART_ROWS` digests at once (see `keys`). Where no key repeats, which is the ordinary case, sorting
