@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm, spearmanr
 
 from seatrial.config.contract import load_contract
-from seatrial.data.claims import Claim
+from seatrial.data.claims import Claim, Severity
 from seatrial.data.codes import Reason
 from seatrial.data.decide import decide
 from seatrial.data.joint.correlation import paired, screened
@@ -257,11 +257,13 @@ def test_sparse_pairs_hold_no_check_that_whole_ones_let_pass() -> None:
         rows[rng.random(rows.shape) < 0.6] = np.nan
         return {f"x{place}": rows[:, place] for place in range(6)}
 
-    verdicts = []
+    held = notes = 0
     for seed in range(20):
         old = profile(clean(2 * seed))
         claims, _ = screened(old, profile(clean(2 * seed + 1), old), Contract())
-        verdicts += [finding.verdict for finding in decide(claims, q=0.005)]
+        open_ = [finding for finding in decide(claims, q=0.005) if finding.verdict is not Verdict.PASS]
+        held += any(finding.severity is Severity.ERROR for finding in open_)
+        notes += any(finding.severity is Severity.INFO for finding in open_)
 
-    assert len(verdicts) == 20
-    assert verdicts.count(Verdict.PASS) >= 19
+    assert held == 0
+    assert notes <= 3
