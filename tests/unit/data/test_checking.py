@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from seatrial.cli.exits import exit_code
 from seatrial.config.contract import load_contract
 from seatrial.data import comparing, profiling
 from seatrial.data.asked import Asked
@@ -431,6 +432,20 @@ def test_one_row_says_nothing_about_its_columns(tmp_path: Path) -> None:
 
     assert found.verdict is Verdict.INCONCLUSIVE
     assert [finding.reason for finding in found.findings] == ["not_looked_at"]
+    assert (found.decision, exit_code(found.decision, found.grave)) == (Decision.WARN, 0)
+
+
+def test_one_row_does_what_a_constant_column_would_and_holds_against_a_reference(files: Path, tmp_path: Path) -> None:
+    """What is unknown weighs no more than the same thing found, and no less where it would have blocked."""
+    table(1, 1).write_parquet(tmp_path / "one.parquet")
+    table(300, 1).with_columns(pl.lit(1).alias("income")).write_parquet(tmp_path / "constant.parquet")
+    one, constant = (checked(tmp_path / f"{name}.parquet", save_profile=tmp_path / "p") for name in ("one", "constant"))
+    held = checked(tmp_path / "one.parquet", files / "reference.parquet")
+
+    assert constant.verdict is Verdict.FAIL
+    assert one.decision is constant.decision is Decision.WARN
+    assert (held.verdict, held.decision) == (Verdict.INCONCLUSIVE, Decision.HOLD)
+    assert exit_code(held.decision, held.grave) == 3
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1])
