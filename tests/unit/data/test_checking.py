@@ -101,6 +101,19 @@ def test_a_shift_is_found_in_its_column_and_blocks(files: Path) -> None:
     assert found.decision is Decision.BLOCK
 
 
+def test_exchanged_columns_are_told_to_be_that(files: Path, tmp_path: Path) -> None:
+    """From a stored profile, too: what is asked needs no rows."""
+    frame = pl.read_parquet(files / "clean.parquet")
+    exchanged = frame.rename({"age": "income", "income": "age"}).select(frame.columns)
+    exchanged.write_parquet(tmp_path / "exchanged.parquet")
+    checked(files / "reference.parquet", save_profile=tmp_path / "kept.json")
+
+    found = checked(tmp_path / "exchanged.parquet", tmp_path / "kept.json")
+
+    told = [finding.column for finding in found.findings if "exchanged?" in finding.message]
+    assert sorted(map(str, told)) == ["age", "income"]
+
+
 def test_a_profile_is_as_good_a_reference_as_the_data(files: Path, tmp_path: Path) -> None:
     """The old rows are not needed: every finding is the same, digest and all."""
     kept = tmp_path / "reference.json"
