@@ -112,6 +112,27 @@ def test_keys_of_any_type_are_found_again(values: pl.Series, tmp_path: Path) -> 
     assert (count.looked_at, count.repeated, count.rows, count.firsts) == (3, 1, (2,), (0,))
 
 
+@pytest.mark.parametrize(
+    ("files", "repeated", "rows", "firsts"),
+    [
+        (([1, 2, None], [3, None, 4]), 0, (), ()),
+        (([1, 2], [2, 3]), 1, (2,), (1,)),
+        (([3, 4], [1, 3]), 1, (3,), (0,)),
+        (([1, 1], [2, 3]), 1, (1,), (0,)),
+        (([None], [None]), 0, (), ()),
+    ],
+)
+def test_numbers_that_rise_do_so_over_all_files(
+    files: tuple[list[int | None], ...], repeated: int, rows: tuple[int, ...], firsts: tuple[int, ...], tmp_path: Path
+) -> None:
+    """A number that comes again in the next file is found, and nulls are no keys."""
+    frames = [pl.DataFrame({"a": values}, schema={"a": pl.Int64}) for values in files]
+    count = repeats(written(tmp_path, *frames), ["a"])
+
+    assert (count.repeated, count.rows, count.firsts) == (repeated, rows, firsts)
+    assert count.looked_at == sum(value is not None for values in files for value in values)
+
+
 def test_moments_a_nanosecond_apart_are_two(tmp_path: Path) -> None:
     values = pl.Series([1, 2], dtype=pl.Int64).cast(pl.Datetime("ns"))
 
