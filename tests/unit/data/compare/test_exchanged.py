@@ -115,13 +115,29 @@ def test_one_step_alone_is_no_guess() -> None:
     assert guesses(judged("shop", frame.with_columns(temp=pl.col("age").cast(pl.Float64)).drop("age"))) == {}
 
 
-def test_of_two_columns_that_it_might_be_none_is_named() -> None:
-    draw = np.random.default_rng(3)
-    wide = {"a": 0.0, "b": 50.0, "c": 50.0}
-    before = profile(pl.DataFrame({name: draw.normal(at, 1, 500) for name, at in wide.items()}))
-    after = pl.DataFrame({name: draw.normal(at, 1, 500) for name, at in {"a": 50.0, "b": 0.0, "c": 0.0}.items()})
+def normals(seed: int, **middles: float) -> pl.DataFrame:
+    """Columns of one width that lie at these values."""
+    draw = np.random.default_rng(seed)
+    return pl.DataFrame({name: draw.normal(at, 1, 5_000) for name, at in middles.items()})
 
-    assert guesses(exchanged(findings(before, after), before, profile(after, before.binning))) == {}
+
+def between(old: pl.DataFrame, new: pl.DataFrame) -> dict[str | None, str]:
+    before = profile(old)
+    return guesses(exchanged(findings(before, new), before, profile(new, before.binning)))
+
+
+def test_of_two_columns_that_it_might_be_none_is_named() -> None:
+    """`a` now lies where both `b` and `c` did; that `b` lies where `a` did does not say which of the two it was."""
+    after = normals(2, a=50, b=0, c=900)
+
+    assert between(normals(1, a=0, b=50, c=50), after) == {}
+    assert between(normals(1, a=0, b=50, c=70), after) == {"a": "b", "b": "a"}
+
+
+def test_columns_that_came_nearer_to_each_other_are_not_exchanged() -> None:
+    """Each lies within a quarter of a standard deviation of where the other was, and hardly farther from itself."""
+    assert between(normals(1, a=0, b=0.45), normals(2, a=0.3, b=0.15)) == {}
+    assert between(normals(1, a=0, b=0.9), normals(2, a=0.9, b=0)) == {"a": "b", "b": "a"}
 
 
 def test_columns_that_are_not_compared_take_no_part() -> None:
