@@ -84,7 +84,7 @@ class TimeTaker:
         self._first = int(micros[0]) if self._first is None else self._first
         self._last = int(micros[-1])
         self._steps += len(steps)
-        rising = steps.take(np.flatnonzero(steps >= 0))  # by places: a mask that follows no pattern costs six times that
+        rising = steps.take(np.flatnonzero(steps >= 0))  # a mask without a pattern costs six times that
         self._falls += len(steps) - len(rising)
         self._gaps += np.bincount(gap_bins(rising), minlength=limits.GAP_BINS)
         return bins

@@ -157,6 +157,28 @@ def test_what_cannot_be_compared_is_an_error(tmp_path: Path) -> None:
     assert findings("unique: idd", train)[0].next_step == "did you mean `id`?"
 
 
+def test_a_dataset_that_cannot_be_opened_is_told_at_the_line_that_names_it(tmp_path: Path) -> None:
+    dataset = written(tmp_path, pl.DataFrame({"id": [1]}))
+
+    for text, line, key in (
+        ("disjoint:\n  with: gone.parquet\n", 2, "disjoint.with"),
+        ("disjoint:\n  - {with: gone.parquet,\n     on: id}\n", 2, "disjoint[0].with"),
+    ):
+        with pytest.raises(EvidenceError) as caught:
+            findings(text, dataset)
+        [problem] = caught.value.problems
+        assert problem.message == "rows cannot be compared with gone.parquet: gone.parquet is missing"
+        assert problem.place is not None
+        assert (problem.place.file, problem.place.line, problem.place.key) == ("c.yaml", line, key)
+
+
+def test_keys_of_a_column_that_is_missing_are_told_by_its_finding() -> None:
+    """`contract.missing_column` names `unique`, with the severity that the column has."""
+    contract = load_contract(b"columns: {gone: {unique: true, severity: warning}}", "c.yaml")
+
+    assert exact_findings(Dataset(shown="a", partitions=(), columns=()), contract, pytest.fail) == ()
+
+
 def test_repeated_rows_are_held_against_their_share(tmp_path: Path) -> None:
     dataset = written(tmp_path, pl.DataFrame({"a": [1, 1, 2, None, None], "b": [[1], [1], [2], None, None]}))
 
