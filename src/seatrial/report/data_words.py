@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from seatrial.data.claims import Severity, Unit
+from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.result import Check, counts, weight
 from seatrial.report.numbers import count, figure, interval, plural
@@ -114,7 +115,10 @@ def rests_on(finding: DataFinding) -> str | None:
         text += f", {count(finding.n_reference)} in the reference"
     if finding.verdict is Verdict.INCONCLUSIVE:
         needed = _needed(finding)
-        text += "; how many rows would decide cannot be said" if needed is None else f"; about {needed} would decide"
+        if needed is not None:
+            text += f"; about {needed} would decide"
+        elif finding.reason != Reason.NOT_LOOKED_AT:
+            text += "; how many rows would decide cannot be said"
     return text
 
 
