@@ -62,7 +62,7 @@ def _nothing_to_ask() -> DataFinding:
         verdict=Verdict.INCONCLUSIVE,
         severity=Severity.ERROR,
         reason=Reason.NOT_LOOKED_AT,
-        message="`duplicates: {near: ...}` was asked of no column: none holds sentences or vectors that could be nearly equal",
+        message="`duplicates: {near: ...}` was asked of no column: none holds sentences or vectors",
         next_step="leave `near` out of `duplicates`, or see whether the column of texts is missing",
     )
 
