@@ -38,7 +38,7 @@ def test_a_check_that_is_stopped_leaves_files_as_they_were(
     """What was there is there, what was to be new is not, and nothing temporary lies about."""
     table(200, 1).write_parquet(tmp_path / "data.parquet")
     (tmp_path / "kept.json").write_text('{"kind": "dataset profile"}')
-    (tmp_path / "kept.md").write_text("old")
+    (tmp_path / "kept.md").write_text("## PASS: decision allow, as of old")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     child = subprocess.Popen(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seatrial.cli.check_files import DataPath, told_of, write_file, write_reports
+from seatrial.cli.check_options import refuse_beside_infer, refuse_other_options
 from seatrial.cli.check_outputs import cache_warning, refuse_outputs
 from seatrial.cli.options import json_option
 
@@ -90,14 +91,15 @@ def check(
         name = None if data is None else str(data)
         version = None if history else _version(reference)
         _refuse_nameless(name, version)
-        reference = None if version else reference
-        _refuse_files(name, reference=reference, contract=contract, reports=reports, save_profile=save_profile)
+        refuse_other_options(context, name, history=history, version=version is not None)
         context.exit(
             show_history(name, as_json=as_json)
             if history
             else check_project(name, examples=examples, jobs=jobs, as_json=as_json, reference=version)
         )
-    _refuse(data, infer=infer, output=output, reference=reference, contract=contract, reports=reports)
+    if infer:
+        refuse_beside_infer(context)
+    _refuse(data, infer=infer, output=output, reports=reports)
     _refuse_annotations(annotations, as_json=as_json)
     _leave_cores_to_files()
     gc.set_threshold(1_000_000, 20, 100)  # modules, profiles and claims stay: looks for garbage find none
@@ -170,29 +172,6 @@ def _with_reference(asked: Asked) -> Iterator[Asked]:
         yield replace(asked, reference=found.profile, reference_shown=found.shown)
 
 
-def _refuse_files(
-    name: str | None,
-    *,
-    reference: Path | None,
-    contract: Path | None,
-    reports: tuple[Path, ...],
-    save_profile: Path | None,
-) -> None:
-    """Datasets of a project have their own contract and reference. A name that is none is a mistyped file."""
-    from seatrial.errors import UsageError
-
-    given = {"--reference": reference, "--contract": contract, "--report": reports, "--save-profile": save_profile}
-    for option, value in given.items():
-        if value:
-            from seatrial.cli.check_names import path_of
-
-            file = "FILE" if name is None else path_of(name)
-            raise UsageError(
-                f"{option} needs a file to check; datasets of a project are checked as seatrial.yaml says",
-                next_step=f"seatrial check {file} {option} ...",
-            )
-
-
 def _leave_cores_to_files() -> None:
     """One thread for numpy's products, which must be said before it is imported: files are what is read side by side,
     and threads of a small product that wait for each other take four times the CPU time on a busy machine."""
@@ -208,8 +187,6 @@ def _refuse(
     *,
     infer: bool,
     output: Path | None,
-    reference: Path | None,
-    contract: Path | None,
     reports: tuple[Path, ...],
 ) -> None:
     """Options that cannot be meant together, before anything is read."""
@@ -219,11 +196,6 @@ def _refuse(
         raise UsageError("name the data to check", next_step="seatrial check data.parquet --reference profile.json")
     if output is not None and not infer:
         raise UsageError("--output says where --infer writes", next_step="add --infer, or leave --output out")
-    if infer and (reference is not None or contract is not None or reports):
-        raise UsageError(
-            "--infer writes a contract and checks nothing",
-            next_step="leave --reference, --contract and --report out, and check with the new contract",
-        )
     if output is not None and output.exists():
         raise UsageError(
             f"{output} exists and is not overwritten", next_step="name a new file with --output, or remove the old one"

@@ -3,7 +3,7 @@
 Called by `cli/check.py`, and loaded with it, so everything heavier than click is imported inside.
 
 What is subtle: a name says too little. A profile may be called anything, so it is by its content that a file is known
-for a profile or a record that a new one may replace. In a folder of data a new file is as bad as one that is
+for a profile, a record or a report that a new one may replace. In a folder of data a new file is as bad as one that is
 replaced: the next check would read it as data.
 """
 
@@ -23,7 +23,7 @@ def refuse_outputs(
     read: tuple[Path | None, ...],
 ) -> None:
     """Raise UsageError for a place that must not be written to."""
-    from seatrial.data.mistaken import is_profile, is_result
+    from seatrial.data.mistaken import is_markdown, is_page, is_profile, is_result
     from seatrial.data.reading.identity import data_of
 
     inputs = [data_of(path) for path in read if path is not None]
@@ -33,11 +33,10 @@ def refuse_outputs(
             _refuse_inside(folder, cache, os.path.realpath(cache / "entry"))
     if save_profile is not None:
         _refuse_place(save_profile, "--save-profile", holds=is_profile, what="profile")
+    kinds = {".json": (is_result, "record"), ".html": (is_page, "report"), ".md": (is_markdown, "report")}
     for report in reports:
-        if report.suffix == ".json":
-            _refuse_place(report, "--report", holds=is_result, what="record of a check")
-        else:
-            _refuse_place(report, "--report", holds=None, what="report")
+        holds, what = kinds[report.suffix]
+        _refuse_place(report, "--report", holds=holds, what=f"{what} of a check")
 
 
 def _refuse_what_is_read(written: tuple[Path | None, ...], inputs: list[Path]) -> None:
@@ -77,7 +76,7 @@ def _refuse_inside(folder: Path, path: Path, real: str) -> None:
     raise UsageError(f"{path} {why}", next_step="name another place, outside the folder")
 
 
-def _refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool] | None, what: str) -> None:
+def _refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool], what: str) -> None:
     """Raise for a place that is no file, and for a file with content that is not what a new one may replace."""
     from seatrial.data.mistaken import HEAD
     from seatrial.data.reading.plain import first_bytes
@@ -87,7 +86,7 @@ def _refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool] | N
     kind = kind_of(path)
     if kind not in WRITABLE:
         raise UsageError(f"{path} is {kind}", next_step=f"name a file with {option}")
-    if holds is None or kind is not Kind.FILE:
+    if kind is not Kind.FILE:
         return
     step = f"name a new file with {option}, or remove the old one"
     try:

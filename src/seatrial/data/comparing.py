@@ -23,6 +23,7 @@ from seatrial.data.asked import Asked
 from seatrial.data.baseline import Baseline, baseline, binning_for, own_binning, to_keep
 from seatrial.data.claims import Claim
 from seatrial.data.compare.columns import compare
+from seatrial.data.compare.exchanged import exchanged
 from seatrial.data.contract.judging import judge_rules
 from seatrial.data.decide import decide
 from seatrial.data.findings import DataFinding
@@ -106,7 +107,8 @@ def _judged(
             claims, facts = _compared(before, profile, contract)
             claims = () if same else claims  # of few rows they would ask for more, to see that nothing is nothing
         more, others = jointly(None if same else reference, profile, contract, seed=seed)
-    return explained((*facts, *others, *decide((*claims, *more), q=contract.drift.q)))
+    found = explained((*facts, *others, *decide((*claims, *more), q=contract.drift.q)))
+    return found if reference is None else exchanged(found, reference, profile)
 
 
 def _compared(

@@ -25,7 +25,7 @@ from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.stats import normal
-from seatrial.stats.effects.record import USUAL_POWER, smallest_shown
+from seatrial.stats.effects.record import MOST_ROWS, POWER, USUAL_POWER, smallest_shown
 from seatrial.verdict import Verdict
 
 UNEASY_Q = 0.05  # the usual level: something was found, though it may not alarm
@@ -51,11 +51,13 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
 def decide(claims: Sequence[Claim], *, q: float) -> tuple[DataFinding, ...]:
     """A finding for each claim, in the given order, all of them corrected together."""
     corrected = adjusted([claim.p for claim in claims])
-    return tuple(_finding(claim, p, q) for claim, p in zip(claims, corrected, strict=True))
+    level = q / max(len(claims), 1)
+    return tuple(_finding(claim, p, q, level) for claim, p in zip(claims, corrected, strict=True))
 
 
-def _finding(claim: Claim, p: float, q: float) -> DataFinding:
+def _finding(claim: Claim, p: float, q: float, level: float) -> DataFinding:
     verdict, reason = judge(claim, p, q)
+    needed, of_reference = _needed(claim, level) if verdict is Verdict.INCONCLUSIVE else (None, None)
     noted = reason is Reason.TOO_FEW_ROWS and would_be_noticed(claim) and not _stands_out(claim, q)
     return DataFinding(
         check=claim.check,
@@ -73,7 +75,8 @@ def _finding(claim: Claim, p: float, q: float) -> DataFinding:
         p_adjusted=p,
         n=claim.n,
         n_reference=claim.n_reference,
-        n_needed=_needed(claim) if verdict is Verdict.INCONCLUSIVE else None,
+        n_needed=needed,
+        n_reference_needed=of_reference,
         current=claim.current,
         reference=claim.reference,
         details=claim.details,
@@ -86,9 +89,33 @@ def _added(claim: Claim, verdict: Verdict, *, noted: bool) -> str:
     return claim.guess if verdict is Verdict.FAIL else ""
 
 
-def _needed(claim: Claim) -> int | None:
-    """Rows that would show an effect of `detect`; nothing where there are as many, and it is undecided all the same."""
-    return claim.n_needed if claim.n_needed is not None and claim.n_needed > claim.n else None
+def _needed(claim: Claim, level: float) -> tuple[int | None, int | None]:
+    """Rows of current that would show an effect of `detect`; and of the reference, where that has to grow as well.
+    Nothing where there are as many, and it is undecided all the same."""
+    if claim.n_needed is not None:
+        return (claim.n_needed, None) if claim.n_needed > claim.n else (None, None)
+    both = _rows_of_both(claim, level)
+    return (both, both) if both is not None and both > max(claim.n, claim.n_reference or 0) else (None, None)
+
+
+def _rows_of_both(claim: Claim, level: float) -> int | None:
+    """As many rows on both sides as show an effect of `detect` to be significant at `level` and above the floor.
+
+    The error is read off the upper bound, and taken to fall with the root of the rows: a bound that is far from normal
+    for a handful of rows makes this too many rather than too few.
+    """
+    if _unknown(claim, claim.p) or claim.unit is Unit.DISTANCE or not claim.n or not claim.n_reference:
+        return None
+    error = (claim.high - claim.estimate) / normal.upper_quantile(1.0 - claim.confidence)
+    power = normal.upper_quantile(1.0 - POWER)
+    wanted = min(
+        claim.detect / (normal.upper_quantile(level / 2) + power),
+        (claim.detect - claim.floor) / (normal.upper_quantile(1.0 - claim.confidence) + power),
+    )
+    if not (error > 0.0 and wanted > 0.0):
+        return None
+    rows = 2.0 * (error / wanted) ** 2 / (1.0 / claim.n + 1.0 / claim.n_reference)
+    return math.ceil(rows) if rows <= MOST_ROWS else None
 
 
 def judge(claim: Claim, p: float, q: float) -> tuple[Verdict, Reason]:

@@ -20,7 +20,8 @@ class DataFinding(Struct, frozen=True, kw_only=True):
 
     `check` is a dotted name such as `contract.range` or `drift.shift`, `reason` a code from `codes.py`.
     `estimate`, `interval` and `threshold` are in `unit` (None: the column's own, or a count). `place` is the
-    line of the contract that asked for it. `rows` are numbers of example rows, counted from 0 over the whole
+    line of the contract that asked for it. `n_needed` are the rows that would decide, `n_reference_needed` those of a
+    reference that is itself too small. `rows` are numbers of example rows, counted from 0 over the whole
     dataset.
     """
 
@@ -40,6 +41,7 @@ class DataFinding(Struct, frozen=True, kw_only=True):
     n: int | None = None
     n_reference: int | None = None
     n_needed: int | None = None
+    n_reference_needed: int | None = None
     current: str | None = None
     reference: str | None = None
     next_step: str | None = None

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from seatrial.verdict import Verdict
+
 PROFILE_KIND = "dataset profile"
 """What the file of a profile says of itself, under `kind`."""
 HEAD = 4096
@@ -44,6 +46,11 @@ _MAGIC = {
 }
 _PROFILE = re.compile(rb'\{\s*"kind":\s*"' + PROFILE_KIND.encode() + b'"')
 _RESULT = re.compile(rb'\{\s*"schema_version":\s*\d+,\s*"datasets?":')
+_VERDICTS = b"(?:" + "|".join(Verdict).encode() + b")"
+_PAGE = re.compile(
+    rb'<!doctype html>\s*<html lang="en"><head><meta charset="utf-8">(?:<meta [^>]*>)*<title>' + _VERDICTS + b": "
+)
+_MARKDOWN = re.compile(b"## " + _VERDICTS + b": decision [a-z]+, ")
 _LEADING = b"\xef\xbb\xbf \r\n\t"
 
 
@@ -128,6 +135,16 @@ def _of_json(head: bytes, name: str, what: str) -> Mistake | None:
 def is_result(head: bytes) -> bool:
     """Whether a file is what a check wrote with `--json` or as a record."""
     return _RESULT.match(head.lstrip(_LEADING)) is not None
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file is the page that a check wrote as `--report FILE.html`."""
+    return _PAGE.match(head.lstrip(_LEADING)) is not None
+
+
+def is_markdown(head: bytes) -> bool:
+    """Whether a file is what a check wrote as `--report FILE.md`."""
+    return _MARKDOWN.match(head.lstrip(_LEADING)) is not None
 
 
 def _result(what: str) -> Mistake:

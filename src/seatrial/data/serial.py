@@ -59,6 +59,7 @@ def finding_json(finding: DataFinding) -> dict[str, Json]:
         "n": finding.n,
         "n_reference": finding.n_reference,
         "n_needed": finding.n_needed,
+        "n_reference_needed": finding.n_reference_needed,
         "current": finding.current,
         "reference": finding.reference,
         "next_step": finding.next_step,

@@ -116,7 +116,7 @@ def _finding(found: Mapping[str, Json]) -> Finding:
         interval=None if interval is None else _bounds(_list(interval)),
         threshold=_number(found["threshold"]),
         n=None if found["n"] is None else _whole(found["n"]),
-        n_needed=None if found["n_needed"] is None else _whole(found["n_needed"]),
+        n_needed=None if found["n_needed"] is None or found.get("n_reference_needed") else _whole(found["n_needed"]),
         method=None if found["statistic"] is None else _text(found["statistic"]),
     )
 

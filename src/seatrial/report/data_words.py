@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from seatrial.data.claims import Severity, Unit
+from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.result import Check, counts, weight
 from seatrial.report.numbers import count, figure, interval, plural
@@ -113,13 +114,20 @@ def rests_on(finding: DataFinding) -> str | None:
     if finding.n_reference is not None:
         text += f", {count(finding.n_reference)} in the reference"
     if finding.verdict is Verdict.INCONCLUSIVE:
-        needed = finding.n_needed
-        text += (
-            f"; about {plural(needed, 'row')} would decide"
-            if needed is not None
-            else "; how many rows would decide cannot be said"
-        )
+        needed = _needed(finding)
+        if needed is not None:
+            text += f"; about {needed} would decide"
+        elif finding.reason != Reason.NOT_LOOKED_AT:
+            text += "; how many rows would decide cannot be said"
     return text
+
+
+def _needed(finding: DataFinding) -> str | None:
+    """How many rows would decide, and whether the reference needs them too."""
+    if finding.n_needed is None:
+        return None
+    both = " in the reference and as many in current" if finding.n_reference_needed is not None else ""
+    return plural(finding.n_needed, "row") + both
 
 
 def figures(finding: DataFinding, *, both_sides: bool = False) -> str:
@@ -211,8 +219,10 @@ def next_step(check: Check) -> str | None:
     if not check.judged:
         return "name a reference with --reference, or write a contract with --infer and name it with --contract"
     if check.verdict is Verdict.INCONCLUSIVE:
-        needed = max((finding.n_needed for finding in worst if finding.n_needed is not None), default=None)
-        return None if needed is None else f"check again with about {plural(needed, 'row')}"
+        known = [finding for finding in worst if finding.n_needed is not None]
+        if not known:
+            return None
+        return f"check again with about {_needed(max(known, key=lambda finding: finding.n_needed or 0))}"
     if check.verdict is Verdict.FAIL and any(finding.check.startswith("contract.") for finding in worst):
         return f"repair the data, or edit {check.contract or 'the contract'} if the data is right"
     if check.verdict is Verdict.FAIL and check.reference is None:

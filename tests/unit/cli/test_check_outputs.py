@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from seatrial.cli.main import run_app
+from seatrial.data.findings import DataFinding
+from seatrial.data.mistaken import HEAD, is_markdown, is_page
+from seatrial.replacing import replace
+from seatrial.report.data_markdown import render_markdown
+from seatrial.report.data_page import render_page
+from seatrial.verdict import Verdict
 from tests.support.checking import here, table, typed
+from tests.support.data_checks import BROKEN, HOLDS, UNSURE, a_check
 
 __all__ = ["here"]
 
@@ -47,6 +54,10 @@ def contents(folder: Path) -> dict[Path, bytes]:
         (("--save-profile", "loop.json"), "is a link that leads to itself"),
         (("--report", "reference.json"), "is no record of a check"),
         (("--report", "package.json"), "is no record of a check"),
+        (("--report", "README.md"), "is no report of a check"),
+        (("--report", "notes.md"), "is no report of a check"),
+        (("--report", "index.html"), "is no report of a check"),
+        (("--report", "result.md"), "is no report of a check"),
         (("--report", "folder.html"), "is a folder"),
         (("--report", "pipe.html"), "is a pipe"),
     ],
@@ -58,7 +69,11 @@ def test_a_file_of_another_kind_stays(
     table(20, 3).write_parquet("other.parquet")
     Path("mine.py").write_text("print('mine')\n")
     Path("package.json").write_text('{"name": "mine"}')
+    Path("README.md").write_text("# Mine\n\n## FAIL: decision block, 1 of 2 statements fails\n")
+    Path("notes.md").write_text("## FAIL: decisions of today\n")
+    Path("index.html").write_text('<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Mine</title>')
     typed(capfd, "data.parquet", "--reference", "reference.json", "--report", "result.json")
+    Path("result.md").write_bytes(Path("result.json").read_bytes())
     Path("to-other").symlink_to("other.parquet")
     Path("loop.json").symlink_to("loop.json")
     for name in ("folder", "folder.html"):
@@ -90,6 +105,17 @@ def test_what_a_check_wrote_before_is_replaced(here: Path, capfd: pytest.Capture
         assert content
         assert Path(name).read_bytes() != content
     assert typed(capfd, "data.parquet", "--contract", contract(), "--save-profile", "p.json", "--json").code == 0
+
+
+@pytest.mark.parametrize("finding", [BROKEN, UNSURE, HOLDS, replace(BROKEN, verdict=Verdict.ERROR)])
+def test_a_report_of_any_verdict_is_known_again(finding: DataFinding) -> None:
+    """Else the second check of a red dataset could not write its report."""
+    found = a_check(finding)
+
+    assert is_markdown(render_markdown(found).encode()[:HEAD])
+    assert is_page(render_page(found).encode()[:HEAD])
+    assert not is_markdown(render_page(found).encode()[:HEAD])
+    assert not is_page(render_markdown(found).encode()[:HEAD])
 
 
 def contract() -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from seatrial.cli.check import check
 from seatrial.cli.check_datasets import MOST_VERSIONS
 from seatrial.cli.main import run_app
 from seatrial.flows.dataset_records import record_look
@@ -17,6 +20,7 @@ from tests.support.workspaces import judged, opened
 
 __all__ = ["judged"]
 
+ROOT = Path(__file__).parents[3]
 WIDE = {f"a_rather_long_name_of_a_column_{number}": "Datetime(time_unit='us', time_zone='UTC')" for number in range(40)}
 
 
@@ -144,6 +148,44 @@ def test_dataset_that_cannot_be_read_is_told_among_the_others(judged: Repo, caps
     assert (good["name"], good["verdict"]) == ("people", "PASS")
 
 
+@pytest.mark.parametrize(
+    ("heading", "words"), [("## JSON", ("data/people.csv", "--contract", "contract.yaml")), ("### Of a project", ())]
+)
+def test_the_json_on_the_page_has_the_keys_of_the_output(
+    judged: Repo, capsys: pytest.CaptureFixture[str], heading: str, words: tuple[str, ...]
+) -> None:
+    """In their order, and with values of their types; of findings and examples where the page shows any."""
+    judged.write("data/people.csv", people(age=999))
+    page = (ROOT / "docs/reference/data.md").read_text(encoding="utf-8")
+    told = json.loads(page.partition(f"\n{heading}\n")[2].partition("```json\n")[2].partition("```")[0])
+    found = json.loads(typed(capsys, *words, "--json", code=1)[0])
+
+    alike(told, found)
+
+
+def alike(told: Any, found: Any) -> None:
+    """The same keys all the way down; figures may be null on either side. What is keyed by names of data differs."""
+    if isinstance(told, dict):
+        assert list(told) == list(found)
+        for key in told.keys() - {"details", "digests"}:
+            alike(told[key], found[key])
+    elif isinstance(told, list) and told and found:
+        alike(told[0], found[0])
+    else:
+        assert None in (told, found) or isinstance(found, float if isinstance(told, float) else type(told))
+
+
+def test_a_dataset_that_cannot_be_read_lacks_in_json_what_the_page_says(
+    judged: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two_datasets(judged)
+    bad, good = json.loads(typed(capsys, "--json", code=2)[0])["datasets"]
+
+    assert good.keys() - bad.keys() == {"files", "columns", "reference", "contract"}
+    assert bad.keys() - good.keys() == {"next_step", "distributions", "statistics"}
+    assert [finding["check"] for finding in bad["findings"]] == ["check.unreadable"]
+
+
 def test_broken_rule_of_another_dataset_outweighs_what_cannot_be_read(
     judged: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,15 +215,38 @@ def test_the_only_one_that_is_asked_for_fails_as_any_command_does(
         (("people", "--contract", "contract.yaml"), "--contract needs a file to check"),
         (("people", "--reference", "data/people.csv"), "--reference needs a file to check"),
         (("--report", "x.html"), "--report needs a file to check"),
+        (("people", "--cache", "kept"), "leave --cache out, or type seatrial check data/people.csv --cache"),
+        (("people", "--label", "age"), "seatrial check data/people.csv --label ..., or write `label:` in the contract"),
+        (("--prediction", "age"), "seatrial check FILE --prediction ..., or write `prediction:` in the contract"),
+        (("--cluster", "age"), "--cluster needs a file to check"),
+        (("people", "--id", "id"), "--id needs a file to check"),
+        (("people", "--annotations", "github"), "--annotations needs a file to check"),
+        (("people", "--save-profile", "p.json"), "--save-profile needs a file to check"),
+        (("people", "--output", "c.yaml"), "--output says where --infer writes"),
         (("--reference", "people@1"), "which data is to be compared with people@1?"),
         (("people", "--reference", "people@1"), "no dataset people was ever judged here; none has a record yet"),
-        (("--history", "--reference", "people@1"), "--reference needs a file to check"),
+        (("--history", "--reference", "people@1"), "--history shows what was recorded and takes no --reference"),
+        (("--history", "--infer"), "--history shows what was recorded and takes no --infer"),
+        (("--history", "people", "--examples", "5"), "takes no --examples"),
     ],
 )
 def test_options_that_cannot_be_meant_are_refused(
     judged: Repo, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], expected: str
 ) -> None:
-    assert expected in typed(capsys, *words, code=2)[1]
+    said = " ".join(typed(capsys, *words, code=2)[1].split())
+
+    assert expected in said
+
+
+def test_every_option_is_taken_by_a_project_or_refused_there(judged: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever types an option believes that it did something; one that is new is refused until it is listed."""
+    taken = {"--examples", "--jobs", "--json", "--history", "--infer", "--help"}
+    values: dict[str, tuple[str, ...]] = {"--annotations": ("github",)}
+    options = {parameter.opts[0] for parameter in check.params if isinstance(parameter, click.Option)} - taken
+
+    assert len(options) >= 10
+    for option in sorted(options):
+        assert option in typed(capsys, "people", option, *values.get(option, ("x",)), code=2)[1]
 
 
 def test_what_is_there_and_called_like_a_version_is_a_file(judged: Repo, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,7 +83,7 @@ def test_a_disk_that_fails_at_any_step_leaves_no_half_file(here: Path, capfd: py
     words = ("data.parquet", "--reference", "reference.json", "--save-profile", "kept.json", "--report", "report.md")
     typed(capfd, *words)
     whole = {name: Path(name).read_bytes() for name in ("kept.json", "report.md")}
-    old = {"kept.json": Path("reference.json").read_bytes(), "report.md": b"old"}
+    old = {"kept.json": Path("reference.json").read_bytes(), "report.md": b"## PASS: decision allow, old"}
     names = set(os.listdir())
     for step in range(1, 40):
         for name, content in old.items():

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from seatrial.cli.exits import exit_code
 from seatrial.config.contract import load_contract
 from seatrial.data import comparing, profiling
 from seatrial.data.asked import Asked
@@ -98,6 +99,19 @@ def test_a_shift_is_found_in_its_column_and_blocks(files: Path) -> None:
     assert ("drift.shift", "income") in failing(found)
     assert {column for _, column in failing(found)} <= {"income", None}
     assert found.decision is Decision.BLOCK
+
+
+def test_exchanged_columns_are_told_to_be_that(files: Path, tmp_path: Path) -> None:
+    """From a stored profile, too: what is asked needs no rows."""
+    frame = pl.read_parquet(files / "clean.parquet")
+    exchanged = frame.rename({"age": "income", "income": "age"}).select(frame.columns)
+    exchanged.write_parquet(tmp_path / "exchanged.parquet")
+    checked(files / "reference.parquet", save_profile=tmp_path / "kept.json")
+
+    found = checked(tmp_path / "exchanged.parquet", tmp_path / "kept.json")
+
+    told = [finding.column for finding in found.findings if "exchanged?" in finding.message]
+    assert sorted(map(str, told)) == ["age", "income"]
 
 
 def test_a_profile_is_as_good_a_reference_as_the_data(files: Path, tmp_path: Path) -> None:
@@ -431,6 +445,20 @@ def test_one_row_says_nothing_about_its_columns(tmp_path: Path) -> None:
 
     assert found.verdict is Verdict.INCONCLUSIVE
     assert [finding.reason for finding in found.findings] == ["not_looked_at"]
+    assert (found.decision, exit_code(found.decision, found.grave)) == (Decision.WARN, 0)
+
+
+def test_one_row_does_what_a_constant_column_would_and_holds_against_a_reference(files: Path, tmp_path: Path) -> None:
+    """What is unknown weighs no more than the same thing found, and no less where it would have blocked."""
+    table(1, 1).write_parquet(tmp_path / "one.parquet")
+    table(300, 1).with_columns(pl.lit(1).alias("income")).write_parquet(tmp_path / "constant.parquet")
+    one, constant = (checked(tmp_path / f"{name}.parquet", save_profile=tmp_path / "p") for name in ("one", "constant"))
+    held = checked(tmp_path / "one.parquet", files / "reference.parquet")
+
+    assert constant.verdict is Verdict.FAIL
+    assert one.decision is constant.decision is Decision.WARN
+    assert (held.verdict, held.decision) == (Verdict.INCONCLUSIVE, Decision.HOLD)
+    assert exit_code(held.decision, held.grave) == 3
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1])

@@ -164,6 +164,42 @@ def test_rows_needed_are_more_than_there_are_or_unknown() -> None:
         assert (finding.verdict, finding.n_needed) == (Verdict.INCONCLUSIVE, told)
 
 
+def test_a_reference_that_is_too_small_is_told_with_what_both_sides_need() -> None:
+    """Where no number of current rows would do, rows of both are planned from the error, and they do what they promise:
+    an effect of `detect` measured on so many is a FAIL nine times in ten."""
+    n, m, detect, floor = 300, 200, 0.3, 0.1
+    error = math.sqrt(1 / n + 1 / m)
+    open_ = _measured(0.2, error, n=n, n_reference=m, n_needed=None, detect=detect, floor=floor, p=0.4)
+    (finding,) = decide([open_], q=0.01)
+
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.n_needed is not None
+    assert finding.n_reference_needed == finding.n_needed > n
+    planned = math.sqrt(2 / finding.n_needed)
+    draws = np.random.default_rng(1).normal(detect, planned, 4000)
+    found = [
+        decide(
+            [_measured(x, planned, low=x - norm.isf(0.05) * planned, floor=floor, p=2 * norm.sf(x / planned))], q=0.01
+        )
+        for x in draws.tolist()
+    ]
+    share = sum(made.verdict is Verdict.FAIL for (made,) in found) / len(found)
+    assert 0.88 <= share <= 0.93
+
+
+def test_rows_of_both_are_not_told_where_nothing_is_known_of_them() -> None:
+    """Without a reference, without an error, or with as many rows as that on either side."""
+    error = math.sqrt(2 / 300)
+    open_ = _measured(0.25, error, n=300, n_reference=300, n_needed=None, detect=0.3, floor=0.1, p=0.4)
+    known = (decide([open_], q=0.01)[0]).n_needed
+    assert known is not None
+
+    for change in ({"n_reference": None}, {"high": open_.estimate + 1e-9, "detect": 0.2}, {"n_reference": 10 * known}):
+        (finding,) = decide([msgspec.structs.replace(open_, **change)], q=0.01)
+
+        assert (finding.n_needed, finding.n_reference_needed) == (None, None)
+
+
 def _measured(estimate: float, error: float, **fields: object) -> Claim:
     """A claim whose estimate is normal with that error."""
     return msgspec.structs.replace(_claim(estimate=estimate, high=estimate + norm.isf(0.05) * error), **fields)

@@ -72,6 +72,10 @@ def test_a_plain_fact_has_no_effect() -> None:
 def test_rows_needed_are_told_only_where_they_would_decide() -> None:
     """A FAIL is decided, and of some questions more rows decide nothing."""
     assert words.rests_on(UNSURE) == "40 rows, 20,000 in the reference; about 180 rows would decide"
+    unasked = replace(UNSURE, n_needed=None, reason="not_looked_at")
+    assert words.rests_on(unasked) == "40 rows, 20,000 in the reference"  # it is not rows that are missing
+    both = replace(UNSURE, n_reference_needed=UNSURE.n_needed)
+    assert (words.rests_on(both) or "").endswith("about 180 rows in the reference and as many in current would decide")
     assert words.rests_on(DRIFTED) == "5,000 rows, 20,000 in the reference"
     assert "how many rows would decide cannot be said" in (words.rests_on(replace(UNSURE, n_needed=None)) or "")
 

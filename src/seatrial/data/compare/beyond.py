@@ -46,7 +46,7 @@ def beyond(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
     return pair.claim(
         Check.BEYOND,
         worst.effect,
-        f"{wording.percent(worst.share)} of {pair.name} lies {worst.where} ({wording.size(worst.effect, Unit.SD)})"
+        f"{wording.percent(worst.share)} of {pair.name} lies {worst.where}: {wording.size(worst.effect, Unit.SD)} apart"
         + (f", the farthest at {wording.figure(worst.extreme)}" if worst.share > 0 else "")
         + ("" if times is None else f", {times} the usual"),
         limits=limits,
@@ -63,11 +63,11 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
     edge, extreme = (before.most, after.most) if above else (before.least, after.least)
     if edge is None or extreme is None or after.count <= 0:
         return None
-    word = "above" if above else "below"
+    word, end = ("above", "greatest") if above else ("below", "least")
     if pair.after.items.complete:
         farther = extreme > edge if above else extreme < edge
         count = _listed(pair.after.items, float(edge), above=above) if farther else 0
-        where = f"{word} all of the reference ({wording.figure(edge)})"
+        where = f"{word} {wording.figure(edge)}, the {end} value of the reference"
         effect = _counted(min(count, after.count), after.count, before.count, *limits.values())
         return _Outside(effect=effect, share=count / after.count, where=where, extreme=float(extreme))
     bins = outer_bins(before.bins, before.count, above=above)
@@ -75,7 +75,8 @@ def _outside(pair: Pair, before: Numbers, after: Numbers, limits: Limits, *, abo
         return None
     old, new = (sum(side.bins[-bins:] if above else side.bins[:bins]) for side in (before, after))
     effect, _ = compared(pair, (old, before.count), (new, after.count), Unit.SD, screens=True)
-    where = f"{word} {wording.figure(pair.binning.edges[-bins if above else bins - 1])}, outside the reference"
+    edge = pair.binning.edges[-bins if above else bins - 1]
+    where = f"{word} {wording.figure(edge)}, where the reference has hardly a value"
     return _Outside(effect=effect, share=new / after.count, where=where, extreme=float(extreme))
 
 

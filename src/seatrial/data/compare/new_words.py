@@ -22,6 +22,8 @@ from seatrial.stats.effects import unseen
 _TOLD = 0.05
 """A p value above which nobody asks what the new words may mean."""
 _LIKE = 0.75  # likeness from which on a word is called a typo of another: one letter of four
+_LETTERS = 4
+"""Of shorter words, two that differ in one letter are two codes: `US` and `USD`."""
 _KNOWN = 300  # words beyond which typos are not looked for: time grows with the product
 _CLOSED_ROWS = 1_000  # with fewer, a word of 0.3 % is missed one time in twenty
 _CLOSED_WORDS = 100  # more are no enumeration
@@ -92,9 +94,17 @@ def explained(words: Sequence[str], known: Collection[str]) -> str:
         elif _plain(word) in plain:
             found.append(f"{wording.value(word)} is {wording.value(plain[_plain(word)])} written otherwise")
         elif len(known) <= _KNOWN:
-            near = nearest(word, known, cutoff=_LIKE)
+            near = nearest(word, [other for other in known if _may_be_typo(word, other)], cutoff=_LIKE)
             found += [] if near is None else [f"{wording.value(word)} looks like a typo of {wording.value(near)}"]
     return "; " + ", ".join(found) if found else ""
+
+
+def _may_be_typo(word: str, other: str) -> bool:
+    """Whether two words are long enough to be told for one, with letters as far apart as a slip makes them: no other
+    numbers (`2024`, `2025`), and hardly longer (`male`, `female`)."""
+    if min(len(word), len(other)) < _LETTERS or abs(len(word) - len(other)) > max(len(word), len(other)) // 8 + 1:
+        return False
+    return [letter for letter in word if letter.isdigit()] == [letter for letter in other if letter.isdigit()]
 
 
 def _plain(word: str) -> str:

@@ -105,7 +105,11 @@ def _ranked(moved: Effect, after: Numbers, before: Numbers) -> str:
 
 def _most(widened: Effect, after: Numbers, before: Numbers) -> str:
     """A word for the bulk of the rows, where the standard deviation says the opposite."""
-    return "" if widened.signed * (_sd(after) - _sd(before)) >= 0 else "most rows are, if not those far out; "
+    if widened.signed * (_sd(after) - _sd(before)) >= 0:
+        return ""
+    if 2 * (after.bins[0] + after.bins[-1]) > sum(after.bins):
+        return "by the bins of the reference, whose range most rows have left; "
+    return "most rows are, if not those far out; "
 
 
 def summary(numbers: Numbers) -> str:

@@ -46,7 +46,7 @@ def rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
         return None
     effect, limits = compared(pair, (gained.old, n_reference), (gained.new, n), Unit.SD, screens=True)
     what = "rounded more coarsely" if gained.coarser else "given more finely"
-    shown = ("" if gained.coarser else "not ") + _words(gained.place)
+    shown = _words(gained.place) if gained.coarser else _words_off(gained.place)
     told = f"{pair.name} is {what} than before: " if effect.low > 0 else f"{pair.name} is as fine as before: "
     share, was = wording.percent(gained.new / n), wording.percent(gained.old / n_reference)
     return pair.claim(
@@ -90,5 +90,18 @@ def _words(place: int) -> str:
         return f"divisible by {10 ** (_ZEROS - 1 - place):,}"
     if place == _ZEROS - 1:
         return "whole"
+    return f"with at most {_decimals(place)} after the point"
+
+
+def _words_off(place: int) -> str:
+    """What values off a grid are."""
+    if place < _ZEROS - 1:
+        return f"not {_words(place)}"
+    if place == _ZEROS - 1:
+        return "with digits after the point"
+    return f"with more than {_decimals(place)} after the point"
+
+
+def _decimals(place: int) -> str:
     digits = place - _ZEROS + 1
-    return f"with at most {digits} digit{'s' if digits > 1 else ''} after the point"
+    return f"{digits} digit{'s' if digits > 1 else ''}"

@@ -7,6 +7,8 @@ the worst of them, corrected for how many there are. Another width is a fact, to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,21 +47,35 @@ def _norms(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:
         return None
     limits = pair.limits(Unit.SD, detect=BACKUP * pair.drift.detect)
     moved = shift(old, new, **limits)
-    grown, own, tried = _grown(pair, old, new)
+    grown, own, tried, told = _grown(pair, old, new)
     if moved.p <= grown.p * tried:
         way = "longer" if moved.signed > 0 else "shorter"
-        told = f"the vectors of {pair.name} are {way} by {wording.size(moved, Unit.SD)}"
-        return pair.claim(Check.NORMS, moved, told, limits=limits, times=_VIEWS)
-    told = f"vectors of about one length in {pair.name} are more or fewer, by {wording.size(grown, Unit.SD)}"
+        message = f"the vectors of {pair.name} are {way} by {wording.size(moved, Unit.SD)}"
+        return pair.claim(Check.NORMS, moved, message, limits=limits, times=_VIEWS)
     return pair.claim(Check.NORMS, grown, told, limits=own, times=_VIEWS * tried)
 
 
-def _grown(pair: Pair, old: NDArray[np.int64], new: NDArray[np.int64]) -> tuple[Effect, Limits, int]:
-    """The bin whose share changed most, the limits of such a look, and how many bins it was chosen from."""
+def _grown(pair: Pair, old: NDArray[np.int64], new: NDArray[np.int64]) -> tuple[Effect, Limits, int, str]:
+    """The bin whose share changed most, the limits of such a look, how many bins it was chosen from, and in words."""
     n, m = int(old.sum()), int(new.sum())
     sides = [((int(was), n), (int(now), m)) for was, now in zip(old, new, strict=True)]
-    effect, limits = compared(pair, *max(sides, key=lambda side: abs(rough_z(*side))), Unit.SD, screens=True)
-    return effect, limits, len(sides)
+    place = max(range(len(sides)), key=lambda at: abs(rough_z(*sides[at])))
+    effect, limits = compared(pair, *sides[place], Unit.SD, screens=True)
+    was, now = (wording.percent(count / rows) for count, rows in sides[place])
+    length = _length(pair.binning.edges, place)
+    told = (
+        f"{now} of the vectors of {pair.name} have a length {length}, was {was}: {wording.size(effect, Unit.SD)} apart"
+    )
+    return effect, limits, len(sides), told
+
+
+def _length(edges: Sequence[float], place: int) -> str:
+    """The lengths of one bin: below the first edge, between two, or from the last one on."""
+    low = wording.figure(edges[place - 1]) if place else None
+    high = wording.figure(edges[place]) if place < len(edges) else None
+    if low is None or high is None:
+        return f"below {high}" if low is None else f"of {low} or more"
+    return f"of about {low}" if low == high else f"from {low} to {high}"
 
 
 def _projections(pair: Pair, before: Vectors, after: Vectors) -> Claim | None:

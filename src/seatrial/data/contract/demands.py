@@ -1,8 +1,9 @@
 """What a contract demands of the columns that are really there, one record per rule.
 
 Pure. Made once per check from the contract and the dataset's leaves; `expressions` turns each demand into what is
-counted, `judging` turns what was counted into findings. A demand that cannot be looked at, because the column is
-of another type or is not there, says so in `refused`: it becomes a finding that fails, never silence.
+counted, `judging` turns what was counted into findings. A demand that no value could meet, because the column is
+of another kind, says so in `refused` and becomes a FAIL; one about a column that is not there has no `leaf` besides,
+and becomes an ERROR. Neither is ever silence.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from seatrial.data.claims import Severity
 from seatrial.data.codes import Check
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.policy import ColumnRule, Contract
-from seatrial.errors import Place
+from seatrial.errors import Place, some_of
 from seatrial.nearest import nearest
 
 _KINDS = {
@@ -27,6 +28,15 @@ _KINDS = {
     Check.RULE_ORDER: (Kind.NUMBER, Kind.TIME),
     Check.RULE_FRESH: (Kind.TIME,),
     Check.RULE_NOT_BEFORE: (Kind.TIME,),
+}
+_PLAIN = {
+    Kind.NUMBER: "numbers",
+    Kind.TEXT: "text",
+    Kind.TIME: "times",
+    Kind.FLAG: "true and false",
+    Kind.VECTOR: "vectors",
+    Kind.BYTES: "bytes",
+    Kind.NOTHING: "only nulls",
 }
 
 
@@ -74,6 +84,31 @@ def is_whole_list(name: str, leaf: Column) -> bool:
     return leaf.part is Part.LENGTHS and name != leaf.name
 
 
+def keys_asked(rule: ColumnRule) -> tuple[str, ...]:
+    """What is asked of a column beyond being there, by the keys of the contract."""
+    asked = {
+        "type": rule.type,
+        "nullable": rule.nullable is False or None,
+        "nulls": rule.max_null_share,
+        "unique": rule.unique or None,
+        "min": rule.least,
+        "max": rule.most,
+        "above": rule.above,
+        "below": rule.below,
+        "one_of": rule.one_of,
+        "none_of": rule.none_of,
+        "pattern": rule.pattern,
+        "length": rule.min_length if rule.min_length is not None else rule.max_length,
+        "finite": rule.finite or None,
+    }
+    return tuple(key for key, value in asked.items() if value is not None)
+
+
+def told_keys(rule: ColumnRule) -> str:
+    """The same in words, most of a line at most."""
+    return some_of([f"`{key}`" for key in keys_asked(rule)], most=6)
+
+
 def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
     def asked(check: Check, *keys: str) -> Demand:
         place = next((rule.places[key] for key in keys if key in rule.places), rule.places.get(""))
@@ -106,39 +141,35 @@ def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
 
 
 def _refused(check: Check, rule: ColumnRule, leaf: Column) -> str | None:
-    """Why the rule says nothing about a column as it is stored; a column of nulls can be asked anything."""
+    """Why no value of a column as it is stored could meet the rule; a column of nulls can be asked anything."""
     if leaf.kind is Kind.NOTHING:
         return None
     if is_whole_list(rule.name, leaf):
         return f"`{rule.name}` is a list; say `{rule.name}[]` for its elements, or `{leaf.name}` for their number"
-    what = f"holds {_plain(leaf)}"
-    if leaf.kind not in _KINDS[check]:
-        return what
+    meant = _meant(check, rule)
+    fits = set(meant) <= {leaf.kind} if check is Check.RULE_SET else leaf.kind in meant
+    return None if fits and leaf.kind in _KINDS[check] else _odd(leaf, meant or _KINDS[check])
+
+
+def _meant(check: Check, rule: ColumnRule) -> tuple[Kind, ...]:
+    """The kinds of values that a rule is about, as its own bounds and values say."""
     if check is Check.RULE_RANGE:
         timed = any(isinstance(bound, str) for bound in (rule.least, rule.most, rule.above, rule.below))
-        return what if timed != (leaf.kind is Kind.TIME) else None
+        return (Kind.TIME,) if timed else (Kind.NUMBER,)
     if check is Check.RULE_SET:
-        return None if all(_alike(value, leaf.kind) for value in (rule.one_of or rule.none_of or ())) else what
-    return None
+        return tuple(dict.fromkeys(map(_kind_of, rule.one_of or rule.none_of or ())))
+    return _KINDS[check]
 
 
-def _alike(value: object, kind: Kind) -> bool:
+def _kind_of(value: object) -> Kind:
     if isinstance(value, bool):
-        return kind is Kind.FLAG
-    return kind is (Kind.TEXT if isinstance(value, str) else Kind.NUMBER)
+        return Kind.FLAG
+    return Kind.TEXT if isinstance(value, str) else Kind.NUMBER
 
 
-def _plain(leaf: Column) -> str:
-    words = {
-        Kind.NUMBER: "numbers",
-        Kind.TEXT: "text",
-        Kind.TIME: "times",
-        Kind.FLAG: "true and false",
-        Kind.VECTOR: "vectors",
-        Kind.BYTES: "bytes",
-        Kind.NOTHING: "only nulls",
-    }
-    return f"{words[leaf.kind]} ({leaf.stored})"
+def _odd(leaf: Column, meant: Sequence[Kind]) -> str:
+    about = " or ".join(_PLAIN[kind] for kind in meant)
+    return f"`{leaf.name}` holds {_PLAIN[leaf.kind]} ({leaf.stored}), and this rule is about {about}"
 
 
 def _across(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[Demand]:
@@ -151,12 +182,14 @@ def _across(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[Demand
         key = f"not_before.{index}" if f"not_before.{index}" in contract.places else "not_before"
         later = _one(Check.RULE_NOT_BEFORE, key, pair.later, contract, leaves)
         earlier = _one(Check.RULE_NOT_BEFORE, key, pair.earlier, contract, leaves)
-        broken = later if later.refused else earlier
+        sides = (later, earlier)
+        absent = next((side for side in sides if side.leaf is None), None)
+        broken = absent or next((side for side in sides if side.refused), earlier)
         yield Demand(
             id=f"not_before.{index}",
             check=Check.RULE_NOT_BEFORE,
             column=pair.later,
-            leaf=later.leaf,
+            leaf=None if absent else later.leaf,
             other=earlier.leaf,
             place=later.place,
             refused=broken.refused,
@@ -171,7 +204,8 @@ def _one(check: Check, key: str, name: str, contract: Contract, leaves: Mapping[
     elif leaf.part is not Part.VALUES:
         refused, step = f"`{name}` lies in lists, which have no order of rows", "Name a column with one value a row."
     elif leaf.kind is not Kind.NOTHING and leaf.kind not in _KINDS[check]:
-        refused, step = f"`{name}` holds {_plain(leaf)}", "Name a column with times."
+        about = " or ".join(_PLAIN[kind] for kind in _KINDS[check])
+        refused, step = _odd(leaf, _KINDS[check]), f"Name a column with {about}."
     return Demand(
         id=key, check=check, column=name, leaf=leaf, place=contract.places.get(key), refused=refused, next_step=step
     )

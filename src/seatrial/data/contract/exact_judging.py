@@ -11,27 +11,28 @@ from collections.abc import Callable, Iterator, Sequence
 from seatrial.data.claims import Severity
 from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.contract.demands import no_column
+from seatrial.data.contract.demands import leaf_of, no_column
 from seatrial.data.contract.exact import Repeats, repeats, shared
 from seatrial.data.contract.near_texts import near_shared
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import Contract, Disjoint
 from seatrial.data.reading.records import Dataset
-from seatrial.errors import Place, some_of
+from seatrial.errors import EvidenceError, Place, Problem, UserError, some_of
 from seatrial.verdict import Verdict
 
 
 def exact_findings(dataset: Dataset, contract: Contract, opened: Callable[[str], Dataset]) -> tuple[DataFinding, ...]:
     """One finding for each key, each other dataset, and for repeated rows.
 
-    `opened` opens the other dataset of `disjoint` by the path in the contract. Raises what it raises, and EvidenceError
-    for a file that cannot be read.
+    `opened` opens the other dataset of `disjoint` by the path in the contract. Raises EvidenceError for one that cannot
+    be opened, at the line that names it, and for a file that cannot be read.
     """
     leaves = {column.name: column for column in dataset.columns}
     found = [_unique(dataset, key, severity, place, leaves) for key, severity, place in _keys(contract, leaves)]
     for index, entry in enumerate(contract.disjoint):
         place = contract.places.get(f"disjoint.{index}") or contract.places.get("disjoint")
-        found.append(_disjoint(dataset, opened(entry.path), entry, place))
+        named = contract.places.get(f"disjoint.{index}.with") or contract.places.get("disjoint.with") or place
+        found.append(_disjoint(dataset, _other(entry.path, opened, named), entry, place))
     if contract.max_duplicate_share is not None:
         found.append(_duplicates(dataset, contract.max_duplicate_share, contract.places.get("duplicates.max")))
     return tuple(found)
@@ -39,7 +40,7 @@ def exact_findings(dataset: Dataset, contract: Contract, opened: Callable[[str],
 
 def _keys(contract: Contract, leaves: dict[str, Column]) -> Iterator[tuple[tuple[str, ...], Severity, Place | None]]:
     for rule in contract.columns.values():
-        if rule.unique and (rule.required or rule.name in leaves):
+        if rule.unique and leaf_of(rule.name, leaves) is not None:  # else `shape` tells that nothing was asked of it
             yield (rule.name,), rule.severity, rule.places.get("unique")
     for index, key in enumerate(contract.unique):
         if len(key) == 1 and key[0] in contract.columns and contract.columns[key[0]].unique:
@@ -65,6 +66,19 @@ def _unique(
     return _judged(
         Check.RULE_UNIQUE, column, count, 0.0, what, passed, place, severity, "Drop or correct the repeated rows."
     )
+
+
+def _other(path: str, opened: Callable[[str], Dataset], place: Place | None) -> Dataset:
+    """The dataset that must share no row. A user did not type its path but wrote it in the contract, so that line is
+    where to look; the file, and the line in it, stand in the message."""
+    try:
+        return opened(path)
+    except UserError as error:
+        problems = tuple(
+            Problem(message=f"rows cannot be compared with {path}: {each}", place=place, next_step=each.next_step)
+            for each in error.problems
+        )
+        raise EvidenceError(problems[0].message, problems=problems) from error
 
 
 def _disjoint(dataset: Dataset, other: Dataset, entry: Disjoint, place: Place | None) -> DataFinding:

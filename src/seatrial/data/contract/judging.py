@@ -52,21 +52,18 @@ def _unread(entry: Unread) -> DataFinding:
 
 
 def _refused(demand: Demand) -> DataFinding:
+    """Values of another kind are a fact: none keeps the rule. Of a column that is not there nothing is known."""
+    absent = demand.leaf is None
     return DataFinding(
         check=demand.check,
         column=demand.column,
-        verdict=Verdict.FAIL if demand.leaf is not None else Verdict.ERROR,
+        verdict=Verdict.ERROR if absent else Verdict.FAIL,
         severity=demand.severity,
-        reason=Reason.NOT_LOOKED_AT,
-        message=f"`{demand.column}` cannot be asked this: {_bare(demand)}",
+        reason=Reason.NOT_LOOKED_AT if absent else Reason.BROKEN,
+        message=f"{demand.refused}, so this rule was not looked at" if absent else f"{demand.refused}",
         next_step=demand.next_step,
         place=demand.place,
     )
-
-
-def _bare(demand: Demand) -> str:
-    what = demand.refused or ""
-    return f"it {what}" if what.startswith("holds") else what
 
 
 def _judged(demand: Demand, count: Count) -> DataFinding:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from seatrial.data.claims import Severity
 from seatrial.data.codes import Check, Reason
 from seatrial.data.columns import Column, Kind, Part
-from seatrial.data.contract.demands import is_whole_list, leaf_of, no_column
+from seatrial.data.contract.demands import is_whole_list, keys_asked, leaf_of, no_column, told_keys
 from seatrial.data.findings import DataFinding
 from seatrial.data.policy import ColumnRule, Contract, Extra
 from seatrial.errors import Place, some_of
@@ -117,13 +117,18 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
     missing = 0
     for rule in contract.columns.values():
         wanted += rule.required
-        if not rule.required or leaf_of(rule.name, leaves) is not None:
+        if leaf_of(rule.name, leaves) is not None:
             continue
         within = [name for name in leaves if name.startswith(f"{rule.name}.")]
         if within and _only_presence(rule):
             continue
+        if not within and not rule.required:
+            if keys_asked(rule):
+                yield _not_asked(rule, leaves)
+            continue
         missing += 1
-        message = f"the column `{rule.name}` is missing"
+        unasked = f", so {told_keys(rule)} could not be asked of it" if keys_asked(rule) else ""
+        message = f"the column `{rule.name}` is missing{unasked}"
         step = no_column(rule.name, leaves)
         if within:
             message = f"`{rule.name}` is a struct, and rules are about its fields"
@@ -152,11 +157,28 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
         )
 
 
+def _not_asked(rule: ColumnRule, leaves: Mapping[str, Column]) -> DataFinding:
+    """A note, for whoever mistyped a name that need not be there: its rules judge nothing."""
+    return fact(
+        Check.RULE_MISSING_COLUMN,
+        rule.name,
+        False,
+        f"the column `{rule.name}` is not there, as `required: false` allows, so {told_keys(rule)} could not be asked "
+        "of it",
+        place=rule.places.get(""),
+        severity=Severity.INFO,
+        next_step=no_column(rule.name, leaves),
+        verdict=Verdict.INCONCLUSIVE,
+    )
+
+
 def missing_roles(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataFinding]:
     """Columns that are named as label, prediction, cluster or id, and are not there: what needs them is not looked at,
-    so that is an ERROR whatever else is asked."""
+    so that is an ERROR whatever else is asked, but where the column is missing as one of `columns` already."""
     for role, key in _roles(contract):
-        if role not in leaves and role not in contract.columns:
+        rule = contract.columns.get(role)
+        told = rule is not None and rule.required and rule.severity is Severity.ERROR
+        if role not in leaves and not told:
             yield fact(
                 Check.RULE_MISSING_COLUMN,
                 role,
@@ -170,7 +192,12 @@ def missing_roles(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[
 
 def _only_presence(rule: ColumnRule) -> bool:
     return rule == ColumnRule(
-        name=rule.name, severity=rule.severity, sensitive=rule.sensitive, drift=rule.drift, places=rule.places
+        name=rule.name,
+        required=rule.required,
+        severity=rule.severity,
+        sensitive=rule.sensitive,
+        drift=rule.drift,
+        places=rule.places,
     )
 
 

@@ -36,21 +36,31 @@ def said(demand: Demand, count: Count) -> Said:
         return _across(demand, count)
     if demand.check is Check.RULE_NULLS:
         return _nulls(demand, rule, count)
-    asked = _asked(demand, rule)
     if not count.broken:
-        return Said(message=f"`{demand.column}`: all {_amount(demand, count)} {asked}{_range(demand, rule, count)}")
+        held = f"all {_amount(demand, count)} {_asked(demand, rule)}{_range(demand, rule, count)}"
+        return Said(message=f"`{demand.column}`: {held}")
     worst = _worst(demand, rule, count)
     tail = "" if worst is None else f"; {'the furthest is' if demand.check in _WITH_ENDS else 'such as'} {worst}"
     return Said(
-        message=f"`{demand.column}`: {told(count.broken, count.values)} not {asked}{tail}",
+        message=f"`{demand.column}`: {_broken(demand, rule, count)}{tail}",
         worst=worst,
         next_step="Correct these rows, or what makes them; if they are right, change the rule.",
     )
 
 
-def told(broken: int, values: int) -> str:
-    """`12 of 1,000 values (1.2 %) do`, with the verb that fits."""
-    return f"{broken:,} of {values:,} values ({_percent(broken, values)}) {'does' if broken == 1 else 'do'}"
+def _broken(demand: Demand, rule: ColumnRule, count: Count) -> str:
+    """`12 of 1,000 values (1.2 %) do not lie from 0 to 120`; nothing is denied twice."""
+    one = count.broken == 1
+    those = f"{count.broken:,} of {count.values:,} values ({_percent(count.broken, count.values)})"
+    if demand.check is Check.RULE_SET and rule.none_of is not None:
+        forbidden = f"{'is' if one else 'are'} {_forbidden(rule)}"
+        if rule.one_of is None:
+            return f"{those} {forbidden}"
+        return f"{those} {'does' if one else 'do'} not {_from_set(rule)}, or {forbidden}"
+    if demand.check is Check.RULE_LENGTH and (rule.min_length is None or rule.max_length is None):
+        bound = f"fewer than {rule.min_length}" if rule.max_length is None else f"more than {rule.max_length}"
+        return f"{those} {'has' if one else 'have'} {bound} characters"
+    return f"{those} {'does' if one else 'do'} not {_asked(demand, rule)}"
 
 
 def _percent(broken: int, values: int) -> str:
@@ -77,14 +87,22 @@ def _asked(demand: Demand, rule: ColumnRule) -> str:
         return "match " + " and ".join(f"`{pattern}`" for pattern in (rule.pattern, *rule.also_patterns))
     if demand.check is Check.RULE_FINITE:
         return "hold finite numbers"
-    parts = []
-    if rule.one_of is not None:
-        named = "" if rule.sensitive else f" ({some_of([_value(v) for v in rule.one_of], most=6)})"
-        parts.append(f"come from the set of {len(rule.one_of)}{named}")
+    parts = [] if rule.one_of is None else [_from_set(rule)]
     if rule.none_of is not None:
         those = "the forbidden set" if rule.sensitive else some_of([_value(v) for v in rule.none_of], most=6)
         parts.append(f"avoid {those}")
     return " and ".join(parts)
+
+
+def _from_set(rule: ColumnRule) -> str:
+    known = rule.one_of or ()
+    named = "" if rule.sensitive else f" ({some_of([_value(v) for v in known], most=6)})"
+    return f"come from the set of {len(known)}{named}"
+
+
+def _forbidden(rule: ColumnRule) -> str:
+    named = "" if rule.sensitive else f" ({some_of([_value(v) for v in rule.none_of or ()], most=6)})"
+    return f"forbidden{named}"
 
 
 def _value(value: object) -> str:

@@ -9,6 +9,9 @@ drown the claims about columns. What differs is then said once: the column with 
 its partners, its pairs are set aside, and the next is looked for; all that is left makes one claim, about the
 likeliest difference if there is any, else about the pair of which least is excluded. Of that, pairs that could not
 speak are left out, and told in a note: they can alarm, but what they leave open says nothing of the others.
+
+What must not go unseen is asked of a pair as it stands in all rows, as `Pair.limits` does for a column: where few rows
+have both values, a change among these counts by the root of their share.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from seatrial.stats import normal
 from seatrial.stats.effects.record import folded, rows_needed, smallest_shown
 from seatrial.verdict import Verdict
 
+_FAR = 1.0
+"""A change of a correlation that must not go unseen in any pair, however few rows have both values."""
 MOST_NAMED = 8
 """Columns that are named one by one."""
 LEAST_ROWS = 20  # fewer say nothing of a correlation
@@ -68,7 +73,14 @@ def _clear(screen: Screen, drift: Drift) -> NDArray[np.bool_]:
     plain = np.sqrt(1.0 / screen.rows.max(initial=1.0) + 1.0 / screen.rows_reference.max(initial=1.0))
     if smallest_shown(float(plain)) > drift.correlation_detect:
         return np.ones(len(screen.first), dtype=np.bool_)
-    return np.asarray(smallest_shown(1.0) * screen.error <= drift.correlation_detect, dtype=np.bool_)
+    return np.asarray(smallest_shown(1.0) * screen.error <= _asked(screen, drift), dtype=np.bool_)
+
+
+def _asked(screen: Screen, drift: Drift) -> Floats:
+    """The change that must not go unseen, of each pair."""
+    declared = drift.correlation_detect
+    scaled = np.minimum(declared / np.sqrt(np.maximum(screen.share, 1e-9)), max(declared, _FAR))
+    return np.asarray(scaled, dtype=np.float64)
 
 
 def _whether(a: str, b: str, count: int) -> str:
@@ -102,7 +114,7 @@ def _claims(screen: Screen, drift: Drift, clear: NDArray[np.bool_]) -> tuple[Cla
         worst = rest[np.argmax(z[rest])]
         if p[worst] > _PLAIN:
             rest = rest[clear[rest]] if clear[rest].any() else rest
-            worst = rest[np.argmax((size + reach)[rest])]
+            worst = rest[np.argmax(((size + reach) / _asked(screen, drift))[rest])]
         claims.append(_claim(screen, np.array([worst]), p, drift, None))
     return tuple(claims)
 
@@ -124,6 +136,7 @@ def _claim(screen: Screen, pairs: NDArray[np.int64], p: Floats, drift: Drift, co
     size = abs(float(screen.after[at] - screen.before[at]))
     low, high = folded(size, float(screen.error[at]), confidence=drift.confidence)
     a, b = screen.names[int(screen.first[at])], screen.names[int(screen.second[at])]
+    detect = float(_asked(screen, drift)[at])
     return Claim(
         check=Check.CORRELATION,
         column=None if column is None else screen.names[column],
@@ -133,7 +146,7 @@ def _claim(screen: Screen, pairs: NDArray[np.int64], p: Floats, drift: Drift, co
         low=low,
         high=high,
         floor=drift.correlation_floor,
-        detect=drift.correlation_detect,
+        detect=detect,
         p=min(1.0, float(p[at])),
         n=n,
         n_reference=m,
@@ -143,7 +156,7 @@ def _claim(screen: Screen, pairs: NDArray[np.int64], p: Floats, drift: Drift, co
             m,
             confidence=drift.confidence,
             floor=drift.correlation_floor,
-            detect=drift.correlation_detect,
+            detect=detect,
             alpha=drift.q / len(p),
             fewest=LEAST_ROWS,
         ),

@@ -38,7 +38,6 @@ def _told(finding: DataFinding, alone: set[str]) -> DataFinding:
     known, quiet = ([name for name in leaning if (name in alone) is whether] for whether in (True, False))
     if not known:
         return finding
-    one = len(known) == 1
-    told = f"; {listed(known)} {'is' if one else 'are'} not as before by {'itself' if one else 'themselves'}"
-    told += f", {listed(quiet)} not" if quiet else ", which explains it"
+    told = f"; {listed(known)} {'differs' if len(known) == 1 else 'differ'} alone too"
+    told += f", {listed(quiet)} {'does' if len(quiet) == 1 else 'do'} not" if quiet else ", which explains it"
     return replace(finding, message=finding.message + told)

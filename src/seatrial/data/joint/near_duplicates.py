@@ -49,7 +49,23 @@ def near_repeated(
             facts.append(_by_nature(more, name, what))
         else:
             claims.append(_claim(more, name, what, drift, limit=None))
+    asked = contract.max_near_duplicate_share is not None
+    if asked and not any(claim.declared for claim in claims):
+        facts.append(_nothing_to_ask())
     return tuple(claims), tuple(facts)
+
+
+def _nothing_to_ask() -> DataFinding:
+    """A limit that no column could break was not held by any."""
+    return DataFinding(
+        check=Check.NEAR_DUPLICATES,
+        column=None,
+        verdict=Verdict.INCONCLUSIVE,
+        severity=Severity.ERROR,
+        reason=Reason.NOT_LOOKED_AT,
+        message="`duplicates: {near: ...}` was asked of no column: none holds sentences or vectors",
+        next_step="leave `near` out of `duplicates`, or see whether the column of texts is missing",
+    )
 
 
 def within_limit(new: NearKeys, limit: float, drift: Drift) -> Repeats | None:

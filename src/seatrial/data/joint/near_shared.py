@@ -143,8 +143,8 @@ def _note(result: Found, name: str, what: str, drift: Drift) -> DataFinding | No
         return None
     if result.usual >= drift.share_detect:
         message = (
-            f"{what} of this column are alike by nature: {percent(result.usual)} of the reference's have another one "
-            f"that is nearly equal, so that {percent(result.share)} of current's are found there tells nothing"
+            f"{what} of `{name}` are alike by nature: {percent(result.usual)} of the reference's have another one "
+            f"there that is nearly equal, so it tells nothing that {percent(result.share)} of current's have one too"
         )
         return _finding(Verdict.INCONCLUSIVE, Reason.NOT_LOOKED_AT, name, message, result)
     if result.cut and result.beyond.high >= drift.share_detect:

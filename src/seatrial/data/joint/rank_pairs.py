@@ -34,7 +34,8 @@ _ONE_THREAD = 1 << 18
 
 class Screen(Struct, frozen=True, kw_only=True):
     """All pairs a < b, by places in `names`: both correlations, the rows they rest on, the standard error of their
-    difference, and the variance of one row of current. `sparse`: pairs with too few rows that have both values."""
+    difference, the variance of one row of current, and the share of rows that have both values, of the side that has
+    fewer. `sparse`: pairs with too few rows that have both."""
 
     names: tuple[str, ...]
     first: NDArray[np.int64]
@@ -45,6 +46,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     rows_reference: Floats
     error: Floats
     spread: Floats
+    share: Floats
     sparse: tuple[tuple[str, str], ...]
 
     @property
@@ -70,10 +72,12 @@ class _Side(Struct, frozen=True, kw_only=True):
 
 
 class _Matrices(Struct, frozen=True, kw_only=True):
-    """For each two columns of one side: the correlation, the rows it rests on, and whether both vary there."""
+    """For each two columns of one side: the correlation, the rows it rests on, the share of all rows that these are,
+    and whether both vary there."""
 
     r: Floats
     rows: Floats
+    share: Floats
     varies: Flags
 
 
@@ -107,6 +111,7 @@ def compared(reference: Profile, current: Profile, names: tuple[str, ...]) -> Sc
         rows_reference=m,
         error=np.sqrt(one / n + spread_before[first, second] / m + 1.0 / n**2 + 1.0 / m**2),
         spread=one,
+        share=np.minimum(before.share, after.share)[first, second],
         sparse=tuple(sparse),
     )
 
@@ -131,12 +136,16 @@ def _matrices(profile: Profile, side: _Side, names: tuple[str, ...], gaps: Flags
     r, each = correlations(profile.pairs, names)
     rows = np.full(r.shape, float(profile.pairs.count))
     varies = each[:, None] & each[None, :]
+    whole = np.ones(r.shape)
     if not gaps.any():
-        return _Matrices(r=r, rows=rows, varies=varies)
+        return _Matrices(r=r, rows=rows, share=whole, varies=varies)
     own, own_rows, own_varies = _complete(side)
     partly = gaps[:, None] | gaps[None, :]
     return _Matrices(
-        r=np.where(partly, own, r), rows=np.where(partly, own_rows, rows), varies=np.where(partly, own_varies, varies)
+        r=np.where(partly, own, r),
+        rows=np.where(partly, own_rows, rows),
+        share=np.where(partly, own_rows / max(float(side.worth.sum()), 1.0), whole),
+        varies=np.where(partly, own_varies, varies),
     )
 
 

@@ -146,7 +146,7 @@ def _may_be_near(column: Column, values: pl.Series, ids: Sequence[str]) -> bool:
 def numbers_to_bin(column: Column, values: pl.Series) -> NDArray[np.float64]:
     """The finite values of a column of numbers or times, as they are binned."""
     present = values.drop_nulls()
-    whole = leaves.micros_of(present) if column.kind is Kind.TIME else leaves.numbers_of(present)
+    whole = leaves.micros_of(present) if column.kind is Kind.TIME else leaves.numbers_of(present)[0]
     return finite(whole.astype(np.float64))
 
 
@@ -218,7 +218,7 @@ def _is_id(column: Column, values: pl.Series) -> bool:
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(values)
         return bool((texts.str.len_chars() <= _ID_LENGTH).all() and not texts.str.contains(r"\s").any())
-    return _too_even(leaves.numbers_of(values))
+    return _too_even(leaves.numbers_of(values)[0])
 
 
 def _too_even(values: NDArray[Any]) -> bool:

@@ -23,20 +23,23 @@ def nulls_of(series: pl.Series) -> Mask | None:
     return series.is_null().to_numpy() if series.null_count() else None
 
 
-def numbers_of(series: pl.Series) -> NDArray[Any]:
-    """Numbers as an array of their own type; 0 stands for nulls. Floats are widened to 64 bits."""
+def numbers_of(series: pl.Series) -> tuple[NDArray[Any], Mask | None]:
+    """Numbers as an array of their own type, 0 for nulls, and where these are. Floats are widened to 64 bits."""
     if series.dtype == pl.Null:
-        return np.zeros(len(series))
+        return np.zeros(len(series)), nulls_of(series)
     if not series.dtype.is_integer() and series.dtype != pl.Float64:
         series = series.cast(pl.Float64)
-    missing = nulls_of(series)
-    if missing is None:
-        return series.to_numpy()
+    count = series.null_count()
+    if not count:
+        return series.to_numpy(), None
     if series.dtype != pl.Float64:
-        return series.fill_null(0).to_numpy()
-    values = series.to_numpy(writable=True)  # what fills nulls in polars waits for its threads, which decode
-    values[missing] = 0.0
-    return values
+        return series.fill_null(0).to_numpy(), nulls_of(series)
+    values = series.to_numpy(writable=True)  # what polars is asked waits for its threads, which decode
+    missing = np.isnan(values)
+    if np.count_nonzero(missing) != count:  # some that are there are not numbers, and nulls have become like them
+        missing = series.is_null().to_numpy()
+    np.copyto(values, 0.0, where=missing)
+    return values, missing
 
 
 def micros_of(series: pl.Series) -> NDArray[np.int64]:

@@ -34,6 +34,8 @@ GROUPS: Final = 64
 """Groups that clusters are spread over, by the digest of the cluster."""
 GROUP_BINS: Final = 17
 """Pooled bins of a group; the last counts nulls."""
+LOOKED_AT: Final = 60_000
+"""Rows of a partition that are enough for dear looks: a mark that one row in a thousand has is seen sixty times."""
 NULL_CODE: Final = 255
 LAST_CODE: Final = 254
 
@@ -41,6 +43,13 @@ LAST_CODE: Final = 254
 def item_limit(columns: int) -> int:
     """How many different values of one column are counted exactly."""
     return 4096 if columns <= 64 else max(32, 4096 * 64 // columns)
+
+
+def thinned(thinning: int, rows: int | None) -> int:
+    """One row in how many is looked at closely in a partition of `rows`, where the binning asks for one in `thinning`:
+    a power of two times that, so that rows that are looked at in a large partition would be in a small one as well."""
+    spare = 1 if thinning == 1 or rows is None else max(1, rows // (thinning * LOOKED_AT))
+    return thinning << (spare.bit_length() - 1)
 
 
 def kept_limit(columns: int) -> int:

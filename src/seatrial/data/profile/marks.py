@@ -9,10 +9,11 @@ end, as what was encoded twice is).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from seatrial.data.profile import plain_marks
 from seatrial.data.profile.limits import LENGTH_BINS
@@ -61,44 +62,57 @@ MARKS: Final = (
 )
 
 
-def seen(texts: pl.Series) -> pl.DataFrame:
-    """For each text `length` and `tokens` (as bins), `longest` (characters), `shape`, and a flag for each mark."""
-    plain = texts.str.len_bytes() == texts.str.len_chars()
+class Look(NamedTuple):
+    """What is seen in some texts, text by text."""
+
+    shapes: list[str]
+    columns: dict[str, NDArray[Any]]
+    """`length` and `tokens` (as bins), `longest` (characters), and a flag for each mark. Arrays, not a frame: to make
+    one of twenty columns costs as much as to look at a hundred texts."""
+
+
+def seen(texts: pl.Series) -> Look:
+    """A look at each text."""
+    plain = texts.str.len_bytes().to_numpy() == texts.str.len_chars().to_numpy()
     if plain.all():
         return _seen_in_bytes(texts) if len(texts) else seen_by_patterns(texts)
     if not plain.any():
         return seen_by_patterns(texts)
-    places = np.argsort(np.concatenate([plain.arg_true().to_numpy(), (~plain).arg_true().to_numpy()]))
-    parts = (_seen_in_bytes(texts.filter(plain)), seen_by_patterns(texts.filter(~plain)))
-    return pl.concat(parts)[places]
+    one, other = _seen_in_bytes(texts.filter(pl.Series(plain))), seen_by_patterns(texts.filter(pl.Series(~plain)))
+    places = np.argsort(np.concatenate([np.flatnonzero(plain), np.flatnonzero(~plain)]))
+    columns = {name: np.concatenate([one.columns[name], other.columns[name]])[places] for name in one.columns}
+    shapes = [*one.shapes, *other.shapes]
+    return Look([shapes[place] for place in places.tolist()], columns)
 
 
-def seen_by_patterns(texts: pl.Series) -> pl.DataFrame:
+def seen_by_patterns(texts: pl.Series) -> Look:
     """What `seen` gives, for any texts: this is what is meant."""
     text = pl.col("text")
-    return texts.alias("text").to_frame().select(**_lengths(text), **_patterns(text))
+    found = texts.alias("text").to_frame().select(**_lengths(text), **_patterns(text))
+    return Look(found["shape"].to_list(), {name: found[name].to_numpy() for name in found.columns if name != "shape"})
 
 
-def _seen_in_bytes(texts: pl.Series) -> pl.DataFrame:
+def _seen_in_bytes(texts: pl.Series) -> Look:
     """What `seen` gives, for texts of ASCII."""
     found = plain_marks.Plain(texts)
     short = texts if int(found.lengths.max()) <= _SHAPED else texts.str.slice(0, _SHAPED)
     shapes = (found if short is texts else plain_marks.Plain(short)).shapes()
-    columns: dict[str, object] = {
+    if shapes is None:
+        shapes = texts.to_frame("text").select(_shape(pl.col("text"))).to_series().to_list()
+    nowhere = np.zeros(len(texts), dtype=np.bool_)
+    columns: dict[str, NDArray[Any]] = {
         "longest": found.lengths.astype(np.uint32),
         "length": plain_marks.bins_of(found.lengths),
         "tokens": plain_marks.bins_of(found.tokens),
-        "shape": texts.to_frame("text").select(_shape(pl.col("text"))).to_series() if shapes is None else shapes,
+        **dict.fromkeys(MARKS, nowhere),
+        **found.marks(),
     }
-    columns |= found.marks()
-    patterns = _patterns(pl.col("text"))
     for mark, maybe in found.candidates().items():
         if maybe.any():
-            some = texts.filter(pl.Series(maybe)).alias("text").to_frame().select(patterns[mark]).to_series()
-            maybe[maybe] = some.to_numpy()
+            some = texts.filter(pl.Series(maybe)).alias("text").to_frame()
+            maybe[maybe] = some.select(_patterns(pl.col("text"))[mark]).to_series().to_numpy()
         columns[mark] = maybe
-    nowhere = np.zeros(len(texts), dtype=np.bool_)
-    return pl.DataFrame({name: columns.get(name, nowhere) for name in ("longest", "length", "tokens", "shape", *MARKS)})
+    return Look(shapes, columns)
 
 
 def _lengths(text: pl.Expr) -> dict[str, pl.Expr]:

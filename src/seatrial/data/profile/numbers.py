@@ -58,7 +58,7 @@ class NumberTaker:
 
     def hashes(self, series: pl.Series) -> U64:
         """The hash of each value of the next block, which `codes` then takes in."""
-        stored, self._missing = leaves.numbers_of(series), leaves.nulls_of(series)
+        stored, self._missing = leaves.numbers_of(series)
         self._stored = stored
         self._range = (stored.min().item(), stored.max().item()) if stored.size else (0, 0)
         self._finite = all(map(math.isfinite, self._range))
@@ -70,7 +70,7 @@ class NumberTaker:
             hashes = hashing.wholes(stored, self._floats, self._multiply)
         present, self._there = hashes, None
         if self._missing is not None:
-            hashes[self._missing] = hashing.null_hash(self._multiply)
+            np.copyto(hashes, hashing.null_hash(self._multiply), where=self._missing)
             self._there = np.flatnonzero(~self._missing)  # by places, which is many times faster than by a mask
             present = hashes.take(self._there)
         self._number(present)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from seatrial.data.profile import limits, marks
@@ -21,18 +23,20 @@ class Seen:
         self._shapes_missed = 0
         self._looked_at = self._longest = 0
 
-    def add(self, found: pl.DataFrame, counts: NDArray[np.int64]) -> None:
-        """Add what `marks.seen` found in some texts, each of which occurs so often."""
-        if not found.height:
+    def add(self, found: marks.Look, counts: NDArray[np.int64] | None = None) -> None:
+        """Add what `marks.seen` found in some texts, each of which occurs so often; None: once."""
+        columns = found.columns
+        size = len(columns["longest"])
+        if not size:
             return
-        self._looked_at += int(counts.sum())
-        self._longest = max(self._longest, int(found["longest"].to_numpy().max()))
+        self._looked_at += size if counts is None else int(counts.sum())
+        self._longest = max(self._longest, int(columns["longest"].max()))
         for name, bins in (("length", self._lengths), ("tokens", self._tokens)):
-            bins += np.bincount(found[name].to_numpy(), weights=counts, minlength=limits.LENGTH_BINS).astype(np.int64)
+            bins += np.bincount(columns[name], weights=counts, minlength=limits.LENGTH_BINS).astype(np.int64)
         for mark in marks.MARKS:
-            self._marks[mark] += int(counts[found[mark].to_numpy()].sum())
-        shapes = found.select("shape", pl.Series("count", counts)).group_by("shape").agg(pl.col("count").sum())
-        for shape, count in shapes.iter_rows():
+            there = columns[mark]
+            self._marks[mark] += int(np.count_nonzero(there) if counts is None else counts[there].sum())
+        for shape, count in _counted(found.shapes, counts):
             self._shapes[shape] = self._shapes.get(shape, 0) + count
         if len(self._shapes) > limits.SHAPES_HELD:
             ordered = self._ordered()
@@ -56,3 +60,13 @@ class Seen:
             longest=self._longest,
             looked_at=self._looked_at,
         )
+
+
+def _counted(shapes: list[str], counts: NDArray[np.int64] | None) -> Iterable[tuple[str, int]]:
+    """How often each form occurs."""
+    if counts is None:
+        return Counter(shapes).items()
+    weighted: dict[str, int] = {}
+    for shape, count in zip(shapes, counts.tolist(), strict=True):
+        weighted[shape] = weighted.get(shape, 0) + count
+    return weighted.items()

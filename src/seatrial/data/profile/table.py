@@ -41,9 +41,9 @@ class Table:
         astray = self._held.take(slots, mode="wrap") != hashes
         self.lacking = False
         if astray.any():
-            places = np.flatnonzero(astray)
-            found[places] = rare = self._among_crowded(hashes[places])
-            self.lacking = bool((rare < 0).any())
+            places = np.flatnonzero(astray & (found >= 0))  # nothing was ever turned away from a slot that is free
+            found[places] = self._among_crowded(hashes[places])
+            self.lacking = bool((found < 0).any())
         return found
 
     def insert(self, hashes: U64) -> None:

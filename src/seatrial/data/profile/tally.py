@@ -32,6 +32,8 @@ _HITS: Final = 8
 _FINE: Final = FREQUENT / 10
 """The share above which a value is found in the block that is looked at whole."""
 _FIRST_LOOK: Final = 1024
+_TOGETHER: Final = 16
+"""Keys from which on one table for all is cheaper than a comparison for each."""
 
 
 class Tally:
@@ -61,29 +63,35 @@ class Tally:
         if not self.complete:
             self._count_frequent(hashes, written)
             return None
-        if not len(self._table) and len(hashes) > _LOOKED_AT:
-            first = hashes[:_FIRST_LOOK]
-            if len(np.unique(first)) < _FIRST_LOOK // 2:
-                self._learn(first, np.full(_FIRST_LOOK, -1), written)
-        numbers = self._table.find(hashes)
-        if self._table.lacking and not self._learn(hashes, numbers, written):
+        numbers = None if self._too_many_at_first(hashes, written) else self._table.find(hashes)
+        if numbers is None or (self._table.lacking and not self._learn(hashes, numbers, written)):
             self._give_up()
             self._count_frequent(hashes, written)
             return None
         self.counts += np.bincount(numbers, minlength=len(self.counts))
         return numbers
 
+    def _too_many_at_first(self, hashes: U64, written: Written) -> bool:
+        """Look at the beginning of the first block: few different values are learned from it, and more than may be
+        counted are noticed, either of them at a small part of what the whole block costs."""
+        if len(self._table) or len(hashes) <= _LOOKED_AT:
+            return False
+        first = hashes[:_FIRST_LOOK]
+        if len(_different(first)) < _FIRST_LOOK // 2:
+            self._learn(first, np.full(_FIRST_LOOK, -1), written)
+            return False
+        some = hashes[: 2 * self._limit]
+        return len(some) < len(hashes) and len(_different(some)) > self._limit
+
     def _learn(self, hashes: U64, numbers: NDArray[np.intp], written: Written) -> bool:
         """Number what is not known yet; False if that were too many."""
         places = np.flatnonzero(numbers < 0)
         unknown = hashes[places]
-        ordered = np.sort(unknown)  # without places, which would cost ten times as much
-        fresh = np.ones(len(ordered), dtype=np.bool_)
-        np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-        known, more = len(self._table), int(np.count_nonzero(fresh))
+        fresh = _different(unknown)
+        known, more = len(self._table), len(fresh)
         if known + more > self._limit:
             return False
-        self._table.insert(ordered[fresh])
+        self._table.insert(fresh)
         found = self._table.find(unknown)
         first = np.empty(more, dtype=np.intp)
         first[found[::-1] - known] = places[::-1]  # the last one that is written stays, which is the first occurrence
@@ -121,8 +129,8 @@ class Tally:
             if key not in self._frequent and len(self._frequent) < 2 * self._kept:
                 self._frequent[key] = 0
                 self._names_of_frequent[key] = written(np.flatnonzero(hashes == np.uint64(key))[:1])[0]
-        for key in self._frequent:
-            self._frequent[key] += int(np.count_nonzero(hashes == np.uint64(key)))
+        for key, count in zip(self._frequent, _counts_of([*self._frequent], hashes), strict=True):
+            self._frequent[key] += count
         self._missed += int(size * finest) + 1 + dropped
 
     def items(self) -> Items:
@@ -134,6 +142,24 @@ class Tally:
         ordered = _ordered([item for item in _added(frequent) if 2 * item[1] > self._missed])
         dropped = ordered[self._kept][1] if len(ordered) > self._kept else 0
         return Items(counts=tuple(ordered[: self._kept]), complete=False, missed=self._missed + dropped)
+
+
+def _different(hashes: U64) -> U64:
+    """The different ones in order. Sorted without places, which costs a tenth of `np.unique`."""
+    ordered = np.sort(hashes)
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
+
+
+def _counts_of(keys: list[int], hashes: U64) -> list[int]:
+    """How often each of some keys occurs: looked for one by one, or all together where they are many."""
+    if len(keys) < _TOGETHER:
+        return [int(np.count_nonzero(hashes == np.uint64(key))) for key in keys]
+    table = Table()
+    table.insert(np.array(keys, dtype=np.uint64))
+    counts: list[int] = np.bincount(table.find(hashes) + 1, minlength=len(keys) + 1)[1:].tolist()
+    return counts
 
 
 def _added(counted: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -52,10 +52,10 @@ class TextTaker:
         complete, keys, counts = tally.complete, tally.keys, tally.counts
 
         def written(places: NDArray[np.intp]) -> list[str]:
-            new = texts.gather(places)
+            new: list[str] = texts.gather(places).to_list()
             if self._few is not None:
                 self._few.add(new)
-            return [_kept(text) for text in new.to_list()]
+            return [_kept(text) for text in new]
 
         self._numbers = self._sketches.add(present, written)
         if complete and self._numbers is None:
@@ -73,14 +73,21 @@ class TextTaker:
         codes = self._codes()
         if self._few is None:
             texts = self._texts if len(chosen) == size else self._texts.gather(chosen)
-            counted = texts.drop_nulls().alias("text").value_counts(name="count")
-            self._seen.add(marks.seen(counted["text"]), counted["count"].to_numpy())
+            self._look(texts.drop_nulls())
         if self._missing is None:
             return codes
         self._nulls += int(np.count_nonzero(self._missing))
         spread = np.full(size, limits.NULL_CODE, dtype=np.uint8)
         spread[~self._missing] = codes
         return spread
+
+    def _look(self, texts: pl.Series) -> None:
+        """Look at some texts: at each different one once, unless too many are different to gain from that."""
+        if not self._sketches.tally.complete:
+            self._seen.add(marks.seen(texts))
+            return
+        counted = texts.alias("text").value_counts(name="count")
+        self._seen.add(marks.seen(counted["text"]), counted["count"].to_numpy())
 
     def _codes(self) -> NDArray[np.uint8]:
         """The bins of the values that are there. While all are numbered, bins are counted by number, in the end."""
@@ -124,19 +131,18 @@ class TextTaker:
 
 
 class FewTexts:
-    """What is seen in the different texts of a column of few: each is looked at once, and counted in the end."""
+    """The different texts of a column of few: each is looked at once, in the end, and counts as often as it occurs."""
 
     def __init__(self) -> None:
-        self._parts: list[pl.DataFrame] = []
+        self._texts: list[str] = []
 
-    def add(self, texts: pl.Series) -> None:
-        """Look at some texts that are new, in the order in which the tally numbers them."""
-        self._parts.append(marks.seen(texts))
+    def add(self, texts: list[str]) -> None:
+        """Keep some texts that are new, in the order in which the tally numbers them."""
+        self._texts += texts
 
     def pour(self, counts: NDArray[np.int64], seen: Seen) -> None:
-        """Add all of them, each as often as it occurs."""
-        if self._parts:
-            seen.add(pl.concat(self._parts)[: len(counts)], counts)
+        """Look at all of them."""
+        seen.add(marks.seen(pl.Series(self._texts[: len(counts)], dtype=pl.String)), counts)
 
 
 class FlagTaker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
+import polars as pl
 import pytest
 
 from seatrial.data.claims import Severity
@@ -14,6 +15,7 @@ from seatrial.data.policy import ColumnRule, Contract, Drift, Extra
 from seatrial.data.profile.records import Binning, Profile
 from seatrial.errors import EvidenceError
 from seatrial.verdict import Verdict
+from tests.unit.data.compare import tables
 from tests.unit.data.compare.profiles import Value, binning, profiled
 
 Table = dict[str, list[Value]]
@@ -190,3 +192,27 @@ def test_what_is_asked_does_not_depend_on_the_answer(reference: Profile) -> None
     ]
 
     assert all(each == asked[0] for each in asked)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ((100, 10, ()), (300, 3, ()), "by the bins of the reference, whose range most rows have left; sd"),
+        ((100, 10, (1e5,) * 10), (100, 13, ()), "most rows are, if not those far out; sd"),
+        ((100, 10, ()), (100, 13, ()), "sd"),
+    ],
+)
+def test_a_width_that_the_standard_deviation_contradicts_says_why(
+    before: tuple[float, float, tuple[float, ...]], after: tuple[float, float, tuple[float, ...]], told: str
+) -> None:
+    """Bins tell it where most rows lie; what lies far out, or has left all bins, has the standard deviation only."""
+
+    def frame(side: tuple[float, float, tuple[float, ...]], seed: int) -> pl.DataFrame:
+        mean, sd, more = side
+        return pl.DataFrame({"x": np.append(np.random.default_rng(seed).normal(mean, sd, 4000), more)})
+
+    found = tables.findings(tables.profile(frame(before, 1)), frame(after, 2))
+    (message,) = [finding.message for finding in found if finding.check == "drift.spread"]
+
+    assert message.startswith("x is wider by ")
+    assert message.partition(": ")[2].startswith(told)

@@ -69,7 +69,7 @@ def test_values_given_more_finely_are_told_as_such() -> None:
     assert stands(found)
     assert found is not None
     assert "given more finely" in found.message
-    assert "not with at most 1 digit after the point" in found.message
+    assert ": 98.6 % with more than 1 digit after the point, was 0 %: " in found.message
 
 
 @pytest.mark.parametrize("digits", [0, 1, 2, 8])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.data.claims import Claim, Severity
-from seatrial.data.compare import beyond, frequent, identifiers
+from seatrial.data.compare import beyond, frequent, identifiers, wording
 from seatrial.data.compare.frequent import listed, most_changed
 from seatrial.data.compare.new_words import explained, is_closed, new_words, undamaged
 from seatrial.data.compare.pair import Pair
@@ -120,10 +120,11 @@ def test_rows_far_outside_are_counted_and_sized() -> None:
     far = pair(normal(5_000, 1), [*normal(495, 2), *[20_000.0] * 5])
 
     claim = beyond.beyond(far, numbers(far, now=False), numbers(far, now=True))
+    edge = numbers(far, now=False).most
 
     assert stands(claim)
     assert claim is not None
-    assert "1.0 % of x lies above all of the reference" in claim.message
+    assert f"1.0 % of x lies above {wording.figure(edge)}, the greatest value of the reference: " in claim.message
     assert claim.message.endswith("the farthest at 20000, about 1,000 times the usual")
 
 
@@ -186,6 +187,22 @@ def test_a_list_with_a_rare_word_is_not_closed() -> None:
 )
 def test_a_new_word_is_explained_by_the_known_one_it_comes_from(word: str, told: str) -> None:
     assert explained([word], {"Zürich", "Bern", "Genf"}) == f"; {told}"
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("US", "USD"), ("EUR", "EU"), ("B2", "A2"), ("2025", "2024"), ("room-12", "room-13"), ("male", "female")],
+)
+def test_two_codes_that_are_alike_are_no_typos_of_each_other(word: str, known: str) -> None:
+    """Short words, numbers and words with more letters: one letter is all that tells them apart, or not enough."""
+    assert explained([word], {known}) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "known"), [("retruned", "returned"), ("cancelled", "canceled"), ("paide", "paid"), ("room-12x", "room-12")]
+)
+def test_a_slip_in_a_longer_word_is_a_typo(word: str, known: str) -> None:
+    assert "looks like a typo of" in explained([word], {known})
 
 
 def test_a_word_like_no_known_one_is_not_explained() -> None:

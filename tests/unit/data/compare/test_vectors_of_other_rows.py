@@ -114,7 +114,11 @@ OTHERS = np.random.default_rng(2).uniform(1, 2, 100)
 @pytest.mark.parametrize(
     ("norms", "detect", "said"),
     [
-        ([*OTHERS, *[1.5] * 20], 0.6435, "vectors of about one length in vector are more or fewer"),
+        (
+            [*OTHERS, *[1.5] * 20],
+            0.6435,
+            "19.2 % of the vectors of vector have a length from 1.499 to 1.514, was 1.6 %: ",
+        ),
         ([*(1 + np.sqrt(OTHERS - 1))], 0.45, "the vectors of vector are longer"),
     ],
 )

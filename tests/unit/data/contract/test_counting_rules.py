@@ -112,6 +112,30 @@ def test_the_sentence_names_the_share_and_the_worst_value(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "values", "said"),
+    [
+        ("length: {max: 3}", ["abcd", "ab"], "1 of 2 values (50 %) has more than 3 characters; the furthest is 4"),
+        ("length: {min: 3}", ["abcd", "ab"], "1 of 2 values (50 %) has fewer than 3 characters; the furthest is 2"),
+        (
+            "length: {min: 3, max: 4}",
+            ["a", "b"],
+            "2 of 2 values (100 %) do not have 3 to 4 characters; the furthest is 1",
+        ),
+        ("none_of: [x, y]", ["x", "z"], "1 of 2 values (50 %) is forbidden (x, y); such as `x`"),
+        ("none_of: [x], sensitive: true", ["x", "x"], "2 of 2 values (100 %) are forbidden; such as ***"),
+        (
+            "one_of: [x, z], none_of: [y]",
+            ["y", "z"],
+            "1 of 2 values (50 %) does not come from the set of 2 (x, z), or is forbidden (y); such as `y`",
+        ),
+    ],
+)
+def test_nothing_is_denied_twice(rule: str, values: list[str], said: str, tmp_path: Path) -> None:
+    """`do not avoid` and `do not have at most` take a second reading."""
+    assert broken(rule, pl.Series(values), tmp_path)[3] == f"`a`: {said}"
+
+
 def test_nulls_are_held_against_their_share(tmp_path: Path) -> None:
     values = pl.Series([None] * 2 + [1] * 98)
 
@@ -138,7 +162,7 @@ def test_sets_of_sensitive_columns_are_not_printed(tmp_path: Path) -> None:
 
     assert not any(name in message for message in messages for name in ("jane", "zoe", "bob", "eve"))
     assert "the set of 2" in messages[0]
-    assert "the forbidden set" in messages[1]
+    assert "is forbidden; such as ***" in messages[1]
 
 
 def test_leaves_of_nested_columns_have_rules(tmp_path: Path) -> None:
@@ -197,6 +221,24 @@ def test_freshness_is_the_age_of_the_newest_row(
     assert found["contract.fresh", "at"].verdict is verdict
 
 
+def test_rows_and_ages_are_told_in_rows_and_seconds(tmp_path: Path) -> None:
+    """As the page of contracts says of the two rules whose figures are no shares."""
+    frame = pl.DataFrame({"at": [NOW - timedelta(days=3)] * 2000})
+    found = findings("rows: {min: 3000}\nfresh: {column: at, within: 2d}", written(frame, tmp_path))
+    rows, age = found["contract.rows", None], found["contract.fresh", "at"]
+
+    assert (rows.estimate, rows.threshold) == (2000, 3000)
+    assert (age.statistic, age.estimate, age.threshold) == ("age_seconds", 259200, 172800)
+
+
+@pytest.mark.parametrize("within", ["172800", "172800s", "2880m", "48h", "2d"])
+def test_a_time_is_in_seconds_or_has_its_unit(within: str) -> None:
+    fresh = load_contract(f"fresh: {{column: at, within: {within}}}".encode(), "c.yaml").fresh
+
+    assert fresh is not None
+    assert fresh.within == 172800
+
+
 def test_a_date_is_as_old_as_its_end(tmp_path: Path) -> None:
     dataset = written(pl.DataFrame({"at": pl.Series(DAYS[3:4]).dt.date()}), tmp_path)
 
@@ -227,10 +269,77 @@ label: ab
         ("contract.range", "empty"): "INCONCLUSIVE",
         ("contract.missing_column", "Aa"): "FAIL",
         ("contract.missing_column", "ab"): "ERROR",
+        ("contract.missing_column", "gone"): "INCONCLUSIVE",
         ("contract.order", "time"): "ERROR",
         ("contract.fresh", "a"): "FAIL",
     }
     assert found["contract.missing_column", "Aa"].next_step == "did you mean `a`?"
+    assert found["contract.missing_column", "gone"].severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "what"),
+    [
+        ("min: 0", pl.Series(["1"]), "text (String), and this rule is about numbers"),
+        ("max: 2026-01-31", pl.Series(["2026-01-01"]), "text (String), and this rule is about times"),
+        ("min: 2026-01-01", pl.Series([1]), "numbers (Int64), and this rule is about times"),
+        ("one_of: [1, 2]", pl.Series(["1"]), "text (String), and this rule is about numbers"),
+        ("none_of: [1]", pl.Series(["1"]), "text (String), and this rule is about numbers"),
+        ("length: {min: 1}", pl.Series([1]), "numbers (Int64), and this rule is about text"),
+        ("finite: true", pl.Series(["1"]), "text (String), and this rule is about numbers or vectors"),
+    ],
+)
+def test_values_of_another_kind_break_a_rule(rule: str, values: pl.Series, what: str, tmp_path: Path) -> None:
+    """It was looked at: the type is a fact about every value, so it is broken and not unknown."""
+    found = findings(f"columns: {{a: {{{rule}}}}}", written(pl.DataFrame({"a": values}), tmp_path))
+    [finding] = [each for (_, column), each in found.items() if column == "a"]
+
+    assert (finding.verdict, finding.reason) == (Verdict.FAIL, "broken")
+    assert finding.message == f"`a` holds {what}"
+    assert finding.place is not None
+    assert finding.next_step
+
+
+def test_a_missing_column_names_all_that_could_not_be_asked_of_it(tmp_path: Path) -> None:
+    """One finding, of the column's own severity, stands for its rules; none of them passes beside it."""
+    text = "columns: {gone: {type: int, min: 0, nulls: {max: 1%}, unique: true, severity: warning}, here: {}, a: {}}"
+    found = findings(text, written(pl.DataFrame({"a": [1], "here": [2]}), tmp_path))
+    [finding] = [each for (_, column), each in found.items() if column == "gone"]
+
+    assert finding.message == (
+        "the column `gone` is missing, so `type`, `nulls`, `unique`, `min` could not be asked of it"
+    )
+    assert (finding.verdict, finding.severity) == (Verdict.FAIL, Severity.WARNING)
+
+
+def test_rules_about_a_struct_are_told_though_it_need_not_be_there(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"address": [{"city": "x"}]})
+
+    found = findings("columns: {address: {required: false, min: 0}}", written(frame, tmp_path))
+
+    assert found["contract.missing_column", "address"].verdict is Verdict.FAIL
+    assert ("contract.missing_column", "address") not in findings(
+        "columns: {address: {required: false}}", written(frame, tmp_path)
+    )
+
+
+@pytest.mark.parametrize("rule", ["required: false", "severity: info"])
+def test_a_label_that_is_missing_is_an_error_whatever_its_column_is_asked(rule: str, tmp_path: Path) -> None:
+    dataset = written(pl.DataFrame({"a": [1]}), tmp_path)
+
+    found = findings(f"columns: {{y: {{{rule}}}}}\nlabel: y", dataset)
+
+    assert found["contract.missing_column", "y"].verdict is Verdict.ERROR
+    assert found["contract.missing_column", "y"].severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("rule", ["{later: time, earlier: gone}", "{later: gone, earlier: time}"])
+def test_a_time_that_is_missing_on_either_side_is_an_error(rule: str, tmp_path: Path) -> None:
+    found = findings(f"not_before: {rule}", written(pl.DataFrame({"time": DAYS}), tmp_path))
+    finding = next(each for (check, _), each in found.items() if check == "contract.not_before")
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, "not_looked_at")
+    assert finding.message == "there is no column `gone`, so this rule was not looked at"
 
 
 def test_a_check_of_pandera_that_only_warns_warns_and_one_that_is_not_read_is_no_pass(tmp_path: Path) -> None:

@@ -112,6 +112,27 @@ def test_keys_of_any_type_are_found_again(values: pl.Series, tmp_path: Path) -> 
     assert (count.looked_at, count.repeated, count.rows, count.firsts) == (3, 1, (2,), (0,))
 
 
+@pytest.mark.parametrize(
+    ("files", "repeated", "rows", "firsts"),
+    [
+        (([1, 2, None], [3, None, 4]), 0, (), ()),
+        (([1, 2], [2, 3]), 1, (2,), (1,)),
+        (([3, 4], [1, 3]), 1, (3,), (0,)),
+        (([1, 1], [2, 3]), 1, (1,), (0,)),
+        (([None], [None]), 0, (), ()),
+    ],
+)
+def test_numbers_that_rise_do_so_over_all_files(
+    files: tuple[list[int | None], ...], repeated: int, rows: tuple[int, ...], firsts: tuple[int, ...], tmp_path: Path
+) -> None:
+    """A number that comes again in the next file is found, and nulls are no keys."""
+    frames = [pl.DataFrame({"a": values}, schema={"a": pl.Int64}) for values in files]
+    count = repeats(written(tmp_path, *frames), ["a"])
+
+    assert (count.repeated, count.rows, count.firsts) == (repeated, rows, firsts)
+    assert count.looked_at == sum(value is not None for values in files for value in values)
+
+
 def test_moments_a_nanosecond_apart_are_two(tmp_path: Path) -> None:
     values = pl.Series([1, 2], dtype=pl.Int64).cast(pl.Datetime("ns"))
 
@@ -134,6 +155,28 @@ def test_what_cannot_be_compared_is_an_error(tmp_path: Path) -> None:
 
     assert [found.verdict for found in findings(text, train, test)] == [Verdict.ERROR] * 5
     assert findings("unique: idd", train)[0].next_step == "did you mean `id`?"
+
+
+def test_a_dataset_that_cannot_be_opened_is_told_at_the_line_that_names_it(tmp_path: Path) -> None:
+    dataset = written(tmp_path, pl.DataFrame({"id": [1]}))
+
+    for text, line, key in (
+        ("disjoint:\n  with: gone.parquet\n", 2, "disjoint.with"),
+        ("disjoint:\n  - {with: gone.parquet,\n     on: id}\n", 2, "disjoint[0].with"),
+    ):
+        with pytest.raises(EvidenceError) as caught:
+            findings(text, dataset)
+        [problem] = caught.value.problems
+        assert problem.message == "rows cannot be compared with gone.parquet: gone.parquet is missing"
+        assert problem.place is not None
+        assert (problem.place.file, problem.place.line, problem.place.key) == ("c.yaml", line, key)
+
+
+def test_keys_of_a_column_that_is_missing_are_told_by_its_finding() -> None:
+    """`contract.missing_column` names `unique`, with the severity that the column has."""
+    contract = load_contract(b"columns: {gone: {unique: true, severity: warning}}", "c.yaml")
+
+    assert exact_findings(Dataset(shown="a", partitions=(), columns=()), contract, pytest.fail) == ()
 
 
 def test_repeated_rows_are_held_against_their_share(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm, spearmanr
 
 from seatrial.config.contract import load_contract
-from seatrial.data.claims import Claim
+from seatrial.data.claims import Claim, Severity
 from seatrial.data.codes import Reason
 from seatrial.data.decide import decide
 from seatrial.data.joint.correlation import paired, screened
@@ -235,3 +235,35 @@ def test_columns_that_hardly_vary_are_told_apart_from_rows_that_are_too_few() ->
     assert [finding.verdict for finding in decide(claims, q=0.01)] == [Verdict.PASS]
     assert "u and v" not in claims[0].message
     assert ["u and v" in fact.message for fact in facts] == [True]
+
+
+def test_a_pair_is_asked_for_a_change_as_it_stands_in_all_rows() -> None:
+    """Three of four rows lack a value: what must not go unseen among the others is twice as much, and never above 1."""
+    drift = Contract().drift
+    for gone, asked in ((0.0, 1.0), (0.75, 2.0), (0.93, 1.0 / drift.correlation_detect)):
+        old = profile(_halves(4000, 1, gone=gone))
+        claims, _ = screened(old, profile(_halves(4000, 2, gone=gone), old), Contract())
+
+        assert claims[0].detect == pytest.approx(asked * drift.correlation_detect, rel=0.05)
+        assert claims[0].floor == drift.correlation_floor
+
+
+def test_sparse_pairs_hold_no_check_that_whole_ones_let_pass() -> None:
+    """Six columns that mostly lack values: of 15 pairs the worst looks bad by chance, and few rows have it."""
+
+    def clean(seed: int) -> dict[str, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        rows = rng.standard_normal((800, 6))
+        rows[rng.random(rows.shape) < 0.6] = np.nan
+        return {f"x{place}": rows[:, place] for place in range(6)}
+
+    held = notes = 0
+    for seed in range(20):
+        old = profile(clean(2 * seed))
+        claims, _ = screened(old, profile(clean(2 * seed + 1), old), Contract())
+        open_ = [finding for finding in decide(claims, q=0.005) if finding.verdict is not Verdict.PASS]
+        held += any(finding.severity is Severity.ERROR for finding in open_)
+        notes += any(finding.severity is Severity.INFO for finding in open_)
+
+    assert held == 0
+    assert notes <= 3

@@ -34,8 +34,8 @@ def _finding(check: Check, column: str | None, verdict: Verdict, **details: floa
     [
         ((), ""),
         (("c",), ""),
-        (("a",), "; a is not as before by itself, b not"),
-        (("a", "b"), "; a and b are not as before by themselves, which explains it"),
+        (("a",), "; a differs alone too, b does not"),
+        (("a", "b"), "; a and b differ alone too, which explains it"),
     ],
 )
 def test_an_alarm_names_the_columns_that_alarm_by_themselves(failing: tuple[str, ...], told: str) -> None:
@@ -68,4 +68,4 @@ def test_the_classifier_tells_by_which_columns_it_learned() -> None:
     assert claim.details[f"{GAIN}c"] > 0.4
     assert claim.message.endswith(", by c and e")
     moved = _finding(Check.SHIFT, "c", Verdict.FAIL)
-    assert explained([*decide([claim], q=0.01), moved])[0].message.endswith("; c is not as before by itself, e not")
+    assert explained([*decide([claim], q=0.01), moved])[0].message.endswith("; c differs alone too, e does not")

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from seatrial.data.claims import Severity
+from seatrial.data.codes import Reason
 from seatrial.data.decide import decide
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint.near_duplicates import near_repeated
@@ -120,6 +121,16 @@ def test_a_limit_of_the_contract_needs_no_reference() -> None:
     assert _repeated(None, repeated, Contract(max_near_duplicate_share=0.2)).verdict is Verdict.PASS
     note = _repeated(None, repeated)
     assert (note.verdict, note.severity) == (Verdict.PASS, Severity.INFO)
+
+
+def test_a_limit_that_no_column_could_break_was_held_by_none() -> None:
+    """Numbers and codes are never nearly equal: the rule is undecided, and says so; without it nothing is said."""
+    frame = profile_of(pl.DataFrame({"n": range(100), "code": [f"k{place % 7}" for place in range(100)]}))
+    claims, (told,) = near_repeated(None, frame, Contract(max_near_duplicate_share=0.01))
+
+    assert claims == ()
+    assert (told.verdict, told.severity, told.reason) == (Verdict.INCONCLUSIVE, Severity.ERROR, Reason.NOT_LOOKED_AT)
+    assert near_repeated(None, frame, Contract()) == ((), ())
 
 
 def test_a_column_whose_comparison_is_off_is_left_alone() -> None:
