@@ -155,10 +155,7 @@ def _grid(names: Sequence[str]) -> tuple[int, NDArray[np.int64] | None]:
 def _written(steps: NDArray[np.int64], decimals: int) -> list[str]:
     """Numbers as `numbers.written` has them: the shortest digits, and no point where nothing follows. A division by a
     power of ten that is exact rounds to the float whose shortest digits these are."""
-    if not steps.size:
-        return []
-    shown = repr((steps / 10.0**decimals).tolist())  # all at once: thousands are read for each column of a reference
-    return f"{shown[1:-1]}, ".replace(".0, ", ", ").removesuffix(", ").split(", ")
+    return [str(value).removesuffix(".0") for value in (steps / 10.0**decimals).tolist()]
 
 
 def _ordered(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
