@@ -21,6 +21,7 @@ from seatrial.data.profile import leaves, vectors
 from seatrial.data.profile.freezing import frozen
 from seatrial.data.profile.limits import NEAR_KEYS, NEAR_KEYS_IN_ALL, SHOWN
 from seatrial.data.profile.records import Binning, ColumnBinning
+from seatrial.data.profile.unique import unique
 from seatrial.data.reading.batches import leaf
 
 FLAG_WORDS: Final = ("false", "true")
@@ -170,7 +171,7 @@ def edges_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
         places = np.arange(1, BINS) * values.size // BINS
         cuts = ordered[places]
     with np.errstate(over="ignore"):  # after the largest float comes infinity, which is no edge
-        edges = np.unique(np.concatenate([cuts, atoms, np.nextafter(atoms, np.inf)]))
+        edges = unique(np.concatenate([cuts, atoms, np.nextafter(atoms, np.inf)]))
     finite_edges: NDArray[np.float64] = edges[np.isfinite(edges)]
     return finite_edges
 
@@ -194,7 +195,7 @@ def with_outside(
         ends = np.append(ends, middle * (float(edges[0]) / middle) ** _FAR_OUT)
     with np.errstate(over="ignore"):
         ends = np.append(ends, [values.min(), np.nextafter(values.max(), np.inf)])
-    return np.unique(np.concatenate([edges, ends[np.isfinite(ends)]]))
+    return unique(np.concatenate([edges, ends[np.isfinite(ends)]]))
 
 
 def scores_of(counts: NDArray[np.int64]) -> tuple[int, ...]:

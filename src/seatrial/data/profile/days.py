@@ -15,6 +15,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from seatrial.data.profile.unique import unique
+
 Stretch: TypeAlias = tuple[int, int]
 
 DAY: Final = 86_400_000_000
@@ -42,7 +44,7 @@ class DayTaker:
             there[(np.floor(micros / DAY) - first).astype(np.intp).clip(0, last - first)] = True
             days = np.flatnonzero(there) + first
         else:
-            days = np.unique(np.floor(micros / DAY)).astype(np.int64)
+            days = unique(np.floor(micros / DAY)).astype(np.int64)
         if np.count_nonzero(np.diff(days // _WEEK)) >= MOST:  # `together` would say the same, and more slowly
             self._given_up = True
             return

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seatrial.data.policy import SAMPLE_ROWS
+from seatrial.data.profile.unique import unique
 
 U64 = NDArray[np.uint64]
 Codes = NDArray[np.uint8]
@@ -56,6 +57,6 @@ def _first(digests: U64) -> NDArray[np.intp]:
     many are repeated, because sorting all would cost more than all that follows."""
     if len(digests) > 2 * _ENOUGH:
         places = np.flatnonzero(digests <= np.partition(digests, _ENOUGH)[_ENOUGH])
-        if len(np.unique(digests[places])) >= SAMPLE_ROWS:
+        if len(unique(digests[places])) >= SAMPLE_ROWS:
             return places
     return np.arange(len(digests))

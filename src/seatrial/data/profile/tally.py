@@ -23,6 +23,7 @@ from seatrial.data.profile.hashing import U64
 from seatrial.data.profile.limits import FREQUENT
 from seatrial.data.profile.records import Items
 from seatrial.data.profile.table import Table
+from seatrial.data.profile.unique import unique
 
 Written: TypeAlias = Callable[[NDArray[np.intp]], list[str]]
 """The texts of the values at some places of a block."""
@@ -77,17 +78,17 @@ class Tally:
         if len(self._table) or len(hashes) <= _LOOKED_AT:
             return False
         first = hashes[:_FIRST_LOOK]
-        if len(_different(first)) < _FIRST_LOOK // 2:
+        if len(unique(first)) < _FIRST_LOOK // 2:
             self._learn(first, np.full(_FIRST_LOOK, -1), written)
             return False
         some = hashes[: 2 * self._limit]
-        return len(some) < len(hashes) and len(_different(some)) > self._limit
+        return len(some) < len(hashes) and len(unique(some)) > self._limit
 
     def _learn(self, hashes: U64, numbers: NDArray[np.intp], written: Written) -> bool:
         """Number what is not known yet; False if that were too many."""
         places = np.flatnonzero(numbers < 0)
         unknown = hashes[places]
-        fresh = _different(unknown)
+        fresh = unique(unknown)
         known, more = len(self._table), len(fresh)
         if known + more > self._limit:
             return False
@@ -142,14 +143,6 @@ class Tally:
         ordered = _ordered([item for item in _added(frequent) if 2 * item[1] > self._missed])
         dropped = ordered[self._kept][1] if len(ordered) > self._kept else 0
         return Items(counts=tuple(ordered[: self._kept]), complete=False, missed=self._missed + dropped)
-
-
-def _different(hashes: U64) -> U64:
-    """The different ones in order. Sorted without places, which costs a tenth of `np.unique`."""
-    ordered = np.sort(hashes)
-    fresh = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    return ordered[fresh]
 
 
 def _counts_of(keys: list[int], hashes: U64) -> list[int]:
