@@ -136,12 +136,17 @@ def _may_be_near(column: Column, values: pl.Series, ids: Sequence[str]) -> bool:
         return False
     if column.kind is Kind.TEXT:
         texts = leaves.texts_of(present)
-        long = _mean(texts.str.len_chars()) > _SENTENCE
-        spaced = _mean(texts.str.count_matches(r"\s")) >= _SPACES
-        # What is written without blanks in Chinese or Japanese has no word breaks to ask for.
-        unspaced = _mean(texts.str.len_bytes() - texts.str.len_chars()) > _SENTENCE
-        return long and (spaced or unspaced) and texts.n_unique() * 2 > len(texts)
+        return _are_sentences(texts) and texts.n_unique() * 2 > len(texts)
     return column.kind is Kind.VECTOR
+
+
+def _are_sentences(texts: pl.Series) -> bool:
+    """Whether texts are long and have words. What is dear is asked last: of most columns the length says enough."""
+    if _mean(texts.str.len_chars()) <= _SENTENCE:
+        return False
+    # What is written without blanks in Chinese or Japanese has no word breaks to ask for.
+    unspaced = _mean(texts.str.len_bytes() - texts.str.len_chars()) > _SENTENCE
+    return unspaced or _mean(texts.str.count_matches(r"\s")) >= _SPACES
 
 
 def numbers_to_bin(column: Column, values: pl.Series) -> NDArray[np.float64]:
