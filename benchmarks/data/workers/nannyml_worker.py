@@ -1,7 +1,9 @@
 """NannyML: univariate drift, multivariate drift by reconstruction, missing and unseen values.
 
 Univariate drift by Jensen-Shannon, its recommended method for both types; thresholds are its own, three deviations over
-chunks of the reference as large as the file. An alarm is an alert for the file, by method and column.
+chunks of the reference. These are as large as the file, or a tenth of the reference where that is less, because the
+deviation of three or four chunks would be noise; a file then is several chunks, of which the last takes in what is left
+over. An alarm is an alert for any of them, by method and column.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from reading_job import Roles, answer_all  # type: ignore[import-not-found]  # stands beside this file
+
+CHUNKS = 10
 
 
 def begin(reference: Any, roles: Roles) -> Callable[[Any], list[tuple[str, str]]]:
@@ -34,13 +38,15 @@ def _fitted(reference: Any, roles: Roles, size: int) -> list[Any]:
     import nannyml  # type: ignore[import-not-found]
 
     numbers, categories, sets = roles.numbers, roles.categories, roles.sets
+    rows = min(size, max(1, len(reference) // CHUNKS))
+    chunks = nannyml.chunk.SizeBasedChunker(chunk_size=rows, incomplete="append")
     made = [
         nannyml.UnivariateDriftCalculator(
-            column_names=[*numbers, *categories], treat_as_categorical=categories, chunk_size=size,
+            column_names=[*numbers, *categories], treat_as_categorical=categories, chunker=chunks,
             continuous_methods=["jensen_shannon"], categorical_methods=["jensen_shannon"]),
-        nannyml.DataReconstructionDriftCalculator(column_names=[*numbers, *categories], chunk_size=size),
-        nannyml.MissingValuesCalculator(column_names=[*numbers, *categories, *roles.texts], chunk_size=size),
-        nannyml.UnseenValuesCalculator(column_names=sets, chunk_size=size),
+        nannyml.DataReconstructionDriftCalculator(column_names=[*numbers, *categories], chunker=chunks),
+        nannyml.MissingValuesCalculator(column_names=[*numbers, *categories, *roles.texts], chunker=chunks),
+        nannyml.UnseenValuesCalculator(column_names=sets, chunker=chunks),
     ]  # fmt: skip
     return [calculator.fit(reference) for calculator in made if not (
         type(calculator).__name__ == "UnseenValuesCalculator" and not sets)]  # fmt: skip
