@@ -76,7 +76,7 @@ def test_five_formats_give_equal_batches_and_kinds(frame: pl.DataFrame) -> None:
             ], name
             assert_frame_equal(read(dataset), frame)
             assert row_count(dataset.partitions[0]) == frame.height
-            assert_frame_equal(spread(dataset, 100), frame)
+            assert_frame_equal(spread(dataset, 100).frame, frame)
 
 
 @given(flat_tables(), st.sampled_from(FLAT), st.integers(0, 12))

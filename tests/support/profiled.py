@@ -37,14 +37,11 @@ def profile_of(
     label: str | None = None,
     prediction: str | None = None,
     closely: bool = False,
-    rows: int | None = None,
 ) -> Profile:
-    """The profile of a table, in the bins of `reference`; its rows come in batches that end at `cuts`. `closely` and
-    `rows` as of a `Taker`."""
+    """The profile of a table, in the bins of `reference`; its rows come in batches that end at `cuts`. `closely` as
+    of a `Taker`."""
     binning = binning_of(frame if reference is None else reference)
-    taker = Taker(
-        columns_of(frame), binning, cluster=cluster, label=label, prediction=prediction, closely=closely, rows=rows
-    )
+    taker = Taker(columns_of(frame), binning, cluster=cluster, label=label, prediction=prediction, closely=closely)
     ends = [*sorted(cuts), frame.height]
     for start, end in zip([0, *ends], ends, strict=False):
         taker.add(frame[start:end])

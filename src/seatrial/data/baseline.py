@@ -99,8 +99,10 @@ def _read(path: Path, shown: str) -> Profile:
 def own_binning(dataset: Dataset, ids: Collection[str], say: Say) -> Binning:
     """The binning that a dataset chooses for itself. `ids`: columns that are declared to name rows."""
     say(f"{dataset.shown}: choosing bins")
-    rows = spread(_lasting(dataset), SPREAD_ROWS)
-    return choose_binning(dataset.columns, rows if rows.height else spread(dataset, SPREAD_ROWS), ids)
+    some = spread(_lasting(dataset), SPREAD_ROWS)
+    if not some.rows:
+        some = spread(dataset, SPREAD_ROWS)
+    return choose_binning(dataset.columns, some.frame, ids, rows=some.rows)
 
 
 def _lasting(dataset: Dataset) -> Dataset:
@@ -126,7 +128,7 @@ def binning_for(dataset: Dataset, reference: Profile, say: Say) -> Binning:
     if not strange:
         return reference.binning
     say(f"{dataset.shown}: choosing bins for new columns")
-    added = choose_binning(strange, spread(dataset, SPREAD_ROWS))
+    added = choose_binning(strange, spread(dataset, SPREAD_ROWS).frame)
     return Binning(
         columns={**reference.binning.columns, **added.columns},
         digest=reference.binning.digest,

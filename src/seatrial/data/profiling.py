@@ -23,19 +23,21 @@ from seatrial.data.asked import Asked
 from seatrial.data.contract.rules import RuleCounter
 from seatrial.data.contract.tallies import Tallies, added
 from seatrial.data.profile.freezing import refrozen
+from seatrial.data.profile.limits import LEAST_THINNING
 from seatrial.data.profile.memory import ProfileMemory
 from seatrial.data.profile.merging import merged
 from seatrial.data.profile.records import SCHEMA, Binning, Profile
 from seatrial.data.profile.serial import read_profile, write_profile
 from seatrial.data.profile.taking import Taker
-from seatrial.data.reading.batches import batches, row_count
-from seatrial.data.reading.records import Format, Partition
+from seatrial.data.reading.batches import batches
+from seatrial.data.reading.records import Partition
 from seatrial.data.seen import Known, Say, contract_digest
 from seatrial.errors import SeatrialError
 from seatrial.replacing import replace
 
 _CLOSELY = 16 << 20
-"""Bytes of a dataset below which every row is looked at closely: it has none to spare, and costs little anyhow."""
+"""Bytes of a dataset below which every row is looked at closely: it has none to spare, and costs little anyhow. As many
+times more where a large reference asks for so many times fewer rows."""
 
 
 class Profiled(Struct, frozen=True, kw_only=True):
@@ -101,7 +103,7 @@ def _partition(plan: Plan, partition: Partition, name: str, memory: ProfileMemor
     profile_key, rules_key = _keys(plan, partition, name)
     profile = _remembered_profile(memory, profile_key, partition, plan.binning)
     tallies = _remembered_tallies(memory, rules_key) if plan.rules else None
-    taker = _taker(plan, partition) if profile is None else None
+    taker = _taker(plan) if profile is None else None
     counter = RuleCounter(plan.asked.contract, plan.it.dataset.columns) if plan.rules and tallies is None else None
     if taker is None and counter is None and profile is not None:
         return Profiled(profile=profile, tallies=tallies, remembered=1)
@@ -117,13 +119,13 @@ def _partition(plan: Plan, partition: Partition, name: str, memory: ProfileMemor
         if memory is not None:
             memory.put(rules_key, msgspec.json.encode(tallies))
     if profile is None:
-        profile = (taker or _taker(plan, partition)).finish(((name, rows),))
+        profile = (taker or _taker(plan)).finish(((name, rows),))
         if memory is not None:
             memory.put(profile_key, write_profile(replace(profile, binning=refrozen(plan.binning, profile.columns))))
     return Profiled(profile=profile, tallies=tallies, remembered=0)
 
 
-def _taker(plan: Plan, partition: Partition | None = None) -> Taker:
+def _taker(plan: Plan) -> Taker:
     """A profile in the making. Columns that the contract names and the data lacks are told elsewhere."""
     there = {column.name for column in plan.it.dataset.columns}
 
@@ -138,17 +140,13 @@ def _taker(plan: Plan, partition: Partition | None = None) -> Taker:
         label=known(contract.label),
         prediction=known(contract.prediction),
         closely=_closely(plan),
-        rows=None if partition is None else _rows(partition),
     )
 
 
-def _rows(partition: Partition) -> int | None:
-    """How many rows a large file of Parquet has; of other files it is not known before they are read."""
-    return row_count(partition) if partition.format is Format.PARQUET and partition.size >= _CLOSELY else None
-
-
 def _closely(plan: Plan) -> bool:
-    return sum(partition.size for partition in plan.it.dataset.partitions) < _CLOSELY
+    thinnings = (column.thinning for column in plan.binning.columns.values())
+    rarer = max(1, max(thinnings, default=1) // LEAST_THINNING)
+    return sum(partition.size for partition in plan.it.dataset.partitions) < _CLOSELY * rarer
 
 
 def _keys(plan: Plan, partition: Partition, name: str) -> tuple[str, str]:

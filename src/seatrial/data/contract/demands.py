@@ -40,8 +40,12 @@ _PLAIN = {
 }
 
 
+_CORRECT = "Correct the data, or the rule in the contract."
+
+
 class Demand(Struct, frozen=True, kw_only=True):
-    """One rule about one leaf (two for `contract.not_before`). `id` is its key path in the contract."""
+    """One rule about one leaf (two for `contract.not_before`). `id` is its key path in the contract. `leaf` is None
+    where the data has nothing that the rule could be asked of; `refused` says that, or why no value could keep it."""
 
     id: str
     check: Check
@@ -113,17 +117,18 @@ def _of_column(rule: ColumnRule, leaf: Column) -> Iterator[Demand]:
     def asked(check: Check, *keys: str) -> Demand:
         place = next((rule.places[key] for key in keys if key in rule.places), rule.places.get(""))
         refused = None if check is Check.RULE_NULLS else _refused(check, rule, leaf)
+        astray = refused is not None and is_whole_list(rule.name, leaf)
         soft = bool(rule.soft) and all(key in rule.soft for key in keys if key in rule.places)
         return Demand(
             id=f"columns.{rule.name}.{check.removeprefix('contract.')}",
             check=check,
             column=rule.name,
-            leaf=leaf,
+            leaf=None if astray else leaf,
             rule=rule,
             severity=Severity.WARNING if soft else rule.severity,
             place=place,
             refused=refused,
-            next_step=None if refused is None else "Correct the data, or the rule in the contract.",
+            next_step="Name its elements in the contract." if astray else refused and _CORRECT,
         )
 
     if rule.nullable is False or rule.max_null_share is not None:
@@ -157,7 +162,7 @@ def _meant(check: Check, rule: ColumnRule) -> tuple[Kind, ...]:
         timed = any(isinstance(bound, str) for bound in (rule.least, rule.most, rule.above, rule.below))
         return (Kind.TIME,) if timed else (Kind.NUMBER,)
     if check is Check.RULE_SET:
-        return tuple(dict.fromkeys(map(_kind_of, rule.one_of or rule.none_of or ())))
+        return tuple(dict.fromkeys(map(_kind_of, (*(rule.one_of or ()), *(rule.none_of or ())))))
     return _KINDS[check]
 
 
@@ -203,6 +208,7 @@ def _one(check: Check, key: str, name: str, contract: Contract, leaves: Mapping[
         refused, step = f"there is no column `{name}`", no_column(name, leaves)
     elif leaf.part is not Part.VALUES:
         refused, step = f"`{name}` lies in lists, which have no order of rows", "Name a column with one value a row."
+        leaf = None
     elif leaf.kind is not Kind.NOTHING and leaf.kind not in _KINDS[check]:
         about = " or ".join(_PLAIN[kind] for kind in _KINDS[check])
         refused, step = _odd(leaf, _KINDS[check]), f"Name a column with {about}."

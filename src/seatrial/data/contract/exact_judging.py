@@ -148,9 +148,9 @@ def _unusable(key: Sequence[str], leaves: dict[str, Column], *, whole_rows: bool
         if whole_rows and name in sources:
             continue
         leaf = leaves.get(name)
-        if leaf is None:
+        if leaf is None and leaf_of(name, leaves) is None:
             return f"there is no column `{name}`", no_column(name, leaves)
-        if leaf.part is not Part.VALUES or leaf.kind is Kind.VECTOR:
+        if leaf is None or leaf.part is not Part.VALUES or leaf.kind is Kind.VECTOR:
             return f"`{name}` holds several values in a row", "Name a column with one value a row."
     return None
 

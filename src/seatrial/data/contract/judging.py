@@ -52,7 +52,8 @@ def _unread(entry: Unread) -> DataFinding:
 
 
 def _refused(demand: Demand) -> DataFinding:
-    """Values of another kind are a fact: none keeps the rule. Of a column that is not there nothing is known."""
+    """Values of another kind are a fact: none keeps the rule. Of a column that is not there, or that lies in lists,
+    nothing is known."""
     absent = demand.leaf is None
     return DataFinding(
         check=demand.check,

@@ -119,11 +119,9 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
         wanted += rule.required
         if leaf_of(rule.name, leaves) is not None:
             continue
-        within = [name for name in leaves if name.startswith(f"{rule.name}.")]
-        if within and _only_presence(rule):
-            continue
-        if not within and not rule.required:
-            if keys_asked(rule):
+        within = _fields(rule, leaves)
+        if not _is_missing(rule, leaves):
+            if leaf_of(rule.name, leaves) is None and not within and keys_asked(rule):
                 yield _not_asked(rule, leaves)
             continue
         missing += 1
@@ -157,6 +155,19 @@ def _missing(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[DataF
         )
 
 
+def _is_missing(rule: ColumnRule, leaves: Mapping[str, Column]) -> bool:
+    """Whether a column of `columns` is told to be missing: neither there, nor a struct of which nothing else is asked,
+    nor one that need not be there."""
+    if leaf_of(rule.name, leaves) is not None:
+        return False
+    return not _only_presence(rule) if _fields(rule, leaves) else rule.required
+
+
+def _fields(rule: ColumnRule, leaves: Mapping[str, Column]) -> list[str]:
+    """The leaves of a struct."""
+    return [name for name in leaves if name.startswith(f"{rule.name}.")]
+
+
 def _not_asked(rule: ColumnRule, leaves: Mapping[str, Column]) -> DataFinding:
     """A note, for whoever mistyped a name that need not be there: its rules judge nothing."""
     return fact(
@@ -177,17 +188,23 @@ def missing_roles(contract: Contract, leaves: Mapping[str, Column]) -> Iterator[
     so that is an ERROR whatever else is asked, but where the column is missing as one of `columns` already."""
     for role, key in _roles(contract):
         rule = contract.columns.get(role)
-        told = rule is not None and rule.required and rule.severity is Severity.ERROR
+        told = rule is not None and rule.severity is Severity.ERROR and _is_missing(rule, leaves)
         if role not in leaves and not told:
             yield fact(
                 Check.RULE_MISSING_COLUMN,
                 role,
                 True,
-                f"the column `{role}`, which is named as {key.partition('.')[0]}, is missing",
+                f"there is no column with one value a row called `{role}`, which is named as {key.partition('.')[0]}"
+                if _is_nested(role, leaves)
+                else f"the column `{role}`, which is named as {key.partition('.')[0]}, is missing",
                 place=contract.places.get(key),
                 next_step=no_column(role, leaves),
                 verdict=Verdict.ERROR,
             )
+
+
+def _is_nested(role: str, leaves: Mapping[str, Column]) -> bool:
+    return any(name.startswith((f"{role}.", f"{role}[")) for name in leaves)
 
 
 def _only_presence(rule: ColumnRule) -> bool:

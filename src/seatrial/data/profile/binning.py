@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from seatrial.data.columns import Column, Kind, Part
 from seatrial.data.policy import BINS, MAX_WORDS
-from seatrial.data.profile import leaves, vectors
+from seatrial.data.profile import leaves, limits, vectors
 from seatrial.data.profile.freezing import frozen
 from seatrial.data.profile.limits import NEAR_KEYS, NEAR_KEYS_IN_ALL, SHOWN
 from seatrial.data.profile.records import Binning, ColumnBinning
@@ -27,8 +27,9 @@ from seatrial.data.reading.batches import leaf
 FLAG_WORDS: Final = ("false", "true")
 _ID_ROWS: Final = 100
 _MANY_ROWS: Final = 40_000
-"""Rows of a sample from which on one row in `_THINNING` is enough for costly looks; a sample has at most 50,000."""
-_THINNING: Final = 8
+"""Rows of a sample from which on costly looks are not taken at all rows; a sample has at most 50,000."""
+_REPEATED: Final = 0.005
+"""The share of some thousand rows that may repeat another: above, the different rows are fewer than about 400,000."""
 _FAR_OUT: Final = 4.0
 """How many times as far from the median as the outermost quantile: 8.6 standard deviations of a normal distribution."""
 _FEW_TEXTS: Final = 2_048
@@ -38,23 +39,28 @@ _SENTENCE: Final = 20
 _SPACES: Final = 2.0
 """Blanks in a text, on average, from which on it is more than an address or a code."""
 _EVEN: Final = 1.95
+_FLAT: Final = (Kind.NUMBER, Kind.TEXT, Kind.FLAG, Kind.TIME)
 _COPIES_ROWS: Final = 4_096
 _COPIES: Final = 0.001
 """The share of rows that may repeat another one where rows are said to differ."""
 
 
-def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str] = ()) -> Binning:
+def choose_binning(
+    columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str] = (), *, rows: int | None = None
+) -> Binning:
     """The binning of all columns, from a sample of evenly spread rows. The same rows give the same binning.
 
-    `ids` are columns that somebody has declared to name rows; others are found by their values.
+    `ids` are columns that somebody has declared to name rows; others are found by their values. `rows`: of how many
+    rows the sample is, if of more.
     """
+    thinning = _thinning(columns, sample, sample.height if rows is None else rows)
     chosen: dict[str, ColumnBinning] = {}
     left_out: list[str] = []
     for column in columns:
         values = leaf(sample, column)
         if column.part is Part.VALUES and (column.name in ids or _is_id(column, values)):
             left_out.append(column.name)
-        chosen[column.name] = _of_column(column, values, column.name in left_out)
+        chosen[column.name] = _of_column(column, values, column.name in left_out, thinning)
     near = [column.name for column in columns if _may_be_near(column, leaf(sample, column), left_out)]
     for name in near:
         limit = min(NEAR_KEYS, NEAR_KEYS_IN_ALL // len(near))
@@ -65,17 +71,33 @@ def choose_binning(columns: Sequence[Column], sample: pl.DataFrame, ids: Collect
 def _aside(columns: Sequence[Column], sample: pl.DataFrame, ids: Collection[str]) -> tuple[str, ...]:
     """The times, where rows differ without them and without ids: then an equal row under another time is a copy."""
     times = [column.name for column in columns if column.kind is Kind.TIME and column.part is Part.VALUES]
-    flat = (Kind.NUMBER, Kind.TEXT, Kind.FLAG)
-    whole = [column for column in columns if column.part is Part.VALUES and column.kind in flat]
-    others = [column.source for column in whole if column.name not in ids]
+    whole = [column for column in columns if column.part is Part.VALUES and column.kind in _FLAT]
+    others = [column.source for column in whole if column.name not in {*ids, *times}]
     if not times or not others or sample.height < _ID_ROWS:
         return ()
-    some = sample.select(others).gather_every(max(1, sample.height // _COPIES_ROWS))
-    return tuple(times) if some.n_unique() >= some.height * (1 - _COPIES) else ()
+    return tuple(times) if _differ(sample, others, _COPIES) else ()
 
 
-def _of_column(column: Column, values: pl.Series, is_id: bool) -> ColumnBinning:
-    thinning = _THINNING if len(values) >= _MANY_ROWS and column.part is Part.VALUES else 1
+def _differ(sample: pl.DataFrame, names: Sequence[str], repeated: float) -> bool:
+    """Whether at most that share of some thousand rows repeats another one in some columns."""
+    some = sample.select(names).gather_every(max(1, sample.height // _COPIES_ROWS))
+    return some.n_unique() >= some.height * (1 - repeated)
+
+
+def _thinning(columns: Sequence[Column], sample: pl.DataFrame, rows: int) -> int:
+    """One row in how many is enough for costly looks, in whatever is compared with this dataset.
+
+    Rows are chosen by digest, so equal ones are chosen together: where they repeat each other, a share of the rows
+    would be a few different ones, and not what all are like.
+    """
+    if sample.height < _MANY_ROWS:
+        return 1
+    names = [column.source for column in columns if column.part is Part.VALUES and column.kind in _FLAT]
+    return limits.thinned(rows) if not names or _differ(sample, names, _REPEATED) else 1
+
+
+def _of_column(column: Column, values: pl.Series, is_id: bool, thinning: int) -> ColumnBinning:
+    thinning = thinning if column.part is Part.VALUES else 1
     match column.kind:
         case Kind.NUMBER | Kind.TIME:
             numbers = np.sort(numbers_to_bin(column, values))

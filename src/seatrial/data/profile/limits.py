@@ -35,7 +35,11 @@ GROUPS: Final = 64
 GROUP_BINS: Final = 17
 """Pooled bins of a group; the last counts nulls."""
 LOOKED_AT: Final = 60_000
-"""Rows of a partition that are enough for dear looks: a mark that one row in a thousand has is seen sixty times."""
+"""Rows that are enough for dear looks: a mark that one row in a thousand has is seen sixty times."""
+LEAST_THINNING: Final = 8
+MOST_THINNING: Final = 128
+"""Never fewer than one row in so many is looked at closely: rows are chosen by digest, equal rows together, and of rows
+that come in copies some thousand different ones are to be left."""
 NULL_CODE: Final = 255
 LAST_CODE: Final = 254
 
@@ -45,11 +49,10 @@ def item_limit(columns: int) -> int:
     return 4096 if columns <= 64 else max(32, 4096 * 64 // columns)
 
 
-def thinned(thinning: int, rows: int | None) -> int:
-    """One row in how many is looked at closely in a partition of `rows`, where the binning asks for one in `thinning`:
-    a power of two times that, so that rows that are looked at in a large partition would be in a small one as well."""
-    spare = 1 if thinning == 1 or rows is None else max(1, rows // (thinning * LOOKED_AT))
-    return thinning << (spare.bit_length() - 1)
+def thinned(rows: int) -> int:
+    """One row in how many is looked at closely in a large dataset of so many: a power of two."""
+    spare = max(1, rows // (LEAST_THINNING * LOOKED_AT))
+    return min(LEAST_THINNING << (spare.bit_length() - 1), MOST_THINNING)
 
 
 def kept_limit(columns: int) -> int:

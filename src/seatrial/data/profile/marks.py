@@ -70,6 +70,10 @@ class Look(NamedTuple):
     """`length` and `tokens` (as bins), `longest` (characters), and a flag for each mark. Arrays, not a frame: to make
     one of twenty columns costs as much as to look at a hundred texts."""
 
+    def head(self, count: int) -> Look:
+        """The first of them."""
+        return Look(self.shapes[:count], {name: values[:count] for name, values in self.columns.items()})
+
 
 def seen(texts: pl.Series) -> Look:
     """A look at each text."""

@@ -45,8 +45,7 @@ class Taker:
 
     `cluster`, `label` and `prediction` name columns; a cluster asks for counts by group, label and prediction for
     their agreement. `closely` looks at every row whatever the binning says: a small dataset compared with a large
-    reference has no rows to spare. `rows`, where it is known how many there will be, makes dear looks rarer in a large
-    partition than the binning demands.
+    reference has no rows to spare.
     """
 
     def __init__(
@@ -58,7 +57,6 @@ class Taker:
         label: str | None = None,
         prediction: str | None = None,
         closely: bool = False,
-        rows: int | None = None,
     ) -> None:
         self._columns, self._binning, self._cluster = tuple(columns), binning, cluster
         _refuse_other_columns(self._columns, binning)
@@ -69,8 +67,7 @@ class Taker:
         self._ids = frozenset(binning.left_out)
         self._aside = self._ids | frozenset(binning.aside)
         self._values = {column.name: ValueSample() for column in self._columns if column.name in self._ids}
-        thinnings = [binning.columns[column.name].thinning for column in self._columns]
-        self._thinnings = [1 if closely else limits.thinned(thinning, rows) for thinning in thinnings]
+        self._thinnings = [1 if closely else binning.columns[column.name].thinning for column in self._columns]
         coded = [(place, self._columns[place].name) for place in self._of_rows]
         coded = [(place, name) for place, name in coded if name not in self._ids][: limits.CODED_COLUMNS]
         self._sample = SampleTaker(coded)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from seatrial.data.profile.records import ColumnBinning, ColumnProfile, Items, T
 from seatrial.data.profile.seen import Seen
 from seatrial.data.profile.sketches import Sketches
 from seatrial.data.profile.table import Table
+
+_WAITING: Final = 1 << 20
+"""Characters that wait to be looked at together, which is cheaper, and no more of a column of long texts."""
 
 
 class TextTaker:
@@ -131,18 +136,33 @@ class TextTaker:
 
 
 class FewTexts:
-    """The different texts of a column of few: each is looked at once, in the end, and counts as often as it occurs."""
+    """What is seen in the different texts of a column of few: each is looked at once, many together, and counted in
+    the end."""
 
     def __init__(self) -> None:
-        self._texts: list[str] = []
+        self._waiting: list[str] = []
+        self._characters = 0
+        self._looks: list[marks.Look] = []
 
     def add(self, texts: list[str]) -> None:
-        """Keep some texts that are new, in the order in which the tally numbers them."""
-        self._texts += texts
+        """Take in some texts that are new, in the order in which the tally numbers them."""
+        self._waiting += texts
+        self._characters += sum(map(len, texts))
+        if self._characters > _WAITING:
+            self._look()
+
+    def _look(self) -> None:
+        self._looks.append(marks.seen(pl.Series(self._waiting, dtype=pl.String)))
+        self._waiting, self._characters = [], 0
 
     def pour(self, counts: NDArray[np.int64], seen: Seen) -> None:
-        """Look at all of them."""
-        seen.add(marks.seen(pl.Series(self._texts[: len(counts)], dtype=pl.String)), counts)
+        """Add the first ones, of which each occurs so often."""
+        self._look()
+        start = 0
+        for look in self._looks:
+            some = counts[start : start + len(look.shapes)]
+            seen.add(look.head(len(some)), some)
+            start += len(some)
 
 
 class FlagTaker:

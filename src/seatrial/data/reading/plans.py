@@ -6,6 +6,7 @@ Called by `batches`, whose callers know these names, and by `vectors`.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -61,18 +62,23 @@ def _as_stored(column: Stored, here: pl.DataType | None, key: str | None) -> pl.
     return values.cast(column.dtype)
 
 
-def spread(dataset: Dataset, rows: int, *, sources: Collection[str] | None = None) -> pl.DataFrame:
+class Spread(NamedTuple):
+    """Some rows of a dataset, and how many it has."""
+
+    frame: pl.DataFrame
+    rows: int
+
+
+def spread(dataset: Dataset, rows: int, *, sources: Collection[str] | None = None) -> Spread:
     """About `rows` rows in evenly spaced slices over all partitions, the same whenever it is asked; all if few."""
     counts = [row_count(partition) for partition in dataset.partitions]
     places = slices(counts, rows)
     plans = [some_rows(dataset, dataset.partitions[index], start, size, sources) for index, start, size in places]
     with told(dataset.partitions[0]):
         frames = pl.collect_all(plans, engine="streaming")
-    return (
-        pl.concat(frames, rechunk=True)
-        if frames
-        else scan(dataset, dataset.partitions[0], sources=sources).head(0).collect()
-    )
+    if not frames:
+        return Spread(scan(dataset, dataset.partitions[0], sources=sources).head(0).collect(), 0)
+    return Spread(pl.concat(frames, rechunk=True), sum(counts))
 
 
 def slices(counts: Sequence[int], rows: int) -> list[tuple[int, int, int]]:

@@ -22,7 +22,7 @@ def vectors_of(dataset: Dataset) -> dict[str, int]:
     lists = [source.name for source in dataset.sources if _is_list_of_numbers(source.dtype)]
     if not lists:
         return {}
-    sample = spread(dataset, _VECTOR_ROWS, sources=lists)
+    sample = spread(dataset, _VECTOR_ROWS, sources=lists).frame
     lengths = {name: sample[name].list.len().drop_nulls() for name in lists}
     return {
         name: int(found[0])

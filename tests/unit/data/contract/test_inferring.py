@@ -34,7 +34,7 @@ Chance = np.random.Generator
 def profile_of(frame: pl.DataFrame, folder: Path) -> Profile:
     frame.write_parquet(folder / "a.parquet")
     dataset = open_dataset(folder / "a.parquet")
-    taker = Taker(dataset.columns, choose_binning(dataset.columns, spread(dataset, 20_000)))
+    taker = Taker(dataset.columns, choose_binning(dataset.columns, spread(dataset, 20_000).frame))
     for batch in batches(dataset, dataset.partitions[0]):
         taker.add(batch)
     return taker.finish([])

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from seatrial.data.policy import BINS, MAX_WORDS
+from seatrial.data.profile import limits
 from seatrial.data.profile.binning import choose_binning, edges_of, scores_of
 from tests.support.profiled import binning_of, columns_of
 
@@ -118,3 +119,26 @@ def test_a_declared_id_is_left_out_whatever_its_values_look_like() -> None:
 
     assert binning_of(frame).left_out == ()
     assert choose_binning(columns_of(frame), frame, ("customer",)).left_out == ("customer",)
+
+
+def test_how_rarely_rows_are_looked_at_is_chosen_by_the_reference() -> None:
+    """Many rows, of which a sample is given: fewer are looked at; a small dataset, and elements of lists, whole."""
+    rng = np.random.default_rng(1)
+    frame = pl.DataFrame({"x": rng.normal(size=50_000), "tags": [["a", "b"]] * 50_000})
+    columns = columns_of(frame)
+
+    def thinnings(rows: int | None, sample: pl.DataFrame = frame) -> set[int]:
+        return {choose_binning(columns, sample, rows=rows).columns["x"].thinning}
+
+    assert (thinnings(None), thinnings(1_000_000), thinnings(10**9)) == ({8}, {16}, {limits.MOST_THINNING})
+    assert thinnings(None, frame.head(39_999)) == {1}
+    assert {choose_binning(columns, frame).columns[name].thinning for name in ("tags[]", "tags[#]")} == {1}
+
+
+@pytest.mark.parametrize(("different", "thinning"), [(2_000, 1), (200_000, 1), (2_000_000, 8)])
+def test_rows_that_repeat_each_other_are_all_looked_at(different: int, thinning: int) -> None:
+    """Equal rows are chosen together: of few different ones, a share would be unlike the others."""
+    drawn = np.random.default_rng(2).integers(0, different, 50_000)
+    frame = pl.DataFrame({"x": drawn / 7, "word": [f"w{number % 5}" for number in drawn.tolist()]})
+
+    assert choose_binning(columns_of(frame), frame).columns["x"].thinning == thinning

@@ -365,26 +365,13 @@ def test_pair_sums_of_large_data_are_of_the_rows_that_are_looked_at_closely() ->
     assert thinned.pairs.sums[0] / thinned.pairs.count == pytest.approx(whole.pairs.sums[0] / frame.height, rel=0.05)
 
 
-def test_a_partition_that_is_known_to_be_large_is_looked_at_more_rarely() -> None:
-    """By rows, not by columns: what is counted exactly stays so, and the rows that are left are among the others."""
-    frame = large(70_001).select("x", "skewed", "word", "flag")
-    usual, rare = profile_of(frame), profile_of(frame, rows=40 * limits.LOOKED_AT)
+def test_how_rarely_a_large_dataset_is_looked_at() -> None:
+    """Never more rarely than leaves enough rows, and by powers of two, so that the rows that a large one is looked at
+    are among those of a smaller one."""
+    least = limits.LEAST_THINNING * limits.LOOKED_AT
 
-    few, many = rare.columns["x"].numbers, usual.columns["x"].numbers
-    assert few is not None
-    assert many is not None
-    assert few.looked_at / many.looked_at == pytest.approx(1 / 4, rel=0.1)
-    assert all(some <= more for some, more in zip(few.decimals, many.decimals, strict=True))
-    assert rare.pairs.count / usual.pairs.count == pytest.approx(1 / 4, rel=0.1)
-    assert few.bins == many.bins
-
-
-def test_how_rarely_a_partition_is_looked_at() -> None:
-    """Never more rarely than leaves enough rows, never more often than the binning asks for, and by powers of two."""
-    least = 8 * limits.LOOKED_AT
-
-    assert [limits.thinned(8, rows) for rows in (None, 0, 2 * least - 1, 2 * least, 5 * least)] == [8, 8, 8, 16, 32]
-    assert limits.thinned(1, 100 * least) == 1
+    assert [limits.thinned(rows) for rows in (50_000, 2 * least - 1, 2 * least, 5 * least)] == [8, 8, 16, 32]
+    assert limits.thinned(1000 * least) == limits.MOST_THINNING
 
 
 def test_groups_of_clusters_hold_whole_clusters() -> None:

@@ -201,7 +201,7 @@ def test_a_header_alone_is_a_dataset_without_rows(opened: Opened, data: str) -> 
 
     assert rows(dataset) == []
     assert [column.kind for column in dataset.columns] == [Kind.NOTHING, Kind.NOTHING]
-    assert spread(dataset, 100).columns == ["a", "b"]
+    assert spread(dataset, 100).frame.columns == ["a", "b"]
 
 
 def test_a_name_that_stands_twice_is_refused_with_both_places(opened: Opened) -> None:

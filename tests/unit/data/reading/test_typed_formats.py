@@ -99,7 +99,7 @@ def test_a_table_without_rows_is_a_dataset(tmp_path: Path, name: str) -> None:
 
     assert rows(dataset) == []
     assert row_count(dataset.partitions[0]) == 0
-    assert spread(dataset, 10).height == 0
+    assert spread(dataset, 10).frame.height == 0
 
 
 @pytest.mark.parametrize("name", ["x.parquet", "x.feather", "x.arrow"])
@@ -169,13 +169,13 @@ def test_spread_rows_come_from_all_over_the_data_and_are_the_same_each_time(tmp_
     for index in range(3):
         written(tmp_path, pl.DataFrame({"a": range(index * 10_000, (index + 1) * 10_000)}), f"{index}.parquet")
     dataset = open_dataset(tmp_path)
-    sample = spread(dataset, 800)
+    sample = spread(dataset, 800).frame
 
     assert sample.height == 800
-    assert sample.equals(spread(dataset, 800))
+    assert sample.equals(spread(dataset, 800).frame)
     tenths = (sample["a"] // 3000).unique().to_list()
     assert len(tenths) >= 8, "of ten tenths of the data, eight evenly spaced slices touch eight"
-    assert spread(dataset, 30_000)["a"].to_list() == list(range(30_000))
+    assert spread(dataset, 30_000).frame["a"].to_list() == list(range(30_000))
 
 
 def test_lists_of_one_length_are_vectors_and_others_lists(tmp_path: Path) -> None:
