@@ -46,7 +46,8 @@ def rounding(pair: Pair, before: Numbers, after: Numbers) -> Claim | None:
         return None
     effect, limits = compared(pair, (gained.old, n_reference), (gained.new, n), Unit.SD, screens=True)
     what = "rounded more coarsely" if gained.coarser else "given more finely"
-    shown = _words(gained.place) if gained.coarser else _words_off(gained.place)
+    on, off = _words(gained.place)
+    shown = on if gained.coarser else off
     told = f"{pair.name} is {what} than before: " if effect.low > 0 else f"{pair.name} is as fine as before: "
     share, was = wording.percent(gained.new / n), wording.percent(gained.old / n_reference)
     return pair.claim(
@@ -84,22 +85,14 @@ def _grid(numbers: Numbers) -> Counts | None:
     return np.asarray([*reversed(zeros[:_ZEROS]), *numbers.decimals[1:]], dtype=np.int64)
 
 
-def _words(place: int) -> str:
-    """What values on a grid are."""
+def _words(place: int) -> tuple[str, str]:
+    """What values on a grid are, and those off it."""
     if place < _ZEROS - 1:
-        return f"divisible by {10 ** (_ZEROS - 1 - place):,}"
+        divisible = f"divisible by {10 ** (_ZEROS - 1 - place):,}"
+        return divisible, f"not {divisible}"
     if place == _ZEROS - 1:
-        return "whole"
-    return f"with at most {_decimals(place)} after the point"
-
-
-def _words_off(place: int) -> str:
-    """What values off a grid are."""
-    if place < _ZEROS - 1:
-        return f"not {_words(place)}"
-    if place == _ZEROS - 1:
-        return "with digits after the point"
-    return f"with more than {_decimals(place)} after the point"
+        return "whole", "with digits after the point"
+    return f"with at most {_decimals(place)} after the point", f"with more than {_decimals(place)} after the point"
 
 
 def _decimals(place: int) -> str:

@@ -19,16 +19,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seatrial.data.claims import Claim, Severity, Unit
-from seatrial.data.codes import Check, Reason
+from seatrial.data.claims import Claim, Unit
+from seatrial.data.codes import Check
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import rank_pairs, tables, wording
+from seatrial.data.joint.notes import not_looked_at
 from seatrial.data.joint.rank_pairs import Floats, Screen
 from seatrial.data.policy import Contract, Drift
 from seatrial.data.profile.records import Profile
 from seatrial.stats import normal
 from seatrial.stats.effects.record import folded, rows_needed, smallest_shown
-from seatrial.verdict import Verdict
 
 _FAR = 1.0
 """A change of a correlation that must not go unseen in any pair, however few rows have both values."""
@@ -48,7 +48,8 @@ def screened(
         return (), ()
     n, m = current.pairs.count, reference.pairs.count
     if min(n, m) < LEAST_ROWS:
-        return (), (_not_looked_at(f"{n} rows of current and {m} of the reference are too few for correlations", n),)
+        message = f"{n} rows of current and {m} of the reference are too few for correlations"
+        return (), (not_looked_at(Check.CORRELATION, message, n=n),)
     screen = rank_pairs.compared(reference, current, names)
     if screen is None:
         return (), ()
@@ -56,13 +57,13 @@ def screened(
     if screen.sparse:
         whether = _whether(*screen.sparse[0], len(screen.sparse))
         message = f"was not looked at: fewer than {rank_pairs.LEAST_COMPLETE} of the sampled rows have both values"
-        facts.append(_not_looked_at(f"{whether} {message}", n))
+        facts.append(not_looked_at(Check.CORRELATION, f"{whether} {message}", n=n))
     clear = _clear(screen, contract.drift)
     if clear.any() and not clear.all():
         at = int(np.argmin(clear))
         whether = _whether(screen.names[screen.first[at]], screen.names[screen.second[at]], int((~clear).sum()))
         message = "can only be told if it changed grossly: one of each varies too little"
-        facts.append(_not_looked_at(f"{whether} {message}", n))
+        facts.append(not_looked_at(Check.CORRELATION, f"{whether} {message}", n=n))
     return (_claims(screen, contract.drift, clear) if len(screen.first) else ()), tuple(facts)
 
 
@@ -180,15 +181,3 @@ def _message(screen: Screen, pairs: NDArray[np.int64], column: int | None, a: st
     others = [screen.names[int(screen.second[i] if screen.first[i] == column else screen.first[i])] for i in pairs[1:]]
     more = f"; that with {wording.listed(others)} changed too" if others else ""
     return f"{name} no longer belongs to {partner} as it did: their rank correlation went {moved}{more}"
-
-
-def _not_looked_at(message: str, n: int) -> DataFinding:
-    return DataFinding(
-        check=Check.CORRELATION,
-        column=None,
-        verdict=Verdict.INCONCLUSIVE,
-        severity=Severity.INFO,
-        reason=Reason.NOT_LOOKED_AT,
-        message=message,
-        n=n,
-    )

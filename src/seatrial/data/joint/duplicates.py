@@ -10,6 +10,7 @@ from seatrial.data.codes import Check, Reason
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
 from seatrial.data.joint.excess import needed
+from seatrial.data.joint.notes import not_looked_at
 from seatrial.data.joint.repeats import Repeats, beyond_usual
 from seatrial.data.joint.tables import digests
 from seatrial.data.joint.wording import percent
@@ -86,13 +87,9 @@ def _claim(repeats: Repeats, contract: Contract, deff: float) -> Claim:
 
 
 def _without_identity(repeats: Repeats) -> DataFinding:
-    return DataFinding(
-        check=Check.DUPLICATES,
-        column=None,
-        verdict=Verdict.INCONCLUSIVE,
-        severity=Severity.INFO,
-        reason=Reason.NOT_LOOKED_AT,
-        message=f"rows of this table repeat each other by nature: {percent(repeats.share)} of them do, "
+    return not_looked_at(
+        Check.DUPLICATES,
+        f"rows of this table repeat each other by nature: {percent(repeats.share)} of them do, "
         f"and {percent(repeats.usual)} were to be expected",
         n=repeats.rows,
         n_reference=repeats.reference_rows,

@@ -12,8 +12,8 @@ of the label: what two columns have in common is no more alike within a cluster 
 
 from __future__ import annotations
 
-from seatrial.data.claims import Claim, Severity
-from seatrial.data.codes import Check, Reason
+from seatrial.data.claims import Claim
+from seatrial.data.codes import Check
 from seatrial.data.compare import clusters
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint.classifier import told_apart
@@ -23,10 +23,10 @@ from seatrial.data.joint.label_noise import noisier
 from seatrial.data.joint.leakage import leaks
 from seatrial.data.joint.near_duplicates import near_repeated
 from seatrial.data.joint.near_shared import near_shared
+from seatrial.data.joint.notes import not_looked_at
 from seatrial.data.joint.shared_rows import shared
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
-from seatrial.verdict import Verdict
 
 _CLUSTERED = (
     "columns were not compared together: rows of one {} are not independent, and the sampled rows do not say which "
@@ -58,11 +58,11 @@ def jointly(
             facts += apart_facts
         else:
             message = _CLUSTERED.format(contract.cluster)
-            facts += [_not_looked_at(check, message) for check in (Check.CLASSIFIER, Check.CORRELATION)]
+            facts += [not_looked_at(check, message) for check in (Check.CLASSIFIER, Check.CORRELATION)]
         noise = noisier(reference, current, contract, deff=deff)
         claims += [] if noise is None else [noise]
         if noise is None and {contract.label, contract.prediction} <= current.columns.keys():
-            facts.append(_not_looked_at(Check.LABEL_NOISE, _NO_CLASSES.format(contract.label, contract.prediction)))
+            facts.append(not_looked_at(Check.LABEL_NOISE, _NO_CLASSES.format(contract.label, contract.prediction)))
         shared_claims, shared_facts = shared(reference, current, contract, deff=deff)
         claims += shared_claims
         facts += shared_facts
@@ -72,7 +72,7 @@ def jointly(
     given_away = leaks(reference, current, contract, seed=seed, deff=_of_label(reference, current, contract))
     claims += given_away
     if contract.label in current.columns and not given_away:
-        facts.append(_not_looked_at(Check.LEAKAGE, _FEW_LABELS.format(contract.label)))
+        facts.append(not_looked_at(Check.LEAKAGE, _FEW_LABELS.format(contract.label)))
     usual = None if contract.drift.off else reference
     repeated_claims, repeated_facts = repeated(usual, current, contract, deff=deff)
     near_claims, near_facts = near_repeated(reference, current, contract, deff=deff)
@@ -82,14 +82,3 @@ def jointly(
 def _of_label(reference: Profile | None, current: Profile, contract: Contract) -> float:
     sides = [side for side in (reference, current) if side is not None]
     return max(clusters.of_column(side, contract.label or "") for side in sides)
-
-
-def _not_looked_at(check: Check, message: str) -> DataFinding:
-    return DataFinding(
-        check=check,
-        column=None,
-        verdict=Verdict.INCONCLUSIVE,
-        severity=Severity.INFO,
-        reason=Reason.NOT_LOOKED_AT,
-        message=message,
-    )

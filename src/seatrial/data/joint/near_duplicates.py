@@ -14,6 +14,7 @@ from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
 from seatrial.data.joint.excess import needed, over
 from seatrial.data.joint.near_shared import plural
+from seatrial.data.joint.notes import not_looked_at
 from seatrial.data.joint.repeats import Repeats, beyond_usual
 from seatrial.data.joint.tables import digests
 from seatrial.data.joint.wording import percent
@@ -57,13 +58,10 @@ def near_repeated(
 
 def _nothing_to_ask() -> DataFinding:
     """A limit that no column could break was not held by any."""
-    return DataFinding(
-        check=Check.NEAR_DUPLICATES,
-        column=None,
-        verdict=Verdict.INCONCLUSIVE,
+    return not_looked_at(
+        Check.NEAR_DUPLICATES,
+        "`duplicates: {near: ...}` was asked of no column: none holds sentences or vectors",
         severity=Severity.ERROR,
-        reason=Reason.NOT_LOOKED_AT,
-        message="`duplicates: {near: ...}` was asked of no column: none holds sentences or vectors",
         next_step="leave `near` out of `duplicates`, or see whether the column of texts is missing",
     )
 
@@ -124,14 +122,11 @@ def _claim(repeats: Repeats, name: str, what: str, drift: Drift, *, limit: float
 
 
 def _by_nature(repeats: Repeats, name: str, what: str) -> DataFinding:
-    return DataFinding(
-        check=Check.NEAR_DUPLICATES,
-        column=name,
-        verdict=Verdict.INCONCLUSIVE,
-        severity=Severity.INFO,
-        reason=Reason.NOT_LOOKED_AT,
-        message=f"{what} of `{name}` are alike by nature: {percent(repeats.share)} nearly repeat an earlier one, "
+    return not_looked_at(
+        Check.NEAR_DUPLICATES,
+        f"{what} of `{name}` are alike by nature: {percent(repeats.share)} nearly repeat an earlier one, "
         f"and {percent(repeats.usual)} were to be expected",
+        column=name,
         n=repeats.rows,
         n_reference=repeats.reference_rows,
     )

@@ -26,6 +26,7 @@ from seatrial.data.columns import Kind
 from seatrial.data.findings import DataFinding
 from seatrial.data.joint import regions
 from seatrial.data.joint.excess import Excess, excess, needed
+from seatrial.data.joint.notes import not_looked_at
 from seatrial.data.joint.shared_rows import GROWN
 from seatrial.data.joint.tables import digests
 from seatrial.data.joint.wording import percent
@@ -156,14 +157,10 @@ def _note(result: Found, name: str, what: str, drift: Drift) -> DataFinding | No
 
 
 def _not_looked_for(name: str, what: str, n_reference: int, n: int) -> DataFinding:
-    return DataFinding(
-        check=Check.NEAR_SHARED,
+    return not_looked_at(
+        Check.NEAR_SHARED,
+        f"{what} of `{name}` were not looked for in the reference: what is kept of either side has no part in common",
         column=name,
-        verdict=Verdict.INCONCLUSIVE,
-        severity=Severity.INFO,
-        reason=Reason.NOT_LOOKED_AT,
-        message=f"{what} of `{name}` were not looked for in the reference: what is kept of either side has no part in "
-        "common",
         n=n,
         n_reference=n_reference,
     )

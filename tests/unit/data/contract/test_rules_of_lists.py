@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -14,14 +14,15 @@ from seatrial.data.checking import check
 from seatrial.data.findings import DataFinding
 from seatrial.verdict import Decision, Verdict
 
+DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - of columns without a zone
 NESTED = pl.DataFrame(
     {
         "tags": [["a", "b"], ["b"], []],
         "addr": [{"city": "x"}, {"city": "y"}, {"city": "z"}],
         "v": [1.0, 2.0, 3.0],
         "s": ["x y", "z", "x y"],
-        "t": [datetime(2026, 1, day) for day in (1, 2, 3)],  # noqa: DTZ001 - a column without a zone
-        "ts": [[datetime(2026, 1, 1)]] * 3,  # noqa: DTZ001
+        "t": [DAY + timedelta(days=days) for days in range(3)],
+        "ts": [[DAY]] * 3,
     }
 )
 
