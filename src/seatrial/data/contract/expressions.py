@@ -165,7 +165,7 @@ def _in_no_set(leaf: Column, rule: ColumnRule, value: pl.Expr) -> pl.Expr:
     if rule.one_of is not None:
         parts.append(~_is_in(leaf, rule.one_of, value) & value.is_not_null())
     if rule.none_of is not None:
-        parts.append(_is_in(leaf, rule.none_of, value) & value.is_not_null())
+        parts.append(_is_in(leaf, rule.none_of, value))
     return _either(*parts)
 
 

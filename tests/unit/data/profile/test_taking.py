@@ -365,6 +365,28 @@ def test_pair_sums_of_large_data_are_of_the_rows_that_are_looked_at_closely() ->
     assert thinned.pairs.sums[0] / thinned.pairs.count == pytest.approx(whole.pairs.sums[0] / frame.height, rel=0.05)
 
 
+def test_texts_that_turn_out_to_be_too_many_are_each_looked_at_once() -> None:
+    """The first thousand are one word, which is learned at once; with the others there are too many to be numbered."""
+    words = ["Same 1"] * 2_000 + [f"other {place}" for place in range(5_000)]
+    texts = profile_of(pl.DataFrame({"word": words})).columns["word"].texts
+
+    assert texts is not None
+    assert texts.looked_at == len(words)
+    assert texts.marks["upper"] == 2_000
+    assert sum(texts.lengths) == len(words)
+
+
+def test_texts_may_be_looked_at_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits to be looked at is bounded; however often that happens, each text counts as often as it occurs."""
+    words = ["Same 1"] * 3_000 + [f"other {place % 40}" for place in range(3_000)] + ["LAST"] * 70_000
+    whole = profile_of(pl.DataFrame({"word": words})).columns["word"]
+    monkeypatch.setattr("seatrial.data.profile.texts._WAITING", 1)
+
+    assert profile_of(pl.DataFrame({"word": words})).columns["word"] == whole
+    assert whole.texts is not None
+    assert whole.texts.marks["upper"] == 73_000
+
+
 def test_how_rarely_a_large_dataset_is_looked_at() -> None:
     """Never more rarely than leaves enough rows, and by powers of two, so that the rows that a large one is looked at
     are among those of a smaller one."""
