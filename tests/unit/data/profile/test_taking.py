@@ -376,6 +376,16 @@ def test_texts_that_turn_out_to_be_too_many_are_each_looked_at_once() -> None:
     assert sum(texts.lengths) == len(words)
 
 
+@pytest.mark.parametrize(("different", "complete"), [(4_096, True), (4_097, False)])
+def test_as_many_different_values_are_counted_as_may_be(different: int, complete: bool) -> None:
+    """However soon they all come: what the first rows hold gives up no column that is below the limit."""
+    values = np.random.default_rng(3).permutation(np.arange(20_000) % different)
+    items = profile_of(pl.DataFrame({"n": values * 7})).columns["n"].items
+
+    assert items.complete is complete
+    assert len(items.counts) == (different if complete else min(len(items.counts), limits.kept_limit(1)))
+
+
 def test_texts_may_be_looked_at_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits to be looked at is bounded; however often that happens, each text counts as often as it occurs."""
     words = ["Same 1"] * 3_000 + [f"other {place % 40}" for place in range(3_000)] + ["LAST"] * 70_000
