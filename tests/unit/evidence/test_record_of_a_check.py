@@ -11,6 +11,7 @@ import pytest
 from seatrial.data.result import Example, Examples
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence.check_record import CheckRecord, read_check
+from seatrial.replacing import replace
 from seatrial.report.data_record import record, unreadable
 from seatrial.verdict import Decision, Verdict
 from tests.support.data_checks import BROKEN, DRIFTED, GOOD, UNSURE, a_check
@@ -38,6 +39,14 @@ def test_what_was_found_is_read_back(tmp_path: Path) -> None:
     assert found.details[0].figures.startswith("0.41 sd [0.38, 0.44]")
     assert [(each.columns, each.rows) for each in found.examples] == [(("age", "name"), ((7, ("999", "***")),))]
     assert found.counts["PASS"] == 1
+
+
+def test_rows_that_decide_only_with_a_larger_reference_are_no_promise(tmp_path: Path) -> None:
+    """A headline says how many rows would decide; where both sides need them, only the figures do, which say so."""
+    found = written(tmp_path, record(a_check(UNSURE, replace(UNSURE, n_reference_needed=180))))
+
+    assert [finding.n_needed for finding in found.findings] == [180, None]
+    assert "about 180 rows in the reference and as many in current would decide" in found.details[1].figures
 
 
 def test_check_that_could_not_be_made_is_an_error_with_its_place(tmp_path: Path) -> None:
