@@ -148,7 +148,7 @@ def test_an_undefined_replicate_leaves_no_bounds() -> None:
 
     def precision(tables: NDArray[np.int64]) -> NDArray[np.float64]:
         said = tables[..., 0] + tables[..., 1]
-        return np.divide(tables[..., 0], said, out=np.full(said.shape, np.nan), where=said > 0)
+        return np.asarray(np.divide(tables[..., 0], said, out=np.full(said.shape, np.nan), where=said > 0))
 
     sample = bootstrap.resampled(table, precision, replicates=2_000, seed=1)
 
@@ -166,7 +166,7 @@ def test_a_figure_on_one_side_of_all_its_replicates_has_no_corrected_bounds() ->
     many = np.ones(30, dtype=np.int64)
 
     def seen(tables: NDArray[np.int64]) -> NDArray[np.float64]:
-        return (tables > 0).sum(axis=-1).astype(np.float64)
+        return np.asarray((tables > 0).sum(axis=-1), dtype=np.float64)
 
     sample = bootstrap.resampled(many, seen, replicates=500, seed=1)
     bounds = bootstrap.bca(sample, many, seen, alpha=0.05)

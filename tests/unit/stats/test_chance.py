@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -82,7 +84,12 @@ def test_whole_numbers_are_the_uniform_ones_scaled(seed: int, below: int) -> Non
     assert chance.integers(seed, 20, below=below).tolist() == expected
 
 
-def _fits(drawn: NDArray[np.int64], law: stats.rv_discrete) -> float:
+class _Law(Protocol):
+    def ppf(self, q: NDArray[np.float64], /) -> Any: ...
+    def cdf(self, k: NDArray[np.float64], /) -> Any: ...
+
+
+def _fits(drawn: NDArray[np.int64], law: _Law) -> float:
     """The p value of Pearson's test of the drawn counts against a law, over at most 40 bins."""
     quantiles = np.unique(law.ppf(np.linspace(0.001, 0.999, 40)))
     edges = np.concatenate(([-1.0], quantiles, [np.inf]))
