@@ -118,6 +118,24 @@ def test_binomial_counts_follow_their_law(n: int, share: float) -> None:
     assert _fits(drawn, stats.binom(n, share)) > 1e-3
 
 
+@pytest.mark.parametrize(("n", "share"), [(21, 0.48), (1_010, 0.01), (200, 0.4)])
+def test_rejection_is_exact_where_it_is_tightest(n: int, share: float) -> None:
+    """Ten to eighty expected counts, three million draws: a constant of the algorithm that is off by a little shows."""
+    drawn = chance.binomials(chance.seed_from("tight", str(n)), np.full(3_000_000, n), share)
+
+    assert _fits(drawn, stats.binom(n, share)) > 1e-3
+
+
+@pytest.mark.parametrize(("n", "share"), [(21, 0.48), (40, 0.3), (1000, 0.5), (10**6, 0.2)])
+def test_what_is_accepted_is_the_binomial_term_over_its_largest(n: int, share: float) -> None:
+    law, mode = stats.binom(n, share), np.floor((n + 1) * share)
+    k = np.unique(law.ppf(np.linspace(1e-9, 1 - 1e-9, 50)))
+
+    ratio = chance._log_ratio_to_mode(k, np.full(k.size, float(n)), np.full(k.size, share))
+
+    assert ratio == pytest.approx(law.logpmf(k) - law.logpmf(mode), abs=1e-8)
+
+
 @pytest.mark.parametrize(("n", "share"), [(10**9, 0.3), (10**12, 0.5), (10**9, 3e-9)])
 def test_binomial_counts_of_huge_numbers_have_their_moments(n: int, share: float) -> None:
     drawn = chance.binomials(11, np.full(_DRAWS, n), share)

@@ -121,6 +121,15 @@ def test_a_group_without_counts_can_fail_and_never_pass() -> None:
     assert many.upper < 0.1
     assert few.upper == 1.0
     assert (many.seen.high, many.seen.low) == (0, 1)
+    assert (few.at_upper.high, few.at_upper.low) == (0, 1)
+
+
+def test_beside_a_group_without_counts_the_largest_share_is_named() -> None:
+    """All ratios to it are 0: the pair shown is that of the largest share, wherever it stands."""
+    bounds = ratio_of_shares([0, 5, 7, 6], [50, 60, 70, 70], alpha=0.05)
+
+    assert (bounds.seen.high, bounds.seen.low) == (2, 0)
+    assert (bounds.at_lower.high, bounds.at_lower.low) == (2, 0)
 
 
 def test_no_counts_anywhere_is_unknown() -> None:
