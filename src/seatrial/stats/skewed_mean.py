@@ -15,8 +15,9 @@ of the lower and the upper bound:
 
 What is subtle: neither can repair a sample that holds too few of the large values, because then the skewness itself
 is unknown. `effective_units` says how many units carry the spread. Below a least count, which is the caller's policy,
-no verdict must be given. A bound that errs and decides did so in at most 5.7 % of samples with Hall's interval and a
-least count of 15, over 69 settings of n from 500 to 10,000; Student's needs 150 for as much.
+no verdict must be given. With Hall's interval and a least count of 20, a bound was wrong and decided in at most 5.9 %
+of samples (2.9 % for 2.5 % promised, 1.3 % for 1 %), over 201 settings of values and of n from 30 to 10,000; Student's
+needs a least count of 150 for as much. A large value so rare that samples mostly hold none is beyond any rule.
 """
 
 from __future__ import annotations
