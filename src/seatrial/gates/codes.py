@@ -13,6 +13,9 @@ class Kind(StrEnum):
 
     PERFORMANCE = "performance"
     REGRESSION = "regression"
+    SLICES = "slices"
+    FAIRNESS = "fairness"
+    CALIBRATION = "calibration"
 
 
 class Reason(StrEnum):
@@ -25,7 +28,12 @@ class Reason(StrEnum):
     WORSE = "worse"
     SAME_ARTIFACT = "same_artifact"
     TOO_FEW_ROWS = "too_few_rows"
+    TOO_FEW_INFORMATIVE_ROWS = "too_few_informative_rows"
     NEAR_THE_LIMIT = "near_the_limit"
+    SLICE_WORSE = "slice_worse"
+    DISPARITY = "disparity"
+    GROUPS_ALIKE = "groups_alike"
+    ONE_GROUP = "one_group"
     NO_BASELINE = "no_baseline"
     BASELINE_ABSENT = "baseline_absent"
     NOT_RESCORED = "not_rescored"
@@ -39,3 +47,13 @@ class Reason(StrEnum):
     UNMATCHED_ROWS = "unmatched_rows"
     LABEL_MISMATCH = "label_mismatch"
     NOT_COMPARABLE = "not_comparable"
+    LABELS_MISSING = "labels_missing"
+    ANSWERS_MISSING = "answers_missing"
+    SCORE_MISSING = "score_missing"
+    SCORE_OUT_OF_RANGE = "score_out_of_range"
+    QUERY_MISSING = "query_missing"
+    CLUSTER_MISSING = "cluster_missing"
+    VALUE_MISSING = "value_missing"
+    POSITIVE_UNKNOWN = "positive_unknown"
+    NOT_NUMERIC = "not_numeric"
+    UNDEFINED = "undefined"

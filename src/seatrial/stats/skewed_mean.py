@@ -88,6 +88,22 @@ def hall_interval(moments: Moments, *, alpha: float) -> Interval:
     )
 
 
+def hall_tail(moments: Moments, truth: float) -> float:
+    """The chance of a mean as low as this one or lower, if `truth` is the true mean; what `hall_interval` inverts.
+
+    Without spread it is 0 or 1, or a half where the mean is the truth.
+    """
+    if moments.squares == 0.0:
+        return 0.5 if moments.mean == truth else float(moments.mean > truth)
+    n, skewness = moments.n, moments.skewness
+    distance = (moments.mean - truth) / (moments.standard_error * math.sqrt(n))
+    bent = skewness * distance
+    straight = distance * (1.0 + bent / 3 + bent * bent / 27) + skewness / (6 * n)
+    t = straight * math.sqrt(n)
+    tail = student.two_sided(t, n - 1) / 2
+    return tail if t < 0 else 1.0 - tail
+
+
 def _unbent(x: float, skewness: float, n: int) -> float:
     """The S that Hall's cubic sends to x: 3 ((1 + g (x - g / (6 n)))^(1/3) - 1) / g, without cancellation."""
     bent = skewness * (x - skewness / (6 * n))
