@@ -1,4 +1,4 @@
-"""A model's answers to test cases: rows `id, answer` from CSV, JSONL or Parquet, or the rows of a predictions file.
+"""A model's answers to test cases: rows `id, answer` from CSV, JSONL or Parquet.
 
 Called by the flows for outs declared `as: answers`, for the answers of a served model that was asked, and by `gate`.
 Further columns: `repeat` (a whole number, for models that sample: the same case asked several times), and `score` and
@@ -13,19 +13,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place, some_of
-from seatrial.evidence.canonical_scalar import canonical_one, of_value
-from seatrial.evidence.case_fields import number_of
+from seatrial.evidence.canonical_scalar import canonical_one, number_of, of_value
 from seatrial.evidence.case_records import Answer, Answers
 from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, read_rows, unknown_columns
-
-if TYPE_CHECKING:
-    from seatrial.evidence.records import Predictions
 
 COLUMNS: Final = ("id", "answer", "repeat", "score", "passed")
 _TRUTH: Final[Mapping[str, bool]] = {"true": True, "false": False, "1": True, "0": False}
@@ -66,17 +62,6 @@ def read_answers(
     mistakes.raise_all()
     by_case = {name: tuple(answers[at] for at in sorted(answers)) for name, answers in found.items()}
     return Answers(source=table.source, by_case=by_case, repeats=repeats)
-
-
-def answers_from(predictions: Predictions, ids: Collection[str]) -> Answers:
-    """The predictions, and the scores beside them, of those ids, as answers. Ids that are not there are left out,
-    for the gate to name."""
-    table = predictions.table
-    wanted = table.filter(table["id"].is_in(list(ids)))
-    names, texts = wanted["id"].to_list(), wanted["prediction"].to_list()
-    scores = wanted["score"].to_list() if "score" in wanted.columns else [None] * len(names)
-    by_case = {name: (Answer(text=text, score=score),) for name, text, score in zip(names, texts, scores, strict=True)}
-    return Answers(source=predictions.source, by_case=by_case, partial=True)
 
 
 def _answer(table: PlainTable, row: Row, mistakes: Mistakes) -> tuple[str, int, Answer] | None:

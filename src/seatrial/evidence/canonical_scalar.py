@@ -10,6 +10,7 @@ Subtle: both must make the same text of everything; a property test holds them t
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -68,6 +69,17 @@ def of_float(value: float) -> str | None:
     if value.is_integer():
         return str(int(value)) if abs(value) < LARGEST_EXACT else None
     return repr(value)
+
+
+def number_of(value: Json) -> float | None:
+    """A finite number, or a text that is one; None for anything else. Truth values are no numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) and "_" not in str(value) else None
 
 
 def tiny(spelling: str) -> str:

@@ -10,7 +10,6 @@ Called by `cases` for each row. A case is an `id`, perhaps an `input`, and what 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
@@ -19,7 +18,7 @@ from msgspec import Struct
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import strict_json
-from seatrial.evidence.canonical_scalar import canonical_one, of_value
+from seatrial.evidence.canonical_scalar import canonical_one, number_of, of_value
 from seatrial.evidence.case_records import Case, Compared, Expectation, Fault, Pair, Relation
 from seatrial.evidence.plain_rows import Mistakes
 from seatrial.nearest import nearest
@@ -145,9 +144,9 @@ def _checked(
 
 
 def _refuse_unknown(raw: RawCase, mistakes: Mistakes) -> None:
-    known = CASE_KEYS if raw.typed else CSV_KEYS
+    known = tuple(key for key in (CASE_KEYS if raw.typed else CSV_KEYS) if key != "arguments")
     for key in raw.values:
-        if key in known or (key == "arguments" and not raw.typed):
+        if key in known:
             continue
         close = nearest(key.lower(), known)
         step = f"Did you mean `{close}`?" if close else "Arguments of a matcher stand beside `matcher: NAME`."
@@ -187,17 +186,6 @@ def _amount(raw: RawCase, relation: Relation | None, mistakes: Mistakes) -> floa
         mistakes.add(f"`by` must be a number of at least 0, and is {_shown(value)}", raw.place("by"), step)
         return 0.0
     return amount
-
-
-def number_of(value: Json) -> float | None:
-    """A finite number, or a text that is one; None for anything else. Truth values are no numbers."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) and "_" not in str(value) else None
 
 
 def _word(raw: RawCase, key: str, words: type[_Word], mistakes: Mistakes) -> _Word | None:

@@ -7,7 +7,8 @@ Several may be written; all that are must hold. Compared letter by letter with a
 from __future__ import annotations
 
 from seatrial.evidence.case_records import Answer
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, normal, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, normal
+from seatrial.gates.quoting import shown
 
 KEYS = ("any", "all", "none", "ignore_case")
 

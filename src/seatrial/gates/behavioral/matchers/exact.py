@@ -12,7 +12,8 @@ import json
 from seatrial.digest import Json
 from seatrial.evidence.canonical_scalar import canonical_one, of_value
 from seatrial.evidence.case_records import Answer
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, normal, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, normal
+from seatrial.gates.quoting import shown
 
 KEYS = ("expected", "ignore_case", "strip")
 

@@ -16,7 +16,8 @@ import unicodedata
 from collections import Counter
 
 from seatrial.evidence.case_records import Answer
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never
+from seatrial.gates.quoting import shown
 
 KEYS = ("answers", "compare", "min_f1")
 _COMPARE = ("contains", "equals", "f1")

@@ -12,9 +12,10 @@ import re
 from seatrial.errors import EvidenceError
 from seatrial.evidence.case_records import Answer
 from seatrial.evidence.strict_json import loads
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never
 from seatrial.gates.behavioral.matchers.schema_checks import Checks
 from seatrial.gates.behavioral.matchers.schema_shape import shape_faults
+from seatrial.gates.quoting import shown
 
 KEYS = ("schema", "fenced")
 _FENCE = re.compile(r"^```[A-Za-z0-9_-]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Mapping
 from msgspec import Struct, field
 
 from seatrial.digest import Json
-from seatrial.evidence.canonical_scalar import of_value
-from seatrial.evidence.case_fields import number_of
+from seatrial.evidence.canonical_scalar import number_of, of_value
 from seatrial.evidence.case_records import Answer, Fault
+from seatrial.gates.quoting import shown
 from seatrial.nearest import nearest
 
 
@@ -120,11 +120,3 @@ def normal(text: str) -> str:
 def never(_answer: Answer) -> bool | None:
     """The test of a matcher whose arguments are wrong; it cannot tell anything."""
     return None
-
-
-def shown(value: object, most: int = 60) -> str:
-    """A value as a message shows it: one line, nothing that a terminal obeys, not too long."""
-    text = value if isinstance(value, str) else str(value)
-    kept = text[: most + 1]
-    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in kept)
-    return printable if len(printable) <= most and len(text) <= most else f"{printable[: most - 3]}..."

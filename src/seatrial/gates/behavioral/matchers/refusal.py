@@ -13,7 +13,8 @@ import re
 import unicodedata
 
 from seatrial.evidence.case_records import Answer
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never
+from seatrial.gates.quoting import shown
 
 KEYS = ("refuses", "phrases")
 

@@ -6,7 +6,8 @@ gate. `ignore_case: true` is `(?i)` in front; `.` does not match a line break un
 
 from __future__ import annotations
 
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, normal, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never, normal
+from seatrial.gates.quoting import shown
 
 KEYS = ("pattern", "ignore_case", "whole")
 

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from seatrial.digest import Json
-from seatrial.gates.behavioral.matchers.matching import shown
+from seatrial.gates.quoting import shown
 from seatrial.nearest import nearest
 
 Broken: TypeAlias = tuple[str, str, str]

@@ -23,7 +23,8 @@ from seatrial.gates.behavioral.matchers import (
     refusal,
     regex,
 )
-from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, shown
+from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher
+from seatrial.gates.quoting import shown
 from seatrial.nearest import nearest
 
 
