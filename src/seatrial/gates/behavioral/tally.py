@@ -13,7 +13,7 @@ from msgspec import Struct
 from seatrial.evidence.canonical_scalar import canonical_one
 from seatrial.evidence.case_records import Answer, Answers, Case, Cases, Compared, Pair, Relation
 from seatrial.gates.behavioral.matchers.matching import Matcher, normal
-from seatrial.gates.behavioral.matchers.numeric import number_in
+from seatrial.gates.behavioral.matchers.numeric import as_written, number_in
 from seatrial.gates.behavioral.matchers.table import matcher_of
 from seatrial.gates.quoting import shown
 
@@ -101,15 +101,16 @@ def _pair_missed(pair: Pair, answer: Answer, other: Answer) -> _Missed | None:
 
 
 def _stands(pair: Pair, mine: float, theirs: float) -> bool:
+    apart, by = as_written(mine) - as_written(theirs), as_written(pair.by)
     match pair.relation:
         case Relation.SAME:
-            return mine == theirs
+            return apart == 0
         case Relation.WITHIN:
-            return abs(mine - theirs) <= pair.by
+            return abs(apart) <= by
         case Relation.HIGHER:
-            return mine - theirs >= pair.by and mine > theirs
+            return apart >= by and apart > 0
         case Relation.LOWER:
-            return theirs - mine >= pair.by and theirs > mine
+            return -apart >= by and apart < 0
 
 
 def _wanted(pair: Pair) -> str:

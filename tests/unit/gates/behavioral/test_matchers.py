@@ -111,6 +111,7 @@ def test_regex_matches_somewhere_or_the_whole(
         (" +3.140\n", {"expected": 3.14}, True),
         ("3.15", {"expected": 3.14}, False),
         ("3.15", {"expected": 3.14, "absolute": 0.02}, True),
+        ("0.4", {"expected": 0.3, "absolute": 0.1}, True),
         ("103", {"expected": 100, "relative": 0.03}, True),
         ("104", {"expected": 100, "relative": 0.03, "absolute": 1}, False),
         ("-103", {"expected": -100, "relative": 0.03}, True),

@@ -1,6 +1,7 @@
 """`numeric`: the answer is a number within a tolerance of the expected one.
 
-Within means |answer - expected| <= max(absolute, relative * |expected|), both 0 unless written. The answer must be one
+Within means |answer - expected| <= max(absolute, relative * |expected|), both 0 unless written, and numbers are taken
+as the decimals they are written as. The answer must be one
 number and nothing else, spaces around it aside, unless `find: first` or `find: last` picks one out of prose. An answer
 that is no finite number does not hold; it is an answer, and a wrong one.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 
 from seatrial.evidence.case_records import Answer
 from seatrial.gates.behavioral.matchers.matching import Arguments, Matcher, never
@@ -26,14 +28,14 @@ def read(arguments: Arguments) -> Matcher:
     find = arguments.choice("find", _FIND)
     if expected is None:
         return Matcher(wanted="", holds=never)
-    room = max(absolute or 0.0, (relative or 0.0) * abs(expected))
-    wanted = expected
+    wanted = as_written(expected)
+    room = max(as_written(absolute or 0.0), as_written(relative or 0.0) * abs(wanted))
 
     def holds(answer: Answer) -> bool:
         found = number_in(answer.text, find)
-        return found is not None and abs(found - wanted) <= room
+        return found is not None and abs(as_written(found) - wanted) <= room
 
-    around = f" (within {room:.6g})" if room else ""
+    around = f" (within {float(room):.6g})" if room else ""
     return Matcher(wanted=f"the number {expected:.12g}{around}", holds=holds)
 
 
@@ -49,6 +51,11 @@ def number_in(text: str, find: str = "whole") -> float | None:
     if not found:
         return None
     return _finite(found[0] if find == "first" else found[-1])
+
+
+def as_written(value: float) -> Fraction:
+    """A number as the decimal that a person wrote: 0.4 and 0.3 are 0.1 apart, which floats are not."""
+    return Fraction(repr(value))
 
 
 def _finite(digits: str) -> float | None:
