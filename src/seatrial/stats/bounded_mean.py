@@ -15,7 +15,7 @@ bound of its own, so for them there is no exact way; too few clusters then say I
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -84,16 +84,16 @@ def not_below(values: Sequence[float], *, size: Size | None, margin: float, alph
     return MeanResult(verdict=verdict, mean=mean, interval=interval, method=method, rows=rows)
 
 
-def per_cluster(values: Mapping[Hashable, Sequence[float]]) -> tuple[float, ...]:
+def per_cluster(clusters: Collection[Sequence[float]]) -> tuple[float, ...]:
     """One value for each cluster, whose mean is the mean over all units and whose spread is that of clusters.
 
     The mean of all units is a ratio, sum over count, and a cluster's part in its error is the sum of its distances
     from it (Cochran 1977, Sampling Techniques, section 9A.1, single-stage clusters of unequal size).
     """
-    n = sum(map(len, values.values()))
-    mean = math.fsum(value for group in values.values() for value in group) / n
-    scale = len(values) / n
-    return tuple(mean + scale * math.fsum(value - mean for value in group) for group in values.values())
+    n = sum(map(len, clusters))
+    mean = math.fsum(value for cluster in clusters for value in cluster) / n
+    scale = len(clusters) / n
+    return tuple(mean + scale * math.fsum(value - mean for value in cluster) for cluster in clusters)
 
 
 def _moments(values: Sequence[float], mean: float) -> Moments | None:

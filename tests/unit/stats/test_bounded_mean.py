@@ -98,13 +98,13 @@ def test_clusters_of_one_are_the_units_themselves() -> None:
     """The general case agrees with the plain one."""
     values = [0.5, -0.25, 0.0, 0.25]
 
-    assert per_cluster({at: [value] for at, value in enumerate(values)}) == pytest.approx(values)
+    assert per_cluster([[value] for value in values]) == pytest.approx(values)
 
 
 def test_copies_of_a_unit_are_no_evidence() -> None:
     """Ten ids of one conversation that go the same way tell as much as one: the spread is that of clusters."""
     values = [0.5, -0.5] * 30
-    copied = per_cluster({at: [value] * 10 for at, value in enumerate(values)})
+    copied = per_cluster([[value] * 10 for value in values])
 
     assert copied == pytest.approx(values)
     assert judged(copied, size=None).interval == judged(values, size=None).interval
@@ -112,11 +112,11 @@ def test_copies_of_a_unit_are_no_evidence() -> None:
 
 def test_clusters_of_unequal_size_weigh_by_their_units() -> None:
     """The mean is over all units; its variance is that of a ratio (Cochran), computed here in another way."""
-    groups = {"a": [0.5, 0.5, 0.0], "b": [-0.5], "c": [0.25, 0.0]}
+    groups = [[0.5, 0.5, 0.0], [-0.5], [0.25, 0.0]]
     values = per_cluster(groups)
-    every = [value for group in groups.values() for value in group]
+    every = [value for group in groups for value in group]
     mean = sum(every) / 6
-    residuals = [sum(group) - mean * len(group) for group in groups.values()]
+    residuals = [sum(group) - mean * len(group) for group in groups]
     variance = 3 / 2 * sum(residual**2 for residual in residuals) / 36
 
     assert math.fsum(values) / 3 == pytest.approx(mean)
@@ -125,7 +125,7 @@ def test_clusters_of_unequal_size_weigh_by_their_units() -> None:
 
 def test_few_clusters_decide_nothing() -> None:
     """Their values have no bound of their own, so there is no exact way."""
-    result = judged(per_cluster({at: [0.5] * 9 for at in range(10)}), size=None)
+    result = judged(per_cluster([[0.5] * 9] * 10), size=None)
 
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.interval.lower == -math.inf

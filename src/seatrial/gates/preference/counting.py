@@ -6,7 +6,7 @@ Called by `judge`. The value of an id is the mean over its orders of 1 for a win
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -46,10 +46,10 @@ def from_half(preferences: Preferences) -> tuple[float, ...]:
     """How far each id, or each cluster of ids, is from one half."""
     if not preferences.clustered:
         return tuple(value(one) - 0.5 for one in preferences.by_id)
-    clusters: dict[Hashable, list[float]] = {}
+    clusters: dict[str | None, list[float]] = {}
     for one in preferences.by_id:
         clusters.setdefault(one.cluster, []).append(value(one) - 0.5)
-    return per_cluster(clusters)
+    return per_cluster(clusters.values())
 
 
 def position(preferences: Sequence[Preference]) -> Position:
