@@ -3,11 +3,13 @@
 Made by `measure`, read by gates. A figure carries the moments of what each independent unit (a row, a cluster of
 rows, a query) adds to the difference of the two models, so that a gate needs no rows to judge it.
 
-Subtle: `telling` and `effective` count units, and say whether a normal approximation can be believed. A loss whose
-variance comes from three rows has a standard error like any other, and no meaning.
+Subtle: moments say by themselves whether a bound can be believed (`effective_units`). A loss whose spread comes from
+three rows has a standard error like any other, and no meaning.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from msgspec import Struct
@@ -15,18 +17,8 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Real
 from seatrial.metrics.sums import sum_by
+from seatrial.stats.skewed_mean import Moments
 from seatrial.stats.tango import PairedCounts
-
-
-class Spread(Struct, frozen=True, kw_only=True):
-    """How a figure (or a difference of two) is spread: `variance` of the estimate, over `units`; `skewness` of what a
-    unit adds; `telling` units that add anything, `effective` of them by weight, (sum of squares)^2 / sum of fourths."""
-
-    variance: float
-    units: int
-    skewness: float
-    telling: int
-    effective: float
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -34,16 +26,18 @@ class Figure(Struct, frozen=True, kw_only=True):
     why.
 
     `n` counts rows, `support` those of the smallest denominator of either model. `paired` and `share` are counts for
-    metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `of_candidate`
-    is the spread of the candidate's own value, `of_difference` that of candidate minus `ratio` times baseline.
+    metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are
+    the moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they
+    cannot be known. `reach` is the most that one unit's answer can move `units` times the candidate's value.
     """
 
     n: int
     candidate: float
     support: float
-    of_candidate: Spread
+    own: Moments | None
     baseline: float | None = None
-    of_difference: Spread | None = None
+    apart: Moments | None = None
+    reach: float = 0.0
     paired: PairedCounts | None = None
     share: tuple[int, int] | None = None
     undefined: str | None = None
@@ -55,60 +49,58 @@ class Figure(Struct, frozen=True, kw_only=True):
         return None if self.baseline is None else self.candidate - self.baseline
 
 
-class Moments(Struct, frozen=True, kw_only=True):
-    """Sums of what units add, by group: of powers one to four, units that add anything, and units."""
+class UnitSums(Struct, frozen=True, kw_only=True):
+    """Sums of what units add, by group: of powers one to four, and units. `reach` is the most that two units differ."""
 
-    first: Real
-    second: Real
-    third: Real
-    fourth: Real
-    telling: Real
+    powers: tuple[Real, Real, Real, Real]
     units: Real
+    reach: Real
 
-    def spread(self, group: int, rows: float, *, corrected: bool = False) -> Spread:
-        """The spread of a figure that is the mean of `rows` rows' influence. Sums of units vary about their mean, with
-        units / (units - 1) for having estimated it, unless the metric has `corrected` its influences itself."""
-        units = float(self.units[group])
-        mean = float(self.first[group]) / units
-        second = max(float(self.second[group]) - units * mean * mean, 0.0)
-        third = float(self.third[group]) - 3 * mean * float(self.second[group]) + 2 * units * mean**3
-        factor = 1.0 if corrected else (units / (units - 1) if units > 1 else np.inf)
-        deviation = (second / units) ** 0.5
-        fourth = float(self.fourth[group])
-        return Spread(
-            variance=factor * second / (rows * rows) if second > 0 else 0.0,
-            units=int(units),
-            skewness=(third / units) / deviation**3 if deviation > 0 else 0.0,
-            telling=int(self.telling[group]),
-            effective=float(self.second[group]) ** 2 / fourth if fourth > 0 else 0.0,
+    def moments(self, group: int, size: float, value: float, *, corrected: bool = False) -> Moments | None:
+        """The moments of a figure of `value` that is the mean of `size` influences, on the scale of the figure; None
+        where one unit alone cannot vary. A metric may have `corrected` its influences for finite numbers itself."""
+        n = float(self.units[group])
+        if n < 2 or not math.isfinite(value):
+            return None
+        first, second, third, fourth = (float(power[group]) for power in self.powers)
+        mean = first / n
+        squares = second - n * mean * mean
+        cubes = third - 3 * mean * second + 2 * n * mean**3
+        fourths = fourth - 4 * mean * third + 6 * mean * mean * second - 3 * n * mean**4
+        scale = n / size * (((n - 1) / n) ** 0.5 if corrected else 1.0)
+        return Moments(
+            n=int(n),
+            mean=value,
+            squares=max(squares, 0.0) * scale**2,
+            cubes=cubes * scale**3,
+            fourths=max(fourths, 0.0) * scale**4,
         )
 
+    def extent(self, group: int, size: float) -> float:
+        """The reach of a unit, on the scale of `moments`."""
+        return float(self.reach[group]) * float(self.units[group]) / size
 
-def moments_of(
-    added: Real,
-    group: NDArray[np.int64] | None,
-    groups: int,
-    *,
-    weight: Real | None = None,
-    telling: Real | None = None,
-) -> Moments:
-    """Moments by group of what each unit adds; `weight` counts equal units. `telling` overrules which add anything."""
+
+def unit_sums(added: Real, group: NDArray[np.int64] | None, groups: int, *, weight: Real | None = None) -> UnitSums:
+    """Sums by group of what each unit adds; `weight` counts equal units."""
 
     def summed(values: Real) -> Real:
         weighted = values if weight is None else values * weight
         return np.array([weighted.sum()]) if group is None else sum_by(group, groups, weighted)
 
     square = added * added
-    there = np.ones_like(added)
-    tells = (np.abs(added) > 1e-12).astype(np.float64) if telling is None else telling
-    return Moments(
-        first=summed(added),
-        second=summed(square),
-        third=summed(square * added),
-        fourth=summed(square * square),
-        telling=summed(tells),
-        units=summed(there),
-    )
+    powers = (summed(added), summed(square), summed(square * added), summed(square * square))
+    return UnitSums(powers=powers, units=summed(np.ones_like(added)), reach=_reach(added, group, groups))
+
+
+def _reach(added: Real, group: NDArray[np.int64] | None, groups: int) -> Real:
+    if group is None:
+        return np.array([np.ptp(added)])
+    most, least = np.full(groups, -np.inf), np.full(groups, np.inf)
+    np.maximum.at(most, group, added)
+    np.minimum.at(least, group, added)
+    extent: Real = most - least
+    return extent
 
 
 def by_unit(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from seatrial.evidence.sample import Real, Sample, Whole
 from seatrial.metrics.counting import Cells, margins_of
 from seatrial.metrics.counts import FORMULAS, Slope
-from seatrial.metrics.figures import Figure, Moments, by_unit, moments_of
+from seatrial.metrics.figures import Figure, UnitSums, by_unit, unit_sums
 from seatrial.metrics.sums import sum_by
 from seatrial.stats.tango import PairedCounts
 
@@ -42,6 +42,9 @@ _EVENTS: Mapping[str, _Event] = MappingProxyType(
 )
 """Metrics whose denominator the labels fix, so that two models share it."""
 
+_OF_ANSWERS = ("precision", "npv")
+"""Shares of the rows that were answered so: each model has its own denominator."""
+
 _NOTHING = {
     "precision": "the positive class is never answered",
     "npv": "the negative class is never answered",
@@ -62,12 +65,12 @@ def figures_of_cells(
     rows = sum_by(cells.group, cells.groups, cells.count)
     paired = len(slopes) == 2
     if sample.clusters is None:
-        own = moments_of(_of_cells(slopes[0], cells, 0, rows), cells.group, cells.groups, weight=cells.count)
+        own = unit_sums(_of_cells(slopes[0], cells, 0, rows), cells.group, cells.groups, weight=cells.count)
         both = _difference_of_cells(slopes, cells, rows, ratio) if paired else None
     else:
         own, both = _by_cluster(slopes, sample, group, cells.groups, rows, ratio)
     counts = _shares(name, positive, cells, paired) if name in _EVENTS else None
-    return tuple(_figure(name, at, slopes, rows, own, both, counts, sample) for at in range(cells.groups))
+    return tuple(_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups))
 
 
 def _figure(
@@ -75,14 +78,19 @@ def _figure(
     at: int,
     slopes: list[Slope],
     rows: Real,
-    own: Moments,
-    both: Moments | None,
+    sums: tuple[UnitSums, UnitSums | None],
     counts: tuple[Real, Real, Real, Real] | None,
     sample: Sample,
+    ratio: float,
 ) -> Figure:
     values = [float(slope.value[at]) for slope in slopes]
     defined = bool(np.isfinite(values).all())
+    own, both = sums
+    size = float(rows[at])
     share = paired = None
+    if name in _OF_ANSWERS and sample.clusters is None and np.isfinite(values[0]):
+        answered = float(slopes[0].support[at])
+        share = (round(values[0] * answered), round(answered))
     if counts is not None and counts[0][at] > 0 and sample.clusters is None:
         n, right, ahead, behind = (int(each[at]) for each in counts)
         share = (right, n)
@@ -92,8 +100,9 @@ def _figure(
         candidate=values[0],
         baseline=values[1] if len(values) == 2 else None,
         support=min(float(slope.support[at]) for slope in slopes),
-        of_candidate=own.spread(at, float(rows[at])),
-        of_difference=None if both is None else both.spread(at, float(rows[at])),
+        own=own.moments(at, size, values[0]),
+        reach=own.extent(at, size),
+        apart=None if both is None else both.moments(at, size, values[0] - ratio * values[1]),
         paired=paired,
         share=share,
         undefined=None if defined else _NOTHING.get(name, "neither labels nor answers have the positive class"),
@@ -115,15 +124,14 @@ def _influence(
     return made
 
 
-def _difference_of_cells(slopes: list[Slope], cells: Cells, rows: Real, ratio: float) -> Moments:
+def _difference_of_cells(slopes: list[Slope], cells: Cells, rows: Real, ratio: float) -> UnitSums:
     added = _of_cells(slopes[0], cells, 0, rows) - ratio * _of_cells(slopes[1], cells, 1, rows)
-    telling = None if ratio != 1.0 else (cells.candidate != cells.baseline).astype(np.float64)
-    return moments_of(added, cells.group, cells.groups, weight=cells.count, telling=telling)
+    return unit_sums(added, cells.group, cells.groups, weight=cells.count)
 
 
 def _by_cluster(
     slopes: list[Slope], sample: Sample, group: Whole | None, groups: int, rows: Real, ratio: float
-) -> tuple[Moments, Moments | None]:
+) -> tuple[UnitSums, UnitSums | None]:
     clusters, labels = sample.clusters, sample.labels
     assert clusters is not None  # noqa: S101 - the caller has looked
     assert labels is not None  # noqa: S101 - as above
@@ -135,11 +143,11 @@ def _by_cluster(
     ]
     unit = clusters.codes.astype(np.int64)
 
-    def moments(values: Real) -> Moments:
+    def summed(values: Real) -> UnitSums:
         sums, where = by_unit(values, at, groups, unit, len(clusters.names))
-        return moments_of(sums, where, groups)
+        return unit_sums(sums, where, groups)
 
-    return moments(added[0]), moments(added[0] - ratio * added[1]) if len(added) == 2 else None
+    return summed(added[0]), summed(added[0] - ratio * added[1]) if len(added) == 2 else None
 
 
 def _shares(name: str, positive: int | None, cells: Cells, paired: bool) -> tuple[Real, Real, Real, Real]:

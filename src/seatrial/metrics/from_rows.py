@@ -12,11 +12,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Codes, Real, Sample
-from seatrial.metrics.figures import Figure, Moments, Spread, by_unit, moments_of
+from seatrial.metrics.figures import Figure, UnitSums, by_unit, unit_sums
 from seatrial.metrics.ranks import Ranked
 from seatrial.metrics.sums import mean_by, sum_by
-
-_UNSEEN = Spread(variance=0.0, units=0, skewness=0.0, telling=0, effective=0.0)
+from seatrial.stats.skewed_mean import Moments
 
 
 def figures_of_rows(
@@ -49,12 +48,17 @@ def figures_of_rows(
             candidate=float(values[0][group]),
             baseline=float(values[1][group]) if len(values) == 2 else None,
             support=n[group],
-            of_candidate=own.spread(group, n[group]),
-            of_difference=None if both is None else both.spread(group, n[group]),
+            own=own.moments(group, n[group], float(values[0][group])),
+            reach=own.extent(group, n[group]),
+            apart=None if both is None else both.moments(group, n[group], _apart(values, group, ratio)),
             undefined=None if np.isfinite([value[group] for value in values]).all() else "all labels are equal",
         )
         for group in range(count)
     )
+
+
+def _apart(values: Sequence[Real], group: int, ratio: float) -> float:
+    return float(values[0][group] - ratio * values[1][group])
 
 
 def _of_square(
@@ -77,13 +81,13 @@ def _of_square(
     return value, influence
 
 
-def _moments(added: Real, sample: Sample, at: NDArray[np.int64] | None, groups: int) -> Moments:
+def _moments(added: Real, sample: Sample, at: NDArray[np.int64] | None, groups: int) -> UnitSums:
     if sample.clusters is None:
-        return moments_of(added, at, groups)
+        return unit_sums(added, at, groups)
     where = np.zeros(len(added), dtype=np.int64) if at is None else at
     unit = sample.clusters.codes.astype(np.int64)
     sums, group = by_unit(added, where, groups, unit, len(sample.clusters.names))
-    return moments_of(sums, group, groups)
+    return unit_sums(sums, group, groups)
 
 
 class Added(Struct, frozen=True, kw_only=True):
@@ -134,18 +138,26 @@ class Added(Struct, frozen=True, kw_only=True):
             candidate=self.values[0],
             baseline=self.values[1] if both else None,
             support=self.support,
-            of_candidate=self._spread(self.arrays[0], sample),
-            of_difference=self._spread(self.arrays[0] - ratio * self.arrays[1], sample) if both else None,
+            own=self._moments(self.arrays[0], self.values[0], sample),
+            reach=self._sums(self.arrays[0], sample).extent(0, float(len(self.rows))) if len(self.rows) else 0.0,
+            apart=self._moments(
+                self.arrays[0] - ratio * self.arrays[1], self.values[0] - ratio * self.values[1], sample
+            )
+            if both
+            else None,
             undefined=self.undefined,
             unit=unit,
         )
 
-    def _spread(self, added: Real, sample: Sample) -> Spread:
+    def _moments(self, added: Real, value: float, sample: Sample) -> Moments | None:
         if self.undefined is not None:
-            return _UNSEEN
-        size = float(len(added))
+            return None
+        corrected = self.corrected and sample.clusters is None
+        return self._sums(added, sample).moments(0, float(len(added)), value, corrected=corrected)
+
+    def _sums(self, added: Real, sample: Sample) -> UnitSums:
         if sample.clusters is None:
-            return moments_of(added, None, 1).spread(0, size, corrected=self.corrected)
+            return unit_sums(added, None, 1)
         unit = sample.clusters.codes[self.rows].astype(np.int64)
         sums, group = by_unit(added, np.zeros(len(added), dtype=np.int64), 1, unit, len(sample.clusters.names))
-        return moments_of(sums, group, 1).spread(0, size)
+        return unit_sums(sums, group, 1)

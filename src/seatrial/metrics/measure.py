@@ -51,7 +51,7 @@ class Measuring(Struct):
     ) -> tuple[Figure, ...]:
         """The metric for each group, in the order of its names (one figure without a grouping).
 
-        `of_difference` is the spread of candidate - `ratio` * baseline. Raises MetricError.
+        `of_difference` are the moments of candidate - `ratio` * baseline. Raises MetricError.
         """
         groups = self.groups(grouping)
         match metric.family:

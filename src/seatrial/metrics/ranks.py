@@ -2,8 +2,8 @@
 
 Called by `measure`, once for each model and group. AUC's influence is DeLong's placements (DeLong, DeLong and
 Clarke-Pearson 1988, Biometrics 44:837), found by sorting once, in O(n log n) (after Sun and Xu 2014, IEEE Signal
-Processing Letters 21:1389). The same rows ranked by two models have correlated placements, so that the difference of two AUCs
-has the variance of the difference of placements: pairing costs nothing.
+Processing Letters 21:1389). The same rows ranked by two models have correlated placements, so that the difference of
+two AUCs has the variance of the difference of placements: pairing costs nothing.
 
 Average precision as a functional of the joint distribution of label and score,
 

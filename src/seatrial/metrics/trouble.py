@@ -19,7 +19,6 @@ class Why(StrEnum):
     QUERY_MISSING = "query_missing"
     CLUSTER_MISSING = "cluster_missing"
     VALUE_MISSING = "value_missing"
-    ONE_CLASS = "one_class"
     POSITIVE_UNKNOWN = "positive_unknown"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"

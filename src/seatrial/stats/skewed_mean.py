@@ -15,8 +15,9 @@ of the lower and the upper bound:
 
 What is subtle: neither can repair a sample that holds too few of the large values, because then the skewness itself
 is unknown. `effective_units` says how many units carry the spread. Below a least count, which is the caller's policy,
-no verdict must be given. A bound that errs and decides did so in at most 5.7 % of samples with Hall's interval and a
-least count of 15, over 69 settings of n from 500 to 10,000; Student's needs 150 for as much.
+no verdict must be given. With Hall's interval and a least count of 20, a bound was wrong and decided in at most 5.9 %
+of samples (2.9 % for 2.5 % promised, 1.3 % for 1 %), over 201 settings of values and of n from 30 to 10,000; Student's
+needs a least count of 150 for as much. A large value so rare that samples mostly hold none is beyond any rule.
 """
 
 from __future__ import annotations
@@ -85,6 +86,22 @@ def hall_interval(moments: Moments, *, alpha: float) -> Interval:
         lower=moments.mean - deviation * _unbent(t, skewness, n),
         upper=moments.mean - deviation * _unbent(-t, skewness, n),
     )
+
+
+def hall_tail(moments: Moments, truth: float) -> float:
+    """The chance of a mean as low as this one or lower, if `truth` is the true mean; what `hall_interval` inverts.
+
+    Without spread it is 0 or 1, or a half where the mean is the truth.
+    """
+    if moments.squares == 0.0:
+        return 0.5 if moments.mean == truth else float(moments.mean > truth)
+    n, skewness = moments.n, moments.skewness
+    distance = (moments.mean - truth) / (moments.standard_error * math.sqrt(n))
+    bent = skewness * distance
+    straight = distance * (1.0 + bent / 3 + bent * bent / 27) + skewness / (6 * n)
+    t = straight * math.sqrt(n)
+    tail = student.two_sided(t, n - 1) / 2
+    return tail if t < 0 else 1.0 - tail
 
 
 def _unbent(x: float, skewness: float, n: int) -> float:

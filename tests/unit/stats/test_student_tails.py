@@ -35,7 +35,7 @@ def test_no_degrees_of_freedom_are_refused() -> None:
 def test_quantiles_agree_with_scipy_to_ten_digits(alpha: float, freedom: float) -> None:
     quantile = student.upper_quantile(alpha, freedom)
 
-    assert quantile == pytest.approx(stats.t.isf(alpha, freedom), rel=1e-10)
+    assert quantile == pytest.approx(stats.t.isf(alpha, freedom), rel=1e-10 if freedom < 1e5 else 3e-13)
     mirrored = -stats.t.isf(1 - (1 - alpha), freedom)
     assert student.upper_quantile(1 - alpha, freedom) == pytest.approx(mirrored, rel=1e-10)
 

@@ -44,17 +44,17 @@ def answers_to(cases: Cases, given: Given, *, repeats: int) -> Answers | Unusabl
     if answers is None and given.predictions is not None:
         if "prediction" not in given.predictions.table.columns:
             message = f"{given.predictions.source.path} was read without a column of predictions to take for answers"
-            return Unusable(reason=Reason.ANSWERS_MISSING, message=message)
+            return Unusable(reason=Reason.CASES_UNANSWERED, message=message)
         answers = answers_from(given.predictions, wanted)
     if answers is None:
         message = f"{given.label} has neither answers nor predictions, so no case can be judged"
-        return Unusable(reason=Reason.ANSWERS_MISSING, message=message)
+        return Unusable(reason=Reason.CASES_UNANSWERED, message=message)
     file = answers.source.path
     lacking = [case.id for case in cases.cases if case.id not in answers.by_case]
     if lacking:
         what = "rows" if answers.partial else "answers"
         message = f"{file} has no {what} for {len(lacking)} of {len(wanted)} cases: {_named(lacking)}"
-        return Unusable(reason=Reason.ANSWERS_MISSING, message=message)
+        return Unusable(reason=Reason.CASES_UNANSWERED, message=message)
     unknown = [name for name in answers.by_case if name not in wanted]
     if unknown and not answers.partial:
         message = f"{file} answers {len(unknown)} cases that no file of test cases has: {_named(unknown)}"

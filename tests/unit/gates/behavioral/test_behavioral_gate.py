@@ -205,9 +205,9 @@ def test_what_nobody_judged_is_an_error_of_the_whole() -> None:
 @pytest.mark.parametrize(
     ("answers", "reason", "message"),
     [
-        ({"c0": "yes"}, Reason.ANSWERS_MISSING, "answers.jsonl has no answers for 1 of 2 cases: 'c1'"),
+        ({"c0": "yes"}, Reason.CASES_UNANSWERED, "answers.jsonl has no answers for 1 of 2 cases: 'c1'"),
         ({f"c{at}": "yes" for at in range(3)}, Reason.UNKNOWN_CASES, "1 cases that no file of test cases has: 'c2'"),
-        ({}, Reason.ANSWERS_MISSING, "has no answers for 2 of 2 cases: 'c0', 'c1'"),
+        ({}, Reason.CASES_UNANSWERED, "has no answers for 2 of 2 cases: 'c0', 'c1'"),
     ],
 )  # fmt: skip
 def test_answers_that_are_not_those_of_the_cases_are_an_error(
@@ -224,7 +224,7 @@ def test_nothing_to_judge_by_is_an_error() -> None:
     """No answers and no predictions."""
     finding = only(judge(RULE, many(2), Given(label="the candidate"), LeftOut()))
 
-    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.ANSWERS_MISSING)
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.CASES_UNANSWERED)
     assert finding.message == "the candidate has neither answers nor predictions, so no case can be judged"
 
 
@@ -237,7 +237,7 @@ def test_cases_may_name_rows_of_the_predictions() -> None:
 
     assert fine.verdict is Verdict.PASS
     assert fine.digests["candidate_predictions"] == "b3:p"
-    assert (lacking.verdict, lacking.reason) == (Verdict.ERROR, Reason.ANSWERS_MISSING)
+    assert (lacking.verdict, lacking.reason) == (Verdict.ERROR, Reason.CASES_UNANSWERED)
     assert "p.csv has no rows for 1 of 3 cases: 'c2'" in lacking.message
 
 
@@ -247,7 +247,7 @@ def test_predictions_without_a_prediction_are_no_answers() -> None:
     model = Given(label="c", predictions=Predictions(source=Source(path="p.csv", digest="b3:p"), table=table))
     finding = only(judge(RULE, many(1), model, LeftOut()))
 
-    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.ANSWERS_MISSING)
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.CASES_UNANSWERED)
 
 
 _AGAINST = Behavioral(test_cases=(), min_pass_rate=0.5, max_degradation=0.05)
@@ -308,7 +308,7 @@ def test_a_baseline_without_answers_is_an_error() -> None:
     """Never a comparison of what is left."""
     _, finding = judge(_AGAINST, many(2), answering(2, 0), given({"c0": "yes"}, label="digits@3"))
 
-    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.ANSWERS_MISSING)
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.CASES_UNANSWERED)
     assert finding.message.startswith("digits@3: ")
 
 
