@@ -69,6 +69,7 @@ def _pass_rate(rule: Behavioral, tallies: Sequence[Tally], digests: dict[str, st
         method=method if rule.repeats == 1 else f"{method}; exact bounds on each case's {rule.repeats} answers",
         candidate=kept(together.share),
         digests=digests,
+        parts=wording.parts(tallies, standings),
     )
 
 

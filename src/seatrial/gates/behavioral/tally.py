@@ -130,7 +130,7 @@ def _quoted(text: str) -> str:
     return f"'{shown(text)}'"
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class TagCount(Struct, frozen=True, kw_only=True):
     """The cases that carry one tag: how many pass, of how many."""
 
     tag: str
@@ -138,12 +138,12 @@ class Part(Struct, frozen=True, kw_only=True):
     n: int
 
 
-def by_tag(cases: Iterable[tuple[Case, bool]]) -> tuple[Part, ...]:
+def by_tag(cases: Iterable[tuple[Case, bool]]) -> tuple[TagCount, ...]:
     """For every tag how many of its cases pass; the lowest share first, then by name."""
     counts: dict[str, tuple[int, int]] = {}
     for case, passed in cases:
         for tag in case.tags:
             good, n = counts.get(tag, (0, 0))
             counts[tag] = (good + passed, n + 1)
-    parts = (Part(tag=tag, passed=good, n=n) for tag, (good, n) in counts.items())
+    parts = (TagCount(tag=tag, passed=good, n=n) for tag, (good, n) in counts.items())
     return tuple(sorted(parts, key=lambda part: (part.passed / part.n, part.tag)))

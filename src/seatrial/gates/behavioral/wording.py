@@ -1,6 +1,7 @@
 """What the behavioral gate says: how many cases pass, which ones do not, what was wanted of them and what came.
 
-Answers are a model's text: they are cut, and nothing that a terminal obeys gets through.
+The message names the first few; `parts` list every tag, and cases that do not pass up to a hundred. Answers are a
+model's text: they are cut, and nothing that a terminal obeys gets through.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from seatrial.gates import wording
 from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.behavioral.standing import SetStanding, Standing
 from seatrial.gates.behavioral.tally import Tally, by_tag
+from seatrial.gates.figures import kept
 from seatrial.gates.quoting import shown
-from seatrial.verdict import Verdict
+from seatrial.verdict import Part, Verdict
 
 _MOST_CASES = 5
+_MOST_PARTS = 100
 _MOST_TAGS = 8
 
 
@@ -22,12 +25,12 @@ def set_message(
     standing: SetStanding, tallies: Sequence[Tally], standings: Sequence[Standing], rule: Behavioral
 ) -> str:
     """The finding on the pass rate."""
-    parts = [_seen(standing, rule), _conclusion(standing, rule)]
+    said = [_seen(standing, rule), _conclusion(standing, rule)]
     if rule.repeats > 1:
         answers = sum(tally.passed for tally in tallies), sum(tally.asked for tally in tallies)
-        parts.append(f"{answers[0]:,} of {answers[1]:,} answers pass, all repeats counted")
-    parts += [failing(tallies, standings), tags(tallies, standings)]
-    return "; ".join(part for part in parts if part)
+        said.append(f"{answers[0]:,} of {answers[1]:,} answers pass, all repeats counted")
+    said += [failing(tallies, standings), tags(tallies, standings)]
+    return "; ".join(part for part in said if part)
 
 
 def critical_message(standing: SetStanding, tallies: Sequence[Tally], standings: Sequence[Standing]) -> str:
@@ -41,10 +44,9 @@ def critical_message(standing: SetStanding, tallies: Sequence[Tally], standings:
 
 def failing(tallies: Sequence[Tally], standings: Sequence[Standing]) -> str:
     """The first cases that do not pass, critical ones first, those that fail before those that are open."""
-    missed = [(t, s) for t, s in zip(tallies, standings, strict=True) if s is not Standing.PASSES]
+    missed = _not_passing(tallies, standings)
     if not missed:
         return ""
-    missed.sort(key=lambda pair: (not pair[0].case.critical, pair[1] is Standing.OPEN))  # stable: file order within
     named = [_missed(tally, standing) for tally, standing in missed[:_MOST_CASES]]
     more = len(missed) - _MOST_CASES
     return "not passing: " + "; ".join(named) + (f"; and {more:,} more" if more > 0 else "")
@@ -52,11 +54,34 @@ def failing(tallies: Sequence[Tally], standings: Sequence[Standing]) -> str:
 
 def tags(tallies: Sequence[Tally], standings: Sequence[Standing]) -> str:
     """How many cases of each tag pass, the worst first."""
-    parts = by_tag((t.case, s is Standing.PASSES) for t, s in zip(tallies, standings, strict=True))
-    if not parts:
+    found = by_tag((t.case, s is Standing.PASSES) for t, s in zip(tallies, standings, strict=True))
+    if not found:
         return ""
-    named = ", ".join(f"{shown(part.tag, 30)} {part.passed:,} of {part.n:,}" for part in parts[:_MOST_TAGS])
-    return f"by tag: {named}" + (f" and {len(parts) - _MOST_TAGS} more" if len(parts) > _MOST_TAGS else "")
+    named = ", ".join(f"{shown(one.tag, 30)} {one.passed:,} of {one.n:,}" for one in found[:_MOST_TAGS])
+    return f"by tag: {named}" + (f" and {len(found) - _MOST_TAGS} more" if len(found) > _MOST_TAGS else "")
+
+
+def parts(tallies: Sequence[Tally], standings: Sequence[Standing]) -> tuple[Part, ...]:
+    """Every tag with the share of its cases that pass, and the first hundred cases that do not pass."""
+    tagged = by_tag((t.case, s is Standing.PASSES) for t, s in zip(tallies, standings, strict=True))
+    listed = [Part(name=f"tag {shown(one.tag)}", n=one.n, estimate=kept(one.passed / one.n)) for one in tagged]
+    for tally, standing in _not_passing(tallies, standings)[:_MOST_PARTS]:
+        listed.append(
+            Part(
+                name=f"case {shown(tally.case.id)}",
+                verdict=Verdict.INCONCLUSIVE if standing is Standing.OPEN else Verdict.FAIL,
+                n=tally.asked,
+                estimate=kept(tally.share),
+                note=_missed(tally, standing),
+            )
+        )
+    return tuple(listed)
+
+
+def _not_passing(tallies: Sequence[Tally], standings: Sequence[Standing]) -> list[tuple[Tally, Standing]]:
+    """Critical ones first, those that fail before those that are open, else in the order of the files."""
+    missed = [(t, s) for t, s in zip(tallies, standings, strict=True) if s is not Standing.PASSES]
+    return sorted(missed, key=lambda pair: (not pair[0].case.critical, pair[1] is Standing.OPEN))
 
 
 def _missed(tally: Tally, standing: Standing) -> str:

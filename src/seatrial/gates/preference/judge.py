@@ -28,7 +28,7 @@ from seatrial.stats.interval import Interval
 from seatrial.stats.kappa import cohen
 from seatrial.stats.proportion import clopper_pearson, wilson
 from seatrial.stats.rows import Assuming, share_rows_needed
-from seatrial.verdict import Finding, Verdict
+from seatrial.verdict import Finding, Part, Verdict
 
 WIN_RATE = "win_rate"
 AGREEMENT = "agreement"
@@ -61,7 +61,7 @@ def _win_rate(
     result = not_below(values, size=size, margin=rule.margin, alpha=rule.alpha, power=rule.power)
     bounded = math.isfinite(result.interval.lower)
     interval = Interval(lower=max(0.0, _EVEN + result.interval.lower), upper=min(1.0, _EVEN + result.interval.upper))
-    parts = [
+    said = [
         _seen(rule, preferences, result, interval if bounded else None, label),
         _conclusion(rule, preferences, result, len(values)),
         _position(preferences.by_id),
@@ -73,7 +73,7 @@ def _win_rate(
         metric=WIN_RATE,
         verdict=result.verdict,
         reason=_reason(result),
-        message="; ".join(part for part in parts if part),
+        message="; ".join(part for part in said if part),
         estimate=kept(_EVEN + result.mean),
         interval=kept_interval(interval) if bounded else None,
         threshold=kept(_EVEN - rule.margin),
@@ -83,6 +83,7 @@ def _win_rate(
         candidate=kept(_EVEN + result.mean),
         baseline=kept(_EVEN - result.mean),
         digests=digests,
+        parts=_parts(preferences.by_id, found),
     )
 
 
@@ -135,6 +136,27 @@ def _position(preferences: Sequence[Preference]) -> str:
     alone = len(preferences) - seen.both
     shown_once = f", {alone:,} ids were shown in one order only" if alone else ""
     return f"what was shown first won {share} of {seen.decided:,} decided rows ({interval}){turned}{shown_once}"
+
+
+def _parts(preferences: Sequence[Preference], found: Agreement) -> tuple[Part, ...]:
+    """What the judge is like, as figures: how it goes by position, and how far it agrees with people."""
+    seen = counting.position(preferences)
+    parts = []
+    if seen.decided:
+        interval = kept_interval(wilson(seen.first_wins, seen.decided, alpha=_SHOWN_ALPHA))
+        share = kept(seen.first_wins / seen.decided)
+        parts.append(Part(name="first shown wins", n=seen.decided, estimate=share, interval=interval))
+    if seen.both:
+        parts.append(
+            Part(name="another winner in the other order", n=seen.both, estimate=kept(seen.turned / seen.both))
+        )
+    if n := len(found.pairs):
+        interval = kept_interval(wilson(found.agreed, n, alpha=_SHOWN_ALPHA))
+        parts.append(Part(name="agrees with people", n=n, estimate=kept(found.agreed / n), interval=interval))
+        if kappa := cohen(found.pairs, alpha=_SHOWN_ALPHA):
+            interval = kept_interval(kappa.interval)
+            parts.append(Part(name="kappa with people", n=n, estimate=kept(kappa.value), interval=interval))
+    return tuple(parts)
 
 
 def _people(found: Agreement) -> str:

@@ -127,6 +127,19 @@ def test_the_message_names_the_cases_that_fail_critical_ones_first() -> None:
     )
 
 
+def test_parts_list_tags_and_cases_that_do_not_pass() -> None:
+    """For a report: every tag with its share, the worst first, then each case with what was wanted and what came."""
+    listed = cases(case("c0", tags=("tone",)), case("c1", tags=("tone", "facts")))
+    finding = only(judge(RULE, listed, answering(2, 1), LeftOut()))
+
+    assert [(part.name, part.n, part.estimate, part.verdict, part.note) for part in finding.parts] == [
+        ("tag tone", 2, 0.5, None, None),
+        ("tag facts", 1, 1.0, None, None),
+        ("case c0", 1, 0.0, Verdict.FAIL, "'c0': expected 'yes', got 'no'"),
+    ]
+    assert len(only(judge(RULE, many(150), answering(150, 150), LeftOut())).parts) == 100
+
+
 def test_a_critical_case_blocks_whatever_the_rate_is() -> None:
     """That is what critical means."""
     listed = cases(*(case(f"c{at}", critical=at == 0) for at in range(100)))

@@ -103,6 +103,19 @@ def test_a_judge_that_goes_by_position_is_found_out() -> None:
     assert "turning the order changed 50 of 50 ids" in finding.message
 
 
+def test_parts_are_the_figures_of_the_judge() -> None:
+    """Position and agreement, each with its interval where it has one."""
+    (finding,) = judge(RULE, preferences((C, B), (C, C), (T, T), human={0: T, 1: B}), label="digits@3")
+
+    assert [(part.name, part.n, part.estimate) for part in finding.parts] == [
+        ("first shown wins", 4, 0.75),
+        ("another winner in the other order", 3, pytest.approx(1 / 3)),
+        ("agrees with people", 2, 0.5),
+        ("kappa with people", 2, pytest.approx(1 / 3)),
+    ]
+    assert all(part.interval is not None for part in finding.parts if part.name != finding.parts[1].name)
+
+
 def test_an_id_in_one_order_only_is_an_error() -> None:
     """The ids are named with the order that is missing."""
     finding = rate(RULE, (C, C), (None, B), (T, None))
