@@ -194,6 +194,13 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert "the id 'x' stands twice; first at a.csv:2" in found[1]
 
 
+def test_a_broken_case_does_not_make_its_pairs_look_broken(tmp_path: Path) -> None:
+    """Only the mistake is told, not what follows from it."""
+    found = refusals(tmp_path, "c.yaml", "- {idd: a, expected: 1}\n- {id: b, of: a, relation: same}\n")
+
+    assert [each.partition(": ")[0] for each in found] == ["c.yaml:1:3 [0]", "c.yaml:1:9 [0].idd"]
+
+
 def test_unknown_matchers_name_the_nearest_one(tmp_path: Path) -> None:
     """A slip of the pen is answered with the word that was meant."""
     (tmp_path / "c.yaml").write_text("- {id: a, matcher: jsonschema, schema: true}\n")

@@ -89,6 +89,7 @@ def test_contains_finds_some_all_or_none(answer: str, arguments: dict[str, Json]
         (r"\d{3}", "call 123", {}, True),
         (r"\d{3}", "call 123", {"whole": True}, False),
         (r"\d|call \d+", "call 123", {"whole": True}, True),
+        (r"\d|call \d+", "x call 123", {"whole": True}, False),
         ("CALL", "call 123", {}, False),
         ("CALL", "call 123", {"ignore_case": True}, True),
         ("^b", "a\nb", {}, False),
@@ -158,6 +159,12 @@ def test_what_is_not_a_listed_phrase_near_the_beginning_is_no_refusal(answer: st
     """English only, and only near the beginning: limits that the reference names."""
     assert holds("refusal", answer, refuses=True) is False
     assert holds("refusal", answer, refuses=False) is True
+
+
+@pytest.mark.parametrize(("before", "found"), [(300, True), (301, False)])
+def test_a_phrase_counts_if_it_begins_within_three_hundred_characters(before: int, found: bool) -> None:
+    """Where it ends does not matter."""
+    assert holds("refusal", "x" * before + "I can't help with that.", refuses=True) is found
 
 
 def test_refusals_in_other_words_may_be_added() -> None:

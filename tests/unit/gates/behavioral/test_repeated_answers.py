@@ -99,6 +99,15 @@ def test_confidence_is_about_cases_not_about_answers() -> None:
     assert enough.verdict is Verdict.PASS
 
 
+def test_with_confidence_open_cases_may_still_pass() -> None:
+    """Ten open cases of thirty could lift the rate to where it must be; that it is too low is not shown."""
+    rule = Behavioral(test_cases=(), repeats=10, min_pass_rate=0.9, confidence=0.95)
+    undecided = rate(rule, *[10] * 20, *[6] * 10, of=10)
+    failed = rate(rule, *[10] * 20, *[0] * 10, of=10)
+
+    assert (undecided.verdict, failed.verdict) == (Verdict.INCONCLUSIVE, Verdict.FAIL)
+
+
 def test_critical_cases_stand_by_their_bounds_too() -> None:
     """Open is not passing, and not failing."""
     rule = Behavioral(test_cases=(), repeats=10, min_pass_rate=0.1)
@@ -142,3 +151,15 @@ def test_the_baseline_is_compared_by_the_mean_of_case_shares() -> None:
     assert equal.method == "Student's interval with Hall's correction for skewness"
     assert (worse.verdict, worse.reason) == (Verdict.FAIL, Reason.WORSE)
     assert worse.estimate == pytest.approx((2 - 17 / 4) / 5)
+
+
+def test_a_handful_of_differences_is_bounded_exactly() -> None:
+    """The smallest difference of two shares is one answer of five; scipy's bounds, each at alpha / 2."""
+    rule = Behavioral(test_cases=(), repeats=5, min_pass_rate=0.1, max_degradation=0.1)
+    ours, theirs = [5] * 57 + [4, 4, 5], [5] * 59 + [4]
+    finding = judge(rule, cases(60), passing(*ours, of=5), passing(*theirs, of=5))[-1]
+    lost = stats.binomtest(2, 60).proportion_ci(0.95, method="exact")
+    won = stats.binomtest(1, 60).proportion_ci(0.95, method="exact")
+
+    assert finding.method == "exact bounds on the shares of losses and wins"
+    assert finding.interval == pytest.approx((won.low / 5 - lost.high, won.high - lost.low / 5), abs=1e-9)
