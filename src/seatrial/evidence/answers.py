@@ -17,11 +17,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place, some_of
 from seatrial.evidence.canonical_scalar import canonical_one, number_of, of_value
 from seatrial.evidence.case_records import Answer, Answers
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, read_rows, unknown_columns
+from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
 
 COLUMNS: Final = ("id", "answer", "repeat", "score", "passed")
 _TRUTH: Final[Mapping[str, bool]] = {"true": True, "false": False, "1": True, "0": False}
@@ -108,7 +107,7 @@ def _repeat(table: PlainTable, row: Row, mistakes: Mistakes) -> int | None:
     number = number_of(value) if value is not None else None
     if number is None or not number.is_integer() or number < 0:
         step = "Number the repeats of each case 1, 2, 3, ..."
-        mistakes.add(f"`repeat` must be a whole number, and is {_shown(value)}", table.place(row, "repeat"), step)
+        mistakes.add(f"`repeat` must be a whole number, and is {quoted(value)}", table.place(row, "repeat"), step)
         return None
     return int(number)
 
@@ -120,7 +119,7 @@ def _score(table: PlainTable, row: Row, mistakes: Mistakes) -> float | None:
     number = number_of(value)
     if number is None:
         step = "Write a finite number, or leave it out."
-        mistakes.add(f"`score` must be a number, and is {_shown(value)}", table.place(row, "score"), step)
+        mistakes.add(f"`score` must be a number, and is {quoted(value)}", table.place(row, "score"), step)
     return number
 
 
@@ -131,7 +130,7 @@ def _passed(table: PlainTable, row: Row, mistakes: Mistakes) -> bool | None:
     truth = _TRUTH.get(canonical_one(str(value)))
     if truth is None:
         step = "Write true or false."
-        mistakes.add(f"`passed` must be true or false, and is {_shown(value)}", table.place(row, "passed"), step)
+        mistakes.add(f"`passed` must be true or false, and is {quoted(value)}", table.place(row, "passed"), step)
     return truth
 
 
@@ -148,8 +147,3 @@ def _repeats(found: Mapping[str, Mapping[int, Answer]], table: PlainTable, mista
             "Ask every case equally often; answers that failed to arrive count as they are, not as absent.",
         )
     return len(usual)
-
-
-def _shown(value: Json) -> str:
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

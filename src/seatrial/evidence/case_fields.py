@@ -20,7 +20,7 @@ from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import strict_json
 from seatrial.evidence.canonical_scalar import canonical_one, number_of, of_value
 from seatrial.evidence.case_records import Case, Compared, Expectation, Fault, Pair, Relation
-from seatrial.evidence.plain_rows import Mistakes
+from seatrial.evidence.plain_rows import Mistakes, quoted
 from seatrial.nearest import nearest
 
 Check: TypeAlias = Callable[[str, Mapping[str, Json]], tuple[Fault, ...]]
@@ -71,7 +71,7 @@ def _id(raw: RawCase, key: str, mistakes: Mistakes) -> str | None:
     text = of_value(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     if text is None or not text.strip() or not text.isprintable():
         step = "Write a word or a whole number that can be printed."
-        mistakes.add(f"`{key}` must be a text that can be printed, and is {_shown(value)}", raw.place(key), step)
+        mistakes.add(f"`{key}` must be a text that can be printed, and is {quoted(value)}", raw.place(key), step)
         return None
     return text
 
@@ -122,7 +122,7 @@ def _matchers(raw: RawCase, mistakes: Mistakes) -> list[dict[str, Json]]:
         if isinstance(entry, dict) and "matcher" in entry:
             found.append({key: one for key, one in entry.items() if one is not None})
         else:
-            mistakes.add(f"{_shown(entry)} in `matchers` names no `matcher`", raw.place("matchers"), step)
+            mistakes.add(f"{quoted(entry)} in `matchers` names no `matcher`", raw.place("matchers"), step)
     return found
 
 
@@ -133,7 +133,7 @@ def _checked(
     for entry in listed:
         name = entry.pop("matcher")
         if not isinstance(name, str):
-            mistakes.add(f"a matcher's name is a text, not {_shown(name)}", raw.place(at), "Write its name.")
+            mistakes.add(f"a matcher's name is a text, not {quoted(name)}", raw.place(at), "Write its name.")
             continue
         place = raw.place(at)
         for fault in check(name, entry):
@@ -152,7 +152,7 @@ def _refuse_unknown(raw: RawCase, mistakes: Mistakes) -> None:
         step = f"Did you mean `{close}`?" if close else "Arguments of a matcher stand beside `matcher: NAME`."
         if key == "pair":
             step = "Write `of: ID` and `relation: same` (or higher, lower, within)."
-        mistakes.add(f"unknown key {_shown(key)}", raw.place(key), step)
+        mistakes.add(f"unknown key {quoted(key)}", raw.place(key), step)
 
 
 def _pair(raw: RawCase, mistakes: Mistakes) -> Pair | None:
@@ -183,7 +183,7 @@ def _amount(raw: RawCase, relation: Relation | None, mistakes: Mistakes) -> floa
     amount = number_of(value)
     if amount is None or amount < 0:
         step = "Write a number such as 0.05."
-        mistakes.add(f"`by` must be a number of at least 0, and is {_shown(value)}", raw.place("by"), step)
+        mistakes.add(f"`by` must be a number of at least 0, and is {quoted(value)}", raw.place("by"), step)
         return 0.0
     return amount
 
@@ -196,7 +196,7 @@ def _word(raw: RawCase, key: str, words: type[_Word], mistakes: Mistakes) -> _Wo
     listed = ", ".join(known)
     close = nearest(value.lower(), known) if isinstance(value, str) else None
     step = f"Did you mean `{close}`?" if close else f"Write one of {listed}."
-    said = f"`{key}` is missing" if value is None else f"`{key}` cannot be {_shown(value)}"
+    said = f"`{key}` is missing" if value is None else f"`{key}` cannot be {quoted(value)}"
     mistakes.add(said, raw.place(key), step)
     return None
 
@@ -214,7 +214,7 @@ def _tags(raw: RawCase, mistakes: Mistakes) -> tuple[str, ...]:
     for tag in found:
         text = tag.strip() if isinstance(tag, str) else ""
         if not text or not text.isprintable():
-            mistakes.add(f"{_shown(tag)} cannot be a tag", raw.place("tags"), "Write words that can be printed.")
+            mistakes.add(f"{quoted(tag)} cannot be a tag", raw.place("tags"), "Write words that can be printed.")
         names[text] = None
     return tuple(names)
 
@@ -225,10 +225,5 @@ def _flag(raw: RawCase, key: str, mistakes: Mistakes) -> bool:
         value = {"true": True, "false": False}.get(canonical_one(value), value)
     if isinstance(value, bool):
         return value
-    mistakes.add(f"`{key}` must be true or false, and is {_shown(value)}", raw.place(key), f"Write `{key}: true`.")
+    mistakes.add(f"`{key}` must be true or false, and is {quoted(value)}", raw.place(key), f"Write `{key}: true`.")
     return False
-
-
-def _shown(value: Json) -> str:
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

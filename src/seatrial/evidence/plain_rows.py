@@ -114,6 +114,12 @@ def read_rows(
     return table
 
 
+def quoted(value: Json) -> str:
+    """A value of a file as a message shows it: in ASCII, one line, not too long."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def other_suffix(suffix: str, file: str, what: str, suffixes: str) -> EvidenceError:
     """The error for a file whose format cannot be told."""
     had = f"the suffix `{suffix}`" if suffix else "no suffix"

@@ -21,10 +21,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place, some_of
 from seatrial.evidence.canonical_scalar import of_value
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, read_rows, unknown_columns
+from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
 from seatrial.evidence.preference_records import Order, Preference, Preferences, Winner
 from seatrial.nearest import nearest
 
@@ -85,7 +84,7 @@ def _text(table: PlainTable, row: Row, key: str, mistakes: Mistakes) -> str | No
     value = row.values.get(key)
     text = of_value(value) if isinstance(value, str | int | float) else None
     if text is None or not text.strip() or not text.isprintable():
-        said = "is empty" if value is None or text == "" else f"cannot be {_shown(value)}"
+        said = "is empty" if value is None or text == "" else f"cannot be {quoted(value)}"
         mistakes.add(f"`{key}` {said}", table.place(row, key), "Write a text that can be printed.")
         return None
     return text
@@ -116,7 +115,7 @@ def _unknown(table: PlainTable, row: Row, key: str, words: Iterable[str], mistak
     value = row.values.get(key)
     known = [str(word) for word in words]
     close = nearest(value.lower(), known) if isinstance(value, str) else None
-    said = "is empty" if value is None else f"cannot be {_shown(value)}"
+    said = "is empty" if value is None else f"cannot be {quoted(value)}"
     step = f"Did you mean `{close}`?" if close else f"Write one of {', '.join(known)}."
     mistakes.add(f"`{key}` {said}", table.place(row, key), step)
 
@@ -157,8 +156,3 @@ def _joined(name: str, reads: list[_Read], table: PlainTable, mistakes: Mistakes
         human=min(humans, default=None),
         cluster=reads[0].cluster,
     )
-
-
-def _shown(value: Json) -> str:
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

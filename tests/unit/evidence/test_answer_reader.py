@@ -124,6 +124,32 @@ def test_all_mistakes_are_told_at_once_and_many_are_counted(tmp_path: Path) -> N
     assert caught.value.problems[-1].message == "and 20 more mistakes"
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.parquet", b"", "not a readable Parquet file"),
+        ("a.parquet", b"PAR1" + b"x" * 40 + b"PAR1", "not a readable Parquet file"),
+        ("a.csv", b"id,answer\na,\xff\n", "not UTF-8 text"),
+        ("a.csv", b'id,answer\na,"b\n', "not valid CSV"),
+        ("a.jsonl", b'\xef\xbb\xbf{"id": "a", "answer": 1}\n', "byte order mark"),
+    ],
+)
+def test_damaged_files_are_refused(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    """Whatever is wrong with the bytes is told as such."""
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(EvidenceError, match=message):
+        read_answers(tmp_path / name)
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A path that leads nowhere, and one that leads to a folder."""
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(EvidenceError, match="there is no such file"):
+        read_answers(tmp_path / "none.csv")
+    with pytest.raises(EvidenceError, match="not a plain file"):
+        read_answers(tmp_path / "folder.csv")
+
+
 def test_a_nan_in_parquet_is_no_score_and_no_answer(tmp_path: Path) -> None:
     """Parquet can hold what JSON cannot."""
     pl.DataFrame({"id": ["a"], "answer": [float("nan")], "score": [float("inf")]}).write_parquet(tmp_path / "a.parquet")
