@@ -57,13 +57,14 @@ def read_cases(
     cases: dict[str, Case] = {}
     for at, path in enumerate(paths):
         file = reading.shown_as(path, shown[at] if shown else None)
+        before = len(mistakes.problems)
         try:
             source, found = _rows(path, file, yaml, mistakes)
         except EvidenceError as error:
             mistakes.take(error)
             continue
         sources.append(source)
-        if not found:
+        if not found and len(mistakes.problems) == before:
             mistakes.add("this file holds no cases", Place(file=file), f"Write at least one, e.g. {_EXAMPLE}.")
         for raw in found:
             case = read_case(raw, check, mistakes)

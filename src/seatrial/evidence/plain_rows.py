@@ -133,13 +133,13 @@ def other_suffix(suffix: str, file: str, what: str, suffixes: str) -> EvidenceEr
 def need_columns(table: PlainTable, needed: Collection[str], known: Collection[str]) -> None:
     """Raise EvidenceError for every needed column that is not there; `known` are all that could be meant."""
     line = 1 if table.word == "line" and not table.typed else None
-    others = [name for name in table.columns if name not in known]
+    others = {name.lower(): name for name in table.columns if name not in known}
     mistakes = Mistakes()
     for name in needed:
         if name not in table.columns:
-            close = nearest(name, others, cutoff=0.5)
+            near = nearest(name, others, cutoff=0.5)
             listed = ", ".join(f"`{column}`" for column in table.columns[:10]) or "none"
-            step = f"Rename `{close}` to `{name}`." if close else f"Write the column; there are: {listed}."
+            step = f"Rename `{others[near]}` to `{name}`." if near else f"Write the column; there are: {listed}."
             mistakes.add(f"there is no column `{name}`", Place(file=table.source.path, line=line, key=name), step)
     mistakes.raise_all()
 

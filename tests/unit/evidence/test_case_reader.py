@@ -201,6 +201,20 @@ def test_a_broken_case_does_not_make_its_pairs_look_broken(tmp_path: Path) -> No
     assert [each.partition(": ")[0] for each in found] == ["c.yaml:1:3 [0]", "c.yaml:1:9 [0].idd"]
 
 
+def test_a_column_in_capitals_is_the_nearest_one(tmp_path: Path) -> None:
+    """The next step says what to rename."""
+    (tmp_path / "c.csv").write_text("ID,expected\na,b\n")
+    with pytest.raises(EvidenceError) as caught:
+        read_cases([tmp_path / "c.csv"], check=faults)
+
+    assert caught.value.next_step == "Rename `ID` to `id`."
+
+
+def test_a_file_that_is_no_list_is_not_called_empty_too(tmp_path: Path) -> None:
+    """One mistake, one message."""
+    assert len(refusals(tmp_path, "c.yaml", "cases: {a: {expected: 1}}\n")) == 1
+
+
 def test_unknown_matchers_name_the_nearest_one(tmp_path: Path) -> None:
     """A slip of the pen is answered with the word that was meant."""
     (tmp_path / "c.yaml").write_text("- {id: a, matcher: jsonschema, schema: true}\n")
