@@ -1,11 +1,12 @@
 """One metric of two models against a margin: from a figure to an answer on the metric's own scale, and its words.
 
-Called by the gates that compare with a baseline. `stats/noninferiority.py` has the rule; what is added here is the direction
-of the metric, margins that are a share of the baseline's value, and families: with several comparisons in one gate, "worse" needs
-evidence that survives their number, while "not worse" needs none (intersection-union test, Berger 1982,
-Technometrics 24:295).
+Called by the gates that compare with a baseline. `stats/noninferiority.py` has the rule; what is added here is the
+direction of the metric, margins that are a share of the baseline's value, and families: with several comparisons in
+one gate, "worse" needs evidence that survives their number, while "not worse" needs none (intersection-union test,
+Berger 1982, Technometrics 24:295).
 
-Subtle: a relative margin r is tested as candidate - (1 - r) baseline > 0, so that the baseline's own uncertainty counts.
+Subtle: a relative margin r is tested as candidate - (1 - r) baseline > 0, so that the baseline's own uncertainty
+counts.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ _CORRECTIONS = {
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """An answer. `margin` is in the metric's unit; `result` is in the good direction, its interval that of the difference
-    turned so that more is better. `p_value` is what the family is corrected over."""
+    """An answer. `margin` is in the metric's unit; `result` is in the good direction, its interval that of the
+    difference turned so that more is better. `p_value` is what the family is corrected over."""
 
     metric: Metric
     figure: Figure

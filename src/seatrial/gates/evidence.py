@@ -72,7 +72,9 @@ Baseline: TypeAlias = Present | Absent | LeftOut
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """All that is put before the gates. `anchor` is an older model that none may fall too far behind, where one was set."""
+    """All that is put before the gates. `anchor` is an older model that none may fall too far behind, where one was
+    set.
+    """
 
     candidate: Evidence
     baseline: Baseline

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from seatrial.gates import calibration, fairness, performance, regression, slices
+from seatrial.gates import calibration, performance, regression, slices
 from seatrial.gates.codes import Kind
 from seatrial.gates.evidence import Baseline, Case, Evidence
+from seatrial.gates.fairness import judge as fairness
 from seatrial.gates.looking import Looking
 from seatrial.gates.policy import GateSet
 from seatrial.verdict import Finding

@@ -1,8 +1,8 @@
 """What the gates of one set look at: the rows of the candidate alone, and of both models side by side.
 
-Made once for a judgement by `judge`, handed to every gate that looks at rows, so that files are joined and cells counted
-once however many gates ask. Rows that cannot be paired are a trouble with a reason, which each gate that needed them
-turns into a finding of its own.
+Made once for a judgement by `judge`, handed to every gate that looks at rows, so that files are joined and cells
+counted once however many gates ask. Rows that cannot be paired are a trouble with a reason, which each gate that
+needed them turns into a finding of its own.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Looking:
 
     def other(self, *, anchor: bool = False) -> Against | Trouble:
         """The model to compare with."""
-        return _against(self.case.candidate, self._baseline(anchor), "anchor" if anchor else "baseline")
+        return _against(self.case.candidate, self._baseline(anchor))
 
     def paired(self, *, anchor: bool = False) -> Measuring | Trouble:
         """The rows of both models, joined by id."""
@@ -116,7 +116,7 @@ def figures(
         return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=f"{metric.name}: {error.message}")
 
 
-def _against(candidate: Evidence, baseline: Baseline, what: str) -> Against | Trouble:
+def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:
     match baseline:
         case Present(evidence=evidence, label=label):
             same = candidate.artifact is not None and candidate.artifact == evidence.artifact

@@ -194,13 +194,13 @@ def _point_message(name: str, limit: Limit, seen: Own) -> str:
     )
 
 
-def _bound_message(
-    name: str, limit: Limit, seen: Own, confidence: float, verdict: Verdict, rows: Rows | None
-) -> str:
+def _bound_message(name: str, limit: Limit, seen: Own, confidence: float, verdict: Verdict, rows: Rows | None) -> str:
     places = seen.decimals
     value = wording.apart(seen.figure.candidate, limit.value, places)
     claim = f"{limit.words} {wording.exactly(limit.value, places)}"
-    said = f"{name} {value} ({wording.between(seen.interval, 1 - confidence, places, limit=limit.value)}, {seen.counted})"
+    said = (
+        f"{name} {value} ({wording.between(seen.interval, 1 - confidence, places, limit=limit.value)}, {seen.counted})"
+    )
     sure = wording.percent(confidence)
     if verdict is Verdict.PASS:
         return f"{said} is {claim} with {sure} confidence"

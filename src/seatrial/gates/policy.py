@@ -106,10 +106,11 @@ class Fairness(Struct, frozen=True, kw_only=True):
 
 
 class Calibration(Struct, frozen=True, kw_only=True):
-    """How far probabilities may lie from frequencies: `max_error` is the expected calibration error, without its bias."""
+    """How far probabilities may lie from frequencies: `max_error` is the root mean square gap over `bins`, without
+    its bias, `max_gap` the distance of the mean score from the share of positives."""
 
     max_error: float | None = None
-    max_degradation: float | None = None
+    max_gap: float | None = None
     bins: int = 15
     by: tuple[tuple[str, ...], ...] = ()
     alpha: float = 0.05
@@ -120,7 +121,8 @@ class Calibration(Struct, frozen=True, kw_only=True):
 class GateSet(Struct, frozen=True, kw_only=True):
     """One named set of gates and what to do when it cannot say.
 
-    `cluster` is the column whose rows belong together; `lower_is_better` names columns of numbers of which less is good.
+    `cluster` is the column whose rows belong together; `lower_is_better` names columns of numbers of which less is
+    good.
     """
 
     name: str
@@ -139,5 +141,4 @@ class GateSet(Struct, frozen=True, kw_only=True):
     def needs_baseline(self) -> bool:
         """Whether any gate of the set compares against a baseline."""
         compared = self.regression is not None or self.slices is not None
-        compared |= self.fairness is not None and self.fairness.max_increase is not None
-        return compared or (self.calibration is not None and self.calibration.max_degradation is not None)
+        return compared or (self.fairness is not None and self.fairness.max_increase is not None)

@@ -1,8 +1,8 @@
 """The regression gate: is the candidate worse than the baseline by the margin or more, in any metric asked for?
 
-Both models answered the same rows, joined by id. `stats/noninferiority.py` has the rule; this
-file decides what may be compared at all. The order of the questions matters: the same artifact is the same model whatever
-its rows say, and rows that do not match are an ERROR, never a comparison of what is left.
+Both models answered the same rows, joined by id. `stats/noninferiority.py` has the rule; this file decides what may
+be compared at all. The order of the questions matters: the same artifact is the same model whatever its rows say, and
+rows that do not match are an ERROR, never a comparison of what is left.
 
 With an `anchor` the same is asked against an older model by a larger margin: twenty promotions in a row, each not
 worse by a point, could otherwise lose several.
@@ -17,7 +17,6 @@ from seatrial.gates.evidence import Evidence
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Against, Looking, Trouble, figures
 from seatrial.gates.policy import Comparing, GateSet, Margin
-from seatrial.metrics.catalog import Metric
 from seatrial.verdict import Finding, Verdict
 
 
@@ -47,9 +46,7 @@ def margin_for(rule: Comparing, name: str) -> Margin:
     return rule.margins.get(name) or rule.margin or Margin(value=0.0)
 
 
-def _against(
-    gate_set: GateSet, looking: Looking, rule: Comparing, prefix: str, *, anchor: bool
-) -> tuple[Finding, ...]:
+def _against(gate_set: GateSet, looking: Looking, rule: Comparing, prefix: str, *, anchor: bool) -> tuple[Finding, ...]:
     other = looking.other(anchor=anchor)
     names = covered(gate_set, rule, looking)
     if isinstance(other, Trouble):
@@ -97,9 +94,7 @@ def without_rows(looking: Looking, name: str) -> Trouble:
     return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
 
 
-def _finding(
-    prefix: str, name: str, compared: Compared, rule: Comparing, looking: Looking, other: Against
-) -> Finding:
+def _finding(prefix: str, name: str, compared: Compared, rule: Comparing, looking: Looking, other: Against) -> Finding:
     figure = compared.figure
     return Finding(
         name=f"{prefix}.{name}",

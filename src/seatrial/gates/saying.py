@@ -47,9 +47,7 @@ def conclusion(compared: Compared) -> str:
     if compared.result.method is Method.FEW:
         moments = compared.figure.apart
         few = 0 if moments is None else int(moments.effective_units)
-        cannot += (
-            f": the difference rests on {few} of them, and a verdict needs {FEW_UNITS} that tell the models apart"
-        )
+        cannot += f": the difference rests on {few} of them, and a verdict needs {FEW_UNITS} that tell the models apart"
     rows = compared.result.rows
     if compared.n_needed is None or rows is None:
         if compared.result.verdict is Verdict.FAIL:

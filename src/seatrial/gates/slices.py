@@ -1,12 +1,12 @@
 """The slices gate: is the candidate worse in any part of the rows?
 
-One finding for each metric and grouping, whose parts are the slices. "No slice is worse by the margin" is shown only if it
-is shown in every slice. That some slice is worse needs evidence that survives the number of slices, over all groupings
-and metrics of the gate: with twenty slices of two hundred rows an identical model looks worse by more than a point in
-some slice nearly always.
+One finding for each metric and grouping, whose parts are the slices. "No slice is worse by the margin" is shown only
+if it is shown in every slice. That some slice is worse needs evidence that survives the number of slices, over all
+groupings and metrics of the gate: with twenty slices of two hundred rows an identical model looks worse by more than
+a point in some slice nearly always.
 
-Values shown beside a slice are its own. In the words of the message they are never shrunk or smoothed: a slice is judged by
-its own rows.
+Values shown beside a slice are its own. In the words of the message they are never shrunk or smoothed: a slice is
+judged by its own rows.
 """
 
 from __future__ import annotations
@@ -106,9 +106,7 @@ def _corrected(asked: list[_Asked], rule: Comparing) -> list[_Asked]:
             grouping=each.grouping,
             trouble=each.trouble,
             slices=tuple(
-                one
-                if one.compared is None
-                else _Slice(name=one.name, n=one.n, compared=next(answers), why=one.why)
+                one if one.compared is None else _Slice(name=one.name, n=one.n, compared=next(answers), why=one.why)
                 for one in each.slices
             ),
         )
@@ -173,23 +171,22 @@ def _reason(verdict: Verdict, worst: _Slice | None) -> Reason:
             return Reason.UNDEFINED if worst is None or worst.compared is None else worst.compared.reason
 
 
-def _message(
-    asked: _Asked, verdict: Verdict, worst: _Slice | None, rule: Comparing, other: Against | None
-) -> str:
+def _message(asked: _Asked, verdict: Verdict, worst: _Slice | None, rule: Comparing, other: Against | None) -> str:
     by, many = JOINT.join(asked.grouping), len(asked.slices)
     label = other.label if other is not None else "the baseline"
     with_it = [one for one in asked.slices if one.verdict is verdict]
     if worst is None:
         return f"{asked.metric} by {by}: there are no slices"
     if worst.compared is None:
-        return f"{asked.metric} by {by}: in {_named(with_it)} it has no value ({worst.why}), so nothing can be said there"
+        return f"{asked.metric} by {by}: no value in {_named(with_it)} ({worst.why}), so nothing can be said there"
     where = f" in {by} {worst.name}"
     one = saying.sentence(asked.metric, worst.compared, label, rule.alpha, where=where)
     if verdict is Verdict.PASS:
         margin = wording.exactly(worst.compared.margin, 3)
         return f"{asked.metric} is worse by {margin} or more in none of {many} slices by {by}; least sure: {one}"
     word = "worse" if verdict is Verdict.FAIL else "undecided"
-    return f"{len(with_it)} of {many} slices by {by} {'is' if len(with_it) == 1 else 'are'} {word} ({_named(with_it)}): {one}"
+    verb = "is" if len(with_it) == 1 else "are"
+    return f"{len(with_it)} of {many} slices by {by} {verb} {word} ({_named(with_it)}): {one}"
 
 
 def _named(slices: list[_Slice]) -> str:

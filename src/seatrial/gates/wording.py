@@ -15,8 +15,8 @@ _MOST_DECIMALS = 12
 
 
 def decimals_for(n: int) -> int:
-    """Decimals at which one row of `n` shows, three at least."""
-    return max(3, len(str(n - 1))) if n > 1 else 3
+    """Decimals at which one row of `n` shows, three at least and four at most: what lies beyond is noise."""
+    return min(4, max(3, len(str(n - 1)))) if n > 1 else 3
 
 
 def decimals_of(value: float) -> int:

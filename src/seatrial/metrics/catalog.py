@@ -27,6 +27,7 @@ class Family(StrEnum):
     LISTS = "lists"  # a mean over queries
     VALUES = "values"  # a declared column of numbers
     DRAWS = "draws"  # pass@k of a column, over clusters
+    GAP = "gap"  # the mean of score minus outcome
 
 
 class Metric(Struct, frozen=True, kw_only=True):

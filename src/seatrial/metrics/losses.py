@@ -113,3 +113,8 @@ def _is_number(text: str) -> bool:
         return bool(np.isfinite(float(text)))
     except ValueError:
         return False
+
+
+def are_numbers(names: Sequence[str]) -> bool:
+    """Whether all labels and answers are numbers."""
+    return all(_is_number(name) for name in names)

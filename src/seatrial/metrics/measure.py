@@ -63,6 +63,8 @@ class Measuring(Struct):
                 return self._subsets(metric, groups, ratio)
             case Family.VALUES | Family.DRAWS:
                 return self._valued(metric, groups, ratio)
+            case Family.GAP:
+                return self._gap(groups, ratio)
 
     def groups(self, grouping: str | None) -> Codes | None:
         """The groups of a name; an intersection has its columns joined by ` x `."""
@@ -213,6 +215,13 @@ class Measuring(Struct):
             )
         return tuple(figures)
 
+    def _gap(self, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """How far the mean score lies above the share of positives."""
+        labels, positive = self._labels(), self.positive()
+        name = self.sample.classes[positive or 0]
+        rows = [losses.probability_of_positive(side, name) - (labels == positive) for side in self.sample.sides]
+        return figures_of_rows(rows, self.sample, groups, ratio)
+
     def _scored(self, labels: Whole) -> list[str]:
         """The classes of a one-against-the-rest average: those that have a label and a column."""
         lacking = [self.sample.classes[at] for at in np.unique(labels)]
@@ -241,6 +250,9 @@ class Measuring(Struct):
             from_members.append(Added.of_units(made, members[at], len(members)))
         return tuple(each.figure(sample, ratio, unit="cluster") for each in from_members)
 
+
+CALIBRATION_GAP = Metric(name="calibration_gap", family=Family.GAP, low=-1.0, high=1.0)
+"""By how much the mean score of the positive class lies above the share of positives: calibration in the large."""
 
 JOINT = " x "
 """Between the columns of an intersection."""

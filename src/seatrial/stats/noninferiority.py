@@ -9,10 +9,11 @@ difference above 0 says that the candidate is better. Three answers, from one-si
 
 Asking "is it significantly worse?" would be the wrong way round: too little data would then pass.
 
-Shares of rows are bounded by Tango's score interval; with fewer than 500 rows and fewer than 10 disagreements by the exact
-test. Everything else is a mean of influence values, bounded by Hall's interval, which believes no spread that fewer
-than FEW_UNITS units carry. A sample in which fewer tell the models apart can still pass: if what it did not show would
-have to be worse than the margin. `p_worse` and `p_decline` are for families, where the smallest of many is looked at.
+Shares of rows are bounded by Tango's score interval; with fewer than 500 rows and fewer than 10 disagreements by the
+exact test. Everything else is a mean of influence values, bounded by Hall's interval, which believes no spread that
+fewer than FEW_UNITS units carry. A sample in which fewer tell the models apart can still pass: if what it did not
+show would have to be worse than the margin. `p_worse` and `p_decline` are for families, where the smallest of many is
+looked at.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def non_inferiority(
 ) -> NonInferiority:
     """Judge paired counts against a margin, 0 < margin < 1, 0 < alpha < 0.5, 0.5 < power < 1.
 
-    With `sparing` the exact test of a small sample, which takes a tenth of a second, is asked only where Tango's at twice
-    `alpha` would decide. `p_decline` is not computed: see `decline`.
+    With `sparing` the exact test of a small sample, which takes a tenth of a second, is asked only where Tango's at
+    twice `alpha` would decide. `p_decline` is not computed: see `decline`.
     """
     verdict, worse = _by_tango(counts, margin, alpha)
     interval, method = None, Method.TANGO

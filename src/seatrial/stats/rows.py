@@ -78,9 +78,7 @@ def paired_rows_needed(counts: PairedCounts, *, margin: float, alpha: float, pow
     return Rows(needed=_to_cross(gap, variance, counts.n, alpha, power), assuming=Assuming.AS_SEEN)
 
 
-def mean_rows_needed(
-    difference: Moments, *, least: float, margin: float, alpha: float, power: float
-) -> Rows:
+def mean_rows_needed(difference: Moments, *, least: float, margin: float, alpha: float, power: float) -> Rows:
     """Rows that would decide where the moments of a difference could not, in units of `difference.n`.
 
     Planned for equally good models, then for the difference that was seen. The variance enters at its
@@ -91,9 +89,7 @@ def mean_rows_needed(
         return Rows(needed=None, assuming=Assuming.EQUAL)
     unsure = upper_quantile(alpha) * math.sqrt(max(1 / effective - 1 / n, 0.0))
     variance = difference.standard_error**2 * n * (1 + unsure)
-    planned = max(
-        mean_rows(variance, margin=margin, alpha=alpha, power=power), math.ceil(n * least / effective)
-    )
+    planned = max(mean_rows(variance, margin=margin, alpha=alpha, power=power), math.ceil(n * least / effective))
     if planned > n:
         return Rows(needed=planned if planned <= _MOST else None, assuming=Assuming.EQUAL)
     return Rows(needed=_to_cross(difference.mean + margin, variance, n, alpha, power), assuming=Assuming.AS_SEEN)

@@ -1,7 +1,7 @@
 """The fairness criteria that have a name, and the metrics whose equality between groups they ask for.
 
-Called by the fairness gate, and by configuration to know the names. Definitions follow Barocas, Hardt and Narayanan (2023,
-Fairness and Machine Learning, chapter 3); names are those that fairlearn and the literature use.
+Called by the fairness gate, and by configuration to know the names. Definitions follow Barocas, Hardt and Narayanan
+(2023, Fairness and Machine Learning, chapter 3); names are those that fairlearn and the literature use.
 """
 
 from __future__ import annotations

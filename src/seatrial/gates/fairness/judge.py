@@ -1,9 +1,9 @@
 """The fairness gate: how far do groups lie apart, and further than under the baseline?
 
-The distance of the farthest two of many groups is always above 0: of twenty equal groups with two hundred positives each, the
-recalls of some two differ by ten points. So a disparity is never the largest value minus the smallest. It FAILs where
-its lower bound lies beyond the limit (`stats/group_range.py`), PASSes where its upper bound lies within, and is
-INCONCLUSIVE between.
+The distance of the farthest two of many groups is always above 0: of twenty equal groups with two hundred positives
+each, the recalls of some two differ by ten points. So a disparity is never the largest value minus the smallest. It
+FAILs where its lower bound lies beyond the limit (`stats/group_range.py`), PASSes where its upper bound lies within,
+and is INCONCLUSIVE between.
 
 A group in which the metric has no value (no positives) cannot be shown to be like the others: INCONCLUSIVE, and named.
 """
@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.fairness import words
 from seatrial.gates.fairness.criteria import CALIBRATION, find
+from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.gates.fairness.widening import Moved, widening
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Looking, Trouble, figures
@@ -35,24 +34,6 @@ from seatrial.verdict import Finding, Part, Verdict
 
 BINARY, OTHERWISE = ("equalized_odds",), ("accuracy",)
 """What is asked when the set does not say: with a positive class, and without."""
-
-
-class Limit(Struct, frozen=True, kw_only=True):
-    """One limit of the gate: `what` is `difference`, `ratio` or `increase`."""
-
-    what: str
-    value: float
-
-
-class Apart(Struct, frozen=True, kw_only=True):
-    """How far groups are apart, on the scale of a limit. `decides` is False where some group has too few rows."""
-
-    estimate: float
-    lower: float
-    upper: float
-    pair: tuple[str, str]
-    method: str
-    decides: bool = True
 
 
 def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
@@ -90,9 +71,7 @@ def _judged(
         for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
         if value is not None
     ]
-    found = []
-    for limit in limits:
-        found.append(_against_limit(looking, rule, grouping, asked, name, metric, alpha, limit))
+    found = [_against_limit(looking, rule, grouping, asked, name, metric, alpha, limit) for limit in limits]
     if rule.max_increase is not None:
         other = looking.other()
         if not (isinstance(other, Trouble) and other.left_out):
@@ -133,7 +112,9 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
         found = (range_of_shares if what == "difference" else ratio_of_shares)(right, n, alpha=alpha)
         return _named(groups, found, "studentised range of shares", decides=True)
     if what == "ratio":
-        message = "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
+        message = (
+            "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
+        )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
     enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= FEW_UNITS]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
@@ -239,8 +220,8 @@ def _part(label: str, figure: Figure, metric: Metric | None, alpha: float) -> Pa
     return Part(
         name=label,
         n=figure.n,
-        estimate=kept(figure.candidate),
-        interval=kept_interval(seen.interval),
+        estimate=kept(figure.candidate if figure.difference is None else figure.difference),
+        interval=kept_interval(seen.interval) if figure.difference is None else None,
         candidate=kept(figure.candidate),
         baseline=None if figure.baseline is None else kept(figure.baseline),
         note=None if figure.share is None or figure.share[1] == figure.n else f"of {figure.share[1]:,} rows",

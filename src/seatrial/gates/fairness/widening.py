@@ -1,6 +1,7 @@
 """Have two groups moved further apart than they were under the baseline?
 
-Called by the fairness gate. For a pair of groups, the gap of the candidate is D and that of the baseline B; what is bounded is
+Called by the fairness gate. For a pair of groups, the gap of the candidate is D and that of the baseline B; what is
+bounded is
 |D| - |B|. A sign is not known, so both are tried: |D| - |B| is the largest over the sign of D of the smallest over the
 sign of B of (+-D) - (+-B), and each of these four is a difference of two independent groups with a standard error.
 The lower bound is taken at the critical value of the studentised range, because the pair was picked among all; the
@@ -54,9 +55,7 @@ def widening(groups: Sequence[Moved], *, alpha: float) -> Widening:
         sure.append((_bound(ours, theirs, -family * minus, -family * plus), pair))
         possible.append((_bound(ours, theirs, single * minus, single * plus), pair))
     estimate, upper = max(seen), max(possible)
-    return Widening(
-        estimate=estimate[0], lower=max(sure)[0], upper=upper[0], pair=estimate[1], at_upper=upper[1]
-    )
+    return Widening(estimate=estimate[0], lower=max(sure)[0], upper=upper[0], pair=estimate[1], at_upper=upper[1])
 
 
 def _bound(ours: float, theirs: float, minus: float, plus: float) -> float:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from seatrial.gates import wording
+from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.verdict import Verdict
-
-if TYPE_CHECKING:
-    from seatrial.gates.fairness.judge import Apart, Limit
 
 _NAMED = 3
 
