@@ -92,6 +92,8 @@ def _reason(result: MeanResult) -> Reason:
         return Reason.NOT_WORSE
     if result.verdict is Verdict.FAIL:
         return Reason.WORSE
+    if not math.isfinite(result.interval.lower):
+        return Reason.TOO_FEW_INFORMATIVE_ROWS
     as_seen = result.rows is not None and result.rows.assuming is Assuming.AS_SEEN
     return Reason.NEAR_THE_LIMIT if as_seen else Reason.TOO_FEW_ROWS
 
