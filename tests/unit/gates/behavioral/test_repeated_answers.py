@@ -11,6 +11,8 @@ from seatrial.evidence.records import Source
 from seatrial.gates.behavioral.given import Given
 from seatrial.gates.behavioral.judge import judge
 from seatrial.gates.behavioral.policy import Behavioral, fewest_repeats
+from seatrial.gates.behavioral.standing import Standing, stand
+from seatrial.gates.behavioral.tally import Tally
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import LeftOut
 from seatrial.verdict import Finding, Verdict
@@ -58,6 +60,33 @@ def test_a_case_passes_where_the_exact_bound_of_its_share_does(passed: int, of: 
 
     assert finding.verdict is verdict is expected
     assert f"{passed} of {of} answers pass, all repeats counted" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("case_pass_rate", "repeats", "shares"),
+    [
+        (0.5, 5, (1, 0, 0)),
+        (0.5, 10, (80, 43, 0)),
+        (0.5, 20, (100, 100, 94)),
+        (0.8, 30, (91, 51, 0)),
+        (0.8, 50, (100, 100, 0)),
+        (0.9, 100, (97, 50, 0)),
+    ],
+)
+def test_the_table_of_the_reference_is_counted(
+    case_pass_rate: float, repeats: int, shares: tuple[int, int, int]
+) -> None:
+    """How often 200 cases pass whose answers pass with 0.995, 0.99 and 0.95, by scipy's binomial."""
+    rule = Behavioral(test_cases=(), repeats=repeats, case_pass_rate=case_pass_rate)
+    case = Case(id="c", place=PLACE)
+    least = next(
+        passed
+        for passed in range(repeats + 1)
+        if stand(Tally(case=case, passed=passed, asked=repeats), rule) is Standing.PASSES
+    )
+    all_pass = [100 * stats.binom.sf(least - 1, repeats, share) ** 200 for share in (0.995, 0.99, 0.95)]
+
+    assert [round(share) for share in all_pass] == list(shares)
 
 
 @pytest.mark.parametrize("case_pass_rate", [0.3, 0.5, 0.9, 0.99])
