@@ -39,3 +39,7 @@ class Reason(StrEnum):
     UNMATCHED_ROWS = "unmatched_rows"
     LABEL_MISMATCH = "label_mismatch"
     NOT_COMPARABLE = "not_comparable"
+    TIMINGS_MISSING = "timings_missing"
+    MEASUREMENT_MISSING = "measurement_missing"
+    NOT_MEASURED = "not_measured"
+    DIFFERENT_MACHINES = "different_machines"
