@@ -90,7 +90,7 @@ def judge_increase(
     if margin.relative and not (mine.estimate > 0.0 and theirs.estimate > 0.0):
         message = f"{figure} of one of the two is 0 ms: no share of it can be told, and the clock is too coarse"
         return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
-    gap = increase(mine, theirs) if margin.relative else difference(mine, theirs)
+    gap = _gap(mine, theirs, margin)
     return _finding(context, figure, margin, pair, gap, baseline.label)
 
 
@@ -149,15 +149,30 @@ def _finding(
 
 def _plan(context: Context, margin: Increase, pair: tuple[Figures, Figures], gap: Bounds) -> Rows:
     scale = math.log1p if margin.relative else float
+    end = gap.upper
+    if end is None:  # a tail with no upper bound is as wide as its lower side, at the least
+        end = _gap(_mirrored(pair[0].bounds), _mirrored(pair[1].bounds), margin).upper
+    seen = scale(gap.estimate)
     return planning.for_comparison(
         min(each.n for each in pair),
-        seen=scale(gap.estimate),
-        upper=None if gap.upper is None else scale(gap.upper),
+        seen=seen,
+        half=None if end is None else scale(end) - seen,
         margin=scale(margin.value),
         fewest=max(each.fewest for each in pair),
         alpha=context.rule.alpha,
         power=context.rule.power,
     )
+
+
+def _gap(mine: Bounds, theirs: Bounds, margin: Increase) -> Bounds:
+    return increase(mine, theirs) if margin.relative else difference(mine, theirs)
+
+
+def _mirrored(bounds: Bounds) -> Bounds:
+    """Bounds whose upper end, where there is none, lies as far from the estimate as the lower one."""
+    if bounds.upper is not None or bounds.lower is None:
+        return bounds
+    return Bounds(estimate=bounds.estimate, lower=bounds.lower, upper=2 * bounds.estimate - bounds.lower)
 
 
 def _reason(verdict: Verdict, rows: Rows | None) -> Reason:
@@ -184,10 +199,9 @@ def _message(
     most = _size(margin.value, margin, beside=math.inf)
     apart = f"{_size(abs(gap.estimate), margin, beside=margin.value)} {'above' if gap.estimate > 0.0 else 'below'}"
     span = told.span(_shown(gap, margin), _unit_of(margin), level=level, beside=_unit(margin.value, margin))
-    seen = (
-        f"{told.called(figure)} {wording.told_apart(mine, theirs)} ms, {apart if gap.estimate else 'the same as'} {label} at "
-        f"{wording.told_apart(theirs, mine)} ms ({span}; {told.worth(pair[0], n, to=' to each')}, {context.where})"
-    )
+    beside = f"{apart if gap.estimate else 'the same as'} {label} at {wording.told_apart(theirs, mine)} ms"
+    asked = told.worth(pair[0], n, to=" to each")
+    seen = f"{told.called(figure)} {wording.told_apart(mine, theirs)} ms, {beside} ({span}; {asked}, {context.where})"
     if verdict is Verdict.PASS:
         return f"{seen}; not slower by {most} or more"
     if verdict is Verdict.FAIL:
@@ -197,7 +211,7 @@ def _message(
     if n < max(each.fewest for each in pair):
         fewest = max(each.fewest for each in pair)
         cannot += f": below {told.requests(fewest)} like these to each model nothing bounds {figure}"
-        return cannot if needed is None else f"{cannot}; about {told.requests(needed)} would decide"
+        return cannot if needed is None else f"{cannot}; {told.requests(needed)} or more would decide"
     if needed is None or rows is None:
         return f"{cannot}: the increase lies on the limit, and no number of requests can be named"
     match rows.assuming:

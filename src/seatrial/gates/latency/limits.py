@@ -172,7 +172,7 @@ def _message(
     claim = f"{most} {limit.value:.12g} {unit}"
     count = told.starts(figures.n) if cold else told.worth(figures, figures.n)
     span = told.span(bounds, unit, level=told.level_of(alpha), beside=limit.value)
-    value = told.amount(bounds.estimate, unit, beside=limit.value) if math.isfinite(bounds.estimate) else "without end"
+    value = told.amount(bounds.estimate, unit, beside=limit.value)
     seen = f"{told.called(figure)} {value} ({span}; {count}, {context.where})"
     sure = wording.percent(limit.confidence)
     if verdict is Verdict.PASS:
@@ -183,7 +183,7 @@ def _message(
     if figures.n < figures.fewest:
         floor = f"below {number(figures.fewest)} like these nothing bounds it at {sure}"
         needed = number(rows.needed or figures.fewest)
-        return f"{seen}: that it is {claim} cannot be shown, {floor}; about {needed} would decide"
+        return f"{seen}: that it is {claim} cannot be shown, {floor}; {needed} or more would decide"
     if rows.needed is None:
         return f"{seen}: the limit is {claim}, and the figure lies on it; no number of requests can be named"
     return (

@@ -42,15 +42,15 @@ def for_mean(figures: Figures, *, limit: float, alpha: float, power: float) -> R
 
 
 def for_comparison(
-    n: int, *, seen: float, upper: float | None, margin: float, fewest: int, alpha: float, power: float
+    n: int, *, seen: float, half: float | None, margin: float, fewest: int, alpha: float, power: float
 ) -> Rows:
     """Requests to each model that would decide, all on the scale of the interval (logarithms for a share).
 
-    Planned for equally fast models; where that many are there already, for the difference that was seen.
+    `half` is its half width on the upper side, or the best guess at it where that side has no end. Planned for equally
+    fast models; where that many are there already, for the difference that was seen.
     """
-    if upper is None:
+    if half is None:
         return Rows(needed=max(fewest, n + 1), assuming=Assuming.EQUAL)
-    half = upper - seen
     needed = _needed(n, half, margin, alpha, power)
     if needed is not None and max(needed, fewest) > n:
         return Rows(needed=max(needed, fewest), assuming=Assuming.EQUAL)

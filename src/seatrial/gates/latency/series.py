@@ -4,8 +4,8 @@ Between the gate's findings and `stats/`. It decides how failures count and how 
 worth; it knows no limit. A request that failed is a wait without end: quantiles move up, as they should, and only
 means, which would be infinite, are of the answered requests alone.
 
-What is subtle: `worth` is the number of independent requests that as many dependent ones are worth. Below
-`FEWEST_WORTH` neither the dependence nor anything else can be told, and no figure has bounds.
+What is subtle: dependent requests are worth fewer independent ones (`stats/dependence.py`). Where they are worth less
+than `FEWEST_WORTH`, neither the dependence nor anything else can be told, and no figure has bounds.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from msgspec import Struct
 
 from seatrial.evidence.timing_records import Requests
 from seatrial.gates.latency.policy import QUANTILES, Figure
-from seatrial.stats import skewed_mean
 from seatrial.stats.order_quantile import fewest_for_bound, quantile_bounds
+from seatrial.stats.skewed_mean import Moments, hall_interval
 from seatrial.stats.square_and_add import Bounds
 
 FEWEST_WORTH = 30
-"""Independent requests' worth below which no quantile has bounds; found by simulation (decision 0019)."""
+"""Independent requests' worth below which nothing has bounds; found by simulation (decision 0019)."""
+
+FEWEST_CARRYING = 20.0
+"""Independent requests that carry the spread, below which a mean has no bounds: see `Moments.effective_units`."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -95,12 +98,35 @@ def _values(requests: Requests, figure: Figure) -> Sequence[float]:
 def _figures(values: Sequence[float], figure: Figure, inflation: float, alpha: float) -> Figures:
     n = len(values)
     if figure is Figure.MEAN:
-        bounds = skewed_mean.mean_bounds(values, alpha=alpha, inflation=inflation)
-        fewest = math.ceil(skewed_mean.FEWEST * inflation)
+        bounds, fewest = _mean(values, inflation, alpha)
     else:
         bounds = quantile_bounds(sorted(values), QUANTILES[figure], alpha=alpha, inflation=inflation)
-        needed = fewest_for_bound(QUANTILES[figure], alpha=alpha, inflation=inflation)
-        fewest = max(needed, math.ceil(FEWEST_WORTH * inflation))
-        if n / inflation < FEWEST_WORTH:
-            bounds = Bounds(estimate=bounds.estimate, lower=None, upper=None)
+        fewest = fewest_for_bound(QUANTILES[figure], alpha=alpha, inflation=inflation)
+    fewest = max(fewest, math.ceil(FEWEST_WORTH * inflation))
+    if n / inflation < FEWEST_WORTH:
+        bounds = Bounds(estimate=bounds.estimate, lower=None, upper=None)
     return Figures(bounds=bounds, n=n, inflation=inflation, fewest=fewest)
+
+
+def _mean(values: Sequence[float], inflation: float, alpha: float) -> tuple[Bounds, int]:
+    """The mean with Hall's bounds, and the number of values below which there are none.
+
+    Dependent values enter as the independent ones that they are worth: fewer of them, with the same moments. Sums are
+    exact, so that the same values give the same figures on every machine.
+    """
+    n = len(values)
+    mean = math.fsum(values) / n
+    gaps = [value - mean for value in values]
+    worth = max(int(n / inflation), 2)
+    moments = Moments(
+        n=worth,
+        mean=mean,
+        squares=math.fsum(gap**2 for gap in gaps) / n * worth,
+        cubes=math.fsum(gap**3 for gap in gaps) / n * worth,
+        fourths=math.fsum(gap**4 for gap in gaps) / n * worth,
+    )
+    carrying = moments.effective_units
+    if moments.squares > 0.0 and carrying < FEWEST_CARRYING:
+        return Bounds(estimate=mean, lower=None, upper=None), math.ceil(n * FEWEST_CARRYING / carrying)
+    interval = hall_interval(moments, alpha=alpha)
+    return Bounds(estimate=mean, lower=interval.lower, upper=interval.upper), 0

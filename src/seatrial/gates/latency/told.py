@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from seatrial.evidence.timing_records import Measurement, ServedModel
 from seatrial.gates import wording
 from seatrial.gates.latency.policy import Figure
 from seatrial.gates.latency.series import Figures
 from seatrial.stats.square_and_add import Bounds
-
 
 _TOLD = 1.05  # dependence below it is not worth a word
 
@@ -25,23 +26,26 @@ def called(figure: Figure) -> str:
             return figure.value
 
 
+def number(value: float, *, beside: float) -> str:
+    """A figure told from the number beside it; a wait that failures made infinite is `without end`."""
+    return wording.told_apart(value, beside) if math.isfinite(value) else "without end"
+
+
 def amount(value: float, unit: str, *, beside: float) -> str:
-    """A figure with its unit, told from the number beside it: `48.21 ms`."""
-    return f"{wording.told_apart(value, beside)} {unit}"
+    """A figure with its unit: `48.21 ms`."""
+    return f"{number(value, beside=beside)} {unit}" if math.isfinite(value) else number(value, beside=beside)
 
 
 def span(bounds: Bounds, unit: str, *, level: str, beside: float) -> str:
-    """An interval as far as it exists: `90 % interval 43.1 to 49.3 ms`, `no upper bound, at least 43.1 ms`."""
-    match bounds.lower, bounds.upper:
-        case None, None:
-            return "no bounds"
-        case float() as lower, None:
-            return f"at least {amount(lower, unit, beside=beside)}, no upper bound"
-        case None, float() as upper:
-            return f"at most {amount(upper, unit, beside=beside)}, no lower bound"
-        case _:
-            low = wording.told_apart(bounds.lower or 0.0, beside)
-            return f"{level} interval {low} to {amount(bounds.upper or 0.0, unit, beside=beside)}"
+    """An interval as far as it exists: `90 % interval 43.1 to 49.3 ms`, `at least 43.1 ms, no upper bound`."""
+    lower, upper = bounds.lower, bounds.upper
+    if lower is None and upper is None:
+        return "no bounds"
+    if lower is None or upper is None:
+        side, end = ("at most", upper) if lower is None else ("at least", lower)
+        known = "" if end is None else amount(end, unit, beside=beside)
+        return f"{side} {known}, no {'lower' if lower is None else 'upper'} bound"
+    return f"{level} interval {number(lower, beside=beside)} to {amount(upper, unit, beside=beside)}"
 
 
 def level_of(alpha: float) -> str:
