@@ -19,7 +19,12 @@ from seatrial.gates.figures import kept
 from seatrial.gates.missing_baseline import missing
 from seatrial.verdict import Finding, Verdict
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_BINARY = ("KiB", "MiB", "GiB", "TiB")
+_UNITS = {
+    "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+}  # fmt: skip
+_DIGITS = 4
 
 
 class Growth(Struct, frozen=True, kw_only=True):
@@ -159,17 +164,33 @@ def artifacts(artifact: str | None, baseline: Baseline) -> dict[str, str]:
 
 
 def sizes(one: int, other: int) -> tuple[str, str]:
-    """Two numbers of bytes in the unit of the larger, with as many digits as tell them apart: `1.42 GiB`, `2 GiB`."""
-    power = 0
-    while max(one, other) >= 1024 ** (power + 1) and power + 1 < len(_UNITS):
-        power += 1
-    a, b = one / 1024**power, other / 1024**power
-    return f"{wording.told_apart(a, b)} {_UNITS[power]}", f"{wording.told_apart(b, a)} {_UNITS[power]}"
+    """Two numbers of bytes, told apart: in the unit that says them shortest, else to the byte."""
+    a, b = size_in_words(one), size_in_words(other)
+    return (a, b) if a != b or one == other else (f"{one:,} B", f"{other:,} B")
+
+
+def size_in_words(count: int) -> str:
+    """A number of bytes as a person would write it, `2 GiB` or `500 MB`; one that no unit says exactly, to four digits."""
+    exact = [
+        f"{text} {unit}"
+        for unit, factor in _UNITS.items()
+        if factor <= count and len((text := f"{count / factor:.12g}").replace(".", "")) <= _DIGITS
+    ]
+    if exact:
+        return min(exact, key=len)
+    unit, factor = max(
+        ((unit, _UNITS[unit]) for unit in _BINARY if _UNITS[unit] <= count), key=_factor, default=("B", 1)
+    )
+    return f"{count / factor:.{_DIGITS}g} {unit}"
+
+
+def _factor(unit: tuple[str, int]) -> int:
+    return unit[1]
 
 
 def grown(value: float, margin: Growth) -> str:
     """A margin as a person wrote it: `10 %`, or a size."""
-    return wording.percent(value) if margin.relative else sizes(round(value), 0)[0]
+    return wording.percent(value) if margin.relative else size_in_words(round(value))
 
 
 def _by(value: float, margin: Growth) -> str:

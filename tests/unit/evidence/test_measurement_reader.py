@@ -79,9 +79,7 @@ def test_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
         ),
         (
             {"schema_version": 1, "candidate": {"peak_rss_bytes": [5, 0, 2.5, True]}},
-            [
-                f"m.json candidate.peak_rss_bytes[{at}]: this must be a whole number from 1 on" for at in (1, 2, 3)
-            ],
+            [f"m.json candidate.peak_rss_bytes[{at}]: this must be a whole number from 1 on" for at in (1, 2, 3)],
         ),
         (
             {"schema_version": 1, "candidate": {"peak_rss_bytes": [None]}},

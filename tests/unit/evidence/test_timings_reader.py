@@ -59,7 +59,13 @@ def test_requests_are_put_in_order_by_model(tmp_path: Path) -> None:
 
 def test_three_formats_tell_the_same(tmp_path: Path) -> None:
     rows = [
-        {"order": order, "ms": order / 4, "model": ("candidate", "baseline")[order % 2], "ok": order != 3, "kind": "warm"}
+        {
+            "order": order,
+            "ms": order / 4,
+            "model": ("candidate", "baseline")[order % 2],
+            "ok": order != 3,
+            "kind": "warm",
+        }
         for order in range(6)
     ]
     frame = pl.DataFrame(rows)
@@ -128,7 +134,9 @@ def test_a_cell_that_is_not_what_its_column_says_is_named(tmp_path: Path, row: s
     ],
 )
 def test_json_of_a_wrong_type_is_named(tmp_path: Path, row: str, expected: str) -> None:
-    assert [line.partition(": ")[2] for line in refusals(written(tmp_path, "t.jsonl", row))] == [f"{expected} in line 1"]
+    assert [line.partition(": ")[2] for line in refusals(written(tmp_path, "t.jsonl", row))] == [
+        f"{expected} in line 1"
+    ]
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
@@ -223,9 +231,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_more_requests_than_the_cap_are_refused(
-    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_requests_than_the_cap_are_refused(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cap itself is read, one more is not."""
     monkeypatch.setattr(timings, "MAX_REQUESTS", 3)
     frame = pl.DataFrame({"order": range(4), "ms": [1.0] * 4})

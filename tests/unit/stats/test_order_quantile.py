@@ -102,7 +102,9 @@ def test_bounds_err_as_seldom_as_they_say(share: float) -> None:
     assert 0.015 < too_high < 0.062
 
 
-@pytest.mark.parametrize(("n", "share", "alpha", "inflation"), [(0, 0.5, 0.05, 1), (9, 1, 0.05, 1), (9, 0.5, 0, 1), (9, 0.5, 0.05, 0.9)])
+@pytest.mark.parametrize(
+    ("n", "share", "alpha", "inflation"), [(0, 0.5, 0.05, 1), (9, 1, 0.05, 1), (9, 0.5, 0, 1), (9, 0.5, 0.05, 0.9)]
+)
 def test_what_cannot_be_asked_is_refused(n: int, share: float, alpha: float, inflation: float) -> None:
     with pytest.raises(ValueError, match="have no bounds"):
         tail_rank(n, share, alpha=alpha, inflation=inflation)

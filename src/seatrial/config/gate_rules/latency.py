@@ -110,9 +110,9 @@ def _failed(node: Node | None) -> float:
         return 0.0
     if node.value == 0 and not isinstance(node.value, bool):
         return 0.0
-    value, relative = share_or_number(node, "max_failed", "write a share of the requests, e.g. `1%` or 0.01")
-    if not relative and value >= 1.0 and not node.broken:
-        node.complain(f"max_failed is a share of the requests, and {value:g} is not below 1", "write e.g. `1%` or 0.01")
+    value, _ = share_or_number(node, "max_failed", "write a share of the requests, e.g. `1%` or 0.01")
+    if value >= 1.0 and not node.broken:
+        node.complain(f"max_failed is a share of the requests below 1, and is {value:g}", "write e.g. `1%` or 0.01")
     return min(value, 1.0)
 
 
