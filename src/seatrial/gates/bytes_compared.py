@@ -170,7 +170,7 @@ def sizes(one: int, other: int) -> tuple[str, str]:
 
 
 def size_in_words(count: int) -> str:
-    """A number of bytes as a person would write it, `2 GiB` or `500 MB`; one that no unit says exactly, to four digits."""
+    """A number of bytes as a person would write it, `2 GiB` or `500 MB`; what no unit says exactly, to four digits."""
     exact = [
         f"{text} {unit}"
         for unit, factor in _UNITS.items()

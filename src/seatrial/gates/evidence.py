@@ -71,6 +71,16 @@ class LeftOut(Struct, frozen=True, kw_only=True):
 Baseline: TypeAlias = Present | Absent | LeftOut
 
 
+class Case(Struct, frozen=True, kw_only=True):
+    """All that is put before the gates. `anchor` is an older model that none may fall too far behind, where one was
+    set.
+    """
+
+    candidate: Evidence
+    baseline: Baseline
+    anchor: Baseline | None = None
+
+
 def collect(files: Iterable[Metrics]) -> dict[str, tuple[Measured, ...]]:
     """The measurements of several metrics files by name, in the order of the files."""
     measured: dict[str, tuple[Measured, ...]] = {}

@@ -45,13 +45,16 @@ class StageFact(Struct, frozen=True, kw_only=True):
 
 class MetricFact(Struct, frozen=True, kw_only=True):
     """One metric of the candidate beside the baseline. `difference` is candidate minus baseline,
-    `interval` its confidence interval, both None where only point values exist."""
+    `interval` its confidence interval, both None where only point values exist. `group` names a slice of the rows,
+    `n` how many rows were counted."""
 
     name: str
     candidate: float | None
     baseline: float | None = None
     difference: float | None = None
     interval: tuple[float, float] | None = None
+    group: str | None = None
+    n: int | None = None
 
 
 class CurveFact(Struct, frozen=True, kw_only=True):

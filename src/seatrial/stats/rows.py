@@ -17,6 +17,7 @@ from seatrial.stats.exact_paired import beta_for
 from seatrial.stats.normal import upper_quantile
 from seatrial.stats.power import mean_rows, share_rows
 from seatrial.stats.proportion import wilson
+from seatrial.stats.skewed_mean import Moments
 from seatrial.stats.tango import PairedCounts
 
 FEW_ROWS = 500
@@ -77,12 +78,35 @@ def paired_rows_needed(counts: PairedCounts, *, margin: float, alpha: float, pow
     return Rows(needed=_to_cross(gap, variance, counts.n, alpha, power), assuming=Assuming.AS_SEEN)
 
 
+def mean_rows_needed(difference: Moments, *, least: float, margin: float, alpha: float, power: float) -> Rows:
+    """Rows that would decide where the moments of a difference could not, in units of `difference.n`.
+
+    Planned for equally good models, then for the difference that was seen. The variance enters at its
+    upper bound, by its own standard error; as many rows are needed as give `least` effective units.
+    """
+    n, effective = difference.n, difference.effective_units
+    if effective == 0.0:
+        return Rows(needed=None, assuming=Assuming.EQUAL)
+    unsure = upper_quantile(alpha) * math.sqrt(max(1 / effective - 1 / n, 0.0))
+    variance = difference.standard_error**2 * n * (1 + unsure)
+    planned = max(mean_rows(variance, margin=margin, alpha=alpha, power=power), math.ceil(n * least / effective))
+    if planned > n:
+        return Rows(needed=planned if planned <= _MOST else None, assuming=Assuming.EQUAL)
+    return Rows(needed=_to_cross(difference.mean + margin, variance, n, alpha, power), assuming=Assuming.AS_SEEN)
+
+
 def _to_cross(gap: float, variance: float, n: int, alpha: float, power: float) -> int | None:
     """Rows at which a bound at `alpha` crosses a limit `gap` away, with probability `power`."""
     if gap == 0.0:
         return None
     planned = mean_rows(variance, margin=abs(gap), alpha=alpha, power=power)
     return max(planned, n + 1) if planned <= _MOST else None
+
+
+def limit_rows_needed(seen: Moments, *, limit: float, alpha: float, power: float = 0.8) -> Rows:
+    """Rows that would show on which side of `limit` a mean lies, if it and its variance stay as seen."""
+    variance = seen.standard_error**2 * seen.n
+    return Rows(needed=_to_cross(seen.mean - limit, variance, seen.n, alpha, power), assuming=Assuming.AS_SEEN)
 
 
 def share_rows_needed(right: int, n: int, *, limit: float, alpha: float, power: float = 0.8) -> Rows:

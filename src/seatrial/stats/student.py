@@ -1,8 +1,8 @@
 """Student's t distribution; called where a variance was estimated from few rows and a normal tail is too thin.
 
-Student (1908), Biometrika 6:1. The tail is an incomplete beta function. The quantile is searched for between bounds
-that hold it, on the scale of normal quantiles, where it is nearly straight; with very many degrees of freedom it is a
-series in their inverse, because there the beta function's argument has no digits left.
+Student (1908), Biometrika 6:1. The tail is an incomplete beta function. The quantile is a series in the inverse of the
+degrees of freedom where these are many; else it is searched for on the scale of normal quantiles, where it is nearly
+straight.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from seatrial.stats.interval import crossing
 
 _MANY = 1e5
 """Degrees of freedom from which on the normal distribution is as good, to a thousandth at five standard errors."""
+
+_SERIES_FROM = 100.0
+"""Degrees of freedom, times 1 + z^2, from which on the quantile's series has twelve digits."""
 
 
 def two_sided(t: float, freedom: float) -> float:
@@ -41,7 +44,7 @@ def upper_quantile(alpha: float, freedom: float) -> float:
     z = normal.upper_quantile(alpha)
     if alpha >= 0.5:
         return -upper_quantile(1.0 - alpha, freedom) if alpha > 0.5 else 0.0
-    if freedom >= _MANY:
+    if freedom >= _SERIES_FROM * (1.0 + z * z):
         return _series(z, 1.0 / freedom)
 
     def height(log_t: float) -> float:
@@ -60,4 +63,5 @@ def _series(z: float, inverse: float) -> float:
     first = (square + 1) / 4
     second = ((5 * square + 16) * square + 3) / 96
     third = (((3 * square + 19) * square + 17) * square - 15) / 384
-    return z * (1 + inverse * (first + inverse * (second + inverse * third)))
+    fourth = ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92160
+    return z * (1 + inverse * (first + inverse * (second + inverse * (third + inverse * fourth))))

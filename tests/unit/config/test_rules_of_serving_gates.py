@@ -23,8 +23,8 @@ def read(reader: Callable[[Node], Rule], text: str) -> Rule:
     """The rule under the only key of a file."""
     notes = Notes()
     source = parse_source(text.encode(), "g.yaml")
-    (key,) = source.value if isinstance(source.value, dict) else ()
-    node = Node(source, (), source.value, notes).child(key)
+    assert isinstance(source.value, dict)
+    node = Node(source, (), source.value, notes).child(next(iter(source.value)))
     assert node is not None
     rule = reader(node)
     notes.raise_all()

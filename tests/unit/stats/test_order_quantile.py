@@ -26,7 +26,7 @@ def test_the_fewest_values_that_bound_a_quantile(share: float, alpha: float, exp
 
 
 def test_the_median_has_the_ranks_of_the_sign_test() -> None:
-    """Conover's and everybody's table of the sign test: at n 10, 20 and 50 the 2, 6 and 19 smallest bound the median."""
+    """As in every table of the sign test: at n 10, 20 and 50 the 2nd, 6th and 19th smallest bound the median."""
     assert [tail_rank(n, 0.5, alpha=0.05) for n in (10, 20, 50)] == [2, 6, 19]
 
 
@@ -85,7 +85,7 @@ def test_the_sample_quantile_is_that_of_numpy_and_scipy(share: float) -> None:
     ours = sample_quantile(values.tolist(), share)
 
     assert ours == pytest.approx(np.quantile(values, share), rel=1e-14)
-    assert ours == pytest.approx(mquantiles(values, share, alphap=1, betap=1)[0], rel=1e-14)
+    assert ours == pytest.approx(mquantiles(values, [share], alphap=1, betap=1)[0], rel=1e-14)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])

@@ -30,12 +30,12 @@ def test_no_degrees_of_freedom_are_refused() -> None:
         student.upper_quantile(0.05, 0.0)
 
 
-@pytest.mark.parametrize("freedom", [0.5, 1.0, 2.0, 4.5, 30.0, 488.0, 20_000.0, 99_999.0, 1e5, 1e6, 1e9])
+@pytest.mark.parametrize("freedom", [0.5, 1.0, 2.0, 4.5, 30.0, 101.0, 370.0, 488.0, 20_000.0, 1e5, 1e9])
 @pytest.mark.parametrize("alpha", [0.49999, 0.4, 0.1, 0.05, 0.005, 1e-6, 1e-12])
 def test_quantiles_agree_with_scipy_to_ten_digits(alpha: float, freedom: float) -> None:
     quantile = student.upper_quantile(alpha, freedom)
 
-    assert quantile == pytest.approx(stats.t.isf(alpha, freedom), rel=1e-10 if freedom < 1e5 else 3e-13)
+    assert quantile == pytest.approx(stats.t.isf(alpha, freedom), rel=2e-12 if freedom > 4 else 1e-10)
     mirrored = -stats.t.isf(1 - (1 - alpha), freedom)
     assert student.upper_quantile(1 - alpha, freedom) == pytest.approx(mirrored, rel=1e-10)
 
