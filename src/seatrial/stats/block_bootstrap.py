@@ -6,7 +6,7 @@ Romano 1992); both sequences lose and gain the same blocks, so that what they sh
 
 No gate decides by it: with few values in the tail its percentile interval is too narrow, and where both were
 simulated it passed slower models more often than order statistics do (docs/decisions/0019). It stands here as what
-those are compared with, by `benchmarks/latency_errors.py` and in the tests. Draws come from `chance` and a seed, so it
+those are compared with, by `benchmarks/gates/latency.py` and in the tests. Draws come from `chance` and a seed, so it
 too gives the same bytes for the same evidence.
 """
 

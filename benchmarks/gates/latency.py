@@ -1,6 +1,6 @@
 """How often the latency gate errs, by simulation, beside the rules it was chosen over.
 
-    python -m benchmarks.latency_errors [--replicates N] [--peers] [--seed S]
+    python -m benchmarks.gates.latency [--replicates N] [--peers] [--seed S]
 
 Each replicate is a whole judgement. Two questions. Of a limit that is the true figure: how often does the gate pass
 it, how often fail it (5 % each are promised)? Of a comparison with a margin of 10 %: how often does a model pass that

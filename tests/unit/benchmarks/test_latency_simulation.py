@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.latency_errors import FIGURES, SETTINGS, Setting, comparisons, limits, truth
+from benchmarks.gates.latency import FIGURES, SETTINGS, Setting, comparisons, limits, truth
 from seatrial.gates.latency.policy import QUANTILES, Figure
 
 
