@@ -46,6 +46,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--preferences", type=_FILE, help="A judge's preferences between both models' answers.")
 @click.option("--timings", type=_FILE, help="How long a served model took for each request.")
 @click.option("--measurement", type=_FILE, help="The record beside the timings: machine, callers, memory.")
+@click.option("--custom", type=_FILE, help="Results of gates of your own.")
 @click.option("--artifact", type=_FILE, help="The candidate's file or folder, for its size.")
 @click.option("--production-artifact", type=_FILE, help="Production's file or folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as one JSON object.")
@@ -71,6 +72,7 @@ def gate(
     preferences: Path | None,
     timings: Path | None,
     measurement: Path | None,
+    custom: Path | None,
     artifact: Path | None,
     production_artifact: Path | None,
     as_json: bool,
@@ -99,6 +101,7 @@ def gate(
         preferences=preferences,
         timings=timings,
         measurement=measurement,
+        custom=custom,
         artifact=artifact,
         production_artifact=production_artifact,
     )

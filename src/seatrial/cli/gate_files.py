@@ -20,6 +20,7 @@ from seatrial.evidence.case_records import Cases
 from seatrial.evidence.cases import read_cases
 from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
+from seatrial.evidence.own_results import read_own_results
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.preferences import read_preferences
@@ -53,13 +54,14 @@ class Asked(Struct, frozen=True, kw_only=True):
     preferences: Path | None = None
     timings: Path | None = None
     measurement: Path | None = None
+    custom: Path | None = None
     artifact: Path | None = None
     production_artifact: Path | None = None
 
     def anything_of_candidate(self) -> bool:
         """Whether there is anything to judge."""
-        files = (self.candidate, self.answers, self.preferences, self.timings, self.measurement, self.artifact)
-        return bool(self.metrics) or any(file is not None for file in files)
+        files = (self.candidate, self.answers, self.preferences, self.timings, self.measurement, self.custom)
+        return bool(self.metrics or self.artifact) or any(file is not None for file in files)
 
 
 def gate_set_of(path: Path | None, name: str | None, margin: str | None) -> GateSet:
@@ -118,6 +120,7 @@ def _candidate(asked: Asked) -> Evidence:
         preferences=_read(asked.preferences, read_preferences),
         timings=_read(asked.timings, read_timings),
         measurement=_read(asked.measurement, read_measurement),
+        custom=_read(asked.custom, read_own_results),
         size=None if asked.artifact is None else size_of(asked.artifact),
     )
 

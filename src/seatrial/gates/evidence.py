@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from seatrial.evidence.case_records import Answers, Cases
+from seatrial.evidence.own_result_records import OwnResults
 from seatrial.evidence.preference_records import Preferences
 from seatrial.evidence.records import Metrics, Predictions, Source
 from seatrial.evidence.timing_records import Measurement, Timings
@@ -43,6 +44,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     preferences: Preferences | None = None
     timings: Timings | None = None
     measurement: Measurement | None = None
+    custom: OwnResults | None = None
 
 
 class Present(Struct, frozen=True, kw_only=True):

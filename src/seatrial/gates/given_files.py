@@ -9,6 +9,7 @@ from __future__ import annotations
 from seatrial.gates.behavioral.given import Given
 from seatrial.gates.behavioral.judge import judge as judge_behavior
 from seatrial.gates.codes import Kind, Reason
+from seatrial.gates.custom.judge import judge as judge_custom
 from seatrial.gates.evidence import Absent, Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge as judge_latency
 from seatrial.gates.looking import Looking, Trouble
@@ -74,6 +75,12 @@ def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     theirs = case.baseline.evidence.size if isinstance(case.baseline, Present) else None
     return judge_size(rule, case.candidate.size, theirs, case.baseline, artifact=case.candidate.artifact)
+
+
+def custom(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
+    """Results that the user's own code left."""
+    rule = gate_set.custom
+    return () if rule is None else judge_custom(rule, looking.case.candidate.custom)
 
 
 def _given(label: str, evidence: Evidence) -> Given:

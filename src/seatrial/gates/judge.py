@@ -37,6 +37,7 @@ GATES: Mapping[Kind, Gate] = MappingProxyType(
         Kind.LATENCY: given_files.latency,
         Kind.MEMORY: given_files.memory,
         Kind.SIZE: given_files.size,
+        Kind.CUSTOM: given_files.custom,
     }
 )
 """Every kind of gate, in the order findings are listed."""

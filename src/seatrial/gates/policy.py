@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.errors import Place
 from seatrial.gates.behavioral.policy import Behavioral
+from seatrial.gates.custom.policy import Custom
 from seatrial.gates.latency.policy import Latency
 from seatrial.gates.memory.policy import Memory
 from seatrial.gates.preference.policy import PreferenceRule
@@ -141,6 +142,7 @@ class GateSet(Struct, frozen=True, kw_only=True):
     latency: Latency | None = None
     memory: Memory | None = None
     size: Size | None = None
+    custom: Custom | None = None
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
     mode: Mode = Mode.ENFORCE
     cluster: str | None = None

@@ -35,6 +35,9 @@ def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
         ("memory", gate_set.memory, byte_limits.KEYS),
         ("size", gate_set.size, byte_limits.KEYS),
     )
+    if gate_set.custom is not None:
+        named = gate_set.custom.limits.items()
+        found["custom"] = {name: {"min": limit.min, "max": limit.max} for name, limit in named}
     found.update({kind: _values(rule, keys) for kind, rule, keys in others if rule is not None})
     return found
 
