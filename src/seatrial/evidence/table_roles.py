@@ -42,15 +42,17 @@ class Role(Struct, frozen=True, kw_only=True):
 class RawTable(Struct, frozen=True, kw_only=True):
     """A file's needed columns, by target name: text (null where a value is missing), scores and values as floats.
 
-    `lines` is the line of each row for formats that have lines, else None.
+    `lines` is the line of each row for formats that have lines, else None. `first` is the number of the first row,
+    above 0 where the frame is a piece of a file.
     """
 
     frame: pl.DataFrame
     lines: Sequence[int] | None = None
+    first: int = 0
 
     def where(self, row: int) -> tuple[str, int]:
         """The word and number by which a person finds a row (`row` counts from 0)."""
-        return ("row", row + 1) if self.lines is None else ("line", self.lines[row])
+        return ("row", self.first + row + 1) if self.lines is None else ("line", self.lines[row])
 
 
 def roles_of(columns: Columns) -> tuple[Role, ...]:

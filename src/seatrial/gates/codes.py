@@ -64,6 +64,7 @@ class Reason(StrEnum):
     POSITIVE_UNKNOWN = "positive_unknown"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
+    TOO_MANY_ROWS = "too_many_rows"
     CASES_MISSING = "cases_missing"
     CASES_UNANSWERED = "cases_unanswered"
     UNKNOWN_CASES = "unknown_cases"

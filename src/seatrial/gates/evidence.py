@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from seatrial.evidence.case_records import Answers, Cases
 from seatrial.evidence.own_result_records import OwnResults
 from seatrial.evidence.preference_records import Preferences
-from seatrial.evidence.records import Metrics, Predictions, Source
+from seatrial.evidence.records import LargePredictions, Metrics, Predictions, Source
 from seatrial.evidence.timing_records import Measurement, Timings
 from seatrial.stats.tango import PairedCounts
 
@@ -47,7 +47,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     their measurement are of candidate and baseline together, and stand with the candidate.
     """
 
-    predictions: Predictions | None = None
+    predictions: Predictions | LargePredictions | None = None
     metrics: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
     artifact: str | None = None
     size: int | None = None

@@ -28,7 +28,8 @@ class Figure(Struct, frozen=True, kw_only=True):
     `n` counts rows, `support` those of the smallest denominator of either model. `paired` and `share` are counts for
     metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are
     the moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they
-    cannot be known. `reach` is the most that one unit's answer can move `units` times the candidate's value.
+    cannot be known. `reach` is the most that one unit's answer can move `units` times the candidate's value. `note`
+    says how the figure was found, where that is not as the metric is defined.
     """
 
     n: int
@@ -42,6 +43,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     share: tuple[int, int] | None = None
     undefined: str | None = None
     unit: str = "row"
+    note: str | None = None
 
     @property
     def difference(self) -> float | None:

@@ -10,7 +10,7 @@ before squares are taken, which is the sandwich variance of Liang and Zeger (198
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Codes, Real, Sample, Side, Whole
-from seatrial.metrics import losses, ranks
+from seatrial.metrics import by_row, losses, ranks
 from seatrial.metrics.catalog import Family, Metric
 from seatrial.metrics.counting import Cells, cells_of
 from seatrial.metrics.figures import Figure
@@ -57,14 +57,17 @@ class Measuring(Struct):
         match metric.family:
             case Family.COUNTS:
                 return self._counted(metric, grouping, groups, ratio)
-            case Family.LOSSES:
+            case Family.LOSSES | Family.VALUES | Family.GAP:
                 return self._summed(metric, groups, ratio)
             case Family.RANKS | Family.LISTS:
                 return self._subsets(metric, groups, ratio)
-            case Family.VALUES | Family.DRAWS:
-                return self._valued(metric, groups, ratio)
-            case Family.GAP:
-                return self._gap(groups, ratio)
+            case Family.DRAWS:
+                return self._draws(metric, groups, ratio)
+
+    def whole(self, _what: str) -> Sample:
+        """The sample, for what looks at all rows at once and is called `_what`. Raises MetricError where there are too
+        many."""
+        return self.sample
 
     def groups(self, grouping: str | None) -> Codes | None:
         """The groups of a name; an intersection has its columns joined by ` x `."""
@@ -130,41 +133,18 @@ class Measuring(Struct):
         return metric.name, self.positive()
 
     def _summed(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        labels = self._labels()
-        name = metric.name.partition("@")[0]
-        if name in ("mae", "mse", "rmse", "mape", "r2"):
-            return self._of_numbers(name, labels, groups, ratio)
-        several = len(self.sample.classes) > 2 or bool(self.sample.candidate.scores)
-        positive = self.positive(required=not several)
-        per_row: Callable[[Side], Real]
-        if name == "top_k_accuracy":
-            k = metric.k or 1
+        if metric.family is not Family.VALUES:
+            self._labels()
+        found = by_row.of(metric, self.sample, self.positive_for(metric))
+        return figures_of_rows(found.values, self.sample, groups, ratio, of_square=found.of_square, truth=found.truth)
 
-            def per_row(side: Side) -> Real:
-                return losses.top_k(side, self.sample, labels, k)
-
-        else:
-            function = losses.log_loss if name == "log_loss" else losses.brier
-
-            def per_row(side: Side) -> Real:
-                return function(side, self.sample, labels, positive)
-
-        rows = [per_row(side) for side in self.sample.sides]
-        return figures_of_rows(rows, self.sample, groups, ratio)
-
-    def _of_numbers(self, name: str, labels: Whole, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        truth = losses.numbers(labels, self.sample.classes, "label")
-        rows = []
-        for side in self.sample.sides:
-            if side.answers is None:
-                raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers")
-            error = losses.numbers(side.answers, self.sample.classes, "answer") - truth
-            if name == "mape" and not bool((truth != 0).all()):
-                raise MetricError(Why.UNDEFINED, "a percentage of a label of 0 is not defined")
-            rows.append(np.abs(error) if name == "mae" else np.abs(error / truth) if name == "mape" else error * error)
-        if name in ("rmse", "r2"):
-            return figures_of_rows(rows, self.sample, groups, ratio, of_square=name, truth=truth)
-        return figures_of_rows(rows, self.sample, groups, ratio)
+    def positive_for(self, metric: Metric) -> int | None:
+        """The positive class, where a metric of rows needs one."""
+        if metric.family is Family.GAP:
+            return self.positive()
+        if metric.family is not Family.LOSSES or metric.name in by_row.NUMBERS:
+            return None
+        return self.positive(required=len(self.sample.classes) <= 2 and not self.sample.candidate.scores)
 
     def _subsets(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
         """Metrics that rank rows, so that each group is sorted by itself."""
@@ -215,13 +195,6 @@ class Measuring(Struct):
             )
         return tuple(figures)
 
-    def _gap(self, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        """How far the mean score lies above the share of positives."""
-        labels, positive = self._labels(), self.positive()
-        name = self.sample.classes[positive or 0]
-        rows = [losses.probability_of_positive(side, name) - (labels == positive) for side in self.sample.sides]
-        return figures_of_rows(rows, self.sample, groups, ratio)
-
     def _scored(self, labels: Whole) -> list[str]:
         """The classes of a one-against-the-rest average: those that have a label and a column."""
         lacking = [self.sample.classes[at] for at in np.unique(labels)]
@@ -230,13 +203,10 @@ class Measuring(Struct):
             raise MetricError(Why.SCORE_MISSING, f"no column holds the score of the class {missing[0]!r}")
         return lacking
 
-    def _valued(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+    def _draws(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """pass@k of a column, over clusters."""
         sample, column = self.sample, metric.column or ""
-        if any(column not in side.values for side in sample.sides):
-            raise MetricError(Why.VALUE_MISSING, f"`{column}` is no declared column of numbers")
-        rows = [side.values[column] for side in sample.sides]
-        if metric.family is Family.VALUES:
-            return figures_of_rows(rows, sample, groups, ratio)
+        rows = by_row.of_column(column, sample)
         if sample.clusters is None:
             raise MetricError(Why.CLUSTER_MISSING, "pass@k needs a cluster column: which rows try the same problem")
         if any(bool(((values != 0) & (values != 1)).any()) for values in rows):

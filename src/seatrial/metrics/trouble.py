@@ -22,6 +22,7 @@ class Why(StrEnum):
     POSITIVE_UNKNOWN = "positive_unknown"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
+    TOO_MANY_ROWS = "too_many_rows"
 
 
 class MetricError(Exception):
