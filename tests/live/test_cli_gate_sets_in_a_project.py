@@ -140,9 +140,8 @@ def test_a_recipe_is_compared_with_the_seeds_that_a_version_keeps(tmp_path: Path
 
 def test_a_test_set_that_judged_many_candidates_is_warned_about(tmp_path: Path) -> None:
     """Ten different artifacts on the same rows: the report says how far luck goes."""
-    repo = new_repo(
-        tmp_path / "p", {**FILES, "gates.yaml": GATES.replace("  regression: {max_degradation: 0.01}\n", "")}
-    )
+    gates = GATES.replace("  regression: {max_degradation: 0.01}\n", "")
+    repo = new_repo(tmp_path / "p", {"gates.yaml": gates})
     repo.commit()
     said = []
     for number in range(10):
