@@ -54,6 +54,8 @@ def used_parameters(spec: StageSpec) -> tuple[str, ...]:
 def commands(spec: StageSpec, lookup: Callable[[template.Reference], str]) -> Commands:
     """The programs a command starts, as words. `lookup` gives what a reference stands for, as far as that is
     known before anything runs, and its own text for others."""
+    if spec.uses is not None and spec.uses.trial is not None:
+        return Commands(commands=(("python", "-c", spec.uses.trial.code),), unsure=False)
     if not spec.shell:
         words = tuple(template.fill(word, lookup) for word in template.split(spec.cmd))
         return Commands(commands=(words,), unsure=False)
