@@ -1,10 +1,14 @@
-"""Runs in the user's own interpreter, any Python from 3.8, and needs nothing installed: trains on one batch.
+"""Runs in the user's own interpreter, any Python from 3.8, and needs nothing installed: tries a training on one batch,
+or answers for a model.
 
-Started by the executor for a stage that `uses: overfit-one-batch`, as `python guest.py overfit ...`, in the
-environment of any other stage. It imports what `--target` names, calls it, takes losses from it until one is below the
-limit, and leaves two files: the curve, row by row, so that a training that hangs shows how far it came, and a record
-of what happened, whose verdict `evidence/trial_record.py` reads. It ends with 0 where a loss fell below the limit, 1
-where none did, 2 where nothing could be judged, and 4 where the code of the user raised.
+`python guest.py overfit ...` is started by the executor for a stage that `uses: overfit-one-batch`, in the environment
+of any other stage. It imports what `--target` names, calls it, takes losses from it until one is below the limit, and
+leaves two files: the curve, row by row, so that a training that hangs shows how far it came, and a record of what
+happened, which `evidence/trial_record.py` reads. It ends with 0 where a loss fell below the limit, 1 where none did, 2
+where nothing could be judged, and 4 where the code of the user raised.
+
+`python guest.py serve ...` is started by `serving/launch.py`. It loads a model with what `--target` names and answers
+for it over two pipes, a line of JSON each way; what the user's code prints goes to the log and never between them.
 
 Subtle: this file is never imported by Seatrial, only its path is taken, and it imports nothing of Seatrial. Its own
 folder is taken off the path first: a module of the user may have any name. What the user's code raises is shown from
@@ -204,6 +208,71 @@ def overfit(asked: dict[str, Any]) -> int:
     return code
 
 
+def serve(asked: dict[str, Any]) -> int:
+    """Load a model and answer until the other end closes its pipe. The exit code."""
+    target = asked["target"]
+    with os.fdopen(int(asked["from"]), encoding="utf-8") as questions, os.fdopen(int(asked["to"]), "w") as replies:
+
+        def reply(document: dict[str, Any]) -> None:
+            replies.write(json.dumps(document) + "\n")
+            replies.flush()
+
+        try:
+            predict = loaded_model(target, asked["model"])
+        except (Unjudged, Raised) as error:
+            reply({"error": str(error)})
+            return RAISED
+        reply({"ready": True})
+        for line in questions:
+            reply(answered(predict, json.loads(line)["inputs"], target))
+    return PASSED
+
+
+def loaded_model(target: str, model: str) -> Any:
+    """The function that answers for a model. Raises Unjudged or Raised."""
+    function = loaded(target)
+    if not callable(function):
+        raise Unjudged("not_callable", f"{target} is {named(function)}, which cannot be called")
+    try:
+        predict = function(model)
+    except BaseException as error:  # noqa: BLE001 - whatever the user's code does
+        raise_as(error, target)
+    if not callable(predict):
+        raise Unjudged("not_callable", f"{target} returned {named(predict)}, which cannot be called")
+    return predict
+
+
+def answered(predict: Any, inputs: Any, target: str) -> dict[str, Any]:
+    """The answers of the user's function as plain values, or what it raised."""
+    try:
+        outputs = predict(inputs)
+    except BaseException as error:  # noqa: BLE001 - whatever the user's code does
+        try:
+            raise_as(error, f"what {target} returned")
+        except Raised as raised:
+            return {"raised": str(raised)}
+    try:
+        plain = plainly(outputs)
+        json.dumps(plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"unfit": f"what {target} returned gave answers that are no plain values: {error}"}
+    return {"outputs": plain}
+
+
+def plainly(value: Any) -> Any:
+    """A value as JSON has it: arrays and tensors become lists and numbers."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, dict):
+        return {str(key): plainly(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plainly(inner) for inner in value]
+    for way in ("tolist", "item"):  # arrays and tensors of whatever library; a series of a data frame, too
+        if callable(getattr(value, way, None)):
+            return plainly(getattr(value, way)())
+    raise TypeError(f"{named(value)} is none")
+
+
 class Stopped(SystemExit):
     """Seatrial asked this process to end."""
 
@@ -236,7 +305,8 @@ def words(arguments: list[str]) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """The exit code of what was asked."""
     signal.signal(signal.SIGTERM, stop)
-    return overfit(words(arguments[1:]))
+    asked = words(arguments[1:])
+    return serve(asked) if arguments[0] == "serve" else overfit(asked)
 
 
 if __name__ == "__main__":
