@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from seatrial.process.escaped import environment_of
 from seatrial.replacing import replace
@@ -24,7 +25,7 @@ def ground(folder: Path) -> Ground:
     return Ground(folder=folder, python=Path(sys.executable), environment=environment, logs=folder)
 
 
-def behind(*how: str, preset: Preset = Preset.JSON, **changes: object) -> Server:
+def behind(*how: str, preset: Preset = Preset.JSON, **changes: Any) -> Server:
     """The model that was written by hand, misbehaving in some ways."""
     cmd = f"python -S {MODEL} ${{port}} {' '.join(how)}"
     answer = "result.score" if preset is Preset.JSON else ""
@@ -32,7 +33,7 @@ def behind(*how: str, preset: Preset = Preset.JSON, **changes: object) -> Server
     return replace(made, **changes)
 
 
-def function(target: str, **changes: object) -> Server:
+def function(target: str, **changes: Any) -> Server:
     """A function of the user."""
     return replace(Server(behind=Callable(target=target), timeouts=QUICK), **changes)
 

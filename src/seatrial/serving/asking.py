@@ -6,7 +6,8 @@ unanswered question means. To a measurement it is a row that says so, to a contr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from msgspec import Struct
 
 from seatrial.digest import Json
 from seatrial.errors import StageError
+
+_DEEPEST = 64
 
 
 class Why(StrEnum):
@@ -52,6 +55,25 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     answers: tuple[Json, ...]
     ms: float
+
+
+def decoded(data: bytes) -> Json:
+    """What a server sent, as values. NaN and infinities are let through, for whoever judges numbers to see. Raises
+    ValueError for what is no JSON, or nested so deeply that nobody could look into it."""
+    try:
+        document: Json = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    level: list[Json] = [document]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return document
+    raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+
+
+def _inside(value: Json) -> Iterable[Json]:
+    return value if isinstance(value, list) else value.values() if isinstance(value, Mapping) else ()
 
 
 class Asker(Protocol):

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from seatrial.digest import Json
 from seatrial.errors import UsageError
 from seatrial.serving import presets
-from seatrial.serving.asking import Reply, UnansweredError, Why
+from seatrial.serving.asking import Reply, UnansweredError, Why, decoded
 from seatrial.serving.policy import Server
 from seatrial.serving.presets import UnaskableError, WrongShapeError
 
@@ -77,8 +77,8 @@ class HttpAsker:
         if status != _OK:
             raise UnansweredError(Why.STATUS, f"POST {self._path} answers {status}{_excerpt(body)}", ms=ms)
         try:
-            document: Json = json.loads(body)
-        except (ValueError, RecursionError) as error:
+            document = decoded(body)
+        except ValueError as error:
             raise UnansweredError(
                 Why.NOT_JSON, f"POST {self._path} answers something that is not JSON{_excerpt(body)}", ms=ms
             ) from error

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from seatrial.digest import Json
-from seatrial.serving.asking import Reply, UnansweredError, Why
+from seatrial.serving.asking import Reply, UnansweredError, Why, decoded
 
 MOST = 64 << 20
 """Bytes of one answer that are read."""
@@ -116,9 +116,9 @@ class PipeAsker:
         line = bytes(self._left_over[:end])
         del self._left_over[: end + 1]
         try:
-            document: Json = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UnansweredError(Why.NOT_JSON, "what came back is not JSON") from error
+            document = decoded(line)
+        except ValueError as error:
+            raise UnansweredError(Why.NOT_JSON, f"what came back is no plain value: {error}") from error
         if not isinstance(document, Mapping):
             raise UnansweredError(Why.NOT_JSON, "what came back is no object")
         return document

@@ -16,7 +16,7 @@ from seatrial.serving.presets import UnaskableError, WrongShapeError, answers_in
 SERVER = Server(behind=Command(cmd="x"), name="iris")
 
 
-def of(preset: Preset, **changes: object) -> Server:
+def of(preset: Preset, **changes: Any) -> Server:
     return replace(SERVER, preset=preset, **changes)
 
 
@@ -51,7 +51,7 @@ def test_predictions_are_a_list_or_columns() -> None:
 
     assert answers_in(server, {"predictions": [0.1, 0.2]}, 2) == (0.1, 0.2)
     assert answers_in(server, [0.1, 0.2], 2) == (0.1, 0.2)
-    columns = {"predictions": {"label": ["a", "b"], "p": [0.1, 0.2]}}
+    columns: Any = {"predictions": {"label": ["a", "b"], "p": [0.1, 0.2]}}
     assert answers_in(server, columns, 2) == ({"label": "a", "p": 0.1}, {"label": "b", "p": 0.2})
     assert answers_in(replace(server, answer="p"), columns, 2) == (0.1, 0.2)
 
