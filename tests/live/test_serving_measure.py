@@ -78,6 +78,21 @@ def test_requests_that_fail_are_rows_that_say_so(tmp_path: Path) -> None:
     assert all(row.ms > 0 for row in warm)
 
 
+def test_several_callers_ask_at_a_time_and_the_models_take_turns_by_stretches(tmp_path: Path) -> None:
+    """The model answers only when four ask together."""
+    requests = requests_of([(f"row {at}", at) for at in range(40)])
+    patient = replace(QUICK, request=15.0)
+    servers = [behind("gathers", concurrency=4, warm_up=0, timeouts=patient) for _ in range(2)]
+
+    done = campaign(tmp_path, *servers, requests=requests)
+
+    warm = [row for row in done.rows if row.kind is Heat.WARM]
+    assert "".join(row.model[0] for row in warm) == "c" * 32 + "b" * 32 + "b" * 8 + "c" * 8
+    assert [row.order for row in done.rows] == list(range(82))
+    assert sorted(row.request for row in warm) == sorted([request.id for request in requests] * 2)
+    assert all(row.ok for row in warm)
+
+
 def test_a_model_that_dies_ends_the_measurement(tmp_path: Path) -> None:
     with pytest.raises(StageError) as caught:
         campaign(tmp_path, behind("dies-after-3", warm_up=0), behind(warm_up=0))
@@ -96,7 +111,8 @@ def test_a_model_whose_first_answer_never_comes_is_told_with_what_came(tmp_path:
     [
         ((), REQUESTS, "no candidate"),
         ((behind(),), (), "no request"),
-        ((behind(concurrency=4),), REQUESTS, "only 1 is supported"),
+        ((behind(concurrency=4), behind()), REQUESTS, "different numbers of callers"),
+        ((function("model:load", concurrency=2),), REQUESTS, "one caller at a time"),
         ((behind(),), requests_of([("a", 1), ("b", 2)], size=2), "takes one at a time"),
     ],
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,6 +22,7 @@ seen = 0
 class Model(BaseHTTPRequestHandler):
     """One request after another, on connections that are kept open."""
 
+    disable_nagle_algorithm = True  # else each answer, written in two pieces, waits for the client's delayed ACK
     protocol_version = "HTTP/1.0" if "closes" in HOW else "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -38,6 +40,8 @@ class Model(BaseHTTPRequestHandler):
         if DIES_AFTER is not None and seen > DIES_AFTER:
             print("out of luck", file=sys.stderr, flush=True)
             os._exit(7)
+        if "gathers" in HOW and seen > 1:
+            four.wait()  # breaks, and so answers nothing, where fewer than four ask at a time
         if "hangs" in HOW:
             time.sleep(60)
         if "drips" in HOW:
@@ -104,6 +108,7 @@ class Model(BaseHTTPRequestHandler):
 
 
 grown: list[bytearray] = []
+four = threading.Barrier(4, timeout=10)
 noise = 0.0
 
 

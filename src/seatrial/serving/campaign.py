@@ -65,6 +65,7 @@ def run_campaign(
                 models,
                 requests,
                 warm_up=warm_up,
+                callers=contenders[Who.CANDIDATE].server.concurrency,
                 begin=len(rows),
                 say=lambda done, _, before=before: say(before + done, in_all),  # type: ignore[misc]
             )
@@ -104,12 +105,12 @@ def _refuse(contenders: Mapping[Who, Contender], requests: Sequence[Request]) ->
     if not requests:
         raise UsageError("there is no request to measure with", next_step="name rows to ask the models about")
     several = max(len(request.inputs) for request in requests)
+    if len({contender.server.concurrency for contender in contenders.values()}) > 1:
+        raise UsageError(
+            "the two models are to be asked by different numbers of callers, so their times could not be compared",
+            next_step="give both the same `concurrency`",
+        )
     for who, contender in contenders.items():
-        if contender.server.concurrency != 1:
-            raise UsageError(
-                f"{contender.server.concurrency} callers at a time are to ask the {who}, and only 1 is supported",
-                next_step="take `concurrency` out",
-            )
         of_the_user = isinstance(contender.server.behind, OfTheUser)
         if several > 1 and not of_the_user and not takes_many(contender.server):
             raise UsageError(

@@ -11,7 +11,10 @@ the measurement: its remaining requests would all be told as failures that nobod
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from functools import partial
+from itertools import count
 
 from msgspec import Struct
 
@@ -58,6 +61,10 @@ Say = Callable[[int, int], None]
 """Told after each request how many of how many are done."""
 
 
+_STRETCH = 8
+"""Requests of each caller in a stretch. Between two the callers wait for the slowest of them, so few are many waits."""
+
+
 def _silent(_done: int, _all: int) -> None:
     """Nobody wants to know."""
 
@@ -67,24 +74,32 @@ def measure(
     requests: Sequence[Request],
     *,
     warm_up: int,
+    callers: int = 1,
     begin: int = 0,
     say: Say = _silent,
 ) -> Iterator[Timed]:
     """One row for each request to each model, in the order of asking, numbered from `begin`.
 
-    `warm_up` requests are sent to each before, and not told. Raises StageError for a model whose process ends.
+    `warm_up` requests are sent to each before, and not told. With several `callers`, each waits for its answer before
+    it asks again, and the models take turns by stretches of requests, of which every caller has some. Raises
+    StageError for a model whose process ends.
     """
     order = begin
     for at in range(warm_up):
         for model in models.values():
             _warm(model, requests[at % len(requests)])
-    asked = 0
-    for at, request in enumerate(requests):
-        for who in _turn(tuple(models), at):
-            timed = _timed(who, models[who], request, order)
-            order, asked = order + 1, asked + 1
-            yield timed
-            say(asked, len(requests) * len(models))
+    asked, stretch = 0, 1 if callers == 1 else _STRETCH * callers
+    with ThreadPoolExecutor(callers) as pool:
+        for turn, at in enumerate(range(0, len(requests), stretch)):
+            part = requests[at : at + stretch]
+            for who in _turn(tuple(models), turn):
+                ask = partial(_timed, who, models[who])
+                # One caller asks in this thread: handing a request to another costs as much as a quick answer.
+                rows = map(ask, part, count(order)) if callers == 1 else pool.map(ask, part, count(order))
+                for timed in rows:
+                    order, asked = order + 1, asked + 1
+                    yield timed
+                    say(asked, len(requests) * len(models))
 
 
 def requests_of(rows: Iterable[tuple[str, Json]], *, size: int = 1) -> tuple[Request, ...]:
@@ -99,7 +114,7 @@ def requests_of(rows: Iterable[tuple[str, Json]], *, size: int = 1) -> tuple[Req
 
 
 def _turn(whose: tuple[Who, ...], at: int) -> tuple[Who, ...]:
-    """The order in which the models are asked request `at`: A B, B A, A B, ..."""
+    """The order in which the models are asked at turn `at`: A B, B A, A B, ..."""
     return whose if at % 2 == 0 else whose[::-1]
 
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from queue import SimpleQueue
 from signal import SIGTERM, Signals
+from threading import Lock
 
 from seatrial.digest import Json
 from seatrial.errors import OutsideError, StageError, UsageError
@@ -37,10 +39,15 @@ _LOST = (Why.REFUSED, Why.CUT_OFF)
 class Running:
     """One model that can be asked. `name` is how messages call it."""
 
-    def __init__(self, name: str, server: Server, asker: Asker, launched: Launched | None) -> None:
+    def __init__(self, name: str, server: Server, askers: Sequence[Asker], launched: Launched | None) -> None:
+        """`askers` are the ways to it, one for each caller who asks at a time."""
         self.name = name
         self.server = server
-        self._asker = asker
+        self._askers = askers
+        self._idle: SimpleQueue[Asker] = SimpleQueue()
+        for asker in askers:
+            self._idle.put(asker)
+        self._lock = Lock()
         self._launched = launched
         self._memory = PeakMemory(launched.child.pid) if launched is not None else None
         self._looked = 0.0
@@ -49,7 +56,7 @@ class Running:
     @property
     def takes_many(self) -> bool:
         """Whether one request may hold more than one input."""
-        return self._asker.takes_many
+        return self._askers[0].takes_many
 
     @property
     def since_start(self) -> float | None:
@@ -62,15 +69,19 @@ class Running:
         return self._ended is not None
 
     def ask(self, inputs: Sequence[Json]) -> Reply:
-        """Ask once. Raises UnansweredError, which names the end of its process where that is why."""
+        """Ask once; as many threads may do so at a time as the server has callers. Raises UnansweredError, which names
+        the end of its process where that is why."""
         if self._ended is not None:
             raise UnansweredError(Why.DIED, self._death())
+        asker = self._idle.get()
         try:
-            reply = self._asker.ask(inputs)
+            reply = asker.ask(inputs)
         except UnansweredError as error:
             if error.why in _LOST and self._has_ended(_DYING):
                 raise UnansweredError(Why.DIED, self._death(), ms=error.ms, next_step=self._see_log()) from error
             raise
+        finally:
+            self._idle.put(asker)
         self._look()
         return reply
 
@@ -88,7 +99,7 @@ class Running:
         while True:
             left = until - time.monotonic()
             try:
-                said = self._asker.is_ready(max(0.01, min(left, _ONE_LOOK)))
+                said = self._askers[0].is_ready(max(0.01, min(left, _ONE_LOOK)))
             except UnansweredError as error:
                 ending = f"; {self._death()}" if error.why is Why.CUT_OFF and self._has_ended(_DYING) else ""
                 raise StageError(f"{self.name} cannot be loaded: {error}{ending}", next_step=self._see_log()) from error
@@ -104,7 +115,8 @@ class Running:
     def stop(self) -> None:
         """End its processes, kindly first, and wait until they are gone."""
         self.peak_memory()
-        self._asker.close()
+        for asker in self._askers:
+            asker.close()
         if self._launched is None or self._ended is not None:
             return
         self._launched.child.send(SIGTERM)
@@ -116,19 +128,24 @@ class Running:
         if self._launched is None:
             return False
         until = time.monotonic() + patience
-        while self._ended is None:
-            self._ended = self._launched.child.poll()
-            left = until - time.monotonic()
-            if self._ended is not None or left <= 0:
-                break
-            group.wait_any([self._launched.child], left)
+        with self._lock:
+            while self._ended is None:
+                self._ended = self._launched.child.poll()
+                left = until - time.monotonic()
+                if self._ended is not None or left <= 0:
+                    break
+                group.wait_any([self._launched.child], left)
         return self._ended is not None
 
     def _look(self) -> None:
-        now = time.monotonic()
-        if self._memory is not None and now - self._looked >= _LOOK_EVERY:
-            self._memory.look()
-            self._looked = now
+        if self._memory is None or time.monotonic() - self._looked < _LOOK_EVERY:
+            return
+        if self._lock.acquire(blocking=False):  # else somebody looks, and nobody who is timed waits for that
+            try:
+                self._memory.look()
+                self._looked = time.monotonic()
+            finally:
+                self._lock.release()
 
     def _never_ready(self, patience: float, said: str) -> StageError | OutsideError:
         message = f"{self.name} never became ready within {patience:g} s: {said}"
@@ -162,6 +179,8 @@ def serve(server: Server, ground: Ground, *, model: str | None = None, name: str
         raise UsageError(
             f"`{server.preset}` asks a model by its name, and none is given", next_step="add `name:` to the server"
         )
+    if isinstance(server.behind, Callable) and server.concurrency != 1:
+        raise UsageError("a function answers one caller at a time", next_step="take `concurrency` out")
     running = _begun(server, ground, model, name)
     try:
         running.await_ready()
@@ -175,14 +194,19 @@ def _begun(server: Server, ground: Ground, model: str | None, name: str) -> Runn
     headers = _headers(server.headers, ground.environment)
     match server.behind:
         case Url(url=url):
-            return Running(name, server, HttpAsker(server, url, headers), None)
+            return Running(name, server, _callers(server, url, headers), None)
         case Callable() as behind:
             made = launch.launch_callable(behind, model, ground, file)
             asker = PipeAsker(made.questions, made.replies, patience=server.timeouts.request)
-            return Running(name, server, asker, made)
+            return Running(name, server, (asker,), made)
         case Command() as command:
             made = launch.launch_command(command, model, ground, file)
-            return Running(name, server, HttpAsker(server, f"http://{LOOPBACK}:{made.port}", headers), made)
+            return Running(name, server, _callers(server, f"http://{LOOPBACK}:{made.port}", headers), made)
+
+
+def _callers(server: Server, url: str, headers: Mapping[str, str]) -> tuple[HttpAsker, ...]:
+    """A connection for each caller. Raises UsageError for an address that is none."""
+    return tuple(HttpAsker(server, url, headers) for _ in range(server.concurrency))
 
 
 def _headers(declared: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:

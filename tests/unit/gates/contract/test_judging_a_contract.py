@@ -154,7 +154,8 @@ def test_a_range_that_nobody_looked_at_is_an_error() -> None:
 )
 def test_what_differs_is_a_fail_and_what_was_not_compared_an_error(name: str, field: str, tolerance: float) -> None:
     def of(comparison: Comparison) -> tuple[Verdict, str]:
-        return said(found(**{field: comparison})[name])
+        changes: dict[str, Any] = {field: comparison}
+        return said(found(**changes)[name])
 
     assert of(Comparison(compared=20, worst=tolerance)) == (Verdict.PASS, "as_promised")
     assert of(Comparison(compared=20, worst=tolerance * 1.01 + 1e-15)) == (Verdict.FAIL, "differs")
