@@ -148,6 +148,16 @@ def test_a_training_that_ends_the_process_has_judged_nothing(repo: Repo) -> None
         assert repo.did(document)["overfit"] == "failed"
 
 
+def test_code_that_raised_has_judged_nothing_whatever_the_process_ends_with(repo: Repo) -> None:
+    """A record that says so is there; an exit code that means a verdict makes none of it."""
+    body(repo, "raise ValueError('bad shape')", "import atexit, os\natexit.register(os._exit, 1)")
+
+    document = repo.run(code=4)
+
+    assert document["checks"] == []
+    assert document["stages"][0]["reason"] == "exit code 1"
+
+
 def test_a_training_that_never_yields_ends_at_the_timeout(repo: Repo) -> None:
     """The log says how far it had come."""
     body(repo, "yield 0.4\nimport time\ntime.sleep(300)")

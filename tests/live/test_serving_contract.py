@@ -154,6 +154,18 @@ def test_a_server_that_ran_already_was_not_seen_to_load(tmp_path: Path) -> None:
     assert failing(found) == {"loads": "not_looked_at", "deterministic.restart": "not_looked_at"}
 
 
+def test_a_part_that_is_not_answered_together_is_no_pass_of_the_others(tmp_path: Path) -> None:
+    """Inputs are asked together by 32: the first part is answered, the second is not."""
+    server = source(tmp_path, "[one if len(inputs) == 1 or max(inputs) < 32 else 1 / 0 for one in inputs]")
+
+    record = hold_to_contract(server, ground(tmp_path), [(f"row {at}", at) for at in range(40)], model="m")
+
+    batch = record["batch"]
+    assert isinstance(batch, dict)
+    assert batch["compared"] == 0
+    assert "8 inputs were not answered together" in str(batch["why_not"])
+
+
 @pytest.mark.parametrize(("inputs", "said"), [([], "no input"), ([("a", 1), ("a", 2)], "two inputs are called a")])
 def test_what_cannot_be_asked_is_refused(tmp_path: Path, inputs: list[tuple[str, int]], said: str) -> None:
     with pytest.raises(UsageError, match=said):
