@@ -39,6 +39,21 @@ class OnInconclusive(StrEnum):
     BLOCK = "block"
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """One of several things that a finding is about: a slice, a group, a case. Figures as in Finding; `note` says what
+    they do not."""
+
+    name: str
+    verdict: Verdict | None = None
+    n: int | None = None
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    n_needed: int | None = None
+    candidate: float | None = None
+    baseline: float | None = None
+    note: str | None = None
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """One judged claim.
 
@@ -47,7 +62,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     scale, and the threshold is -margin where higher is better, +margin where lower is.
     `n` counts rows, `n_needed` the rows that would decide (None when nothing is missing or
     nothing can be said). `digests` names the evidence by content. `message` is the finding
-    as one sentence for a reviewer.
+    as one sentence for a reviewer. `parts` lists what it is about, where that is more than one thing.
     """
 
     name: str
@@ -65,6 +80,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     candidate: float | None = None
     baseline: float | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 _WEIGHT = {Verdict.PASS: 0, Verdict.INCONCLUSIVE: 1, Verdict.ERROR: 2, Verdict.FAIL: 3}

@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.evidence.pairing import Paired, accuracy, pair
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.records import Predictions
 from seatrial.replacing import replace
+from tests.support.counting import Paired, pair, right
 from tests.support.strategies import FORMATS, Table, table_pairs
 
 
@@ -39,8 +39,8 @@ def test_counts_add_up_and_agree_with_accuracy(pairs: tuple[Table, Table], ours:
     paired = pair(first, second)
 
     assert paired.n == paired.both_right + paired.candidate_only + paired.baseline_only + paired.both_wrong
-    assert accuracy(first).right == paired.both_right + paired.candidate_only
-    assert accuracy(second).right == paired.both_right + paired.baseline_only
+    assert right(first) == paired.both_right + paired.candidate_only
+    assert right(second) == paired.both_right + paired.baseline_only
     assert paired.candidate_only + paired.baseline_only <= paired.disagreements <= paired.n - paired.both_right
 
 
@@ -57,13 +57,13 @@ def test_order_of_rows_does_not_matter(pairs: tuple[Table, Table], random: objec
 def test_a_model_paired_with_itself_never_disagrees(pairs: tuple[Table, Table]) -> None:
     """Nothing is won or lost against oneself."""
     table = predictions_of(pairs[0])
-    right = accuracy(table).right
+    rows_right = right(table)
 
     assert pair(table, table) == Paired(
         n=table.rows,
-        both_right=right,
+        both_right=rows_right,
         candidate_only=0,
         baseline_only=0,
-        both_wrong=table.rows - right,
+        both_wrong=table.rows - rows_right,
         disagreements=0,
     )

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option
 from seatrial.cli.progress import Progress
-from seatrial.evidence.policy import Columns
+from seatrial.cli.row_columns import column_options, columns_from
 from seatrial.flows.diffing import Difference, Side, compare, file_side, is_table, reference_side
 from seatrial.registry.serial import encode
 from seatrial.report.escape import plain
@@ -29,29 +30,26 @@ SCHEMA_VERSION = 1
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.option("--model", metavar="NAME", help="Which model, where a commit or a run has several.")
-@click.option("--id", "id_column", default="id", show_default=True, help="Of predictions files: the row's id.")
-@click.option("--label", default="y", show_default=True, help="Of predictions files: the truth.")
-@click.option("--prediction", default="p", show_default=True, help="Of predictions files: the model's answer.")
+@column_options
 @json_option
-def diff(
-    before: str, after: str, model: str | None, id_column: str, label: str, prediction: str, as_json: bool
-) -> None:
+def diff(before: str, after: str, model: str | None, as_json: bool, **columns: Any) -> None:
     """Compare two models: metrics with intervals, parameters.
 
     A and B are versions (NAME@17, NAME@ALIAS), runs (run:ID), commits, or predictions files (.csv,
-    .jsonl, .parquet; these need no project). Differences are B minus A.
+    .jsonl, .parquet; these need no project, and the options say what their columns mean). Differences are
+    B minus A, in all rows and in every group.
     """
-    columns = Columns(id=id_column, label=label, prediction=prediction)
+    declared = columns_from(**columns)
     with ExitStack() as stack:
         progress = Progress(sys.stderr, quiet=as_json)
         found: list[Callable[[], Side]] = []
         if all(map(is_table, (before, after))):
-            found = [partial(file_side, Path(text), columns) for text in (before, after)]
+            found = [partial(file_side, Path(text), declared) for text in (before, after)]
         else:
             workspace = stack.enter_context(open_workspace(Path.cwd(), listener=progress.event))
             policy = load_project(workspace).policy
             for text in (before, after):
-                side = partial(file_side, Path(text), columns) if is_table(text) else None
+                side = partial(file_side, Path(text), declared) if is_table(text) else None
                 found.append(side or reference_side(workspace, policy, text, model))
         with progress:
             sides = [read() for read in found]
@@ -76,7 +74,7 @@ def _text(difference: Difference) -> str:
         digits = places(fact.candidate, fact.baseline, difference=fact.difference)
         rows.append(
             (
-                fact.name,
+                fact.name if fact.group is None else f"  {plain(fact.group)}: {fact.name}",
                 figure(fact.baseline, digits),
                 figure(fact.candidate, digits),
                 signed(fact.difference, digits),

@@ -7,126 +7,105 @@ because this module is loaded by every `seatrial` command that lists its sibling
 from __future__ import annotations
 
 import json
-import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from seatrial.cli.row_columns import column_options, columns_from
+
 if TYPE_CHECKING:
-    from seatrial.evidence.policy import Columns
-    from seatrial.gates.evidence import Baseline
-    from seatrial.gates.judge import Judgement
-    from seatrial.gates.policy import GateSet
-    from seatrial.verdict import Finding
+    from seatrial.gates.judgement import Judgement
+    from seatrial.gates.power import Outlook
 
 _FILE = click.Path(path_type=Path)
-_WIDTH = 80
-_INDENT = " " * 14  # the width of the longest verdict and two spaces
 
 
 @click.command("gate")
-@click.option("--candidate", type=_FILE, required=True, help="The candidate's predictions: .csv, .jsonl or .parquet.")
+@click.option("--candidate", type=_FILE, help="The candidate's predictions: .csv, .jsonl or .parquet.")
 @click.option("--production", type=_FILE, help="The predictions of the model in production, on the same rows.")
-@click.option("--gates", type=_FILE, required=True, help="The file of gate sets, for example gates.yaml.")
+@click.option("--anchor", type=_FILE, help="The predictions of an older model that none may fall too far behind.")
+@click.option("--gates", type=_FILE, help="The file of gate sets, for example gates.yaml.")
 @click.option("--set", "set_name", metavar="NAME", help="Which gate set; by default `promote`, or the only one.")
-@click.option("--id", "id_column", default="id", show_default=True, help="The column that names a row.")
-@click.option("--label", default="y", show_default=True, help="The column with the truth.")
-@click.option("--prediction", default="p", show_default=True, help="The column with the model's answer.")
-@click.option("--score", help="The column with the model's score, if there is one.")
-@click.option("--group", "groups", multiple=True, help="A column that splits the rows into groups; may be repeated.")
+@click.option(
+    "--fail-if-worse-than",
+    "margin",
+    metavar="MARGIN",
+    help="Without --gates: how much less accurate than --production the candidate may be, 0.02 or 2%.",
+)
+@click.option("--power", is_flag=True, help="Judge nothing; say which gates these rows can decide, and how finely.")
+@click.option("--disagreement", type=float, help="With --power: the share of rows that models answer differently.")
+@click.option("--unlabelled-candidate", type=_FILE, help="The candidate's answers to rows without labels.")
+@click.option("--unlabelled-production", type=_FILE, help="Production's answers to the same rows.")
+@click.option("--to-label", type=_FILE, help="Write those of them that are worth a label: a .csv file.")
+@click.option("--labelled", type=_FILE, help="That file with its labels filled in, to be judged too.")
+@column_options
 @click.option("--metrics", type=_FILE, multiple=True, help="A metrics file of the candidate; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as one JSON object.")
 @click.pass_context
 def gate(
     context: click.Context,
-    candidate: Path,
+    /,
+    candidate: Path | None,
     production: Path | None,
-    gates: Path,
+    anchor: Path | None,
+    gates: Path | None,
     set_name: str | None,
-    id_column: str,
-    label: str,
-    prediction: str,
-    score: str | None,
-    groups: tuple[str, ...],
+    margin: str | None,
+    power: bool,
+    disagreement: float | None,
+    unlabelled_candidate: Path | None,
+    unlabelled_production: Path | None,
+    to_label: Path | None,
+    labelled: Path | None,
     metrics: tuple[Path, ...],
     as_json: bool,
+    **columns: Any,
 ) -> None:
     """Judge predictions files against gates, without a project.
 
     Says PASS, FAIL, INCONCLUSIVE or ERROR for every gate of the set, with the figures behind it.
     The exit code is that of the decision: 0 allowed, 1 blocked, 2 something to fix, 3 held.
     """
-    # Heavy modules (polars, pydantic) stay off the start-up path of every other command.
+    # Heavy modules (polars) stay off the start-up path of every other command.
+    from seatrial.cli.gate_files import Asked, gate_set_of, judge_files, plan_files
+    from seatrial.cli.to_label import More
+    from seatrial.gates.needs import columns_for
+
+    declared = columns_from(**columns)
+    gate_set = gate_set_of(gates, set_name, margin)
+    asked = Asked(
+        candidate=candidate,
+        production=production,
+        anchor=anchor,
+        columns=columns_for(gate_set, declared),
+        metrics=metrics,
+    )
+    if power:
+        context.exit(_show_plan(plan_files(gate_set, asked, disagreement), as_json=as_json))
+    more = More(candidate=unlabelled_candidate, production=unlabelled_production, to_label=to_label, labelled=labelled)
+    judgement = judge_files(gate_set, asked, more.counts(asked.columns))
+    context.exit(_show_judgement(judgement, more.write(judgement, asked.columns), as_json=as_json))
+
+
+def _show_judgement(judgement: Judgement, written: str | None, *, as_json: bool) -> int:
     from seatrial.cli.exits import exit_code
-    from seatrial.evidence.policy import Columns
+    from seatrial.cli.gate_text import as_text
     from seatrial.gates.serial import judgement_json
 
-    columns = Columns(id=id_column, label=label, prediction=prediction, score=score, groups=groups)
-    judgement = _judge(_gate_set(gates, set_name), candidate, production, columns, metrics)
     if as_json:
         click.echo(json.dumps(judgement_json(judgement), indent=2, allow_nan=False))
+        if written is not None:
+            click.echo(written, err=True)
     else:
-        click.echo(as_text(judgement))
-    context.exit(exit_code(judgement.decision, [finding.verdict for finding in judgement.findings]))
+        click.echo(as_text(judgement) + ("" if written is None else f"\n{written}"))
+    return exit_code(judgement.decision, [finding.verdict for finding in judgement.findings])
 
 
-def _gate_set(path: Path, name: str | None) -> GateSet:
-    from seatrial.config.gates import load_gates  # heavy, see `gate`
-    from seatrial.errors import Place, UsageError
-    from seatrial.gates.choice import choose
+def _show_plan(plan: tuple[Outlook, ...], *, as_json: bool) -> int:
+    from seatrial.cli.exits import HELD, OK
+    from seatrial.cli.gate_text import plan_text
+    from seatrial.gates.serial import plan_json
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"the gates file cannot be read: {error.strerror or error}",
-            place=Place(file=str(path)),
-            next_step="name an existing file with --gates",
-        ) from error
-    return choose(load_gates(data, str(path)), name, str(path))
-
-
-def _judge(
-    gate_set: GateSet, candidate: Path, production: Path | None, columns: Columns, metrics: tuple[Path, ...]
-) -> Judgement:
-    from seatrial.evidence.metrics import read_metrics
-    from seatrial.evidence.predictions import read_predictions  # heavy, see `gate`
-    from seatrial.gates.evidence import Absent, AbsentReason, Evidence, Present, collect
-    from seatrial.gates.judge import conclude, judge
-
-    shown = Evidence(
-        predictions=read_predictions(candidate, columns, shown=str(candidate)),
-        metrics=collect(read_metrics(path, shown=str(path)) for path in metrics),
-    )
-    baseline: Baseline = Absent(
-        reason=AbsentReason.NO_BASELINE, next_step="name the production model's predictions with --production"
-    )
-    if production is not None:
-        rows = read_predictions(production, columns, shown=str(production))
-        baseline = Present(evidence=Evidence(predictions=rows), label="production")
-    return conclude(gate_set, judge(gate_set, shown, baseline))
-
-
-def as_text(judgement: Judgement) -> str:
-    """The judgement for a terminal: the decision, then every gate with its sentence, 80 columns wide."""
-    lines = [f"{judgement.verdict.value}: decision {judgement.decision.value}, gate set {judgement.gate_set}", ""]
-    from seatrial.report.headline import ordered  # heavy, see `gate`
-
-    for finding in ordered(judgement.findings):
-        lines.extend(_finding_lines(finding))
-    if not judgement.findings:
-        lines.append("The gate set checked nothing, which is not a pass.")
-    return "\n".join(lines)
-
-
-def _finding_lines(finding: Finding) -> list[str]:
-    head = f"{finding.verdict.value:<14}{finding.name}  ({finding.reason})"
-    message = _printable(finding.message)
-    body = textwrap.wrap(message, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
-    return [_printable(head), *body]
-
-
-def _printable(text: str) -> str:
-    """Text from files (ids, labels, metric names) without control characters, which a terminal would obey."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    click.echo(json.dumps(plan_json(plan), indent=2, allow_nan=False) if as_json else plan_text(plan))
+    return HELD if any(one.can_pass is False for one in plan) else OK

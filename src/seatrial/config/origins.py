@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from seatrial.config.document import flatten
-from seatrial.config.gates import REGRESSION_KEYS
+from seatrial.config.gate_rules.showing import shown_rules
 from seatrial.config.node import Node
 from seatrial.config.params import SET_PARAM, Parameters, leaves
 from seatrial.config.source import Source, shown
@@ -227,6 +227,13 @@ def _out(out: OutSpec) -> object:
         columns = out.columns
         value |= {"id": columns.id, "label": columns.label, "prediction": columns.prediction}
         value |= {"score": columns.score, "groups": list(columns.groups)}
+        given: dict[str, object] = {
+            "scores": dict(columns.scores),
+            "values": list(columns.values),
+            "threshold": columns.threshold,
+        }
+        given |= {"cluster": columns.cluster, "query": columns.query, "positive": columns.positive}
+        value |= {key: said for key, said in given.items() if said}
     return out.path if len(value) == 1 else value
 
 
@@ -256,12 +263,11 @@ def _gate_set_origins(gate_set: GateSet, prefix: str, source: Source) -> Iterato
             if value is not None:
                 where = source.where((*path, "performance", metric, key))
                 yield Origin(key=f"{prefix}.{shown(('performance', metric, key))}", value=value, where=where)
-    if gate_set.regression is not None:
-        rule = gate_set.regression
-        for key in REGRESSION_KEYS:
-            yield _gate_origin(source, (*path, "regression", key), f"{prefix}.regression.{key}", getattr(rule, key))
-    key = "on_inconclusive"
-    yield _gate_origin(source, (*path, key), f"{prefix}.{key}", gate_set.on_inconclusive.value)
+    for gate, values in shown_rules(gate_set).items():
+        for key, shown_value in values.items():
+            yield _gate_origin(source, (*path, gate, key), f"{prefix}.{gate}.{key}", shown_value)
+    yield _gate_origin(source, (*path, "on_inconclusive"), f"{prefix}.on_inconclusive", gate_set.on_inconclusive.value)
+    yield _gate_origin(source, (*path, "mode"), f"{prefix}.mode", gate_set.mode.value)
 
 
 def _gate_origin(source: Source, path: tuple[str, ...], key: str, value: object) -> Origin:

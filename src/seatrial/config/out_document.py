@@ -16,7 +16,10 @@ from seatrial.evidence.policy import Columns, OutKind
 from seatrial.pipeline.policy import OutSpec
 
 OUT_KEYS = ("path", "as", "cache", "persist", "tolerance")
-COLUMN_KEYS = ("id", "label", "prediction", "score", "groups")
+COLUMN_KEYS = (
+    "id", "label", "prediction", "score", "cluster", "query", "positive", "scores", "values", "groups", "threshold",
+)  # fmt: skip
+_TEXT_KEYS = COLUMN_KEYS[:7]
 
 
 def read_outs(node: Node | None) -> list[tuple[OutSpec, Node]]:
@@ -79,15 +82,25 @@ def _out_mapping(name: str, entry: Node) -> tuple[OutSpec, Node]:
 
 def _columns(entry: Node) -> Columns:
     default = Columns()
-    given = {key: child.text(f"the column `{key}`") for key in COLUMN_KEYS[:4] if (child := entry.child(key))}
-    groups = entry.child("groups")
+    given = {key: child.text(f"the column `{key}`") for key in _TEXT_KEYS if (child := entry.child(key))}
+    scores, values, groups, threshold = (entry.child(key) for key in ("scores", "values", "groups", "threshold"))
     columns = Columns(
         id=given.get("id", default.id),
         label=given.get("label", default.label),
         prediction=given.get("prediction", default.prediction),
-        score=given.get("score", default.score),
+        score=given.get("score"),
+        cluster=given.get("cluster"),
+        query=given.get("query"),
+        positive=given.get("positive"),
+        scores={} if scores is None else {name: at.text("a column") for name, at in scores.items("columns by class")},
+        values=() if values is None else values.texts("column names"),
         groups=default.groups if groups is None else groups.texts("column names"),
+        threshold=None if threshold is None else threshold.number("threshold"),
     )
+    if threshold is not None and (columns.score is None or columns.positive is None) and not entry.broken:
+        threshold.complain("a threshold needs a score and the positive class", "add `score:` and `positive:`")
+    if scores is not None and columns.score is not None and not entry.broken:
+        scores.complain("`score` is for two classes, and `scores` for more", "keep one of them", at_key=True)
     if len({columns.id, columns.label, columns.prediction}) < 3 and not entry.broken:
         entry.complain("id, label and prediction must be three columns", "name each of them", at_key=True)
     return columns

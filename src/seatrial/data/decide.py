@@ -26,6 +26,7 @@ from seatrial.data.codes import Reason
 from seatrial.data.findings import DataFinding
 from seatrial.stats import normal
 from seatrial.stats.effects.record import MOST_ROWS, POWER, USUAL_POWER, smallest_shown
+from seatrial.stats.multiplicity import benjamini_hochberg
 from seatrial.verdict import Verdict
 
 UNEASY_Q = 0.05  # the usual level: something was found, though it may not alarm
@@ -33,24 +34,9 @@ _NOTED = f"; what must not go unseen is not excluded, but would have been notice
 _SUGGESTED = "; by itself it lies above the floor, and among all comparisons chance does as much"
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
-    """Each p value after Benjamini and Hochberg's step-up correction, in the given order.
-
-    One that is not a number counts as 1 for the others, and stays what it is.
-    """
-    count = len(p_values)
-    known = [1.0 if math.isnan(p) else p for p in p_values]
-    order = sorted(range(count), key=known.__getitem__, reverse=True)
-    smallest, result = 1.0, [1.0] * count
-    for place, index in enumerate(order):
-        smallest = min(smallest, known[index] * count / (count - place))
-        result[index] = math.nan if math.isnan(p_values[index]) else smallest
-    return result
-
-
 def decide(claims: Sequence[Claim], *, q: float) -> tuple[DataFinding, ...]:
     """A finding for each claim, in the given order, all of them corrected together."""
-    corrected = adjusted([claim.p for claim in claims])
+    corrected = benjamini_hochberg([claim.p for claim in claims])
     level = q / max(len(claims), 1)
     return tuple(_finding(claim, p, q, level) for claim, p in zip(claims, corrected, strict=True))
 

@@ -1,4 +1,4 @@
-"""Predictions from CSV: every column is read as text, the score is parsed afterwards.
+"""Predictions from CSV: every column is read as text, scores and values are parsed afterwards.
 
 Called by `predictions`. Fields become polars strings in blocks, so that Python objects for a whole
 column never exist at once.
@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from seatrial.evidence.delimited import open_csv
-from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many
+from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many, there
 
 _BLOCK: Final = 65_536
 
@@ -22,6 +22,7 @@ def read_csv_table(data: bytes, roles: Sequence[Role], *, file: str, faults: Row
     """The needed columns of CSV text. Raises EvidenceError for missing columns and broken lines; scores that
     are no numbers go to `faults`."""
     table = open_csv(data, file=file)
+    roles = there(table.header, roles)
     found = locate(table.header, roles, file=file, line=table.header_line)
     wanted = [(role.target, found[role.target]) for role in roles]
     lines = array("Q")
@@ -36,7 +37,7 @@ def read_csv_table(data: bytes, roles: Sequence[Role], *, file: str, faults: Row
             refuse_too_many(len(lines), file)
     blocks.append(_frame(block, wanted))
     raw = RawTable(frame=pl.concat(blocks, rechunk=True), lines=lines)
-    return _with_score(raw, roles, faults)
+    return _with_numbers(raw, roles, faults)
 
 
 def _frame(block: Sequence[Sequence[str]], wanted: Sequence[tuple[str, int]]) -> pl.DataFrame:
@@ -44,13 +45,14 @@ def _frame(block: Sequence[Sequence[str]], wanted: Sequence[tuple[str, int]]) ->
     return pl.DataFrame(columns).with_columns(pl.all().replace("", None))
 
 
-def _with_score(raw: RawTable, roles: Sequence[Role], faults: RowFaults) -> RawTable:
+def _with_numbers(raw: RawTable, roles: Sequence[Role], faults: RowFaults) -> RawTable:
     frame = raw.frame
     for role in roles:
         if role.numeric:
             text = frame[role.target]
-            score = text.str.strip_chars().cast(pl.Float64, strict=False)
-            wrong = score.is_null() & text.is_not_null()
-            faults.note_rows(raw, wrong, role.column, "is not a number", "Write the score as a number.")
-            frame = frame.with_columns(score.zip_with(~wrong, pl.Series([0.0])).alias(role.target))
+            number = text.str.strip_chars().cast(pl.Float64, strict=False)
+            wrong = number.is_null() & text.is_not_null()
+            step = f"Write the {role.word} as a number."
+            faults.note_rows(raw, wrong, role.column, "is not a number", step)
+            frame = frame.with_columns(number.zip_with(~wrong, pl.Series([0.0])).alias(role.target))
     return RawTable(frame=frame, lines=raw.lines)

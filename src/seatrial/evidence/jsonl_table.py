@@ -17,7 +17,7 @@ import polars as pl
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import canonical_text, strict_json
-from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many
+from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many, there
 
 _BLOCK: Final = 65_536
 _INEXACT_STEP = "Write it as an integer or as text, so that no digits are lost."
@@ -45,10 +45,12 @@ def read_jsonl_table(data: bytes, roles: Sequence[Role], *, file: str, faults: R
             blocks.append(_frame(cells, roles))
             cells = [[] for _ in roles]
             refuse_too_many(len(lines), file)
-    if lines:
-        locate(tuple(seen), roles, file=file, line=None)
     blocks.append(_frame(cells, roles))
-    return RawTable(frame=pl.concat(blocks, rechunk=True), lines=lines)
+    kept = there(seen, roles) if lines else roles
+    if lines:
+        locate(tuple(seen), kept, file=file, line=None)
+    frame = pl.concat(blocks, rechunk=True).select(role.target for role in kept)
+    return RawTable(frame=frame, lines=lines)
 
 
 def _record(row: bytes, file: str, line: int) -> Mapping[str, Json]:
@@ -75,7 +77,7 @@ def _cell(value: Json, role: Role, line: int, faults: RowFaults) -> str | float 
     if value is None:
         return None
     if role.numeric:
-        return _score(value, role, line, faults)
+        return _number(value, role, line, faults)
     match value:
         case str():
             return value
@@ -95,11 +97,11 @@ def _cell(value: Json, role: Role, line: int, faults: RowFaults) -> str | float 
             return "?"
 
 
-def _score(value: Json, role: Role, line: int, faults: RowFaults) -> float:
+def _number(value: Json, role: Role, line: int, faults: RowFaults) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:
             pass
-    faults.add(role.column, "is not a number", "Write the score as a number.", first=[("line", line)])
+    faults.add(role.column, "is not a number", f"Write the {role.word} as a number.", first=[("line", line)])
     return 0.0

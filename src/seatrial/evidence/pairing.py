@@ -1,8 +1,8 @@
-"""Two models on the same rows: what each got right, row by row.
+"""Predictions tables to the sample that is judged: one model's rows, or two models' rows joined by id.
 
-Called by the gates and by `diff`; both need the rows of candidate and baseline joined by id. Rows that only one
-side has, and ids whose label differs between the sides, are errors with a machine-readable `reason`: a
-silent intersection would judge a test set that nobody chose.
+Called by the flows, `gate` and `diff`. Rows that only one side has, and ids whose label differs between the sides, are
+errors with a machine-readable `reason`: a silent intersection would judge a test set that nobody chose. What a row
+belongs to (group, cluster, query) must be the same on both sides too.
 
 Subtle: a row counts as right when the canonical texts of label and prediction are equal, so nothing here
 depends on the format or the order of the files.
@@ -13,32 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
-from msgspec import Struct
 
 from seatrial.errors import EvidenceError, Place, Problem
 from seatrial.evidence.records import Predictions
+from seatrial.evidence.sample import Codes, Sample, Side, Whole
 
 _SHOWN: Final = 5
-
-
-class Paired(Struct, frozen=True, kw_only=True):
-    """Counts of rows by who was right; the first four that follow `n` sum to it. `disagreements` counts rows
-    whose predictions differ, also where both are wrong."""
-
-    n: int
-    both_right: int
-    candidate_only: int
-    baseline_only: int
-    both_wrong: int
-    disagreements: int
-
-
-class Correct(Struct, frozen=True, kw_only=True):
-    """How many of `n` rows were right."""
-
-    n: int
-    right: int
+_OURS: Final = ("id", "label", "prediction")
 
 
 class UnmatchedRows(EvidenceError):  # noqa: N818 - named for what was found, like its siblings in errors.py
@@ -53,39 +36,51 @@ class LabelMismatch(EvidenceError):  # noqa: N818 - as above
     reason: Literal["label_mismatch"] = "label_mismatch"
 
 
-def accuracy(predictions: Predictions) -> Correct:
-    """How many rows are right."""
-    right = (predictions.table["label"] == predictions.table["prediction"]).sum()
-    return Correct(n=predictions.rows, right=int(right))
+class RowsDiffer(EvidenceError):  # noqa: N818 - as above
+    """The two sides put one id into different groups, clusters or queries."""
+
+    reason: Literal["not_comparable"] = "not_comparable"
 
 
-def pair(candidate: Predictions, baseline: Predictions) -> Paired:
-    """Join two tables by id and count.
+def sample_of(candidate: Predictions, baseline: Predictions | None = None) -> Sample:
+    """The rows as arrays, in the candidate's order.
 
-    Raises UnmatchedRows when an id is on one side only, LabelMismatch when a label differs.
+    Raises UnmatchedRows when an id is on one side only, LabelMismatch when a label differs, RowsDiffer when a
+    group, cluster or query does.
     """
-    joined = _joined(candidate, baseline)
-    _refuse_other_labels(joined, candidate, baseline)
-    candidate_right = pl.col("prediction") == pl.col("label")
-    baseline_right = pl.col("prediction_baseline") == pl.col("label")
-    counts = joined.select(
-        both_right=(candidate_right & baseline_right).sum(),
-        candidate_only=(candidate_right & ~baseline_right).sum(),
-        baseline_only=(~candidate_right & baseline_right).sum(),
-        both_wrong=(~candidate_right & ~baseline_right).sum(),
-        disagreements=(pl.col("prediction") != pl.col("prediction_baseline")).sum(),
-    ).row(0, named=True)
-    return Paired(n=joined.height, **{name: int(count) for name, count in counts.items()})
+    table = candidate.table
+    other = None if baseline is None else _in_order(table, candidate, baseline)
+    if other is not None and baseline is not None:
+        _refuse_other_facts(table, other, candidate, baseline)
+    texts = [each[name] for each in (table, other) if each is not None for name in _OURS[1:] if name in each.columns]
+    classes = _names(texts)
+    return Sample(
+        n=table.height,
+        classes=classes,
+        labels=_codes(table["label"], classes) if "label" in table.columns else None,
+        candidate=_side(table, classes),
+        baseline=None if other is None else _side(other, classes),
+        clusters=_column(table, "cluster"),
+        queries=_column(table, "query"),
+        groups={name: _group(table, name) for name in candidate.groups},
+        positive=candidate.positive,
+    )
 
 
-def _joined(candidate: Predictions, baseline: Predictions) -> pl.DataFrame:
-    """One row for each id, the baseline's label and prediction under names that end in `_baseline`."""
-    ours = candidate.table.select("id", "label", "prediction")
-    theirs = baseline.table.select("id", "label", "prediction")
+def disagreeing(candidate: Predictions, baseline: Predictions) -> pl.DataFrame:
+    """The ids that the two models answer differently, with both answers; raises like `sample_of`."""
+    ours = candidate.table
+    theirs = _in_order(ours, candidate, baseline)
+    both = ours.select("id", candidate="prediction").with_columns(baseline=theirs["prediction"])
+    return both.filter(pl.col("candidate") != pl.col("baseline"))
+
+
+def _in_order(ours: pl.DataFrame, candidate: Predictions, baseline: Predictions) -> pl.DataFrame:
+    """The baseline's rows in the candidate's order. Raises UnmatchedRows."""
+    theirs = baseline.table
     if ours["id"].equals(theirs["id"]):  # files of one evaluation are in one order: no join needed
-        renamed = theirs.drop("id").rename(lambda name: f"{name}_baseline")
-        return pl.concat([ours, renamed], how="horizontal")
-    joined = ours.join(theirs, on="id", how="inner", suffix="_baseline", validate="1:1")
+        return theirs
+    joined = ours.select("id").join(theirs, on="id", how="inner", validate="1:1", maintain_order="left")
     if joined.height != ours.height or joined.height != theirs.height:
         raise _unmatched(ours, theirs, candidate.source.path, baseline.source.path)
     return joined
@@ -107,19 +102,58 @@ def _unmatched(ours: pl.DataFrame, theirs: pl.DataFrame, candidate: str, baselin
     return UnmatchedRows(problems[0].message, problems=tuple(problems))
 
 
-def _refuse_other_labels(joined: pl.DataFrame, candidate: Predictions, baseline: Predictions) -> None:
-    if joined["label"].equals(joined["label_baseline"]):
-        return
-    differing = joined.filter(pl.col("label") != pl.col("label_baseline")).sort("id")
-    rows = differing.head(_SHOWN).select("id", "label", "label_baseline").iter_rows()
-    named = [f"{name!r} is {ours!r} here and {theirs!r} there" for name, ours, theirs in rows]
-    more = "; ..." if differing.height > _SHOWN else ""
-    raise LabelMismatch(
-        f"the label differs from {baseline.source.path} for {differing.height} of {joined.height} ids: "
-        f"{'; '.join(named)}{more}",
-        place=Place(file=candidate.source.path),
-        next_step="Evaluate both models against the same labels; if the test set was corrected, evaluate both again.",
+def _refuse_other_facts(
+    ours: pl.DataFrame, theirs: pl.DataFrame, candidate: Predictions, baseline: Predictions
+) -> None:
+    for name in ours.columns:
+        if name not in theirs.columns or not (name in ("label", "cluster", "query") or name.startswith("group:")):
+            continue
+        if ours[name].equals(theirs[name]):
+            continue
+        both = ours.select("id", here=name).with_columns(there=theirs[name])
+        differing = both.filter(pl.col("here") != pl.col("there")).sort("id")
+        named = [f"{row!r} is {mine!r} here and {other!r} there" for row, mine, other in differing.head(_SHOWN).rows()]
+        more = "; ..." if differing.height > _SHOWN else ""
+        fact = f"the group {name.removeprefix('group:')}" if name.startswith("group:") else f"the {name}"
+        raise (LabelMismatch if name == "label" else RowsDiffer)(
+            f"{fact} differs from {baseline.source.path} for {differing.height} of {ours.height} ids: "
+            f"{'; '.join(named)}{more}",
+            place=Place(file=candidate.source.path),
+            next_step="Evaluate both models against the same rows; if the test set was corrected, evaluate both again.",
+        )
+
+
+def _names(texts: list[pl.Series]) -> tuple[str, ...]:
+    if not texts:
+        return ()
+    return tuple(pl.concat([text.unique().alias("name") for text in texts]).unique().sort().to_list())
+
+
+def _codes(text: pl.Series, names: tuple[str, ...]) -> Whole:
+    return text.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int32)
+
+
+def _side(table: pl.DataFrame, classes: tuple[str, ...]) -> Side:
+    columns = table.columns
+    return Side(
+        answers=_codes(table["prediction"], classes) if "prediction" in columns else None,
+        score=table["score"].to_numpy() if "score" in columns else None,
+        scores={n.removeprefix("score:"): table[n].to_numpy() for n in columns if n.startswith("score:")},
+        values={n.removeprefix("value:"): table[n].to_numpy() for n in columns if n.startswith("value:")},
     )
+
+
+def _column(table: pl.DataFrame, name: str) -> Codes | None:
+    if name not in table.columns:
+        return None
+    names = _names([table[name]])
+    return Codes(codes=_codes(table[name], names), names=names)
+
+
+def _group(table: pl.DataFrame, name: str) -> Codes:
+    column = f"group:{name}"
+    names = _names([table[column]])
+    return Codes(codes=_codes(table[column], names), names=names)
 
 
 def _first(ids: pl.Series) -> str:

@@ -21,7 +21,7 @@ import polars as pl
 from seatrial import digest
 from seatrial.errors import EvidenceError, Place, Problem
 from seatrial.evidence import canonical_text, reading
-from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many
+from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many, there
 
 IN_MEMORY: Final = 256 * reading.MIB
 _MAGIC: Final = b"PAR1"
@@ -73,6 +73,7 @@ def _decode(source: io.BytesIO | Path, roles: Sequence[Role], file: str) -> pl.D
     try:
         scan = pl.scan_parquet(source, glob=False, hive_partitioning=False)
         header = scan.collect_schema().names()
+        roles = there(header, roles)
         locate(header, roles, file=file, line=None)
         refuse_too_many(int(scan.select(pl.len()).collect().item()), file)
         frame = scan.select(list(dict.fromkeys(role.column for role in roles))).collect()
@@ -94,7 +95,7 @@ def _typed(frame: pl.DataFrame, roles: Sequence[Role], file: str, faults: RowFau
     problems: list[Problem] = []
     columns: list[pl.Series] = []
     rows = RawTable(frame=frame)
-    for role in roles:
+    for role in there(frame.columns, roles):
         values = frame[role.column]
         made = _number(values) if role.numeric else _text(values, role, rows, faults)
         if made is None:

@@ -23,7 +23,7 @@ from seatrial.evidence.jsonl_table import read_jsonl_table
 from seatrial.evidence.parquet_table import read_parquet_table
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.records import Predictions, Source
-from seatrial.evidence.table_roles import SHOWN, RawTable, Role, RowFaults, roles_of
+from seatrial.evidence.table_roles import SHOWN, RawTable, Role, RowFaults, roles_of, there
 
 MAX_TEXT_BYTES: Final = 1024 * reading.MIB
 MAX_PARQUET_BYTES: Final = 64 * 1024 * reading.MIB
@@ -49,6 +49,8 @@ def read_predictions(
             next_step="Check that the stage that writes it saw its test set.",
         )
     table = _checked(raw, roles, faults)
+    if columns.threshold is not None and "prediction" not in table.columns:
+        table = table.with_columns(prediction=_answers(table, columns, columns.threshold, file))
     duplicates = _duplicates(raw, table["id"], columns.id, file)
     problems = (*faults.problems(), *duplicates)
     if problems:
@@ -57,7 +59,21 @@ def read_predictions(
         source=Source(path=file, digest=content, action=action, stage=stage),
         table=table,
         groups=tuple(dict.fromkeys(columns.groups)),
+        positive=columns.positive,
     )
+
+
+def read_unlabelled(path: Path, columns: Columns, *, shown: str | None = None) -> Predictions:
+    """Answers to rows that nobody has labelled yet: ids and answers alone. Raises like `read_predictions`."""
+    file = reading.shown_as(path, shown)
+    roles = tuple(role for role in roles_of(columns) if role.target in ("id", "prediction"))
+    faults = RowFaults(file)
+    raw, content = _read(path, roles, file, faults)
+    table = _checked(raw, roles, faults)
+    problems = (*faults.problems(), *_duplicates(raw, table["id"], columns.id, file))
+    if problems:
+        raise EvidenceError(problems[0].message, problems=problems)
+    return Predictions(source=Source(path=file, digest=content), table=table)
 
 
 def _read(path: Path, roles: tuple[Role, ...], file: str, faults: RowFaults) -> tuple[RawTable, str]:
@@ -82,7 +98,7 @@ def _read(path: Path, roles: tuple[Role, ...], file: str, faults: RowFaults) -> 
 def _checked(raw: RawTable, roles: tuple[Role, ...], faults: RowFaults) -> pl.DataFrame:
     """The table in canonical text, every cell that cannot be used noted in `faults`."""
     made: list[pl.Series] = []
-    for role in roles:
+    for role in there(raw.frame.columns, roles, targets=True):
         values = raw.frame[role.target]
         if role.numeric:
             missing, strange = values.is_null(), ~values.is_finite().fill_null(True)
@@ -96,6 +112,22 @@ def _checked(raw: RawTable, roles: tuple[Role, ...], faults: RowFaults) -> pl.Da
     return pl.DataFrame(made)
 
 
+def _answers(table: pl.DataFrame, columns: Columns, threshold: float, file: str) -> pl.Series:
+    """The answers that a threshold on the score gives."""
+    others = [name for name in table["label"].unique().sort().to_list() if name != columns.positive]
+    if columns.positive is None or "score" not in table.columns or len(others) > 1:
+        why = f"labels besides {columns.positive!r} are {', '.join(map(repr, others[:SHOWN]))}" if others else ""
+        raise EvidenceError(
+            "a threshold on the score needs the score of a positive class, and at most one other class"
+            + (f"; {why}" if columns.positive is not None and len(others) > 1 else ""),
+            place=Place(file=file, key=columns.score),
+            next_step="Declare `score:` and `positive:`, or let the stage write a column of answers.",
+        )
+    negative = others[0] if others else f"not {columns.positive}"
+    met = table["score"] >= threshold
+    return pl.select(pl.when(met).then(pl.lit(columns.positive)).otherwise(pl.lit(negative))).to_series()
+
+
 def _step_for(role: Role) -> str:
     match role.declared:
         case "id":
@@ -105,7 +137,7 @@ def _step_for(role: Role) -> str:
         case "label":
             return "Leave rows without a label out of the test set, for both models alike."
         case _:
-            return f"Write a {role.declared} for every row; a model that gives none has failed on that row."
+            return f"Write a {role.word} for every row; a model that gives none has failed on that row."
 
 
 def _duplicates(raw: RawTable, ids: pl.Series, column: str, file: str) -> tuple[Problem, ...]:

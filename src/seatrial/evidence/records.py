@@ -36,15 +36,16 @@ class Metrics(Struct, frozen=True, kw_only=True):
 class Predictions(Struct, frozen=True, kw_only=True):
     """One row per example.
 
-    `table` has the columns `id` (string), `label` and `prediction` (string: the canonical
-    text of the value, so that 1, 1.0 and "1" agree across CSV and Parquet), `score`
-    (float, when declared) and one string column `group:NAME` for each group. Ids are unique, no
-    value is null, and there is at least one row.
+    `table` has the column `id`; `label` and `prediction` (text: the canonical text of the value, so that 1, 1.0 and
+    "1" agree across CSV and Parquet) unless other figures were named and the file has none; `score`, `score:CLASS`
+    and `value:NAME` (floats), `cluster`, `query` and `group:NAME` (text) as declared. Ids are unique, no value is
+    null, and there is at least one row. `positive` is the positive class where one was declared.
     """
 
     source: Source
     table: pl.DataFrame
     groups: tuple[str, ...] = ()
+    positive: str | None = None
 
     @property
     def rows(self) -> int:

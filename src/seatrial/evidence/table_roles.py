@@ -7,7 +7,7 @@ which of the user's columns becomes which of ours, a `RawTable` is what a reader
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -18,21 +18,29 @@ from seatrial.evidence.policy import Columns
 from seatrial.nearest import nearest
 
 SHOWN: Final = 5
+_OPTIONS: Final = {"groups": "--group", "values": "--value", "scores": "--class-score"}
 MAX_ROWS: Final = 50_000_000
 
 
 class Role(Struct, frozen=True, kw_only=True):
     """One column of ours: `target` is its name in the table, `column` the user's name for it, `declared` how
-    the user names it in seatrial.yaml. `numeric` is true for the score alone; all others are text."""
+    the user names it in seatrial.yaml. `numeric` is true for scores and values; all others are text. An `optional`
+    column may be missing: nobody named it, and what else was named can be judged without."""
 
     target: str
     column: str
     declared: str
     numeric: bool = False
+    optional: bool = False
+
+    @property
+    def word(self) -> str:
+        """What a person calls one value of the column."""
+        return {"scores": "score", "values": "value", "groups": "group"}.get(self.declared, self.declared)
 
 
 class RawTable(Struct, frozen=True, kw_only=True):
-    """A file's needed columns, by target name: text (null where a value is missing), the score as float.
+    """A file's needed columns, by target name: text (null where a value is missing), scores and values as floats.
 
     `lines` is the line of each row for formats that have lines, else None.
     """
@@ -54,15 +62,31 @@ def roles_of(columns: Columns) -> tuple[Role, ...]:
             f"id, label and prediction must be three different columns, not {', '.join(map(repr, names))}",
             next_step="Name three different columns (id:, label: and prediction:, or --id, --label, --prediction).",
         )
+    default = Columns()
+    scored = columns.score is not None or bool(columns.scores)
+    unlabelled = bool(columns.values) and columns.label == default.label
+    unanswered = (bool(columns.values) or scored) and columns.prediction == default.prediction
     roles = [
         Role(target="id", column=columns.id, declared="id"),
-        Role(target="label", column=columns.label, declared="label"),
-        Role(target="prediction", column=columns.prediction, declared="prediction"),
+        Role(target="label", column=columns.label, declared="label", optional=unlabelled),
+        Role(target="prediction", column=columns.prediction, declared="prediction", optional=unanswered),
     ]
     if columns.score is not None:
         roles.append(Role(target="score", column=columns.score, declared="score", numeric=True))
+    for name, column in columns.scores.items():
+        roles.append(Role(target=f"score:{name}", column=column, declared="scores", numeric=True))
+    values = dict.fromkeys(columns.values)
+    roles += [Role(target=f"value:{name}", column=name, declared="values", numeric=True) for name in values]
+    for target, named in (("cluster", columns.cluster), ("query", columns.query)):
+        if named is not None:
+            roles.append(Role(target=target, column=named, declared=target))
     roles += [Role(target=f"group:{name}", column=name, declared="groups") for name in dict.fromkeys(columns.groups)]
     return tuple(roles)
+
+
+def there(header: Collection[str], roles: Iterable[Role], *, targets: bool = False) -> tuple[Role, ...]:
+    """The roles without those that may be missing and are; `header` has the user's names, or with `targets` ours."""
+    return tuple(role for role in roles if not role.optional or (role.target if targets else role.column) in header)
 
 
 def locate(header: Sequence[str], roles: Iterable[Role], *, file: str, line: int | None) -> Mapping[str, int]:
@@ -87,7 +111,7 @@ def locate(header: Sequence[str], roles: Iterable[Role], *, file: str, line: int
 
 def _missing(header: Sequence[str], role: Role, place: Place) -> Problem:
     message = f"there is no column `{role.column}` (declared as `{role.declared}`)"
-    option = "--group" if role.declared == "groups" else f"--{role.declared}"
+    option = _OPTIONS.get(role.declared, f"--{role.declared}")
     by_lower = {name.lower(): name for name in header}
     close = nearest(role.column.lower(), by_lower, cutoff=0.5)
     if close:

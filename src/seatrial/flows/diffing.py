@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -25,6 +26,9 @@ from seatrial.gates.evidence import Evidence
 from seatrial.registry.registry import Registry
 from seatrial.report.facts import MetricFact
 from seatrial.store.blobs import CorruptBlobError
+
+if TYPE_CHECKING:
+    from seatrial.gates.differences import MetricDifference
 
 TABLES = (".csv", ".jsonl", ".ndjson", ".parquet")
 _RUN = "run:"
@@ -89,22 +93,23 @@ def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model
 
 def compare(before: Side, after: Side) -> Difference:
     """Everything that differs between two sides."""
-    from seatrial.evidence.pairing import pair  # as above
-    from seatrial.flows.evidence_reading import compare_metrics
-    from seatrial.gates.evidence import Present
+    from seatrial.evidence.pairing import disagreeing  # as above
+    from seatrial.flows.evidence_reading import metric_files
+    from seatrial.gates import differences
 
-    metrics = compare_metrics(after.evidence, Present(evidence=before.evidence, label=before.label), ())
+    groups = () if after.evidence.predictions is None else after.evidence.predictions.groups
+    of_rows = differences.of(after.evidence, before.evidence, groupings=groups)
+    metrics = (*map(_fact, of_rows), *metric_files(after.evidence, before.evidence))
     rows = disagreements = unmatched = None
     one, other = before.evidence.predictions, after.evidence.predictions
     if one is None or other is None:
         unmatched = f"{before.label if one is None else after.label} has no predictions"
     else:
         try:
-            paired = pair(other, one)
+            disagreements = disagreeing(other, one).height
+            rows = other.rows
         except EvidenceError as error:
             unmatched = str(error)
-        else:
-            rows, disagreements = paired.n, paired.disagreements
     names = sorted(before.params.keys() | after.params.keys()) if before.params and after.params else []
     return Difference(
         before=before.label,
@@ -119,6 +124,18 @@ def compare(before: Side, after: Side) -> Difference:
             if before.params.get(name) != after.params.get(name)
         },
         same_artifact=before.evidence.artifact is not None and before.evidence.artifact == after.evidence.artifact,
+    )
+
+
+def _fact(one: MetricDifference) -> MetricFact:
+    return MetricFact(
+        name=one.metric,
+        candidate=one.candidate,
+        baseline=one.baseline,
+        difference=one.difference,
+        interval=one.interval,
+        group=None if one.grouping is None else f"{one.grouping} {one.group}",
+        n=one.n,
     )
 
 

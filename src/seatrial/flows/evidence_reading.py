@@ -6,31 +6,30 @@ and numerics with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seatrial.errors import EvidenceError
 from seatrial.evidence.metrics import read_metrics
-from seatrial.evidence.pairing import accuracy, pair
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.records import Predictions
 from seatrial.flows import baselines
 from seatrial.flows.dossier import Dossier, EvidenceFile
+from seatrial.gates import differences
 from seatrial.gates import evidence as shown
+from seatrial.gates.codes import Kind
+from seatrial.gates.needs import columns_for
+from seatrial.gates.policy import GateSet
 from seatrial.report.facts import MetricFact
-from seatrial.stats.tango import PairedCounts, interval
 from seatrial.verdict import Finding
 
-_ALPHA = 0.05
-"""Two-sided 90 % intervals, the ones a one-sided 5 % gate looks at."""
 
-
-def read(dossier: Dossier, scratch: Path) -> shown.Evidence:
-    """A dossier's evidence. Raises EvidenceError, with every problem of the first bad file."""
+def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> shown.Evidence:
+    """A dossier's evidence, with the columns that a gate set names too. Raises EvidenceError, with every problem of the
+    first bad file."""
     rows = dossier.predictions
     return shown.Evidence(
-        predictions=_rows(rows, scratch) if rows is not None else None,
+        predictions=_rows(rows, scratch, gate_set) if rows is not None else None,
         metrics=shown.collect(
             read_metrics(file.fetch(scratch), shown=file.shown, action=file.action, stage=file.stage)
             for file in dossier.metrics
@@ -39,11 +38,11 @@ def read(dossier: Dossier, scratch: Path) -> shown.Evidence:
     )
 
 
-def read_baseline(baseline: baselines.Baseline, scratch: Path) -> shown.Baseline:
+def read_baseline(baseline: baselines.Baseline, scratch: Path, gate_set: GateSet) -> shown.Baseline:
     """A baseline as gates take it."""
     match baseline:
         case baselines.BaselineFound(dossier=dossier, label=label):
-            return shown.Present(evidence=read(dossier, scratch), label=label)
+            return shown.Present(evidence=read(dossier, scratch, gate_set), label=label)
         case baselines.BaselineMissing(reason=reason, message=message, next_step=step):
             return shown.Absent(reason=reason, message=message or None, next_step=step)
         case baselines.FirstModel():
@@ -53,12 +52,17 @@ def read_baseline(baseline: baselines.Baseline, scratch: Path) -> shown.Baseline
 def compare_metrics(
     candidate: shown.Evidence, baseline: shown.Baseline, findings: Sequence[Finding]
 ) -> tuple[MetricFact, ...]:
-    """Every metric of the candidate beside the baseline's; accuracy with its paired interval, which is
-    the one a gate looked at where one did."""
+    """Every metric of the candidate beside the baseline's. Of the rows these are accuracy and what gates asked for,
+    with the interval that a gate looked at where one did."""
     other = baseline.evidence if isinstance(baseline, shown.Present) else None
+    facts = tuple(_of_rows(candidate, other, findings))
+    known = {fact.name for fact in facts}
+    return (*facts, *(fact for fact in metric_files(candidate, other) if fact.name not in known))
+
+
+def metric_files(candidate: shown.Evidence, other: shown.Evidence | None) -> tuple[MetricFact, ...]:
+    """What the metrics files say, beside each other: values without intervals."""
     facts = []
-    if candidate.predictions is not None:
-        facts.append(_accuracy(candidate, other, findings))
     for name, measured in candidate.metrics.items():
         before = other.metrics.get(name, ()) if other else ()
         for position, one in enumerate(measured):
@@ -68,35 +72,33 @@ def compare_metrics(
     return tuple(facts)
 
 
-def _accuracy(candidate: shown.Evidence, other: shown.Evidence | None, findings: Sequence[Finding]) -> MetricFact:
-    rows = candidate.predictions
-    assert rows is not None  # noqa: S101 - the caller has looked
-    mine = accuracy(rows)
-    fact = MetricFact(name="accuracy", candidate=mine.right / mine.n)
-    if other is None or other.predictions is None:
-        return fact
-    try:
-        paired = pair(rows, other.predictions)
-    except EvidenceError:
-        return fact  # the gates say why the rows do not match; a table is not the place
-    counts = PairedCounts(n=paired.n, candidate_only=paired.candidate_only, baseline_only=paired.baseline_only)
-    tango = interval(counts, alpha=_ALPHA)
-    between = next((one.interval for one in findings if one.kind == "regression" and one.interval), None)
-    theirs = (paired.both_right + paired.baseline_only) / paired.n
-    return MetricFact(
-        name="accuracy",
-        candidate=mine.right / mine.n,
-        baseline=theirs,
-        difference=counts.difference,
-        interval=between or (tango.lower, tango.upper),
-    )
+def _of_rows(
+    candidate: shown.Evidence, other: shown.Evidence | None, findings: Sequence[Finding]
+) -> Iterator[MetricFact]:
+    if candidate.predictions is None:
+        return
+    compared = {one.metric: one for one in findings if one.kind == Kind.REGRESSION and one.interval}
+    limited = [
+        one.metric for one in findings if one.kind == Kind.PERFORMANCE and one.digests.get("candidate_predictions")
+    ]
+    asked = dict.fromkeys(["accuracy", *(name for name in (*limited, *compared) if name is not None)])
+    for each in differences.of(candidate, other, tuple(asked)):
+        gated = compared.get(each.metric)
+        yield MetricFact(
+            name=each.metric,
+            candidate=each.candidate,
+            baseline=each.baseline,
+            difference=each.difference,
+            interval=gated.interval if gated is not None else each.interval,
+        )
 
 
 def _minus(value: float, before: float | None) -> float | None:
     return None if before is None else value - before
 
 
-def _rows(file: EvidenceFile, scratch: Path) -> Predictions:
-    return read_predictions(
-        file.fetch(scratch), file.columns or Columns(), shown=file.shown, action=file.action, stage=file.stage
-    )
+def _rows(file: EvidenceFile, scratch: Path, gate_set: GateSet | None) -> Predictions:
+    columns = file.columns or Columns()
+    if gate_set is not None:
+        columns = columns_for(gate_set, columns)
+    return read_predictions(file.fetch(scratch), columns, shown=file.shown, action=file.action, stage=file.stage)

@@ -19,13 +19,14 @@ from seatrial.errors import some_of
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, FirstModel
 from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.workspace import Workspace
+from seatrial.gates.judgement import decision_of
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.serial import decode, encode
 from seatrial.replacing import replace
 from seatrial.report.facts import MetricFact
 from seatrial.store import atomic
-from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict, combine, decide
+from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _SCHEMA = 1
 
@@ -55,7 +56,7 @@ def judge_model(
         return remembered
     answer = _judge(workspace, gate_set, candidate, baseline)
     atomic.write_atomic(place, digest.canonical(answer), durable=False)
-    return _judged(gate_set.name, gate_set.on_inconclusive, answer)
+    return _judged(gate_set, answer)
 
 
 def unproven(judged: Judged, outcome: RunOutcome) -> Judged:
@@ -125,8 +126,8 @@ def _judge(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline
     from seatrial.gates.judge import judge
 
     with workspace.cache.scratch("judge") as scratch:
-        shown = reading.read(candidate, scratch)
-        other = reading.read_baseline(baseline, scratch)
+        shown = reading.read(candidate, scratch, gate_set)
+        other = reading.read_baseline(baseline, scratch, gate_set)
         findings = judge(gate_set, shown, other)
         metrics = reading.compare_metrics(shown, other, findings)
         rows = shown.predictions.rows if shown.predictions is not None else 0
@@ -140,19 +141,19 @@ def _judge(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline
 def _recall(place: Path, gate_set: GateSet) -> Judged | None:
     """The remembered answer; None when there is none that can be read, since it can be found again."""
     try:
-        return _judged(gate_set.name, gate_set.on_inconclusive, json.loads(place.read_bytes()))
+        return _judged(gate_set, json.loads(place.read_bytes()))
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
-def _judged(name: str, on_inconclusive: OnInconclusive, value: Mapping[str, Json]) -> Judged:
+def _judged(gate_set: GateSet, value: Mapping[str, Json]) -> Judged:
     findings = tuple(decode(Finding, row) for row in _list(value["findings"]))
     metrics = tuple(decode(MetricFact, row) for row in _list(value["metrics"]))
     verdict = combine(finding.verdict for finding in findings)
     return Judged(
-        gate_set=name,
+        gate_set=gate_set.name,
         verdict=verdict,
-        decision=decide(verdict, on_inconclusive),
+        decision=decision_of(gate_set, verdict),
         findings=findings,
         metrics=metrics,
         rows=int(str(value["rows"])),

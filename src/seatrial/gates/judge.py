@@ -13,41 +13,37 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from msgspec import Struct
-
-from seatrial.gates import performance, regression
+from seatrial.gates import calibration, performance, regression, slices
 from seatrial.gates.codes import Kind
-from seatrial.gates.evidence import Baseline, Evidence
+from seatrial.gates.evidence import Baseline, Case, Evidence
+from seatrial.gates.fairness import judge as fairness
+from seatrial.gates.looking import Looking
 from seatrial.gates.policy import GateSet
-from seatrial.verdict import Decision, Finding, Verdict, combine, decide
+from seatrial.stats.tango import PairedCounts
+from seatrial.verdict import Finding
 
-Gate: TypeAlias = Callable[[GateSet, Evidence, Baseline], tuple[Finding, ...]]
+Gate: TypeAlias = Callable[[GateSet, Looking], tuple[Finding, ...]]
 
 GATES: Mapping[Kind, Gate] = MappingProxyType(
     {
         Kind.PERFORMANCE: performance.judge,
         Kind.REGRESSION: regression.judge,
+        Kind.SLICES: slices.judge,
+        Kind.FAIRNESS: fairness.judge,
+        Kind.CALIBRATION: calibration.judge,
     }
 )
 """Every kind of gate, in the order findings are listed."""
 
 
-class Judgement(Struct, frozen=True, kw_only=True):
-    """What the findings of one gate set add up to."""
-
-    gate_set: str
-    verdict: Verdict
-    decision: Decision
-    findings: tuple[Finding, ...]
-
-
-def judge(gate_set: GateSet, candidate: Evidence, baseline: Baseline) -> tuple[Finding, ...]:
+def judge(
+    gate_set: GateSet,
+    candidate: Evidence,
+    baseline: Baseline,
+    *,
+    anchor: Baseline | None = None,
+    more: PairedCounts | None = None,
+) -> tuple[Finding, ...]:
     """The findings of every gate in the set. Never raises for evidence that does not fit: that is a finding."""
-    return tuple(finding for gate in GATES.values() for finding in gate(gate_set, candidate, baseline))
-
-
-def conclude(gate_set: GateSet, findings: tuple[Finding, ...], *, debt: int = 0) -> Judgement:
-    """Verdict and decision over findings; `debt` counts stages that should have run and did not."""
-    verdict = combine(finding.verdict for finding in findings)
-    decision = decide(verdict, gate_set.on_inconclusive, debt=debt)
-    return Judgement(gate_set=gate_set.name, verdict=verdict, decision=decision, findings=findings)
+    looking = Looking(gate_set, Case(candidate=candidate, baseline=baseline, anchor=anchor, more=more))
+    return tuple(finding for gate in GATES.values() for finding in gate(gate_set, looking))

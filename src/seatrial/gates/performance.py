@@ -1,8 +1,8 @@
 """The performance gate: is one figure of the candidate within its limits?
 
-Accuracy is counted from the predictions; every other name is looked up in the metrics files.
-Without `confidence` the point estimate is compared and Wilson's interval is only shown, which is
-what people expect of `accuracy: {min: 0.92}`. With `confidence` the exact one-sided bound must
+Metrics that Seatrial knows are computed from the predictions, and so are declared columns of numbers; every other name
+is looked up in the metrics files. Without `confidence` the point estimate is compared and an interval is only shown,
+which is what people expect of `accuracy: {min: 0.92}`. With `confidence` a one-sided bound must
 clear the limit, and the verdict has three values. A metrics file has no rows, so nothing can be
 said about its uncertainty: asked for, that is an ERROR, never a quiet comparison of points.
 """
@@ -13,18 +13,18 @@ import math
 
 from msgspec import Struct
 
-from seatrial.evidence.records import Predictions
-from seatrial.gates import wording
+from seatrial.gates import own, wording
 from seatrial.gates.codes import Kind, Reason
-from seatrial.gates.evidence import Baseline, Evidence, Measured
+from seatrial.gates.evidence import Evidence, Measured
 from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.looking import Looking, Trouble, figures
+from seatrial.gates.own import Own
 from seatrial.gates.policy import Bound, GateSet
+from seatrial.metrics.catalog import Metric, close_to
 from seatrial.stats.interval import Interval
-from seatrial.stats.proportion import clopper_pearson, wilson
-from seatrial.stats.rows import Rows, share_rows_needed
+from seatrial.stats.rows import Rows
 from seatrial.verdict import Finding, Verdict
 
-ACCURACY = "accuracy"
 _MOST_NAMES = 10
 _SHOWN_ALPHA = 0.025  # an interval that decides nothing is shown at the customary 95 %
 _METRICS_FILE = "metrics file"
@@ -53,13 +53,14 @@ class Limit(Struct, frozen=True, kw_only=True):
         return value - self.value if self.least else self.value - value
 
 
-def judge(gate_set: GateSet, candidate: Evidence, _baseline: Baseline) -> tuple[Finding, ...]:
+def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     """One finding for every limit of the set, in the order of the set."""
+    candidate = looking.case.candidate
     return tuple(
-        _judge_limit(metric, limit, bound.confidence, candidate)
+        _judge_limit(name, limit, bound.confidence, looking)
         if limit is not None
-        else _error(metric, None, candidate, Reason.NO_LIMIT, f"{metric} has neither a min nor a max")
-        for metric, bound in gate_set.performance.items()
+        else _error(name, None, candidate, Reason.NO_LIMIT, f"{name} has neither a min nor a max")
+        for name, bound in gate_set.performance.items()
         for limit in _limits(bound)
     )
 
@@ -69,23 +70,34 @@ def _limits(bound: Bound) -> tuple[Limit | None, ...]:
     return tuple(Limit(value=value, least=least) for value, least in ends if value is not None) or (None,)
 
 
-def _judge_limit(metric: str, limit: Limit, confidence: float | None, candidate: Evidence) -> Finding:
-    if metric == ACCURACY and candidate.predictions is not None:
-        return _from_rows(limit, confidence, candidate, candidate.predictions)
-    found = candidate.metrics.get(metric, ())
+def _judge_limit(name: str, limit: Limit, confidence: float | None, looking: Looking) -> Finding:
+    candidate = looking.case.candidate
+    metric = looking.metric(name)
+    found = candidate.metrics.get(name, ())
+    if metric is not None and candidate.predictions is not None:
+        trouble = _from_rows(name, metric, limit, confidence, looking)
+        if not isinstance(trouble, Trouble):
+            return trouble
+        if not found:
+            return _error(name, limit, candidate, trouble.reason, trouble.message, _digests(candidate))
     match found:
         case ():
-            known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES]) or "none"
-            message = f"{metric} was measured by nobody: the metrics files of this model name {known}"
-            if metric == ACCURACY:
-                message = "accuracy was measured by nobody: this model has no predictions and no metrics file names it"
-            return _error(metric, limit, candidate, Reason.METRIC_MISSING, message)
+            return _error(name, limit, candidate, Reason.METRIC_MISSING, _missing(name, metric, candidate))
         case (one,):
-            return _from_file(metric, limit, confidence, candidate, one)
+            return _from_file(name, limit, confidence, candidate, one)
         case _:
             paths = ", ".join(each.source.path for each in found)
-            message = f"{metric} is in {len(found)} metrics files ({paths}); which one is meant cannot be told"
-            return _error(metric, limit, candidate, Reason.METRIC_AMBIGUOUS, message)
+            message = f"{name} is in {len(found)} metrics files ({paths}); which one is meant cannot be told"
+            return _error(name, limit, candidate, Reason.METRIC_AMBIGUOUS, message)
+
+
+def _missing(name: str, metric: Metric | None, candidate: Evidence) -> str:
+    if metric is not None:
+        return f"{name} was measured by nobody: this model has no predictions and no metrics file names it"
+    known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES]) or "none"
+    near = close_to(name)
+    meant = f"; `{near}` would be computed from the rows" if near else ""
+    return f"{name} was measured by nobody: the metrics files of this model name {known}{meant}"
 
 
 def _from_file(metric: str, limit: Limit, confidence: float | None, candidate: Evidence, measured: Measured) -> Finding:
@@ -115,38 +127,42 @@ def _from_file(metric: str, limit: Limit, confidence: float | None, candidate: E
     )
 
 
-def _from_rows(limit: Limit, confidence: float | None, candidate: Evidence, predictions: Predictions) -> Finding:
-    from seatrial.evidence.pairing import accuracy  # brings polars, which no start-up may pay for
-
-    counted = accuracy(predictions)
-    share = counted.right / counted.n
+def _from_rows(
+    name: str, metric: Metric, limit: Limit, confidence: float | None, looking: Looking
+) -> Finding | Trouble:
+    found = figures(looking.alone(), metric)
+    if isinstance(found, Trouble):
+        return found
+    (figure,) = found
+    if figure.undefined is not None:
+        message = f"{name} has no value on these rows: {figure.undefined}"
+        return Trouble(verdict=Verdict.ERROR, reason=Reason.UNDEFINED, message=message)
+    alpha = _SHOWN_ALPHA if confidence is None else 1 - confidence
+    seen = own.bounded(metric, figure, alpha, exact=confidence is not None)
     rows: Rows | None = None
     if confidence is None:
-        interval = wilson(counted.right, counted.n, alpha=_SHOWN_ALPHA)
-        verdict = Verdict.PASS if limit.slack(share) >= 0 else Verdict.FAIL
-        message = _point_message(share, limit, interval, counted.n)
+        verdict = Verdict.PASS if limit.slack(figure.candidate) >= 0 else Verdict.FAIL
+        message = _point_message(name, limit, seen)
     else:
-        alpha = 1 - confidence
-        interval = clopper_pearson(counted.right, counted.n, alpha=alpha)
-        verdict = _by_bound(limit, interval)
+        verdict = _by_bound(limit, seen.interval) if seen.decides else Verdict.INCONCLUSIVE
         if verdict is Verdict.INCONCLUSIVE:
-            rows = share_rows_needed(counted.right, counted.n, limit=limit.value, alpha=alpha)
-        message = _bound_message(share, limit, interval, counted.n, confidence, verdict, rows)
+            rows = own.rows_needed(seen, limit.value, alpha)
+        message = _bound_message(name, limit, seen, confidence, verdict, rows)
     return Finding(
-        name=_name(ACCURACY, limit),
+        name=_name(name, limit),
         kind=Kind.PERFORMANCE,
-        metric=ACCURACY,
+        metric=name,
         verdict=verdict,
-        reason=_reason(verdict, limit, rows),
+        reason=_reason(verdict, limit, rows, seen, asked=confidence is not None),
         message=message,
-        estimate=kept(share),
-        interval=kept_interval(interval),
+        estimate=kept(figure.candidate),
+        interval=kept_interval(seen.interval),
         threshold=limit.value,
-        n=counted.n,
+        n=figure.n,
         n_needed=rows.needed if rows else None,
-        method="point estimate, Wilson interval" if confidence is None else "Clopper-Pearson bound",
-        candidate=kept(share),
-        digests={**_artifact(candidate), "candidate_predictions": predictions.source.digest},
+        method=f"point estimate, {seen.method} interval" if confidence is None else f"{seen.method} bound",
+        candidate=kept(figure.candidate),
+        digests=_digests(looking.case.candidate),
     )
 
 
@@ -158,42 +174,44 @@ def _by_bound(limit: Limit, interval: Interval) -> Verdict:
     return Verdict.FAIL if max(slacks) < 0 else Verdict.INCONCLUSIVE
 
 
-def _reason(verdict: Verdict, limit: Limit, rows: Rows | None) -> Reason:
+def _reason(verdict: Verdict, limit: Limit, rows: Rows | None, seen: Own, *, asked: bool) -> Reason:
     if verdict is Verdict.PASS:
         return Reason.WITHIN_LIMIT
     if verdict is Verdict.FAIL:
         return limit.missed
+    if asked and not seen.decides:
+        return Reason.TOO_FEW_INFORMATIVE_ROWS
     return Reason.NEAR_THE_LIMIT if rows is None or rows.needed is None else Reason.TOO_FEW_ROWS
 
 
-def _point_message(share: float, limit: Limit, interval: Interval, n: int) -> str:
-    places = wording.decimals_for(n)
-    verb = "is" if limit.slack(share) >= 0 else "is not"
+def _point_message(name: str, limit: Limit, seen: Own) -> str:
+    places, value = seen.decimals, seen.figure.candidate
+    verb = "is" if limit.slack(value) >= 0 else "is not"
     return (
-        f"accuracy {wording.apart(share, limit.value, places)} {verb} {limit.words} "
+        f"{name} {wording.apart(value, limit.value, places)} {verb} {limit.words} "
         f"{wording.exactly(limit.value, places)}; the figure itself is compared "
-        f"({wording.between(interval, _SHOWN_ALPHA, places, limit=limit.value)}, {wording.rows(n)})"
+        f"({wording.between(seen.interval, _SHOWN_ALPHA, places, limit=limit.value)}, {seen.counted})"
     )
 
 
-def _bound_message(
-    share: float, limit: Limit, interval: Interval, n: int, confidence: float, verdict: Verdict, rows: Rows | None
-) -> str:
-    places = wording.decimals_for(n)
-    value = wording.apart(share, limit.value, places)
+def _bound_message(name: str, limit: Limit, seen: Own, confidence: float, verdict: Verdict, rows: Rows | None) -> str:
+    places = seen.decimals
+    value = wording.apart(seen.figure.candidate, limit.value, places)
     claim = f"{limit.words} {wording.exactly(limit.value, places)}"
-    seen = (
-        f"accuracy {value} ({wording.between(interval, 1 - confidence, places, limit=limit.value)}, {wording.rows(n)})"
+    said = (
+        f"{name} {value} ({wording.between(seen.interval, 1 - confidence, places, limit=limit.value)}, {seen.counted})"
     )
     sure = wording.percent(confidence)
     if verdict is Verdict.PASS:
-        return f"{seen} is {claim} with {sure} confidence"
+        return f"{said} is {claim} with {sure} confidence"
     if verdict is Verdict.FAIL:
-        return f"{seen} is not {claim}, with {sure} confidence"
+        return f"{said} is not {claim}, with {sure} confidence"
+    if not seen.decides:
+        return f"{said}: too few rows carry its spread to say with {sure} confidence that it is {claim}"
     if rows is None or rows.needed is None:
-        return f"{seen}: the limit is {claim}, and the figure lies on it; no number of rows can be named"
+        return f"{said}: the limit is {claim}, and the figure lies on it; no number of rows can be named"
     return (
-        f"{seen}: that it is {claim} can be neither shown nor ruled out with {sure} confidence; "
+        f"{said}: that it is {claim} can be neither shown nor ruled out with {sure} confidence; "
         f"about {wording.rows(rows.needed)} would decide if it stays near {value}"
     )
 
@@ -225,3 +243,8 @@ def _name(metric: str, limit: Limit | None) -> str:
 
 def _artifact(candidate: Evidence) -> dict[str, str]:
     return {} if candidate.artifact is None else {"candidate_artifact": candidate.artifact}
+
+
+def _digests(candidate: Evidence) -> dict[str, str]:
+    rows = candidate.predictions
+    return {**_artifact(candidate), **({} if rows is None else {"candidate_predictions": rows.source.digest})}

@@ -7,12 +7,16 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from seatrial.digest import Json
 from seatrial.errors import StateError
-from seatrial.gates.judge import Judgement
-from seatrial.verdict import Finding, Verdict
+from seatrial.gates.judgement import Judgement
+from seatrial.verdict import Finding, Part, Verdict
+
+if TYPE_CHECKING:
+    from seatrial.gates.power import Outlook
 
 SCHEMA_VERSION = 1
 """Of `judgement_json`; raised when a key changes its meaning or goes away."""
@@ -36,6 +40,42 @@ def to_json(finding: Finding) -> dict[str, Json]:
         "candidate": finding.candidate,
         "baseline": finding.baseline,
         "message": finding.message,
+        "parts": [_part_json(part) for part in finding.parts],
+    }
+
+
+def plan_json(plan: Sequence[Outlook]) -> dict[str, Json]:
+    """What gates can decide, as the JSON object that `seatrial gate --power --json` prints."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "gates": [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "n": one.n,
+                "limit": one.limit,
+                "can_pass": one.can_pass,
+                "chance": one.chance,
+                "smallest": one.smallest,
+                "n_needed": one.n_needed,
+                "message": one.message,
+            }
+            for one in plan
+        ],
+    }
+
+
+def _part_json(part: Part) -> dict[str, Json]:
+    return {
+        "name": part.name,
+        "verdict": None if part.verdict is None else part.verdict.value,
+        "n": part.n,
+        "estimate": part.estimate,
+        "interval": None if part.interval is None else list(part.interval),
+        "n_needed": part.n_needed,
+        "candidate": part.candidate,
+        "baseline": part.baseline,
+        "note": part.note,
     }
 
 
@@ -66,6 +106,35 @@ def from_json(value: Json) -> Finding:
         candidate=_maybe_number(value, "candidate"),
         baseline=_maybe_number(value, "baseline"),
         digests=_digests(value),
+        parts=_parts(value),
+    )
+
+
+def _parts(value: Mapping[str, Json]) -> tuple[Part, ...]:
+    found = value.get("parts") or ()
+    if not isinstance(found, list | tuple):
+        raise _damaged("parts is not a list")
+    return tuple(_part(each) for each in found)
+
+
+def _part(value: Json) -> Part:
+    if not isinstance(value, Mapping):
+        raise _damaged("one of its parts is not an object")
+    verdict = _maybe_text(value, "verdict")
+    try:
+        known = None if verdict is None else Verdict(verdict)
+    except ValueError as error:
+        raise _damaged("the verdict of one of its parts is unknown") from error
+    return Part(
+        name=_text(value, "name"),
+        verdict=known,
+        n=_maybe_count(value, "n"),
+        estimate=_maybe_number(value, "estimate"),
+        interval=_maybe_interval(value),
+        n_needed=_maybe_count(value, "n_needed"),
+        candidate=_maybe_number(value, "candidate"),
+        baseline=_maybe_number(value, "baseline"),
+        note=_maybe_text(value, "note"),
     )
 
 

@@ -7,14 +7,24 @@ stand alone in a log.
 
 from __future__ import annotations
 
+import math
+
 from seatrial.stats.interval import Interval
 
 _MOST_DECIMALS = 12
 
 
 def decimals_for(n: int) -> int:
-    """Decimals at which one row of `n` shows, three at least."""
-    return max(3, len(str(n - 1))) if n > 1 else 3
+    """Decimals at which one row of `n` shows, three at least and four at most: what lies beyond is noise."""
+    return min(4, max(3, len(str(n - 1)))) if n > 1 else 3
+
+
+def decimals_of(value: float) -> int:
+    """Decimals that show four digits of a figure of any size: three of 12.345, none of 54321."""
+    size = abs(value)
+    if size == 0 or not math.isfinite(size):
+        return 3
+    return max(0, min(_MOST_DECIMALS, 3 - math.floor(math.log10(size))))
 
 
 def number(value: float, decimals: int) -> str:
@@ -57,6 +67,8 @@ def percent(share: float) -> str:
 
 def between(interval: Interval, alpha: float, decimals: int, *, limit: float) -> str:
     """An interval with its level, its ends told from `limit`: `90 % interval -0.024 to 0.001`."""
+    if not (math.isfinite(interval.lower) and math.isfinite(interval.upper)):
+        return "no interval"
     low, high = apart(interval.lower, limit, decimals), apart(interval.upper, limit, decimals)
     return f"{percent(1 - 2 * alpha)} interval {low} to {high}"
 

@@ -48,13 +48,16 @@ class StageFact(Struct, frozen=True, kw_only=True):
 
 class MetricFact(Struct, frozen=True, kw_only=True):
     """One metric of the candidate beside the baseline. `difference` is candidate minus baseline,
-    `interval` its confidence interval, both None where only point values exist."""
+    `interval` its confidence interval, both None where only point values exist. `group` names a slice of the rows,
+    `n` how many rows were counted."""
 
     name: str
     candidate: float | None
     baseline: float | None = None
     difference: float | None = None
     interval: tuple[float, float] | None = None
+    group: str | None = None
+    n: int | None = None
 
 
 class CurveFact(Struct, frozen=True, kw_only=True):
@@ -76,10 +79,23 @@ class TestsFact(Struct, frozen=True, kw_only=True):
     troubles: tuple[str, ...] = ()
 
 
+class UnderBaseFact(Struct, frozen=True, kw_only=True):
+    """The same model under the gates that the base of a change has, where the change alters them. `label` names the
+    base.
+    """
+
+    label: str
+    gate_set: str
+    verdict: Verdict
+    decision: Decision
+    findings: tuple[Finding, ...]
+
+
 class ModelFact(Struct, frozen=True, kw_only=True):
     """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
     `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
-    made again, None when the stored ones fitted."""
+    made again, None when the stored ones fitted. `under_base` is its judgement under the gates of the base, where the
+    change alters gates."""
 
     name: str
     gate_set: str
@@ -91,6 +107,7 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     rescored: str | None = None
     registered: int | None = None
     promoted_to: str | None = None
+    under_base: UnderBaseFact | None = None
 
 
 class ExampleFact(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 An INCONCLUSIVE without a number leaves a reviewer with nothing to do; an optimistic number
 sends them to label rows in vain. So the disagreement enters at its upper confidence bound, never
 at its estimate, and no plan falls below the rows that two models which never disagree would need.
+The formulas are those of `power.py`; here they meet what was seen.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from msgspec import Struct
 
 from seatrial.stats.exact_paired import beta_for
 from seatrial.stats.normal import upper_quantile
+from seatrial.stats.power import mean_rows, share_rows
 from seatrial.stats.proportion import wilson
+from seatrial.stats.skewed_mean import Moments
 from seatrial.stats.tango import PairedCounts
 
 FEW_ROWS = 500
@@ -53,8 +56,8 @@ def paired_rows(disagreement: float, *, margin: float, alpha: float, power: floa
     formula (z_{1-alpha} + z_power)^2 p / m^2, as in Nam (1997), Biometrics 53:1422, with the
     variance under equality; never below `fewest_rows`.
     """
-    factor = upper_quantile(alpha) + upper_quantile(1 - power)
-    return max(math.ceil(factor * factor * disagreement / (margin * margin)), fewest_rows(margin, alpha))
+    planned = mean_rows(disagreement, margin=margin, alpha=alpha, power=power)
+    return max(planned, fewest_rows(margin, alpha))
 
 
 def paired_rows_needed(counts: PairedCounts, *, margin: float, alpha: float, power: float) -> Rows:
@@ -75,29 +78,42 @@ def paired_rows_needed(counts: PairedCounts, *, margin: float, alpha: float, pow
     return Rows(needed=_to_cross(gap, variance, counts.n, alpha, power), assuming=Assuming.AS_SEEN)
 
 
+def mean_rows_needed(difference: Moments, *, least: float, margin: float, alpha: float, power: float) -> Rows:
+    """Rows that would decide where the moments of a difference could not, in units of `difference.n`.
+
+    Planned for equally good models, then for the difference that was seen. The variance enters at its
+    upper bound, by its own standard error; as many rows are needed as give `least` effective units.
+    """
+    n, effective = difference.n, difference.effective_units
+    if effective == 0.0:
+        return Rows(needed=None, assuming=Assuming.EQUAL)
+    unsure = upper_quantile(alpha) * math.sqrt(max(1 / effective - 1 / n, 0.0))
+    variance = difference.standard_error**2 * n * (1 + unsure)
+    planned = max(mean_rows(variance, margin=margin, alpha=alpha, power=power), math.ceil(n * least / effective))
+    if planned > n:
+        return Rows(needed=planned if planned <= _MOST else None, assuming=Assuming.EQUAL)
+    return Rows(needed=_to_cross(difference.mean + margin, variance, n, alpha, power), assuming=Assuming.AS_SEEN)
+
+
 def _to_cross(gap: float, variance: float, n: int, alpha: float, power: float) -> int | None:
     """Rows at which a bound at `alpha` crosses a limit `gap` away, with probability `power`."""
-    factor = upper_quantile(alpha) + upper_quantile(1 - power)
-    if abs(gap) * math.sqrt(_MOST) <= factor * math.sqrt(variance):
+    if gap == 0.0:
         return None
-    return max(math.ceil(factor * factor * variance / (gap * gap)), n + 1)
+    planned = mean_rows(variance, margin=abs(gap), alpha=alpha, power=power)
+    return max(planned, n + 1) if planned <= _MOST else None
+
+
+def limit_rows_needed(seen: Moments, *, limit: float, alpha: float, power: float = 0.8) -> Rows:
+    """Rows that would show on which side of `limit` a mean lies, if it and its variance stay as seen."""
+    variance = seen.standard_error**2 * seen.n
+    return Rows(needed=_to_cross(seen.mean - limit, variance, seen.n, alpha, power), assuming=Assuming.AS_SEEN)
 
 
 def share_rows_needed(right: int, n: int, *, limit: float, alpha: float, power: float = 0.8) -> Rows:
     """Rows that would show on which side of `limit` a share lies, if it stays as seen.
 
-    The usual formula for one proportion, (z_{1-alpha} sqrt(p0 q0) + z_power sqrt(p1 q1))^2 / (p1 - p0)^2
-    (Fleiss, Levin and Paik 2003, section 2.3), with p0 the limit and p1 the share seen; never below the
-    rows at which a flawless (or an all wrong) model is told from the limit.
+    As in `power.share_rows`; None where that is beyond any plan.
     """
     seen = right / n
-    deviation = upper_quantile(alpha) * math.sqrt(limit * (1 - limit))
-    deviation += upper_quantile(1 - power) * math.sqrt(seen * (1 - seen))
-    if abs(seen - limit) * math.sqrt(_MOST) <= deviation:
-        return Rows(needed=None, assuming=Assuming.AS_SEEN)
-    chance = limit if seen > limit else 1 - limit  # of one more row on the extreme side, at the limit
-    fewest = math.ceil(math.log(alpha) / math.log(chance)) if 0 < chance < 1 else 0
-    return Rows(
-        needed=max(math.ceil((deviation / (seen - limit)) ** 2), fewest, n + 1),
-        assuming=Assuming.AS_SEEN,
-    )
+    planned = share_rows(seen, limit=limit, alpha=alpha, power=power) if seen != limit else _MOST + 1
+    return Rows(needed=max(planned, n + 1) if planned <= _MOST else None, assuming=Assuming.AS_SEEN)

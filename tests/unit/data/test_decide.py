@@ -1,4 +1,4 @@
-"""When a claim is an alarm: the correction against scipy, the verdicts at their edges, and numbers that are none."""
+"""When a claim is an alarm: the verdicts at their edges, and numbers that are none."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import norm
 
 from seatrial.data.claims import Claim, Severity, Unit
 from seatrial.data.codes import Reason
-from seatrial.data.decide import UNEASY_Q, adjusted, decide, judge, would_be_noticed
+from seatrial.data.decide import UNEASY_Q, decide, judge, would_be_noticed
 from seatrial.data.findings import verdict_of
 from seatrial.stats import effects
 from seatrial.stats.effects.record import USUAL_LEVEL as LEVEL
 from seatrial.stats.effects.record import USUAL_POWER as POWER
 from seatrial.stats.effects.record import smallest_shown
+from seatrial.stats.multiplicity import benjamini_hochberg
 from seatrial.verdict import Verdict
 
 _NAN = math.nan
-_P_VALUES = st.lists(st.floats(min_value=0.0, max_value=1.0), min_size=1, max_size=60)
 
 
 def _claim(
@@ -53,31 +53,6 @@ def _claim(
         message="a",
         declared=declared,
     )
-
-
-@given(_P_VALUES)
-def test_correction_is_that_of_benjamini_and_hochberg(p_values: list[float]) -> None:
-    """The same adjusted values as scipy's, in the same order."""
-    assert adjusted(p_values) == pytest.approx(list(false_discovery_control(p_values)), rel=1e-12, abs=1e-300)
-
-
-def test_correction_of_nothing_is_nothing() -> None:
-    """No claims, no values; a single one stays what it is; tiny ones do not vanish."""
-    assert adjusted([]) == []
-    assert adjusted([0.03]) == [0.03]
-    assert adjusted([1e-300, 1.0]) == [2e-300, 1.0]
-
-
-@given(_P_VALUES, st.data())
-def test_a_p_value_that_is_not_a_number_stays_so_and_helps_nobody(p_values: list[float], data: st.DataObject) -> None:
-    """It counts as 1 for the others: as many claims were made, and this one shows nothing."""
-    place = data.draw(st.integers(0, len(p_values)))
-    with_nan = adjusted([*p_values[:place], _NAN, *p_values[place:]])
-    with_one = adjusted([*p_values[:place], 1.0, *p_values[place:]])
-
-    assert math.isnan(with_nan.pop(place))
-    with_one.pop(place)
-    assert with_nan == with_one
 
 
 @pytest.mark.parametrize(
@@ -149,7 +124,7 @@ def test_rows_needed_are_told_only_where_they_would_help() -> None:
 def test_clean_columns_hardly_ever_alarm() -> None:
     """Of 400 checks of 45 clean columns, q 0.01 lets at most a few see a discovery: the rate is 1 % per check."""
     draws = np.random.default_rng(4).random((400, 45))
-    alarms = sum(min(adjusted(row.tolist())) <= 0.01 for row in draws)
+    alarms = sum(min(benjamini_hochberg(row.tolist())) <= 0.01 for row in draws)
 
     assert alarms <= 10  # 4 expected; 11 or more has a probability of 0.003
 

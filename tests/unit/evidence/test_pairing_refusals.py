@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from seatrial.evidence.pairing import Correct, LabelMismatch, Paired, UnmatchedRows, accuracy, pair
+from seatrial.evidence.pairing import LabelMismatch, RowsDiffer, UnmatchedRows, sample_of
 from seatrial.evidence.records import Predictions, Source
+from tests.support.counting import Paired, pair, right
 
 
 def rows(path: str, *triples: tuple[str, str, str]) -> Predictions:
@@ -23,7 +24,7 @@ EXPECTED = Paired(n=5, both_right=1, candidate_only=1, baseline_only=1, both_wro
 def test_every_row_falls_into_one_of_four_cells() -> None:
     """Two wrong answers that differ are a disagreement and still both wrong."""
     assert pair(CANDIDATE, BASELINE) == EXPECTED
-    assert accuracy(CANDIDATE) == Correct(n=5, right=2)
+    assert right(CANDIDATE) == 2
 
 
 def test_rows_are_joined_by_id_not_by_position() -> None:
@@ -86,3 +87,13 @@ def test_a_million_rows_in_another_order_are_joined() -> None:
     paired = pair(Predictions(source=source, table=table), Predictions(source=source, table=table.reverse()))
 
     assert paired == Paired(n=n, both_right=n, candidate_only=0, baseline_only=0, both_wrong=0, disagreements=0)
+
+
+@pytest.mark.parametrize("column", ["group:region", "cluster", "query"])
+def test_what_a_row_belongs_to_must_be_the_same_on_both_sides(column: str) -> None:
+    """A row that moved to another group would be judged twice, or not at all."""
+    ours = Predictions(source=CANDIDATE.source, table=CANDIDATE.table.with_columns(pl.lit("north").alias(column)))
+    theirs = Predictions(source=BASELINE.source, table=BASELINE.table.with_columns(pl.lit("south").alias(column)))
+
+    with pytest.raises(RowsDiffer, match="'1' is 'north' here and 'south' there"):
+        sample_of(ours, theirs)

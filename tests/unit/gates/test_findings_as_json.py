@@ -8,7 +8,7 @@ import pytest
 
 from seatrial.digest import Json
 from seatrial.errors import StateError
-from seatrial.gates.judge import Judgement
+from seatrial.gates.judgement import Judgement
 from seatrial.gates.serial import from_json, judgement_json, to_json
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -52,7 +52,7 @@ def test_judgement_has_the_documented_keys() -> None:
     assert (text["verdict"], text["decision"]) == ("INCONCLUSIVE", "hold")
     assert list(text["gates"][1]) == [
         *("name", "kind", "metric", "verdict", "reason", "estimate", "interval", "threshold", "n", "n_needed"),
-        *("method", "digests", "candidate", "baseline", "message"),
+        *("method", "digests", "candidate", "baseline", "message", "parts"),
     ]
 
 

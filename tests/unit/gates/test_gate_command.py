@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from seatrial.cli.gate import as_text
+from seatrial.cli.gate_text import as_text
 from seatrial.cli.main import run_app
-from seatrial.gates.judge import Judgement
+from seatrial.gates.judgement import Judgement
 from seatrial.verdict import Decision, Finding, Verdict
 
 _PROMOTE = "promote: {performance: {accuracy: {min: 0.8}}, regression: {max_degradation: 0.01}}\n"

@@ -8,11 +8,12 @@ import pytest
 from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Evidence, LeftOut, Present
-from seatrial.gates.judge import conclude, judge
-from seatrial.gates.policy import Bound, GateSet, Regression
+from seatrial.gates.judge import judge
+from seatrial.gates.judgement import conclude
+from seatrial.gates.policy import Bound, Comparing, GateSet, Margin, Regression
 from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict
 
-_SET = GateSet(name="promote", regression=Regression(max_degradation=0.01))
+_SET = GateSet(name="promote", regression=Regression(comparing=Comparing(margin=Margin(value=0.01))))
 
 
 def _predictions(answers: list[str], *, digest: str = "b3:x", first: int = 0, label: str = "1") -> Predictions:
@@ -136,7 +137,11 @@ def test_absent_baseline_ends_with_the_advice_of_the_caller() -> None:
 
 def test_first_model_is_not_compared_and_not_listed() -> None:
     """A declared first model gets no regression finding, not even a PASS."""
-    gate_set = GateSet(name="s", performance={"accuracy": Bound(min=0.5)}, regression=Regression(max_degradation=0.01))
+    gate_set = GateSet(
+        name="s",
+        performance={"accuracy": Bound(min=0.5)},
+        regression=Regression(comparing=Comparing(margin=Margin(value=0.01))),
+    )
 
     findings = judge(gate_set, _pair(90, 0, 0, 10)[0], LeftOut())
 
@@ -173,7 +178,7 @@ def test_different_truth_for_one_id_is_an_error() -> None:
 
 def test_regression_of_another_metric_is_an_error() -> None:
     """A metric that cannot be paired is refused, not replaced by accuracy."""
-    gate_set = GateSet(name="s", regression=Regression(max_degradation=0.01, metric="f1"))
+    gate_set = GateSet(name="s", regression=Regression(comparing=Comparing(margin=Margin(value=0.01), metrics=("f1",))))
 
     finding = _only(*_pair(90, 0, 0, 10), gate_set=gate_set)
 
@@ -191,7 +196,9 @@ def test_regression_of_another_metric_is_an_error() -> None:
 )
 def test_decision_follows_the_set(on_inconclusive: OnInconclusive, debt: int, decision: Decision) -> None:
     """The verdict stays INCONCLUSIVE; what becomes of it is the set's choice."""
-    gate_set = GateSet(name="s", regression=Regression(max_degradation=0.01), on_inconclusive=on_inconclusive)
+    gate_set = GateSet(
+        name="s", regression=Regression(comparing=Comparing(margin=Margin(value=0.01))), on_inconclusive=on_inconclusive
+    )
 
     judgement = conclude(gate_set, judge(gate_set, *_pair(90, 0, 0, 10)), debt=debt)
 

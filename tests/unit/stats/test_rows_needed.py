@@ -94,3 +94,10 @@ def test_accuracy_rows_decide_if_the_share_stays(right: int, n: int, limit: floa
 def test_share_on_the_limit_names_no_number() -> None:
     """A share equal to the limit is not decided by any number of rows."""
     assert share_rows_needed(460, 500, limit=0.92, alpha=0.05).needed is None
+
+
+def test_a_difference_on_the_margin_itself_has_no_number_of_rows() -> None:
+    """A hundred thousand rows, exactly at the margin: nothing would decide if it stays so."""
+    seen = PairedCounts(n=100_000, candidate_only=1_000, baseline_only=2_000)
+
+    assert paired_rows_needed(seen, margin=0.01, alpha=0.05, power=0.8).needed is None

@@ -1,0 +1,94 @@
+"""A judgement for a terminal: the decision, then every gate with its sentence and its parts, 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seatrial.report.headline import ordered
+from seatrial.report.numbers import figure, places, signed
+from seatrial.report.table import table
+from seatrial.verdict import Finding, Part, Verdict
+
+if TYPE_CHECKING:
+    from seatrial.gates.judgement import Judgement
+    from seatrial.gates.power import Outlook
+
+_WIDTH = 80
+_INDENT = " " * 14  # the width of the longest verdict and two spaces
+_MOST_PARTS = 12
+_ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, None, Verdict.PASS)
+
+
+def as_text(judgement: Judgement) -> str:
+    """The whole judgement."""
+    lines = [f"{judgement.verdict.value}: decision {judgement.decision.value}, gate set {judgement.gate_set}", ""]
+    for finding in ordered(judgement.findings):
+        lines.extend(_finding_lines(finding))
+    if not judgement.findings:
+        lines.append("The gate set checked nothing, which is not a pass.")
+    return "\n".join(lines)
+
+
+def plan_text(plan: Sequence[Outlook]) -> str:
+    """What gates can decide with the rows at hand."""
+    if not plan:
+        return "No gate of this set depends on the number of rows."
+    lines = ["What these rows can decide, for a model as good as production:", ""]
+    for one in plan:
+        word = {False: "never", None: "untold", True: "can pass"}[one.can_pass]
+        lines.append(f"{word:<10}{_printable(one.name)}")
+        text = one.message if one.n_needed is None else f"{one.message}; {one.n_needed:,} rows would do at its limit"
+        lines += textwrap.wrap(
+            _printable(text), _WIDTH, initial_indent=" " * 10, subsequent_indent=" " * 10, break_on_hyphens=False
+        )
+    return "\n".join(lines)
+
+
+def _finding_lines(finding: Finding) -> list[str]:
+    head = f"{finding.verdict.value:<14}{finding.name}  ({finding.reason})"
+    message = _printable(finding.message)
+    body = textwrap.wrap(message, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
+    return [_printable(head), *body, *_part_lines(finding)]
+
+
+def _part_lines(finding: Finding) -> list[str]:
+    if not finding.parts or finding.verdict is Verdict.PASS:
+        return []
+    shown = sorted(finding.parts, key=_told_first)[:_MOST_PARTS]
+    compared = any(part.baseline is not None for part in shown)
+    rows = [_row(part, compared=compared) for part in shown]
+    header = ("", "rows", "value", "difference", "") if compared else ("", "rows", "value", "")
+    lines = [f"  {line}" for line in table(rows, header).splitlines()]
+    if len(finding.parts) > len(shown):
+        lines.append(f"  and {len(finding.parts) - len(shown)} more")
+    return [*lines, ""]
+
+
+def _told_first(part: Part) -> tuple[int, float]:
+    return _ORDER.index(part.verdict), part.estimate if part.estimate is not None else 0.0
+
+
+def _row(part: Part, *, compared: bool) -> tuple[str, ...]:
+    digits = places(part.candidate, part.baseline, difference=part.estimate if compared else None)
+    said = [] if part.verdict in (None, Verdict.PASS) else [str(part.verdict)]
+    said += [part.note] if part.note else []
+    count = "" if part.n is None else f"{part.n:,}"
+    difference = (signed(part.estimate, digits) if part.baseline is not None else "",) if compared else ()
+    return (
+        _printable(part.name)[:28],
+        count,
+        "" if part.candidate is None and part.estimate is None else figure(_value(part), digits),
+        *difference,
+        _printable(", ".join(said))[:34],
+    )
+
+
+def _value(part: Part) -> float | None:
+    return part.candidate if part.candidate is not None else part.estimate
+
+
+def _printable(text: str) -> str:
+    """Text from files (ids, labels, metric names) without control characters, which a terminal would obey."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

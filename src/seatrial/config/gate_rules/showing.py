@@ -1,0 +1,40 @@
+"""The rules of a gate set as their keys would be written, defaults included: what `config --show` prints.
+
+`performance` is not here: its keys are the user's own metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct
+
+from seatrial.config.gate_rules import calibration, comparing, fairness
+from seatrial.gates.policy import GateSet
+
+
+def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
+    """By kind of gate, the values by key; kinds that the set does not have are left out."""
+    found: dict[str, Mapping[str, object]] = {}
+    if gate_set.regression is not None:
+        anchor = gate_set.regression.anchor
+        total = {} if anchor is None else {"anchor": dict(comparing.shown(anchor))}
+        found["regression"] = {**comparing.shown(gate_set.regression.comparing), **total}
+    if gate_set.slices is not None:
+        by = [list(each) if len(each) > 1 else each[0] for each in gate_set.slices.by]
+        found["slices"] = {"by": by, **comparing.shown(gate_set.slices.comparing)}
+    if gate_set.fairness is not None:
+        rule = gate_set.fairness
+        attributes = [list(each) if len(each) > 1 else each[0] for each in rule.protected]
+        found["fairness"] = {"protected_attributes": attributes, **_values(rule, fairness.KEYS)}
+    if gate_set.calibration is not None:
+        found["calibration"] = _values(gate_set.calibration, calibration.KEYS)
+    return found
+
+
+def _values(rule: Struct, keys: Collection[str]) -> dict[str, object]:
+    return {key: _plain(getattr(rule, key)) for key in keys if hasattr(rule, key)}
+
+
+def _plain(value: object) -> object:
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -1,0 +1,298 @@
+"""The fairness gate: how far do groups lie apart, and further than under the baseline?
+
+The distance of the farthest two of many groups is always above 0: of twenty equal groups with two hundred positives
+each, the recalls of some two differ by ten points. So a disparity is never the largest value minus the smallest. It
+FAILs where its lower bound lies beyond the limit (`stats/group_range.py`), PASSes where its upper bound lies within,
+and is INCONCLUSIVE between.
+
+A group in which the metric has no value (no positives) cannot be shown to be like the others: INCONCLUSIVE, and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatrial.gates.codes import Kind, Reason
+from seatrial.gates.fairness import words
+from seatrial.gates.fairness.criteria import CALIBRATION, find
+from seatrial.gates.fairness.records import Apart, Limit
+from seatrial.gates.fairness.widening import Moved, widening
+from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.looking import Looking, Trouble, figures
+from seatrial.gates.own import bounded
+from seatrial.gates.policy import Fairness, GateSet
+from seatrial.gates.regression import digests
+from seatrial.metrics.catalog import Metric
+from seatrial.metrics.figures import Figure
+from seatrial.metrics.measure import CALIBRATION_GAP, JOINT, Measuring
+from seatrial.metrics.trouble import MetricError
+from seatrial.stats import normal
+from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
+from seatrial.stats.interval import Interval
+from seatrial.stats.noninferiority import FEW_UNITS
+from seatrial.verdict import Finding, Part, Verdict
+
+BINARY, OTHERWISE = ("equalized_odds",), ("accuracy",)
+"""What is asked when the set does not say: with a positive class, and without."""
+
+
+def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
+    """A finding for each attribute, criterion and limit."""
+    rule = gate_set.fairness
+    if rule is None:
+        return ()
+    found: list[Finding] = []
+    for grouping in rule.protected:
+        for name in rule.metrics or _default(looking):
+            criterion = find(name)
+            metrics = criterion.metrics if criterion is not None else (name,)
+            for metric in metrics:
+                asked = name if len(metrics) == 1 else f"{name}.{metric}"
+                found += _judged(looking, rule, grouping, asked, metric, rule.alpha / len(metrics))
+    return tuple(found)
+
+
+def _default(looking: Looking) -> tuple[str, ...]:
+    rows = looking.alone()
+    if isinstance(rows, Trouble):
+        return BINARY
+    try:
+        return OTHERWISE if rows.positive(required=False) is None else BINARY
+    except MetricError:
+        return BINARY
+
+
+def _judged(
+    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, name: str, alpha: float
+) -> list[Finding]:
+    metric = CALIBRATION_GAP if name == CALIBRATION else looking.metric(name)
+    limits = [
+        Limit(what=what, value=value)
+        for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
+        if value is not None
+    ]
+    found = [_against_limit(looking, rule, grouping, asked, name, metric, alpha, limit) for limit in limits]
+    if rule.max_increase is not None:
+        other = looking.other()
+        if not (isinstance(other, Trouble) and other.left_out):
+            limit = Limit(what="increase", value=rule.max_increase)
+            found.append(_against_baseline(looking, rule, grouping, asked, name, metric, alpha, limit))
+    return found
+
+
+def _against_limit(
+    looking: Looking,
+    rule: Fairness,
+    grouping: tuple[str, ...],
+    asked: str,
+    name: str,
+    metric: Metric | None,
+    alpha: float,
+    limit: Limit,
+) -> Finding:
+    rows, key = looking.alone(), JOINT.join(grouping)
+    known = _figures(rows, metric, key, name)
+    if isinstance(known, Trouble):
+        return _finding(looking, grouping, asked, limit, known, (), paired=False)
+    names = _names(rows, key)
+    there = [(label, figure) for label, figure in zip(names, known, strict=True) if figure.undefined is None]
+    parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, known, strict=True))
+    if len(there) < 2:
+        return _finding(looking, grouping, asked, limit, _alone(names, len(there), key), parts, paired=False)
+    apart = _apart(there, alpha, limit.what)
+    if isinstance(apart, Trouble):
+        return _finding(looking, grouping, asked, limit, apart, parts, paired=False)
+    return _finding(looking, grouping, asked, limit, apart, parts, paired=False, rule=rule, alpha=alpha)
+
+
+def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apart | Trouble:
+    shares = [figure.share for _, figure in groups]
+    if all(share is not None for share in shares):
+        right, n = zip(*(share for share in shares if share is not None), strict=True)
+        found = (range_of_shares if what == "difference" else ratio_of_shares)(right, n, alpha=alpha)
+        return _named(groups, found, "studentised range of shares", decides=True)
+    if what == "ratio":
+        message = (
+            "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
+        )
+        return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
+    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= FEW_UNITS]
+    spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
+    if len(enough) < len(groups) or min(spread) <= 0:
+        few = [label for label, f in groups if f.own is None or f.own.effective_units < FEW_UNITS]
+        message = f"too few rows to bound it in {words.some(few)}"
+        return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
+    freedom = min(f.own.n for f in enough if f.own is not None) - 1
+    values = [figure.candidate for _, figure in groups]
+    found = range_of_estimates(values, spread, alpha=alpha, freedom=freedom)
+    return _named(groups, found, "studentised range of estimates", decides=True)
+
+
+def _named(groups: Sequence[tuple[str, Figure]], found: GroupRange, method: str, *, decides: bool) -> Apart:
+    pair = (groups[found.seen.high][0], groups[found.seen.low][0])
+    return Apart(
+        estimate=found.estimate, lower=found.lower, upper=found.upper, pair=pair, method=method, decides=decides
+    )
+
+
+def _against_baseline(
+    looking: Looking,
+    rule: Fairness,
+    grouping: tuple[str, ...],
+    asked: str,
+    name: str,
+    metric: Metric | None,
+    alpha: float,
+    limit: Limit,
+) -> Finding:
+    other, rows, key = looking.other(), looking.paired(), JOINT.join(grouping)
+    if not isinstance(other, Trouble) and other.same_artifact:
+        same = Trouble(
+            verdict=Verdict.PASS,
+            reason=Reason.SAME_ARTIFACT,
+            message=f"the candidate is the very same artifact as {other.label}: groups cannot have moved apart",
+        )
+        return _finding(looking, grouping, asked, limit, same, (), paired=True)
+    minus, plus = _figures(rows, metric, key, name), _figures(rows, metric, key, name, ratio=-1.0)
+    if isinstance(minus, Trouble) or isinstance(plus, Trouble):
+        trouble = minus if isinstance(minus, Trouble) else plus
+        assert isinstance(trouble, Trouble)  # noqa: S101 - one of the two is
+        return _finding(looking, grouping, asked, limit, trouble, (), paired=True)
+    names = _names(rows, key)
+    parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, minus, strict=True))
+    moved = [
+        (label, Moved(candidate=a.candidate, baseline=a.baseline or 0.0, of_minus=_variance(a), of_plus=_variance(b)))
+        for label, a, b in zip(names, minus, plus, strict=True)
+        if a.undefined is None and a.apart is not None and b.apart is not None
+    ]
+    if len(moved) < 2:
+        return _finding(looking, grouping, asked, limit, _alone(names, len(moved), key), parts, paired=True)
+    found = widening([each for _, each in moved], alpha=alpha)
+    apart = Apart(
+        estimate=found.estimate,
+        lower=found.lower,
+        upper=found.upper,
+        pair=(moved[found.pair[0]][0], moved[found.pair[1]][0]),
+        method="signed gaps of pairs, studentised range",
+    )
+    return _finding(looking, grouping, asked, limit, apart, parts, paired=True, rule=rule, alpha=alpha)
+
+
+def _variance(figure: Figure) -> float:
+    """Of the difference (or sum) of the two models in a group, with one more unit at the far end."""
+    if figure.apart is None:
+        return 0.0
+    return figure.apart.standard_error**2 + (figure.reach / figure.apart.n) ** 2
+
+
+def _figures(
+    rows: Measuring | Trouble, metric: Metric | None, key: str, name: str, *, ratio: float = 1.0
+) -> tuple[Figure, ...] | Trouble:
+    if metric is None:
+        message = f"{name} is neither a fairness criterion nor a metric that Seatrial computes from rows"
+        return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
+    return figures(rows, metric, key, ratio=ratio)
+
+
+def _names(rows: Measuring | Trouble, key: str) -> tuple[str, ...]:
+    groups = None if isinstance(rows, Trouble) else rows.groups(key)
+    return () if groups is None else groups.names
+
+
+def _alone(names: Sequence[str], known: int, key: str) -> Trouble:
+    if len(names) < 2:
+        return Trouble(
+            verdict=Verdict.ERROR,
+            reason=Reason.ONE_GROUP,
+            message=f"all rows have the same {key}, so there are no groups to compare",
+        )
+    return Trouble(
+        verdict=Verdict.INCONCLUSIVE,
+        reason=Reason.UNDEFINED,
+        message=f"it has a value in {known} of {len(names)} groups by {key}, so there is nothing to compare",
+    )
+
+
+def _part(label: str, figure: Figure, metric: Metric | None, alpha: float) -> Part:
+    if figure.undefined is not None or metric is None:
+        return Part(name=label, n=figure.n, note=figure.undefined)
+    seen = bounded(metric, figure, alpha, exact=False)
+    return Part(
+        name=label,
+        n=figure.n,
+        estimate=kept(figure.candidate if figure.difference is None else figure.difference),
+        interval=kept_interval(seen.interval) if figure.difference is None else None,
+        candidate=kept(figure.candidate),
+        baseline=None if figure.baseline is None else kept(figure.baseline),
+        note=None if figure.share is None or figure.share[1] == figure.n else f"of {figure.share[1]:,} rows",
+    )
+
+
+def _finding(
+    looking: Looking,
+    grouping: tuple[str, ...],
+    asked: str,
+    limit: Limit,
+    seen: Apart | Trouble,
+    parts: tuple[Part, ...],
+    *,
+    paired: bool,
+    rule: Fairness | None = None,
+    alpha: float = 0.05,
+) -> Finding:
+    key = JOINT.join(grouping)
+    missing = tuple(part.name for part in parts if part.estimate is None)
+    if isinstance(seen, Trouble):
+        verdict, reason, needed = seen.verdict, seen.reason, None
+        message = seen.message if seen.verdict is Verdict.PASS else f"{asked} by {key}: {seen.message}"
+    else:
+        verdict, reason = _verdict(seen, limit, missing)
+        n = sum(part.n or 0 for part in parts)
+        power = 0.8 if rule is None else rule.power
+        needed = _rows_needed(seen, limit, n, alpha, power) if reason is Reason.TOO_FEW_ROWS else None
+        message = words.sentence(asked, key, seen, limit, verdict, missing, needed, alpha)
+    other = looking.other() if paired else None
+    evidence = None if other is None or isinstance(other, Trouble) else other.evidence
+    suffix = "" if limit.what == "difference" else f".{limit.what}"
+    return Finding(
+        name=f"{Kind.FAIRNESS}.{asked}.{key}{suffix}",
+        kind=Kind.FAIRNESS,
+        metric=asked,
+        verdict=verdict,
+        reason=reason,
+        message=message,
+        estimate=None if isinstance(seen, Trouble) else kept(seen.estimate),
+        interval=None if isinstance(seen, Trouble) else kept_interval(Interval(lower=seen.lower, upper=seen.upper)),
+        threshold=limit.value,
+        n=sum(part.n or 0 for part in parts) or None,
+        n_needed=needed,
+        method=None if isinstance(seen, Trouble) else seen.method,
+        digests=digests(looking.case.candidate, evidence),
+        parts=parts,
+    )
+
+
+def _verdict(seen: Apart, limit: Limit, missing: tuple[str, ...]) -> tuple[Verdict, Reason]:
+    if limit.what == "ratio":
+        within, beyond = seen.lower >= limit.value, seen.upper < limit.value
+        likely = seen.estimate >= limit.value
+    else:
+        within, beyond = seen.upper <= limit.value, seen.lower > limit.value
+        likely = seen.estimate <= limit.value
+    if beyond:
+        return Verdict.FAIL, Reason.DISPARITY
+    if missing:
+        return Verdict.INCONCLUSIVE, Reason.UNDEFINED
+    if within:
+        return Verdict.PASS, Reason.GROUPS_ALIKE
+    return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS if likely else Reason.NEAR_THE_LIMIT
+
+
+def _rows_needed(seen: Apart, limit: Limit, n: int, alpha: float, power: float) -> int | None:
+    """Rows at which equal groups would be shown to be alike: bounds close in with the root of the rows. Approximate."""
+    room = 1 - limit.value if limit.what == "ratio" else limit.value
+    half = seen.estimate - seen.lower if limit.what == "ratio" else seen.upper - seen.estimate
+    if room <= 0 or half <= 0:
+        return None
+    factor = 1 + normal.upper_quantile(1 - power) / normal.upper_quantile(alpha)
+    return max(int(n * (half * factor / room) ** 2) + 1, n + 1)

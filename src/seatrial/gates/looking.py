@@ -1,0 +1,165 @@
+"""What the gates of one set look at: the rows of the candidate alone, and of both models side by side.
+
+Made once for a judgement by `judge`, handed to every gate that looks at rows, so that files are joined and cells
+counted once however many gates ask. Rows that cannot be paired are a trouble with a reason, which each gate that
+needed them turns into a finding of its own.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from seatrial.errors import EvidenceError
+from seatrial.gates.codes import Reason
+from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present
+from seatrial.gates.policy import GateSet
+from seatrial.metrics.catalog import Metric, find, of_column
+from seatrial.metrics.figures import Figure
+from seatrial.metrics.measure import Measuring
+from seatrial.metrics.trouble import MetricError
+from seatrial.verdict import Verdict
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """Why a gate cannot look. `left_out` says that the user declared the first model, so that it must not."""
+
+    verdict: Verdict
+    reason: Reason
+    message: str
+    left_out: bool = False
+
+
+class Against(Struct, frozen=True, kw_only=True):
+    """The other model of a comparison: its evidence and its name in messages."""
+
+    evidence: Evidence
+    label: str
+    same_artifact: bool
+
+
+class Looking:
+    """Rows on demand. `alone` and `paired` answer with a Measuring, or with a Trouble."""
+
+    def __init__(self, gate_set: GateSet, case: Case) -> None:
+        self.gate_set = gate_set
+        self.case = case
+        self._alone: Measuring | Trouble | None = None
+        self._paired: dict[str, Measuring | Trouble] = {}
+
+    def metric(self, name: str) -> Metric | None:
+        """The metric of a name: one that is known, or a column of numbers of these rows."""
+        known = find(name)
+        if known is not None:
+            return known
+        rows = self.case.candidate.predictions
+        if rows is not None and f"value:{name}" in rows.table.columns:
+            return of_column(name, higher_is_better=name not in self.gate_set.lower_is_better)
+        return None
+
+    def alone(self) -> Measuring | Trouble:
+        """The candidate's rows."""
+        if self._alone is None:
+            rows = self.case.candidate.predictions
+            if rows is None:
+                message = "this model has no predictions, so that nothing can be counted in rows"
+                self._alone = Trouble(verdict=Verdict.ERROR, reason=Reason.PREDICTIONS_MISSING, message=message)
+            else:
+                from seatrial.evidence.pairing import sample_of  # brings polars, which no start-up may pay for
+
+                self._alone = Measuring(sample_of(rows))
+        return self._alone
+
+    def other(self, *, anchor: bool = False) -> Against | Trouble:
+        """The model to compare with."""
+        return _against(self.case.candidate, self._baseline(anchor))
+
+    def paired(self, *, anchor: bool = False) -> Measuring | Trouble:
+        """The rows of both models, joined by id."""
+        key = "anchor" if anchor else "baseline"
+        if key not in self._paired:
+            self._paired[key] = self._pair(self.other(anchor=anchor))
+        return self._paired[key]
+
+    def _baseline(self, anchor: bool) -> Baseline:
+        if not anchor:
+            return self.case.baseline
+        step = "name the anchor's predictions with --anchor"
+        message = "there is no anchor to compare with, and nobody said which model it is"
+        return self.case.anchor or Absent(reason=AbsentReason.NO_BASELINE, message=message, next_step=step)
+
+    def _pair(self, other: Against | Trouble) -> Measuring | Trouble:
+        if isinstance(other, Trouble):
+            return other
+        mine, theirs = self.case.candidate.predictions, other.evidence.predictions
+        if mine is None or theirs is None:
+            who = "the candidate" if mine is None else other.label
+            message = f"{who} has no predictions, so the two cannot be compared row by row"
+            return Trouble(verdict=Verdict.ERROR, reason=Reason.PREDICTIONS_MISSING, message=message)
+        from seatrial.evidence.pairing import sample_of  # brings polars, which no start-up may pay for
+
+        try:
+            return Measuring(sample_of(mine, theirs))
+        except EvidenceError as error:
+            message = "; ".join(problem.message for problem in error.problems)
+            return Trouble(verdict=Verdict.ERROR, reason=_reason_of(error), message=message)
+
+
+def figures(
+    rows: Measuring | Trouble, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0
+) -> tuple[Figure, ...] | Trouble:
+    """A metric's figures, or why there are none."""
+    if isinstance(rows, Trouble):
+        return rows
+    try:
+        return rows.figures(metric, grouping, ratio=ratio)
+    except MetricError as error:
+        return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=f"{metric.name}: {error.message}")
+
+
+def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:
+    match baseline:
+        case Present(evidence=evidence, label=label):
+            same = candidate.artifact is not None and candidate.artifact == evidence.artifact
+            return Against(evidence=evidence, label=label, same_artifact=same)
+        case LeftOut():
+            return Trouble(
+                verdict=Verdict.ERROR,
+                reason=Reason.NO_BASELINE,
+                message="this was declared the first model",
+                left_out=True,
+            )
+        case Absent(reason=why):
+            undecided = why is AbsentReason.BASELINE_ABSENT
+            return Trouble(
+                verdict=Verdict.INCONCLUSIVE if undecided else Verdict.ERROR,
+                reason=Reason(why.value),
+                message=_absence(baseline),
+            )
+
+
+def _absence(baseline: Absent) -> str:
+    message, step = _ABSENT[baseline.reason]
+    return f"{baseline.message or message}; {baseline.next_step or step}"
+
+
+_ABSENT = {
+    AbsentReason.NO_BASELINE: (
+        "there is no baseline, so whether the candidate is worse cannot be told",
+        "a first model is declared with `seatrial models promote --first`",
+    ),
+    AbsentReason.BASELINE_ABSENT: (
+        "the main branch has no Seatrial configuration at the commit to compare with",
+        "once it has, the next change can be compared",
+    ),
+    AbsentReason.NOT_RESCORED: (
+        "the baseline could not be evaluated on the candidate's rows",
+        "make the evaluating stage work with the baseline's artifact",
+    ),
+}
+
+
+def _reason_of(error: EvidenceError) -> Reason:
+    try:
+        return Reason(getattr(error, "reason", Reason.NOT_COMPARABLE))
+    except ValueError:
+        return Reason.NOT_COMPARABLE

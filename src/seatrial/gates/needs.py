@@ -1,0 +1,23 @@
+"""Which columns of the rows a gate set asks for, beyond those that were declared.
+
+Called by whoever reads predictions for a set: `slices: {by: [region]}` names a column as well as `groups:` does.
+"""
+
+from __future__ import annotations
+
+from seatrial.evidence.policy import Columns
+from seatrial.gates.policy import GateSet
+from seatrial.replacing import replace
+
+
+def columns_for(gate_set: GateSet, declared: Columns) -> Columns:
+    """The declared columns with those that the set's gates name."""
+    groupings: list[tuple[str, ...]] = []
+    if gate_set.slices is not None:
+        groupings += gate_set.slices.by
+    if gate_set.fairness is not None:
+        groupings += gate_set.fairness.protected
+    if gate_set.calibration is not None:
+        groupings += gate_set.calibration.by
+    groups = dict.fromkeys((*declared.groups, *(name for grouping in groupings for name in grouping)))
+    return replace(declared, groups=tuple(groups), cluster=declared.cluster or gate_set.cluster)

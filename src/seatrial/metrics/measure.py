@@ -1,0 +1,306 @@
+"""Metrics of one or two models on the same rows, for all rows or by group: the one entrance to this folder.
+
+Called by gates, `diff` and reports. Metrics of counts are all answered from one table of cells, made once for each
+grouping; the others look at rows. Whatever cannot be computed raises MetricError with a code, and a group in which a
+metric has no value (no positives, one class) has a figure that says so: neither is ever a number.
+
+Subtle: with a cluster column the unit is the cluster, for every metric. What a row adds is then summed by cluster
+before squares are taken, which is the sandwich variance of Liang and Zeger (1986, Biometrika 73:13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from msgspec import Struct, field
+from numpy.typing import NDArray
+
+from seatrial.evidence.sample import Codes, Real, Sample, Side, Whole
+from seatrial.metrics import losses, ranks
+from seatrial.metrics.catalog import Family, Metric
+from seatrial.metrics.counting import Cells, cells_of
+from seatrial.metrics.figures import Figure
+from seatrial.metrics.from_cells import figures_of_cells
+from seatrial.metrics.from_rows import Added, figures_of_rows
+from seatrial.metrics.lists import MEASURES, lists_of
+from seatrial.metrics.sums import sum_by
+from seatrial.metrics.trouble import MetricError, Why
+
+_KNOWN_POSITIVE: Mapping[frozenset[str], str] = MappingProxyType(
+    {
+        frozenset({"0", "1"}): "1",
+        frozenset({"-1", "1"}): "1",
+        frozenset({"false", "true"}): "true",
+        frozenset({"no", "yes"}): "yes",
+    }
+)
+"""Two classes of which everybody knows the positive one."""
+
+
+class Measuring(Struct):
+    """One sample, and what was already counted in it. `grouping` gives groups by name; None is all rows as one."""
+
+    sample: Sample
+    _cells: dict[str | None, Cells] = field(default_factory=dict)
+    _groups: dict[str, Codes] = field(default_factory=dict)
+
+    def figures(
+        self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0, only: int | None = None
+    ) -> tuple[Figure, ...]:
+        """The metric for each group, in the order of its names (one figure without a grouping).
+
+        `of_difference` are the moments of candidate - `ratio` * baseline. Raises MetricError.
+        """
+        groups = self.groups(grouping)
+        match metric.family:
+            case Family.COUNTS:
+                return self._counted(metric, grouping, groups, ratio)
+            case Family.LOSSES:
+                return self._summed(metric, groups, ratio)
+            case Family.RANKS | Family.LISTS:
+                return self._subsets(metric, groups, ratio)
+            case Family.VALUES | Family.DRAWS:
+                return self._valued(metric, groups, ratio)
+            case Family.GAP:
+                return self._gap(groups, ratio)
+
+    def groups(self, grouping: str | None) -> Codes | None:
+        """The groups of a name; an intersection has its columns joined by ` x `."""
+        if grouping is None:
+            return None
+        if grouping not in self._groups:
+            self._groups[grouping] = crossed([self.sample.groups[name] for name in grouping.split(JOINT)])
+        return self._groups[grouping]
+
+    def positive(self, *, required: bool = True) -> int | None:
+        """The positive class, as a code. Raises MetricError when it is needed and nobody said it."""
+        sample, classes = self.sample, self.sample.classes
+        if sample.positive is not None:
+            if sample.positive in classes:
+                return classes.index(sample.positive)
+            raise MetricError(
+                Why.POSITIVE_UNKNOWN, f"the positive class {sample.positive!r} is no label or answer of any row"
+            )
+        for known, name in _KNOWN_POSITIVE.items():
+            if set(classes) <= known and name in classes:
+                return classes.index(name)
+        if not required:
+            return None
+        if len(classes) == 2:
+            raise MetricError(
+                Why.POSITIVE_UNKNOWN,
+                f"which of the classes {classes[0]!r} and {classes[1]!r} is the positive one was not said",
+            )
+        raise MetricError(
+            Why.POSITIVE_UNKNOWN, f"there are {len(classes)} classes, and none was named as the positive one"
+        )
+
+    def _labels(self) -> Whole:
+        if self.sample.labels is None:
+            raise MetricError(Why.LABELS_MISSING, "these rows have no labels")
+        return self.sample.labels
+
+    def _counted(self, metric: Metric, grouping: str | None, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        labels = self._labels()
+        if any(side.answers is None for side in self.sample.sides):
+            raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers, only scores or values")
+        if grouping not in self._cells:
+            self._cells[grouping] = cells_of(
+                labels,
+                self.sample.sides,
+                len(self.sample.classes),
+                None if groups is None else groups.codes,
+                1 if groups is None else len(groups.names),
+            )
+        name, positive = self._meant(metric)
+        return figures_of_cells(
+            name, positive, self._cells[grouping], self.sample, None if groups is None else groups.codes, ratio
+        )
+
+    def _meant(self, metric: Metric) -> tuple[str, int | None]:
+        """The formula, and the positive class. A binary metric over more than two classes is their macro average,
+        where it has one and no class was named."""
+        if metric.average != "binary":
+            return metric.name, None
+        several = len(self.sample.classes) > 2 and self.sample.positive is None
+        if several and metric.name in ("precision", "recall", "f1", "jaccard"):
+            return f"{metric.name}_macro", None
+        return metric.name, self.positive()
+
+    def _summed(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        labels = self._labels()
+        name = metric.name.partition("@")[0]
+        if name in ("mae", "mse", "rmse", "mape", "r2"):
+            return self._of_numbers(name, labels, groups, ratio)
+        several = len(self.sample.classes) > 2 or bool(self.sample.candidate.scores)
+        positive = self.positive(required=not several)
+        per_row: Callable[[Side], Real]
+        if name == "top_k_accuracy":
+            k = metric.k or 1
+
+            def per_row(side: Side) -> Real:
+                return losses.top_k(side, self.sample, labels, k)
+
+        else:
+            function = losses.log_loss if name == "log_loss" else losses.brier
+
+            def per_row(side: Side) -> Real:
+                return function(side, self.sample, labels, positive)
+
+        rows = [per_row(side) for side in self.sample.sides]
+        return figures_of_rows(rows, self.sample, groups, ratio)
+
+    def _of_numbers(self, name: str, labels: Whole, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        truth = losses.numbers(labels, self.sample.classes, "label")
+        rows = []
+        for side in self.sample.sides:
+            if side.answers is None:
+                raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers")
+            error = losses.numbers(side.answers, self.sample.classes, "answer") - truth
+            if name == "mape" and not bool((truth != 0).all()):
+                raise MetricError(Why.UNDEFINED, "a percentage of a label of 0 is not defined")
+            rows.append(np.abs(error) if name == "mae" else np.abs(error / truth) if name == "mape" else error * error)
+        if name in ("rmse", "r2"):
+            return figures_of_rows(rows, self.sample, groups, ratio, of_square=name, truth=truth)
+        return figures_of_rows(rows, self.sample, groups, ratio)
+
+    def _subsets(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """Metrics that rank rows, so that each group is sorted by itself."""
+        labels, sample = self._labels(), self.sample
+        added: list[Added] = []
+        if metric.family is Family.LISTS:
+            if sample.queries is None:
+                raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
+            relevance = losses.numbers(labels, sample.classes, "label")
+            if bool((relevance < 0).any()):
+                raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
+            function = MEASURES[metric.name.partition("@")[0]]
+            for rows in _members(sample.n, groups):
+                query = sample.queries.codes[rows].astype(np.int64)
+                made = []
+                for side in sample.sides:
+                    lists = lists_of(query, relevance[rows], _score(side)[rows])
+                    made.append((function(lists, metric.k), rows[lists.order[lists.begins]]))
+                added.append(Added.of_units([value for value, _ in made], made[0][1], len(rows)))
+            return tuple(each.figure(sample, ratio, unit="query") for each in added)
+        return self._ranked(metric, labels, groups, ratio)
+
+    def _ranked(self, metric: Metric, labels: Whole, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        sample = self.sample
+        function = ranks.auc if metric.name == "roc_auc" else ranks.average_precision
+        several = bool(sample.candidate.scores) and sample.candidate.score is None
+        classes = [self.positive()] if not several else [sample.classes.index(n) for n in self._scored(labels)]
+        figures = []
+        for rows in _members(sample.n, groups):
+            values: list[list[ranks.Ranked]] = [[] for _ in sample.sides]
+            support, undefined = np.inf, None
+            for at in classes:
+                positive = labels[rows] == at
+                hits = int(positive.sum())
+                support = min(support, hits, len(rows) - hits)
+                if hits == 0 or hits == len(rows):
+                    undefined = f"{'all' if hits else 'none'} of {len(rows):,} rows are {sample.classes[at or 0]!r}"
+                    break
+                for made, side in zip(values, sample.sides, strict=True):
+                    score = side.score if not several else side.scores[sample.classes[at or 0]]
+                    if score is None:
+                        raise MetricError(Why.SCORE_MISSING, "no column holds a score")
+                    made.append(function(score[rows], positive))
+            figures.append(
+                Added.nothing(len(rows), undefined, both=sample.baseline is not None).figure(sample, ratio)
+                if undefined is not None
+                else Added.of_ranks(values, rows, support, exact=metric.name == "roc_auc").figure(sample, ratio)
+            )
+        return tuple(figures)
+
+    def _gap(self, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """How far the mean score lies above the share of positives."""
+        labels, positive = self._labels(), self.positive()
+        name = self.sample.classes[positive or 0]
+        rows = [losses.probability_of_positive(side, name) - (labels == positive) for side in self.sample.sides]
+        return figures_of_rows(rows, self.sample, groups, ratio)
+
+    def _scored(self, labels: Whole) -> list[str]:
+        """The classes of a one-against-the-rest average: those that have a label and a column."""
+        lacking = [self.sample.classes[at] for at in np.unique(labels)]
+        missing = [name for name in lacking if any(name not in side.scores for side in self.sample.sides)]
+        if missing:
+            raise MetricError(Why.SCORE_MISSING, f"no column holds the score of the class {missing[0]!r}")
+        return lacking
+
+    def _valued(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        sample, column = self.sample, metric.column or ""
+        if any(column not in side.values for side in sample.sides):
+            raise MetricError(Why.VALUE_MISSING, f"`{column}` is no declared column of numbers")
+        rows = [side.values[column] for side in sample.sides]
+        if metric.family is Family.VALUES:
+            return figures_of_rows(rows, sample, groups, ratio)
+        if sample.clusters is None:
+            raise MetricError(Why.CLUSTER_MISSING, "pass@k needs a cluster column: which rows try the same problem")
+        if any(bool(((values != 0) & (values != 1)).any()) for values in rows):
+            raise MetricError(Why.NOT_NUMERIC, f"`{column}` must be 0 or 1 in every row, whether that try passed")
+        from_members = []
+        for members in _members(sample.n, groups):
+            cluster, first = np.unique(sample.clusters.codes[members], return_inverse=True)
+            tries = sum_by(first, len(cluster))
+            at = np.array([np.flatnonzero(first == unit)[0] for unit in range(len(cluster))])
+            made = [_pass_at_k(sum_by(first, len(cluster), values[members]), tries, metric.k or 1) for values in rows]
+            from_members.append(Added.of_units(made, members[at], len(members)))
+        return tuple(each.figure(sample, ratio, unit="cluster") for each in from_members)
+
+
+CALIBRATION_GAP = Metric(name="calibration_gap", family=Family.GAP, low=-1.0, high=1.0)
+"""By how much the mean score of the positive class lies above the share of positives: calibration in the large."""
+
+JOINT = " x "
+"""Between the columns of an intersection."""
+
+
+def crossed(columns: list[Codes]) -> Codes:
+    """The intersection of groupings: the combinations that occur, in the order of their names."""
+    if len(columns) == 1:
+        return columns[0]
+    code = np.zeros(len(columns[0].codes), dtype=np.int64)
+    for column in columns:
+        code = code * len(column.names) + column.codes
+    found, at = np.unique(code, return_inverse=True)
+    names = []
+    for value in found.tolist():
+        parts = []
+        for column in reversed(columns):
+            value, digit = divmod(value, len(column.names))
+            parts.append(column.names[digit])
+        names.append(JOINT.join(reversed(parts)))
+    return Codes(codes=at.astype(np.int32), names=tuple(names))
+
+
+def _members(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
+    """The rows of each group."""
+    if groups is None:
+        return [np.arange(n)]
+    order = np.argsort(groups.codes, kind="stable")
+    ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.names)))
+    return np.split(order, ends[:-1])
+
+
+def _score(side: Side) -> Real:
+    if side.score is None:
+        raise MetricError(Why.SCORE_MISSING, "no column holds a score")
+    return side.score
+
+
+def _pass_at_k(passed: Real, tries: Real, k: int) -> Real:
+    """The chance that one of k tries passes, for each problem, without bias: 1 - C(n - c, k) / C(n, k).
+
+    Chen et al. (2021), Evaluating large language models trained on code, section 2.1. Raises MetricError where a
+    problem was tried fewer than k times.
+    """
+    if int(tries.min()) < k:
+        raise MetricError(Why.UNDEFINED, f"pass@{k} needs {k} tries at every problem; one has {int(tries.min())}")
+    failed = tries - passed
+    chance = np.ones(len(tries))
+    for step in range(k):
+        chance *= np.maximum(failed - step, 0.0) / (tries - step)
+    return 1 - chance
