@@ -216,6 +216,7 @@ def test_data_and_limits_are_in_its_key(repo: Repo) -> None:
     repo.run()
     repo.edit("seatrial.yaml", ("max_loss: 0.05", "max_loss: 0.04"))
     assert repo.actions()["overfit"] == "run"
+    assert "with.max_loss: 0.05 -> 0.04" in repo.seatrial("why", "overfit").out
 
 
 def test_a_reused_pass_is_told_again(repo: Repo) -> None:

@@ -14,13 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.digest import Json
 from seatrial.errors import StageError
+from seatrial.evidence.contract_records import Form
+from seatrial.evidence.contract_report import read_contract_report
+from seatrial.gates.contract.judge import judge
+from seatrial.gates.contract.policy import ContractRule, Output, Score
 from seatrial.replacing import replace
 from seatrial.serving.campaign import Contender, run_campaign
+from seatrial.serving.contract import hold_to_contract, write_contract
 from seatrial.serving.launch import Ground
 from seatrial.serving.measure import Heat, Who, requests_of
 from seatrial.serving.policy import Command, Preset, Server, Timeouts
 from seatrial.serving.running import serve
+from seatrial.verdict import Verdict
 from tests.support.serving import left_behind
 
 PYTHON = Path(os.environ.get("MLFLOW_PYTHON") or f"{sys.prefix}/served/bin/python")
@@ -95,6 +102,18 @@ def test_it_is_served_asked_and_measured(ground: Ground) -> None:
     assert [row.kind for row in done.rows] == [Heat.COLD, Heat.WARM, Heat.WARM, Heat.WARM]
     assert all(row.ok and row.ms > 0 for row in done.rows)
     assert done.rows[0].ms > max(row.ms for row in done.rows[1:])
+
+
+def test_it_keeps_its_contract(ground: Ground, tmp_path: Path) -> None:
+    """Alone, together, again and after a restart: a linear model says the same to the last digit."""
+    inputs: list[tuple[str, Json]] = [(name, {**row}) for name, row in FLOWERS]
+    write_contract(tmp_path / "contract.json", hold_to_contract(SERVER, ground, inputs, model="iris", score=""))
+
+    rule = ContractRule(output=Output(form=Form.NUMBER), score=Score(min=0, max=2), max_seconds=90.0)
+    found = judge(rule, read_contract_report(tmp_path / "contract.json"))
+
+    assert len(found) == 7
+    assert [(one.name, one.message) for one in found if one.verdict is not Verdict.PASS] == []
 
 
 def test_a_row_without_a_column_is_told_with_what_mlflow_says(ground: Ground) -> None:

@@ -20,7 +20,11 @@ def key_parts(spec: StageSpec) -> dict[str, Json]:
     The names of its secrets count, their values never.
     """
     parts: dict[str, Json] = {}
-    if spec.shell:
+    if spec.uses is not None and spec.uses.trial is not None:
+        # Its command is made of these and of the deps, which have parts of their own.
+        trial = spec.uses.trial
+        parts |= {"with.target": trial.target, "with.max_loss": trial.max_loss, "with.steps": trial.steps}
+    elif spec.shell:
         parts["shell"] = spec.shell
     else:
         parts["cmd"] = list(template.words(spec.cmd))
