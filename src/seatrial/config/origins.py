@@ -244,7 +244,7 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
         "input": None if model.input is None else f"{model.input.stage}.deps.{model.input.dep}",
         "code": model.code.value,
         "gates": model.gates_file,
-    }
+    } | ({"evidence": [str(source) for source in model.evidence]} if model.evidence else {})
     yield from _section(root, "models", model.name, values)
     if gates is None:
         return
