@@ -11,6 +11,9 @@ import pytest
 
 from seatrial import digest
 from seatrial.errors import StageError, UsageError
+from seatrial.evidence.answers import read_answers
+from seatrial.evidence.measurement import read_measurement
+from seatrial.evidence.timings import read_timings
 from seatrial.replacing import replace
 from seatrial.serving.answers import ask_cases, write_answers
 from seatrial.serving.campaign import Contender, Measured, run_campaign
@@ -154,6 +157,34 @@ def test_both_files_say_what_was_measured(tmp_path: Path) -> None:
         assert len(served["peak_rss_bytes"]) == 1
 
 
+def test_the_readers_of_evidence_take_both_files(tmp_path: Path) -> None:
+    """What is judged is what was measured, for each model, cold starts and failures apart."""
+    (tmp_path / "model.py").write_text(
+        "def load(path):\n    return lambda inputs: [10 // (3 - one) for one in inputs]\n"
+    )
+    done = campaign(tmp_path, function("model:load", warm_up=2), function("model:load", warm_up=2), starts=2)
+    table, record = tmp_path / "timings.csv", tmp_path / "measurement.json"
+    known = write_timings(table, done.rows)
+    write_measurement(record, done.served, timings=known, warm_up=done.warm_up, concurrency=1)
+
+    timings, measurement = read_timings(table), read_measurement(record)
+
+    assert timings.baseline is not None
+    for read, who in ((timings.candidate, Who.CANDIDATE), (timings.baseline, Who.BASELINE)):
+        rows = [row for row in done.rows if row.model is who]
+        assert read.order == tuple(row.order for row in rows if row.kind is Heat.WARM)
+        assert read.ok == tuple(row.ok for row in rows if row.kind is Heat.WARM)
+        assert read.request == tuple(row.request for row in rows if row.kind is Heat.WARM)
+        assert read.cold_ms == pytest.approx([row.ms for row in rows if row.kind is Heat.COLD], abs=1e-6)
+        assert read.failed == 2
+    assert measurement.timings == timings.source.digest
+    assert (measurement.warm_up, measurement.concurrency) == (2, 1)
+    assert measurement.candidate.peak_rss_bytes == done.served[Who.CANDIDATE].peaks
+    assert measurement.baseline is not None
+    assert measurement.candidate.machine == measurement.baseline.machine
+    assert measurement.candidate.machine is not None
+
+
 def test_answers_to_cases_are_written_as_rows(tmp_path: Path) -> None:
     """Text as it is, all else as JSON with its keys in order; asked as often as was said."""
     with serve(replace(behind(), answer=""), ground(tmp_path)) as model:
@@ -163,6 +194,10 @@ def test_answers_to_cases_are_written_as_rows(tmp_path: Path) -> None:
     assert written == 4
     assert [(row["id"], row["repeat"]) for row in rows] == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
     assert rows[0]["answer"] == '{"result":{"label":"up","score":2.0}}'
+    read = read_answers(tmp_path / "answers.jsonl")
+    assert read.repeats == 2
+    assert {name: len(answers) for name, answers in read.by_case.items()} == {"a": 2, "b": 2}
+    assert read.by_case["a"][0].text == rows[0]["answer"]
 
 
 def test_a_case_without_an_answer_leaves_no_file(tmp_path: Path) -> None:

@@ -11,30 +11,21 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
-
 from seatrial.environment import capacity, nvidia
+from seatrial.evidence.timing_records import Machine
 
 _ROOT = Path("/")
 _MODEL = ("model name", "Model", "cpu model", "Hardware")
 """What /proc/cpuinfo calls the name, on one architecture or another."""
 
 
-class MachineClass(Struct, frozen=True, kw_only=True):
-    """A class of machine: the processor, the cores and the bytes of memory that this process may use, the devices."""
-
-    cpu: str
-    cores: int
-    memory_bytes: int
-    gpu: str | None = None
-
-
-def machine_class(environ: Mapping[str, str], root: Path = _ROOT) -> MachineClass | None:
-    """The machine that this runs on, None where the system does not tell its memory."""
+def machine_class(environ: Mapping[str, str], root: Path = _ROOT) -> Machine | None:
+    """The machine that this runs on, with the cores and the memory that this process may use; None where the system
+    does not tell its memory."""
     memory = capacity.memory_total(root)
     if memory is None:
         return None
-    return MachineClass(
+    return Machine(
         cpu=_processor(root) or platform.machine() or "unknown",
         cores=max(1, math.ceil(capacity.cores(root))),
         memory_bytes=memory,

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.serving.machine import MachineClass
+from seatrial.evidence.timing_records import Machine
 from seatrial.serving.measure import Timed, Who
 from seatrial.store import atomic
 
@@ -26,7 +26,7 @@ class Served(Struct, frozen=True, kw_only=True):
     """What was seen of one model besides its answers: its machine, and its peak memory at each start. A server that
     ran already tells neither."""
 
-    machine: MachineClass | None = None
+    machine: Machine | None = None
     peaks: tuple[int, ...] = ()
 
 
@@ -58,7 +58,7 @@ def write_measurement(
     atomic.write_atomic(path, (json.dumps(document, indent=2) + "\n").encode())
 
 
-def _told(machine: MachineClass | None, peaks: Sequence[int]) -> Json:
+def _told(machine: Machine | None, peaks: Sequence[int]) -> Json:
     told: dict[str, Json] = {}
     if machine is not None:
         told["machine"] = {
