@@ -15,19 +15,20 @@ import seatrial.process.guest as guest
 from seatrial.evidence.trial_record import read_trial
 from seatrial.evidence.trials import TrialOutcome, TrialRecord
 from seatrial.verdict import Verdict
+from tests.support.interpreters import interpreters
 
 
 class Tried:
     """One program run: its exit code, its record, and what it printed."""
 
-    def __init__(self, folder: Path, source: str, target: str, *more: str) -> None:
+    def __init__(self, folder: Path, source: str, target: str, *more: str, python: str = sys.executable) -> None:
         package = folder / "src/toy"
         package.mkdir(parents=True)
         package.joinpath("__init__.py").touch()
         package.joinpath("train.py").write_text(source)
         words = ["overfit", "--target", target, "--max-loss=0.05", "--steps", "50", *more]
         done = subprocess.run(
-            [sys.executable, "-S", guest.__file__, *words, "--record", "r.json", "--curve", "c.csv"],
+            [python, "-S", guest.__file__, *words, "--record", "r.json", "--curve", "c.csv"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder / "src")},
             capture_output=True,
@@ -202,6 +203,18 @@ def test_a_long_curve_is_whole_in_its_file_and_thinned_in_the_record(tmp_path: P
     assert (record.taken, len(record.losses), record.losses[0][0], record.losses[-1][0]) == (5000, 2000, 1, 5000)
     assert record.lowest == (1235, 0.06)
     assert "the lowest is 0.06, at step 1,235" in record.message
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_it_runs_in_every_python_from_3_8(tmp_path: Path, python: str) -> None:
+    """A pass, with data handed over; and what a module raises that is not there."""
+    source = "def one_batch(data):\n    assert data == {'a': 'b.csv'}\n    yield 0.5\n    yield 0.01\n"
+    done = Tried(tmp_path / "one", source, "toy.train:one_batch", "--dep", "a", "b.csv", python=python)
+    assert (done.code, done.record.outcome, done.curve) == (0, TrialOutcome.BELOW, ["step,loss", "1,0.5", "2,0.01"])
+
+    done = Tried(tmp_path / "two", "import not_installed\n", "toy.train:one_batch", python=python)
+    assert (done.code, done.record.outcome) == (4, TrialOutcome.RAISED)
+    assert "train.py" in done.said
 
 
 def test_our_program_in_the_users_interpreter_is_python_3_8() -> None:

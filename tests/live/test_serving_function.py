@@ -12,6 +12,7 @@ from seatrial.errors import StageError
 from seatrial.replacing import replace
 from seatrial.serving.asking import UnansweredError, Why
 from seatrial.serving.running import serve
+from tests.support.interpreters import interpreters
 from tests.support.serving import QUICK, function, ground, left_behind
 
 
@@ -38,6 +39,19 @@ def test_it_is_loaded_with_the_models_path_and_asked_for_many(tmp_path: Path) ->
         assert (model.peak_memory() or 0) > 1 << 20
 
     assert "heard [1, 2]" in (tmp_path / "the-model.log").read_text()
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_it_is_asked_in_every_python_from_3_8(tmp_path: Path, python: str) -> None:
+    write(tmp_path, "import sys\nreturn [[sys.version_info[1], 2 * one] for one in inputs]")
+    theirs = replace(ground(tmp_path), python=Path(python))
+
+    with serve(function("model:load"), theirs, model="m") as model:
+        answers = model.ask([1, 2]).answers
+
+    minors, doubled = zip(*answers, strict=True)
+    assert doubled == (2, 4)
+    assert minors[0] >= 8
 
 
 def test_arrays_of_whatever_library_become_plain_values(tmp_path: Path) -> None:
