@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.errors import Place
 from seatrial.gates.behavioral.policy import Behavioral
+from seatrial.gates.contract.policy import ContractRule
 from seatrial.gates.custom.policy import Custom
 from seatrial.gates.latency.policy import Latency
 from seatrial.gates.margin import Margin
@@ -150,6 +151,7 @@ class GateSet(Struct, frozen=True, kw_only=True):
     latency: Latency | None = None
     memory: Memory | None = None
     size: Size | None = None
+    contract: ContractRule | None = None
     recipe: Recipe | None = None
     custom: Custom | None = None
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD

@@ -14,6 +14,7 @@ from seatrial.config.gate_rules import (
     byte_limits,
     calibration,
     comparing,
+    contract,
     fairness,
     latency,
     preference,
@@ -43,6 +44,7 @@ def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
         ("latency", gate_set.latency, latency.KEYS),
         ("memory", gate_set.memory, byte_limits.KEYS),
         ("size", gate_set.size, byte_limits.KEYS),
+        ("contract", gate_set.contract, contract.CONTRACT_KEYS),
         ("recipe", gate_set.recipe, recipe.KEYS),
     )
     if gate_set.custom is not None:
