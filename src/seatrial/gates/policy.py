@@ -77,10 +77,11 @@ class Comparing(Struct, frozen=True, kw_only=True):
 
 class Regression(Struct, frozen=True, kw_only=True):
     """Paired non-inferiority against the baseline, and against an anchor by a margin of its own: what a model may lose
-    in all, however many promotions it takes."""
+    in all, however many promotions it takes. The anchor is the version that holds `anchor_alias`."""
 
     comparing: Comparing
     anchor: Comparing | None = None
+    anchor_alias: str = "anchor"
     place: Place | None = None
 
 
@@ -159,6 +160,12 @@ class GateSet(Struct, frozen=True, kw_only=True):
     cluster: str | None = None
     lower_is_better: tuple[str, ...] = ()
     place: Place | None = None
+
+    @property
+    def anchor_alias(self) -> str | None:
+        """The alias of the model that the set holds against besides the baseline; None where it has no anchor."""
+        rule = self.regression
+        return None if rule is None or rule.anchor is None else rule.anchor_alias
 
     @property
     def needs_baseline(self) -> bool:
