@@ -7,11 +7,14 @@ not. A finding made twice from the same evidence is therefore the same bytes.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from seatrial.metrics.figures import Figure
 from seatrial.replacing import replace
 from seatrial.stats.interval import Interval
 from seatrial.verdict import Finding
+
+if TYPE_CHECKING:
+    from seatrial.metrics.figures import Figure  # brings numpy, and policies of size gates come by here
 
 _DECIMALS = 12
 

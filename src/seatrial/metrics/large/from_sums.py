@@ -16,6 +16,7 @@ from seatrial.metrics.by_row import ByRow
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.large.power_sums import PowerSums
 from seatrial.metrics.large.score_bins import Area, said
+from seatrial.stats.noninferiority import MEANS_LEAST, RANKS_LEAST
 
 
 class RowSums:
@@ -76,6 +77,7 @@ def figures_of_sums(rows: RowSums, ratio: float) -> tuple[Figure, ...]:
                 support=n,
                 own=own_sums.moments(group, n, values[0]),
                 reach=own_sums.extent(group, n),
+                least=MEANS_LEAST,
                 apart=None if apart is None else apart.moments(group, n, values[0] - ratio * values[-1]),
                 undefined=None if defined else "all labels are equal",
             )
@@ -154,7 +156,15 @@ def figures_of_areas(ranked: RankSums, ratio: float) -> tuple[Figure, ...]:
             nan = float("nan")
             why = ranked.why[group]
             made.append(
-                Figure(n=int(n), candidate=nan, baseline=nan if both else None, support=0.0, own=None, undefined=why)
+                Figure(
+                    n=int(n),
+                    candidate=nan,
+                    baseline=nan if both else None,
+                    support=0.0,
+                    own=None,
+                    least=RANKS_LEAST,
+                    undefined=why,
+                )
             )
             continue
         values = [area.value for area in areas]
@@ -166,6 +176,7 @@ def figures_of_areas(ranked: RankSums, ratio: float) -> tuple[Figure, ...]:
                 support=float(ranked.support[group]),
                 own=own.moments(group, n, values[0], corrected=True),
                 reach=own.extent(group, n),
+                least=RANKS_LEAST,
                 apart=None
                 if apart is None
                 else apart.moments(group, n, values[0] - ratio * values[-1], corrected=True),
