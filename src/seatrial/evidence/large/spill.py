@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ class Spill:
             self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - it lives as long as the spill
         except OSError as error:
             raise _no_space(error) from error
+        self._close = weakref.finalize(self, self._file.close)
 
     @property
     def size(self) -> int:
@@ -49,7 +51,7 @@ class Spill:
 
     def close(self) -> None:
         """Give the space back before the last reference goes."""
-        self._file.close()
+        self._close()
 
     def append(self, data: bytes | memoryview) -> Span:
         """Write these bytes at the end. Raises OutsideError where the disk is full."""

@@ -11,6 +11,7 @@ area is off by at most half the share of such pairs, and a bin that holds a sing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -137,5 +138,11 @@ class Area(Struct, frozen=True, kw_only=True):
 def said(areas: Sequence[Area]) -> str:
     """How an AUC was found, for the finding."""
     bins, error = max(each.bins for each in areas), max(each.error for each in areas)
-    off = f"at most {error:.1g} from the exact one" if error > 0 else "each of one score, so that it is exact"
+    off = f"at most {_at_most(error)} from the exact one" if error > 0 else "which is exact for these"
     return f"AUC from {bins:,} bins of scores, {off}"
+
+
+def _at_most(error: float) -> str:
+    """One digit, rounded up: what is said must hold."""
+    places = -math.floor(math.log10(error))
+    return f"{math.ceil(error * 10**places) / 10**places:.{max(places, 0)}f}"
