@@ -254,7 +254,7 @@ class LargeMeasuring(Measuring, kw_only=True):
         begin = 0
         for piece in self.pieces.samples("score"):
             for side, look in zip(piece.sides, looks, strict=True):
-                look.append(_score(side)[-begin % step :: step])
+                look.append(_score(side)[-begin % step :: step].copy())  # a view would keep the whole piece
             begin += piece.n
         return [edges_of(np.concatenate(look)) for look in looks]
 
