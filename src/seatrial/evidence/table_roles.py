@@ -137,8 +137,8 @@ def refuse_too_many(rows: int, file: str) -> None:
         raise EvidenceError(
             f"this table has more than {MAX_ROWS:,} rows, the most that is read",
             place=Place(file=file),
-            next_step="Write Parquet, of which `gate` and `diff` read any number of rows (of seeds, and of rows without "
-            "labels, as many as this).",
+            next_step="Write Parquet, of which `gate` and `diff` read any number of rows (of seeds, and of rows "
+            "without labels, as many as this).",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -253,6 +254,26 @@ def test_a_group_of_one_class_has_no_area(tmp_path: Path) -> None:
     expected = measuring_of(as_table(tmp_path / "a.parquet", frame)).figures(_metric("roc_auc"), "size")
     assert [each.undefined for each in figures] == [each.undefined for each in expected]
     assert [each.undefined is None for each in figures] == [True, False, True, True]
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight times the pieces take no more memory: nothing that was looked at is kept."""
+    monkeypatch.setattr(measuring, "LOOK", 2_000)
+    monkeypatch.setattr(score_bins, "MOST_CELLS", 1 << 12)
+    peaks = []
+    for n in (40_000, 320_000):
+        ours, theirs = frames(n)
+        large = [
+            in_pieces(tmp_path / f"{at}.parquet", each, piece_rows=5_000) for at, each in enumerate((ours, theirs))
+        ]
+        tracemalloc.start()
+        rows = measuring_of(*large, [("region",)])
+        for name in ("f1", "log_loss", "roc_auc"):
+            rows.figures(_metric(name))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 1.2 * peaks[0], peaks
 
 
 def test_disagreements_are_counted_in_both(tmp_path: Path) -> None:
