@@ -220,7 +220,11 @@ def _out(out: OutSpec) -> object:
         columns = out.columns
         value |= {"id": columns.id, "label": columns.label, "prediction": columns.prediction}
         value |= {"score": columns.score, "groups": list(columns.groups)}
-        given: dict[str, object] = {"scores": dict(columns.scores), "values": list(columns.values), "threshold": columns.threshold}
+        given: dict[str, object] = {
+            "scores": dict(columns.scores),
+            "values": list(columns.values),
+            "threshold": columns.threshold,
+        }
         given |= {"cluster": columns.cluster, "query": columns.query, "positive": columns.positive}
         value |= {key: said for key, said in given.items() if said}
     return out.path if len(value) == 1 else value
@@ -233,7 +237,7 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
         "input": None if model.input is None else f"{model.input.stage}.deps.{model.input.dep}",
         "code": model.code.value,
         "gates": model.gates_file,
-    }
+    } | ({"evidence": [str(source) for source in model.evidence]} if model.evidence else {})
     yield from _section(root, "models", model.name, values)
     if gates is None:
         return

@@ -77,6 +77,7 @@ def draft_of(
         predictions=_predictions(rows, judged.rows) if rows else None,
         metrics_files=tuple(_file(file) for file in dossier.metrics),
         curves=tuple(_file(file) for file in dossier.curves),
+        others={file.kind.value: _file(file) for file in dossier.others},
         evaluation=dossier.evaluation,
         test_set=dossier.test_set,
         gate_set=judged.gate_set,

@@ -100,7 +100,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     path. `evaluation` identifies the evaluating action without its model dep (command, closure,
     parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
     only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where
-    they had to be made again for this version's judgement. `deferred` are the cells that its run should
+    they had to be made again for this version's judgement. `others` is further evidence by its kind (answers,
+    preferences, timings). `deferred` are the cells that its run should
     have run and did not, `unpinned` what its cells and those before them read that nothing pins. `findings`,
     `verdict` and `decision` are as judged at registration, None when nobody judged.
     """
@@ -126,6 +127,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     predictions: StoredPredictions | None = None
     metrics_files: tuple[StoredFile, ...] = ()
     curves: tuple[StoredFile, ...] = ()
+    others: Mapping[str, StoredFile] = field(default_factory=dict)
     evaluation: str | None = None
     test_set: str | None = None
     compared: Mapping[str, StoredPredictions] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     @property
     def stored(self) -> tuple[Artifact, ...]:
         """Every artifact whose blobs the state must hold for this version."""
-        files = [*self.metrics_files, *self.curves]
+        files = [*self.metrics_files, *self.curves, *self.others.values()]
         if self.predictions is not None:
             files.append(self.predictions.file)
         files += [rows.file for rows in self.compared.values()]
