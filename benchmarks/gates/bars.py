@@ -21,7 +21,8 @@ AROUND = 0.02
 TRUSTED = 0.9
 """A coverage is asked for where at least so many samples have enough rows for the interval."""
 
-FEWEST_ROWS = 500
+EXACT = ("clopper_pearson", "order_statistics")
+"""Intervals that may not cover less than they say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def limits(cell: Cell, metric: str, tally: Tally) -> list[Limit]:
         if cell.truth == EQUAL:
             return [Limit(counted="failed", most=UNFAIR)]
         return [Limit(counted="passed", most=FALSE_PASS), Limit(counted="failed", most=FALSE_PASS)]
-    if metric == "clopper_pearson" or metric.startswith("quantile"):
+    if metric in EXACT:
         return [Limit(counted="covered", least=LEVEL)]
     found = []
     if tally.share("bounded") >= TRUSTED:

@@ -25,11 +25,12 @@ promote:
 EVERYTHING = """\
 promote:
   performance: {roc_auc: {min: 0.7}, log_loss: {max: 0.9}, brier: {max: 0.5}}
-  regression: {max_degradation: 0.5}
+  regression: {max_degradation: 0.05}
   slices:
     by: [group]
-    max_degradation: 0.5
+    max_degradation: 0.05
     metrics: [accuracy, balanced_accuracy, precision, recall, f1, mcc, specificity, npv, kappa]
+  on_inconclusive: warn
 """
 COLUMNS = ("--id", "id", "--label", "y", "--prediction", "p")
 MORE_COLUMNS = ("--score", "s", "--group", "group", "--positive", "1")

@@ -145,9 +145,11 @@ def _fairness(replicates: int) -> Iterator[Cell]:
 
 
 def _intervals(replicates: int) -> Iterator[Cell]:
-    """Intervals beside those that verdicts of the other parts rest on; `disagreement` is the share that is bounded."""
-    for n, share in itertools.product(SIZES, (0.5, 0.8, 0.95, 0.99)):
-        for name in ("clopper_pearson", "newcombe_of_groups"):
+    """Intervals beside those that verdicts of the other parts rest on; `disagreement` is the share or the quantile."""
+    shares, quantiles = (0.5, 0.8, 0.95, 0.99), (0.5, 0.9, 0.95, 0.99)
+    asked = {"clopper_pearson": shares, "newcombe_of_groups": shares, "order_statistics": quantiles}
+    for name, n in itertools.product(asked, SIZES):
+        for share in asked[name]:
             yield Cell(
                 part="intervals", metrics=(name,), n=n, replicates=2 * replicates, margin=0.0, truth=EQUAL,
                 disagreement=share,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.gates.grid import Cell
 from benchmarks.gates.judging import ALPHA, Tally
 from seatrial.stats import newcombe
+from seatrial.stats.order_quantile import quantile_bounds
 from seatrial.stats.proportion import clopper_pearson
 
 _FAR = 9.0  # standard deviations of a count beyond which nothing is to be counted
@@ -27,6 +28,8 @@ def of_interval(cell: Cell, rng: np.random.Generator) -> dict[str, Tally]:
     match cell.metrics[0]:
         case "clopper_pearson":
             tally.count("covered", cell.replicates * clopper_pearson_coverage(n, share))
+        case "order_statistics":
+            tally.count("covered", cell.replicates * quantile_coverage(n, share))
         case "newcombe_of_groups":
             tally.count("covered", sum(_held(n, *pair) for pair in rng.binomial(n, share, (cell.replicates, 2))))
     return {cell.metrics[0]: tally}
@@ -45,6 +48,19 @@ def clopper_pearson_coverage(n: int, share: float) -> float:
         for interval in (clopper_pearson(count, n, alpha=ALPHA) for count in counts.tolist())
     ]
     return math.fsum(chance[np.array(held)])
+
+
+def quantile_coverage(n: int, share: float) -> float:
+    """The chance that the interval holds the quantile of any continuous distribution: the value at rank r lies below it
+    where more than r values do, counted from 0."""
+    bounds = quantile_bounds([float(rank) for rank in range(n)], share, alpha=ALPHA)
+    below, chance = _binomial(n, share)
+    held = np.ones(len(below), dtype=bool)
+    if bounds.lower is not None:
+        held &= below > bounds.lower
+    if bounds.upper is not None:
+        held &= below <= bounds.upper
+    return math.fsum(chance[held])
 
 
 def _binomial(n: int, share: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

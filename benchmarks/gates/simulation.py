@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,7 +78,8 @@ def _drawn(cells: Sequence[Cell], workers: int) -> Iterator[tuple[Cell, list[Out
         yield from map(drawn, cells)
         return
     with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(drawn, cells, chunksize=4)
+        for done in as_completed([pool.submit(drawn, cell) for cell in cells]):
+            yield done.result()
 
 
 def drawn(cell: Cell) -> tuple[Cell, list[Outcome] | None, float]:

@@ -13,7 +13,7 @@ Shares of rows are bounded by Tango's score interval; with fewer than 500 rows a
 exact test. Everything else is a mean of influence values, bounded by Hall's interval, which believes no spread that
 fewer than FEW_UNITS units carry. A sample in which fewer tell the models apart can still pass: if what it did not
 show would have to be worse than the margin. `p_worse` and `p_decline` are for families, where the smallest of many is
-looked at.
+looked at, far out in the tail.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from seatrial.stats.beta import binomial_tail
 from seatrial.stats.interval import Interval
 from seatrial.stats.normal import cdf, upper_quantile
 from seatrial.stats.rows import FEW_DISAGREEMENTS, FEW_ROWS, Rows, mean_rows_needed, paired_rows_needed
-from seatrial.stats.skewed_mean import Moments, hall_interval, hall_tail
+from seatrial.stats.skewed_mean import Moments, hall_interval, hall_tail, student_tail
 from seatrial.stats.tango import PairedCounts
 from seatrial.verdict import Verdict
 
@@ -121,8 +121,8 @@ def non_inferiority_of_mean(
     `reach` is how much one unit can move n times the difference at most.
     """
     interval = hall_interval(difference, alpha=alpha)
-    worse = hall_tail(difference, -margin)
-    declined = hall_tail(difference, 0.0)
+    worse = _family_tail(difference, -margin, alpha)
+    declined = _family_tail(difference, 0.0, alpha)
     rows = mean_rows_needed(difference, least=FEW_UNITS, margin=margin, alpha=alpha, power=power)
     if difference.effective_units >= FEW_UNITS:
         passed, failed = interval.lower > -margin, interval.upper < -margin
@@ -142,6 +142,16 @@ def non_inferiority_of_mean(
         p_decline=declined,
         rows=rows if verdict is Verdict.INCONCLUSIVE else None,
     )
+
+
+def _family_tail(difference: Moments, truth: float, alpha: float) -> float:
+    """The chance of a mean this low, such that the smallest of many can be believed.
+
+    Hall's cubic is right at usual levels and too sure far out, where a family looks: of differences of F1 on a thousand
+    rows it calls 1.4 in a thousand what should be one, Student's law 0.8 to 1.1 (decision 0019). So beyond `alpha` both
+    must agree; at `alpha` itself it is Hall's alone that decides, as it is for the interval.
+    """
+    return max(hall_tail(difference, truth), min(student_tail(difference, truth), alpha))
 
 
 def _worst_unseen(difference: Moments, reach: float, alpha: float) -> float:
