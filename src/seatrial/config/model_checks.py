@@ -35,6 +35,7 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
     if predictions is not None and stages[predictions.stage].sound:
         _check_kind(predictions, node.at("predictions"), stages[predictions.stage])
     evidence = _evidence(node.child("evidence"), draft, stages)
+    recipe = _recipe(node.child("recipe"), draft.recipe, stages)
     reference = None
     if draft.input:
         reference = _input(draft, node.at("input"), stages, predictions, artifact)
@@ -54,8 +55,26 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         gates=gates,
         gates_file=draft.gates_file,
         evidence=evidence,
+        recipe=recipe,
         place=draft.place,
     )
+
+
+def _recipe(node: Node | None, text: str | None, stages: Stages) -> OutSource | None:
+    """The same out of all cells of a matrix: one for each seed."""
+    if node is None or not text:
+        return None
+    source = resolve_out(text, node, stages)
+    if source is None:
+        return None
+    made = {out.name: out for out in stages[source.stage].spec.outs}.get(source.out)
+    if not source.every:
+        node.complain("a recipe is judged over all cells of a matrix", f"write `{source.stage}[*].{source.out}`")
+    elif made is None or made.kind not in (OutKind.METRICS, OutKind.PREDICTIONS):
+        node.complain(
+            f"{source} holds neither metrics nor predictions", "declare it `as: metrics` or `as: predictions`"
+        )
+    return source
 
 
 def _evidence(node: Node | None, draft: ModelDraft, stages: Stages) -> tuple[OutSource, ...]:

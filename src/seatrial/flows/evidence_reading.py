@@ -50,8 +50,18 @@ def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> sh
         ),
         artifact=dossier.artifact.digest,
         size=dossier.artifact.size,
+        seeds=tuple(_seed(file, scratch, gate_set) for file in dossier.seeds),
         **_others(dossier, scratch),
     )
+
+
+def _seed(file: EvidenceFile, scratch: Path, gate_set: GateSet | None) -> shown.SeedRun:
+    name = file.stage or file.shown
+    if file.kind is OutKind.PREDICTIONS:
+        rows = _rows(file, scratch, gate_set)
+        return shown.SeedRun(name=name, source=rows.source, predictions=rows)
+    found = read_metrics(file.fetch(scratch), shown=file.shown, action=file.action, stage=file.stage)
+    return shown.SeedRun(name=name, source=found.source, metrics=found.values)
 
 
 def _others(dossier: Dossier, scratch: Path) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def _identity(dossier: Dossier) -> dict[str, Json]:
         "artifact": dossier.artifact.digest,
         "predictions": one(dossier.predictions) if dossier.predictions else None,
         "metrics": [one(file) for file in dossier.metrics],
+        "seeds": [one(file) for file in dossier.seeds],
         "others": [[file.kind.value, one(file)] for file in dossier.others],
     }
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     LATENCY = "latency"
     MEMORY = "memory"
     SIZE = "size"
+    RECIPE = "recipe"
     CUSTOM = "custom"
 
 
@@ -75,6 +76,8 @@ class Reason(StrEnum):
     HUMAN_LABELS_MISSING = "human_labels_missing"
     TIMINGS_MISSING = "timings_missing"
     MEASUREMENT_MISSING = "measurement_missing"
+    SEEDS_MISSING = "seeds_missing"
+    TOO_FEW_SEEDS = "too_few_seeds"
     OWN_RESULT_MISSING = "own_result_missing"
     OWN_PASS = "own_pass"
     OWN_FAIL = "own_fail"

@@ -27,6 +27,17 @@ class Measured(Struct, frozen=True, kw_only=True):
     source: Source
 
 
+class SeedRun(Struct, frozen=True, kw_only=True):
+    """The same training with one seed: its predictions, or the values of its metrics file. `name` tells it from the
+    others.
+    """
+
+    name: str
+    source: Source
+    predictions: Predictions | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """What is known of one model.
 
@@ -45,6 +56,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     timings: Timings | None = None
     measurement: Measurement | None = None
     custom: OwnResults | None = None
+    seeds: tuple[SeedRun, ...] = ()
 
 
 class Present(Struct, frozen=True, kw_only=True):

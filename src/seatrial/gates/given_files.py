@@ -17,6 +17,7 @@ from seatrial.gates.memory.judge import judge as judge_memory
 from seatrial.gates.policy import GateSet
 from seatrial.gates.preference.judge import WIN_RATE
 from seatrial.gates.preference.judge import judge as judge_preference
+from seatrial.gates.recipe import judge as judge_recipe
 from seatrial.gates.size.judge import judge as judge_size
 from seatrial.verdict import Finding, Verdict
 
@@ -75,6 +76,12 @@ def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     theirs = case.baseline.evidence.size if isinstance(case.baseline, Present) else None
     return judge_size(rule, case.candidate.size, theirs, case.baseline, artifact=case.candidate.artifact)
+
+
+def recipe(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
+    """The same training with other seeds."""
+    rule = gate_set.recipe
+    return () if rule is None else judge_recipe(rule, looking)
 
 
 def custom(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
