@@ -19,7 +19,8 @@ from benchmarks.gates import scored_populations as scored
 from benchmarks.gates.grid import AT_THE_MARGIN, Cell
 from seatrial.gates import comparison
 from seatrial.gates.comparison import Compared
-from seatrial.gates.policy import BlockOn, Comparing, Margin
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Comparing
 from seatrial.metrics.catalog import Metric, find
 from seatrial.metrics.figures import Figure
 from seatrial.stats import newcombe

@@ -15,7 +15,8 @@ from benchmarks.gates.grid import ONE_WORSE, Cell
 from benchmarks.gates.judging import ALPHA, Tally, known, remembering
 from seatrial.gates import comparison
 from seatrial.gates.comparison import Compared
-from seatrial.gates.policy import BlockOn, Comparing, Margin
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Comparing
 from seatrial.metrics.figures import Figure
 from seatrial.verdict import Verdict
 

@@ -16,7 +16,8 @@ from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.evidence import Evidence, Present
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import conclude
-from seatrial.gates.policy import Comparing, GateSet, Margin, Regression, Slices
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import Comparing, GateSet, Regression, Slices
 from seatrial.gates.serial import judgement_json
 
 COUNTS = (

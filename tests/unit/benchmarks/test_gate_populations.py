@@ -1,0 +1,205 @@
+"""The populations that gates are simulated on are what they say, and draws from them are what gates read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import integrate, special, stats
+from sklearn import metrics  # type: ignore[import-untyped]
+
+from benchmarks.gates import drawing, grid, populations
+from benchmarks.gates import scored_populations as scored
+from benchmarks.gates.grid import AT_THE_MARGIN, EQUAL, Cell
+from benchmarks.gates.judging import known
+from seatrial.evidence.sample import Codes, Sample, Side
+from seatrial.metrics.measure import Measuring
+
+FIGURES = {
+    "f1": metrics.f1_score,
+    "precision": metrics.precision_score,
+    "recall": metrics.recall_score,
+    "mcc": metrics.matthews_corrcoef,
+    "balanced_accuracy": metrics.balanced_accuracy_score,
+    "accuracy": metrics.accuracy_score,
+}
+
+
+def _cell(part: str, *names: str, truth: float = AT_THE_MARGIN, **changed: object) -> Cell:
+    given: dict[str, object] = {
+        "n": 1_000, "replicates": 10, "margin": 0.02, "disagreement": 0.1, "base_rate": 0.2, "what": "both",
+    }  # fmt: skip
+    return Cell(part=part, metrics=names, truth=truth, **{**given, **changed})  # type: ignore[arg-type]
+
+
+def test_the_grid_is_the_declared_one() -> None:
+    """Every number of rows, base rate, disagreement and margin occurs, and no two cells are the same."""
+    cells = grid.cells()
+
+    assert {cell.n for cell in cells if cell.part in ("accuracy", "counts", "scores", "numbers")} == {
+        500, 1_000, 2_000, 10_000, 50_000,
+    }  # fmt: skip
+    of_counts = [cell for cell in cells if cell.part == "counts" and not cell.relative]
+    assert {(cell.n, cell.base_rate, cell.disagreement, cell.margin) for cell in of_counts} == {
+        (n, rate, apart, margin)
+        for n in grid.SIZES
+        for rate in grid.BASE_RATES
+        for apart in grid.DISAGREEMENTS
+        for margin in grid.MARGINS
+    }
+    assert {name for cell in cells for name in cell.metrics} >= {
+        *grid.COUNTS,
+        *grid.SCORES,
+        "accuracy",
+        "recall",
+        "mae",
+    }
+    assert len({cell.name for cell in cells}) == len(cells)
+    assert {cell.part for cell in cells} == {*grid.PARTS}
+
+
+def test_more_rows_never_mean_more_rows_drawn_in_a_cell_than_thirty_million() -> None:
+    """The default run is to end in minutes; cells of few rows get all the replicates that were asked for."""
+    asked = [grid.of_rows(4_000, n) for n in grid.SIZES]
+
+    assert asked[0] == 4_000
+    assert all(more >= fewer for more, fewer in pairwise(asked))
+    assert max(n * count for n, count in zip(grid.SIZES, asked, strict=True)) <= 30_000_000
+
+
+@pytest.mark.parametrize("name", [*grid.COUNTS, "recall", "accuracy"])
+@pytest.mark.parametrize("what", ["both", "positives missed"])
+def test_the_candidate_is_worse_by_exactly_the_margin(name: str, what: str) -> None:
+    """Told by scikit-learn on a population of four million rows."""
+    part = "accuracy" if name == "accuracy" else "counts"
+    table = populations.of_cell(_cell(part, name, what=what))
+    assert table is not None
+    assert table.sum() == pytest.approx(1.0)
+    labels, ours, theirs = (at.ravel() for at in np.indices(table.shape))
+    weights = table.ravel()
+
+    lost = FIGURES[name](labels, theirs, sample_weight=weights) - FIGURES[name](labels, ours, sample_weight=weights)
+
+    assert lost == pytest.approx(0.02, abs=1e-9)
+
+
+def test_models_that_are_equal_disagree_as_often_as_declared() -> None:
+    """In a tenth of the positives, and in as many negatives."""
+    table = populations.of_cell(_cell("counts", "f1", truth=EQUAL, what="equal"))
+    assert table is not None
+
+    assert table[1].sum() == pytest.approx(0.2)
+    for label in (0, 1):
+        assert table[label, 0, 1] + table[label, 1, 0] == pytest.approx(0.02)
+        assert table[label, 0, 1] == pytest.approx(table[label, 1, 0])
+
+
+def test_a_population_that_cannot_be_is_left_out() -> None:
+    """Where models disagree in 2 % of rows none is five points worse."""
+    assert populations.of_cell(_cell("accuracy", "accuracy", disagreement=0.02, margin=0.05)) is None
+
+
+def test_relative_margins_are_shares_of_the_baseline() -> None:
+    table = populations.of_cell(_cell("counts", "f1", margin=0.05, relative=True))
+    assert table is not None
+
+    assert populations.value(table, "f1", 0) == pytest.approx(0.95 * populations.value(table, "f1", 1), abs=1e-9)
+
+
+def test_drawn_counts_are_judged_as_the_rows_that_they_count() -> None:
+    """Counts are a short cut past the rows: the figures of both ways are the same."""
+    table = populations.of_cell(_cell("counts", "f1"))
+    assert table is not None
+    counts = drawing.drawn_counts(table, 300, 4, np.random.default_rng(1))
+    where = np.repeat(np.arange(counts.size), counts.ravel())
+    group, label, ours, theirs = (at.astype(np.int32) for at in np.unravel_index(where, counts.shape))
+    names = tuple(f"{number}" for number in range(4))
+    rows = Sample(
+        n=len(where), classes=("0", "1"), labels=label, candidate=Side(answers=ours), baseline=Side(answers=theirs),
+        groups={"replicate": Codes(codes=group, names=names)},
+    )  # fmt: skip
+
+    for name in (*grid.COUNTS, "recall", "accuracy"):
+        short = drawing.of_counts(counts).figures(known(name), drawing.REPLICATE)
+        long = Measuring(rows).figures(known(name), "replicate")
+        assert short == long
+
+
+def test_labels_are_fixed_where_they_are_drawn_by_label() -> None:
+    table = populations.of_cell(_cell("counts", "recall"))
+    assert table is not None
+
+    counts = drawing.drawn_by_label(table, 1_000, 50, np.random.default_rng(2))
+
+    assert set(counts[:, 1].sum(axis=(1, 2)).tolist()) == {200}
+    assert set(counts.sum(axis=(1, 2, 3)).tolist()) == {1_000}
+
+
+@pytest.mark.parametrize(("rate", "noise"), [(0.05, 0.3), (0.5, 1.0)])
+def test_true_figures_of_scores_are_their_integrals(rate: float, noise: float) -> None:
+    """Against adaptive quadrature of the definitions: expected losses, and the AUC as a chance over two rows."""
+    mean, found = scored.centre(rate), scored.figures_of(rate, noise)
+    width = math.hypot(scored.SPREAD, noise)
+
+    def positive_share(seen: float) -> float:
+        """P(y = 1 | seen), averaged over the odds that a row seen so has, times the density of what is seen."""
+        shrunk = scored.SPREAD**2 / width**2
+        centre, spread = mean + shrunk * (seen - mean), scored.SPREAD * noise / width
+        value, _ = integrate.quad(
+            lambda z: special.expit(centre + spread * z) * stats.norm.pdf(z), -12, 12, epsabs=1e-13
+        )
+        return float(value)
+
+    def over(function: Callable[[float], float]) -> float:
+        value, _ = integrate.quad(function, mean - 10 * width, mean + 10 * width, epsabs=1e-11, limit=400)
+        return float(value)
+
+    def density(seen: float) -> float:
+        return float(stats.norm.pdf(seen, mean, width))
+
+    brier = over(
+        lambda s: density(s) * (positive_share(s) * (1 - special.expit(s)) ** 2
+                                + (1 - positive_share(s)) * special.expit(s) ** 2)
+    )  # fmt: skip
+    log_loss = over(
+        lambda s: density(s) * (positive_share(s) * np.logaddexp(0, -s) + (1 - positive_share(s)) * np.logaddexp(0, s))
+    )
+
+    assert over(lambda s: density(s) * positive_share(s)) == pytest.approx(rate, abs=1e-8)
+    assert found["brier"] == pytest.approx(brier, abs=1e-7)
+    assert found["log_loss"] == pytest.approx(log_loss, abs=1e-7)
+
+
+def test_true_ranks_are_those_of_many_drawn_rows() -> None:
+    """AUC and average precision of four million rows, by scikit-learn, within four standard errors."""
+    cell = _cell("scores", *grid.SCORES, truth=EQUAL, base_rate=0.2, disagreement=0.5, n=1_000_000)
+    rows = drawing.scores(cell, 1, np.random.default_rng(3)).sample
+    score, label = rows.candidate.score, rows.labels
+    found = scored.figures_of(0.2, 0.5)
+
+    assert metrics.roc_auc_score(label, score) == pytest.approx(found["roc_auc"], abs=0.0015)
+    assert metrics.average_precision_score(label, score) == pytest.approx(found["average_precision"], abs=0.004)
+
+
+def test_a_noisier_model_ranks_worse_by_exactly_the_margin() -> None:
+    noise = scored.noise_for(0.2, 0.3, 0.01)
+
+    lost = scored.figures_of(0.2, 0.3)["roc_auc"] - scored.figures_of(0.2, noise)["roc_auc"]
+    assert lost == pytest.approx(0.01, abs=1e-9)
+
+
+@pytest.mark.parametrize("shape", ["normal", "Laplace"])
+def test_drawn_numbers_have_the_mean_error_that_is_computed(shape: str) -> None:
+    """On the lattice, for both models; the candidate's is larger by the margin."""
+    cell = _cell("numbers", "mae", what=shape, margin=0.05, disagreement=0.3, n=400_000)
+    rows = drawing.numbers(cell, 1, np.random.default_rng(4))
+    (figure,) = rows.figures(known("mae"))
+    baseline = scored.mean_error(math.hypot(1, 0.3), shape)
+    assert figure.baseline is not None
+    assert figure.own is not None
+
+    assert figure.baseline == pytest.approx(baseline, abs=5 * figure.own.standard_error)
+    assert figure.candidate == pytest.approx(baseline + 0.05, abs=5 * figure.own.standard_error)
