@@ -2,6 +2,8 @@
 
     python -m benchmarks.gates --simulate                    error rates and power over the declared grid (ten minutes)
     python -m benchmarks.gates --simulate --only accuracy    one part of it
+    python -m benchmarks.gates --least                       from how many units on a bound from moments decides
+    python -m benchmarks.gates.latency                       the same questions, of waits
     python -m benchmarks.gates --peers all                   CPU time and memory on a million rows, beside other tools
 
 Exits with 1 when a bar is missed.
@@ -10,6 +12,7 @@ Exits with 1 when a bar is missed.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +31,11 @@ def main() -> None:
     given = _parsed()
     command = " ".join(["python -m benchmarks.gates", *sys.argv[1:]])
     print(f"`{command}`, commit {_commit()}, {time.strftime('%Y-%m-%d')}: {showing.machine()}\n", flush=True)
+    if given.least:
+        from benchmarks.gates import least_units  # heavy, as below
+
+        print(least_units.table(given.replicates, given.processes or os.cpu_count() or 1))
+        return
     if given.simulate:
         from benchmarks.gates import showing_errors  # heavy: a process measured for its size must not inherit it
 
@@ -43,6 +51,7 @@ def _parsed() -> argparse.Namespace:
         prog="python -m benchmarks.gates", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--simulate", action="store_true", help="error rates and power instead of costs")
+    parser.add_argument("--least", action="store_true", help="how a least count was found, instead")
     parser.add_argument("--replicates", type=int, default=4_000, help="with --simulate: samples of a usual cell")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--processes", type=int, help="with --simulate: at once; as many as there are cores")

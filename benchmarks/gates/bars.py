@@ -18,8 +18,13 @@ FALSE_BLOCK, OF_MANY_SLICES, UNFAIR = 0.02, 0.05, 0.01
 AROUND = 0.02
 """How far from its level the coverage of an interval may lie; an exact one's may not be less."""
 
-TRUSTED = 0.9
-"""A coverage is asked for where at least so many samples have enough rows for the interval."""
+TRUSTED = 0.95
+"""A coverage is asked for where at least so many samples have enough rows for the interval: where fewer have, those that
+have are no longer like the others."""
+
+FEWEST_APART = 20
+"""And where at least so many rows are expected to tell two models apart by a share. With ten a count takes so few values
+that any interval with at least its level covers more; such coverages are shown apart."""
 
 EXACT = ("clopper_pearson", "order_statistics")
 """Intervals that may not cover less than they say."""
@@ -49,12 +54,12 @@ def limits(cell: Cell, metric: str, tally: Tally) -> list[Limit]:
     if metric in EXACT:
         return [Limit(counted="covered", least=LEVEL)]
     found = []
-    if tally.share("bounded") >= TRUSTED:
+    if covers(cell, metric, tally):
         found.append(Limit(counted="covered", least=LEVEL - AROUND, most=LEVEL + AROUND))
+        if cell.part == "accuracy":
+            found.append(Limit(counted="newcombe", least=LEVEL - AROUND, most=LEVEL + AROUND))
     if cell.part == "intervals":
         return found
-    if cell.part == "accuracy":
-        found.append(Limit(counted="newcombe", least=LEVEL - AROUND, most=LEVEL + AROUND))
     if cell.truth >= AT_THE_MARGIN:
         found.append(Limit(counted="passed", most=FALSE_PASS))
     if cell.truth == AT_THE_MARGIN:
@@ -62,6 +67,18 @@ def limits(cell: Cell, metric: str, tally: Tally) -> list[Limit]:
     if cell.truth == EQUAL:
         found.append(Limit(counted="failed", most=FALSE_BLOCK))
     return found + _as_reference(cell)
+
+
+def covers(cell: Cell, metric: str, tally: Tally) -> bool:
+    """Whether the coverage of the cell's interval can be held against its level."""
+    if cell.relative or tally.share("bounded") < TRUSTED:
+        return False
+    return metric not in ("accuracy", "recall") or apart(cell, metric) >= FEWEST_APART
+
+
+def apart(cell: Cell, metric: str) -> float:
+    """How many rows are expected to tell two equal models apart by a share of rows."""
+    return cell.n * cell.disagreement * (cell.base_rate if metric == "recall" else 1.0)
 
 
 def _of_slices(cell: Cell) -> list[Limit]:

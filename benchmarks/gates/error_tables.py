@@ -105,12 +105,32 @@ def intervals(outcomes: Sequence[Outcome]) -> str:
     for some in _grouped(alone, lambda each: (each.metric, each.cell.n)):
         shares = ", ".join(f"{each.cell.disagreement:g}" for each in some)
         rows.append((some[0].metric, f"{some[0].cell.n:,}", shares, _coverage(some)))
-    newcombe = [each for each in outcomes if "newcombe" in each.tally.counts]
+    newcombe = [
+        each for each in outcomes if "newcombe" in each.tally.counts and bars.covers(each.cell, each.metric, each.tally)
+    ]
     rows += [
         ("newcombe, paired", f"{some[0].cell.n:,}", "all of accuracy", _ends(some, "newcombe"))
         for some in _grouped(newcombe, lambda each: each.cell.n)
     ]
     return aligned(rows)
+
+
+def few_apart(outcomes: Iterable[Outcome]) -> str:
+    """Coverages that no bar asks for, because hardly a row tells the models apart."""
+    few = [
+        each
+        for each in outcomes
+        if each.metric in ("accuracy", "recall") and bars.apart(each.cell, each.metric) < bars.FEWEST_APART
+    ]
+    rows: list[tuple[str, ...]] = [("metric", "rows that tell the models apart", "cells", "covered", "Newcombe")]
+    for some in _grouped(sorted(few, key=_apart), lambda each: (each.metric, _apart(each))):
+        count = f"{_apart(some[0]):g}"
+        rows.append((some[0].metric, count, str(len(some)), _ends(some, "covered"), _ends(some, "newcombe")))
+    return aligned(rows)
+
+
+def _apart(each: Outcome) -> float:
+    return round(bars.apart(each.cell, each.metric), 6)
 
 
 def missing(outcomes: Iterable[Outcome]) -> list[str]:
@@ -202,12 +222,11 @@ def _few(outcomes: Sequence[Outcome]) -> str:
 
 
 def _coverage(outcomes: Sequence[Outcome]) -> str:
-    asked = [each for each in outcomes if each.tally.share("bounded") >= bars.TRUSTED]
-    return _ends(asked, "covered")
+    return _ends([each for each in outcomes if bars.covers(each.cell, each.metric, each.tally)], "covered")
 
 
 def _ends(outcomes: Sequence[Outcome], name: str) -> str:
-    shares = [each.tally.share(name) for each in outcomes]
+    shares = [each.tally.share(name) for each in outcomes if name in each.tally.counts]
     shares = [share for share in shares if not math.isnan(share)]
     if not shares:
         return ""

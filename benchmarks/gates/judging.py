@@ -68,12 +68,13 @@ def judged(
     metric: Metric,
     figures: Iterable[Figure],
     margin: Margin,
-    truth: float,
+    truth: float | None,
     *,
     sparing: bool = False,
     compare: Compare | None = None,
 ) -> Tally:
-    """Figures against a margin, where candidate minus baseline truly is `truth`. No value, no verdict."""
+    """Figures against a margin, where candidate minus baseline truly is `truth`; None where an interval is of something
+    else. No value, no verdict."""
     tally, rule = Tally(), Comparing(margin=margin, alpha=ALPHA)
     compare = compare or remembering
     for figure in figures:
@@ -89,7 +90,8 @@ def judged(
         if answer.result.method in (Method.FEW, Method.UNSEEN):
             continue
         tally.count("bounded")
-        tally.count("covered", answer.interval.lower <= truth <= answer.interval.upper)
+        if truth is not None:
+            tally.count("covered", answer.interval.lower <= truth <= answer.interval.upper)
     return tally
 
 
@@ -144,7 +146,7 @@ def of_counts(cell: Cell, rng: np.random.Generator) -> dict[str, Tally] | None:
     for name in cell.metrics:
         metric = known(name)
         ratio = comparison.ratio_of(metric, margin)
-        truth = populations.difference(table, name, relative=1 - ratio)
+        truth = None if cell.relative else populations.difference(table, name)
         found[name] = judged(metric, rows.figures(metric, drawing.REPLICATE, ratio=ratio), margin, truth, sparing=True)
     return found
 

@@ -49,6 +49,9 @@ def text(run: Run) -> str:
         said.append(f"Recall of groups, limit 0.05:\n\n{error_tables.fairness(of('fairness'))}")
     if of("intervals"):
         said.append(f"Intervals:\n\n{error_tables.intervals(of('intervals', 'accuracy'))}")
+    if of("accuracy", "counts"):
+        head = "Intervals of shares where fewer than 20 rows tell the models apart (no bar):"
+        said.append(f"{head}\n\n{error_tables.few_apart(of('accuracy', 'counts'))}")
     off = error_tables.missing(run.outcomes)
     said.append(
         "Cells that miss a bar:\n\n" + "\n".join(f"- {line}" for line in off) if off else "No cell misses a bar."

@@ -85,11 +85,11 @@ def _drawn(cells: Sequence[Cell], workers: int) -> Iterator[tuple[Cell, list[Out
 def drawn(cell: Cell) -> tuple[Cell, list[Outcome] | None, float]:
     """One cell, and the CPU time it took. Where a bar is missed, a second draw stands."""
     begun = time.process_time()
-    found = _PARTS[cell.part](cell, _generator(cell.name))
+    found = _PARTS[cell.part](cell, generator(cell.name))
     outcomes = None if found is None else [_outcome(cell, name, tally, again=False) for name, tally in found.items()]
     if outcomes is not None and any(each.missed for each in outcomes):
         more = replace(cell, replicates=AGAIN * cell.replicates)
-        second = _PARTS[cell.part](more, _generator(f"{cell.name}, again")) or {}
+        second = _PARTS[cell.part](more, generator(f"{cell.name}, again")) or {}
         outcomes = [
             _outcome(more, each.metric, second[each.metric], again=True) if each.missed else each for each in outcomes
         ]
@@ -100,5 +100,6 @@ def _outcome(cell: Cell, metric: str, tally: Tally, *, again: bool) -> Outcome:
     return Outcome(cell=cell, metric=metric, tally=tally, again=again)
 
 
-def _generator(name: str) -> np.random.Generator:
+def generator(name: str) -> np.random.Generator:
+    """Draws that a name alone decides."""
     return np.random.default_rng(int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "big"))

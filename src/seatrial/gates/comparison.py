@@ -115,6 +115,7 @@ def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, 
         result = non_inferiority_of_mean(
             _turned(figure.apart, sign, by=by),
             reach=figure.reach,
+            least=figure.least,
             margin=limit,
             alpha=rule.alpha,
             power=rule.power,

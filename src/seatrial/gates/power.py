@@ -26,7 +26,6 @@ from seatrial.metrics.catalog import Family, Metric
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import CALIBRATION_GAP, JOINT, Measuring
 from seatrial.stats import power as planning
-from seatrial.stats.noninferiority import FEW_UNITS
 from seatrial.stats.rows import fewest_rows
 
 DISAGREEMENT = 0.05
@@ -175,7 +174,7 @@ def _one(
         spread, assumed = _variance(metric, figure, disagreement)
         if spread is None or figure.own is None:
             return _untold(title, kind, margin, f"{_in(label)}its spread cannot be seen with {wording.rows(n)}", n=n)
-        units, least, variance = figure.own.n, FEW_UNITS, spread
+        units, least, variance = figure.own.n, math.ceil(figure.least), spread
         smallest = planning.smallest_margin(units, variance, alpha=rule.alpha, power=rule.power)
     chance = planning.mean_power(units, variance, margin=margin, alpha=rule.alpha)
     needed = max(planning.mean_rows(variance, margin=margin, alpha=rule.alpha, power=rule.power), least)

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from seatrial.gates import wording
 from seatrial.gates.comparison import Compared
-from seatrial.stats.noninferiority import FEW_UNITS, Method
+from seatrial.stats.noninferiority import Method
 from seatrial.stats.rows import Assuming
 from seatrial.verdict import Verdict
 
@@ -42,12 +42,15 @@ def conclusion(compared: Compared) -> str:
         how = f"worse by more than {margin}" if compared.result.verdict is not Verdict.PASS else "worse"
         return f"{how}, shown with {there}; only a better model would change that"
     cannot = f"that it is not worse by {margin} or more cannot be shown with {there}"
+    if compared.result.verdict is Verdict.INCONCLUSIVE and compared.result.interval.upper < -compared.margin:
+        cannot += ", nor that it is, since equal models look so far apart in more than 1 of 50 samples"
     if compared.result.method is Method.EXACT and compared.figure.paired is not None:
         cannot += f", of which only {compared.figure.paired.disagreements} tell the models apart"
     if compared.result.method is Method.FEW:
         moments = compared.figure.apart
         few = 0 if moments is None else int(moments.effective_units)
-        cannot += f": the difference rests on {few} of them, and a verdict needs {FEW_UNITS} that tell the models apart"
+        least = f"{compared.figure.least:.0f} that tell the models apart"
+        cannot += f": the difference rests on {few} of them, and a verdict needs {least}"
     rows = compared.result.rows
     if compared.n_needed is None or rows is None:
         if compared.result.verdict is Verdict.FAIL:

@@ -167,11 +167,20 @@ def test_the_coverage_of_ranks_is_that_of_drawn_values() -> None:
 def test_coverage_is_asked_only_where_enough_samples_are_judged() -> None:
     """A gate that judges one sample in ten picks them, so the others would have to be known as well."""
     tally = Tally(replicates=100, counts={"bounded": 50.0, "covered": 10.0})
-    often = Tally(replicates=100, counts={"bounded": 95.0, "covered": 10.0})
+    often = Tally(replicates=100, counts={"bounded": 96.0, "covered": 10.0})
     cell = replace(CELL, part="counts", metrics=("f1",))
 
     assert "covered" not in {limit.counted for limit in bars.missed(cell, "f1", tally)}
     assert "covered" in {limit.counted for limit in bars.missed(cell, "f1", often)}
+
+
+def test_coverage_of_a_share_is_asked_only_where_it_can_take_many_values() -> None:
+    """Ten rows that tell two models apart are few steps for an interval to end on."""
+    tally = Tally(replicates=100, counts={"bounded": 100.0, "covered": 10.0})
+    few, many = (replace(CELL, disagreement=apart) for apart in (0.02, 0.04))
+
+    assert "covered" not in {limit.counted for limit in bars.missed(few, "accuracy", tally)}
+    assert "covered" in {limit.counted for limit in bars.missed(many, "accuracy", tally)}
 
 
 def test_the_command_prints_tables_keeps_figures_and_says_whether_bars_are_met(tmp_path: Path) -> None:
