@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from seatrial.gates import wording
 from seatrial.gates.codes import Kind
-from seatrial.gates.comparison import ratio_of
+from seatrial.gates.comparison import figures_for
 from seatrial.gates.fairness.criteria import CALIBRATION, find
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.policy import Comparing, GateSet
@@ -129,7 +129,7 @@ def _compared(looking: Looking, rule: Comparing, name: str, by: tuple[str, ...],
     other = looking.paired()
     both = isinstance(other, Measuring) and disagreement is None
     rows = other if both else looking.alone()
-    known = figures(rows, metric, key or None, ratio=ratio_of(metric, margin))
+    known = figures_for(rows, metric, margin, key or None)
     if isinstance(known, Trouble) or isinstance(rows, Trouble):
         trouble = known if isinstance(known, Trouble) else rows
         return _untold(title, kind, margin.value, trouble.message if isinstance(trouble, Trouble) else "")
