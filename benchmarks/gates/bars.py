@@ -19,12 +19,12 @@ AROUND = 0.02
 """How far from its level the coverage of an interval may lie; an exact one's may not be less."""
 
 TRUSTED = 0.95
-"""A coverage is asked for where at least so many samples have enough rows for the interval: where fewer have, those that
-have are no longer like the others."""
+"""A coverage is asked for where at least so many samples have enough rows for the interval: where fewer have, those
+that have are no longer like the others."""
 
 FEWEST_APART = 20
-"""And where at least so many rows are expected to tell two models apart by a share. With ten a count takes so few values
-that any interval with at least its level covers more; such coverages are shown apart."""
+"""And where at least so many rows are expected to tell two models apart by a share. With ten a count takes so few
+values that an interval with at least its level covers more; such coverages are shown apart."""
 
 EXACT = ("clopper_pearson", "order_statistics")
 """Intervals that may not cover less than they say."""
