@@ -19,10 +19,12 @@ from benchmarks.gates import scored_populations as scored
 from benchmarks.gates.grid import AT_THE_MARGIN, Cell
 from seatrial.gates import comparison
 from seatrial.gates.comparison import Compared
+from seatrial.gates.looking import Trouble
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import BlockOn, Comparing
 from seatrial.metrics.catalog import Metric, find
 from seatrial.metrics.figures import Figure
+from seatrial.metrics.measure import Measuring
 from seatrial.stats import newcombe
 from seatrial.stats.noninferiority import Method
 from seatrial.stats.tango import PairedCounts
@@ -117,8 +119,8 @@ def of_accuracy(cell: Cell, rng: np.random.Generator) -> dict[str, Tally] | None
         return None
     counts = drawing.drawn_counts(table, cell.n, cell.replicates, rng)
     truth = -cell.truth * cell.margin
-    figures = drawing.of_counts(counts).figures(known("accuracy"), drawing.REPLICATE)
-    tally = judged(known("accuracy"), figures, Margin(value=cell.margin), truth)
+    metric, margin = known("accuracy"), Margin(value=cell.margin)
+    tally = judged(metric, figures_of(drawing.of_counts(counts), metric, margin), margin, truth)
     tally.count("newcombe", _newcombe(counts, truth))
     return {"accuracy": tally}
 
@@ -145,9 +147,8 @@ def of_counts(cell: Cell, rng: np.random.Generator) -> dict[str, Tally] | None:
     margin, found = Margin(value=cell.margin, relative=cell.relative), {}
     for name in cell.metrics:
         metric = known(name)
-        ratio = comparison.ratio_of(metric, margin)
         truth = None if cell.relative else populations.difference(table, name)
-        found[name] = judged(metric, rows.figures(metric, drawing.REPLICATE, ratio=ratio), margin, truth, sparing=True)
+        found[name] = judged(metric, figures_of(rows, metric, margin), margin, truth, sparing=True)
     return found
 
 
@@ -162,17 +163,25 @@ def of_scores(cell: Cell, rng: np.random.Generator) -> dict[str, Tally]:
         for name, tally in found.items():
             metric, margin = known(name), Margin(value=abs(worse[name] - better[name]))
             truth = worse[name] - better[name] if cell.truth == AT_THE_MARGIN else 0.0
-            tally.add(judged(metric, rows.figures(metric, drawing.REPLICATE), margin, truth))
+            tally.add(judged(metric, figures_of(rows, metric, margin), margin, truth))
     return found
 
 
 def of_numbers(cell: Cell, rng: np.random.Generator) -> dict[str, Tally]:
     """The mean absolute error."""
-    found, metric = Tally(), known("mae")
+    found, metric, margin = Tally(), known("mae"), Margin(value=cell.margin)
     for replicates in drawing.batches(cell):
-        figures = drawing.numbers(cell, replicates, rng).figures(metric, drawing.REPLICATE)
-        found.add(judged(metric, figures, Margin(value=cell.margin), cell.truth * cell.margin))
+        figures = figures_of(drawing.numbers(cell, replicates, rng), metric, margin)
+        found.add(judged(metric, figures, margin, cell.truth * cell.margin))
     return {"mae": found}
+
+
+def figures_of(rows: Measuring, metric: Metric, margin: Margin) -> tuple[Figure, ...]:
+    """One figure for each replicate, as gates ask for them."""
+    found = comparison.figures_for(rows, metric, margin, drawing.REPLICATE)
+    if isinstance(found, Trouble):
+        raise TypeError(found.message)
+    return found
 
 
 def known(name: str) -> Metric:
