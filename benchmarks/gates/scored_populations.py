@@ -2,8 +2,8 @@
 
 Called by `drawing`. Scores: the log-odds of a row are normal, its label is drawn from them, and each model sees them
 through noise of its own; a worse candidate has more noise. So log loss, Brier, AUC and average precision are all worse,
-each by an amount that integrals over two normal variables give to nine digits. Numbers: labels and answers on a lattice
-of tenths, errors normal or Laplace, partly shared by both models.
+each by an amount that integrals over two normal variables give: losses to nine digits, ranks to five. Numbers: labels
+and answers on a lattice of tenths, errors normal or Laplace, partly shared by both models.
 """
 
 from __future__ import annotations

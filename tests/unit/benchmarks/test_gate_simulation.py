@@ -118,6 +118,7 @@ def test_fifty_slices_of_an_identical_model_are_blocked_by_points_and_not_by_the
     found = slicing.of_slices(cell, np.random.default_rng(1))
     assert found is not None
 
+    assert found["accuracy"].replicates == 150
     assert found["accuracy"].share("naive_blocked") > 0.97
     assert found["accuracy"].share("failed") < 0.05
 
