@@ -12,6 +12,7 @@ Exits with 1 when a bar is missed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -27,23 +28,30 @@ PARTS = ("accuracy", "counts", "scores", "numbers", "slices", "fairness", "inter
 
 
 def main() -> None:
-    """Measure, print, and say whether the bars are met."""
+    """Measure, print, and say whether the bars are met. With JSON on standard output the tables go to the other."""
     given = _parsed()
+    aside = contextlib.redirect_stdout(sys.stderr) if str(given.json) == "-" else contextlib.nullcontext()
+    with aside:
+        met = _measured(given)
+    sys.exit(0 if met else 1)
+
+
+def _measured(given: argparse.Namespace) -> bool:
     command = " ".join(["python -m benchmarks.gates", *sys.argv[1:]])
     print(f"`{command}`, commit {_commit()}, {time.strftime('%Y-%m-%d')}: {showing.machine()}\n", flush=True)
     if given.least:
-        from benchmarks.gates import least_units  # heavy, as below
+        from benchmarks.gates import least_units  # heavy: a process measured for its size must not inherit it
 
         print(least_units.table(given.replicates, given.processes or os.cpu_count() or 1))
-        return
+        return True
     if given.simulate:
-        from benchmarks.gates import showing_errors  # heavy: a process measured for its size must not inherit it
+        from benchmarks.gates import showing_errors  # heavy, as above
 
         bars = showing_errors.simulated(given, command, _commit())
     else:
         bars = speed.measured(given, command, _commit())
     print(f"\n{tables.of_bars(bars)}")
-    sys.exit(0 if all(bar.met for bar in bars) else 1)
+    return all(bar.met for bar in bars)
 
 
 def _parsed() -> argparse.Namespace:
@@ -59,7 +67,9 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the table whose judgement is measured")
     parser.add_argument("--runs", type=int, default=3, help="how often each cost is measured")
     parser.add_argument("--environments", type=Path, default=None, help="where peers are installed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
+    parser.add_argument(
+        "--json", type=Path, nargs="?", const=Path("-"), metavar="FILE", help="write every figure here, or print it"
+    )
     given = parser.parse_args()
     if min(given.replicates, given.rows, given.runs) < 1 or (given.processes or 1) < 1:
         parser.error("--replicates, --rows, --runs and --processes must be 1 or more")

@@ -6,7 +6,6 @@ Called by `__main__`, which imports it only where it is asked for.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -86,7 +85,7 @@ def _keep(path: Path, run: Run, command: str, commit: str) -> None:
         for each in run.outcomes
     ]
     about_it = {"schema_version": SCHEMA_VERSION, "command": command, "commit": commit, "machine": showing.machine()}
-    path.write_text(json.dumps({**about_it, "impossible": run.impossible, "cells": cells}, indent=1) + "\n")
+    showing.keep({**about_it, "impossible": run.impossible, "cells": cells}, path)
 
 
 def _told(message: str) -> None:

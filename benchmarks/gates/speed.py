@@ -197,4 +197,4 @@ def _keep(path: Path, workers: Sequence[Worker], by_command: Sequence[Result], c
         "in_memory": in_memory,
         "from_files": [asdict(result) for result in by_command],
     }
-    path.write_text(json.dumps(kept, indent=1) + "\n")
+    showing.keep(kept, path)

@@ -184,19 +184,31 @@ def test_coverage_of_a_share_is_asked_only_where_it_can_take_many_values() -> No
     assert "covered" in {limit.counted for limit in bars.missed(many, "accuracy", tally)}
 
 
-def test_the_command_prints_tables_keeps_figures_and_says_whether_bars_are_met(tmp_path: Path) -> None:
-    """A tiny run of the parts that are counted or quick; more would be a campaign."""
-    command = [sys.executable, "-m", "benchmarks.gates", "--simulate", "--replicates", "40", "--processes", "1"]
-    kept = tmp_path / "kept.json"
-    done = subprocess.run(
-        [*command, "--only", "fairness", "--json", str(kept)], cwd=ROOT, env=environment(),
-        capture_output=True, text=True, check=False,
+def _asked(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A tiny run of a part that is quick; more would be a campaign."""
+    command = (sys.executable, "-m", "benchmarks.gates", "--simulate", "--replicates", "40", "--processes", "1")
+    return subprocess.run(
+        [*command, "--only", "fairness", *arguments], cwd=ROOT, env=environment(), capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
+
+
+def test_the_command_prints_tables_keeps_figures_and_says_whether_bars_are_met(tmp_path: Path) -> None:
+    """The exit code is that of the bars, and the file holds every cell."""
+    done = _asked("--json", str(tmp_path / "kept.json"))
 
     assert done.returncode in (0, 1), done.stderr
     assert "| groups | positives each |" in done.stdout
     assert "| bar" in done.stdout
-    cells = json.loads(kept.read_text())["cells"]
+    cells = json.loads((tmp_path / "kept.json").read_text())["cells"]
     assert len(cells) == len(grid.cells(("fairness",)))
     assert all(cell["drawn"] >= 20 for cell in cells)
     assert (done.returncode == 0) == (not any(cell["missed"] for cell in cells))
+
+
+def test_json_without_a_file_is_all_that_is_printed() -> None:
+    """For programs; the tables go to standard error then."""
+    done = _asked("--json")
+
+    assert json.loads(done.stdout)["command"].endswith("--json")
+    assert "| bar" in done.stderr
