@@ -40,6 +40,7 @@ def figures_of_rows(
             mean, off = _of_square(of_square, mean, off, truth, at, n)
         values.append(mean)
         added.append(off)
+    nothing = "all labels are equal" if of_square == "r2" else "its numbers are too large to be added up"
     own = _moments(added[0], sample, at, count)
     both = _moments(added[0] - ratio * added[1], sample, at, count) if len(added) == 2 else None
     return tuple(
@@ -51,7 +52,7 @@ def figures_of_rows(
             own=own.moments(group, n[group], float(values[0][group])),
             reach=own.extent(group, n[group]),
             apart=None if both is None else both.moments(group, n[group], _apart(values, group, ratio)),
-            undefined=None if np.isfinite([value[group] for value in values]).all() else "all labels are equal",
+            undefined=None if np.isfinite([value[group] for value in values]).all() else nothing,
         )
         for group in range(count)
     )

@@ -46,32 +46,33 @@ class Measuring(Struct):
     _cells: dict[str | None, Cells] = field(default_factory=dict)
     _groups: dict[str, Codes] = field(default_factory=dict)
 
-    def figures(
-        self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0, only: int | None = None
-    ) -> tuple[Figure, ...]:
+    def figures(self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0) -> tuple[Figure, ...]:
         """The metric for each group, in the order of its names (one figure without a grouping).
 
-        `of_difference` are the moments of candidate - `ratio` * baseline. Raises MetricError.
+        `apart` of a figure are the moments of candidate - `ratio` * baseline. Raises MetricError.
         """
         groups = self.groups(grouping)
-        match metric.family:
-            case Family.COUNTS:
-                return self._counted(metric, grouping, groups, ratio)
-            case Family.LOSSES:
-                return self._summed(metric, groups, ratio)
-            case Family.RANKS | Family.LISTS:
-                return self._subsets(metric, groups, ratio)
-            case Family.VALUES | Family.DRAWS:
-                return self._valued(metric, groups, ratio)
-            case Family.GAP:
-                return self._gap(groups, ratio)
+        with np.errstate(over="ignore", invalid="ignore"):  # figures say by themselves that numbers were too large
+            match metric.family:
+                case Family.COUNTS:
+                    return self._counted(metric, grouping, groups, ratio)
+                case Family.LOSSES:
+                    return self._summed(metric, groups, ratio)
+                case Family.RANKS | Family.LISTS:
+                    return self._subsets(metric, groups, ratio)
+                case Family.VALUES | Family.DRAWS:
+                    return self._valued(metric, groups, ratio)
+                case Family.GAP:
+                    return self._gap(groups, ratio)
 
     def groups(self, grouping: str | None) -> Codes | None:
         """The groups of a name; an intersection has its columns joined by ` x `."""
         if grouping is None:
             return None
         if grouping not in self._groups:
-            self._groups[grouping] = crossed([self.sample.groups[name] for name in grouping.split(JOINT)])
+            known = self.sample.groups
+            columns = [grouping] if grouping in known else grouping.split(JOINT)
+            self._groups[grouping] = crossed([known[name] for name in columns])
         return self._groups[grouping]
 
     def positive(self, *, required: bool = True) -> int | None:
@@ -94,7 +95,10 @@ class Measuring(Struct):
                 f"which of the classes {classes[0]!r} and {classes[1]!r} is the positive one was not said",
             )
         raise MetricError(
-            Why.POSITIVE_UNKNOWN, f"there are {len(classes)} classes, and none was named as the positive one"
+            Why.POSITIVE_UNKNOWN,
+            f"all labels and answers are {classes[0]!r}, and whether that is the positive class was not said"
+            if len(classes) == 1
+            else f"there are {len(classes)} classes, and none was named as the positive one",
         )
 
     def _labels(self) -> Whole:
@@ -134,8 +138,8 @@ class Measuring(Struct):
         name = metric.name.partition("@")[0]
         if name in ("mae", "mse", "rmse", "mape", "r2"):
             return self._of_numbers(name, labels, groups, ratio)
-        several = len(self.sample.classes) > 2 or bool(self.sample.candidate.scores)
-        positive = self.positive(required=not several)
+        by_class = all(side.scores and side.score is None for side in self.sample.sides)
+        positive = None if by_class or name == "top_k_accuracy" else self.positive()
         per_row: Callable[[Side], Real]
         if name == "top_k_accuracy":
             k = metric.k or 1
