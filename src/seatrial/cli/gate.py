@@ -15,20 +15,30 @@ import click
 from seatrial.cli.row_columns import column_options, columns_from
 
 if TYPE_CHECKING:
-    from seatrial.evidence.policy import Columns
-    from seatrial.gates.evidence import Baseline, Evidence
     from seatrial.gates.judgement import Judgement
-    from seatrial.gates.policy import GateSet
+    from seatrial.gates.power import Outlook
 
 _FILE = click.Path(path_type=Path)
 
 
 @click.command("gate")
-@click.option("--candidate", type=_FILE, required=True, help="The candidate's predictions: .csv, .jsonl or .parquet.")
+@click.option("--candidate", type=_FILE, help="The candidate's predictions: .csv, .jsonl or .parquet.")
 @click.option("--production", type=_FILE, help="The predictions of the model in production, on the same rows.")
 @click.option("--anchor", type=_FILE, help="The predictions of an older model that none may fall too far behind.")
-@click.option("--gates", type=_FILE, required=True, help="The file of gate sets, for example gates.yaml.")
+@click.option("--gates", type=_FILE, help="The file of gate sets, for example gates.yaml.")
 @click.option("--set", "set_name", metavar="NAME", help="Which gate set; by default `promote`, or the only one.")
+@click.option(
+    "--fail-if-worse-than",
+    "margin",
+    metavar="MARGIN",
+    help="Without --gates: how much less accurate than --production the candidate may be, 0.02 or 2%.",
+)
+@click.option("--power", is_flag=True, help="Judge nothing; say which gates these rows can decide, and how finely.")
+@click.option("--disagreement", type=float, help="With --power: the share of rows that models answer differently.")
+@click.option("--unlabelled-candidate", type=_FILE, help="The candidate's answers to rows without labels.")
+@click.option("--unlabelled-production", type=_FILE, help="Production's answers to the same rows.")
+@click.option("--to-label", type=_FILE, help="Write those of them that are worth a label: a .csv file.")
+@click.option("--labelled", type=_FILE, help="That file with its labels filled in, to be judged too.")
 @column_options
 @click.option("--metrics", type=_FILE, multiple=True, help="A metrics file of the candidate; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as one JSON object.")
@@ -36,11 +46,18 @@ _FILE = click.Path(path_type=Path)
 def gate(
     context: click.Context,
     /,
-    candidate: Path,
+    candidate: Path | None,
     production: Path | None,
     anchor: Path | None,
-    gates: Path,
+    gates: Path | None,
     set_name: str | None,
+    margin: str | None,
+    power: bool,
+    disagreement: float | None,
+    unlabelled_candidate: Path | None,
+    unlabelled_production: Path | None,
+    to_label: Path | None,
+    labelled: Path | None,
     metrics: tuple[Path, ...],
     as_json: bool,
     **columns: Any,
@@ -51,64 +68,44 @@ def gate(
     The exit code is that of the decision: 0 allowed, 1 blocked, 2 something to fix, 3 held.
     """
     # Heavy modules (polars) stay off the start-up path of every other command.
-    from seatrial.cli.exits import exit_code
-    from seatrial.cli.gate_text import as_text
+    from seatrial.cli.gate_files import Asked, gate_set_of, judge_files, plan_files
+    from seatrial.cli.to_label import More
     from seatrial.gates.needs import columns_for
-    from seatrial.gates.serial import judgement_json
 
     declared = columns_from(**columns)
-    gate_set = _gate_set(gates, set_name)
-    judgement = _judge(gate_set, candidate, production, anchor, columns_for(gate_set, declared), metrics)
+    gate_set = gate_set_of(gates, set_name, margin)
+    asked = Asked(
+        candidate=candidate,
+        production=production,
+        anchor=anchor,
+        columns=columns_for(gate_set, declared),
+        metrics=metrics,
+    )
+    if power:
+        context.exit(_show_plan(plan_files(gate_set, asked, disagreement), as_json=as_json))
+    more = More(candidate=unlabelled_candidate, production=unlabelled_production, to_label=to_label, labelled=labelled)
+    judgement = judge_files(gate_set, asked, more.counts(asked.columns))
+    context.exit(_show_judgement(judgement, more.write(judgement, asked.columns), as_json=as_json))
+
+
+def _show_judgement(judgement: Judgement, written: str | None, *, as_json: bool) -> int:
+    from seatrial.cli.exits import exit_code
+    from seatrial.cli.gate_text import as_text
+    from seatrial.gates.serial import judgement_json
+
     if as_json:
         click.echo(json.dumps(judgement_json(judgement), indent=2, allow_nan=False))
+        if written is not None:
+            click.echo(written, err=True)
     else:
-        click.echo(as_text(judgement))
-    context.exit(exit_code(judgement.decision, [finding.verdict for finding in judgement.findings]))
+        click.echo(as_text(judgement) + ("" if written is None else f"\n{written}"))
+    return exit_code(judgement.decision, [finding.verdict for finding in judgement.findings])
 
 
-def _gate_set(path: Path, name: str | None) -> GateSet:
-    from seatrial.config.gates import load_gates  # heavy, see `gate`
-    from seatrial.errors import Place, UsageError
-    from seatrial.gates.choice import choose
+def _show_plan(plan: tuple[Outlook, ...], *, as_json: bool) -> int:
+    from seatrial.cli.exits import HELD, OK
+    from seatrial.cli.gate_text import plan_text
+    from seatrial.gates.serial import plan_json
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"the gates file cannot be read: {error.strerror or error}",
-            place=Place(file=str(path)),
-            next_step="name an existing file with --gates",
-        ) from error
-    return choose(load_gates(data, str(path)), name, str(path))
-
-
-def _judge(
-    gate_set: GateSet,
-    candidate: Path,
-    production: Path | None,
-    anchor: Path | None,
-    columns: Columns,
-    metrics: tuple[Path, ...],
-) -> Judgement:
-    from seatrial.evidence.metrics import read_metrics
-    from seatrial.gates.evidence import Absent, AbsentReason, Present, collect
-    from seatrial.gates.judge import judge
-    from seatrial.gates.judgement import conclude
-    from seatrial.replacing import replace
-
-    shown = _rows(candidate, columns)
-    shown = replace(shown, metrics=collect(read_metrics(path, shown=str(path)) for path in metrics))
-    baseline: Baseline = Absent(
-        reason=AbsentReason.NO_BASELINE, next_step="name the production model's predictions with --production"
-    )
-    if production is not None:
-        baseline = Present(evidence=_rows(production, columns), label="production")
-    older = None if anchor is None else Present(evidence=_rows(anchor, columns), label="the anchor")
-    return conclude(gate_set, judge(gate_set, shown, baseline, anchor=older))
-
-
-def _rows(path: Path, columns: Columns) -> Evidence:
-    from seatrial.evidence.predictions import read_predictions  # heavy, see `gate`
-    from seatrial.gates.evidence import Evidence
-
-    return Evidence(predictions=read_predictions(path, columns, shown=str(path)))
+    click.echo(json.dumps(plan_json(plan), indent=2, allow_nan=False) if as_json else plan_text(plan))
+    return HELD if any(one.can_pass is False for one in plan) else OK

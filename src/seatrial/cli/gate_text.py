@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seatrial.report.headline import ordered
@@ -12,6 +13,7 @@ from seatrial.verdict import Finding, Part, Verdict
 
 if TYPE_CHECKING:
     from seatrial.gates.judgement import Judgement
+    from seatrial.gates.power import Outlook
 
 _WIDTH = 80
 _INDENT = " " * 14  # the width of the longest verdict and two spaces
@@ -26,6 +28,21 @@ def as_text(judgement: Judgement) -> str:
         lines.extend(_finding_lines(finding))
     if not judgement.findings:
         lines.append("The gate set checked nothing, which is not a pass.")
+    return "\n".join(lines)
+
+
+def plan_text(plan: Sequence[Outlook]) -> str:
+    """What gates can decide with the rows at hand."""
+    if not plan:
+        return "No gate of this set depends on the number of rows."
+    lines = ["What these rows can decide, for a model as good as production:", ""]
+    for one in plan:
+        word = {False: "never", None: "untold", True: "can pass"}[one.can_pass]
+        lines.append(f"{word:<10}{_printable(one.name)}")
+        text = one.message if one.n_needed is None else f"{one.message}; {one.n_needed:,} rows would do at its limit"
+        lines += textwrap.wrap(
+            _printable(text), _WIDTH, initial_indent=" " * 10, subsequent_indent=" " * 10, break_on_hyphens=False
+        )
     return "\n".join(lines)
 
 

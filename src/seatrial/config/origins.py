@@ -220,7 +220,11 @@ def _out(out: OutSpec) -> object:
         columns = out.columns
         value |= {"id": columns.id, "label": columns.label, "prediction": columns.prediction}
         value |= {"score": columns.score, "groups": list(columns.groups)}
-        given: dict[str, object] = {"scores": dict(columns.scores), "values": list(columns.values), "threshold": columns.threshold}
+        given: dict[str, object] = {
+            "scores": dict(columns.scores),
+            "values": list(columns.values),
+            "threshold": columns.threshold,
+        }
         given |= {"cluster": columns.cluster, "query": columns.query, "positive": columns.positive}
         value |= {key: said for key, said in given.items() if said}
     return out.path if len(value) == 1 else value

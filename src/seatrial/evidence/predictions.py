@@ -63,6 +63,19 @@ def read_predictions(
     )
 
 
+def read_unlabelled(path: Path, columns: Columns, *, shown: str | None = None) -> Predictions:
+    """Answers to rows that nobody has labelled yet: ids and answers alone. Raises like `read_predictions`."""
+    file = reading.shown_as(path, shown)
+    roles = tuple(role for role in roles_of(columns) if role.target in ("id", "prediction"))
+    faults = RowFaults(file)
+    raw, content = _read(path, roles, file, faults)
+    table = _checked(raw, roles, faults)
+    problems = (*faults.problems(), *_duplicates(raw, table["id"], columns.id, file))
+    if problems:
+        raise EvidenceError(problems[0].message, problems=problems)
+    return Predictions(source=Source(path=file, digest=content), table=table)
+
+
 def _read(path: Path, roles: tuple[Role, ...], file: str, faults: RowFaults) -> tuple[RawTable, str]:
     match path.suffix.lower():
         case ".parquet":

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from seatrial.evidence.records import Metrics, Predictions, Source
+from seatrial.stats.tango import PairedCounts
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -72,13 +73,17 @@ Baseline: TypeAlias = Present | Absent | LeftOut
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """All that is put before the gates. `anchor` is an older model that none may fall too far behind, where one was
-    set.
+    """All that is put before the gates.
+
+    `anchor` is an older model that none may fall too far behind, where one was set. `more` are rows beyond the test set
+    of which only those were labelled that candidate and baseline answer differently: they say nothing of either
+    accuracy, and all of their difference.
     """
 
     candidate: Evidence
     baseline: Baseline
     anchor: Baseline | None = None
+    more: PairedCounts | None = None
 
 
 def collect(files: Iterable[Metrics]) -> dict[str, tuple[Measured, ...]]:

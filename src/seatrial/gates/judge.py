@@ -19,6 +19,7 @@ from seatrial.gates.evidence import Baseline, Case, Evidence
 from seatrial.gates.fairness import judge as fairness
 from seatrial.gates.looking import Looking
 from seatrial.gates.policy import GateSet
+from seatrial.stats.tango import PairedCounts
 from seatrial.verdict import Finding
 
 Gate: TypeAlias = Callable[[GateSet, Looking], tuple[Finding, ...]]
@@ -36,8 +37,13 @@ GATES: Mapping[Kind, Gate] = MappingProxyType(
 
 
 def judge(
-    gate_set: GateSet, candidate: Evidence, baseline: Baseline, *, anchor: Baseline | None = None
+    gate_set: GateSet,
+    candidate: Evidence,
+    baseline: Baseline,
+    *,
+    anchor: Baseline | None = None,
+    more: PairedCounts | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of every gate in the set. Never raises for evidence that does not fit: that is a finding."""
-    looking = Looking(gate_set, Case(candidate=candidate, baseline=baseline, anchor=anchor))
+    looking = Looking(gate_set, Case(candidate=candidate, baseline=baseline, anchor=anchor, more=more))
     return tuple(finding for gate in GATES.values() for finding in gate(gate_set, looking))

@@ -17,6 +17,9 @@ from seatrial.gates.evidence import Evidence
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Against, Looking, Trouble, figures
 from seatrial.gates.policy import Comparing, GateSet, Margin
+from seatrial.metrics.figures import Figure
+from seatrial.replacing import replace
+from seatrial.stats.tango import PairedCounts
 from seatrial.verdict import Finding, Verdict
 
 
@@ -76,10 +79,24 @@ def _compared(looking: Looking, rule: Comparing, name: str, *, anchor: bool) -> 
     if isinstance(found, Trouble):
         return found
     (figure,) = found
+    if looking.case.more is not None and name == ACCURACY and not anchor and figure.paired is not None:
+        figure = with_more(figure, looking.case.more)
     if figure.undefined is not None:
         message = f"{name} has no value on these rows: {figure.undefined}"
         return Trouble(verdict=Verdict.ERROR, reason=Reason.UNDEFINED, message=message)
     return comparison.compare(metric, figure, margin, rule)
+
+
+def with_more(figure: Figure, more: PairedCounts) -> Figure:
+    """An accuracy's figure with the counts of rows of which only those that tell the models apart were labelled."""
+    known = figure.paired
+    assert known is not None  # noqa: S101 - the caller has looked
+    both = PairedCounts(
+        n=known.n + more.n,
+        candidate_only=known.candidate_only + more.candidate_only,
+        baseline_only=known.baseline_only + more.baseline_only,
+    )
+    return replace(figure, n=both.n, paired=both)
 
 
 def without_rows(looking: Looking, name: str) -> Trouble:

@@ -71,7 +71,7 @@ def counted(compared: Compared) -> str:
     """`450 rows`, `1 cluster`; for a recall `450 rows, 52 of which it is about`."""
     figure = compared.figure
     units = figure.n
-    if figure.unit == "row" and figure.apart is not None and figure.apart.n < figure.n:
+    if figure.paired is None and figure.unit == "row" and figure.apart is not None and figure.apart.n < figure.n:
         return f"{wording.rows(figure.n)} in {figure.apart.n:,} clusters"
     text = f"{units:,} {_units(compared, units)}"
     if figure.paired is not None and figure.paired.n != figure.n:

@@ -7,12 +7,16 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from seatrial.digest import Json
 from seatrial.errors import StateError
 from seatrial.gates.judgement import Judgement
 from seatrial.verdict import Finding, Part, Verdict
+
+if TYPE_CHECKING:
+    from seatrial.gates.power import Outlook
 
 SCHEMA_VERSION = 1
 """Of `judgement_json`; raised when a key changes its meaning or goes away."""
@@ -37,6 +41,27 @@ def to_json(finding: Finding) -> dict[str, Json]:
         "baseline": finding.baseline,
         "message": finding.message,
         "parts": [_part_json(part) for part in finding.parts],
+    }
+
+
+def plan_json(plan: Sequence[Outlook]) -> dict[str, Json]:
+    """What gates can decide, as the JSON object that `seatrial gate --power --json` prints."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "gates": [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "n": one.n,
+                "limit": one.limit,
+                "can_pass": one.can_pass,
+                "chance": one.chance,
+                "smallest": one.smallest,
+                "n_needed": one.n_needed,
+                "message": one.message,
+            }
+            for one in plan
+        ],
     }
 
 

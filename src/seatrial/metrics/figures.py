@@ -45,7 +45,9 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     @property
     def difference(self) -> float | None:
-        """Candidate minus baseline."""
+        """Candidate minus baseline; of counts where there are any, which may know of more rows than the values do."""
+        if self.paired is not None:
+            return self.paired.difference
         return None if self.baseline is None else self.candidate - self.baseline
 
 

@@ -295,6 +295,8 @@ def _metric(keys: Fields) -> MetricFact:
         baseline=keys.maybe_number("baseline"),
         difference=keys.maybe_number("difference"),
         interval=keys.maybe_pair("interval"),
+        group=keys.maybe_text("group"),
+        n=keys.maybe_whole("n"),
     )
 
 
