@@ -47,14 +47,16 @@ class Looking:
         self._paired: dict[str, Measuring | Trouble] = {}
 
     def metric(self, name: str) -> Metric | None:
-        """The metric of a name: one that is known, or a column of numbers of these rows."""
+        """The metric of a name: a column of numbers that was declared for these rows, or one that is computed.
+
+        The declaration is asked first. Whoever has a column `f1`, a figure for each answer, and says so, means that.
+        """
         known = find(name)
-        if known is not None:
-            return known
         rows = self.case.candidate.predictions
-        if rows is not None and f"value:{name}" in rows.table.columns:
-            return of_column(name, higher_is_better=name not in self.gate_set.lower_is_better)
-        return None
+        if rows is None or f"value:{name}" not in rows.table.columns:
+            return known
+        up = name not in self.gate_set.lower_is_better if known is None else known.higher_is_better
+        return of_column(name, higher_is_better=up)
 
     def alone(self) -> Measuring | Trouble:
         """The candidate's rows."""

@@ -9,9 +9,9 @@ from seatrial.gates.figures import kept
 from seatrial.stats.interval import Interval
 
 
-@pytest.mark.parametrize(("n", "expected"), [(1, 3), (450, 3), (1_000, 3), (1_001, 4), (50_000, 5)])
+@pytest.mark.parametrize(("n", "expected"), [(1, 3), (450, 3), (1_000, 3), (1_001, 4), (50_000, 4), (10**7, 4)])
 def test_one_row_shows(n: int, expected: int) -> None:
-    """The number of decimals grows with the rows."""
+    """The number of decimals grows with the rows, up to four: a hundredth of a point is all that a reader can use."""
     assert wording.decimals_for(n) == expected
 
 
