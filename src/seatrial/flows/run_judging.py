@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
+from seatrial.flows.base_rules import base_gate_set, held, under_base
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
@@ -18,10 +19,12 @@ from seatrial.flows.judging import judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
+from seatrial.flows.reuse import candidates_judged
 from seatrial.flows.run_baseline import baseline_of
 from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_behind
+from seatrial.gates import wear
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
@@ -52,9 +55,17 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         decision=judged.decision.value,
         gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
     )
+    before = base_gate_set(run, model.name, model.gates[gate_set])
+    other = None
+    if before is not None:
+        other = unproven(judge_model(run.workspace, before[0], dossier, baseline), outcome)
+        judged = replace(judged, decision=held(judged.decision, other.decision))
     found = baseline if isinstance(baseline, BaselineFound) else None
     data = _data(run, outcome)
     _warn_of_known_rows(run, data, found)
+    worn = candidates_judged(run.workspace, model.name, dossier.test_set, dossier.artifact.digest)
+    said = wear.warning(model.name, worn, judged.rows)
+    run.warnings += [said] if said is not None else []
     draft = draft_of(
         run.workspace,
         run.policy,
@@ -72,6 +83,8 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     )
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)
+    if before is not None and other is not None:
+        fact = replace(fact, under_base=under_base(other, before[1]))
     if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):
         return fact
     if run.tier.on_pass.register or run.tier.on_pass.promote:

@@ -76,10 +76,23 @@ class TestsFact(Struct, frozen=True, kw_only=True):
     troubles: tuple[str, ...] = ()
 
 
+class UnderBaseFact(Struct, frozen=True, kw_only=True):
+    """The same model under the gates that the base of a change has, where the change alters them. `label` names the
+    base.
+    """
+
+    label: str
+    gate_set: str
+    verdict: Verdict
+    decision: Decision
+    findings: tuple[Finding, ...]
+
+
 class ModelFact(Struct, frozen=True, kw_only=True):
     """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
     `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
-    made again, None when the stored ones fitted."""
+    made again, None when the stored ones fitted. `under_base` is its judgement under the gates of the base, where the
+    change alters gates."""
 
     name: str
     gate_set: str
@@ -91,6 +104,7 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     rescored: str | None = None
     registered: int | None = None
     promoted_to: str | None = None
+    under_base: UnderBaseFact | None = None
 
 
 class ExampleFact(Struct, frozen=True, kw_only=True):

@@ -20,10 +20,12 @@ from seatrial.report.facts import (
     SelectionFact,
     StageFact,
     TestsFact,
+    UnderBaseFact,
 )
 from seatrial.report.headline import tally
 from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, places, plural, signed, size
 from seatrial.report.sparkline import sparkline
+from seatrial.verdict import Decision
 
 METRIC_HEADER = ("metric", "candidate", "baseline", "difference", "interval")
 STAGE_HEADER = ("stage", "action", "wall", "CPU", "peak memory", "saved", "why")
@@ -93,6 +95,8 @@ def circumstances(fact: ModelFact) -> list[str]:
     sentences = [f"Gate set {name(fact.gate_set)}, {against}."]
     if fact.rescored:
         sentences.append(f"The baseline was scored again: {fact.rescored}.")
+    if fact.under_base:
+        sentences.append(_under_base(fact, fact.under_base))
     if fact.registered is not None:
         sentences.append(f"Registered as {name(fact.name)}@{fact.registered}.")
     if fact.promoted_to:
@@ -163,3 +167,15 @@ def checked(check: CheckFact) -> str:
     """How much was looked at, and what to do about it."""
     held = f"{plural(check.rows, 'row')}; {plural(check.passed, 'statement')} held"
     return f"{held}. Next: {check.next_step.rstrip('.')}." if check.next_step else f"{held}."
+
+
+def _under_base(fact: ModelFact, base: UnderBaseFact) -> str:
+    """What the gates of the base say, beside those that the change brings."""
+    said = f"This change alters the gates. Under those of {base.label} it is {base.verdict.value}"
+    own = {finding.name: finding.verdict for finding in fact.findings}
+    other = [finding for finding in base.findings if own.get(finding.name) is not finding.verdict]
+    if other:
+        differing = "; ".join(f"{finding.verdict.value} {finding.name}: {finding.message}" for finding in other[:3])
+        said += f" ({differing}" + (f"; and {len(other) - 3} more)" if len(other) > 3 else ")")
+    held = fact.decision is Decision.HOLD and base.decision not in (Decision.ALLOW, Decision.WARN)
+    return f"{said}." + (" What only the changed gates let through is held for a person." if held else "")

@@ -36,6 +36,7 @@ from seatrial.report.facts import (
     SelectionFact,
     StageFact,
     TestsFact,
+    UnderBaseFact,
 )
 from seatrial.report.fields import Fields, unreadable
 from seatrial.verdict import Decision, Finding, Verdict
@@ -111,6 +112,7 @@ _Fact: TypeAlias = (
     | ExampleFact
     | StageFact
     | MetricFact
+    | UnderBaseFact
     | CurveFact
     | TestsFact
     | ForecastFact
@@ -144,7 +146,16 @@ def _value(value: object, name: str) -> Json:
             items = [_value(item, name) for item in value]
             # Half an interval says nothing; a curve keeps its gaps.
             return None if name == "interval" and None in items else items
-        case ModelFact() | StageFact() | MetricFact() | CurveFact() | TestsFact() | ForecastFact() | PathFact():
+        case (
+            ModelFact()
+            | UnderBaseFact()
+            | StageFact()
+            | MetricFact()
+            | CurveFact()
+            | TestsFact()
+            | ForecastFact()
+            | PathFact()
+        ):
             return _object(value)
         case DebtFact() | SelectionFact() | CheckFact() | DetailFact() | ExamplesFact() | ExampleFact():
             return _object(value)
@@ -234,6 +245,17 @@ def _model(keys: Fields) -> ModelFact:
         rescored=keys.maybe_text("rescored"),
         registered=keys.maybe_whole("registered"),
         promoted_to=keys.maybe_text("promoted_to"),
+        under_base=keys.record_or_none("under_base", _under_base),
+    )
+
+
+def _under_base(keys: Fields) -> UnderBaseFact:
+    return UnderBaseFact(
+        label=keys.text("label"),
+        gate_set=keys.text("gate_set"),
+        verdict=keys.word("verdict", Verdict),
+        decision=keys.word("decision", Decision),
+        findings=keys.records("findings", _finding),
     )
 
 

@@ -1,0 +1,76 @@
+"""The gate set of the commit that a change starts from, where the change alters it.
+
+Called by `run_judging`. Whoever changes the gates and the model in one pull request judges their own work: a
+candidate is therefore judged under both sets, the reviewers see both verdicts side by side, and what only the new set
+lets through is held for a person. On the main branch itself nothing is held: what is there was reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from seatrial.errors import ConfigError
+from seatrial.flows.baselines import BaselineMissing
+from seatrial.flows.commit_runs import has_configuration
+from seatrial.flows.judging import Judged
+from seatrial.flows.main_branch import baseline_commit
+from seatrial.flows.under_way import Run
+from seatrial.gates.choice import choose
+from seatrial.gates.policy import GateSet
+from seatrial.report.facts import UnderBaseFact
+from seatrial.verdict import Decision
+
+_LETS_THROUGH = (Decision.ALLOW, Decision.WARN)
+
+
+def base_gate_set(run: Run, model: str, gate_set: GateSet) -> tuple[GateSet, str] | None:
+    """The set that the base has for this model and tier, and the base's name; None where it is the same, where there
+    is no base to speak of, or where its configuration knows no such set."""
+    git = run.workspace.git
+    chosen = baseline_commit(run.workspace, run.policy.main, dirty=run.dirty)
+    if isinstance(chosen, BaselineMissing):
+        return None
+    commit, label = chosen
+    branch = run.policy.main or git.default_branch()
+    on_main = branch is not None and git.commit() == git.commit(branch) and not run.dirty
+    if on_main or not has_configuration(run.workspace, commit):
+        return None
+    try:
+        policy = run.workspace.load_policy(lambda path: git.read_at(commit, path))
+        declared = policy.models.get(model)
+        tier = None if run.tier is None else policy.tiers.get(run.tier.name)
+        if declared is None or (run.tier is not None and tier is None):
+            return None
+        theirs = choose(declared.gates, tier.gates if tier else None, declared.gates_file)
+    except ConfigError:
+        return None  # a base that cannot be read judges nobody; its own runs said so
+    return None if _rules(theirs) == _rules(gate_set) else (theirs, label)
+
+
+def under_base(judged: Judged, label: str) -> UnderBaseFact:
+    """What the base's gates say, for the report."""
+    return UnderBaseFact(
+        label=label,
+        gate_set=judged.gate_set,
+        verdict=judged.verdict,
+        decision=judged.decision,
+        findings=judged.findings,
+    )
+
+
+def held(own: Decision, base: Decision) -> Decision:
+    """The decision where two sets judged: what only the changed set lets through is held."""
+    return Decision.HOLD if own in _LETS_THROUGH and base not in _LETS_THROUGH else own
+
+
+def _rules(gate_set: GateSet) -> object:
+    """A set without where it was written."""
+    return _without_places(msgspec.to_builtins(gate_set))
+
+
+def _without_places(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _without_places(each) for key, each in value.items() if key != "place"}
+    return [_without_places(each) for each in value] if isinstance(value, list | tuple) else value
