@@ -41,6 +41,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--labelled", type=_FILE, help="That file with its labels filled in, to be judged too.")
 @column_options
 @click.option("--metrics", type=_FILE, multiple=True, help="A metrics file of the candidate; may be repeated.")
+@click.option("--answers", type=_FILE, help="The candidate's answers to test cases.")
+@click.option("--production-answers", type=_FILE, help="Production's answers to the same cases.")
+@click.option("--preferences", type=_FILE, help="A judge's preferences between both models' answers.")
+@click.option("--timings", type=_FILE, help="How long a served model took for each request.")
+@click.option("--measurement", type=_FILE, help="The record beside the timings: machine, callers, memory.")
+@click.option("--artifact", type=_FILE, help="The candidate's file or folder, for its size.")
+@click.option("--production-artifact", type=_FILE, help="Production's file or folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as one JSON object.")
 @click.pass_context
 def gate(
@@ -59,6 +66,13 @@ def gate(
     to_label: Path | None,
     labelled: Path | None,
     metrics: tuple[Path, ...],
+    answers: Path | None,
+    production_answers: Path | None,
+    preferences: Path | None,
+    timings: Path | None,
+    measurement: Path | None,
+    artifact: Path | None,
+    production_artifact: Path | None,
     as_json: bool,
     **columns: Any,
 ) -> None:
@@ -80,6 +94,13 @@ def gate(
         anchor=anchor,
         columns=columns_for(gate_set, declared),
         metrics=metrics,
+        answers=answers,
+        production_answers=production_answers,
+        preferences=preferences,
+        timings=timings,
+        measurement=measurement,
+        artifact=artifact,
+        production_artifact=production_artifact,
     )
     if power:
         context.exit(_show_plan(plan_files(gate_set, asked, disagreement), as_json=as_json))

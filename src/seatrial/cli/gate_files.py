@@ -5,16 +5,28 @@ Called by `gate` alone, and loaded by it only when it runs: this module brings t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
 from seatrial.config.gate_rules.amounts_of_change import percentage
 from seatrial.config.gates import load_gates
+from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import Place, UsageError
+from seatrial.evidence.answers import read_answers
+from seatrial.evidence.case_records import Cases
+from seatrial.evidence.cases import read_cases
+from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
+from seatrial.evidence.preferences import read_preferences
+from seatrial.evidence.reading import size_of
+from seatrial.evidence.timings import read_timings
+from seatrial.gates.behavioral.matchers.table import faults
+from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.choice import choose
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present, collect
 from seatrial.gates.judge import judge
@@ -25,6 +37,8 @@ from seatrial.gates.power import Outlook, outlooks
 from seatrial.replacing import replace
 from seatrial.stats.tango import PairedCounts
 
+_Record = TypeVar("_Record")
+
 
 class Asked(Struct, frozen=True, kw_only=True):
     """The files of one command line."""
@@ -33,7 +47,19 @@ class Asked(Struct, frozen=True, kw_only=True):
     production: Path | None
     anchor: Path | None
     columns: Columns
-    metrics: tuple[Path, ...]
+    metrics: tuple[Path, ...] = ()
+    answers: Path | None = None
+    production_answers: Path | None = None
+    preferences: Path | None = None
+    timings: Path | None = None
+    measurement: Path | None = None
+    artifact: Path | None = None
+    production_artifact: Path | None = None
+
+    def anything_of_candidate(self) -> bool:
+        """Whether there is anything to judge."""
+        files = (self.candidate, self.answers, self.preferences, self.timings, self.measurement, self.artifact)
+        return bool(self.metrics) or any(file is not None for file in files)
 
 
 def gate_set_of(path: Path | None, name: str | None, margin: str | None) -> GateSet:
@@ -74,17 +100,52 @@ def _of_margin(text: str) -> GateSet:
 
 def judge_files(gate_set: GateSet, asked: Asked, more: PairedCounts | None) -> Judgement:
     """Judge the candidate. Raises EvidenceError, UsageError."""
-    if asked.candidate is None:
+    if not asked.anything_of_candidate():
         raise UsageError("there is nothing to judge", next_step="name the candidate's predictions with --candidate")
-    shown = _rows(asked.candidate, asked.columns)
-    shown = replace(shown, metrics=collect(read_metrics(path, shown=str(path)) for path in asked.metrics))
-    baseline: Baseline = Absent(
-        reason=AbsentReason.NO_BASELINE, next_step="name the production model's predictions with --production"
-    )
-    if asked.production is not None:
-        baseline = Present(evidence=_rows(asked.production, asked.columns), label="production")
     older = None if asked.anchor is None else Present(evidence=_rows(asked.anchor, asked.columns), label="the anchor")
-    return conclude(gate_set, judge(gate_set, shown, baseline, anchor=older, more=more))
+    findings = judge(
+        gate_set, _candidate(asked), _production(asked), anchor=older, more=more, cases=_cases(gate_set.behavioral)
+    )
+    return conclude(gate_set, findings)
+
+
+def _candidate(asked: Asked) -> Evidence:
+    shown = Evidence() if asked.candidate is None else _rows(asked.candidate, asked.columns)
+    return replace(
+        shown,
+        metrics=collect(read_metrics(path, shown=str(path)) for path in asked.metrics),
+        answers=_read(asked.answers, read_answers),
+        preferences=_read(asked.preferences, read_preferences),
+        timings=_read(asked.timings, read_timings),
+        measurement=_read(asked.measurement, read_measurement),
+        size=None if asked.artifact is None else size_of(asked.artifact),
+    )
+
+
+def _production(asked: Asked) -> Baseline:
+    """Production as a baseline. Preferences and timings are of both models at once, and say that there is one."""
+    known = (asked.production, asked.production_answers, asked.production_artifact, asked.preferences, asked.timings)
+    if all(each is None for each in known):
+        step = "name the production model's predictions with --production"
+        return Absent(reason=AbsentReason.NO_BASELINE, next_step=step)
+    shown = Evidence() if asked.production is None else _rows(asked.production, asked.columns)
+    shown = replace(
+        shown,
+        answers=_read(asked.production_answers, read_answers),
+        size=None if asked.production_artifact is None else size_of(asked.production_artifact),
+    )
+    return Present(evidence=shown, label="production")
+
+
+def _cases(rule: Behavioral | None) -> Cases | None:
+    """The test cases that a set names, by paths from where the command runs."""
+    if rule is None:
+        return None
+    return read_cases([Path(path) for path in rule.test_cases], check=faults, yaml=parse_yaml)
+
+
+def _read(path: Path | None, reader: Callable[..., _Record]) -> _Record | None:
+    return None if path is None else reader(path, shown=str(path))
 
 
 def plan_files(gate_set: GateSet, asked: Asked, disagreement: float | None) -> tuple[Outlook, ...]:

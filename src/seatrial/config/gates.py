@@ -11,7 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatrial.config import later
-from seatrial.config.gate_rules import calibration, comparing, fairness, performance, regression, slices
+from seatrial.config.gate_rules import (
+    behavioral,
+    calibration,
+    comparing,
+    fairness,
+    latency,
+    memory,
+    performance,
+    preference,
+    regression,
+    size,
+    slices,
+)
 from seatrial.config.names import NAME_RULE, is_name
 from seatrial.config.node import Node, Notes, kind
 from seatrial.config.source import Source
@@ -21,7 +33,10 @@ from seatrial.gates.policy import GateSet, Mode
 from seatrial.metrics.catalog import find
 from seatrial.verdict import OnInconclusive
 
-KINDS = ("performance", "regression", "slices", "fairness", "calibration")
+KINDS = (
+    "performance", "regression", "slices", "fairness", "calibration", "behavioral", "preference", "latency", "memory",
+    "size",
+)  # fmt: skip
 POLICY_KEYS = ("on_inconclusive", "mode", "cluster", "lower_is_better")
 SET_KEYS = (*KINDS, *POLICY_KEYS)
 
@@ -89,6 +104,11 @@ def _set(name: str, node: Node) -> GateSet:
         slices=slices.read(gates["slices"]) if "slices" in gates else None,
         fairness=fairness.read(gates["fairness"]) if "fairness" in gates else None,
         calibration=calibration.read(gates["calibration"]) if "calibration" in gates else None,
+        behavioral=behavioral.read(gates["behavioral"]) if "behavioral" in gates else None,
+        preference=preference.read(gates["preference"]) if "preference" in gates else None,
+        latency=latency.read(gates["latency"]) if "latency" in gates else None,
+        memory=memory.read(gates["memory"]) if "memory" in gates else None,
+        size=size.read(gates["size"]) if "size" in gates else None,
         on_inconclusive=default.on_inconclusive if word is None else OnInconclusive(word),
         mode=default.mode if how is None else Mode(how),
         cluster=None if cluster is None else cluster.text("cluster"),

@@ -75,7 +75,7 @@ MODEL: Mapping[str, Later] = {
 }
 
 GATE_KINDS: Mapping[str, Later] = dict.fromkeys(
-    ("behavioral", "contract", "custom", "latency", "memory", "preference", "recipe", "robustness", "size"),
+    ("contract", "custom", "recipe", "robustness"),
     Later("remove it for now"),
 )
 

@@ -25,6 +25,16 @@ def shown_as(path: Path, shown: str | None) -> str:
     return str(path) if shown is None else shown
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file, or of all files in a folder. Raises EvidenceError for what is neither."""
+    try:
+        if path.is_dir():
+            return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+        return path.stat().st_size
+    except OSError as error:
+        raise unreadable(error, str(path)) from error
+
+
 def checked_size(path: Path, *, file: str, limit: int) -> int:
     """The size in bytes of a plain file within `limit`.
 

@@ -16,6 +16,11 @@ class Kind(StrEnum):
     SLICES = "slices"
     FAIRNESS = "fairness"
     CALIBRATION = "calibration"
+    BEHAVIORAL = "behavioral"
+    PREFERENCE = "preference"
+    LATENCY = "latency"
+    MEMORY = "memory"
+    SIZE = "size"
 
 
 class Reason(StrEnum):
@@ -54,9 +59,11 @@ class Reason(StrEnum):
     QUERY_MISSING = "query_missing"
     CLUSTER_MISSING = "cluster_missing"
     VALUE_MISSING = "value_missing"
+    GROUP_MISSING = "group_missing"
     POSITIVE_UNKNOWN = "positive_unknown"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
+    CASES_MISSING = "cases_missing"
     CASES_UNANSWERED = "cases_unanswered"
     UNKNOWN_CASES = "unknown_cases"
     REPEATS_DIFFER = "repeats_differ"
@@ -66,3 +73,7 @@ class Reason(StrEnum):
     ORDER_MISSING = "order_missing"
     JUDGE_DIFFERS = "judge_differs"
     HUMAN_LABELS_MISSING = "human_labels_missing"
+    TIMINGS_MISSING = "timings_missing"
+    MEASUREMENT_MISSING = "measurement_missing"
+    NOT_MEASURED = "not_measured"
+    DIFFERENT_MACHINES = "different_machines"

@@ -12,7 +12,10 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
+from seatrial.evidence.case_records import Answers, Cases
+from seatrial.evidence.preference_records import Preferences
 from seatrial.evidence.records import Metrics, Predictions, Source
+from seatrial.evidence.timing_records import Measurement, Timings
 from seatrial.stats.tango import PairedCounts
 
 
@@ -28,12 +31,18 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     `metrics` lists every measurement under its name: two files that both name a metric make it
     ambiguous, which only matters to a gate on that metric. `artifact` is the model's content
-    digest, None for a model known by its rows alone.
+    digest, None for a model known by its rows alone, and `size` its bytes. Preferences, timings and the record of
+    their measurement are of candidate and baseline together, and stand with the candidate.
     """
 
     predictions: Predictions | None = None
     metrics: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
     artifact: str | None = None
+    size: int | None = None
+    answers: Answers | None = None
+    preferences: Preferences | None = None
+    timings: Timings | None = None
+    measurement: Measurement | None = None
 
 
 class Present(Struct, frozen=True, kw_only=True):
@@ -77,13 +86,14 @@ class Case(Struct, frozen=True, kw_only=True):
 
     `anchor` is an older model that none may fall too far behind, where one was set. `more` are rows beyond the test set
     of which only those were labelled that candidate and baseline answer differently: they say nothing of either
-    accuracy, and all of their difference.
+    accuracy, and all of their difference. `cases` are the test cases that the set names, read beforehand.
     """
 
     candidate: Evidence
     baseline: Baseline
     anchor: Baseline | None = None
     more: PairedCounts | None = None
+    cases: Cases | None = None
 
 
 def collect(files: Iterable[Metrics]) -> dict[str, tuple[Measured, ...]]:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from seatrial.gates import calibration, performance, regression, slices
+from seatrial.evidence.case_records import Cases
+from seatrial.gates import calibration, given_files, performance, regression, slices
 from seatrial.gates.codes import Kind
 from seatrial.gates.evidence import Baseline, Case, Evidence
 from seatrial.gates.fairness import judge as fairness
@@ -31,6 +32,11 @@ GATES: Mapping[Kind, Gate] = MappingProxyType(
         Kind.SLICES: slices.judge,
         Kind.FAIRNESS: fairness.judge,
         Kind.CALIBRATION: calibration.judge,
+        Kind.BEHAVIORAL: given_files.behavioral,
+        Kind.PREFERENCE: given_files.preference,
+        Kind.LATENCY: given_files.latency,
+        Kind.MEMORY: given_files.memory,
+        Kind.SIZE: given_files.size,
     }
 )
 """Every kind of gate, in the order findings are listed."""
@@ -43,7 +49,8 @@ def judge(
     *,
     anchor: Baseline | None = None,
     more: PairedCounts | None = None,
+    cases: Cases | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of every gate in the set. Never raises for evidence that does not fit: that is a finding."""
-    looking = Looking(gate_set, Case(candidate=candidate, baseline=baseline, anchor=anchor, more=more))
+    looking = Looking(gate_set, Case(candidate=candidate, baseline=baseline, anchor=anchor, more=more, cases=cases))
     return tuple(finding for gate in GATES.values() for finding in gate(gate_set, looking))

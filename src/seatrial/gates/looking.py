@@ -83,7 +83,8 @@ class Looking:
         return self._paired[key]
 
     def _baseline(self, anchor: bool) -> Baseline:
-        if not anchor:
+        first = isinstance(self.case.baseline, LeftOut)
+        if not anchor or (first and self.case.anchor is None):
             return self.case.baseline
         step = "name the anchor's predictions with --anchor"
         message = "there is no anchor to compare with, and nobody said which model it is"

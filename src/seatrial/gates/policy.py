@@ -12,6 +12,11 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from seatrial.errors import Place
+from seatrial.gates.behavioral.policy import Behavioral
+from seatrial.gates.latency.policy import Latency
+from seatrial.gates.memory.policy import Memory
+from seatrial.gates.preference.policy import PreferenceRule
+from seatrial.gates.size.policy import Size
 from seatrial.verdict import OnInconclusive
 
 
@@ -131,6 +136,11 @@ class GateSet(Struct, frozen=True, kw_only=True):
     slices: Slices | None = None
     fairness: Fairness | None = None
     calibration: Calibration | None = None
+    behavioral: Behavioral | None = None
+    preference: PreferenceRule | None = None
+    latency: Latency | None = None
+    memory: Memory | None = None
+    size: Size | None = None
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
     mode: Mode = Mode.ENFORCE
     cluster: str | None = None
@@ -140,5 +150,8 @@ class GateSet(Struct, frozen=True, kw_only=True):
     @property
     def needs_baseline(self) -> bool:
         """Whether any gate of the set compares against a baseline."""
-        compared = self.regression is not None or self.slices is not None
-        return compared or (self.fairness is not None and self.fairness.max_increase is not None)
+        compared = self.regression is not None or self.slices is not None or self.preference is not None
+        compared |= self.fairness is not None and self.fairness.max_increase is not None
+        compared |= self.behavioral is not None and self.behavioral.max_degradation is not None
+        compared |= self.latency is not None and self.latency.needs_baseline
+        return compared or any(each is not None and each.max_increase is not None for each in (self.memory, self.size))

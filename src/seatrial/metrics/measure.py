@@ -72,6 +72,9 @@ class Measuring(Struct):
         if grouping not in self._groups:
             known = self.sample.groups
             columns = [grouping] if grouping in known else grouping.split(JOINT)
+            for name in columns:
+                if name not in known:
+                    raise MetricError(Why.GROUP_MISSING, f"`{name}` is no column that groups these rows")
             self._groups[grouping] = crossed([known[name] for name in columns])
         return self._groups[grouping]
 

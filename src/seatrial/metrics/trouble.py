@@ -19,6 +19,7 @@ class Why(StrEnum):
     QUERY_MISSING = "query_missing"
     CLUSTER_MISSING = "cluster_missing"
     VALUE_MISSING = "value_missing"
+    GROUP_MISSING = "group_missing"
     POSITIVE_UNKNOWN = "positive_unknown"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"

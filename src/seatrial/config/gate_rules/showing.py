@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from seatrial.config.gate_rules import calibration, comparing, fairness
+from seatrial.config.gate_rules import behavioral, byte_limits, calibration, comparing, fairness, latency, preference
 from seatrial.gates.policy import GateSet
 
 
@@ -27,8 +27,15 @@ def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
         rule = gate_set.fairness
         attributes = [list(each) if len(each) > 1 else each[0] for each in rule.protected]
         found["fairness"] = {"protected_attributes": attributes, **_values(rule, fairness.KEYS)}
-    if gate_set.calibration is not None:
-        found["calibration"] = _values(gate_set.calibration, calibration.KEYS)
+    others: tuple[tuple[str, Struct | None, Collection[str]], ...] = (
+        ("calibration", gate_set.calibration, calibration.KEYS),
+        ("behavioral", gate_set.behavioral, behavioral.KEYS),
+        ("preference", gate_set.preference, preference.KEYS),
+        ("latency", gate_set.latency, latency.KEYS),
+        ("memory", gate_set.memory, byte_limits.KEYS),
+        ("size", gate_set.size, byte_limits.KEYS),
+    )
+    found.update({kind: _values(rule, keys) for kind, rule, keys in others if rule is not None})
     return found
 
 

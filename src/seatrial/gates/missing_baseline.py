@@ -1,0 +1,47 @@
+"""What a gate says when there is no baseline to compare with, so that all say it alike.
+
+Called by the gates whose comparison is with one baseline's evidence. Silence is never taken for agreement:
+see `evidence.Absent` for the three cases.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec import Struct
+
+from seatrial.gates.codes import Reason
+from seatrial.gates.evidence import Absent, AbsentReason
+from seatrial.verdict import Verdict
+
+
+class Missing(Struct, frozen=True, kw_only=True):
+    """The verdict, the reason and the sentence for a comparison that could not be made."""
+
+    verdict: Verdict
+    reason: Reason
+    message: str
+
+
+def missing(absent: Absent, question: str) -> Missing:
+    """What becomes of a comparison without a baseline. `question` is what cannot be told: `whether it is slower`."""
+    match absent.reason:
+        case AbsentReason.NO_BASELINE:
+            verdict, reason = Verdict.ERROR, Reason.NO_BASELINE
+            message = f"there is no baseline, so {question} cannot be told"
+            next_step = "a first model is declared with `seatrial models promote --first`"
+        case AbsentReason.BASELINE_ABSENT:
+            verdict, reason = Verdict.INCONCLUSIVE, Reason.BASELINE_ABSENT
+            message = "the main branch has no Seatrial configuration at the commit to compare with"
+            next_step = "once it has, the next change can be compared"
+        case AbsentReason.NOT_RESCORED:
+            verdict, reason = Verdict.ERROR, Reason.NOT_RESCORED
+            message = "the baseline could not be measured beside the candidate"
+            next_step = "make the baseline's artifact start with the command that serves the candidate"
+        case _:
+            assert_never(absent.reason)
+    return Missing(
+        verdict=verdict,
+        reason=reason,
+        message=f"{absent.message or message}; {absent.next_step or next_step}",
+    )

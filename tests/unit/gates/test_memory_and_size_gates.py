@@ -1,0 +1,188 @@
+"""Memory and size: bytes against a limit and against the baseline's."""
+
+from __future__ import annotations
+
+import pytest
+
+from seatrial.evidence.records import Source
+from seatrial.evidence.timing_records import Machine, Measurement, ServedModel
+from seatrial.gates.bytes_compared import Growth, sizes
+from seatrial.gates.codes import Reason
+from seatrial.gates.evidence import Absent, AbsentReason, Evidence, LeftOut, Present
+from seatrial.gates.memory import judge as memory
+from seatrial.gates.memory.policy import Memory
+from seatrial.gates.size import judge as size
+from seatrial.gates.size.policy import Size
+from seatrial.verdict import Verdict
+
+_MIB = 2**20
+_BASELINE = Present(evidence=Evidence(artifact="b3:old"), label="digits@3 (production)")
+_TENTH = Growth(value=0.1, relative=True)
+
+
+def measured(candidate: ServedModel, baseline: ServedModel | None = None) -> Measurement:
+    return Measurement(source=Source(path="m.json", digest="b3:m"), candidate=candidate, baseline=baseline)
+
+
+def peaks(*mib: int, cores: int | None = None) -> ServedModel:
+    machine = None if cores is None else Machine(cpu="AMD EPYC", cores=cores, memory_bytes=2**33)
+    return ServedModel(machine=machine, peak_rss_bytes=tuple(each * _MIB for each in mib))
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdict", "reason"),
+    [
+        (420 * _MIB, Verdict.PASS, Reason.WITHIN_LIMIT),
+        (420 * _MIB - 1, Verdict.FAIL, Reason.ABOVE_MAX),
+    ],
+)
+def test_the_largest_of_all_starts_counts(limit: int, verdict: Verdict, reason: Reason) -> None:
+    """Exactly the limit is within it; the message says how many starts there were and where the least lies."""
+    (finding,) = memory.judge(Memory(max=limit), measured(peaks(400, 420, 410)), LeftOut())
+
+    assert (finding.verdict, finding.reason) == (verdict, reason)
+    assert (finding.name, finding.metric, finding.n) == ("memory.max", "peak_rss_bytes", 3)
+    assert (finding.estimate, finding.threshold, finding.interval) == (420.0 * _MIB, float(limit), None)
+    assert "(the largest of 3 starts, from 400 MiB on)" in finding.message
+    assert finding.digests == {"measurement": "b3:m"}
+
+
+def test_one_start_is_a_point_and_said_to_be_one() -> None:
+    (finding,) = memory.judge(Memory(max=2**31), measured(peaks(400)), LeftOut())
+
+    assert finding.message == "peak memory 400 MiB (one start, without an interval) is at most 2 GiB"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "margin", "verdict", "reason"),
+    [
+        (440, _TENTH, Verdict.PASS, Reason.NOT_WORSE),
+        (441, _TENTH, Verdict.FAIL, Reason.WORSE),
+        (300, _TENTH, Verdict.PASS, Reason.NOT_WORSE),
+        (450, Growth(value=50.0 * _MIB, relative=False), Verdict.PASS, Reason.NOT_WORSE),
+        (451, Growth(value=50.0 * _MIB, relative=False), Verdict.FAIL, Reason.WORSE),
+    ],
+)
+def test_memory_may_grow_by_so_much(candidate: int, margin: Growth, verdict: Verdict, reason: Reason) -> None:
+    """A share of the baseline's largest peak, or bytes."""
+    record = measured(peaks(candidate), peaks(390, 400))
+    (finding,) = memory.judge(Memory(max_increase=margin), record, _BASELINE, artifact="b3:new")
+
+    assert (finding.verdict, finding.reason, finding.name) == (verdict, reason, "memory.max_increase")
+    assert (finding.candidate, finding.baseline) == (float(candidate * _MIB), 400.0 * _MIB)
+    expected = candidate / 400 - 1 if margin.relative else (candidate - 400) * _MIB
+    assert finding.estimate == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (None, Reason.MEASUREMENT_MISSING),
+        (measured(ServedModel()), Reason.NOT_MEASURED),
+        (measured(ServedModel(), peaks(400)), Reason.NOT_MEASURED),
+    ],
+)
+def test_memory_that_nobody_measured_is_an_error(record: Measurement | None, reason: Reason) -> None:
+    """Of each of the two questions, under its own name."""
+    rule = Memory(max=2**31, max_increase=_TENTH)
+    findings = memory.judge(rule, record, _BASELINE, artifact="b3:new")
+
+    assert [finding.name for finding in findings] == ["memory.max", "memory.max_increase"]
+    assert {(finding.verdict, finding.reason) for finding in findings} == {(Verdict.ERROR, reason)}
+
+
+@pytest.mark.parametrize("baseline", [None, ServedModel()])
+def test_a_baseline_that_nobody_measured_is_an_error(baseline: ServedModel | None) -> None:
+    (finding,) = memory.judge(Memory(max_increase=_TENTH), measured(peaks(400), baseline), _BASELINE)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.NOT_MEASURED)
+    assert "digits@3 (production)" in finding.message
+
+
+def test_memory_of_two_classes_of_machine_is_not_compared() -> None:
+    """A server starts a worker for each core."""
+    record = measured(peaks(400, cores=2), peaks(400, cores=64))
+    (finding,) = memory.judge(Memory(max_increase=_TENTH), record, _BASELINE)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.DIFFERENT_MACHINES)
+
+
+@pytest.mark.parametrize("kind", ["memory", "size"])
+def test_without_a_baseline_there_is_an_error_or_nothing(kind: str) -> None:
+    """A first model is not compared; a missing baseline is never agreement."""
+
+    def judged(baseline: Absent | LeftOut | Present, artifact: str | None = None) -> list[tuple[Verdict, str]]:
+        if kind == "memory":
+            found = memory.judge(Memory(max_increase=_TENTH), measured(peaks(400)), baseline, artifact=artifact)
+        else:
+            found = size.judge(Size(max_increase=_TENTH), 5, None, baseline, artifact=artifact)
+        return [(finding.verdict, finding.reason) for finding in found]
+
+    assert judged(LeftOut()) == []
+    assert judged(Absent(reason=AbsentReason.NO_BASELINE)) == [(Verdict.ERROR, Reason.NO_BASELINE)]
+    assert judged(Absent(reason=AbsentReason.NOT_RESCORED)) == [(Verdict.ERROR, Reason.NOT_RESCORED)]
+    assert judged(Absent(reason=AbsentReason.BASELINE_ABSENT)) == [(Verdict.INCONCLUSIVE, Reason.BASELINE_ABSENT)]
+    assert judged(_BASELINE, "b3:old") == [(Verdict.PASS, Reason.SAME_ARTIFACT)]
+    assert judged(_BASELINE, "b3:new") == [(Verdict.ERROR, Reason.NOT_MEASURED)]
+
+
+@pytest.mark.parametrize(
+    ("count", "verdict", "message"),
+    [
+        (500_000_000, Verdict.PASS, "the artifact's size 500 MB is at most 500 MB"),
+        (500_000_001, Verdict.FAIL, "the artifact's size 476.8 MiB is not at most 500 MB"),
+        (123_456, Verdict.PASS, "the artifact's size 120.6 KiB is at most 500 MB"),
+    ],
+)
+def test_a_size_is_compared_to_the_byte(count: int, verdict: Verdict, message: str) -> None:
+    (finding,) = size.judge(Size(max=500_000_000), count, None, LeftOut(), artifact="b3:new")
+
+    assert finding.verdict is verdict
+    assert finding.message == message
+    assert (finding.name, finding.metric, finding.estimate) == ("size.max", "bytes", float(count))
+    assert finding.digests == {"candidate_artifact": "b3:new"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (0, 5, ("0 B", "5 B")),
+        (2**31, 1_500_000, ("2 GiB", "1.5 MB")),
+        (1_000, 1_024, ("1 kB", "1 KiB")),
+        (1_536, 1_500, ("1536 B", "1500 B")),
+        (123_456_789, 123_456_788, ("123,456,789 B", "123,456,788 B")),
+        (3 * 2**50 + 1, 1, ("3072 TiB", "1 B")),
+    ],
+)
+def test_sizes_are_written_as_people_write_them(one: int, other: int, expected: tuple[str, str]) -> None:
+    """In the unit that says them shortest, and never alike where they differ."""
+    assert sizes(one, other) == expected
+
+
+@pytest.mark.parametrize(
+    ("candidate", "verdict"), [(1_100, Verdict.PASS), (1_101, Verdict.FAIL), (1_000, Verdict.PASS), (0, Verdict.PASS)]
+)
+def test_a_size_may_grow_by_so_much(candidate: int, verdict: Verdict) -> None:
+    (finding,) = size.judge(Size(max_increase=_TENTH), candidate, 1_000, _BASELINE, artifact="b3:new")
+
+    assert finding.verdict is verdict
+    assert finding.estimate == pytest.approx(candidate / 1_000 - 1)
+    assert (finding.threshold, finding.name) == (0.1, "size.max_increase")
+
+
+def test_growing_from_nothing_has_no_share() -> None:
+    """Bytes can be compared with it, a percentage cannot."""
+    (share,) = size.judge(Size(max_increase=_TENTH), 5, 0, _BASELINE)
+    (count,) = size.judge(Size(max_increase=Growth(value=10.0, relative=False)), 5, 0, _BASELINE)
+
+    assert (share.verdict, share.reason) == (Verdict.ERROR, Reason.NOT_MEASURED)
+    assert count.verdict is Verdict.PASS
+
+
+def test_a_model_without_an_artifact_has_no_size() -> None:
+    findings = size.judge(Size(max=5, max_increase=_TENTH), None, 7, _BASELINE)
+
+    assert [(finding.name, finding.reason) for finding in findings] == [
+        ("size.max", Reason.NOT_MEASURED),
+        ("size.max_increase", Reason.NOT_MEASURED),
+    ]
