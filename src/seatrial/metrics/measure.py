@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Codes, Real, Sample, Side, Whole
 from seatrial.metrics import losses, ranks
-from seatrial.metrics.catalog import Family, Metric
+from seatrial.metrics.catalog import POSITIVE, Family, Metric
 from seatrial.metrics.counting import Cells, cells_of
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.from_cells import figures_of_cells
@@ -129,9 +129,9 @@ class Measuring(Struct):
     def _meant(self, metric: Metric) -> tuple[str, int | None]:
         """The formula, and the positive class. A binary metric over more than two classes is their macro average,
         where it has one and no class was named."""
-        if metric.average != "binary":
+        if metric.average not in ("binary", POSITIVE):
             return metric.name, None
-        several = len(self.sample.classes) > 2 and self.sample.positive is None
+        several = metric.average != POSITIVE and len(self.sample.classes) > 2 and self.sample.positive is None
         if several and metric.name in ("precision", "recall", "f1", "jaccard"):
             return f"{metric.name}_macro", None
         return metric.name, self.positive()

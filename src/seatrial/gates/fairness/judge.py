@@ -22,10 +22,12 @@ from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.own import bounded
 from seatrial.gates.policy import Fairness, GateSet
 from seatrial.gates.regression import digests
-from seatrial.metrics.catalog import Metric
+from seatrial.metrics.catalog import POSITIVE, Metric
+from seatrial.metrics.catalog import find as metric_of
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import CALIBRATION_GAP, JOINT, Measuring
 from seatrial.metrics.trouble import MetricError
+from seatrial.replacing import replace
 from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
@@ -48,8 +50,15 @@ def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
             metrics = criterion.metrics if criterion is not None else (name,)
             for metric in metrics:
                 asked = name if len(metrics) == 1 else f"{name}.{metric}"
-                found += _judged(looking, rule, grouping, asked, metric, rule.alpha / len(metrics))
+                known = looking.metric(metric) if criterion is None else _of_criterion(metric)
+                found += _judged(looking, rule, grouping, asked, known, rule.alpha / len(metrics))
     return tuple(found)
+
+
+def _of_criterion(name: str) -> Metric | None:
+    """A criterion is about one class: with several and none named, an average over them would be another question."""
+    known = CALIBRATION_GAP if name == CALIBRATION else metric_of(name)
+    return replace(known, average=POSITIVE) if known is not None and known.average == "binary" else known
 
 
 def _default(looking: Looking) -> tuple[str, ...]:
@@ -63,20 +72,19 @@ def _default(looking: Looking) -> tuple[str, ...]:
 
 
 def _judged(
-    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, name: str, alpha: float
+    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, metric: Metric | None, alpha: float
 ) -> list[Finding]:
-    metric = CALIBRATION_GAP if name == CALIBRATION else looking.metric(name)
     limits = [
         Limit(what=what, value=value)
         for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
         if value is not None
     ]
-    found = [_against_limit(looking, rule, grouping, asked, name, metric, alpha, limit) for limit in limits]
+    found = [_against_limit(looking, rule, grouping, asked, metric, alpha, limit) for limit in limits]
     if rule.max_increase is not None:
         other = looking.other()
         if not (isinstance(other, Trouble) and other.left_out):
             limit = Limit(what="increase", value=rule.max_increase)
-            found.append(_against_baseline(looking, rule, grouping, asked, name, metric, alpha, limit))
+            found.append(_against_baseline(looking, rule, grouping, asked, metric, alpha, limit))
     return found
 
 
@@ -85,13 +93,12 @@ def _against_limit(
     rule: Fairness,
     grouping: tuple[str, ...],
     asked: str,
-    name: str,
     metric: Metric | None,
     alpha: float,
     limit: Limit,
 ) -> Finding:
     rows, key = looking.alone(), JOINT.join(grouping)
-    known = _figures(rows, metric, key, name)
+    known = _figures(rows, metric, key)
     if isinstance(known, Trouble):
         return _finding(looking, grouping, asked, limit, known, (), paired=False)
     names = _names(rows, key)
@@ -140,7 +147,6 @@ def _against_baseline(
     rule: Fairness,
     grouping: tuple[str, ...],
     asked: str,
-    name: str,
     metric: Metric | None,
     alpha: float,
     limit: Limit,
@@ -153,7 +159,7 @@ def _against_baseline(
             message=f"the candidate is the very same artifact as {other.label}: groups cannot have moved apart",
         )
         return _finding(looking, grouping, asked, limit, same, (), paired=True)
-    minus, plus = _figures(rows, metric, key, name), _figures(rows, metric, key, name, ratio=-1.0)
+    minus, plus = _figures(rows, metric, key), _figures(rows, metric, key, ratio=-1.0)
     if isinstance(minus, Trouble) or isinstance(plus, Trouble):
         trouble = minus if isinstance(minus, Trouble) else plus
         assert isinstance(trouble, Trouble)  # noqa: S101 - one of the two is
@@ -186,10 +192,10 @@ def _variance(figure: Figure) -> float:
 
 
 def _figures(
-    rows: Measuring | Trouble, metric: Metric | None, key: str, name: str, *, ratio: float = 1.0
+    rows: Measuring | Trouble, metric: Metric | None, key: str, *, ratio: float = 1.0
 ) -> tuple[Figure, ...] | Trouble:
     if metric is None:
-        message = f"{name} is neither a fairness criterion nor a metric that Seatrial computes from rows"
+        message = "that is neither a fairness criterion nor a metric that Seatrial computes from rows"
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
     return figures(rows, metric, key, ratio=ratio)
 
