@@ -199,7 +199,8 @@ def test_equal_scores_stay_in_one_bin() -> None:
     assert sum(each.n for each in found.bins) == 1_000
     for each in found.bins:
         there = np.isclose(score, each.score)
-        assert (each.n, each.share) == (there.sum(), pytest.approx(labels[there].mean()))
+        assert each.n == there.sum()
+        assert each.share == pytest.approx(labels[there].mean())
 
 
 def test_clusters_widen_the_bounds() -> None:

@@ -19,8 +19,15 @@ Bools = NDArray[np.bool_]
 
 
 def _set(*metrics: str, by: tuple[tuple[str, ...], ...] = (("g",),), **limits: float) -> GateSet:
-    rule = Fairness(protected=by, metrics=metrics or None)
-    return GateSet(name="s", fairness=replace(rule, **(limits or {"max_disparity": 0.1})))
+    limits = limits or {"max_disparity": 0.1}
+    rule = Fairness(
+        protected=by,
+        metrics=metrics or None,
+        max_disparity=limits.get("max_disparity"),
+        min_ratio=limits.get("min_ratio"),
+        max_increase=limits.get("max_increase"),
+    )
+    return GateSet(name="s", fairness=rule)
 
 
 class _World:
@@ -72,6 +79,7 @@ def test_each_criterion_is_the_difference_of_its_shares(name: str) -> None:
     assert [part.candidate for part in found.parts] == pytest.approx(of)
     assert [part.n for part in found.parts] == [4_000, 3_000]
     assert found.interval is not None
+    assert found.estimate is not None
     assert found.interval[0] < found.estimate < found.interval[1]
     high = int(of[1] > of[0])
     assert f"g0{high} and g0{1 - high} are " in found.message
