@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from seatrial.change.git import Git
 from seatrial.clock import Clock, SystemClock
 from seatrial.config.load import FILE, load
+from seatrial.config.yaml_source import parse_yaml
 from seatrial.environment import nvidia
 from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
@@ -80,6 +81,7 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
                 lambda: os.urandom(10),
             ),
             load_policy=lambda read: load(read).policy,
+            parse_yaml=parse_yaml,
             settle=places.settle,
         )
     finally:

@@ -46,6 +46,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--preferences", type=_FILE, help="A judge's preferences between both models' answers.")
 @click.option("--timings", type=_FILE, help="How long a served model took for each request.")
 @click.option("--measurement", type=_FILE, help="The record beside the timings: machine, callers, memory.")
+@click.option("--seed-run", "seed_runs", type=_FILE, multiple=True, help="Predictions or metrics of one seed.")
+@click.option(
+    "--production-seed-run", "production_seed_runs", type=_FILE, multiple=True, help="The same of production."
+)
+@click.option("--custom", type=_FILE, help="Results of gates of your own.")
 @click.option("--artifact", type=_FILE, help="The candidate's file or folder, for its size.")
 @click.option("--production-artifact", type=_FILE, help="Production's file or folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as one JSON object.")
@@ -71,6 +76,9 @@ def gate(
     preferences: Path | None,
     timings: Path | None,
     measurement: Path | None,
+    seed_runs: tuple[Path, ...],
+    production_seed_runs: tuple[Path, ...],
+    custom: Path | None,
     artifact: Path | None,
     production_artifact: Path | None,
     as_json: bool,
@@ -99,6 +107,9 @@ def gate(
         preferences=preferences,
         timings=timings,
         measurement=measurement,
+        seed_runs=seed_runs,
+        production_seed_runs=production_seed_runs,
+        custom=custom,
         artifact=artifact,
         production_artifact=production_artifact,
     )

@@ -20,6 +20,7 @@ from seatrial.evidence.case_records import Cases
 from seatrial.evidence.cases import read_cases
 from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
+from seatrial.evidence.own_results import read_own_results
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.preferences import read_preferences
@@ -28,7 +29,7 @@ from seatrial.evidence.timings import read_timings
 from seatrial.gates.behavioral.matchers.table import faults
 from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.choice import choose
-from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present, collect
+from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present, SeedRun, collect
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import Judgement, conclude
 from seatrial.gates.looking import Looking
@@ -53,13 +54,16 @@ class Asked(Struct, frozen=True, kw_only=True):
     preferences: Path | None = None
     timings: Path | None = None
     measurement: Path | None = None
+    seed_runs: tuple[Path, ...] = ()
+    production_seed_runs: tuple[Path, ...] = ()
+    custom: Path | None = None
     artifact: Path | None = None
     production_artifact: Path | None = None
 
     def anything_of_candidate(self) -> bool:
         """Whether there is anything to judge."""
-        files = (self.candidate, self.answers, self.preferences, self.timings, self.measurement, self.artifact)
-        return bool(self.metrics) or any(file is not None for file in files)
+        files = (self.candidate, self.answers, self.preferences, self.timings, self.measurement, self.custom)
+        return bool(self.metrics or self.artifact or self.seed_runs) or any(file is not None for file in files)
 
 
 def gate_set_of(path: Path | None, name: str | None, margin: str | None) -> GateSet:
@@ -118,6 +122,8 @@ def _candidate(asked: Asked) -> Evidence:
         preferences=_read(asked.preferences, read_preferences),
         timings=_read(asked.timings, read_timings),
         measurement=_read(asked.measurement, read_measurement),
+        custom=_read(asked.custom, read_own_results),
+        seeds=tuple(_seed_run(path, asked.columns) for path in asked.seed_runs),
         size=None if asked.artifact is None else size_of(asked.artifact),
     )
 
@@ -125,13 +131,14 @@ def _candidate(asked: Asked) -> Evidence:
 def _production(asked: Asked) -> Baseline:
     """Production as a baseline. Preferences and timings are of both models at once, and say that there is one."""
     known = (asked.production, asked.production_answers, asked.production_artifact, asked.preferences, asked.timings)
-    if all(each is None for each in known):
+    if all(each is None for each in known) and not asked.production_seed_runs:
         step = "name the production model's predictions with --production"
         return Absent(reason=AbsentReason.NO_BASELINE, next_step=step)
     shown = Evidence() if asked.production is None else _rows(asked.production, asked.columns)
     shown = replace(
         shown,
         answers=_read(asked.production_answers, read_answers),
+        seeds=tuple(_seed_run(path, asked.columns) for path in asked.production_seed_runs),
         size=None if asked.production_artifact is None else size_of(asked.production_artifact),
     )
     return Present(evidence=shown, label="production")
@@ -142,6 +149,15 @@ def _cases(rule: Behavioral | None) -> Cases | None:
     if rule is None:
         return None
     return read_cases([Path(path) for path in rule.test_cases], check=faults, yaml=parse_yaml)
+
+
+def _seed_run(path: Path, columns: Columns) -> SeedRun:
+    """One seed's file, told by its suffix: metrics in .json, predictions in anything else."""
+    if path.suffix.lower() == ".json":
+        found = read_metrics(path, shown=str(path))
+        return SeedRun(name=str(path), source=found.source, metrics=found.values)
+    rows = read_predictions(path, columns, shown=str(path))
+    return SeedRun(name=str(path), source=rows.source, predictions=rows)
 
 
 def _read(path: Path | None, reader: Callable[..., _Record]) -> _Record | None:

@@ -40,7 +40,7 @@ PROJECT_KEYS = (
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role", "contract", "reference")
-MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates")
+MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe")
 ROLES = ("test",)
 SCHEMES = ("file", "s3")
 DATASETS = "datasets"
@@ -59,6 +59,8 @@ class ModelDraft(Struct, frozen=True, kw_only=True):
     input: str | None = None
     code: Code = Code.CURRENT
     gates_file: str | None = None
+    evidence: tuple[str, ...] = ()
+    recipe: str | None = None
 
     @property
     def place(self) -> Place:
@@ -295,4 +297,6 @@ def _model(name: str, node: Node) -> ModelDraft:
         input=_optional(node, "input"),
         code=Code.CURRENT if code is None else Code(code.choice(tuple(Code), "code") or Code.CURRENT),
         gates_file=_file(node.child("gates"), "gates"),
+        recipe=_optional(node, "recipe"),
+        evidence=() if (evidence := node.child("evidence")) is None else evidence.texts("outs"),
     )

@@ -17,7 +17,7 @@ from seatrial.config.references import Stages, resolve_out
 from seatrial.config.stage_document import StageDraft
 from seatrial.config.templates import used_parameters
 from seatrial.errors import ConfigError, UserError
-from seatrial.evidence.policy import OutKind
+from seatrial.evidence.policy import OF_MODELS, OutKind
 from seatrial.flows.policy import InputRef, ModelPolicy, TierPolicy
 from seatrial.gates.choice import choose
 from seatrial.gates.policy import GateSet
@@ -34,6 +34,8 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         _check_stored(artifact, node.at("artifact"), stages[artifact.stage])
     if predictions is not None and stages[predictions.stage].sound:
         _check_kind(predictions, node.at("predictions"), stages[predictions.stage])
+    evidence = _evidence(node.child("evidence"), draft, stages)
+    recipe = _recipe(node.child("recipe"), draft.recipe, stages)
     reference = None
     if draft.input:
         reference = _input(draft, node.at("input"), stages, predictions, artifact)
@@ -52,8 +54,53 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         code=draft.code,
         gates=gates,
         gates_file=draft.gates_file,
+        evidence=evidence,
+        recipe=recipe,
         place=draft.place,
     )
+
+
+def _recipe(node: Node | None, text: str | None, stages: Stages) -> OutSource | None:
+    """The same out of all cells of a matrix: one for each seed."""
+    if node is None or not text:
+        return None
+    source = resolve_out(text, node, stages)
+    if source is None:
+        return None
+    made = {out.name: out for out in stages[source.stage].spec.outs}.get(source.out)
+    if not source.every:
+        node.complain("a recipe is judged over all cells of a matrix", f"write `{source.stage}[*].{source.out}`")
+    elif made is None or made.kind not in (OutKind.METRICS, OutKind.PREDICTIONS):
+        node.complain(
+            f"{source} holds neither metrics nor predictions", "declare it `as: metrics` or `as: predictions`"
+        )
+    return source
+
+
+def _evidence(node: Node | None, draft: ModelDraft, stages: Stages) -> tuple[OutSource, ...]:
+    """Further outs that the model is judged by, at most one of each kind."""
+    if node is None:
+        return ()
+    found: dict[OutKind, OutSource] = {}
+    for entry, text in zip(node.entries("outs"), draft.evidence, strict=False):
+        source = resolve_out(text, entry, stages) if text else None
+        if source is None:
+            continue
+        if source.every:
+            entry.complain(
+                "evidence is one out of one cell, and `[*]` takes all", "name one cell: `stage[key=value].out`"
+            )
+            continue
+        made = {out.name: out for out in stages[source.stage].spec.outs}.get(source.out)
+        kind = None if made is None else made.kind
+        if kind not in OF_MODELS:
+            known = ", ".join(OF_MODELS)
+            entry.complain(f"{source} is no evidence of a model", f"declare it `as:` one of {known}")
+        elif kind in found:
+            entry.complain(f"{source} and {found[kind]} are both {kind}", "keep one of the two")
+        elif kind is not None:
+            found[kind] = source
+    return tuple(found.values())
 
 
 def _comes_from(predictions: OutSource, artifact: OutSource, stages: Stages) -> bool:

@@ -237,7 +237,8 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
         "input": None if model.input is None else f"{model.input.stage}.deps.{model.input.dep}",
         "code": model.code.value,
         "gates": model.gates_file,
-    }
+    } | ({"evidence": [str(source) for source in model.evidence]} if model.evidence else {})
+    values |= {"recipe": str(model.recipe)} if model.recipe is not None else {}
     yield from _section(root, "models", model.name, values)
     if gates is None:
         return

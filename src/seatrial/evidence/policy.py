@@ -16,6 +16,15 @@ class OutKind(StrEnum):
     CURVE = "curve"
     JUNIT = "junit"
     CHECK = "check"
+    ANSWERS = "answers"
+    PREFERENCES = "preferences"
+    TIMINGS = "timings"
+    MEASUREMENT = "measurement"
+    CUSTOM = "custom"
+
+
+OF_MODELS = (OutKind.ANSWERS, OutKind.PREFERENCES, OutKind.TIMINGS, OutKind.MEASUREMENT, OutKind.CUSTOM)
+"""Kinds of evidence that a model names under `evidence:`, at most one file of each."""
 
 
 class Columns(Struct, frozen=True, kw_only=True):

@@ -201,7 +201,8 @@ def _needed(workspace: Workspace) -> Needed:
     """
     registry = Registry(workspace.state)
     versions = [version for model in registry.models() for version in registry.versions(model)]
-    files = [file for one in versions for file in (*one.metrics_files, *one.curves)]
+    files = [file for one in versions for file in (*one.metrics_files, *one.curves, *one.others.values())]
+    files += [seed.file for one in versions for seed in one.seeds]
     files += [one.predictions.file for one in versions if one.predictions is not None]
     files += [rows.file for one in versions for rows in one.compared.values()]
     keys = {one.action for one in versions} | {file.action for file in files}

@@ -81,7 +81,8 @@ def at_commit(workspace: Workspace, commit: str, model: str, *, tier: str | None
     if tier is not None and tier not in policy.tiers:
         raise TierAbsentError(f"commit {commit[:10]} has no tier {tier}")
     known_tier = find_tier(policy, tier)
-    names = [declared.artifact.stage, *([declared.predictions.stage] if declared.predictions else [])]
+    sources = (declared.artifact, declared.predictions, declared.recipe, *declared.evidence)
+    names = list(dict.fromkeys(source.stage for source in sources if source is not None))
     stages, pipeline = select_stages(policy.pipeline, known_tier, names)
     with workspace.cache.scratch("commit") as scratch:
         prepared = prepare_at(workspace, policy, commit, scratch / "tree", stages, pipeline)

@@ -51,7 +51,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
     """One model's artifact and evidence.
 
     `evaluation` identifies the evaluating action without the model it was given, and `test_set`
-    the other data it read: rows of two dossiers may be compared only where both are equal.
+    the other data it read: rows of two dossiers may be compared only where both are equal. `others` are files of
+    the kinds that gates read besides rows, at most one of each, `seeds` what the same training gave with other seeds.
     """
 
     model: str
@@ -65,6 +66,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
     metrics: tuple[EvidenceFile, ...] = ()
     curves: tuple[EvidenceFile, ...] = ()
     tests: tuple[EvidenceFile, ...] = ()
+    others: tuple[EvidenceFile, ...] = ()
+    seeds: tuple[EvidenceFile, ...] = ()
     evaluation: str | None = None
     test_set: str | None = None
 
@@ -106,6 +109,8 @@ def from_run(
         metrics=tuple(file for file in files if file.kind is OutKind.METRICS),
         curves=tuple(file for file in files if file.kind is OutKind.CURVE),
         tests=tuple(file for file in files if file.kind is OutKind.JUNIT),
+        others=_others(model, pipeline, cells, outcome, store),
+        seeds=_seeds(model, pipeline, cells, outcome, store),
         evaluation=evaluation,
         test_set=test_set,
     )
@@ -128,8 +133,44 @@ def from_record(version: Draft, store: BlobStore) -> Dossier:
         predictions=rows,
         metrics=tuple(_stored(file, OutKind.METRICS, store) for file in version.metrics_files),
         curves=tuple(_stored(file, OutKind.CURVE, store) for file in version.curves),
+        others=tuple(_stored(file, OutKind(kind), store) for kind, file in version.others.items()),
+        seeds=tuple(
+            _stored(seed.file, OutKind.PREDICTIONS if seed.columns else OutKind.METRICS, store, seed.columns)
+            for seed in version.seeds
+        ),
         evaluation=version.evaluation,
         test_set=version.test_set,
+    )
+
+
+def _others(
+    model: ModelPolicy, pipeline: PipelinePolicy, cells: Mapping[str, Cell], outcome: RunOutcome, store: BlobStore
+) -> tuple[EvidenceFile, ...]:
+    """Further evidence that a model names, as far as this run made it: gates say what they lack."""
+    found = []
+    for source in model.evidence:
+        name = one_cell(source, pipeline)
+        made = outcome.cells.get(name)
+        if name in cells and made is not None and made.result is not None:
+            found.append(_file(cells[name], source.out, made.result, store))
+    return tuple(found)
+
+
+def _seeds(
+    model: ModelPolicy, pipeline: PipelinePolicy, cells: Mapping[str, Cell], outcome: RunOutcome, store: BlobStore
+) -> tuple[EvidenceFile, ...]:
+    """What every seed of a model's recipe left. None at all unless all of them are there: a seed that is missing is not
+    one that nobody asked for."""
+    if model.recipe is None:
+        return ()
+    names = cells_meant(model.recipe, pipeline.stages[model.recipe.stage])
+    made = [(name, outcome.cells.get(name)) for name in names]
+    if any(cell is None or cell.result is None for _, cell in made) or not set(names) <= cells.keys():
+        return ()
+    return tuple(
+        _file(cells[name], model.recipe.out, cell.result, store)
+        for name, cell in made
+        if cell is not None and cell.result is not None
     )
 
 

@@ -6,13 +6,19 @@ and numerics with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from seatrial.evidence.answers import read_answers
+from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
-from seatrial.evidence.policy import Columns
+from seatrial.evidence.own_results import read_own_results
+from seatrial.evidence.policy import Columns, OutKind
 from seatrial.evidence.predictions import read_predictions
+from seatrial.evidence.preferences import read_preferences
 from seatrial.evidence.records import Predictions
+from seatrial.evidence.timings import read_timings
 from seatrial.flows import baselines
 from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.gates import differences
@@ -22,6 +28,14 @@ from seatrial.gates.needs import columns_for
 from seatrial.gates.policy import GateSet
 from seatrial.report.facts import MetricFact
 from seatrial.verdict import Finding
+
+_READERS: Mapping[OutKind, Callable[..., Any]] = {
+    OutKind.ANSWERS: read_answers,
+    OutKind.PREFERENCES: read_preferences,
+    OutKind.TIMINGS: read_timings,
+    OutKind.MEASUREMENT: read_measurement,
+    OutKind.CUSTOM: read_own_results,
+}
 
 
 def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> shown.Evidence:
@@ -35,7 +49,28 @@ def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> sh
             for file in dossier.metrics
         ),
         artifact=dossier.artifact.digest,
+        size=dossier.artifact.size,
+        seeds=tuple(_seed(file, scratch, gate_set) for file in dossier.seeds),
+        **_others(dossier, scratch),
     )
+
+
+def _seed(file: EvidenceFile, scratch: Path, gate_set: GateSet | None) -> shown.SeedRun:
+    name = file.stage or file.shown
+    if file.kind is OutKind.PREDICTIONS:
+        rows = _rows(file, scratch, gate_set)
+        return shown.SeedRun(name=name, source=rows.source, predictions=rows)
+    found = read_metrics(file.fetch(scratch), shown=file.shown, action=file.action, stage=file.stage)
+    return shown.SeedRun(name=name, source=found.source, metrics=found.values)
+
+
+def _others(dossier: Dossier, scratch: Path) -> dict[str, Any]:
+    """Further evidence, by the name of its field."""
+    found: dict[str, Any] = {}
+    for file in dossier.others:
+        reader = _READERS[file.kind]
+        found[file.kind.value] = reader(file.fetch(scratch), shown=file.shown, action=file.action, stage=file.stage)
+    return found
 
 
 def read_baseline(baseline: baselines.Baseline, scratch: Path, gate_set: GateSet) -> shown.Baseline:

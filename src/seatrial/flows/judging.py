@@ -17,6 +17,7 @@ from seatrial import __version__, digest
 from seatrial.digest import Json
 from seatrial.errors import some_of
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, FirstModel
+from seatrial.flows.case_files import CaseFiles, test_cases
 from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.judgement import decision_of
@@ -49,12 +50,14 @@ def judge_model(
 
     With `anew` no remembered answer is believed: promotion judges the stored bytes themselves.
     """
-    name = digest.of_record("judgement/1", _question(gate_set, candidate, baseline))
+    cases = test_cases(workspace, gate_set)
+    question = {**_question(gate_set, candidate, baseline), "test_cases": cases.digests}
+    name = digest.of_record("judgement/1", question)
     place = workspace.cache.verdicts / f"{name.removeprefix(digest.PREFIX)}.json"
     remembered = None if anew else _recall(place, gate_set)
     if remembered is not None:
         return remembered
-    answer = _judge(workspace, gate_set, candidate, baseline)
+    answer = _judge(workspace, gate_set, candidate, baseline, cases)
     atomic.write_atomic(place, digest.canonical(answer), durable=False)
     return _judged(gate_set, answer)
 
@@ -117,10 +120,14 @@ def _identity(dossier: Dossier) -> dict[str, Json]:
         "artifact": dossier.artifact.digest,
         "predictions": one(dossier.predictions) if dossier.predictions else None,
         "metrics": [one(file) for file in dossier.metrics],
+        "seeds": [one(file) for file in dossier.seeds],
+        "others": [[file.kind.value, one(file)] for file in dossier.others],
     }
 
 
-def _judge(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:
+def _judge(
+    workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline, cases: CaseFiles
+) -> dict[str, Json]:
     # Numerics and tables are loaded here and not above: see the module's first paragraph.
     from seatrial.flows import evidence_reading as reading
     from seatrial.gates.judge import judge
@@ -128,7 +135,7 @@ def _judge(workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline
     with workspace.cache.scratch("judge") as scratch:
         shown = reading.read(candidate, scratch, gate_set)
         other = reading.read_baseline(baseline, scratch, gate_set)
-        findings = judge(gate_set, shown, other)
+        findings = judge(gate_set, shown, other, cases=cases.read(workspace.parse_yaml))
         metrics = reading.compare_metrics(shown, other, findings)
         rows = shown.predictions.rows if shown.predictions is not None else 0
     return {

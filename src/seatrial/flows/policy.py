@@ -126,7 +126,8 @@ class ModelPolicy(Struct, frozen=True, kw_only=True):
     """What makes up one model: its artifact, the rows it is judged on, and how to re-score it.
 
     `code: own` is for models that today's evaluating code cannot load: the baseline is then scored by
-    the stage as it was at the baseline's commit, on today's data.
+    the stage as it was at the baseline's commit, on today's data. `evidence` are further outs that gates read:
+    answers, preferences, timings. `recipe` is one out of all cells of a matrix, the same training with other seeds.
     """
 
     name: str
@@ -136,6 +137,8 @@ class ModelPolicy(Struct, frozen=True, kw_only=True):
     code: Code = Code.CURRENT
     gates: Mapping[str, GateSet] = field(default_factory=dict)
     gates_file: str | None = None
+    evidence: tuple[OutSource, ...] = ()
+    recipe: OutSource | None = None
     place: Place | None = None
 
 

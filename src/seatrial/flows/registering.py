@@ -19,7 +19,16 @@ from seatrial.flows.dossier import Dossier, EvidenceFile
 from seatrial.flows.judging import Judged
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.workspace import Workspace
-from seatrial.registry.records import Actor, DeferredCell, Draft, StoredFile, StoredPredictions, UnpinnedReads, Version
+from seatrial.registry.records import (
+    Actor,
+    DeferredCell,
+    Draft,
+    StoredFile,
+    StoredPredictions,
+    StoredSeed,
+    UnpinnedReads,
+    Version,
+)
 from seatrial.registry.refs import NumberRef
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import decode, encode
@@ -77,6 +86,8 @@ def draft_of(
         predictions=_predictions(rows, judged.rows) if rows else None,
         metrics_files=tuple(_file(file) for file in dossier.metrics),
         curves=tuple(_file(file) for file in dossier.curves),
+        others={file.kind.value: _file(file) for file in dossier.others},
+        seeds=tuple(StoredSeed(file=_file(file), columns=file.columns) for file in dossier.seeds),
         evaluation=dossier.evaluation,
         test_set=dossier.test_set,
         gate_set=judged.gate_set,

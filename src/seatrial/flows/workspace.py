@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -21,6 +22,9 @@ from seatrial.pipeline.machine import Machine
 from seatrial.store.state import StateStore
 from seatrial.store.ulid import after_all, ulid
 
+if TYPE_CHECKING:
+    from seatrial.evidence.cases import Placed
+
 
 class Workspace(Struct, frozen=True, kw_only=True):
     """One work tree and everything around it.
@@ -28,7 +32,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
     `environ` is the environment of the user's shell, `machine` a line for people, `hardware` what that
     machine has and shares, `jobs` how many commands may run at once, `randomness` gives ten random
     bytes, `listener` sees every event, `addresses` looks up what lies outside of the repository.
-    `load_policy` reads a configuration from any tree, given a function that reads its files. `settle` is told
+    `load_policy` reads a configuration from any tree, given a function that reads its files, `parse_yaml` a file
+    of YAML that is evidence. `settle` is told
     the configuration of the work tree, which says where the state and the shared cache are.
     """
 
@@ -44,6 +49,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     listener: Callable[[Event], None]
     addresses: Addresses
     load_policy: Callable[[Callable[[str], bytes | None]], ProjectPolicy]
+    parse_yaml: Callable[[bytes, str], Placed]
     settle: Callable[[ProjectPolicy], None]
 
     def new_run(self) -> str:

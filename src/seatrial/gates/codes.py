@@ -21,6 +21,8 @@ class Kind(StrEnum):
     LATENCY = "latency"
     MEMORY = "memory"
     SIZE = "size"
+    RECIPE = "recipe"
+    CUSTOM = "custom"
 
 
 class Reason(StrEnum):
@@ -75,5 +77,12 @@ class Reason(StrEnum):
     HUMAN_LABELS_MISSING = "human_labels_missing"
     TIMINGS_MISSING = "timings_missing"
     MEASUREMENT_MISSING = "measurement_missing"
+    SEEDS_MISSING = "seeds_missing"
+    TOO_FEW_SEEDS = "too_few_seeds"
+    OWN_RESULT_MISSING = "own_result_missing"
+    OWN_PASS = "own_pass"
+    OWN_FAIL = "own_fail"
+    OWN_INCONCLUSIVE = "own_inconclusive"
+    OWN_ERROR = "own_error"
     NOT_MEASURED = "not_measured"
     DIFFERENT_MACHINES = "different_machines"

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from seatrial.evidence.case_records import Answers, Cases
+from seatrial.evidence.own_result_records import OwnResults
 from seatrial.evidence.preference_records import Preferences
 from seatrial.evidence.records import Metrics, Predictions, Source
 from seatrial.evidence.timing_records import Measurement, Timings
@@ -24,6 +25,17 @@ class Measured(Struct, frozen=True, kw_only=True):
 
     value: float
     source: Source
+
+
+class SeedRun(Struct, frozen=True, kw_only=True):
+    """The same training with one seed: its predictions, or the values of its metrics file. `name` tells it from the
+    others.
+    """
+
+    name: str
+    source: Source
+    predictions: Predictions | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -43,6 +55,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     preferences: Preferences | None = None
     timings: Timings | None = None
     measurement: Measurement | None = None
+    custom: OwnResults | None = None
+    seeds: tuple[SeedRun, ...] = ()
 
 
 class Present(Struct, frozen=True, kw_only=True):

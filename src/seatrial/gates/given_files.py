@@ -9,6 +9,7 @@ from __future__ import annotations
 from seatrial.gates.behavioral.given import Given
 from seatrial.gates.behavioral.judge import judge as judge_behavior
 from seatrial.gates.codes import Kind, Reason
+from seatrial.gates.custom.judge import judge as judge_custom
 from seatrial.gates.evidence import Absent, Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge as judge_latency
 from seatrial.gates.looking import Looking, Trouble
@@ -16,6 +17,7 @@ from seatrial.gates.memory.judge import judge as judge_memory
 from seatrial.gates.policy import GateSet
 from seatrial.gates.preference.judge import WIN_RATE
 from seatrial.gates.preference.judge import judge as judge_preference
+from seatrial.gates.recipe import judge as judge_recipe
 from seatrial.gates.size.judge import judge as judge_size
 from seatrial.verdict import Finding, Verdict
 
@@ -74,6 +76,18 @@ def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     theirs = case.baseline.evidence.size if isinstance(case.baseline, Present) else None
     return judge_size(rule, case.candidate.size, theirs, case.baseline, artifact=case.candidate.artifact)
+
+
+def recipe(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
+    """The same training with other seeds."""
+    rule = gate_set.recipe
+    return () if rule is None else judge_recipe(rule, looking)
+
+
+def custom(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
+    """Results that the user's own code left."""
+    rule = gate_set.custom
+    return () if rule is None else judge_custom(rule, looking.case.candidate.custom)
 
 
 def _given(label: str, evidence: Evidence) -> Given:

@@ -37,6 +37,8 @@ GATES: Mapping[Kind, Gate] = MappingProxyType(
         Kind.LATENCY: given_files.latency,
         Kind.MEMORY: given_files.memory,
         Kind.SIZE: given_files.size,
+        Kind.RECIPE: given_files.recipe,
+        Kind.CUSTOM: given_files.custom,
     }
 )
 """Every kind of gate, in the order findings are listed."""

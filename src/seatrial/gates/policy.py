@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.errors import Place
 from seatrial.gates.behavioral.policy import Behavioral
+from seatrial.gates.custom.policy import Custom
 from seatrial.gates.latency.policy import Latency
 from seatrial.gates.memory.policy import Memory
 from seatrial.gates.preference.policy import PreferenceRule
@@ -123,6 +124,20 @@ class Calibration(Struct, frozen=True, kw_only=True):
     place: Place | None = None
 
 
+class Recipe(Struct, frozen=True, kw_only=True):
+    """Trained again with other seeds, it is not worse than the baseline's recipe by `max_degradation`.
+
+    `seeds` is the fewest that each side must have been trained with.
+    """
+
+    max_degradation: float
+    metric: str = "accuracy"
+    seeds: int = 3
+    alpha: float = 0.05
+    power: float = 0.8
+    place: Place | None = None
+
+
 class GateSet(Struct, frozen=True, kw_only=True):
     """One named set of gates and what to do when it cannot say.
 
@@ -141,6 +156,8 @@ class GateSet(Struct, frozen=True, kw_only=True):
     latency: Latency | None = None
     memory: Memory | None = None
     size: Size | None = None
+    recipe: Recipe | None = None
+    custom: Custom | None = None
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
     mode: Mode = Mode.ENFORCE
     cluster: str | None = None
@@ -151,6 +168,7 @@ class GateSet(Struct, frozen=True, kw_only=True):
     def needs_baseline(self) -> bool:
         """Whether any gate of the set compares against a baseline."""
         compared = self.regression is not None or self.slices is not None or self.preference is not None
+        compared |= self.recipe is not None
         compared |= self.fairness is not None and self.fairness.max_increase is not None
         compared |= self.behavioral is not None and self.behavioral.max_degradation is not None
         compared |= self.latency is not None and self.latency.needs_baseline

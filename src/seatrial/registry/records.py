@@ -90,19 +90,26 @@ class UnpinnedReads(Struct, frozen=True, kw_only=True):
         return f"{self.cell} read {what} outside of the repository: {shown}" + (f" and {more} more" if more else "")
 
 
+class StoredSeed(Struct, frozen=True, kw_only=True):
+    """What one cell of a recipe left: metrics, or predictions where there are columns."""
+
+    file: StoredFile
+    columns: Columns | None = None
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """A version before it has a number.
 
-    `created_at` is an ISO instant. `commit` is the full commit id, `tree` the id of its git
-    tree (None when files were not committed). `data` gives digests by dataset, `params` the parameters
-    that the stage which made the artifact used, by dotted path. `overlay` holds the
-    tier's parameter overlay, `overridden` what was overridden on the command line, both by dotted
-    path. `evaluation` identifies the evaluating action without its model dep (command, closure,
-    parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
-    only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where
-    they had to be made again for this version's judgement. `deferred` are the cells that its run should
-    have run and did not, `unpinned` what its cells and those before them read that nothing pins. `findings`,
-    `verdict` and `decision` are as judged at registration, None when nobody judged.
+    `created_at` is an ISO instant. `commit` is the full commit id, `tree` the id of its git tree (None when files
+    were not committed). `data` gives digests by dataset, `params` the parameters that the stage which made the
+    artifact used, by dotted path. `overlay` holds the tier's parameter overlay, `overridden` what was overridden on
+    the command line, both by dotted path. `evaluation` identifies the evaluating action without its model dep
+    (command, closure, parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
+    only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where they had to be made
+    again for this version's judgement. `others` is further evidence by its kind (answers, preferences, timings);
+    `seeds` is what the same training gave with other seeds. `deferred` are the cells that its run should have run and
+    did not, `unpinned` what its cells and those before them read that nothing pins. `findings`, `verdict` and
+    `decision` are as judged at registration, None when nobody judged.
     """
 
     model: str
@@ -126,6 +133,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     predictions: StoredPredictions | None = None
     metrics_files: tuple[StoredFile, ...] = ()
     curves: tuple[StoredFile, ...] = ()
+    others: Mapping[str, StoredFile] = field(default_factory=dict)
+    seeds: tuple[StoredSeed, ...] = ()
     evaluation: str | None = None
     test_set: str | None = None
     compared: Mapping[str, StoredPredictions] = field(default_factory=dict)
@@ -141,7 +150,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     @property
     def stored(self) -> tuple[Artifact, ...]:
         """Every artifact whose blobs the state must hold for this version."""
-        files = [*self.metrics_files, *self.curves]
+        files = [*self.metrics_files, *self.curves, *self.others.values(), *(seed.file for seed in self.seeds)]
         if self.predictions is not None:
             files.append(self.predictions.file)
         files += [rows.file for rows in self.compared.values()]

@@ -369,6 +369,43 @@ def test_what_both_models_suffered_does_not_hide_that_they_are_equal() -> None:
     assert the_increase(one, other).verdict is Verdict.PASS
 
 
+def tied(n: int, tie: float, seed: int) -> list[float]:
+    """Waits around 20 ms of which each is tied to the one before."""
+    noise = np.random.default_rng(seed).standard_normal(n)
+    for at in range(1, n):
+        noise[at] = tie * noise[at - 1] + math.sqrt(1 - tie**2) * noise[at]
+    return [float(wait) for wait in 20 * np.exp(0.5 * noise)]
+
+
+def test_disturbances_of_their_own_make_a_comparison_worth_less() -> None:
+    """The same waits in another order pass; as they came, each tied to the one before, they do not tell."""
+    one, other = tied(2_000, 0.95, 2), tied(2_000, 0.95, 3)
+    ratio = float(np.median(one) / np.median(other))
+    one = [wait / ratio for wait in one]  # now of one median
+    shuffle = np.random.default_rng(1).permutation(2_000)
+    mixed = [[came[at] for at in shuffle] for came in (one, other)]
+    apart = the_increase(requests(mixed[0]), requests(mixed[1], first=1))
+    as_they_came = the_increase(requests(one), requests(other, first=1))
+
+    assert apart.estimate == as_they_came.estimate
+    assert apart.verdict is Verdict.PASS
+    assert as_they_came.verdict is Verdict.INCONCLUSIVE
+    assert "as neighbours wait alike" in as_they_came.message
+
+
+def test_a_plan_for_dependent_requests_names_more_of_them() -> None:
+    """A limit just above the median: the same waits as they came, and in another order."""
+    came = tied(2_000, 0.8, 5)
+    shuffle = np.random.default_rng(2).permutation(2_000)
+    rule = limited(Figure.P50, float(np.median(came)) * 1.01)
+    dependent = the_limit(rule, requests(came)).n_needed
+    independent = the_limit(rule, requests([came[at] for at in shuffle])).n_needed
+
+    assert dependent is not None
+    assert independent is not None
+    assert dependent > 4 * independent
+
+
 @pytest.mark.parametrize(
     ("candidate", "baseline", "reason"),
     [

@@ -237,3 +237,14 @@ def test_no_figure_of_any_metric_is_infinite_or_nan() -> None:
             found = _judged(name, rows, bound)
             numbers = [found.estimate, found.candidate, *(found.interval or ())]
             assert all(each is not None and math.isfinite(each) for each in numbers), name
+
+
+def test_figures_of_findings_are_plain_numbers() -> None:
+    """A number of numpy's shows itself as `np.float64(0.5)` in a message, and not every serialiser takes it."""
+    for name, rows in _ROWS.items():
+        for bound in (Bound(min=0.5), Bound(max=0.5, confidence=0.9)):
+            found = _judged(name, rows, bound)
+            numbers = [found.estimate, found.candidate, found.threshold, *(found.interval or ())]
+            assert {type(each) for each in numbers} == {float}, name
+            assert {type(each) for each in (found.n, found.n_needed) if each is not None} == {int}, name
+            assert "np." not in found.message

@@ -259,3 +259,17 @@ def test_every_family_of_the_catalogue_is_looked_at_here() -> None:
     seen = {_known(name).family for name in (*_TWO, *_OF_NUMBERS, "reward", "ndcg")}
 
     assert set(Family) - seen == {Family.DRAWS, Family.GAP}
+
+
+@pytest.mark.parametrize("name", [*_TWO, *_OF_NUMBERS, "reward"])
+def test_figures_are_plain_numbers(name: str) -> None:
+    """Not every serialiser takes numpy's, and they show themselves as `np.float64(0.5)`."""
+    figure = _figure(_sample(name), _known(name))
+    apart, own = _apart(figure), figure.own
+    assert own is not None
+
+    assert {type(each) for each in (figure.candidate, figure.baseline, figure.reach)} == {float}
+    assert type(figure.support) in (int, float)
+    for moments in (apart, own):
+        assert type(moments.n) is int
+        assert {type(each) for each in (moments.mean, moments.squares, moments.cubes, moments.fourths)} == {float}

@@ -69,6 +69,14 @@ def test_a_tail_that_comes_in_runs_is_seen_though_the_middle_is_independent() ->
     assert inflation(values.tolist()) > 4.0
 
 
+def test_a_tail_of_ten_values_is_looked_at() -> None:
+    """One run of eleven slow answers in a thousand is seen at the level that only they are above."""
+    values = [1.0 + (at * 7919 % 1000) / 1000 for at in range(1_000)]
+    values[500:511] = [9.0 + at / 100 for at in range(11)]
+
+    assert inflation(values) > 3
+
+
 def test_a_drift_makes_everything_worth_little() -> None:
     """A machine that grows slower all the time: a thousand requests are worth a few dozen."""
     values = np.random.default_rng(2).exponential(size=1_000) + np.linspace(0, 20, 1_000)

@@ -9,7 +9,16 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from seatrial.config.gate_rules import behavioral, byte_limits, calibration, comparing, fairness, latency, preference
+from seatrial.config.gate_rules import (
+    behavioral,
+    byte_limits,
+    calibration,
+    comparing,
+    fairness,
+    latency,
+    preference,
+    recipe,
+)
 from seatrial.gates.policy import GateSet
 
 
@@ -34,7 +43,11 @@ def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
         ("latency", gate_set.latency, latency.KEYS),
         ("memory", gate_set.memory, byte_limits.KEYS),
         ("size", gate_set.size, byte_limits.KEYS),
+        ("recipe", gate_set.recipe, recipe.KEYS),
     )
+    if gate_set.custom is not None:
+        named = gate_set.custom.limits.items()
+        found["custom"] = {name: {"min": limit.min, "max": limit.max} for name, limit in named}
     found.update({kind: _values(rule, keys) for kind, rule, keys in others if rule is not None})
     return found
 
