@@ -27,7 +27,8 @@ from seatrial.evidence.records import Source
 from seatrial.evidence.timing_records import Requests, Timings
 from seatrial.gates.evidence import Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge
-from seatrial.gates.latency.policy import QUANTILES, Figure, Increase, Latency, Limit
+from seatrial.gates.latency.policy import QUANTILES, Figure, Latency, Limit
+from seatrial.gates.margin import Margin
 from seatrial.stats.block_bootstrap import block_length, log_quantile_ratio
 from seatrial.stats.dependence import paired_inflation
 from seatrial.verdict import Finding, Verdict
@@ -194,7 +195,7 @@ def _bounds(
     one: Floats, other: Floats, figure: Figure, replicate: int, *, peers: bool
 ) -> Iterator[tuple[str, tuple[float, float]]]:
     """Lower and upper bound of the logarithm of the increase, by each rule."""
-    rule = Latency(max_increase={figure: Increase(value=MARGIN, relative=True)})
+    rule = Latency(max_increase={figure: Margin(value=MARGIN, relative=True)})
     (finding,) = _judged(rule, one, other)
     lower, upper = finding.interval or (-math.inf, math.inf)
     yield "this gate", (math.log1p(lower) if lower > -1 else -math.inf, math.log1p(upper))

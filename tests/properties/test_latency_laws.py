@@ -12,7 +12,8 @@ from seatrial.evidence.records import Source
 from seatrial.evidence.timing_records import Requests, Timings
 from seatrial.gates.evidence import Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge
-from seatrial.gates.latency.policy import QUANTILES, Figure, Increase, Latency, Limit
+from seatrial.gates.latency.policy import QUANTILES, Figure, Latency, Limit
+from seatrial.gates.margin import Margin
 from seatrial.gates.serial import from_json, to_json
 from seatrial.stats.order_quantile import quantile_bounds, tail_rank
 from seatrial.verdict import Finding, Verdict
@@ -43,7 +44,7 @@ def _limit(figure: Figure, value: float, timings: Timings) -> Finding:
 
 
 def _increase(figure: Figure, value: float, timings: Timings) -> Finding:
-    rule = Latency(max_increase={figure: Increase(value=value, relative=True)})
+    rule = Latency(max_increase={figure: Margin(value=value, relative=True)})
     return judge(rule, timings, None, Present(evidence=Evidence(), label="the baseline"))[1]
 
 

@@ -33,7 +33,8 @@ from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Eviden
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import Judgement, conclude
 from seatrial.gates.looking import Looking
-from seatrial.gates.policy import Comparing, GateSet, Margin, Regression
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import Comparing, GateSet, Regression
 from seatrial.gates.power import Outlook, outlooks
 from seatrial.replacing import replace
 from seatrial.stats.tango import PairedCounts

@@ -16,6 +16,7 @@ from seatrial.gates import wording
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, Baseline, LeftOut, Present
 from seatrial.gates.figures import kept
+from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
 from seatrial.verdict import Finding, Verdict
 
@@ -27,18 +28,11 @@ _UNITS = {
 _DIGITS = 4
 
 
-class Growth(Struct, frozen=True, kw_only=True):
-    """How much more than the baseline is still acceptable: a share of it, or bytes."""
-
-    value: float
-    relative: bool
-
-
 class ByteLimits(Struct, frozen=True, kw_only=True):
     """A limit on bytes, and on how many more than the baseline's. At least one of the two is given."""
 
     max: int | None = None
-    max_increase: Growth | None = None
+    max_increase: Margin | None = None
     place: Place | None = None
 
     @property
@@ -85,7 +79,7 @@ def against_limit(subject: Subject, taken: Taken, limit: int, digests: dict[str,
 
 
 def against_baseline(
-    subject: Subject, taken: Taken, other: Taken, margin: Growth, label: str, digests: dict[str, str]
+    subject: Subject, taken: Taken, other: Taken, margin: Margin, label: str, digests: dict[str, str]
 ) -> Finding:
     """The finding about the increase over the baseline."""
     more = taken.count - other.count
@@ -188,12 +182,12 @@ def _factor(unit: tuple[str, int]) -> int:
     return unit[1]
 
 
-def grown(value: float, margin: Growth) -> str:
+def grown(value: float, margin: Margin) -> str:
     """A margin as a person wrote it: `10 %`, or a size."""
     return wording.percent(value) if margin.relative else size_in_words(round(value))
 
 
-def _by(value: float, margin: Growth) -> str:
+def _by(value: float, margin: Margin) -> str:
     if margin.relative:
         return f"{wording.told_apart(100.0 * value, 100.0 * margin.value)} %"
     return sizes(round(value), round(margin.value))[0]

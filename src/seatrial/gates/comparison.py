@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from seatrial.gates.codes import Reason
-from seatrial.gates.policy import BlockOn, Comparing, Correction, Margin
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
 from seatrial.replacing import replace

@@ -12,6 +12,7 @@ from msgspec import Struct
 from seatrial.errors import EvidenceError
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present
+from seatrial.gates.missing_baseline import missing
 from seatrial.gates.policy import GateSet
 from seatrial.metrics.catalog import Metric, find, of_column
 from seatrial.metrics.figures import Figure
@@ -131,34 +132,9 @@ def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:
                 message="this was declared the first model",
                 left_out=True,
             )
-        case Absent(reason=why):
-            undecided = why is AbsentReason.BASELINE_ABSENT
-            return Trouble(
-                verdict=Verdict.INCONCLUSIVE if undecided else Verdict.ERROR,
-                reason=Reason(why.value),
-                message=_absence(baseline),
-            )
-
-
-def _absence(baseline: Absent) -> str:
-    message, step = _ABSENT[baseline.reason]
-    return f"{baseline.message or message}; {baseline.next_step or step}"
-
-
-_ABSENT = {
-    AbsentReason.NO_BASELINE: (
-        "there is no baseline, so whether the candidate is worse cannot be told",
-        "a first model is declared with `seatrial models promote --first`",
-    ),
-    AbsentReason.BASELINE_ABSENT: (
-        "the main branch has no Seatrial configuration at the commit to compare with",
-        "once it has, the next change can be compared",
-    ),
-    AbsentReason.NOT_RESCORED: (
-        "the baseline could not be evaluated on the candidate's rows",
-        "make the evaluating stage work with the baseline's artifact",
-    ),
-}
+        case Absent():
+            found = missing(baseline, "whether the candidate is worse", served=False)
+            return Trouble(verdict=found.verdict, reason=found.reason, message=found.message)
 
 
 def _reason_of(error: EvidenceError) -> Reason:

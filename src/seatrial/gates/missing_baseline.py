@@ -23,8 +23,9 @@ class Missing(Struct, frozen=True, kw_only=True):
     message: str
 
 
-def missing(absent: Absent, question: str) -> Missing:
-    """What becomes of a comparison without a baseline. `question` is what cannot be told: `whether it is slower`."""
+def missing(absent: Absent, question: str, *, served: bool = True) -> Missing:
+    """What becomes of a comparison without a baseline. `question` is what cannot be told: `whether it is slower`;
+    `served` says that both models would have been started and asked, not evaluated on rows."""
     match absent.reason:
         case AbsentReason.NO_BASELINE:
             verdict, reason = Verdict.ERROR, Reason.NO_BASELINE
@@ -36,8 +37,11 @@ def missing(absent: Absent, question: str) -> Missing:
             next_step = "once it has, the next change can be compared"
         case AbsentReason.NOT_RESCORED:
             verdict, reason = Verdict.ERROR, Reason.NOT_RESCORED
-            message = "the baseline could not be measured beside the candidate"
-            next_step = "make the baseline's artifact start with the command that serves the candidate"
+            message = "the baseline could not be evaluated on the candidate's rows"
+            next_step = "make the evaluating stage work with the baseline's artifact"
+            if served:
+                message = "the baseline could not be measured beside the candidate"
+                next_step = "make the baseline's artifact start with the command that serves the candidate"
         case _:
             assert_never(absent.reason)
     return Missing(

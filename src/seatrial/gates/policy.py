@@ -15,6 +15,7 @@ from seatrial.errors import Place
 from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.custom.policy import Custom
 from seatrial.gates.latency.policy import Latency
+from seatrial.gates.margin import Margin
 from seatrial.gates.memory.policy import Memory
 from seatrial.gates.preference.policy import PreferenceRule
 from seatrial.gates.size.policy import Size
@@ -41,13 +42,6 @@ class Correction(StrEnum):
     HOLM = "holm"
     HOCHBERG = "hochberg"
     BENJAMINI_HOCHBERG = "benjamini-hochberg"
-
-
-class Margin(Struct, frozen=True, kw_only=True):
-    """How much worse is still acceptable: in the metric's unit, or as a share of the baseline's value."""
-
-    value: float
-    relative: bool = False
 
 
 class Bound(Struct, frozen=True, kw_only=True):

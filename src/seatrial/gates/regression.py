@@ -16,7 +16,8 @@ from seatrial.gates.comparison import ACCURACY, Compared
 from seatrial.gates.evidence import Evidence
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Against, Looking, Trouble, figures
-from seatrial.gates.policy import Comparing, GateSet, Margin
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import Comparing, GateSet
 from seatrial.metrics.catalog import close_to
 from seatrial.metrics.figures import Figure
 from seatrial.replacing import replace

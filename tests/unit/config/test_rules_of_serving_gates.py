@@ -11,8 +11,8 @@ from seatrial.config.gate_rules import latency, memory, size
 from seatrial.config.gates import parse_source
 from seatrial.config.node import Node, Notes
 from seatrial.errors import ConfigError
-from seatrial.gates.bytes_compared import Growth
-from seatrial.gates.latency.policy import Figure, Increase, Latency, Limit
+from seatrial.gates.latency.policy import Figure, Latency, Limit
+from seatrial.gates.margin import Margin
 from seatrial.gates.memory.policy import Memory
 from seatrial.gates.size.policy import Size
 
@@ -84,9 +84,9 @@ latency:
         Figure.COLD_START: Limit(value=2000, confidence=0.9),
     }
     assert rule.max_increase == {
-        Figure.P99: Increase(value=0.1, relative=True),
-        Figure.P50: Increase(value=2, relative=False),
-        Figure.MEAN: Increase(value=0.025, relative=True),
+        Figure.P99: Margin(value=0.1, relative=True),
+        Figure.P50: Margin(value=2, relative=False),
+        Figure.MEAN: Margin(value=0.025, relative=True),
     }
     assert (rule.confidence, rule.alpha, rule.power, rule.max_failed) == (0.9, 0.01, 0.9, 0.005)
     assert (rule.requests, rule.warm_up, rule.concurrency, rule.cold_starts) == (5000, 0, 8, 7)
@@ -105,7 +105,7 @@ def test_one_increase_is_for_all_that_can_be_compared_and_has_a_limit(limits: st
     """Or, where nothing has one, for the usual three."""
     rule = read(latency.read, f"latency: {{{limits}, max_increase: 10%}}")
 
-    assert rule.max_increase == dict.fromkeys(covered, Increase(value=0.1, relative=True))
+    assert rule.max_increase == dict.fromkeys(covered, Margin(value=0.1, relative=True))
 
 
 def test_failures_are_a_share_written_either_way() -> None:
@@ -201,11 +201,11 @@ def test_mistakes_in_latency_are_named(text: str, expected: list[str]) -> None:
         ("x: {max: 2GiB}", 2**31, None),
         ("x: 500MB", 500_000_000, None),
         ("x: {max: 1000}", 1000, None),
-        ("x: {max_increase: 10%}", None, Growth(value=0.1, relative=True)),
-        ("x: {max: 1GB, max_increase: 50MB}", 10**9, Growth(value=50_000_000, relative=False)),
+        ("x: {max_increase: 10%}", None, Margin(value=0.1, relative=True)),
+        ("x: {max: 1GB, max_increase: 50MB}", 10**9, Margin(value=50_000_000, relative=False)),
     ],
 )
-def test_limits_on_bytes(text: str, most: int | None, growth: Growth | None) -> None:
+def test_limits_on_bytes(text: str, most: int | None, growth: Margin | None) -> None:
     """The two gates are written alike."""
     of_memory, of_size = read(memory.read, text), read(size.read, text)
 

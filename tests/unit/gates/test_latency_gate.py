@@ -13,12 +13,13 @@ from seatrial.evidence.timing_records import Machine, Measurement, Requests, Ser
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge
-from seatrial.gates.latency.policy import Figure, Increase, Latency, Limit
+from seatrial.gates.latency.policy import Figure, Latency, Limit
+from seatrial.gates.margin import Margin
 from seatrial.verdict import Finding, Verdict
 
 _BASELINE = Present(evidence=Evidence(artifact="b3:old"), label="digits@3 (production)")
 _MACHINE = Machine(cpu="AMD EPYC", cores=2, memory_bytes=8 * 2**30)
-_TENTH = Increase(value=0.1, relative=True)
+_TENTH = Margin(value=0.1, relative=True)
 
 
 def waits(n: int, *, median: float = 20.0, seed: int = 1) -> list[float]:
@@ -69,7 +70,7 @@ def the_increase(
     candidate: Requests,
     baseline: Requests | None,
     figure: Figure = Figure.P50,
-    margin: Increase = _TENTH,
+    margin: Margin = _TENTH,
     *,
     record: Measurement | None = None,
     known: Baseline = _BASELINE,
@@ -348,8 +349,8 @@ def test_a_comparison_of_a_p99_needs_a_bound_of_each() -> None:
 def test_a_margin_in_milliseconds_is_absolute() -> None:
     """Three milliseconds more: within 4, beyond 1."""
     one, other = requests(waits(4_000, median=23)), requests(waits(4_000, seed=2), first=1)
-    wide = the_increase(one, other, margin=Increase(value=4, relative=False))
-    narrow = the_increase(one, other, margin=Increase(value=1, relative=False))
+    wide = the_increase(one, other, margin=Margin(value=4, relative=False))
+    narrow = the_increase(one, other, margin=Margin(value=1, relative=False))
 
     assert (wide.verdict, narrow.verdict) == (Verdict.PASS, Verdict.FAIL)
     assert wide.estimate == pytest.approx((wide.candidate or 0) - (wide.baseline or 0))

@@ -6,9 +6,10 @@ import pytest
 
 from seatrial.evidence.records import Source
 from seatrial.evidence.timing_records import Machine, Measurement, ServedModel
-from seatrial.gates.bytes_compared import Growth, sizes
+from seatrial.gates.bytes_compared import sizes
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Evidence, LeftOut, Present
+from seatrial.gates.margin import Margin
 from seatrial.gates.memory import judge as memory
 from seatrial.gates.memory.policy import Memory
 from seatrial.gates.size import judge as size
@@ -17,7 +18,7 @@ from seatrial.verdict import Verdict
 
 _MIB = 2**20
 _BASELINE = Present(evidence=Evidence(artifact="b3:old"), label="digits@3 (production)")
-_TENTH = Growth(value=0.1, relative=True)
+_TENTH = Margin(value=0.1, relative=True)
 
 
 def measured(candidate: ServedModel, baseline: ServedModel | None = None) -> Measurement:
@@ -59,11 +60,11 @@ def test_one_start_is_a_point_and_said_to_be_one() -> None:
         (440, _TENTH, Verdict.PASS, Reason.NOT_WORSE),
         (441, _TENTH, Verdict.FAIL, Reason.WORSE),
         (300, _TENTH, Verdict.PASS, Reason.NOT_WORSE),
-        (450, Growth(value=50.0 * _MIB, relative=False), Verdict.PASS, Reason.NOT_WORSE),
-        (451, Growth(value=50.0 * _MIB, relative=False), Verdict.FAIL, Reason.WORSE),
+        (450, Margin(value=50.0 * _MIB, relative=False), Verdict.PASS, Reason.NOT_WORSE),
+        (451, Margin(value=50.0 * _MIB, relative=False), Verdict.FAIL, Reason.WORSE),
     ],
 )
-def test_memory_may_grow_by_so_much(candidate: int, margin: Growth, verdict: Verdict, reason: Reason) -> None:
+def test_memory_may_grow_by_so_much(candidate: int, margin: Margin, verdict: Verdict, reason: Reason) -> None:
     """A share of the baseline's largest peak, or bytes."""
     record = measured(peaks(candidate), peaks(390, 400))
     (finding,) = memory.judge(Memory(max_increase=margin), record, _BASELINE, artifact="b3:new")
@@ -173,7 +174,7 @@ def test_a_size_may_grow_by_so_much(candidate: int, verdict: Verdict) -> None:
 def test_growing_from_nothing_has_no_share() -> None:
     """Bytes can be compared with it, a percentage cannot."""
     (share,) = size.judge(Size(max_increase=_TENTH), 5, 0, _BASELINE)
-    (count,) = size.judge(Size(max_increase=Growth(value=10.0, relative=False)), 5, 0, _BASELINE)
+    (count,) = size.judge(Size(max_increase=Margin(value=10.0, relative=False)), 5, 0, _BASELINE)
 
     assert (share.verdict, share.reason) == (Verdict.ERROR, Reason.NOT_MEASURED)
     assert count.verdict is Verdict.PASS

@@ -10,7 +10,8 @@ from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Evidence, LeftOut, Present
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import conclude
-from seatrial.gates.policy import Bound, Comparing, GateSet, Margin, Regression
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import Bound, Comparing, GateSet, Regression
 from seatrial.verdict import Decision, Finding, OnInconclusive, Verdict
 
 _SET = GateSet(name="promote", regression=Regression(comparing=Comparing(margin=Margin(value=0.01))))

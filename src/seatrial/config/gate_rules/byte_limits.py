@@ -9,12 +9,12 @@ from __future__ import annotations
 from seatrial.config.amounts import in_bytes, size
 from seatrial.config.gate_rules.amounts_of_change import percentage
 from seatrial.config.node import Node
-from seatrial.gates.bytes_compared import Growth
+from seatrial.gates.margin import Margin
 
 KEYS = ("max", "max_increase")
 
 
-def limits(node: Node, what: str) -> tuple[int | None, Growth | None]:
+def limits(node: Node, what: str) -> tuple[int | None, Margin | None]:
     """The two limits under a gate, at least one; mistakes are noted. A plain size is `max`."""
     if node.value is None:
         _nothing(node, what)
@@ -36,14 +36,14 @@ def _nothing(node: Node, what: str) -> None:
     node.complain(f"{what} has no limit", f"write `max: 2GiB` or `max_increase: 10%` under `{what}`", at_key=True)
 
 
-def _growth(node: Node) -> Growth:
+def _growth(node: Node) -> Margin:
     share = percentage(node.value)
     if share is not None:
         if share <= 0.0:
             node.complain("max_increase must be above 0", "write e.g. `10%`, or a size such as `50MB`")
-        return Growth(value=share, relative=True)
+        return Margin(value=share, relative=True)
     amount = in_bytes(node.value)
     if amount is None:
         node.complain("max_increase must be a percentage or a positive size", "write e.g. `10%` or `50MB`")
-        return Growth(value=1.0, relative=True)
-    return Growth(value=float(amount), relative=False)
+        return Margin(value=1.0, relative=True)
+    return Margin(value=float(amount), relative=False)

@@ -14,7 +14,8 @@ from collections.abc import Collection, Mapping
 
 from seatrial.config.gate_rules.amounts_of_change import share_or_number, within
 from seatrial.config.node import Node, suggestion
-from seatrial.gates.policy import BlockOn, Comparing, Correction, Margin
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import find
 
 KEYS = ("max_degradation", "alpha", "power", "metric", "metrics", "block_on", "correction")

@@ -19,15 +19,8 @@ from itertools import pairwise
 from seatrial.config.amounts import count
 from seatrial.config.gate_rules.amounts_of_change import number, share_or_number, within
 from seatrial.config.node import Node, suggestion
-from seatrial.gates.latency.policy import (
-    COMPARABLE,
-    QUANTILES,
-    USUAL,
-    Figure,
-    Increase,
-    Latency,
-    Limit,
-)
+from seatrial.gates.latency.policy import COMPARABLE, QUANTILES, USUAL, Figure, Latency, Limit
+from seatrial.gates.margin import Margin
 from seatrial.stats.order_quantile import fewest_for_bound
 
 _BY_WORD: Mapping[str, Figure] = {figure.word: figure for figure in Figure}
@@ -80,7 +73,7 @@ def _limit(node: Node, figure: Figure, confidence: float) -> Limit:
     return Limit(value=value, confidence=confidence)
 
 
-def _increases(node: Node, limits: Mapping[Figure, Limit]) -> Mapping[Figure, Increase]:
+def _increases(node: Node, limits: Mapping[Figure, Limit]) -> Mapping[Figure, Margin]:
     """One margin for everything that has a limit, or one for each figure."""
     if not isinstance(node.value, dict):
         margin = _increase(node)
@@ -88,7 +81,7 @@ def _increases(node: Node, limits: Mapping[Figure, Limit]) -> Mapping[Figure, In
         return dict.fromkeys(covered, margin)
     if not node.value:
         node.complain("max_increase names no figure", "write e.g. `max_increase: {p99: 10%}`", at_key=True)
-    increases: dict[Figure, Increase] = {}
+    increases: dict[Figure, Margin] = {}
     known = tuple(figure.value for figure in COMPARABLE)
     for name, child in node.items("margins by figure"):
         if name in known:
@@ -100,9 +93,9 @@ def _increases(node: Node, limits: Mapping[Figure, Limit]) -> Mapping[Figure, In
     return increases
 
 
-def _increase(node: Node) -> Increase:
+def _increase(node: Node) -> Margin:
     value, relative = share_or_number(node, "max_increase", "write e.g. `10%`, or a number of milliseconds")
-    return Increase(value=value, relative=relative)
+    return Margin(value=value, relative=relative)
 
 
 def _failed(node: Node | None) -> float:

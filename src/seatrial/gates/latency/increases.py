@@ -22,8 +22,9 @@ from seatrial.gates.evidence import Absent, Present
 from seatrial.gates.figures import kept
 from seatrial.gates.latency import planning, series, told
 from seatrial.gates.latency.limits import Context, interval_of
-from seatrial.gates.latency.policy import KIND, Figure, Increase
+from seatrial.gates.latency.policy import KIND, Figure
 from seatrial.gates.latency.series import Figures
+from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
 from seatrial.stats.rows import Assuming, Rows
 from seatrial.stats.square_and_add import Bounds, difference, increase
@@ -120,7 +121,7 @@ def increase_name(figure: Figure) -> str:
 
 
 def _finding(
-    context: Context, figure: Figure, margin: Increase, pair: tuple[Figures, Figures], gap: Bounds, label: str
+    context: Context, figure: Figure, margin: Margin, pair: tuple[Figures, Figures], gap: Bounds, label: str
 ) -> Finding:
     if gap.upper is not None and gap.upper < margin.value:
         verdict, rows = Verdict.PASS, None
@@ -147,7 +148,7 @@ def _finding(
     )
 
 
-def _plan(context: Context, margin: Increase, pair: tuple[Figures, Figures], gap: Bounds) -> Rows:
+def _plan(context: Context, margin: Margin, pair: tuple[Figures, Figures], gap: Bounds) -> Rows:
     scale = math.log1p if margin.relative else float
     end = gap.upper
     if end is None:  # a tail with no upper bound is as wide as its lower side, at the least
@@ -164,7 +165,7 @@ def _plan(context: Context, margin: Increase, pair: tuple[Figures, Figures], gap
     )
 
 
-def _gap(mine: Bounds, theirs: Bounds, margin: Increase) -> Bounds:
+def _gap(mine: Bounds, theirs: Bounds, margin: Margin) -> Bounds:
     return increase(mine, theirs) if margin.relative else difference(mine, theirs)
 
 
@@ -187,7 +188,7 @@ def _reason(verdict: Verdict, rows: Rows | None) -> Reason:
 def _message(
     context: Context,
     figure: Figure,
-    margin: Increase,
+    margin: Margin,
     pair: tuple[Figures, Figures],
     gap: Bounds,
     label: str,
@@ -226,19 +227,19 @@ def _message(
             assert_never(rows.assuming)
 
 
-def _unit(value: float, margin: Increase) -> float:
+def _unit(value: float, margin: Margin) -> float:
     """An increase in the unit it is shown in: per cent or milliseconds."""
     return 100.0 * value if margin.relative else value
 
 
-def _unit_of(margin: Increase) -> str:
+def _unit_of(margin: Margin) -> str:
     return "%" if margin.relative else "ms"
 
 
-def _size(value: float, margin: Increase, *, beside: float) -> str:
+def _size(value: float, margin: Margin, *, beside: float) -> str:
     return f"{wording.told_apart(_unit(value, margin), _unit(beside, margin))} {_unit_of(margin)}"
 
 
-def _shown(gap: Bounds, margin: Increase) -> Bounds:
+def _shown(gap: Bounds, margin: Margin) -> Bounds:
     lower, upper = (None if end is None else _unit(end, margin) for end in (gap.lower, gap.upper))
     return Bounds(estimate=_unit(gap.estimate, margin), lower=lower, upper=upper)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from seatrial.errors import Place
+from seatrial.gates.margin import Margin
 
 KIND = "latency"
 CONFIDENCE = 0.95
@@ -57,13 +58,6 @@ class Limit(Struct, frozen=True, kw_only=True):
     confidence: float = CONFIDENCE
 
 
-class Increase(Struct, frozen=True, kw_only=True):
-    """How much slower than the baseline is still acceptable: a share of it, or milliseconds."""
-
-    value: float
-    relative: bool
-
-
 class Latency(Struct, frozen=True, kw_only=True):
     """The rule of the gate. `alpha` and `power` are those of comparisons, as in the regression gate.
 
@@ -72,7 +66,7 @@ class Latency(Struct, frozen=True, kw_only=True):
     """
 
     limits: Mapping[Figure, Limit] = field(default_factory=dict)
-    max_increase: Mapping[Figure, Increase] = field(default_factory=dict)
+    max_increase: Mapping[Figure, Margin] = field(default_factory=dict)
     alpha: float = 0.05
     power: float = 0.8
     max_failed: float = 0.0
