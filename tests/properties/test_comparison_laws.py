@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from seatrial.evidence.sample import Codes, Sample, Side
 from seatrial.gates.comparison import compare, corrected
-from seatrial.gates.policy import BlockOn, Comparing, Correction, Margin
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import Metric, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import Measuring

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     VALUE_MISSING = "value_missing"
     GROUP_MISSING = "group_missing"
     POSITIVE_UNKNOWN = "positive_unknown"
+    CLASSES_DIFFER = "classes_differ"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
     CASES_MISSING = "cases_missing"

@@ -17,7 +17,7 @@ from seatrial.gates.policy import GateSet
 from seatrial.metrics.catalog import Metric, find, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import Measuring
-from seatrial.metrics.trouble import MetricError
+from seatrial.metrics.trouble import MetricError, Why
 from seatrial.verdict import Verdict
 
 
@@ -104,7 +104,8 @@ class Looking:
         try:
             return Measuring(sample_of(mine, theirs))
         except EvidenceError as error:
-            message = "; ".join(problem.message for problem in error.problems)
+            steps = {problem.next_step: None for problem in error.problems if problem.next_step}
+            message = "; ".join((*(problem.message for problem in error.problems), *steps))
             return Trouble(verdict=Verdict.ERROR, reason=_reason_of(error), message=message)
 
 
@@ -117,7 +118,28 @@ def figures(
     try:
         return rows.figures(metric, grouping, ratio=ratio)
     except MetricError as error:
-        return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=f"{metric.name}: {error.message}")
+        return trouble_of(error, metric.name)
+
+
+def trouble_of(error: MetricError, name: str) -> Trouble:
+    """Why a metric has no figures, and what would give it some."""
+    step = _STEPS.get(error.why)
+    message = f"{name}: {error.message}" + (f"; {step}" if step else "")
+    return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=message)
+
+
+_STEPS = {
+    Why.LABELS_MISSING: "name the column with the truth: `label:` of the out, or --label",
+    Why.ANSWERS_MISSING: "name the column with the answers: `prediction:` of the out, or --prediction",
+    Why.SCORE_MISSING: "name it: `score:` or `scores:` of the out, or --score, --class-score",
+    Why.SCORE_OUT_OF_RANGE: "write probabilities, or choose a metric of ranks such as roc_auc",
+    Why.QUERY_MISSING: "name the column: `query:` of the out, or --query",
+    Why.CLUSTER_MISSING: "name it: `cluster:` of the out or the gate set, or --cluster",
+    Why.VALUE_MISSING: "declare it: `values:` of the out, or --value",
+    Why.GROUP_MISSING: "declare it: `groups:` of the out, or --group",
+    Why.POSITIVE_UNKNOWN: "name it: `positive:` of the out, or --positive",
+    Why.CLASSES_DIFFER: "write both in one spelling",
+}
 
 
 def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:

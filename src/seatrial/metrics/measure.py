@@ -27,6 +27,7 @@ from seatrial.metrics.from_rows import Added, figures_of_rows
 from seatrial.metrics.lists import MEASURES, lists_of
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
+from seatrial.replacing import replace
 
 _KNOWN_POSITIVE: Mapping[frozenset[str], str] = MappingProxyType(
     {
@@ -113,6 +114,7 @@ class Measuring(Struct):
         labels = self._labels()
         if any(side.answers is None for side in self.sample.sides):
             raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers, only scores or values")
+        self._refuse_other_words(labels)
         if grouping not in self._cells:
             self._cells[grouping] = cells_of(
                 labels,
@@ -125,6 +127,21 @@ class Measuring(Struct):
         return figures_of_cells(
             name, positive, self._cells[grouping], self.sample, None if groups is None else groups.codes, ratio
         )
+
+    def _refuse_other_words(self, labels: Whole) -> None:
+        """Labels `true` and `false`, answers 0 and 1: no answer could be right, of either model, so that the two would
+        be equally good. A model that knows one answer alone may be that bad, and is counted."""
+        if self._cells:
+            return
+        there = _occurring(labels, len(self.sample.classes))
+        for side, whose in zip(self.sample.sides, ("the model", "the baseline"), strict=False):
+            answered = _occurring(side.answers, len(self.sample.classes))
+            if answered.sum() > 1 and there.sum() > 1 and not (there & answered).any():
+                ours, theirs = (_first(self.sample.classes, each) for each in (there, answered))
+                raise MetricError(
+                    Why.CLASSES_DIFFER,
+                    f"no answer of {whose} is one of the labels: labels are {ours}, answers {theirs}",
+                )
 
     def _meant(self, metric: Metric) -> tuple[str, int | None]:
         """The formula, and the positive class. A binary metric over more than two classes is their macro average,
@@ -223,11 +240,17 @@ class Measuring(Struct):
         return tuple(figures)
 
     def _gap(self, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        """How far the mean score lies above the share of positives."""
+        """How far the mean score lies above the share of positives. The support is the rarer outcome's: where all rows
+        came true, or none, the spread of the scores says nothing of how far that share may be off."""
         labels, positive = self._labels(), self.positive()
         name = self.sample.classes[positive or 0]
         rows = [losses.probability_of_positive(side, name) - (labels == positive) for side in self.sample.sides]
-        return figures_of_rows(rows, self.sample, groups, ratio)
+        made = figures_of_rows(rows, self.sample, groups, ratio)
+        members = _members(self.sample.n, groups)
+        came = [int((labels[each] == positive).sum()) for each in members]
+        return tuple(
+            replace(figure, support=min(true, figure.n - true)) for figure, true in zip(made, came, strict=True)
+        )
 
     def _scored(self, labels: Whole) -> list[str]:
         """The classes of a one-against-the-rest average: those that have a label and a column."""
@@ -290,6 +313,16 @@ def _members(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
     order = np.argsort(groups.codes, kind="stable")
     ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.names)))
     return np.split(order, ends[:-1])
+
+
+def _occurring(codes: Whole | None, classes: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.bincount(codes if codes is not None else [], minlength=classes) > 0
+    return found
+
+
+def _first(names: tuple[str, ...], which: NDArray[np.bool_]) -> str:
+    some = [repr(names[at]) for at in np.flatnonzero(which)[:4]]
+    return ", ".join(some[:3]) + (", ..." if len(some) > 3 else "")
 
 
 def _score(side: Side) -> Real:

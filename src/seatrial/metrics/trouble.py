@@ -21,6 +21,7 @@ class Why(StrEnum):
     VALUE_MISSING = "value_missing"
     GROUP_MISSING = "group_missing"
     POSITIVE_UNKNOWN = "positive_unknown"
+    CLASSES_DIFFER = "classes_differ"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
 

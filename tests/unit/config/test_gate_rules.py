@@ -7,7 +7,8 @@ import pytest
 from seatrial.config.gate_rules.showing import shown_rules
 from seatrial.config.gates import load_gates
 from seatrial.errors import ConfigError
-from seatrial.gates.policy import BlockOn, Calibration, Comparing, Correction, Fairness, GateSet, Margin, Mode
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Calibration, Comparing, Correction, Fairness, GateSet, Mode
 
 
 def read(text: str) -> GateSet:

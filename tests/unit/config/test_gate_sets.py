@@ -8,7 +8,8 @@ from seatrial.config.gates import load_gates
 from seatrial.config.later import GATE_KINDS
 from seatrial.errors import ConfigError
 from seatrial.gates.choice import choose
-from seatrial.gates.policy import BlockOn, Correction, GateSet, Margin, Mode
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Correction, GateSet, Mode
 from seatrial.verdict import OnInconclusive
 
 

@@ -349,6 +349,16 @@ def test_calibration_within_groups_is_how_far_scores_lie_above_what_comes_true()
     assert found.estimate == pytest.approx(0.15, abs=0.03)
 
 
+def test_groups_in_which_nothing_came_true_are_not_shown_to_be_calibrated_alike() -> None:
+    """No positive in either group: the spread of the scores is not the spread of the gap."""
+    world = _World([60] * 2)
+    world.labels[:] = 0
+
+    found = finding(_set("calibration"), world.evidence(world.labels, score=world.draw.random(120) * 0.1), _NONE)
+
+    assert found.verdict is not Verdict.PASS
+
+
 def test_clusters_count_once() -> None:
     """Each row written five times by one user: the interval is that of the rows written once, or wider."""
     world = _World([400] * 2)

@@ -33,6 +33,12 @@ def test_interval_names_its_level() -> None:
     assert text == "90 % interval -0.00998 to 0.000"
 
 
+def test_a_huge_figure_is_not_spelled_out() -> None:
+    """Three hundred digits help nobody."""
+    assert wording.number(4.5e300, 0) == "4.5e+300"
+    assert wording.number(123456789.25, 1) == "123456789.2"
+
+
 def test_rows_are_counted_in_words() -> None:
     """One row is not plural, thousands are separated."""
     assert [wording.rows(1), wording.rows(1713)] == ["1 row", "1,713 rows"]

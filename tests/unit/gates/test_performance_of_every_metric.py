@@ -177,6 +177,8 @@ def test_a_model_that_never_errs_has_a_point_and_no_made_up_interval() -> None:
     bound = _judged("loss", rows, Bound(max=0.1, confidence=0.95), lower=("loss",))
 
     assert point.verdict is Verdict.PASS
+    assert (point.interval, bound.interval) == (None, None)
+    assert "no interval" in point.message
     assert bound.verdict is Verdict.INCONCLUSIVE
     assert bound.reason == Reason.TOO_FEW_INFORMATIVE_ROWS
 

@@ -10,7 +10,8 @@ from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Evidence, LeftOut, Measured
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import conclude
-from seatrial.gates.policy import BlockOn, Bound, Comparing, Correction, GateSet, Margin, Mode, Regression
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import BlockOn, Bound, Comparing, Correction, GateSet, Mode, Regression
 from seatrial.replacing import replace
 from seatrial.verdict import Decision, Finding, Verdict
 from tests.support.judged import Models, evidence, finding, production

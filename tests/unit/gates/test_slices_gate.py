@@ -8,7 +8,8 @@ import pytest
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, LeftOut
 from seatrial.gates.judge import judge
-from seatrial.gates.policy import Comparing, GateSet, Margin, Slices
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import Comparing, GateSet, Slices
 from seatrial.verdict import Verdict
 from tests.support.judged import Models, evidence, finding, production
 

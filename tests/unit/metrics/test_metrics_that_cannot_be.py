@@ -165,6 +165,38 @@ def test_a_positive_class_that_no_row_has() -> None:
     assert (error.why, "'dgo'" in error.message) == (Why.POSITIVE_UNKNOWN, True)
 
 
+def _words(labels: str, answers: str, theirs: str | None = None) -> Sample:
+    names = tuple(sorted({*labels, *answers, *(theirs or "")}))
+    return Sample(
+        n=len(labels),
+        classes=names,
+        labels=np.array([names.index(each) for each in labels], dtype=np.int32),
+        candidate=side([names.index(each) for each in answers]),
+        baseline=None if theirs is None else side([names.index(each) for each in theirs]),
+    )
+
+
+@pytest.mark.parametrize("name", ["accuracy", "f1", "selection_rate", "f1_macro"])
+def test_labels_and_answers_in_two_spellings(name: str) -> None:
+    """Labels `t` and `f`, answers 1 and 0: nothing could be right, and two such models would be equally good."""
+    ours = _refusal(_words("tftf", "1010"), name)
+    theirs = _refusal(_words("tftf", "tftf", "1010"), name)
+
+    assert (ours.why, theirs.why) == (Why.CLASSES_DIFFER, Why.CLASSES_DIFFER)
+    assert ours.message == "no answer of the model is one of the labels: labels are 'f', 't', answers '0', '1'"
+    assert "no answer of the baseline" in theirs.message
+
+
+@pytest.mark.parametrize(
+    ("labels", "answers"), [("aaaa", "bbbb"), ("aabb", "cccc"), ("aaaa", "bcbc"), ("abab", "accc")]
+)
+def test_a_model_that_is_only_that_bad_is_counted(labels: str, answers: str) -> None:
+    """One answer to everything, one label of everything, or one class in common is no other spelling."""
+    (figure,) = Measuring(_words(labels, answers)).figures(find("accuracy") or of_column(""))
+
+    assert figure.candidate == (0.25 if labels == "abab" else 0)
+
+
 def test_one_class_alone_is_said_to_be_one() -> None:
     """Labels and answers all `cat`: the sentence speaks of one class."""
     sample = Sample(n=3, classes=("cat",), labels=np.zeros(3, dtype=np.int32), candidate=side([0, 0, 0]))

@@ -123,10 +123,10 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
         )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
-    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= FEW_UNITS]
+    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= FEW_UNITS and f.support > 0]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
     if len(enough) < len(groups) or min(spread) <= 0:
-        few = [label for label, f in groups if f.own is None or f.own.effective_units < FEW_UNITS]
+        few = [label for label, f in groups if f not in enough]
         message = f"too few rows to bound it in {words.some(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
     freedom = min(f.own.n for f in enough if f.own is not None) - 1
@@ -188,7 +188,8 @@ def _variance(figure: Figure) -> float:
     """Of the difference (or sum) of the two models in a group, with one more unit at the far end."""
     if figure.apart is None:
         return 0.0
-    return figure.apart.standard_error**2 + (figure.reach / figure.apart.n) ** 2
+    unit = figure.reach / figure.apart.n
+    return figure.apart.standard_error**2 + unit * unit
 
 
 def _figures(
