@@ -3,7 +3,7 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
-#   make live        set up the servers that the live tests talk to, in .venv/live
+#   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
@@ -47,13 +47,14 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@$(RUN) -m requirements.install $*
 	@touch $@
 
-$(STAMPS)/live: requirements/live.txt | $(STAMPS)/venv
-	@echo "installing what \`live\` needs into $(VENV)/live ..."
-	@sh requirements/make-venv.sh $(VENV)/live
-	@$(VENV)/live/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: -r $<
+# Servers that tests start, each in an environment of its own: of buckets (live), of models (served: MLflow, which is large).
+$(STAMPS)/live $(STAMPS)/served: $(STAMPS)/%: requirements/%.txt | $(STAMPS)/venv
+	@echo "installing what \`$*\` needs into $(VENV)/$* ..."
+	@sh requirements/make-venv.sh $(VENV)/$*
+	@$(VENV)/$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: -r $<
 	@touch $@
 
-live: $(STAMPS)/live
+live: $(STAMPS)/live $(STAMPS)/served
 
 demo: $(STAMPS)/demo
 	@$(RUN) -m seatrial demo $(DEMO_ARGS)

@@ -25,10 +25,11 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "test": TEST,
     "check": CHECK,
     "live": ("--group", "live"),
+    "served": ("--group", "served"),
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
-EVERYTHING = (*CHECK, "--group", "live", "--group", "build", "--group", "lock")
+EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 

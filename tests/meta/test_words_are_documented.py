@@ -18,6 +18,7 @@ from seatrial.data import codes as data_codes
 from seatrial.data.claims import Severity, Unit
 from seatrial.evidence.policy import OutKind
 from seatrial.evidence.sameness import Clue, Sameness
+from seatrial.evidence.trials import TrialOutcome
 from seatrial.flows.bisecting import Ended
 from seatrial.flows.forecast import Fit
 from seatrial.flows.policy import MergeWithDebt
@@ -76,6 +77,7 @@ def test_lists_of_configuration_keys_are_found() -> None:
         AbsentReason,
         Kind,
         OutKind,
+        TrialOutcome,
         Action,
         Did,
         How,

@@ -2,6 +2,7 @@
 
 Called by `stage_document` for the shape, and by `stage_checks` once all datasets are known. A built-in stage
 becomes an ordinary one, with a command, deps and outs, so that keys, cache and scheduler know nothing of it.
+`uses: overfit-one-batch` has a file of its own, `trial_document`.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from seatrial.config.node import Node, suggestion
+from seatrial.config.trial_document import TRIAL, read_trial
 from seatrial.errors import Place
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.policy import DatasetPolicy
 from seatrial.pipeline.policy import BuiltIn, DepSpec, OutSpec, PathSource
 
 DATA = "data"
-KINDS = (DATA,)
+KINDS = (DATA, TRIAL)
 WITH_KEYS = ("dataset",)
-LATER = ("overfit-one-batch", "audit", "serve")
+LATER = ("audit", "serve")
 """Built-in stages that the design has and this release does not."""
 _PROFILES = ".seatrial/profiles"
 """Where profiles of files are remembered, so that a new partition costs one partition."""
-_OWN_COMMAND = ("cmd", "shell", "deps", "roots", "params", "env", "pass_env", "secrets", "matrix")
+_OWN_COMMAND = ("cmd", "shell", "outs", "secrets", "matrix")
+_OWN_CODE = ("deps", "roots", "params", "env", "pass_env")
+"""What only a stage has that runs code of the project."""
 
 
 class Lowered(Struct, frozen=True, kw_only=True):
@@ -43,13 +47,15 @@ def read_built_in(node: Node) -> BuiltIn | None:
         if given is not None:
             given.complain("`with:` belongs to `uses:`", "add `uses: data`, or remove it", at_key=True)
         return None
-    for key in _OWN_COMMAND:
+    for key in _OWN_COMMAND if uses.value == TRIAL else (*_OWN_COMMAND, *_OWN_CODE):
         if (child := node.child(key)) is not None:
             child.complain(f"a stage with `uses:` has no `{key}:`", "remove one of the two", at_key=True)
     if uses.value in LATER:
         uses.complain(f"`uses: {uses.value}` is not supported yet", "write the stage as a `cmd:` of your own")
         return None
     kind = uses.choice(KINDS, "uses")
+    if uses.value == TRIAL:
+        return read_trial(uses, given)
     if given is None:
         uses.complain("`uses: data` needs to know which data", "add `with: {dataset: NAME}`", at_key=True)
         return None
@@ -64,8 +70,8 @@ def read_built_in(node: Node) -> BuiltIn | None:
     return BuiltIn(kind=kind, dataset=dataset, revision=REVISION)
 
 
-def lowered(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, DatasetPolicy]) -> Lowered | None:
-    """The ordinary stage that a built-in one is; None after noting that its dataset does not exist."""
+def lowered_check(stage: str, used: BuiltIn, node: Node, datasets: Mapping[str, DatasetPolicy]) -> Lowered | None:
+    """The ordinary stage that one which judges data is; None after noting that its dataset does not exist."""
     named = node.at("with", "dataset")
     dataset = datasets.get(used.dataset)
     if dataset is None:

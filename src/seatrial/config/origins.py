@@ -18,6 +18,7 @@ from seatrial.config.source import Source, shown
 from seatrial.flows.policy import CachePolicy, DatasetPolicy, ModelPolicy, OnPass, ProjectPolicy, TierPolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import (
+    BuiltIn,
     DepSpec,
     MachineLimits,
     OutSource,
@@ -147,10 +148,16 @@ def _stage_origins(root: Node, name: str, stage: StageSpec) -> Iterator[Origin]:
         return
     prefix, where = f"{shown(('stages', name))}.", node.source.where(used.path)
     yield Origin(key=f"{prefix}uses", value=stage.uses.kind, where=where)
-    yield from _fields(node, prefix, {"with": {"dataset": stage.uses.dataset}})
+    yield from _fields(node, prefix, {"with": _with(stage.uses)})
     for origin in _section(root, "stages", name, _stage_values(stage)):
         made = origin.where == DEFAULT and origin.key.removeprefix(prefix) in _MADE
         yield replace(origin, where=where) if made else origin
+
+
+def _with(used: BuiltIn) -> Mapping[str, object]:
+    if used.trial is None:
+        return {"dataset": used.dataset}
+    return {"target": used.trial.target, "max_loss": used.trial.max_loss, "steps": used.trial.steps}
 
 
 def _stage_values(stage: StageSpec) -> Mapping[str, object]:

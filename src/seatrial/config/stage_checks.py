@@ -9,7 +9,7 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Iterator, Mapping
 
-from seatrial.config.built_in_document import lowered
+from seatrial.config.built_in_document import lowered_check
 from seatrial.config.document import Document
 from seatrial.config.names import normal, out_fault, path_fault
 from seatrial.config.node import Node, suggestion
@@ -25,6 +25,7 @@ from seatrial.config.templates import (
     check_text,
     known_names,
 )
+from seatrial.config.trial_document import trial_command, trial_outs
 from seatrial.errors import UserError
 from seatrial.pipeline import template
 from seatrial.pipeline.expand import cell_name, combinations
@@ -40,8 +41,8 @@ def resolved_stages(document: Document) -> Mapping[str, StageDraft]:
 
 
 def _resolved(draft: StageDraft, document: Document) -> StageDraft:
-    if draft.spec.uses is not None:
-        made = lowered(draft.name, draft.spec.uses, draft.node, document.datasets)
+    if draft.spec.uses is not None and draft.spec.uses.trial is None:
+        made = lowered_check(draft.name, draft.spec.uses, draft.node, document.datasets)
         if made is None:
             return draft
         spec = replace(
@@ -49,6 +50,25 @@ def _resolved(draft: StageDraft, document: Document) -> StageDraft:
         )
         at = draft.node.at("with", "dataset")
         return replace(draft, spec=spec, dep_nodes=(at,) * len(made.deps), out_nodes=(draft.node,) * len(made.outs))
+    if draft.spec.uses is not None:
+        return _tried(draft, document)
+    return _with_deps(draft, document)
+
+
+def _tried(draft: StageDraft, document: Document) -> StageDraft:
+    """A stage that tries a training on one batch: it depends on its `deps:`, and on what its target imports."""
+    found = _with_deps(draft, document)
+    deps = found.spec.deps or ()
+    trial = found.spec.uses.trial if found.spec.uses is not None else None
+    if trial is None:
+        return found
+    outs = trial_outs(draft.name, draft.node.key_place)
+    spec = replace(found.spec, cmd=trial_command(trial, deps), deps=deps, outs=outs)
+    return replace(found, spec=spec, out_nodes=(draft.node,) * len(outs))
+
+
+def _with_deps(draft: StageDraft, document: Document) -> StageDraft:
+    """The stage with what each dep means."""
     if draft.spec.deps is None:
         return draft
     deps = []

@@ -107,8 +107,8 @@ STORY = (
         edits=(
             Edit(
                 file="src/digits/train.py",
-                old="    losses = []\n",
-                new="    # Each call is one pass over the rows, so every epoch has its loss.\n    losses = []\n",
+                old="    while True:\n",
+                new="    # Each call is one pass over the rows, so every epoch has its loss.\n    while True:\n",
             ),
         ),
         commands=(

@@ -7,6 +7,10 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+TRIAL_REVISION = 1
+"""Of the rules by which a training on one batch is judged, and of the program that tries it (`process/guest.py`). Part
+of the key of such a stage: raise it with every change by which the same training can come to another verdict."""
+
 
 class OutKind(StrEnum):
     """What an out is read as, besides being stored."""

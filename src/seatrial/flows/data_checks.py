@@ -1,4 +1,4 @@
-"""What the stages of a run found in the data they judge, for its report and its decision.
+"""What the stages of a run found in what they judge, data or a training on one batch, for its report and its decision.
 
 Called by `finishing`. The record of a check is taken out of the store, where it lies as an out of its stage, or, for
 one that blocks, by itself: such a stage has no result. What lies in the work tree is not asked: another machine may
@@ -21,7 +21,17 @@ from seatrial.flows.engine import Prepared
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, CellOut
 from seatrial.pipeline.outcome import CellOutcome, RunOutcome
-from seatrial.report.facts import MOST_FINDINGS, UNREADABLE, CheckFact, DetailFact, ExampleFact, ExamplesFact
+from seatrial.report.facts import (
+    DATA,
+    MOST_FINDINGS,
+    TRIAL,
+    UNREADABLE,
+    CheckFact,
+    CurveFact,
+    DetailFact,
+    ExampleFact,
+    ExamplesFact,
+)
 from seatrial.store.blobs import Artifact, CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -38,6 +48,8 @@ class DataChecks(Struct, frozen=True, kw_only=True):
 
     checks: tuple[CheckFact, ...] = ()
     looks: tuple[Look, ...] = ()
+    curves: tuple[CurveFact, ...] = ()
+    """Of trials that failed, which left no out to take one from."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -55,22 +67,26 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
     judging = [(cell, out) for cell in prepared.cells for out in cell.outs if out.kind is OutKind.CHECK]
     if not judging:
         return DataChecks()
-    from seatrial.evidence.check_record import read_check
-
     looks: list[Look] = []
+    curves: list[CurveFact] = []
     with workspace.cache.scratch("checks") as scratch:
         for cell, out in judging:
             done = outcome.cells.get(cell.name)
             try:
                 path = _record(workspace, out, done, scratch / str(len(looks))) if done else None
-                if path is not None and done is not None:
-                    check = read_check(path, shown=out.path, stage=cell.name)
-                    looks.append(_look(workspace, cell, check, done))
+                if path is None or done is None:
+                    continue
+                if _is_trial(cell):
+                    look, curve = _trial(path, cell, out)
+                    curves += [curve] if curve is not None and done.result is None else []
+                else:
+                    look = _look(workspace, cell, out, path, done)
+                looks.append(look)
             except EvidenceError as error:
                 looks.append(_unknown(cell, [str(problem) for problem in error.problems]))
             except CorruptBlobError as error:
                 looks.append(_unknown(cell, [f"{out.path}: {error}"]))
-    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks))
+    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks), curves=tuple(curves))
 
 
 def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: str | None) -> tuple[str, ...]:
@@ -96,7 +112,10 @@ def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: 
     return tuple(warnings)
 
 
-def _look(workspace: Workspace, cell: Cell, check: CheckRecord, done: CellOutcome) -> Look:
+def _look(workspace: Workspace, cell: Cell, out: CellOut, path: Path, done: CellOutcome) -> Look:
+    from seatrial.evidence.check_record import read_check
+
+    check = read_check(path, shown=out.path, stage=cell.name)
     return Look(
         fact=_fact(cell, check),
         columns={row[0]: row[1] for row in check.statistics},
@@ -104,6 +123,19 @@ def _look(workspace: Workspace, cell: Cell, check: CheckRecord, done: CellOutcom
         profile=done.result.outs.get("profile") if done.result is not None else None,
         pointer=pointer_of(workspace, check.dataset),
     )
+
+
+def _is_trial(cell: Cell) -> bool:
+    return cell.spec.uses is not None and cell.spec.uses.trial is not None
+
+
+def _trial(path: Path, cell: Cell, out: CellOut) -> tuple[Look, CurveFact | None]:
+    """What a trial came to. It is no look at a dataset, so no history is told of it."""
+    from seatrial.evidence.trial_record import read_trial
+    from seatrial.flows.trials import trial_curve, trial_fact
+
+    record = read_trial(path, shown=out.path, stage=cell.name)
+    return Look(fact=trial_fact(cell, record), columns={}, against={}, profile=None), trial_curve(cell, record)
 
 
 def _unknown(cell: Cell, messages: list[str]) -> Look:
@@ -114,7 +146,7 @@ def _unknown(cell: Cell, messages: list[str]) -> Look:
     )
     fact = CheckFact(
         name=cell.name,
-        dataset=cell.spec.uses.dataset if cell.spec.uses is not None else "",
+        dataset=_judged_by(cell),
         identity="",
         rows=0,
         verdict=Verdict.ERROR,
@@ -123,8 +155,17 @@ def _unknown(cell: Cell, messages: list[str]) -> Look:
         details=(DetailFact(severity="error"),) * len(findings),
         passed=0,
         next_step=f"seatrial cache forget {shlex.quote(cell.stage)}, and run again",
+        judges=TRIAL if _is_trial(cell) else DATA,
     )
     return Look(fact=fact, columns={}, against={}, profile=None)
+
+
+def _judged_by(cell: Cell) -> str:
+    """What a stage judges, by name."""
+    uses = cell.spec.uses
+    if uses is None:
+        return ""
+    return uses.dataset if uses.trial is None else uses.trial.target
 
 
 def _record(workspace: Workspace, out: CellOut, done: CellOutcome, scratch: Path) -> Path | None:

@@ -61,7 +61,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         stages=tuple(
             reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
         ),
-        curves=evidence.curves,
+        curves=(*evidence.curves, *data.curves),
         tests=evidence.tests,
         warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),

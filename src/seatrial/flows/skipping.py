@@ -40,7 +40,7 @@ def explain_skip(
                 ground=ground_of(closure),
                 watched=watched(workspace.cache.results.last_of(planned.cell.name)),
                 stored=_stored(planned),
-                built_in=planned.cell.spec.uses is not None,
+                built_in=planned.cell.spec.apart,
             )
         )
     return tuple(told)

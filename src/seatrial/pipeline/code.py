@@ -48,7 +48,7 @@ class Code:
 
     def reached(self, cell: Cell) -> tuple[Closure, tuple[str, ...]]:
         """What a cell's command reaches, and the declared roots that do not exist."""
-        if cell.spec.uses is not None:
+        if cell.spec.apart:
             return Closure(files={}), ()  # it runs no code of the tree
         named = roots.find(cell, self._sources, self._policy.sources, partial(self._names, cell), self._is_ignored_file)
         told = not named.unsure and (named.inline or any(map(kind_of_code, named.files)))

@@ -32,6 +32,8 @@ _ALLOWED_PREFIX = "LC_"
 _LONGEST = 128_000  # Linux takes 131,072 bytes, with the name
 _OWN_FOLDER = str(Path(__file__).parents[2])
 """Where the package of this Seatrial lies: built-in stages run it, whatever the project's sources are."""
+GUEST = str(Path(_OWN_FOLDER, "seatrial", "process", "guest.py"))
+"""What runs in the project's interpreter in place of a command, to try the project's own code."""
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
@@ -69,7 +71,9 @@ def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
         return _value(reference, cell, layout, host.policy)
 
     arguments = template.fill_command(template.split(cell.spec.cmd), lookup, layout.deps)
-    if cell.spec.uses is not None:
+    if cell.spec.uses is not None and cell.spec.uses.trial is not None:
+        return [str(host.python), GUEST, *arguments]
+    if cell.spec.apart:
         # By the Seatrial that runs this. `-P`: what lies in the tree and is called `polars` is not imported.
         return [sys.executable, "-P", "-m", *arguments]
     if arguments[0] == "python":
@@ -98,7 +102,7 @@ def command_environment(
         **inherited,
         **_FIXED,
         "PATH": _search_path(host),
-        "PYTHONPATH": _OWN_FOLDER if cell.spec.uses is not None else _sources(host.root, host.policy.sources),
+        "PYTHONPATH": _OWN_FOLDER if cell.spec.apart else _sources(host.root, host.policy.sources),
         "SEATRIAL_PARAMS": params_file,
         "SEATRIAL_STAGE": cell.name,
         **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),

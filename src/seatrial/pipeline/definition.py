@@ -19,7 +19,7 @@ def definition_parts(
 ) -> dict[str, Json]:
     """The parts of a key that are declared. `missing` is told of each parameter that does not exist."""
     parts: dict[str, Json] = words.key_parts(cell.spec)
-    if cell.spec.uses is None:  # a built-in stage sees no sources of the project
+    if not cell.spec.apart:  # such a stage sees no sources of the project
         parts["sources"] = list(policy.sources)
     parts.update({f"matrix.{axis}": value for axis, value in cell.values.items()})
     parts.update({f"env.{name}": text for name, text in cell.spec.env.items()})

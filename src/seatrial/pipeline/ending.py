@@ -30,14 +30,20 @@ from seatrial.pipeline.watch import Watch
 from seatrial.process import masking
 from seatrial.process.group import Ended
 from seatrial.store.blobs import Artifact
-from seatrial.verdict import Decision
+from seatrial.verdict import Decision, Verdict
 
 if TYPE_CHECKING:
     from seatrial.evidence.check_record import CheckRecord
+    from seatrial.evidence.trials import TrialRecord
+
+    Record = CheckRecord | TrialRecord
+    """What a stage that judges leaves: both have findings, and a decision made of them."""
 
 
 _JUDGED = (1, 2, 3)
 """How a check ends that blocks or holds. Any other code is an accident, whatever was written before it."""
+_RAISED = 4
+"""How a trial ends in which the user's code raised: it judged nothing, and says what happened."""
 
 
 class Ending:
@@ -73,6 +79,8 @@ class Ending:
         """What a command came to, and the result that may stand for it on other machines too."""
         cell = running.planned.cell
         trouble, refused = _trouble(running, ended), None
+        if ended.code == _RAISED and not running.pressed:
+            trouble = self._raised(running) or trouble
         if ended.code in _JUDGED and not running.pressed and (check := self._check(running)) is not None:
             if check.decision is Decision.BLOCK:
                 trouble, refused = _refusal(check), check
@@ -166,25 +174,45 @@ class Ending:
             environment=self._session.survey.environment,
         )
 
-    def _check(self, running: Running) -> CheckRecord | None:
-        """What a stage that judges data has found, by the record that it wrote. Its exit code says less: data that
-        needs more rows is no failed command."""
+    def _check(self, running: Running) -> Record | None:
+        """What a stage that judges has found, by the record that it wrote. Its exit code says less: data that needs
+        more rows is no failed command."""
         path = self._record(running)
         if path is None:
             return None
         from seatrial.evidence.check_record import read_check  # with readers that few runs need
 
         try:
-            return read_check(path)
+            return read_check(path) if not _is_trial(running) else self._trial(path)
         except EvidenceError:
             return None  # it ended before it had judged anything
 
+    def _trial(self, path: Path) -> TrialRecord | None:
+        """What a trial has found; None where the user's code raised, so that it found nothing."""
+        from seatrial.evidence.trial_record import read_trial
+
+        record = read_trial(path)
+        return record if record.verdict is not None else None
+
+    def _raised(self, running: Running) -> str | None:
+        """What the user's code raised in a trial, in a line; None for any other stage."""
+        path = self._record(running)
+        if path is None or not _is_trial(running):
+            return None
+        from seatrial.evidence.trial_record import read_trial
+
+        try:
+            record = read_trial(path)
+        except EvidenceError:
+            return None
+        return record.message if record.verdict is None else None
+
     def _record(self, running: Running) -> Path | None:
-        """Where a stage that judges data writes the record of its check."""
+        """Where a stage that judges writes the record of what it found."""
         names = (out.name for out in running.planned.cell.outs if out.kind is OutKind.CHECK)
         return next((self._session.host.root / running.layout.outs[name] for name in names), None)
 
-    def _failed(self, running: Running, reason: str, ended: Ended, refused: CheckRecord | None = None) -> CellOutcome:
+    def _failed(self, running: Running, reason: str, ended: Ended, refused: Record | None = None) -> CellOutcome:
         """A cell that failed; by its own check, where that refused what it judges. The record of such a check is
         stored though no result is: a report needs it, on whatever machine it is made."""
         path = self._record(running) if refused is not None else None
@@ -200,11 +228,17 @@ class Ending:
         )
 
 
-def _refusal(check: CheckRecord) -> str:
+def _is_trial(running: Running) -> bool:
+    uses = running.planned.cell.spec.uses
+    return uses is not None and uses.trial is not None
+
+
+def _refusal(check: Record) -> str:
     """Why a check blocks, in a line."""
+    said = check.verdict.value if check.verdict is not None else Verdict.ERROR.value
     grave = [finding for finding in check.findings if finding.verdict is check.verdict]
     more = f", and {len(grave) - 1} more" if len(grave) > 1 else ""
-    return f"{check.verdict.value}: {grave[0].message}{more}" if grave else f"its check says {check.verdict.value}"
+    return f"{said}: {grave[0].message}{more}" if grave else f"its check says {said}"
 
 
 def _trouble(running: Running, ended: Ended) -> str | None:

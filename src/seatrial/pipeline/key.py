@@ -92,8 +92,8 @@ def changes(old: Parts, new: Parts) -> tuple[Change, ...]:
 
 
 _ORDER = (
-    "uses", "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources", "environment",
-    "platform",
+    "uses", "with", "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources",
+    "environment", "platform",
 )  # fmt: skip
 
 

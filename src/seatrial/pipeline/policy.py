@@ -149,14 +149,32 @@ class Budget(Struct, frozen=True, kw_only=True):
     over: Over = Over.DEFER
 
 
+class Trial(Struct, frozen=True, kw_only=True):
+    """Training on one batch: `target` (`package.module:name`) yields losses, and one of the first `steps` must fall
+    below `max_loss`."""
+
+    target: str
+    max_loss: float
+    steps: int = 200
+
+    @property
+    def code(self) -> str:
+        """Python text that loads and uses the target, by which its imports are found. It is never run."""
+        module, _, name = self.target.partition(":")
+        first = name.partition(".")[0]
+        return f"from {module} import {first}\n{name}()\n"
+
+
 class BuiltIn(Struct, frozen=True, kw_only=True):
-    """What a stage with `uses:` does: `data` judges a dataset. Its command, deps and outs are made of that.
+    """What a stage with `uses:` does: `data` judges a dataset, `overfit-one-batch` makes a `trial` of a training. Its
+    command, deps and outs are made of that.
 
     `revision` says how it judges: a check that was made by other rules is not reused.
     """
 
     kind: str
-    dataset: str
+    dataset: str = ""
+    trial: Trial | None = None
     revision: int = 0
 
 
@@ -197,6 +215,11 @@ class StageSpec(Struct, frozen=True, kw_only=True):
     uses: BuiltIn | None = None
     place: Place | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def apart(self) -> bool:
+        """Whether it runs in Seatrial's own interpreter and sees nothing of the project but its data."""
+        return self.uses is not None and self.uses.trial is None
 
 
 class PipelinePolicy(Struct, frozen=True, kw_only=True, dict=True):

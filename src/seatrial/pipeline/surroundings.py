@@ -56,7 +56,7 @@ class Surroundings:
 
     def part(self, cell: Cell, closure: Closure) -> Part:
         """What a cell's key says of its environment."""
-        if cell.spec.uses is not None:
+        if cell.spec.apart:
             return self._own
         names = imports(cell, closure, self._sources)
         asked = (names, frozenset() if names is None else closure.mentioned)
@@ -99,7 +99,7 @@ class Surroundings:
 
 def imports(cell: Cell, closure: Closure, sources: tuple[str, ...]) -> frozenset[str] | None:
     """The top-level names that a cell imports from outside of the tree, None when they are not all known."""
-    if cell.spec.uses is not None:
+    if cell.spec.apart:
         return frozenset()
     if closure.unknown or closure.marked or roots.WHOLE_TREE in closure.files.values():
         return None

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from seatrial.pipeline.command import Layout
+from seatrial.pipeline.command import GUEST, Layout
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.outside import places_of
 from seatrial.pipeline.plan import PlannedCell
@@ -102,7 +102,7 @@ class Tracing:
     def _is_known(self, cell: Cell) -> bool:
         """Whether watching would tell nothing: a built-in stage is ours and reads its deps. Where `strace` was asked
         for, it is watched all the same."""
-        return cell.spec.uses is not None and self._session.tracer != STRACE
+        return cell.spec.apart and self._session.tracer != STRACE
 
     def drop(self, begun: Begun) -> None:
         """Forget what a command left that is of no use to anybody."""
@@ -134,7 +134,7 @@ class Tracing:
         if len(reads) > MOST_READS:
             incomplete = f"it read {len(reads)} files that it does not declare"
         pinned, unpinned = Outside(
-            own=(*places, str(self._session.cache.root)),
+            own=(*places, str(self._session.cache.root), GUEST),
             declared=(path if path.startswith("/") else f"{self._root}/{path}" for path in known),
             where=places_of((*seen.prefixes, *seen.search), begun.places, self._root),
             since=begun.since,

@@ -20,7 +20,11 @@ def key_parts(spec: StageSpec) -> dict[str, Json]:
     The names of its secrets count, their values never.
     """
     parts: dict[str, Json] = {}
-    if spec.shell:
+    if spec.uses is not None and spec.uses.trial is not None:
+        # Its command is made of these and of the deps, which have parts of their own.
+        trial = spec.uses.trial
+        parts |= {"with.target": trial.target, "with.max_loss": trial.max_loss, "with.steps": trial.steps}
+    elif spec.shell:
         parts["shell"] = spec.shell
     else:
         parts["cmd"] = list(template.words(spec.cmd))
@@ -54,6 +58,8 @@ def used_parameters(spec: StageSpec) -> tuple[str, ...]:
 def commands(spec: StageSpec, lookup: Callable[[template.Reference], str]) -> Commands:
     """The programs a command starts, as words. `lookup` gives what a reference stands for, as far as that is
     known before anything runs, and its own text for others."""
+    if spec.uses is not None and spec.uses.trial is not None:
+        return Commands(commands=(("python", "-c", spec.uses.trial.code),), unsure=False)
     if not spec.shell:
         words = tuple(template.fill(word, lookup) for word in template.split(spec.cmd))
         return Commands(commands=(words,), unsure=False)

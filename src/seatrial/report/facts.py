@@ -13,6 +13,9 @@ from seatrial.verdict import Decision, Finding, Verdict
 
 UNREADABLE = "check.unreadable"
 """The finding of a check of data that could not be made, or not be read."""
+DATA = "data"
+TRIAL = "overfit-one-batch"
+"""What a stage can judge, by the names of the built-in stages that do."""
 MOST_FINDINGS = 50
 """Findings of one check in a report; its record has all."""
 STATISTICS = ("column", "type", "nulls", "distinct", "least", "mean", "greatest", "most frequent")
@@ -141,7 +144,8 @@ class DetailFact(Struct, frozen=True, kw_only=True):
 
 
 class CheckFact(Struct, frozen=True, kw_only=True):
-    """One dataset judged by a stage (`name`). `findings` are those that are no PASS, the gravest first, and at most
+    """What a stage (`name`) judged: a dataset, or where `judges` says so the training of `dataset` on one batch, whose
+    `rows` are then the steps that it took. `findings` are those that are no PASS, the gravest first, and at most
     `MOST_FINDINGS`, each with the detail at its place in `details`; `left_out` counts the others, `passed` those that
     are PASS. `distributions` are rows of column, current, reference and the ends of the axis; `statistics` are rows
     of `STATISTICS`, a column of the dataset each."""
@@ -160,6 +164,7 @@ class CheckFact(Struct, frozen=True, kw_only=True):
     examples: tuple[ExamplesFact, ...] = ()
     distributions: tuple[tuple[str, ...], ...] = ()
     statistics: tuple[tuple[str, ...], ...] = ()
+    judges: str = DATA
 
     @property
     def grave(self) -> tuple[Verdict, ...]:

@@ -46,6 +46,10 @@ class Fields:
     def maybe_text(self, key: str) -> str | None:
         return None if self._is_null(key) else self.text(key)
 
+    def text_or(self, key: str, usual: str) -> str:
+        """A text, which an earlier Seatrial did not write where it was the usual one."""
+        return self.text(key) if key in self._left else usual
+
     def number(self, key: str) -> float:
         return self._number(self._take(key), key)
 

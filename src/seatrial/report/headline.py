@@ -17,7 +17,7 @@ from msgspec import Struct
 from seatrial.gates.codes import Kind
 from seatrial.pipeline.device_hours import Hours
 from seatrial.report.escape import NAME_BOUND, plain
-from seatrial.report.facts import CheckFact, DebtFact, ModelFact, RunFacts, StageFact
+from seatrial.report.facts import TRIAL, CheckFact, DebtFact, ModelFact, RunFacts, StageFact
 from seatrial.report.numbers import count, figure, places, plural
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
@@ -110,6 +110,8 @@ def reason(model: ModelFact | CheckFact) -> str:
 
 def _of_data(check: CheckFact) -> str:
     worst = [finding for finding in check.findings if finding.verdict is check.verdict]
+    if not worst and check.judges == TRIAL:
+        return f"{_named(check.dataset)} learns one batch in {plural(check.rows, 'step')}"
     if not worst:
         return f"{plural(check.passed, 'statement')} about {_named(check.dataset)} hold"
     more = f"; {plural(len(worst) - 1, 'more finding')}" if len(worst) > 1 else ""

@@ -103,7 +103,7 @@ def _check(check: CheckFact) -> list[Block]:
     about = rows.checked(check)
     if check.left_out:
         about = f"{about} {check.left_out:,} more findings are in its record."
-    title = f"## Data {code(check.dataset)}: {check.verdict}, {check.decision}"
+    title = f"## {rows.subject(check)} {code(check.dataset)}: {check.verdict}, {check.decision}"
     return [
         Block(above=(title, "", prose(about), "")),
         *table_of(None, _FINDINGS, findings, "finding"),

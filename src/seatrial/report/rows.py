@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.expectation import compared
 from seatrial.report.facts import (
+    TRIAL,
     CheckFact,
     CurveFact,
     MetricFact,
@@ -163,9 +164,16 @@ def origin(facts: RunFacts) -> list[tuple[str, str]]:
 DIRTY = "with changes that are not committed"
 
 
+def subject(check: CheckFact) -> str:
+    """What kind of thing was judged, as the first word of a title."""
+    return "Training" if check.judges == TRIAL else "Data"
+
+
 def checked(check: CheckFact) -> str:
     """How much was looked at, and what to do about it."""
     held = f"{plural(check.rows, 'row')}; {plural(check.passed, 'statement')} held"
+    if check.judges == TRIAL:
+        held = f"{plural(check.rows, 'step')} on one batch" if check.rows else "no step on its batch"
     return f"{held}. Next: {check.next_step.rstrip('.')}." if check.next_step else f"{held}."
 
 

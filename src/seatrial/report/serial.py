@@ -22,6 +22,7 @@ import msgspec
 from seatrial.digest import Json
 from seatrial.errors import Place, StateError, UserError
 from seatrial.report.facts import (
+    DATA,
     CheckFact,
     CurveFact,
     DebtFact,
@@ -275,6 +276,7 @@ def _check(keys: Fields) -> CheckFact:
         examples=keys.records("examples", _examples),
         distributions=keys.text_rows("distributions"),
         statistics=keys.text_rows("statistics"),
+        judges=keys.text_or("judges", DATA),
     )
 
 

@@ -84,7 +84,10 @@ class _Face:
     def check(self, check: CheckFact) -> str:
         """What a stage found in its data, as far as it is no PASS."""
         lines = [
-            self.sentence(f"Data {rows.name(check.dataset)}: {check.verdict}, {check.decision}. {rows.checked(check)}")
+            self.sentence(
+                f"{rows.subject(check)} {rows.name(check.dataset)}: {check.verdict}, {check.decision}. "
+                f"{rows.checked(check)}"
+            )
         ]
         for finding in check.findings[:_FINDINGS]:
             name = squeeze(plain(finding.name), self._width - len(finding.verdict) - len(_INDENT) - 1)

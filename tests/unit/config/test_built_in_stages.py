@@ -59,7 +59,9 @@ def test_needs_tiers_and_limits_stand_beside_it(load_files: LoadFiles) -> None:
     assert (spec.timeout, spec.always, spec.resources.cpus) == (300, True, 2)
 
 
-@pytest.mark.parametrize("key", ["cmd: x", "shell: x", "deps: [a]", "roots: [a]", "env: {A: b}", "matrix: {s: [1]}"])
+@pytest.mark.parametrize(
+    "key", ["cmd: x", "shell: x", "deps: [a]", "roots: [a]", "env: {A: b}", "matrix: {s: [1]}", "outs: [a]"]
+)
 def test_it_has_no_command_of_its_own(mistakes: Mistakes, key: str) -> None:
     found = mistakes(PROJECT % ("reference: old.json", f", {key}"))
 
@@ -71,7 +73,7 @@ def test_it_has_no_command_of_its_own(mistakes: Mistakes, key: str) -> None:
     ("text", "expected"),
     [
         ("uses: dat, with: {dataset: train}", "5:16 stages.data.uses: "),
-        ("uses: overfit-one-batch, with: {target: x}", "`uses: overfit-one-batch` is not supported yet"),
+        ("uses: serve, with: {target: x}", "`uses: serve` is not supported yet"),
         ("uses: data", "`uses: data` needs to know which data"),
         ("uses: data, with: {data: train}", "unknown key `data`"),
         ("uses: data, with: {dataset: tain}", "there is no dataset `tain`"),

@@ -40,6 +40,7 @@ def test_what_a_run_left_in_the_checkout_is_not_copied(tmp_path: Path) -> None:
         "data.py",
         "evaluate.py",
         "network.py",
+        "one_batch.py",
         "train.py",
     }
     assert {path.name for path in folder.iterdir()} == {

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -30,15 +32,24 @@ class Trained:
     train_accuracy: float
 
 
-def train(digits: data.Digits, *, hidden_units: int, epochs: int, learning_rate: float, seed: int) -> Trained:
-    """Fit a network, one pass over the rows an epoch."""
-    classifier = MLPClassifier(
+def untrained(hidden_units: int, learning_rate: float, seed: int) -> MLPClassifier:
+    """A network that has seen nothing yet."""
+    return MLPClassifier(
         hidden_layer_sizes=(hidden_units,), learning_rate_init=learning_rate, batch_size=32, random_state=seed
     )
-    losses = []
-    for _ in range(epochs):
+
+
+def fit(classifier: MLPClassifier, digits: data.Digits) -> Iterator[float]:
+    """Pass over the rows again and again; the mean loss of each pass."""
+    while True:
         classifier.partial_fit(digits.pixels, digits.labels, classes=np.arange(10))
-        losses.append(float(classifier.loss_))
+        yield float(classifier.loss_)
+
+
+def train(digits: data.Digits, *, hidden_units: int, epochs: int, learning_rate: float, seed: int) -> Trained:
+    """Fit a network, one pass over the rows an epoch."""
+    classifier = untrained(hidden_units, learning_rate, seed)
+    losses = list(islice(fit(classifier, digits), epochs))
     network = Network(weights=classifier.coefs_, biases=classifier.intercepts_)
     right = network.predict(digits.pixels) == digits.labels
     return Trained(network=network, losses=losses, train_accuracy=float(np.mean(right)))

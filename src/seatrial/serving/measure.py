@@ -1,0 +1,156 @@
+"""Times the answers of one model, or of two that are asked in turn.
+
+Called by `campaign`, which starts the models; what comes out is written by `timings_file` and judged from there.
+
+Two models are asked the same requests, one directly after the other, and who is first changes from request to request
+(candidate, baseline, baseline, candidate, ...): whatever disturbs the machine for a while then meets both, and neither
+always finds the caches as the other left them. An answer that did not come is a row too, and a model that dies ends
+the measurement: its remaining requests would all be told as failures that nobody waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from functools import partial
+from itertools import count
+
+from msgspec import Struct
+
+from seatrial.digest import Json
+from seatrial.errors import StageError
+from seatrial.serving.asking import UnansweredError, Why
+from seatrial.serving.running import Running
+
+
+class Who(StrEnum):
+    """Which of the two models a row is of."""
+
+    CANDIDATE = "candidate"
+    BASELINE = "baseline"
+
+
+class Heat(StrEnum):
+    """Whether a row is the first answer after a start."""
+
+    COLD = "cold"
+    WARM = "warm"
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One request: its name, such as the id of a row, and the inputs it holds."""
+
+    id: str
+    inputs: tuple[Json, ...]
+
+
+class Timed(Struct, frozen=True, kw_only=True):
+    """One request that was sent. `order` is its place among all of a measurement; `ms` is how long the answer took, or
+    how long until it was clear that none would come; of a cold one since the start of its process."""
+
+    model: Who
+    order: int
+    request: str
+    ms: float
+    ok: bool
+    kind: Heat
+
+
+Say = Callable[[int, int], None]
+"""Told after each request how many of how many are done."""
+
+
+_STRETCH = 8
+"""Requests of each caller in a stretch. Between two the callers wait for the slowest of them, so few are many waits."""
+
+
+def _silent(_done: int, _all: int) -> None:
+    """Nobody wants to know."""
+
+
+def measure(
+    models: Mapping[Who, Running],
+    requests: Sequence[Request],
+    *,
+    warm_up: int,
+    callers: int = 1,
+    begin: int = 0,
+    say: Say = _silent,
+) -> Iterator[Timed]:
+    """One row for each request to each model, in the order of asking, numbered from `begin`.
+
+    `warm_up` requests are sent to each before, and not told. With several `callers`, each waits for its answer before
+    it asks again, and the models take turns by stretches of requests, of which every caller has some. Raises
+    StageError for a model whose process ends.
+    """
+    order = begin
+    for at in range(warm_up):
+        for model in models.values():
+            _warm(model, requests[at % len(requests)])
+    asked, stretch = 0, 1 if callers == 1 else _STRETCH * callers
+    with ThreadPoolExecutor(callers) as pool:
+        for turn, at in enumerate(range(0, len(requests), stretch)):
+            part = requests[at : at + stretch]
+            for who in _turn(tuple(models), turn):
+                ask = partial(_timed, who, models[who])
+                # One caller asks in this thread: handing a request to another costs as much as a quick answer.
+                rows = map(ask, part, count(order)) if callers == 1 else pool.map(ask, part, count(order))
+                for timed in rows:
+                    order, asked = order + 1, asked + 1
+                    yield timed
+                    say(asked, len(requests) * len(models))
+
+
+def requests_of(rows: Iterable[tuple[str, Json]], *, size: int = 1) -> tuple[Request, ...]:
+    """Rows with their ids as requests of `size` inputs each; one of several is called by its first and last id."""
+    given = list(rows)
+    found = []
+    for at in range(0, len(given), size):
+        part = given[at : at + size]
+        name = part[0][0] if len(part) == 1 else f"{part[0][0]}..{part[-1][0]}"
+        found.append(Request(id=name, inputs=tuple(inputs for _, inputs in part)))
+    return tuple(found)
+
+
+def _turn(whose: tuple[Who, ...], at: int) -> tuple[Who, ...]:
+    """The order in which the models are asked at turn `at`: A B, B A, A B, ..."""
+    return whose if at % 2 == 0 else whose[::-1]
+
+
+def first_answer(who: Who, model: Running, request: Request, order: int) -> Timed | None:
+    """The cold start of a model that has just become ready: from starting its process to its first answer. None of a
+    server that ran before. Raises StageError where that answer does not come."""
+    try:
+        model.ask(request.inputs)
+    except UnansweredError as error:
+        raise StageError(
+            f"{model.name} became ready, and its first request ({request.id}) was not answered: {error}",
+            next_step=error.next_step or "ask it once by hand: is the request in the form that it expects?",
+        ) from error
+    since = model.since_start
+    if since is None:
+        return None
+    return Timed(model=who, order=order, request=request.id, ms=since, ok=True, kind=Heat.COLD)
+
+
+def _warm(model: Running, request: Request) -> None:
+    try:
+        model.ask(request.inputs)
+    except UnansweredError as error:
+        if error.why is Why.DIED:
+            raise _died(model, request, error) from error
+
+
+def _timed(who: Who, model: Running, request: Request, order: int) -> Timed:
+    try:
+        ms, ok = model.ask(request.inputs).ms, True
+    except UnansweredError as error:
+        if error.why is Why.DIED:
+            raise _died(model, request, error) from error
+        ms, ok = error.ms, False
+    return Timed(model=who, order=order, request=request.id, ms=ms, ok=ok, kind=Heat.WARM)
+
+
+def _died(model: Running, request: Request, error: UnansweredError) -> StageError:
+    return StageError(f"{model.name} died at request {request.id}: {error}", next_step=error.next_step)
