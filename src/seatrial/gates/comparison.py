@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from seatrial.gates.codes import Reason
+from seatrial.gates.looking import Trouble, figures
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
+from seatrial.metrics.measure import Measuring
 from seatrial.replacing import replace
 from seatrial.stats import multiplicity
 from seatrial.stats.interval import Interval
@@ -95,8 +97,23 @@ def ratio_of(metric: Metric, margin: Margin) -> float:
     return 1 - margin.value if metric.higher_is_better else 1 + margin.value
 
 
+def figures_for(
+    rows: Measuring | Trouble, metric: Metric, margin: Margin, grouping: str | None = None
+) -> tuple[Figure, ...] | Trouble:
+    """The figures that `compare` judges. A share of a value below 0 (a reward of -10, an R2) lies on its other side."""
+    ratio = ratio_of(metric, margin)
+    found = figures(rows, metric, grouping, ratio=ratio)
+    if isinstance(found, Trouble) or ratio == 1.0 or all((each.baseline or 0.0) >= 0.0 for each in found):
+        return found
+    turned = figures(rows, metric, grouping, ratio=2.0 - ratio)
+    if isinstance(turned, Trouble):
+        return turned
+    pairs = zip(found, turned, strict=True)
+    return tuple(other if (each.baseline or 0.0) < 0.0 else each for each, other in pairs)
+
+
 def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, many: bool = False) -> Compared:
-    """Judge one figure that has a value on both sides. `figure` was measured with `ratio_of`.
+    """Judge one figure that has a value on both sides, made by `figures_for`.
 
     With `many` the exact test of a small sample is asked only where it could decide: it costs a tenth of a second.
     """
@@ -111,9 +128,8 @@ def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, 
         return _unknown(metric, figure, margin)
     else:
         limit = margin.value * (abs(figure.baseline) if margin.relative else 1.0)
-        by = sign * figure.baseline * (1 - ratio_of(metric, margin))
         result = non_inferiority_of_mean(
-            _turned(figure.apart, sign, by=by),
+            _turned(figure.apart, sign, mean=sign * (figure.candidate - figure.baseline)),
             reach=figure.reach,
             margin=limit,
             alpha=rule.alpha,
@@ -150,11 +166,11 @@ def _counted(figure: Figure) -> int:
     return figure.n if figure.paired is None else figure.paired.n
 
 
-def _turned(moments: Moments, sign: float, *, by: float) -> Moments:
-    """Moments of the difference in the good direction, less what a relative margin allows."""
+def _turned(moments: Moments, sign: float, *, mean: float) -> Moments:
+    """Moments in the good direction, around the plain difference: a relative margin is in their spread alone."""
     return Moments(
         n=moments.n,
-        mean=sign * moments.mean - by,
+        mean=mean,
         squares=moments.squares,
         cubes=sign * moments.cubes,
         fourths=moments.fourths,

@@ -164,6 +164,30 @@ def test_a_relative_margin_of_a_value_below_zero_allows_a_worse_one() -> None:
     assert little.threshold == pytest.approx(-1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("lower", [(), ("v",)])
+@pytest.mark.parametrize("level", [2.0, -2.0])
+def test_a_relative_margins_interval_has_the_baselines_own_uncertainty(level: float, lower: tuple[str, ...]) -> None:
+    """Of independent columns candidate minus 1.5 (or 0.5) times baseline spreads more (or less) than the difference:
+    the test is whether candidate minus what is allowed is above 0."""
+    draw = np.random.default_rng(6)
+    ours, theirs = draw.normal(level, 1, 4_000), draw.normal(level, 1, 4_000)
+
+    found = finding(
+        _set("v", margin=0.5, relative=True, lower=lower),
+        evidence(values={"v": ours}),
+        production(evidence(values={"v": theirs})),
+    )
+
+    allowed = 1.5 if (level > 0) == bool(lower) else 0.5  # times the baseline is the worst that may be
+    assert found.interval is not None
+    assert found.baseline is not None
+    assert found.interval[1] - found.interval[0] == pytest.approx(
+        2 * 1.645 * np.std(ours - allowed * theirs) / 4_000**0.5, rel=0.01
+    )
+    assert abs(found.threshold or 0) == pytest.approx(0.5 * abs(found.baseline))
+    assert found.verdict is Verdict.PASS
+
+
 def test_several_metrics_have_margins_of_their_own() -> None:
     """One finding for each, in the order of the file."""
     gate = GateSet(

@@ -90,9 +90,7 @@ def test_standard_error_of_several_classes_is_the_jackknifes(name: str) -> None:
     assert found == pytest.approx(expected, rel=0.03 if name == "average_precision" else 0.02)
 
 
-@pytest.mark.parametrize(
-    "name", ["accuracy", "f1", "mcc", "roc_auc", "average_precision", "log_loss", "rmse", "reward"]
-)
+@pytest.mark.parametrize("name", [*_TWO, *_OF_NUMBERS, "reward"])
 def test_own_standard_error_is_the_jackknifes(name: str) -> None:
     """And that of the candidate's own value."""
     sample, metric = _sample(name), _known(name)
