@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli import CONFIG, GATES, Repo, new_repo, with_production
+from tests.support.cli import CONFIG, GATES, PARAMS, Repo, new_repo, with_production
 
 STRICT = GATES.replace("accuracy: {min: 0.6}", "accuracy: {min: 0.95}")
 LOOSE = GATES.replace("max_degradation: 0.01", "max_degradation: 0.3")
@@ -150,3 +150,42 @@ def test_a_test_set_that_judged_many_candidates_is_warned_about(tmp_path: Path) 
 
     assert [len(one) for one in said] == [0] * 9 + [1]
     assert said[-1][0].startswith("10 different candidates of tiny were judged on the same 1,200 rows")
+
+
+def test_an_anchor_stops_what_no_single_step_does(tmp_path: Path) -> None:
+    """Each model loses less than the margin against production; the third has lost more in all than is allowed."""
+    margins = "{max_degradation: 0.015, anchor: {max_degradation: 0.025, alias: first-good}}"
+    files = {
+        "gates.yaml": GATES.replace("{max_degradation: 0.01}", margins),
+        "params.yaml": PARAMS.replace("1200", "6000"),
+    }
+    repo = new_repo(tmp_path / "p", files)
+    repo.commit()
+    repo.run(code=None)
+    first = repo.register()
+    repo.promote(first, "--first", to="first-good")
+    repo.promote(first, "--first")
+    seen = []
+    for skill in ("0.89", "0.88", "0.87"):
+        repo.write("params.yaml", files["params.yaml"].replace("0.9", skill))
+        repo.commit(f"skill {skill}")
+        document = repo.run(code=None)
+        seen.append(
+            {one["name"]: one["verdict"] for one in _model(document)["findings"] if "regression" in one["name"]}
+        )
+        if _model(document)["decision"] == "allow":
+            repo.promote(repo.register())
+
+    assert [one["regression.accuracy"] for one in seen] == ["PASS", "PASS", "PASS"]
+    assert [one["regression.anchor.accuracy"] for one in seen] == ["PASS", "PASS", "FAIL"]
+    assert repo.aliases() == {"first-good": 1, "production": 3}
+
+
+def test_an_anchor_that_nobody_holds_is_an_error_with_the_command_to_type(repo: Repo) -> None:
+    margins = "{max_degradation: 0.03, anchor: {max_degradation: 0.05}}"
+    repo.write("gates.yaml", GATES.replace("{max_degradation: 0.01}", margins))
+    repo.commit("an anchor")
+    found = {one["name"]: one for one in _model(repo.run(code=2))["findings"]}["regression.anchor.accuracy"]
+
+    assert (found["verdict"], found["reason"]) == ("ERROR", "no_baseline")
+    assert "seatrial models promote tiny@N --to anchor --first" in found["message"]

@@ -14,7 +14,7 @@ from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import Metric, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import Measuring
-from seatrial.stats.noninferiority import Method, NonInferiority, non_inferiority_of_mean
+from seatrial.stats.noninferiority import MEANS_LEAST, Method, NonInferiority, non_inferiority_of_mean
 from seatrial.stats.skewed_mean import Moments
 from seatrial.verdict import Verdict
 
@@ -55,7 +55,7 @@ def _shifted(moments: Moments, by: float) -> Moments:
 
 
 def _judge(moments: Moments, margin: float, alpha: float) -> NonInferiority:
-    return non_inferiority_of_mean(moments, reach=4.0, margin=margin, alpha=alpha, power=0.8)
+    return non_inferiority_of_mean(moments, reach=4.0, least=MEANS_LEAST, margin=margin, alpha=alpha, power=0.8)
 
 
 @given(_differences(), _MARGINS, _ALPHAS, st.floats(0, 3))

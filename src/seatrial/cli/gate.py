@@ -46,6 +46,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--preferences", type=_FILE, help="A judge's preferences between both models' answers.")
 @click.option("--timings", type=_FILE, help="How long a served model took for each request.")
 @click.option("--measurement", type=_FILE, help="The record beside the timings: machine, callers, memory.")
+@click.option("--contract", type=_FILE, help="What was seen of a served model that was held to its contract.")
 @click.option("--seed-run", "seed_runs", type=_FILE, multiple=True, help="Predictions or metrics of one seed.")
 @click.option(
     "--production-seed-run", "production_seed_runs", type=_FILE, multiple=True, help="The same of production."
@@ -76,6 +77,7 @@ def gate(
     preferences: Path | None,
     timings: Path | None,
     measurement: Path | None,
+    contract: Path | None,
     seed_runs: tuple[Path, ...],
     production_seed_runs: tuple[Path, ...],
     custom: Path | None,
@@ -107,6 +109,7 @@ def gate(
         preferences=preferences,
         timings=timings,
         measurement=measurement,
+        contract=contract,
         seed_runs=seed_runs,
         production_seed_runs=production_seed_runs,
         custom=custom,

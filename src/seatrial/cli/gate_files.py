@@ -18,6 +18,7 @@ from seatrial.errors import Place, UsageError
 from seatrial.evidence.answers import read_answers
 from seatrial.evidence.case_records import Cases
 from seatrial.evidence.cases import read_cases
+from seatrial.evidence.contract_report import read_contract_report
 from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
 from seatrial.evidence.own_results import read_own_results
@@ -55,6 +56,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     preferences: Path | None = None
     timings: Path | None = None
     measurement: Path | None = None
+    contract: Path | None = None
     seed_runs: tuple[Path, ...] = ()
     production_seed_runs: tuple[Path, ...] = ()
     custom: Path | None = None
@@ -63,8 +65,18 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     def anything_of_candidate(self) -> bool:
         """Whether there is anything to judge."""
-        files = (self.candidate, self.answers, self.preferences, self.timings, self.measurement, self.custom)
-        return bool(self.metrics or self.artifact or self.seed_runs) or any(file is not None for file in files)
+        files = (
+            self.candidate,
+            self.answers,
+            self.preferences,
+            self.timings,
+            self.measurement,
+            self.custom,
+            self.contract,
+        )
+        return bool(self.metrics or self.artifact or self.custom or self.seed_runs) or any(
+            file is not None for file in files
+        )
 
 
 def gate_set_of(path: Path | None, name: str | None, margin: str | None) -> GateSet:
@@ -123,6 +135,7 @@ def _candidate(asked: Asked) -> Evidence:
         preferences=_read(asked.preferences, read_preferences),
         timings=_read(asked.timings, read_timings),
         measurement=_read(asked.measurement, read_measurement),
+        contract=_read(asked.contract, read_contract_report),
         custom=_read(asked.custom, read_own_results),
         seeds=tuple(_seed_run(path, asked.columns) for path in asked.seed_runs),
         size=None if asked.artifact is None else size_of(asked.artifact),

@@ -15,6 +15,7 @@ from seatrial.config.gate_rules import (
     behavioral,
     calibration,
     comparing,
+    contract,
     custom,
     fairness,
     latency,
@@ -37,7 +38,7 @@ from seatrial.verdict import OnInconclusive
 
 KINDS = (
     "performance", "regression", "slices", "fairness", "calibration", "behavioral", "preference", "latency", "memory",
-    "size", "recipe", "custom",
+    "size", "contract", "recipe", "custom",
 )  # fmt: skip
 POLICY_KEYS = ("on_inconclusive", "mode", "cluster", "lower_is_better")
 SET_KEYS = (*KINDS, *POLICY_KEYS)
@@ -111,6 +112,7 @@ def _set(name: str, node: Node) -> GateSet:
         latency=latency.read(gates["latency"]) if "latency" in gates else None,
         memory=memory.read(gates["memory"]) if "memory" in gates else None,
         size=size.read(gates["size"]) if "size" in gates else None,
+        contract=contract.read(gates["contract"]) if "contract" in gates else None,
         recipe=recipe.read(gates["recipe"]) if "recipe" in gates else None,
         custom=custom.read(gates["custom"]) if "custom" in gates else None,
         on_inconclusive=default.on_inconclusive if word is None else OnInconclusive(word),

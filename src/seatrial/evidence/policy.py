@@ -24,10 +24,18 @@ class OutKind(StrEnum):
     PREFERENCES = "preferences"
     TIMINGS = "timings"
     MEASUREMENT = "measurement"
+    CONTRACT = "contract"
     CUSTOM = "custom"
 
 
-OF_MODELS = (OutKind.ANSWERS, OutKind.PREFERENCES, OutKind.TIMINGS, OutKind.MEASUREMENT, OutKind.CUSTOM)
+OF_MODELS = (
+    OutKind.ANSWERS,
+    OutKind.PREFERENCES,
+    OutKind.TIMINGS,
+    OutKind.MEASUREMENT,
+    OutKind.CONTRACT,
+    OutKind.CUSTOM,
+)
 """Kinds of evidence that a model names under `evidence:`, at most one file of each."""
 
 

@@ -54,6 +54,15 @@ def of_alias(workspace: Workspace, model: str, alias: str) -> Version | None:
     return Registry(workspace.state).holder(model, alias)
 
 
+def no_anchor(model: str, alias: str) -> BaselineMissing:
+    """Nobody holds the alias of a gate set's anchor."""
+    return BaselineMissing(
+        reason=AbsentReason.NO_BASELINE,
+        message=f"no version of {model} holds the alias {alias}, so there is no anchor to compare with",
+        next_step=f"say which model it is: seatrial models promote {model}@N --to {alias} --first",
+    )
+
+
 def compared_with_version(
     workspace: Workspace,
     candidate: Dossier,

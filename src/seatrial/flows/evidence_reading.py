@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.evidence.answers import read_answers
+from seatrial.evidence.contract_report import read_contract_report
 from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
 from seatrial.evidence.own_results import read_own_results
@@ -34,6 +35,7 @@ _READERS: Mapping[OutKind, Callable[..., Any]] = {
     OutKind.PREFERENCES: read_preferences,
     OutKind.TIMINGS: read_timings,
     OutKind.MEASUREMENT: read_measurement,
+    OutKind.CONTRACT: read_contract_report,
     OutKind.CUSTOM: read_own_results,
 }
 

@@ -44,20 +44,29 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 def judge_model(
-    workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline, *, anew: bool = False
+    workspace: Workspace,
+    gate_set: GateSet,
+    candidate: Dossier,
+    baseline: Baseline,
+    *,
+    anchor: Baseline | None = None,
+    anew: bool = False,
 ) -> Judged:
-    """Judge a candidate. Evidence that cannot be read raises EvidenceError.
+    """Judge a candidate, also against an anchor where the set has one. Evidence that cannot be read raises
+    EvidenceError.
 
     With `anew` no remembered answer is believed: promotion judges the stored bytes themselves.
     """
     cases = test_cases(workspace, gate_set)
     question = {**_question(gate_set, candidate, baseline), "test_cases": cases.digests}
+    if anchor is not None:
+        question["anchor"] = _other(anchor)
     name = digest.of_record("judgement/1", question)
     place = workspace.cache.verdicts / f"{name.removeprefix(digest.PREFIX)}.json"
     remembered = None if anew else _recall(place, gate_set)
     if remembered is not None:
         return remembered
-    answer = _judge(workspace, gate_set, candidate, baseline, cases)
+    answer = _judge(workspace, gate_set, candidate, (baseline, anchor), cases)
     atomic.write_atomic(place, digest.canonical(answer), durable=False)
     return _judged(gate_set, answer)
 
@@ -95,21 +104,23 @@ def trouble(reason: str, message: str) -> Finding:
 
 def _question(gate_set: GateSet, candidate: Dossier, baseline: Baseline) -> dict[str, Json]:
     """All that an answer depends on, this program's version included."""
-    against: Json
-    match baseline:
-        case BaselineFound(dossier=dossier, label=label):
-            against = {"label": label, **_identity(dossier)}
-        case BaselineMissing(reason=reason, message=message, next_step=step):
-            against = {"missing": reason.value, "message": message, "next": step}
-        case FirstModel():
-            against = "first model"
     return {
         "schema": _SCHEMA,
         "seatrial": __version__,
         "gates": repr(gate_set),
         "candidate": _identity(candidate),
-        "baseline": against,
+        "baseline": _other(baseline),
     }
+
+
+def _other(baseline: Baseline) -> Json:
+    match baseline:
+        case BaselineFound(dossier=dossier, label=label):
+            return {"label": label, **_identity(dossier)}
+        case BaselineMissing(reason=reason, message=message, next_step=step):
+            return {"missing": reason.value, "message": message, "next": step}
+        case FirstModel():
+            return "first model"
 
 
 def _identity(dossier: Dossier) -> dict[str, Json]:
@@ -126,7 +137,11 @@ def _identity(dossier: Dossier) -> dict[str, Json]:
 
 
 def _judge(
-    workspace: Workspace, gate_set: GateSet, candidate: Dossier, baseline: Baseline, cases: CaseFiles
+    workspace: Workspace,
+    gate_set: GateSet,
+    candidate: Dossier,
+    others: tuple[Baseline, Baseline | None],
+    cases: CaseFiles,
 ) -> dict[str, Json]:
     # Numerics and tables are loaded here and not above: see the module's first paragraph.
     from seatrial.flows import evidence_reading as reading
@@ -134,8 +149,10 @@ def _judge(
 
     with workspace.cache.scratch("judge") as scratch:
         shown = reading.read(candidate, scratch, gate_set)
+        baseline, anchor = others
         other = reading.read_baseline(baseline, scratch, gate_set)
-        findings = judge(gate_set, shown, other, cases=cases.read(workspace.parse_yaml))
+        older = None if anchor is None else reading.read_baseline(anchor, scratch, gate_set)
+        findings = judge(gate_set, shown, other, anchor=older, cases=cases.read(workspace.parse_yaml))
         metrics = reading.compare_metrics(shown, other, findings)
         rows = shown.predictions.rows if shown.predictions is not None else 0
     return {

@@ -20,6 +20,7 @@ from seatrial.flows.baselines import (
     FirstModel,
     Rescore,
     compared_with_version,
+    no_anchor,
     of_alias,
 )
 from seatrial.flows.commit_runs import run_commit
@@ -79,7 +80,9 @@ def promote(
     candidate = from_record(version, workspace.state.blobs)
     try:
         baseline = _baseline(workspace, version, candidate, holder, alias, first=first)
-        judged = judge_model(workspace, gate_set, candidate, baseline, anew=True)
+        same = alias == gate_set.anchor_alias  # the anchor itself is named: there is no older one
+        anchor = baseline if same else _anchor(workspace, version, candidate, gate_set.anchor_alias)
+        judged = judge_model(workspace, gate_set, candidate, baseline, anchor=anchor, anew=True)
     except CorruptBlobError as error:
         raise explained(workspace, error) from error
     permission = may_promote(
@@ -159,6 +162,18 @@ def _baseline(
 ) -> Baseline:
     if holder is None:
         return FirstModel() if first else BaselineMissing(reason=AbsentReason.NO_BASELINE)
+    return _held(workspace, version, candidate, holder, alias)
+
+
+def _anchor(workspace: Workspace, version: Version, candidate: Dossier, alias: str | None) -> Baseline | None:
+    """The older model that the gate set holds against too."""
+    if alias is None:
+        return None
+    holder = of_alias(workspace, version.model, alias)
+    return no_anchor(version.model, alias) if holder is None else _held(workspace, version, candidate, holder, alias)
+
+
+def _held(workspace: Workspace, version: Version, candidate: Dossier, holder: Version, alias: str) -> Baseline:
     kept = version.compared.get(holder.artifact.digest)
     if kept is not None:
         rows = stored_rows(kept, workspace.state.blobs)

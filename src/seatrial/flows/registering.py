@@ -59,6 +59,7 @@ def draft_of(
     dirty: bool,
     data: Mapping[str, str],
     baseline: BaselineFound | None,
+    anchor: BaselineFound | None = None,
     deferred: tuple[DeferredCell, ...] = (),
     unpinned: tuple[UnpinnedReads, ...] = (),
 ) -> Draft:
@@ -94,7 +95,7 @@ def draft_of(
         findings=judged.findings,
         verdict=judged.verdict,
         decision=judged.decision,
-        compared=_compared(baseline, judged.rows),
+        compared={**_compared(anchor, judged.rows), **_compared(baseline, judged.rows)},
         deferred=deferred,
         unpinned=unpinned,
     )

@@ -6,7 +6,7 @@ serve; here is what a run brings along for it: its plan, its cells, its folder.
 
 from __future__ import annotations
 
-from seatrial.flows.baselines import Baseline, BaselineMissing, compared_with_version, of_alias
+from seatrial.flows.baselines import Baseline, BaselineMissing, compared_with_version, no_anchor, of_alias
 from seatrial.flows.dossier import Dossier
 from seatrial.flows.main_branch import main_baseline
 from seatrial.flows.own_code import OwnCode, evaluation_data
@@ -14,6 +14,7 @@ from seatrial.flows.policy import MAIN, Code, ModelPolicy, TierPolicy
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.under_way import Run
 from seatrial.gates.evidence import AbsentReason
+from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import RunOutcome
 
 _DEFAULT_ALIAS = "production"
@@ -24,19 +25,23 @@ def baseline_name(tier: TierPolicy | None) -> str:
     return tier.baseline if tier else _DEFAULT_ALIAS
 
 
+def anchor_of(
+    run: Run, model: ModelPolicy, gate_set: GateSet, dossier: Dossier, outcome: RunOutcome
+) -> Baseline | None:
+    """The older model that a gate set holds against too; None where it names none."""
+    alias = gate_set.anchor_alias
+    if alias is None:
+        return None
+    version = of_alias(run.workspace, model.name, alias)
+    if version is None:
+        return no_anchor(model.name, alias)
+    return compared_with_version(run.workspace, dossier, version, alias, _rescoring(run, model, outcome))
+
+
 def baseline_of(run: Run, model: ModelPolicy, dossier: Dossier, outcome: RunOutcome) -> Baseline:
     """What a run's model is compared with. Raises StateError when records are lost or damaged."""
     name = baseline_name(run.tier)
-    rescore = None
-    if model.input is not None:
-        rescore = Rescoring(
-            workspace=run.workspace,
-            model=model,
-            prepared=run.prepared,
-            cells=outcome.cells,
-            run=run.id,
-            folder=run.folder,
-        )
+    rescore = _rescoring(run, model, outcome)
     if name == MAIN:
         return main_baseline(
             run.workspace,
@@ -63,3 +68,16 @@ def baseline_of(run: Run, model: ModelPolicy, dossier: Dossier, outcome: RunOutc
         )
         return compared_with_version(run.workspace, dossier, version, name, own, same_code=False)
     return compared_with_version(run.workspace, dossier, version, name, rescore)
+
+
+def _rescoring(run: Run, model: ModelPolicy, outcome: RunOutcome) -> Rescoring | None:
+    if model.input is None:
+        return None
+    return Rescoring(
+        workspace=run.workspace,
+        model=model,
+        prepared=run.prepared,
+        cells=outcome.cells,
+        run=run.id,
+        folder=run.folder,
+    )

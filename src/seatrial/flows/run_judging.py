@@ -20,7 +20,7 @@ from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.reuse import candidates_judged
-from seatrial.flows.run_baseline import baseline_of
+from seatrial.flows.run_baseline import anchor_of, baseline_of
 from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_behind
@@ -44,7 +44,9 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     dossier = from_run(model, run.prepared.host.policy, cells, outcome, run.workspace.cache.blobs)
     try:
         baseline = baseline_of(run, model, dossier, outcome)
-        judged = unproven(judge_model(run.workspace, model.gates[gate_set], dossier, baseline), outcome)
+        anchor = anchor_of(run, model, model.gates[gate_set], dossier, outcome)
+        answer = judge_model(run.workspace, model.gates[gate_set], dossier, baseline, anchor=anchor)
+        judged = unproven(answer, outcome)
     except EvidenceError as error:
         return _not_judged(model, gate_set, _unreadable(error))
     run.events.add(
@@ -58,7 +60,8 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     before = base_gate_set(run, model.name, model.gates[gate_set])
     other = None
     if before is not None:
-        other = unproven(judge_model(run.workspace, before[0], dossier, baseline), outcome)
+        older = anchor_of(run, model, before[0], dossier, outcome)
+        other = unproven(judge_model(run.workspace, before[0], dossier, baseline, anchor=older), outcome)
         judged = replace(judged, decision=held(judged.decision, other.decision))
     found = baseline if isinstance(baseline, BaselineFound) else None
     data = _data(run, outcome)
@@ -78,6 +81,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         dirty=run.dirty or moved_under(outcome),
         data=data,
         baseline=found,
+        anchor=anchor if isinstance(anchor, BaselineFound) else None,
         deferred=deferred_cells(run.prepared.plan, outcome),
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
     )

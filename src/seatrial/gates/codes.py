@@ -21,6 +21,7 @@ class Kind(StrEnum):
     LATENCY = "latency"
     MEMORY = "memory"
     SIZE = "size"
+    CONTRACT = "contract"
     RECIPE = "recipe"
     CUSTOM = "custom"
 
@@ -78,6 +79,7 @@ class Reason(StrEnum):
     HUMAN_LABELS_MISSING = "human_labels_missing"
     TIMINGS_MISSING = "timings_missing"
     MEASUREMENT_MISSING = "measurement_missing"
+    CONTRACT_MISSING = "contract_missing"
     SEEDS_MISSING = "seeds_missing"
     TOO_FEW_SEEDS = "too_few_seeds"
     OWN_RESULT_MISSING = "own_result_missing"

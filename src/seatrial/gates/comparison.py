@@ -90,30 +90,28 @@ class Compared(Struct, frozen=True, kw_only=True):
         return Reason.NEAR_THE_LIMIT if enough_if_equal else Reason.TOO_FEW_ROWS
 
 
-def ratio_of(metric: Metric, margin: Margin) -> float:
-    """What the baseline is multiplied with in the difference that a margin is about."""
-    if not margin.relative:
-        return 1.0
-    return 1 - margin.value if metric.higher_is_better else 1 + margin.value
-
-
 def figures_for(
     rows: Measuring | Trouble, metric: Metric, margin: Margin, grouping: str | None = None
 ) -> tuple[Figure, ...] | Trouble:
-    """The figures that `compare` judges. A share of a value below 0 (a reward of -10, an R2) lies on its other side."""
-    ratio = ratio_of(metric, margin)
-    found = figures(rows, metric, grouping, ratio=ratio)
-    if isinstance(found, Trouble) or ratio == 1.0 or all((each.baseline or 0.0) >= 0.0 for each in found):
+    """A metric's figures, with the moments of the difference that a margin is about: candidate - ratio * baseline."""
+    found = figures(rows, metric, grouping, ratio=_ratio(metric, margin, negative=False))
+    if isinstance(found, Trouble) or not margin.relative or not any((each.baseline or 0.0) < 0 for each in found):
         return found
-    turned = figures(rows, metric, grouping, ratio=2.0 - ratio)
-    if isinstance(turned, Trouble):
-        return turned
-    pairs = zip(found, turned, strict=True)
-    return tuple(other if (each.baseline or 0.0) < 0.0 else each for each, other in pairs)
+    below = figures(rows, metric, grouping, ratio=_ratio(metric, margin, negative=True))
+    if isinstance(below, Trouble):
+        return below
+    return tuple(other if (one.baseline or 0.0) < 0 else one for one, other in zip(found, below, strict=True))
+
+
+def _ratio(metric: Metric, margin: Margin, *, negative: bool) -> float:
+    """What the baseline is multiplied with; a share of a value below 0 (of an R2, say) is allowed on its far side."""
+    if not margin.relative:
+        return 1.0
+    return 1 + margin.value if metric.higher_is_better is negative else 1 - margin.value
 
 
 def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, many: bool = False) -> Compared:
-    """Judge one figure that has a value on both sides, made by `figures_for`.
+    """Judge one figure that has a value on both sides. `figure` is one of `figures_for`.
 
     With `many` the exact test of a small sample is asked only where it could decide: it costs a tenth of a second.
     """
@@ -128,9 +126,11 @@ def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, 
         return _unknown(metric, figure, margin)
     else:
         limit = margin.value * (abs(figure.baseline) if margin.relative else 1.0)
+        by = sign * figure.baseline * (1 - _ratio(metric, margin, negative=figure.baseline < 0))
         result = non_inferiority_of_mean(
-            _turned(figure.apart, sign, mean=sign * (figure.candidate - figure.baseline)),
+            _turned(figure.apart, sign, by=by),
             reach=figure.reach,
+            least=figure.least,
             margin=limit,
             alpha=rule.alpha,
             power=rule.power,
@@ -166,11 +166,11 @@ def _counted(figure: Figure) -> int:
     return figure.n if figure.paired is None else figure.paired.n
 
 
-def _turned(moments: Moments, sign: float, *, mean: float) -> Moments:
-    """Moments in the good direction, around the plain difference: a relative margin is in their spread alone."""
+def _turned(moments: Moments, sign: float, *, by: float) -> Moments:
+    """Moments of the difference in the good direction, less what a relative margin allows."""
     return Moments(
         n=moments.n,
-        mean=mean,
+        mean=sign * moments.mean - by,
         squares=moments.squares,
         cubes=sign * moments.cubes,
         fourths=moments.fourths,

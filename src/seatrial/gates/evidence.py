@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from seatrial.evidence.case_records import Answers, Cases
+from seatrial.evidence.contract_records import ContractReport
 from seatrial.evidence.own_result_records import OwnResults
 from seatrial.evidence.preference_records import Preferences
 from seatrial.evidence.records import Metrics, Predictions, Source
@@ -55,6 +56,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     preferences: Preferences | None = None
     timings: Timings | None = None
     measurement: Measurement | None = None
+    contract: ContractReport | None = None
     custom: OwnResults | None = None
     seeds: tuple[SeedRun, ...] = ()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from seatrial.gates.behavioral.given import Given
 from seatrial.gates.behavioral.judge import judge as judge_behavior
 from seatrial.gates.codes import Kind, Reason
+from seatrial.gates.contract.judge import judge as judge_contract
 from seatrial.gates.custom.judge import judge as judge_custom
 from seatrial.gates.evidence import Absent, Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge as judge_latency
@@ -76,6 +77,17 @@ def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     theirs = case.baseline.evidence.size if isinstance(case.baseline, Present) else None
     return judge_size(rule, case.candidate.size, theirs, case.baseline, artifact=case.candidate.artifact)
+
+
+def contract(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
+    """What a served model promises whatever it answers."""
+    rule, report = gate_set.contract, looking.case.candidate.contract
+    if rule is None:
+        return ()
+    if report is None:
+        message = "nobody started the model to hold it to its contract"
+        return (_error(Kind.CONTRACT, "loads", Reason.CONTRACT_MISSING, message),)
+    return judge_contract(rule, report)
 
 
 def recipe(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:

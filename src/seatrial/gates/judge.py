@@ -37,6 +37,7 @@ GATES: Mapping[Kind, Gate] = MappingProxyType(
         Kind.LATENCY: given_files.latency,
         Kind.MEMORY: given_files.memory,
         Kind.SIZE: given_files.size,
+        Kind.CONTRACT: given_files.contract,
         Kind.RECIPE: given_files.recipe,
         Kind.CUSTOM: given_files.custom,
     }

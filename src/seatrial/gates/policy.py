@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from seatrial.errors import Place
 from seatrial.gates.behavioral.policy import Behavioral
+from seatrial.gates.contract.policy import ContractRule
 from seatrial.gates.custom.policy import Custom
 from seatrial.gates.latency.policy import Latency
 from seatrial.gates.margin import Margin
@@ -76,10 +77,11 @@ class Comparing(Struct, frozen=True, kw_only=True):
 
 class Regression(Struct, frozen=True, kw_only=True):
     """Paired non-inferiority against the baseline, and against an anchor by a margin of its own: what a model may lose
-    in all, however many promotions it takes."""
+    in all, however many promotions it takes. The anchor is the version that holds `anchor_alias`."""
 
     comparing: Comparing
     anchor: Comparing | None = None
+    anchor_alias: str = "anchor"
     place: Place | None = None
 
 
@@ -150,6 +152,7 @@ class GateSet(Struct, frozen=True, kw_only=True):
     latency: Latency | None = None
     memory: Memory | None = None
     size: Size | None = None
+    contract: ContractRule | None = None
     recipe: Recipe | None = None
     custom: Custom | None = None
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
@@ -157,6 +160,12 @@ class GateSet(Struct, frozen=True, kw_only=True):
     cluster: str | None = None
     lower_is_better: tuple[str, ...] = ()
     place: Place | None = None
+
+    @property
+    def anchor_alias(self) -> str | None:
+        """The alias of the model that the set holds against besides the baseline; None where it has no anchor."""
+        rule = self.regression
+        return None if rule is None or rule.anchor is None else rule.anchor_alias
 
     @property
     def needs_baseline(self) -> bool:

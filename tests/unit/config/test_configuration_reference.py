@@ -23,7 +23,7 @@ from seatrial.config.load import load
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/reference/configuration.md").read_text(encoding="utf-8")
-GATE_KEYS = ("anchor", "by", *fairness.KEYS, *calibration.KEYS)
+GATE_KEYS = ("anchor", "alias", "by", *fairness.KEYS, *calibration.KEYS)
 SECTIONS = {
     "## The project": document.PROJECT_KEYS,
     "## tiers": document.TIER_KEYS,

@@ -122,7 +122,7 @@ def test_json_gates_are_read_too() -> None:
         ),
         (
             "regression: {max_degradation: 0.1, anchor: 3}",
-            "g.yaml:1:44 regression.anchor: a mapping with the keys alpha, ",
+            "g.yaml:1:44 regression.anchor: a mapping with the keys alias, alpha, ",
         ),
         (
             "regression: {max_degradation: 0.1, baseline: 3}",

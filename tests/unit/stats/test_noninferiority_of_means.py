@@ -11,7 +11,7 @@ from scipy import stats
 from seatrial.evidence.sample import Real
 from seatrial.stats import student
 from seatrial.stats.noninferiority import (
-    FEW_UNITS,
+    COUNTS_LEAST,
     Method,
     NonInferiority,
     decline,
@@ -41,7 +41,7 @@ def _normal(n: int, mean: float, spread: float = 1.0) -> Moments:
 
 
 def _judge(moments: Moments, margin: float = 0.1, *, reach: float = 6.0) -> NonInferiority:
-    return non_inferiority_of_mean(moments, reach=reach, margin=margin, alpha=0.05, power=0.8)
+    return non_inferiority_of_mean(moments, reach=reach, least=COUNTS_LEAST, margin=margin, alpha=0.05, power=0.8)
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_the_bound_of_the_unseen_holds_where_it_is_needed(unseen: int) -> None:
 
 def test_least_units_is_the_border() -> None:
     """At 30 effective units moments decide, below they do not."""
-    just = Moments(n=1_000, mean=-1.0, squares=1_000.0, cubes=0.0, fourths=1_000.0**2 / FEW_UNITS)
-    below = Moments(n=1_000, mean=-1.0, squares=1_000.0, cubes=0.0, fourths=1_000.0**2 / FEW_UNITS * 1.001)
+    just = Moments(n=1_000, mean=-1.0, squares=1_000.0, cubes=0.0, fourths=1_000.0**2 / COUNTS_LEAST)
+    below = Moments(n=1_000, mean=-1.0, squares=1_000.0, cubes=0.0, fourths=1_000.0**2 / COUNTS_LEAST * 1.001)
 
     assert (_judge(just).verdict, _judge(below).verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
@@ -178,7 +178,7 @@ def test_rows_needed_of_a_mean_deliver_the_power() -> None:
     """Eight of ten samples of that many rows pass when the models are equal (simulated, fixed seed)."""
     draw = np.random.default_rng(1)
     small = _moments(draw.normal(0, 1, 200) * 1.0)
-    rows = mean_rows_needed(small, least=FEW_UNITS, margin=0.1, alpha=0.05, power=0.8)
+    rows = mean_rows_needed(small, least=COUNTS_LEAST, margin=0.1, alpha=0.05, power=0.8)
     assert rows.needed is not None
 
     passes = sum(_judge(_moments(draw.normal(0, 1, rows.needed))).verdict is Verdict.PASS for _ in range(300))
@@ -190,15 +190,15 @@ def test_rows_needed_of_a_mean_deliver_the_power() -> None:
 def test_rows_needed_are_at_least_those_that_carry_a_spread() -> None:
     """One row in a hundred tells the models apart: thirty of them are three thousand rows, whatever the margin."""
     few = _rare(500, 5)
-    rows = mean_rows_needed(few, least=FEW_UNITS, margin=0.5, alpha=0.05, power=0.8)
+    rows = mean_rows_needed(few, least=COUNTS_LEAST, margin=0.5, alpha=0.05, power=0.8)
 
     assert rows.needed == pytest.approx(3_000, rel=0.03)
 
 
 def test_rows_needed_on_the_limit_and_without_spread_are_not_named() -> None:
     """Nobody can say how many."""
-    on_it = mean_rows_needed(_normal(10_000, -0.1), least=FEW_UNITS, margin=0.1, alpha=0.05, power=0.8)
-    flat = mean_rows_needed(_rare(50, 0), least=FEW_UNITS, margin=0.1, alpha=0.05, power=0.8)
+    on_it = mean_rows_needed(_normal(10_000, -0.1), least=COUNTS_LEAST, margin=0.1, alpha=0.05, power=0.8)
+    flat = mean_rows_needed(_rare(50, 0), least=COUNTS_LEAST, margin=0.1, alpha=0.05, power=0.8)
 
     assert (on_it.needed, on_it.assuming) == (None, Assuming.AS_SEEN)
     assert flat.needed is None

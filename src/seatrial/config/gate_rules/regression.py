@@ -20,9 +20,12 @@ def read(node: Node) -> Regression:
         return Regression(comparing=Comparing())
     anchor = node.child("anchor")
     total = None
-    if anchor is not None and anchor.fields(KEYS):
+    alias = Regression(comparing=Comparing()).anchor_alias
+    if anchor is not None and anchor.fields((*KEYS, "alias")):
         total = comparing(anchor)
-    rule = Regression(comparing=comparing(node), anchor=total, place=node.key_place)
+        if (named := anchor.child("alias")) is not None:
+            alias = named.text("alias")
+    rule = Regression(comparing=comparing(node), anchor=total, anchor_alias=alias, place=node.key_place)
     each = rule.comparing.margin
     whole = None if total is None else total.margin
     if anchor is None or each is None or whole is None or node.broken:

@@ -14,6 +14,7 @@ from seatrial.config.gate_rules import (
     byte_limits,
     calibration,
     comparing,
+    contract,
     fairness,
     latency,
     preference,
@@ -27,7 +28,7 @@ def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
     found: dict[str, Mapping[str, object]] = {}
     if gate_set.regression is not None:
         anchor = gate_set.regression.anchor
-        total = {} if anchor is None else {"anchor": dict(comparing.shown(anchor))}
+        total = {} if anchor is None else {"anchor": {**comparing.shown(anchor), "alias": gate_set.anchor_alias}}
         found["regression"] = {**comparing.shown(gate_set.regression.comparing), **total}
     if gate_set.slices is not None:
         by = [list(each) if len(each) > 1 else each[0] for each in gate_set.slices.by]
@@ -43,6 +44,7 @@ def shown_rules(gate_set: GateSet) -> Mapping[str, Mapping[str, object]]:
         ("latency", gate_set.latency, latency.KEYS),
         ("memory", gate_set.memory, byte_limits.KEYS),
         ("size", gate_set.size, byte_limits.KEYS),
+        ("contract", gate_set.contract, contract.CONTRACT_KEYS),
         ("recipe", gate_set.recipe, recipe.KEYS),
     )
     if gate_set.custom is not None:

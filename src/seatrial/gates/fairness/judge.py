@@ -31,7 +31,6 @@ from seatrial.replacing import replace
 from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
-from seatrial.stats.noninferiority import FEW_UNITS
 from seatrial.verdict import Finding, Part, Verdict
 
 BINARY, OTHERWISE = ("equalized_odds",), ("accuracy",)
@@ -123,7 +122,7 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
         )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
-    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= FEW_UNITS and f.support > 0]
+    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= f.least and f.support > 0]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
     if len(enough) < len(groups) or min(spread) <= 0:
         few = [label for label, f in groups if f not in enough]
