@@ -102,7 +102,10 @@ def test_own_standard_error_is_the_jackknifes(name: str) -> None:
     assert own.standard_error == pytest.approx(expected, rel=0.02)
 
 
-@pytest.mark.parametrize("name", ["accuracy", "f1", "mcc", "roc_auc", "average_precision", "log_loss", "reward"])
+@pytest.mark.parametrize(
+    "name",
+    ["accuracy", "f1", "f1_weighted", "kappa", "mcc", "roc_auc", "average_precision", "log_loss", "reward"],
+)
 def test_standard_error_with_clusters_leaves_out_clusters(name: str) -> None:
     """Clusters of one to eight rows that share their fate; the unit that is left out is the cluster."""
     sample, metric = _sample(name, 600), _known(name)
@@ -116,6 +119,10 @@ def test_standard_error_with_clusters_leaves_out_clusters(name: str) -> None:
     expected = _jackknife(lambda rows: _figure(rows, metric).difference or 0.0, sample, sample.clusters)
     assert found.standard_error == pytest.approx(expected, rel=0.04)
     assert found.n == len(sample.clusters.names)
+    own = _figure(sample, metric).own
+    assert own is not None
+    alone = _jackknife(lambda rows: _figure(rows, metric).candidate, sample, sample.clusters)
+    assert own.standard_error == pytest.approx(alone, rel=0.04)
 
 
 @pytest.mark.parametrize("k", [2, 5])
