@@ -59,8 +59,10 @@ class Measuring(Struct):
                     return self._counted(metric, grouping, groups, ratio)
                 case Family.LOSSES:
                     return self._summed(metric, groups, ratio)
-                case Family.RANKS | Family.LISTS:
-                    return self._subsets(metric, groups, ratio)
+                case Family.RANKS:
+                    return self._ranked(metric, groups, ratio)
+                case Family.LISTS:
+                    return self._lists(metric, groups, ratio)
                 case Family.VALUES | Family.DRAWS:
                     return self._valued(metric, groups, ratio)
                 case Family.GAP:
@@ -190,29 +192,30 @@ class Measuring(Struct):
             return figures_of_rows(rows, self.sample, groups, ratio, of_square=name, truth=truth)
         return figures_of_rows(rows, self.sample, groups, ratio)
 
-    def _subsets(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        """Metrics that rank rows, so that each group is sorted by itself."""
+    def _lists(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """Means over queries, each group's rows listed by themselves."""
         labels, sample = self._labels(), self.sample
-        added: list[Added] = []
-        if metric.family is Family.LISTS:
-            if sample.queries is None:
-                raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
-            relevance = losses.numbers(labels, sample.classes, "label")
-            if bool((relevance < 0).any()):
-                raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
-            function = MEASURES[metric.name.partition("@")[0]]
-            for rows in _members(sample.n, groups):
-                query = sample.queries.codes[rows].astype(np.int64)
-                made = []
-                for side in sample.sides:
-                    lists = lists_of(query, relevance[rows], _score(side)[rows])
-                    made.append((function(lists, metric.k), rows[lists.order[lists.begins]]))
-                added.append(Added.of_units([value for value, _ in made], made[0][1], len(rows)))
-            return tuple(each.figure(sample, ratio, unit="query") for each in added)
-        return self._ranked(metric, labels, groups, ratio)
+        if sample.queries is None:
+            raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
+        relevance = losses.numbers(labels, sample.classes, "label")
+        if bool((relevance < 0).any()):
+            raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
+        function = MEASURES[metric.name.partition("@")[0]]
+        found = []
+        for rows in _members(sample.n, groups):
+            query = sample.queries.codes[rows].astype(np.int64)
+            lists = [lists_of(query, relevance[rows], _score(side)[rows]) for side in sample.sides]
+            first = lists[0]
+            if sample.clusters is not None:
+                _refuse_split(sample.clusters.codes[rows][first.order], first.begins)
+            values = [function(each, metric.k) for each in lists]
+            added = Added.of_units(values, rows[first.order[first.begins]], len(rows))
+            found.append(added.figure(sample, ratio, unit="query"))
+        return tuple(found)
 
-    def _ranked(self, metric: Metric, labels: Whole, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        sample = self.sample
+    def _ranked(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """Metrics of ranks, each group sorted by itself."""
+        labels, sample = self._labels(), self.sample
         function = ranks.auc if metric.name == "roc_auc" else ranks.average_precision
         several = bool(sample.candidate.scores) and sample.candidate.score is None
         classes = [self.positive()] if not several else [sample.classes.index(n) for n in self._scored(labels)]
@@ -273,9 +276,8 @@ class Measuring(Struct):
             raise MetricError(Why.NOT_NUMERIC, f"`{column}` must be 0 or 1 in every row, whether that try passed")
         from_members = []
         for members in _members(sample.n, groups):
-            cluster, first = np.unique(sample.clusters.codes[members], return_inverse=True)
+            cluster, at, first = np.unique(sample.clusters.codes[members], return_index=True, return_inverse=True)
             tries = sum_by(first, len(cluster))
-            at = np.array([np.flatnonzero(first == unit)[0] for unit in range(len(cluster))])
             made = [_pass_at_k(sum_by(first, len(cluster), values[members]), tries, metric.k or 1) for values in rows]
             from_members.append(Added.of_units(made, members[at], len(members)))
         return tuple(each.figure(sample, ratio, unit="cluster") for each in from_members)
@@ -323,6 +325,12 @@ def _occurring(codes: Whole | None, classes: int) -> NDArray[np.bool_]:
 def _first(names: tuple[str, ...], which: NDArray[np.bool_]) -> str:
     some = [repr(names[at]) for at in np.flatnonzero(which)[:4]]
     return ", ".join(some[:3]) + (", ..." if len(some) > 3 else "")
+
+
+def _refuse_split(clusters: Whole, begins: NDArray[np.int64]) -> None:
+    """A query belongs to one cluster, as it is one unit of it."""
+    if bool((np.maximum.reduceat(clusters, begins) != np.minimum.reduceat(clusters, begins)).any()):
+        raise MetricError(Why.UNDEFINED, "rows of one query belong to several clusters, so that it belongs to none")
 
 
 def _score(side: Side) -> Real:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seatrial.evidence.sample import Sample, Side
+from seatrial.evidence.sample import Codes, Sample, Side
 from seatrial.metrics.catalog import close_to, find, of_column
 from seatrial.metrics.measure import CALIBRATION_GAP, Measuring, crossed
 from seatrial.metrics.trouble import MetricError, Why
@@ -295,3 +295,20 @@ def test_the_nearest_metric_to_a_misspelt_name() -> None:
     assert close_to("acuracy") == "accuracy"
     assert close_to("Precission") == "precision"
     assert close_to("val_loss_total") is None
+
+
+def test_a_query_that_belongs_to_several_clusters_is_refused() -> None:
+    """As a unit of a mean it can add to one cluster only; which one is nobody's to choose."""
+    sample = Sample(
+        n=4,
+        classes=("0", "1"),
+        labels=np.array([1, 0, 1, 0], dtype=np.int32),
+        candidate=Side(score=np.array([0.9, 0.1, 0.8, 0.3])),
+        queries=Codes(codes=np.array([0, 0, 1, 1], dtype=np.int32), names=("a", "b")),
+        clusters=Codes(codes=np.array([0, 0, 0, 1], dtype=np.int32), names=("u", "v")),
+    )
+    metric = find("ndcg")
+    assert metric is not None
+
+    with pytest.raises(MetricError, match="several clusters"):
+        Measuring(sample).figures(metric)
