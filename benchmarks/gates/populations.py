@@ -22,6 +22,8 @@ ACCURACY = 0.9
 RECALL = PRECISION = 0.8
 """Of the baseline, in all populations."""
 
+_ROUNDING = 1e-12
+
 
 def value(table: Table, metric: str, model: int) -> float:
     """The true figure of the candidate (0) or the baseline (1)."""
@@ -109,4 +111,4 @@ def _largest(possible: Callable[[float], bool]) -> float:
 
 
 def _possible(table: Table) -> Table | None:
-    return table if float(table.min()) >= 0.0 else None
+    return np.maximum(table, 0.0) if float(table.min()) >= -_ROUNDING else None

@@ -102,6 +102,14 @@ def test_a_population_that_cannot_be_is_left_out() -> None:
     assert populations.of_cell(_cell("accuracy", "accuracy", disagreement=0.02, margin=0.05)) is None
 
 
+def test_a_population_that_just_can_be_is_drawn() -> None:
+    """At an accuracy of 0.9 models that disagree in 20 % of rows are never both wrong, but for rounding."""
+    table = populations.of_cell(_cell("accuracy", "accuracy", disagreement=0.2, truth=EQUAL))
+
+    assert table is not None
+    assert table.min() == 0.0
+
+
 def test_relative_margins_are_shares_of_the_baseline() -> None:
     table = populations.of_cell(_cell("counts", "f1", margin=0.05, relative=True))
     assert table is not None
