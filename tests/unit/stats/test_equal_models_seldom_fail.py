@@ -15,7 +15,6 @@ from seatrial.stats.noninferiority import (
     COUNTS_LEAST,
     EQUAL_FAILS,
     NonInferiority,
-    decline,
     non_inferiority,
     non_inferiority_of_mean,
 )
@@ -56,14 +55,6 @@ def test_both_must_be_shown(won: int, lost: int, expected: Verdict) -> None:
     assert tango.interval(counts, alpha=ALPHA).upper < -0.004
 
     assert _verdict(500, won, lost, 0.004) is expected
-
-
-@pytest.mark.parametrize(("won", "lost"), [(0, 0), (3, 7), (12, 30), (400, 450), (0, 5)])
-def test_a_decline_is_the_sign_test_whatever_the_number_of_disagreements(won: int, lost: int) -> None:
-    counts = PairedCounts(n=2_000, candidate_only=won, baseline_only=lost)
-    expected = stats.binomtest(lost, won + lost, 0.5, alternative="greater").pvalue if won + lost else 1.0
-
-    assert decline(counts) == pytest.approx(expected, rel=1e-9)
 
 
 def _of_mean(mean: float, skewness: float = 0.0, n: int = 1_000) -> tuple[Moments, NonInferiority]:
