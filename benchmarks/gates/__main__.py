@@ -42,7 +42,8 @@ def _measured(given: argparse.Namespace) -> bool:
     if given.least:
         from benchmarks.gates import least_units  # heavy: a process measured for its size must not inherit it
 
-        print(least_units.table(given.replicates, given.processes or os.cpu_count() or 1))
+        print(f"{least_units.table(given.replicates, given.processes or os.cpu_count() or 1)}\n")
+        print(f"Tails of F1 between equal models, as multiples of the level:\n\n{least_units.tails(given.replicates)}")
         return True
     if given.simulate:
         from benchmarks.gates import showing_errors  # heavy, as above

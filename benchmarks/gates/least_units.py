@@ -4,7 +4,8 @@
 
 Called by `__main__`. On populations where the candidate is worse by exactly the margin, Student's and Hall's bounds
 are asked to decide from several least counts on: how often do they pass the candidate wrongly, and how often fail it at
-all, where 5 % are promised on each side?
+all, where 5 % are promised on each side? And far out, where a family of slices looks: how often is the tail of equal
+models below a level, as a multiple of it?
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from benchmarks.gates.judging import ALPHA, Tally, known
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
 from seatrial.stats.noninferiority import COUNTS_LEAST
-from seatrial.stats.skewed_mean import hall_interval, student_interval
+from seatrial.stats.skewed_mean import hall_interval, hall_tail, student_interval, student_tail
+
+LEVELS = (0.05, 0.01, 0.0025, 0.001)
+FAR = ((1_000, 0.2, 0.1), (1_000, 0.5, 0.1), (5_000, 0.05, 0.1), (5_000, 0.2, 0.1))
+MORE = 10
+"""How many times the replicates a tail gets."""
 
 LEAST = (0, 10, 20, int(COUNTS_LEAST), 40)
 BOUNDS = {"Student": student_interval, "Hall": hall_interval}
@@ -61,6 +67,25 @@ def counted(cell: Cell) -> tuple[Cell, Tally | None]:
     for figure in drawing.of_counts(counts).figures(metric, drawing.REPLICATE):
         _count(tally, metric, figure, cell.margin)
     return cell, tally
+
+
+def tails(replicates: int) -> str:
+    """Of F1 between equal models, by both laws, over samples with enough units."""
+    rows: list[tuple[str, ...]] = [
+        ("rows", "base rate", "disagreement", *(f"{level:g}: Hall, Student" for level in LEVELS))
+    ]
+    for n, rate, apart in FAR:
+        population = populations.of_counts(apart, rate, 0.0, 0.5)
+        assert population is not None
+        rng = simulation.generator(f"tails of {n}, {rate}, {apart}")
+        counts = drawing.drawn_counts(population, n, MORE * replicates, rng)
+        figures = drawing.of_counts(counts).figures(known("f1"), drawing.REPLICATE)
+        moments = [each.apart for each in figures if each.apart is not None]
+        trusted = [each for each in moments if each.effective_units >= COUNTS_LEAST]
+        laws = [np.array([law(each, 0.0) for each in trusted]) for law in (hall_tail, student_tail)]
+        found = [[float((law <= level).sum()) / len(counts) / level for law in laws] for level in LEVELS]
+        rows.append((f"{n:,}", f"{rate:g}", f"{apart:g}", *(f"{hall:.2f}, {other:.2f}" for hall, other in found)))
+    return aligned(rows)
 
 
 def _count(tally: Tally, metric: Metric, figure: Figure, margin: float) -> None:

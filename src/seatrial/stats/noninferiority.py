@@ -164,8 +164,8 @@ def non_inferiority_of_mean(
 def _family_tail(difference: Moments, truth: float, alpha: float) -> float:
     """The chance of a mean this low, such that the smallest of many can be believed.
 
-    Hall's cubic is right at usual levels and too sure far out, where a family looks: of differences of F1 on a thousand
-    rows it calls 1.4 in a thousand what should be one, Student's law 0.8 to 1.1 (decision 0019). So beyond `alpha` both
+    Hall's cubic is right at usual levels and too sure far out, where a family looks: of differences of F1 it calls 1.1
+    to 1.6 in a thousand what should be one, Student's law 0.7 to 1.0 (decision 0019). So beyond `alpha` both
     must agree; at `alpha` itself it is Hall's alone that decides, as it is for the interval.
     """
     return max(hall_tail(difference, truth), min(student_tail(difference, truth), alpha))
