@@ -50,12 +50,12 @@ def read_predictions(
             next_step="Check that the stage that writes it saw its test set.",
         )
     table = checked(raw, roles, faults)
-    if columns.threshold is not None and "prediction" not in table.columns:
-        table = table.with_columns(prediction=_answers(table, columns, columns.threshold, file))
     repeated = duplicates(raw, table["id"], columns.id, file)
     problems = (*faults.problems(), *repeated)
     if problems:
         raise EvidenceError(problems[0].message, problems=problems)
+    if columns.threshold is not None and "label" in table.columns and "prediction" not in table.columns:
+        table = table.with_columns(prediction=_answers(table, columns, columns.threshold, file))
     return Predictions(
         source=Source(path=file, digest=content, action=action, stage=stage),
         table=table,

@@ -74,7 +74,7 @@ def _rows(mine: Rows, theirs: Rows | None, groupings: Sequence[Sequence[str]]) -
 
 
 def _metric(rows: Measuring, name: str) -> Metric | None:
-    return find(name) or (of_column(name) if name in rows.sample.candidate.values else None)
+    return of_column(name) if name in rows.sample.candidate.values else find(name)
 
 
 def _everything(rows: Measuring) -> list[tuple[str, Metric | None]]:

@@ -1,6 +1,8 @@
 """Which columns of the rows a gate set asks for, beyond those that were declared.
 
-Called by whoever reads predictions for a set: `slices: {by: [region]}` names a column as well as `groups:` does.
+Called by whoever reads predictions for a set: `slices: {by: [region]}` names a column as well as `groups:` does,
+and `lower_is_better: [cost]` one of numbers. A column that is misspelt there would otherwise be judged the wrong way
+round in silence; so the file is asked for it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from seatrial.replacing import replace
 def columns_for(gate_set: GateSet, declared: Columns) -> Columns:
     """The declared columns with those that the set's gates name."""
     groups = dict.fromkeys((*declared.groups, *(name for grouping in groupings_of(gate_set) for name in grouping)))
-    return replace(declared, groups=tuple(groups), cluster=declared.cluster or gate_set.cluster)
+    values = dict.fromkeys((*declared.values, *gate_set.lower_is_better))
+    return replace(declared, groups=tuple(groups), values=tuple(values), cluster=declared.cluster or gate_set.cluster)
 
 
 def groupings_of(gate_set: GateSet) -> tuple[tuple[str, ...], ...]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Real, Sample, Side, Whole
 from seatrial.metrics import losses
@@ -23,11 +24,14 @@ NUMBERS = ("mae", "mse", "rmse", "mape", "r2")
 
 class ByRow(Struct, frozen=True, kw_only=True):
     """The numbers of each side. With `of_square` the metric is a function of their mean: the root (`rmse`), or one
-    minus its share of the variance of `truth` (`r2`)."""
+    minus its share of the variance of `truth` (`r2`). Of the gap, `came_true` says which rows are positive: its support
+    is the rarer outcome's, for where all rows came true, or none, the spread of the scores says nothing of how far that
+    share may be off."""
 
     values: tuple[Real, ...]
     of_square: str | None = None
     truth: Real | None = None
+    came_true: NDArray[np.bool_] | None = None
 
 
 def of(metric: Metric, sample: Sample, positive: int | None) -> ByRow:
@@ -38,7 +42,7 @@ def of(metric: Metric, sample: Sample, positive: int | None) -> ByRow:
     if labels is None:
         raise MetricError(Why.LABELS_MISSING, "these rows have no labels")
     if metric.family is Family.GAP:
-        return ByRow(values=_gap(sample, labels, positive))
+        return ByRow(values=_gap(sample, labels, positive), came_true=labels == (positive or 0))
     name = metric.name.partition("@")[0]
     if name in NUMBERS:
         return _of_numbers(name, sample, labels)
@@ -58,7 +62,7 @@ def of_column(column: str, sample: Sample) -> tuple[Real, ...]:
 def _gap(sample: Sample, labels: Whole, positive: int | None) -> tuple[Real, ...]:
     """How far the score lies above the outcome."""
     name = sample.classes[positive or 0]
-    return tuple(losses.probability_of_positive(side, name) - (labels == positive) for side in sample.sides)
+    return tuple(losses.probability_of_positive(side, name) - (labels == (positive or 0)) for side in sample.sides)
 
 
 _ERRORS: Mapping[str, Callable[[Real, Real], Real]] = MappingProxyType(

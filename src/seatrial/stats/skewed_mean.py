@@ -55,7 +55,8 @@ class Moments(Struct, frozen=True, kw_only=True):
     @property
     def skewness(self) -> float:
         """The third central moment over the standard deviation cubed, both divided by n; 0 without spread."""
-        return self.cubes / self.n / (self.squares / self.n) ** 1.5 if self.squares > 0.0 else 0.0
+        deviation = math.sqrt(self.squares / self.n)
+        return self.cubes / self.n / deviation / deviation / deviation if deviation > 0.0 else 0.0
 
     @property
     def effective_units(self) -> float:
@@ -101,6 +102,15 @@ def hall_tail(moments: Moments, truth: float) -> float:
     straight = distance * (1.0 + bent / 3 + bent * bent / 27) + skewness / (6 * n)
     t = straight * math.sqrt(n)
     tail = student.two_sided(t, n - 1) / 2
+    return tail if t < 0 else 1.0 - tail
+
+
+def student_tail(moments: Moments, truth: float) -> float:
+    """The same by Student's law, which takes the values for normal."""
+    if moments.squares == 0.0:
+        return hall_tail(moments, truth)
+    t = (moments.mean - truth) / moments.standard_error
+    tail = student.two_sided(t, moments.n - 1) / 2
     return tail if t < 0 else 1.0 - tail
 
 

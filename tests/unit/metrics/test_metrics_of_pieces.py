@@ -263,11 +263,11 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: pytest.
     peaks = []
     for n in (40_000, 320_000):
         ours, theirs = frames(n)
-        large = [
+        mine, other = (
             in_pieces(tmp_path / f"{at}.parquet", each, piece_rows=5_000) for at, each in enumerate((ours, theirs))
-        ]
+        )
         tracemalloc.start()
-        rows = measuring_of(*large, [("region",)])
+        rows = measuring_of(mine, other, [("region",)])
         for name in ("f1", "log_loss", "roc_auc"):
             rows.figures(_metric(name))
         peaks.append(tracemalloc.get_traced_memory()[1])

@@ -118,7 +118,7 @@ def _read(
     if not problems:
         id_column = next(role.column for role in roles if role.target == "id")
         problems = () if table.increasing else repeated_in(table, id_column, part_rows=part_rows)
-        if columns.threshold is not None and "prediction" not in table.columns:
+        if columns.threshold is not None and "label" in table.columns and "prediction" not in table.columns:
             table = _answered(table, columns, columns.threshold)
     return table, problems
 

@@ -16,6 +16,7 @@ from seatrial.metrics.by_row import ByRow
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.large.power_sums import PowerSums
 from seatrial.metrics.large.score_bins import Area, said
+from seatrial.metrics.sums import sum_by
 from seatrial.stats.noninferiority import MEANS_LEAST, RANKS_LEAST
 
 
@@ -26,6 +27,7 @@ class RowSums:
         self.sides = sides
         self.of_square = of_square
         self.sums = PowerSums(sides + (2 if of_square == "r2" else 0), groups)
+        self.came_true: Real | None = None
         self._origin: float | None = None
 
     def add(self, rows: ByRow, group: Whole | None) -> None:
@@ -38,6 +40,11 @@ class RowSums:
             off = rows.truth - self._origin
             numbers += [off, off * off]
         self.sums.add(numbers, group)
+        if rows.came_true is not None:
+            groups = len(self.sums.rows)
+            at = np.zeros(len(first), dtype=np.int64) if group is None else group
+            came = sum_by(at[rows.came_true], groups)
+            self.came_true = came if self.came_true is None else self.came_true + came
 
     def means(self) -> list[Real]:
         """Of each side's numbers, by group."""
@@ -65,6 +72,7 @@ def figures_of_sums(rows: RowSums, ratio: float) -> tuple[Figure, ...]:
     reach = _reach(rows, slopes[0], centre)
     own_sums = sums.unit_sums(*own, reach)
     apart = sums.unit_sums(*both, reach) if rows.sides == 2 else None
+    nothing = "all labels are equal" if rows.of_square == "r2" else "its numbers are too large to be added up"
     made = []
     for group in range(len(sums.rows)):
         n, values = float(sums.rows[group]), [float(slope.value[group]) for slope in slopes]
@@ -74,15 +82,19 @@ def figures_of_sums(rows: RowSums, ratio: float) -> tuple[Figure, ...]:
                 n=int(n),
                 candidate=values[0],
                 baseline=values[1] if rows.sides == 2 else None,
-                support=n,
+                support=n if rows.came_true is None else _rarer(rows.came_true[group], n),
                 own=own_sums.moments(group, n, values[0]),
                 reach=own_sums.extent(group, n),
                 least=MEANS_LEAST,
                 apart=None if apart is None else apart.moments(group, n, values[0] - ratio * values[-1]),
-                undefined=None if defined else "all labels are equal",
+                undefined=None if defined else nothing,
             )
         )
     return tuple(made)
+
+
+def _rarer(came_true: float, n: float) -> float:
+    return float(min(came_true, n - came_true))
 
 
 def _slope(of_square: str | None, mean: Real, variance: Real) -> _Slope:

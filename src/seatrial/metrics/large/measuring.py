@@ -66,21 +66,20 @@ class LargeMeasuring(Measuring, kw_only=True):
             return None if grouping is None else self.sample.groups[grouping]
         return self._crossed(grouping)[0]
 
-    def figures(
-        self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0, only: int | None = None
-    ) -> tuple[Figure, ...]:
+    def figures(self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0) -> tuple[Figure, ...]:
         """As `Measuring.figures`, from as many passes as are still needed."""
         if self.sample.clusters is not None:
             raise self._too_many("with a cluster column, what rows add is summed by cluster over all of them")
-        match metric.family:
-            case Family.COUNTS:
-                return self._from_cells(metric, grouping, ratio)
-            case Family.LOSSES | Family.VALUES | Family.GAP:
-                return figures_of_sums(self._summed_rows(metric, grouping), ratio)
-            case Family.RANKS if metric.name == "roc_auc":
-                return figures_of_areas(self._ranked_rows(grouping), ratio)
-            case _:
-                raise self._too_many(f"{metric.name} needs all of them at once")
+        with np.errstate(over="ignore", invalid="ignore"):  # figures say by themselves that numbers were too large
+            match metric.family:
+                case Family.COUNTS:
+                    return self._from_cells(metric, grouping, ratio)
+                case Family.LOSSES | Family.VALUES | Family.GAP:
+                    return figures_of_sums(self._summed_rows(metric, grouping), ratio)
+                case Family.RANKS if metric.name == "roc_auc":
+                    return figures_of_areas(self._ranked_rows(grouping), ratio)
+                case _:
+                    raise self._too_many(f"{metric.name} needs all of them at once")
 
     def disagreements(self) -> int:
         """The rows that the two models answer differently. Raises MetricError without answers of both."""
