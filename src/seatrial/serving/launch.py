@@ -32,12 +32,14 @@ _GUEST = str(Path(next(iter(own.__path__)), "guest.py"))
 
 
 class Ground(Struct, frozen=True, kw_only=True):
-    """Where models are started: the folder, the user's interpreter, the environment, and where logs are to lie."""
+    """Where models are started: the folder, the user's interpreter, the environment, and where logs are to lie. `mask`
+    are the forms of secrets that must not stand in a log."""
 
     folder: Path
     python: Path
     environment: Mapping[str, str]
     logs: Path
+    mask: tuple[bytes, ...] = ()
 
 
 class Launched(Struct, frozen=True, kw_only=True):
@@ -131,6 +133,7 @@ def _start(argv: list[str], ground: Ground, log: Path, keep: tuple[int, ...] = (
             log=log,
             keep=keep,
             mark=f"{_MARK}={mark}",
+            mask=ground.mask,
             limits=LOG,
         )
     except (FileNotFoundError, PermissionError) as error:

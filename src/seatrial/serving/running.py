@@ -78,7 +78,7 @@ class Running:
             reply = asker.ask(inputs)
         except UnansweredError as error:
             if error.why in _LOST and self._has_ended(_DYING):
-                raise UnansweredError(Why.DIED, self._death(), ms=error.ms, next_step=self._see_log()) from error
+                raise UnansweredError(Why.DIED, self._death(), ms=error.ms, next_step=self.see_log()) from error
             raise
         finally:
             self._idle.put(asker)
@@ -102,9 +102,9 @@ class Running:
                 said = self._askers[0].is_ready(max(0.01, min(left, _ONE_LOOK)))
             except UnansweredError as error:
                 ending = f"; {self._death()}" if error.why is Why.CUT_OFF and self._has_ended(_DYING) else ""
-                raise StageError(f"{self.name} cannot be loaded: {error}{ending}", next_step=self._see_log()) from error
+                raise StageError(f"{self.name} cannot be loaded: {error}{ending}", next_step=self.see_log()) from error
             if self._has_ended(0.0):
-                raise StageError(f"{self.name} never became ready: {self._death()}", next_step=self._see_log())
+                raise StageError(f"{self.name} never became ready: {self._death()}", next_step=self.see_log())
             if said is None:
                 return
             if time.monotonic() >= until:
@@ -151,7 +151,7 @@ class Running:
         message = f"{self.name} never became ready within {patience:g} s: {said}"
         if self._launched is None:
             return OutsideError(message, next_step="start the server, or correct its address")
-        return StageError(f"{message}{self._log_end()}", next_step=self._see_log())
+        return StageError(f"{message}{self._log_end()}", next_step=self.see_log())
 
     def _death(self) -> str:
         ended = self._ended
@@ -164,7 +164,8 @@ class Running:
         lines = launch.last_lines(self._launched.log) if self._launched is not None else ""
         return f"; the last lines of its log:\n{lines}" if lines else "; it printed nothing"
 
-    def _see_log(self) -> str | None:
+    def see_log(self) -> str | None:
+        """What to do about a model that misbehaves; None for one of somebody else's."""
         return f"look at {self._launched.log}" if self._launched is not None else None
 
 

@@ -15,6 +15,7 @@ from seatrial.config import (
     out_document,
     resources_document,
     selection_document,
+    serving_document,
     stage_document,
 )
 from seatrial.config.gates import load_gates
@@ -35,6 +36,7 @@ SECTIONS = {
     "### cache": document.CACHE_KEYS,
     "### outs": (*out_document.OUT_KEYS, *out_document.COLUMN_KEYS),
     "## models": document.MODEL_KEYS,
+    "### serving": (*serving_document.BEHIND_KEYS, "port", *serving_document.WIRE_KEYS, *serving_document.HOW_KEYS),
     "## gates.yaml": (*gates.SET_KEYS, *gates.BOUND_KEYS, *gates.REGRESSION_KEYS),
 }
 
