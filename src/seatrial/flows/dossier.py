@@ -53,6 +53,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     `evaluation` identifies the evaluating action without the model it was given, and `test_set`
     the other data it read: rows of two dossiers may be compared only where both are equal. `others` are files of
     the kinds that gates read besides rows, at most one of each, `seeds` what the same training gave with other seeds.
+    `unserved` says by the kind of a gate why the model could not be asked what that gate needs.
     """
 
     model: str
@@ -70,6 +71,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     seeds: tuple[EvidenceFile, ...] = ()
     evaluation: str | None = None
     test_set: str | None = None
+    unserved: Mapping[str, str] = field(default_factory=dict)
 
     def comparable_with(self, other: Dossier) -> bool:
         """Whether the stored rows of both were made by the same evaluation of the same data."""

@@ -1,0 +1,353 @@
+"""A run starts the model that it judges: served well or badly, beside its baseline, held to its contract, promoted.
+
+The model is a few lines of http.server in the tiny project. What it does is its own `salt`, so that two models of one
+project differ: `a` answers at once, `slow` takes a while, and the others misbehave.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import CONFIG, Repo, copy_of, new_repo
+from tests.support.processes import marked
+
+SERVE = """\
+import json
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+path, port = sys.argv[1:]
+with open(path) as file:
+    skill, salt = file.read().split()
+if salt == "dies":
+    sys.exit("no such weights")
+asked = 0
+
+
+class Model(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self):
+        self.answer(503 if salt == "never" else 200, {"still": "loading"})
+
+    def do_POST(self):
+        global asked
+        asked += 1
+        given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if salt == "hangs":
+            time.sleep(60)
+        if salt == "runs-out" and asked > 20:
+            print("out of memory", flush=True)
+            sys.stdout.flush()
+            __import__("os")._exit(9)
+        time.sleep(0.004 if salt == "slow" else 0.001)
+        if salt == "500":
+            self.answer(500, {"error": "no such column"})
+        elif salt == "shape":
+            self.answer(200, {"other": given})
+        else:
+            self.answer(200, {"label": "odd" if given % 2 else "even", "score": 0.5})
+
+    def answer(self, status, document):
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+HTTPServer(("127.0.0.1", int(port)), Model).serve_forever()
+"""
+SERVING = """\
+    serving:
+      cmd: python steps/serve.py ${model} ${port}
+      answer: label
+      ready: /health
+      requests: requests.jsonl
+      timeouts: {ready: 3s, request: 1s, stop: 2s}
+      warm_up: 2
+      starts: 1
+"""
+SMOKE = "smoke:\n  performance: {accuracy: {min: 0.5}}\n"
+LATENCY = SMOKE + "promote:\n  latency: {p50_ms: 500, requests: 60, warm_up: 2}\n"
+COMPARED = SMOKE + "promote:\n  latency: {max_increase: {p50: 100%}, requests: 120, warm_up: 2}\n"
+CASES = "id,input,expected\none,1,odd\ntwo,2,even\n"
+FILES = {
+    "seatrial.yaml": CONFIG + SERVING,
+    "gates.yaml": LATENCY,
+    "steps/serve.py": SERVE,
+    "requests.jsonl": "".join(f"{number}\n" for number in range(20)),
+}
+SLOW = ("  salt: a\n", "  salt: slow\n")
+ALIKE = ("  skill: 0.9\n", "  skill: 0.91\n")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
+    """After every test, however it ended."""
+    yield
+    assert marked("SEATRIAL_SERVING", str(tmp_path)) == []
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A project whose first model is in production, judged by how fast it answers."""
+    repo = new_repo(tmp_path_factory.mktemp("served"), FILES)
+    repo.run()
+    repo.promote(repo.register(), "--first")
+    return repo
+
+
+@pytest.fixture
+def repo(served: Repo, tmp_path: Path) -> Repo:
+    return copy_of(served, tmp_path)
+
+
+def _model(document: Any) -> Any:
+    (model,) = document["models"]
+    return model
+
+
+def _found(document: Any) -> dict[str, tuple[str, str]]:
+    """Verdict and reason by the name of a gate."""
+    return {one["name"]: (one["verdict"], one["reason"]) for one in _model(document)["findings"]}
+
+
+def gates(repo: Repo, text: str) -> None:
+    repo.write("gates.yaml", text)
+    repo.commit("gates")
+
+
+def test_a_run_measures_the_model_and_keeps_what_it_measured(repo: Repo) -> None:
+    """The files lie in the run's folder with the log, and are evidence of the draft."""
+    repo.set_params(ALIKE)
+    said = repo.seatrial("run")
+    (folder,) = list((repo.root / ".seatrial/runs").glob("*/serving/tiny/times"))[-1:]
+
+    document = repo.seatrial("report", "--json").json
+    assert _found(document)["latency.p50_ms.max"] == ("PASS", "within_limit")
+    assert _found(document)["latency.failed.max"][0] == "PASS"
+    assert {path.name for path in folder.iterdir()} == {"timings.csv", "measurement.json", "the-candidate.log"}
+    rows = (folder / "timings.csv").read_text().splitlines()[1:]
+    assert len([row for row in rows if ",warm," in row]) == 60
+    assert {row.split(",")[2] for row in rows} == {f"line {number}" for number in range(1, 21)}
+    assert "measure tiny: times and memory" in said.err
+    version = repo.seatrial("models", "show", repo.register(), "--json").json["version"]
+    assert version is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "reason"), [(SLOW, "FAIL", "worse"), (ALIKE, "PASS", "not_worse")], ids=["slow", "alike"]
+)
+def test_a_model_is_timed_beside_the_one_in_production(
+    repo: Repo, change: tuple[str, str], verdict: str, reason: str
+) -> None:
+    """Four times as slow is more than twice; the same code on a model of the same speed is not."""
+    gates(repo, COMPARED)
+    repo.set_params(change)
+    document = repo.run(code=None)
+
+    assert _found(document)["latency.p50_ms.max_increase"] == (verdict, reason)
+
+
+def test_the_same_artifact_is_not_timed_beside_itself(repo: Repo) -> None:
+    """What is the very same cannot be slower, so one model is started and not two."""
+    gates(repo, COMPARED)
+    document = repo.run()
+
+    assert _found(document)["latency.p50_ms.max_increase"] == ("PASS", "same_artifact")
+    (log,) = repo.root.glob(f".seatrial/runs/{document['run']}/serving/tiny/times/*.log")
+    assert log.name == "the-candidate.log"
+
+
+@pytest.mark.parametrize(
+    ("salt", "said"),
+    [
+        ("dies", "the candidate never became ready: its process ended with exit code 1"),
+        ("never", "the candidate never became ready within 3 s: GET /health answers 503"),
+        ("500", "its first request (line 1) was not answered: POST /predict answers 500"),
+        ("shape", "the answer has no `label`"),
+        ("hangs", "POST /predict was not answered within 1 s"),
+        ("runs-out", "the candidate died at request line 1"),
+    ],
+)
+def test_a_model_that_cannot_be_measured_is_an_error_of_the_gates_that_needed_it(
+    repo: Repo, salt: str, said: str
+) -> None:
+    """The message says what happened and where the log lies; what rests on rows is judged all the same."""
+    gates(repo, LATENCY + "  memory: 2GiB\n  performance: {accuracy: {min: 0.1}}\n")
+    repo.set_params(("  salt: a\n", f"  salt: '{salt}'\n"))
+    document = repo.run(code=2)
+
+    found = {one["kind"]: one for one in _model(document)["findings"]}
+    assert [(kind, one["verdict"], one["reason"]) for kind, one in found.items()] == [
+        ("performance", "PASS", "within_limit"),
+        ("latency", "ERROR", "not_served"),
+        ("memory", "ERROR", "not_served"),
+    ]
+    assert said in found["latency"]["message"]
+    folder = f"runs/{document['run']}/serving/tiny/times"
+    assert f"look at {repo.root}/.seatrial/{folder}/the-candidate.log" in found["latency"]["message"] or salt in (
+        "500", "shape", "hangs"
+    )  # fmt: skip
+    assert ("out of memory" in found["latency"]["message"]) is (salt == "runs-out")
+    assert not list((repo.root / ".seatrial" / folder).glob("*.csv"))
+
+
+def test_a_model_whose_baseline_cannot_be_started_is_not_compared(repo: Repo) -> None:
+    """Production was put there when nobody asked it anything."""
+    gates(repo, SMOKE + "promote:\n  performance: {accuracy: {min: 0.1}}\n")
+    repo.set_params(("  salt: a\n", "  salt: dies\n"))
+    repo.run()
+    repo.promote(repo.register())
+    gates(repo, COMPARED)
+    repo.set_params(ALIKE)
+    document = repo.run(code=2)
+
+    (finding,) = _model(document)["findings"]
+    assert finding["reason"] == "not_served"
+    assert "the baseline never became ready" in finding["message"]
+    assert "no such weights" in finding["message"]
+
+
+def test_it_is_held_to_its_contract(repo: Repo) -> None:
+    gates(
+        repo,
+        SMOKE + "promote:\n  contract: {output: {type: text}, batch: false}\n",
+    )
+    good = _found(repo.run())
+    repo.set_params(("  salt: a\n", "  salt: dies\n"))
+    bad = _found(repo.run(code=1))
+
+    assert {verdict for verdict, _ in good.values()} == {"PASS"}
+    assert {"contract.loads", "contract.answers", "contract.output", "contract.deterministic.restart"} <= set(good)
+    assert bad["contract.loads"] == ("FAIL", "does_not_load")
+
+
+def test_it_is_asked_the_test_cases_and_so_is_production(repo: Repo) -> None:
+    """Inputs of the cases are what is asked where no file of requests is named."""
+    repo.write("seatrial.yaml", CONFIG + SERVING.replace("      requests: requests.jsonl\n", ""))
+    repo.write("cases.csv", CASES)
+    gates(
+        repo,
+        SMOKE
+        + "promote:\n  behavioral: {test_cases: cases.csv, max_degradation: 0.5}\n"
+        + "  latency: {p50_ms: 500, requests: 60, warm_up: 2}\n",
+    )
+    repo.set_params(ALIKE)
+    document = repo.run(code=None)
+
+    found = _found(document)
+    assert found["behavioral.pass_rate"][0] == "PASS"
+    assert "behavioral.regression" in found
+    assert found["behavioral.regression"][0] != "ERROR"
+    assert found["latency.p50_ms.max"][0] == "PASS"
+    folder = repo.root / ".seatrial/runs" / document["run"] / "serving/tiny"
+    assert {path.name for path in (folder / "answers").iterdir()} >= {"answers.jsonl", "baseline-answers.jsonl"}
+    rows = (folder / "times/timings.csv").read_text().splitlines()[1:]
+    assert {row.split(",")[2] for row in rows} == {"one", "two"}
+
+
+def test_a_case_that_is_answered_wrongly_fails(repo: Repo) -> None:
+    repo.write("cases.csv", CASES.replace("odd", "prime"))
+    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.csv}\n")
+
+    assert _found(repo.run(code=1))["behavioral.pass_rate"] == ("FAIL", "below_min")
+
+
+def test_nothing_to_ask_is_said_with_what_to_write(repo: Repo) -> None:
+    repo.write("seatrial.yaml", CONFIG + SERVING.replace("      requests: requests.jsonl\n", ""))
+    repo.commit()
+    document = repo.run(code=2)
+
+    (finding,) = _model(document)["findings"]
+    assert "there is nothing to ask the model" in finding["message"]
+    assert "name it under `requests:`" in finding["message"]
+
+
+def test_a_broken_file_of_requests_is_told_with_its_lines(repo: Repo) -> None:
+    repo.write("requests.jsonl", "1\n[2,\n3\n{4}\n")
+    repo.commit()
+    document = repo.run(code=2)
+
+    (finding,) = _model(document)["findings"]
+    assert "requests.jsonl:2" in finding["message"]
+    assert "requests.jsonl:4" in finding["message"]
+
+
+def test_a_function_of_the_project_is_served_as_well(repo: Repo) -> None:
+    repo.write(
+        "seatrial.yaml",
+        CONFIG + '    serving: {target: "steps.answer:load", requests: requests.jsonl, starts: 1}\n',
+    )
+    repo.write(
+        "steps/answer.py", "def load(path):\n    open(path).close()\n    return lambda inputs: [1] * len(inputs)\n"
+    )
+    gates(repo, LATENCY + "  contract: {output: {type: number}}\n")
+    found = _found(repo.run())
+
+    assert found["latency.p50_ms.max"][0] == "PASS"
+    assert found["contract.batch"][0] == "PASS"
+
+
+def test_the_gates_of_the_base_get_evidence_of_their_own(repo: Repo) -> None:
+    """A branch that takes more callers is measured with them, and once more as main has it."""
+    repo.git("checkout", "-q", "-b", "more")
+    gates(repo, LATENCY.replace("requests: 60", "requests: 60, concurrency: 2"))
+    document = repo.run()
+
+    under_base = _model(document)["under_base"]
+    assert under_base["verdict"] == "PASS"
+    found = sorted(path.name for path in (repo.root / ".seatrial/runs" / document["run"] / "serving/tiny").iterdir())
+    assert found == ["times", "times+2"]
+
+
+def test_a_promotion_knows_that_production_has_changed_since_it_was_measured(repo: Repo) -> None:
+    """Two versions were each compared with the first. Once one of them holds the alias, the other has to be measured
+    beside it."""
+    gates(repo, COMPARED)
+    refs = []
+    for number in (1, 2):
+        repo.set_params(("  skill: 0.9\n", f"  skill: 0.9{number}\n"))
+        repo.run(code=None)
+        refs.append(repo.register())
+    repo.promote(refs[0])
+    refused = repo.promote(refs[1], code=2)
+
+    assert "other_baseline" in str(refused)
+    assert "seatrial run" in str(refused)
+    assert repo.aliases() == {"production": 2}
+
+
+def test_a_secret_reaches_the_model_and_neither_its_log_nor_its_answers(repo: Repo) -> None:
+    """A model that prints it is masked; one that answers with it leaves no file."""
+    repo.write(
+        "seatrial.yaml",
+        CONFIG + '    serving: {target: "steps.answer:load", starts: 1, secrets: [TOKEN]}\n',
+    )
+    repo.write(
+        "steps/answer.py",
+        "import os\n\n\ndef load(path):\n    print(os.environ['TOKEN'], flush=True)\n"
+        "    return lambda inputs: [os.environ['TOKEN'] for _ in inputs]\n",
+    )
+    repo.write("cases.csv", CASES)
+    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.csv}\n")
+    repo.environ["TOKEN"] = "correct horse battery"
+    document = repo.run(code=2)
+
+    (finding,) = _model(document)["findings"]
+    assert "holds the value of the secret TOKEN" in finding["message"]
+    folder = repo.root / ".seatrial/runs" / document["run"]
+    assert not [path for path in folder.rglob("*") if path.is_file() and b"correct horse" in path.read_bytes()]
+    assert b"***" in (folder / "serving/tiny/answers/the-candidate.log").read_bytes()
