@@ -6,8 +6,7 @@ project differ: `a` answers at once, `slow` takes a while, and the others misbeh
 
 from __future__ import annotations
 
-import os
-import sys
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ SERVE = """\
 import json
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 path, port = sys.argv[1:]
 with open(path) as file:
@@ -67,7 +66,7 @@ class Model(BaseHTTPRequestHandler):
         pass
 
 
-HTTPServer(("127.0.0.1", int(port)), Model).serve_forever()
+ThreadingHTTPServer(("127.0.0.1", int(port)), Model).serve_forever()
 """
 SERVING = """\
     serving:
@@ -82,13 +81,18 @@ SERVING = """\
 SMOKE = "smoke:\n  performance: {accuracy: {min: 0.5}}\n"
 LATENCY = SMOKE + "promote:\n  latency: {p50_ms: 500, requests: 60, warm_up: 2}\n"
 COMPARED = SMOKE + "promote:\n  latency: {max_increase: {p50: 100%}, requests: 120, warm_up: 2}\n"
-CASES = "id,input,expected\none,1,odd\ntwo,2,even\n"
+CASES = """\
+{"id": "one", "input": 1, "expected": "odd"}
+{"id": "two", "input": 2, "expected": "even"}
+"""
 FILES = {
     "seatrial.yaml": CONFIG + SERVING,
     "gates.yaml": LATENCY,
     "steps/serve.py": SERVE,
     "requests.jsonl": "".join(f"{number}\n" for number in range(20)),
 }
+SHOWN = ("PASS", "INCONCLUSIVE")
+"""Of a limit far above any wait: whether few requests show it depends on how their waits hang together."""
 SLOW = ("  salt: a\n", "  salt: slow\n")
 ALIKE = ("  skill: 0.9\n", "  skill: 0.91\n")
 
@@ -104,8 +108,8 @@ def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A project whose first model is in production, judged by how fast it answers."""
     repo = new_repo(tmp_path_factory.mktemp("served"), FILES)
-    repo.run()
-    repo.promote(repo.register(), "--first")
+    repo.run(code=None)
+    repo.promote(repo.register(), "--first", "--override", "--reason", "few requests")
     return repo
 
 
@@ -132,19 +136,95 @@ def gates(repo: Repo, text: str) -> None:
 def test_a_run_measures_the_model_and_keeps_what_it_measured(repo: Repo) -> None:
     """The files lie in the run's folder with the log, and are evidence of the draft."""
     repo.set_params(ALIKE)
-    said = repo.seatrial("run")
+    said = repo.seatrial("run", code=None)
     (folder,) = list((repo.root / ".seatrial/runs").glob("*/serving/tiny/times"))[-1:]
 
     document = repo.seatrial("report", "--json").json
-    assert _found(document)["latency.p50_ms.max"] == ("PASS", "within_limit")
+    assert _found(document)["latency.p50_ms.max"][0] in SHOWN
     assert _found(document)["latency.failed.max"][0] == "PASS"
     assert {path.name for path in folder.iterdir()} == {"timings.csv", "measurement.json", "the-candidate.log"}
     rows = (folder / "timings.csv").read_text().splitlines()[1:]
     assert len([row for row in rows if ",warm," in row]) == 60
     assert {row.split(",")[2] for row in rows} == {f"line {number}" for number in range(1, 21)}
     assert "measure tiny: times and memory" in said.err
-    version = repo.seatrial("models", "show", repo.register(), "--json").json["version"]
-    assert version is not None
+    draft = json.loads((folder.parents[2] / "drafts/tiny.json").read_text())
+    assert set(draft["others"]) == {"timings", "measurement"}
+    record = json.loads((folder / "measurement.json").read_text())
+    assert record["candidate"]["artifact"] == draft["artifact"]["digest"]
+
+
+HEADLESS = """\
+cmd: python steps/serve.py ${model} ${port}
+answer: label
+timeouts: {ready: 3s, request: 1s, stop: 2s}
+starts: 1
+warm_up: 2
+"""
+
+
+def test_without_a_project_the_same_files_are_written_and_judged(repo: Repo) -> None:
+    """`measure` makes what `gate` takes, of two models and of all four gates."""
+    repo.write("serving.yaml", HEADLESS)
+    repo.write("old.txt", "0.9 a\n")
+    repo.write("new.txt", "0.9 slow\n")
+    repo.write("cases.jsonl", CASES)
+    repo.write(
+        "some.yaml",
+        "latency: {max_increase: {p50: 100%}}\nmemory: 4GiB\ncontract: {batch: false}\n"
+        "behavioral: {test_cases: cases.jsonl, max_degradation: 0.5}\n",
+    )
+    models = ("--model", "new.txt", "--baseline", "old.txt", "--serving", "serving.yaml")
+    asked = ("--requests", "requests.jsonl", "--count", "120", "--cases", "cases.jsonl", "--contract", "--out", "out")
+    done = repo.seatrial("measure", *models, *asked, "--json").json
+    names = ["timings.csv", "measurement.json", "answers.jsonl", "baseline-answers.jsonl", "contract.json"]
+    assert done["files"] == [f"out/{name}" for name in names]
+    new, old = done["models"]["candidate"], done["models"]["baseline"]
+    assert (new["requests"], new["failed"], old["requests"]) == (120, 0, 120)
+    assert 4 < new["p50_ms"] <= new["p95_ms"] <= new["p99_ms"]
+    assert old["p50_ms"] < new["p50_ms"]
+    assert new["cold_start_ms"] > 0
+    assert new["peak_rss_bytes"] > 1 << 20
+
+    files = ("--timings", "out/timings.csv", "--measurement", "out/measurement.json", "--contract", "out/contract.json")
+    answers = ("--answers", "out/answers.jsonl", "--production-answers", "out/baseline-answers.jsonl")
+    said = repo.seatrial("gate", *files, *answers, "--gates", "some.yaml", "--json", code=1).json
+    found = {one["name"]: (one["verdict"], one["reason"]) for one in said["gates"]}
+    assert found["latency.p50_ms.max_increase"] == ("FAIL", "worse")
+    assert found["memory.max"] == ("PASS", "within_limit")
+    assert found["behavioral.pass_rate"][0] == "PASS"
+    assert found["contract.deterministic.restart"] == ("PASS", "as_promised")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        ((), 2, "there is no model to start"),
+        (("--model", "nowhere"), 2, "--model: there is no nowhere"),
+        (("--model", "params.yaml", "--score", "a"), 2, "--score means nothing without --contract"),
+        (("--model", "params.yaml", "--repeats", "3"), 2, "--repeats means nothing without --cases"),
+        (("--model", "params.yaml", "--requests", "none.jsonl"), 2, "none.jsonl: there is no such file"),
+        (("--model", "params.yaml"), 2, "there is nothing to ask the model"),
+        (("--model", "dying.txt", "--requests", "requests.jsonl"), 4, "the candidate never became ready: its process"),
+    ],
+)
+def test_measuring_what_cannot_be_measured_is_refused(repo: Repo, more: tuple[str, ...], code: int, said: str) -> None:
+    repo.write("serving.yaml", HEADLESS)
+    repo.write("dying.txt", "0.9 dies\n")
+
+    done = repo.seatrial("measure", "--serving", "serving.yaml", "--out", "out", *more, code=code)
+
+    assert said in done.err
+    assert "next:" in done.err
+    assert not (repo.root / "out/timings.csv").exists()
+
+
+def test_mistakes_in_a_file_of_serving_are_told_with_their_lines(repo: Repo) -> None:
+    repo.write("serving.yaml", HEADLESS + "start: 3\nready: health\n")
+
+    done = repo.seatrial("measure", "--serving", "serving.yaml", "--out", "out", code=2)
+
+    assert "serving.yaml:6:1 start: unknown key" in done.err
+    assert "serving.yaml:7:8 ready: ready `health` is no path" in done.err
 
 
 @pytest.mark.parametrize(
@@ -198,9 +278,7 @@ def test_a_model_that_cannot_be_measured_is_an_error_of_the_gates_that_needed_it
     ]
     assert said in found["latency"]["message"]
     folder = f"runs/{document['run']}/serving/tiny/times"
-    assert f"look at {repo.root}/.seatrial/{folder}/the-candidate.log" in found["latency"]["message"] or salt in (
-        "500", "shape", "hangs"
-    )  # fmt: skip
+    assert f"look at {repo.root}/.seatrial/{folder}/the-candidate.log" in found["latency"]["message"]
     assert ("out of memory" in found["latency"]["message"]) is (salt == "runs-out")
     assert not list((repo.root / ".seatrial" / folder).glob("*.csv"))
 
@@ -238,11 +316,11 @@ def test_it_is_held_to_its_contract(repo: Repo) -> None:
 def test_it_is_asked_the_test_cases_and_so_is_production(repo: Repo) -> None:
     """Inputs of the cases are what is asked where no file of requests is named."""
     repo.write("seatrial.yaml", CONFIG + SERVING.replace("      requests: requests.jsonl\n", ""))
-    repo.write("cases.csv", CASES)
+    repo.write("cases.jsonl", CASES)
     gates(
         repo,
         SMOKE
-        + "promote:\n  behavioral: {test_cases: cases.csv, max_degradation: 0.5}\n"
+        + "promote:\n  behavioral: {test_cases: cases.jsonl, max_degradation: 0.5}\n"
         + "  latency: {p50_ms: 500, requests: 60, warm_up: 2}\n",
     )
     repo.set_params(ALIKE)
@@ -252,7 +330,7 @@ def test_it_is_asked_the_test_cases_and_so_is_production(repo: Repo) -> None:
     assert found["behavioral.pass_rate"][0] == "PASS"
     assert "behavioral.regression" in found
     assert found["behavioral.regression"][0] != "ERROR"
-    assert found["latency.p50_ms.max"][0] == "PASS"
+    assert found["latency.p50_ms.max"][0] in SHOWN
     folder = repo.root / ".seatrial/runs" / document["run"] / "serving/tiny"
     assert {path.name for path in (folder / "answers").iterdir()} >= {"answers.jsonl", "baseline-answers.jsonl"}
     rows = (folder / "times/timings.csv").read_text().splitlines()[1:]
@@ -260,8 +338,8 @@ def test_it_is_asked_the_test_cases_and_so_is_production(repo: Repo) -> None:
 
 
 def test_a_case_that_is_answered_wrongly_fails(repo: Repo) -> None:
-    repo.write("cases.csv", CASES.replace("odd", "prime"))
-    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.csv}\n")
+    repo.write("cases.jsonl", CASES.replace("odd", "prime"))
+    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.jsonl}\n")
 
     assert _found(repo.run(code=1))["behavioral.pass_rate"] == ("FAIL", "below_min")
 
@@ -295,9 +373,9 @@ def test_a_function_of_the_project_is_served_as_well(repo: Repo) -> None:
         "steps/answer.py", "def load(path):\n    open(path).close()\n    return lambda inputs: [1] * len(inputs)\n"
     )
     gates(repo, LATENCY + "  contract: {output: {type: number}}\n")
-    found = _found(repo.run())
+    found = _found(repo.run(code=None))
 
-    assert found["latency.p50_ms.max"][0] == "PASS"
+    assert found["latency.failed.max"][0] == "PASS"
     assert found["contract.batch"][0] == "PASS"
 
 
@@ -305,10 +383,12 @@ def test_the_gates_of_the_base_get_evidence_of_their_own(repo: Repo) -> None:
     """A branch that takes more callers is measured with them, and once more as main has it."""
     repo.git("checkout", "-q", "-b", "more")
     gates(repo, LATENCY.replace("requests: 60", "requests: 60, concurrency: 2"))
-    document = repo.run()
+    document = repo.run(code=None)
 
-    under_base = _model(document)["under_base"]
-    assert under_base["verdict"] == "PASS"
+    mine, theirs = _model(document)["findings"], _model(document)["under_base"]["findings"]
+    assert "2 callers" in mine[0]["message"]
+    assert "1 caller" in theirs[0]["message"]
+    assert {mine[0]["verdict"], theirs[0]["verdict"]} == {"PASS"}
     found = sorted(path.name for path in (repo.root / ".seatrial/runs" / document["run"] / "serving/tiny").iterdir())
     assert found == ["times", "times+2"]
 
@@ -341,8 +421,8 @@ def test_a_secret_reaches_the_model_and_neither_its_log_nor_its_answers(repo: Re
         "import os\n\n\ndef load(path):\n    print(os.environ['TOKEN'], flush=True)\n"
         "    return lambda inputs: [os.environ['TOKEN'] for _ in inputs]\n",
     )
-    repo.write("cases.csv", CASES)
-    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.csv}\n")
+    repo.write("cases.jsonl", CASES)
+    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.jsonl}\n")
     repo.environ["TOKEN"] = "correct horse battery"
     document = repo.run(code=2)
 

@@ -19,10 +19,12 @@ import shlex
 from collections.abc import Mapping
 
 from seatrial.config.amounts import count, duration, flag
+from seatrial.config.gates import parse_source
 from seatrial.config.names import path_fault
-from seatrial.config.node import Node, readable, suggestion
+from seatrial.config.node import Node, Notes, readable, suggestion
 from seatrial.config.stage_document import read_env, read_variables
 from seatrial.config.trial_document import TARGET
+from seatrial.errors import ConfigError, Place
 from seatrial.flows.policy import ServingPolicy
 from seatrial.serving.policy import Behind, Callable, Command, Preset, Server, Timeouts, Url
 
@@ -257,3 +259,14 @@ def serving_values(serving: ServingPolicy) -> Mapping[str, object]:
         "secrets": list(serving.secrets),
     }
     return {key: values[key] for key in SERVING_KEYS}
+
+
+def load_serving(data: bytes, file: str) -> ServingPolicy:
+    """A file that holds what stands under `serving:`, YAML or JSON. Raises ConfigError with every mistake."""
+    notes = Notes()
+    source = parse_source(data, file)
+    found = read_serving(Node(source, (), source.value, notes))
+    notes.raise_all()
+    if found is None:
+        raise ConfigError(f"{file} says nothing of a server", place=Place(file=file), next_step=_EXAMPLE)
+    return found

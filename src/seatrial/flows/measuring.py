@@ -35,6 +35,7 @@ from seatrial.gates.policy import GateSet
 from seatrial.replacing import replace
 from seatrial.serving import making
 from seatrial.serving.campaign import Contender
+from seatrial.serving.launch import last_lines
 from seatrial.serving.making import Input
 from seatrial.serving.measure import Who
 from seatrial.serving.policy import Server, Url
@@ -43,6 +44,7 @@ from seatrial.store.blobs import CorruptBlobError
 _FOLDER = "serving"
 _TELL_EVERY = 2.0  # seconds between two events that tell how far it is
 _LINES = 3  # last lines of a log in a message
+_NAMES = (*Who, "model")  # as `serving/` calls them, and their logs
 _LOG = "; the last lines of its log:\n"
 
 Part: TypeAlias = Times | Cases | Held
@@ -118,7 +120,7 @@ class Asking:
             except (StateError, CorruptBlobError):
                 raise
             except (StageError, UsageError, EvidenceError, OutsideError) as error:
-                said = told(error)
+                said = told(error, folder)
                 self._run.events.add("not_served", model=self._model.name, message=said)
                 return Made(trouble=said)
 
@@ -234,12 +236,18 @@ _KINDS = {
 }
 
 
-def told(error: StageError | UsageError | EvidenceError | OutsideError) -> str:
-    """What went wrong, as one line: what happened, where the log lies, and how it ended."""
+def told(error: StageError | UsageError | EvidenceError | OutsideError, logs: Path) -> str:
+    """What went wrong, as one line: what happened, what to do, where the log lies, and how it ended."""
     happened, _, log = "; ".join(str(problem) for problem in error.problems).partition(_LOG)
+    step = error.next_step or ""
+    parts = [happened, f"{step[:1].lower()}{step[1:]}"]
+    file = next((logs / f"the-{who}.log" for who in _NAMES if happened.startswith(f"the {who} ")), None)
+    if file is not None and file.exists():
+        parts += [f"look at {file}"] if str(file) not in step else []
+        log = log or last_lines(file)
     lines = [line.strip() for line in log.splitlines() if line.strip()][-_LINES:]
-    step = f"; {error.next_step[:1].lower()}{error.next_step[1:]}" if error.next_step else ""
-    return f"{happened}{step}" + (f"; its last lines: {' / '.join(lines)}" if lines else "")
+    parts += [f"its last lines: {' / '.join(lines)}"] if lines else []
+    return "; ".join(filter(None, parts))
 
 
 def _kinds(part: Part) -> tuple[Kind, ...]:

@@ -43,6 +43,10 @@ class Timing(Struct, frozen=True, kw_only=True):
     starts: int
 
 
+def silent(_done: int, _of: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
 def rounds_of(inputs: Sequence[Input], timing: Timing) -> tuple[tuple[Request, ...], ...]:
     """The requests of each start. Inputs are sent in their order, and again from the first when they are used up."""
     requests = requests_of(inputs)
@@ -61,7 +65,7 @@ def make_timings(
     timing: Timing,
     ground: Ground,
     *,
-    say: Say = lambda _done, _all: None,
+    say: Say = silent,
 ) -> Measured:
     """Measure, and write both files. Raises UsageError, StageError, OutsideError; then nothing is written."""
     done = run_campaign(contenders, rounds_of(inputs, timing), ground, say=say)
