@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from seatrial.gates.codes import Reason
+from seatrial.gates.looking import Trouble, figures
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
+from seatrial.metrics.measure import Measuring
 from seatrial.replacing import replace
 from seatrial.stats import multiplicity
 from seatrial.stats.interval import Interval
@@ -88,15 +90,28 @@ class Compared(Struct, frozen=True, kw_only=True):
         return Reason.NEAR_THE_LIMIT if enough_if_equal else Reason.TOO_FEW_ROWS
 
 
-def ratio_of(metric: Metric, margin: Margin) -> float:
-    """What the baseline is multiplied with in the difference that a margin is about."""
+def figures_for(
+    rows: Measuring | Trouble, metric: Metric, margin: Margin, grouping: str | None = None
+) -> tuple[Figure, ...] | Trouble:
+    """A metric's figures, with the moments of the difference that a margin is about: candidate - ratio * baseline."""
+    found = figures(rows, metric, grouping, ratio=_ratio(metric, margin, negative=False))
+    if isinstance(found, Trouble) or not any((figure.baseline or 0.0) < 0 for figure in found):
+        return found
+    below = figures(rows, metric, grouping, ratio=_ratio(metric, margin, negative=True))
+    if isinstance(below, Trouble):
+        return below
+    return tuple(other if (one.baseline or 0.0) < 0 else one for one, other in zip(found, below, strict=True))
+
+
+def _ratio(metric: Metric, margin: Margin, *, negative: bool) -> float:
+    """What the baseline is multiplied with; a share of a value below 0 (of an R2, say) is allowed on its far side."""
     if not margin.relative:
         return 1.0
-    return 1 - margin.value if metric.higher_is_better else 1 + margin.value
+    return 1 + margin.value if metric.higher_is_better is negative else 1 - margin.value
 
 
 def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, many: bool = False) -> Compared:
-    """Judge one figure that has a value on both sides. `figure` was measured with `ratio_of`.
+    """Judge one figure that has a value on both sides. `figure` is one of `figures_for`.
 
     With `many` the exact test of a small sample is asked only where it could decide: it costs a tenth of a second.
     """
@@ -111,10 +126,11 @@ def compare(metric: Metric, figure: Figure, margin: Margin, rule: Comparing, *, 
         return _unknown(metric, figure, margin)
     else:
         limit = margin.value * (abs(figure.baseline) if margin.relative else 1.0)
-        by = sign * figure.baseline * (1 - ratio_of(metric, margin))
+        by = sign * figure.baseline * (1 - _ratio(metric, margin, negative=figure.baseline < 0))
         result = non_inferiority_of_mean(
             _turned(figure.apart, sign, by=by),
             reach=figure.reach,
+            least=figure.least,
             margin=limit,
             alpha=rule.alpha,
             power=rule.power,

@@ -14,7 +14,6 @@ from seatrial.gates import wording
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
 from seatrial.stats.interval import Interval
-from seatrial.stats.noninferiority import FEW_UNITS
 from seatrial.stats.proportion import clopper_pearson, wilson
 from seatrial.stats.rows import Rows, limit_rows_needed, share_rows_needed
 from seatrial.stats.skewed_mean import hall_interval
@@ -63,7 +62,7 @@ def bounded(metric: Metric, figure: Figure, alpha: float, *, exact: bool) -> Own
         figure=figure,
         interval=Interval(lower=low, upper=high),
         method="Hall",
-        decides=figure.own.effective_units >= FEW_UNITS,
+        decides=figure.own.effective_units >= figure.least,
         decimals=places,
     )
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from seatrial.gates import wording
 from seatrial.gates.codes import Kind
-from seatrial.gates.comparison import ratio_of
+from seatrial.gates.comparison import figures_for
 from seatrial.gates.fairness.criteria import CALIBRATION, find
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.policy import Comparing, GateSet
@@ -26,7 +26,6 @@ from seatrial.metrics.catalog import Family, Metric
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import CALIBRATION_GAP, JOINT, Measuring
 from seatrial.stats import power as planning
-from seatrial.stats.noninferiority import FEW_UNITS
 from seatrial.stats.rows import fewest_rows
 
 DISAGREEMENT = 0.05
@@ -130,7 +129,7 @@ def _compared(looking: Looking, rule: Comparing, name: str, by: tuple[str, ...],
     other = looking.paired()
     both = isinstance(other, Measuring) and disagreement is None
     rows = other if both else looking.alone()
-    known = figures(rows, metric, key or None, ratio=ratio_of(metric, margin))
+    known = figures_for(rows, metric, margin, key or None)
     if isinstance(known, Trouble) or isinstance(rows, Trouble):
         trouble = known if isinstance(known, Trouble) else rows
         return _untold(title, kind, margin.value, trouble.message if isinstance(trouble, Trouble) else "")
@@ -175,7 +174,7 @@ def _one(
         spread, assumed = _variance(metric, figure, disagreement)
         if spread is None or figure.own is None:
             return _untold(title, kind, margin, f"{_in(label)}its spread cannot be seen with {wording.rows(n)}", n=n)
-        units, least, variance = figure.own.n, FEW_UNITS, spread
+        units, least, variance = figure.own.n, math.ceil(figure.least), spread
         smallest = planning.smallest_margin(units, variance, alpha=rule.alpha, power=rule.power)
     chance = planning.mean_power(units, variance, margin=margin, alpha=rule.alpha)
     needed = max(planning.mean_rows(variance, margin=margin, alpha=rule.alpha, power=rule.power), least)

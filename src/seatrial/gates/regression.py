@@ -15,7 +15,7 @@ from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import ACCURACY, Compared
 from seatrial.gates.evidence import Evidence
 from seatrial.gates.figures import kept, kept_interval
-from seatrial.gates.looking import Against, Looking, Trouble, figures
+from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import Comparing, GateSet
 from seatrial.metrics.figures import Figure
@@ -76,7 +76,7 @@ def _compared(looking: Looking, rule: Comparing, name: str, *, anchor: bool) -> 
     metric, margin = looking.metric(name), margin_for(rule, name)
     if metric is None:
         return without_rows(looking, name)
-    found = figures(looking.paired(anchor=anchor), metric, ratio=comparison.ratio_of(metric, margin))
+    found = comparison.figures_for(looking.paired(anchor=anchor), metric, margin)
     if isinstance(found, Trouble):
         return found
     (figure,) = found

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from seatrial.gates import wording
 from seatrial.gates.comparison import Compared
-from seatrial.stats.noninferiority import FEW_UNITS, Method
+from seatrial.stats.noninferiority import Method
 from seatrial.stats.rows import Assuming
 from seatrial.verdict import Verdict
 
@@ -47,7 +47,8 @@ def conclusion(compared: Compared) -> str:
     if compared.result.method is Method.FEW:
         moments = compared.figure.apart
         few = 0 if moments is None else int(moments.effective_units)
-        cannot += f": the difference rests on {few} of them, and a verdict needs {FEW_UNITS} that tell the models apart"
+        least = f"{compared.figure.least:.0f} that tell the models apart"
+        cannot += f": the difference rests on {few} of them, and a verdict needs {least}"
     rows = compared.result.rows
     if compared.n_needed is None or rows is None:
         if compared.result.verdict is Verdict.FAIL:

@@ -17,7 +17,7 @@ from seatrial.gates import comparison, saying, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import Compared
 from seatrial.gates.figures import kept, kept_interval
-from seatrial.gates.looking import Against, Looking, Trouble, figures
+from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.policy import Comparing, GateSet
 from seatrial.gates.regression import covered, digests, margin_for, without_rows
 from seatrial.metrics.measure import JOINT, Measuring
@@ -78,7 +78,7 @@ def _ask(looking: Looking, rule: Comparing, name: str, grouping: tuple[str, ...]
     if metric is None:
         return _Asked(metric=name, grouping=grouping, trouble=without_rows(looking, name))
     rows, key = looking.paired(), JOINT.join(grouping)
-    found = figures(rows, metric, key, ratio=comparison.ratio_of(metric, margin))
+    found = comparison.figures_for(rows, metric, margin, key)
     if isinstance(found, Trouble):
         return _Asked(metric=name, grouping=grouping, trouble=found)
     groups = rows.groups(key) if isinstance(rows, Measuring) else None

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Real
 from seatrial.metrics.sums import sum_by
+from seatrial.stats.noninferiority import COUNTS_LEAST
 from seatrial.stats.skewed_mean import Moments
 from seatrial.stats.tango import PairedCounts
 
@@ -26,9 +27,10 @@ class Figure(Struct, frozen=True, kw_only=True):
     why.
 
     `n` counts rows, `support` those of the smallest denominator of either model. `paired` and `share` are counts for
-    metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are
-    the moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they
-    cannot be known. `reach` is the most that one unit's answer can move `units` times the candidate's value.
+    metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are the
+    moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they cannot
+    be known. `least` is the effective number of units below which moments decide nothing. `reach` is the most that
+    one unit's answer can move `units` times the candidate's value.
     """
 
     n: int
@@ -38,6 +40,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     baseline: float | None = None
     apart: Moments | None = None
     reach: float = 0.0
+    least: float = COUNTS_LEAST
     paired: PairedCounts | None = None
     share: tuple[int, int] | None = None
     undefined: str | None = None

@@ -15,6 +15,7 @@ from seatrial.evidence.sample import Codes, Real, Sample
 from seatrial.metrics.figures import Figure, UnitSums, by_unit, unit_sums
 from seatrial.metrics.ranks import Ranked
 from seatrial.metrics.sums import mean_by, sum_by
+from seatrial.stats.noninferiority import MEANS_LEAST, RANKS_LEAST
 from seatrial.stats.skewed_mean import Moments
 
 
@@ -50,6 +51,7 @@ def figures_of_rows(
             support=n[group],
             own=own.moments(group, n[group], float(values[0][group])),
             reach=own.extent(group, n[group]),
+            least=MEANS_LEAST,
             apart=None if both is None else both.moments(group, n[group], _apart(values, group, ratio)),
             undefined=None if np.isfinite([value[group] for value in values]).all() else "all labels are equal",
         )
@@ -139,6 +141,7 @@ class Added(Struct, frozen=True, kw_only=True):
             baseline=self.values[1] if both else None,
             support=self.support,
             own=self._moments(self.arrays[0], self.values[0], sample),
+            least=RANKS_LEAST if self.corrected else MEANS_LEAST,
             reach=self._sums(self.arrays[0], sample).extent(0, float(len(self.rows))) if len(self.rows) else 0.0,
             apart=self._moments(
                 self.arrays[0] - ratio * self.arrays[1], self.values[0] - ratio * self.values[1], sample

@@ -11,7 +11,7 @@ Asking "is it significantly worse?" would be the wrong way round: too little dat
 
 Shares of rows are bounded by Tango's score interval; with fewer than 500 rows and fewer than 10 disagreements by the
 exact test. Everything else is a mean of influence values, bounded by Hall's interval, which believes no spread that
-fewer than FEW_UNITS units carry. A sample in which fewer tell the models apart can still pass: if what it did not
+too few units carry. A sample in which fewer tell the models apart can still pass: if what it did not
 show would have to be worse than the margin. `p_worse` and `p_decline` are for families, where the smallest of many is
 looked at.
 """
@@ -32,12 +32,19 @@ from seatrial.stats.skewed_mean import Moments, hall_interval, hall_tail
 from seatrial.stats.tango import PairedCounts
 from seatrial.verdict import Verdict
 
-FEW_UNITS = 30
-"""The least effective number of units at which a bound from moments decides.
+COUNTS_LEAST = 30.0
+"""The least effective number of units at which a bound decides for metrics of counts, whose units add a few values
+only.
 
-Found by simulation: over F1, precision, MCC and balanced accuracy, n from 500 to 10,000, base rates from 2 to 50 %,
-disagreements from 2 to 20 % and margins from 0.01 to 0.05 (decision 0019).
+All three were found by simulation (decision 0019). This one over F1, precision, MCC and balanced accuracy, n from 500
+to 10,000, base rates from 2 to 50 %, disagreements from 2 to 20 % and margins from 0.01 to 0.05.
 """
+
+MEANS_LEAST = 20.0
+"""The same for means of losses and of columns of numbers: see the table in `skewed_mean`."""
+
+RANKS_LEAST = 10.0
+"""The same for AUC, whose placements lie between 0 and 1: n of 500 and 2,000, base rates from 2 to 50 %."""
 
 _UNSEEN = 3.0  # events that may have stayed unseen with a probability of 5 %: -log(0.05)
 
@@ -114,17 +121,18 @@ def _by_tango(counts: PairedCounts, margin: float, alpha: float) -> tuple[Verdic
 
 
 def non_inferiority_of_mean(
-    difference: Moments, *, reach: float, margin: float, alpha: float, power: float
+    difference: Moments, *, reach: float, least: float, margin: float, alpha: float, power: float
 ) -> NonInferiority:
     """Judge a difference known by the moments of what units add; it is 0 if the models are equally good.
 
-    `reach` is how much one unit can move n times the difference at most.
+    `reach` is how much one unit can move n times the difference at most, `least` the effective units below which the
+    moments are not believed.
     """
     interval = hall_interval(difference, alpha=alpha)
     worse = hall_tail(difference, -margin)
     declined = hall_tail(difference, 0.0)
-    rows = mean_rows_needed(difference, least=FEW_UNITS, margin=margin, alpha=alpha, power=power)
-    if difference.effective_units >= FEW_UNITS:
+    rows = mean_rows_needed(difference, least=least, margin=margin, alpha=alpha, power=power)
+    if difference.effective_units >= least:
         passed, failed = interval.lower > -margin, interval.upper < -margin
         verdict = Verdict.PASS if passed else Verdict.FAIL if failed else Verdict.INCONCLUSIVE
         method = Method.MOMENTS

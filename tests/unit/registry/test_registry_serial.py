@@ -23,6 +23,7 @@ from seatrial.registry.records import (
     Record,
     StoredFile,
     StoredPredictions,
+    StoredSeed,
     Tagged,
     UnpinnedReads,
     Version,
@@ -42,7 +43,19 @@ ROWS = StoredPredictions(
     file=StoredFile(
         path="p.csv", artifact=Artifact(digest=B, kind="file", size=3, executable=True), stage="evaluate", action=D
     ),
-    columns=Columns(id="i", label="l", prediction="q", score="s", groups=("size",)),
+    columns=Columns(
+        id="i",
+        label="l",
+        prediction="q",
+        score="s",
+        scores={"cat": "p_cat"},
+        values=("cost",),
+        cluster="user",
+        query="search",
+        groups=("size",),
+        positive="yes",
+        threshold=0.5,
+    ),  # fmt: skip
     rows=450,
 )
 VERSION = Version(
@@ -68,6 +81,8 @@ VERSION = Version(
     predictions=ROWS,
     metrics_files=(StoredFile(path="m.json", artifact=Artifact(digest=C, kind="file", size=1)),),
     curves=(StoredFile(path="c.csv", artifact=Artifact(digest=D, kind="file", size=2)),),
+    others={"answers": StoredFile(path="a.jsonl", artifact=Artifact(digest=A, kind="file", size=4))},
+    seeds=(StoredSeed(file=StoredFile(path="s.json", artifact=Artifact(digest=B, kind="file", size=5))),),
     evaluation=A,
     test_set=C,
     compared={B: ROWS},
@@ -99,6 +114,22 @@ def test_the_form_on_disk_is_pinned() -> None:
     written = json.dumps([to_body(record) for record in RECORDS], indent=2, sort_keys=True) + "\n"
 
     assert written == pinned
+
+
+def test_a_version_written_before_a_field_was_known_is_read() -> None:
+    """What is missing has its default: versions that were registered a year ago stay readable."""
+    body = json.loads(json.dumps(to_body(VERSION)))
+    for key in ("others", "seeds"):
+        del body["data"][key]
+    for key in ("scores", "values", "cluster", "query", "positive", "threshold"):
+        del body["data"]["predictions"]["columns"][key]
+
+    read = from_body(body, shown="models/digits record 1")
+
+    assert isinstance(read, Version)
+    assert (read.others, read.seeds) == ({}, ())
+    assert read.predictions is not None
+    assert read.predictions.columns == Columns(id="i", label="l", prediction="q", score="s", groups=("size",))
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)

@@ -29,7 +29,6 @@ from seatrial.metrics.trouble import MetricError
 from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
-from seatrial.stats.noninferiority import FEW_UNITS
 from seatrial.verdict import Finding, Part, Verdict
 
 BINARY, OTHERWISE = ("equalized_odds",), ("accuracy",)
@@ -116,10 +115,10 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
         )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
-    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= FEW_UNITS]
+    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= f.least]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
     if len(enough) < len(groups) or min(spread) <= 0:
-        few = [label for label, f in groups if f.own is None or f.own.effective_units < FEW_UNITS]
+        few = [label for label, f in groups if f.own is None or f.own.effective_units < f.least]
         message = f"too few rows to bound it in {words.some(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
     freedom = min(f.own.n for f in enough if f.own is not None) - 1
