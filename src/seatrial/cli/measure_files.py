@@ -32,9 +32,9 @@ from seatrial.replacing import replace
 from seatrial.report.escape import plain
 from seatrial.serving import making
 from seatrial.serving.campaign import Contender, Measured, Say
-from seatrial.serving.making import Input, Timing
+from seatrial.serving.making import Input
 from seatrial.serving.measure import Heat, Who
-from seatrial.serving.policy import Url
+from seatrial.serving.policy import Timing, Url
 from seatrial.stats.order_quantile import sample_quantile
 from seatrial.store.fingerprint import fingerprint
 

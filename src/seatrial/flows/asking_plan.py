@@ -16,7 +16,7 @@ from seatrial.flows.policy import ServingPolicy
 from seatrial.gates.codes import Kind
 from seatrial.gates.latency.policy import Figure
 from seatrial.gates.policy import GateSet
-from seatrial.serving.making import Timing
+from seatrial.serving.policy import Timing
 
 
 class Times(Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ from seatrial.serving.campaign import Contender
 from seatrial.serving.launch import last_lines
 from seatrial.serving.making import Input
 from seatrial.serving.measure import Who
-from seatrial.serving.policy import Server, Url
+from seatrial.serving.policy import Server, Timing, Url
 from seatrial.store.blobs import CorruptBlobError
 
 _FOLDER = "serving"
@@ -260,6 +260,6 @@ def _kinds(part: Part) -> tuple[Kind, ...]:
             return (Kind.CONTRACT,)
 
 
-def _measured_as(server: Server, timing: making.Timing) -> Server:
+def _measured_as(server: Server, timing: Timing) -> Server:
     """A server that is asked as the gate says. A function answers one caller at a time, and refuses more by itself."""
     return replace(server, warm_up=timing.warm_up, concurrency=timing.concurrency)

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 
-from msgspec import Struct
-
 from seatrial.digest import Json
 from seatrial.errors import UsageError, some_of
 from seatrial.evidence.case_records import Cases
@@ -20,6 +18,7 @@ from seatrial.serving.campaign import Contender, Measured, Say, run_campaign
 from seatrial.serving.contract import hold_to_contract, write_contract
 from seatrial.serving.launch import Ground
 from seatrial.serving.measure import Request, Who, requests_of
+from seatrial.serving.policy import Timing
 from seatrial.serving.running import serve
 from seatrial.serving.timings_file import write_measurement, write_timings
 
@@ -31,16 +30,6 @@ MOST_HELD = 100
 """Inputs that a model is held to its contract with: each is asked four times."""
 
 Input = tuple[str, Json]
-
-
-class Timing(Struct, frozen=True, kw_only=True):
-    """How to measure: `requests` to each model in all (None: each input once after every start), shared out over its
-    `starts`."""
-
-    requests: int | None
-    warm_up: int
-    concurrency: int
-    starts: int
 
 
 def silent(_done: int, _of: int) -> None:

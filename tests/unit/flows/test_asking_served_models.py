@@ -18,8 +18,7 @@ from seatrial.gates.latency.policy import Figure, Latency, Limit
 from seatrial.gates.margin import Margin
 from seatrial.gates.memory.policy import Memory
 from seatrial.gates.policy import GateSet
-from seatrial.serving.making import Timing
-from seatrial.serving.policy import Command, Server
+from seatrial.serving.policy import Command, Server, Timing
 
 SERVING = ServingPolicy(server=Server(behind=Command(cmd="x"), warm_up=7, concurrency=2), starts=4)
 TENTH = Margin(value=0.1, relative=True)

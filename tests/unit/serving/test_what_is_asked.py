@@ -12,7 +12,8 @@ from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place, UsageError
 from seatrial.evidence.case_records import Case, Cases
 from seatrial.evidence.requests import read_requests
-from seatrial.serving.making import Timing, few_of, inputs_of, rounds_of
+from seatrial.serving.making import few_of, inputs_of, rounds_of
+from seatrial.serving.policy import Timing
 
 
 def timing(requests: int | None, starts: int) -> Timing:
