@@ -7,13 +7,16 @@ project differ: `a` answers at once, `slow` takes a while, and the others misbeh
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.cli import CONFIG, Repo, copy_of, new_repo
+from tests.support.cli import CONFIG, Repo, copy_of, new_repo, wait_for
 from tests.support.processes import marked
 
 SERVE = """\
@@ -278,7 +281,7 @@ def test_a_model_that_cannot_be_measured_is_an_error_of_the_gates_that_needed_it
     ]
     assert said in found["latency"]["message"]
     folder = f"runs/{document['run']}/serving/tiny/times"
-    assert f"look at {repo.root}/.seatrial/{folder}/the-candidate.log" in found["latency"]["message"]
+    assert f"look at .seatrial/{folder}/the-candidate.log" in found["latency"]["message"]
     assert ("out of memory" in found["latency"]["message"]) is (salt == "runs-out")
     assert not list((repo.root / ".seatrial" / folder).glob("*.csv"))
 
@@ -431,3 +434,81 @@ def test_a_secret_reaches_the_model_and_neither_its_log_nor_its_answers(repo: Re
     folder = repo.root / ".seatrial/runs" / document["run"]
     assert not [path for path in folder.rglob("*") if path.is_file() and b"correct horse" in path.read_bytes()]
     assert b"***" in (folder / "serving/tiny/answers/the-candidate.log").read_bytes()
+
+
+MLFLOW = Path(os.environ.get("MLFLOW_PYTHON") or f"{sys.prefix}/served/bin/python")
+OF_MLFLOW = {
+    "seatrial.yaml": """\
+project: flowers
+main: main
+stages:
+  train: {cmd: "python train.py ${outs.model}", outs: {model: outputs/model}}
+models:
+  iris:
+    artifact: train.model
+    gates: gates.yaml
+    serving:
+      cmd: mlflow models serve -m ${model} -h ${host} -p ${port} --env-manager local
+      preset: mlflow
+      requests: requests.jsonl
+      starts: 1
+      env: {MLFLOW_DISABLE_TELEMETRY: "true"}
+""",
+    "gates.yaml": """\
+promote:
+  latency: {p50_ms: 20000, requests: 20, warm_up: 2}
+  memory: 16GiB
+  contract: {output: {type: number}, score: {min: 0, max: 2}}
+""",
+    "requests.jsonl": """\
+{"a": 5.1, "b": 3.5, "c": 1.4, "d": 0.2}
+{"a": 7.0, "b": 3.2, "c": 4.7, "d": 1.4}
+{"a": 6.3, "b": 3.3, "c": 6.0, "d": 2.5}
+""",
+    "train.py": """\
+import sys
+
+import mlflow.sklearn
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+rows, labels = load_iris(return_X_y=True, as_frame=True)
+rows.columns = ["a", "b", "c", "d"]
+mlflow.sklearn.save_model(LogisticRegression(max_iter=500).fit(rows, labels), sys.argv[1])
+""",
+}
+
+
+@pytest.mark.live
+@pytest.mark.skipif(
+    not MLFLOW.with_name("mlflow").exists(), reason="no interpreter with MLflow (make live, or MLFLOW_PYTHON)"
+)
+def test_a_model_of_mlflow_is_served_by_mlflow(tmp_path: Path) -> None:
+    """Trained by one stage, served from the folder that this leaves, and nothing written for Seatrial."""
+    repo = new_repo(tmp_path, OF_MLFLOW)
+    repo.python = MLFLOW
+    repo.environ |= {"HOME": str(tmp_path), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    child = repo.start("run", "--json")
+    out, err = child.communicate(timeout=400)
+
+    found = _found(json.loads(out))
+    assert found["latency.failed.max"] == ("PASS", "within_limit"), err
+    assert found["memory.max"] == ("PASS", "within_limit")
+    promises = {name: verdict for name, (verdict, _) in found.items() if name.startswith("contract.")}
+    assert len(promises) == 7
+    assert set(promises.values()) == {"PASS"}
+
+
+@pytest.mark.parametrize("word", ["SIGTERM", "SIGINT"])
+def test_a_run_that_is_stopped_while_it_asks_stops_its_models(repo: Repo, word: str) -> None:
+    """The model hangs, and nobody waits for it."""
+    repo.edit("seatrial.yaml", ("request: 1s", "request: 50s"))
+    repo.set_params(("  salt: a\n", "  salt: hangs\n"))
+    child = repo.start("run")
+    runs = repo.root / ".seatrial/runs"
+    wait_for(lambda: bool(marked("SEATRIAL_SERVING", str(repo.root))), f"a model of {runs}")
+    os.kill(child.pid, getattr(signal, word))
+    child.communicate(timeout=30)
+
+    assert child.returncode == (143 if word == "SIGTERM" else 130)
+    assert marked("SEATRIAL_SERVING", str(repo.root)) == []

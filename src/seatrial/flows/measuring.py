@@ -120,7 +120,7 @@ class Asking:
             except (StateError, CorruptBlobError):
                 raise
             except (StageError, UsageError, EvidenceError, OutsideError) as error:
-                said = told(error, folder)
+                said = told(error, folder).replace(f"{self._run.workspace.git.root}/", "")
                 self._run.events.add("not_served", model=self._model.name, message=said)
                 return Made(trouble=said)
 
