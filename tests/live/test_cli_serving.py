@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -221,6 +223,47 @@ def test_measuring_what_cannot_be_measured_is_refused(repo: Repo, more: tuple[st
     assert not (repo.root / "out/timings.csv").exists()
 
 
+def test_a_measurement_that_fails_leaves_no_figures_of_an_earlier_one(repo: Repo) -> None:
+    """Nor does one that is refused take them away."""
+    repo.write("serving.yaml", HEADLESS)
+    repo.write("new.txt", "0.9 a\n")
+    words = ("measure", "--model", "new.txt", "--serving", "serving.yaml", "--out", "out")
+    repo.seatrial(*words, "--requests", "requests.jsonl")
+    repo.seatrial(*words, "--requests", "none.jsonl", code=2)
+    assert (repo.root / "out/timings.csv").exists()
+
+    repo.write("new.txt", "0.9 dies\n")
+    repo.seatrial(*words, "--requests", "requests.jsonl", code=4)
+
+    assert [path.name for path in (repo.root / "out").iterdir()] == ["logs"]
+
+
+def test_a_server_that_runs_already_is_measured_and_never_compared(repo: Repo) -> None:
+    """Nobody knows which model it runs: limits are judged, and the record names no model."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, repo.root / "steps/serve.py", repo.root / "outputs/model.txt", str(port)]
+    )
+    try:
+        repo.write(
+            "seatrial.yaml", CONFIG + f"    serving: {{url: http://127.0.0.1:{port}, requests: requests.jsonl}}\n"
+        )
+        gates(repo, LATENCY.replace("p50_ms: 500", "p50_ms: 500, max_increase: {p50: 50%}"))
+        repo.set_params(ALIKE)
+        document = repo.run(code=2)
+    finally:
+        server.kill()
+        server.wait()
+
+    found = _found(document)
+    assert found["latency.failed.max"] == ("PASS", "within_limit")
+    assert found["latency.p50_ms.max_increase"] == ("ERROR", "timings_missing")
+    (record,) = repo.root.glob(f".seatrial/runs/{document['run']}/serving/tiny/times/measurement.json")
+    assert json.loads(record.read_text())["candidate"] == {}
+
+
 def test_mistakes_in_a_file_of_serving_are_told_with_their_lines(repo: Repo) -> None:
     repo.write("serving.yaml", HEADLESS + "start: 3\nready: health\n")
 
@@ -380,6 +423,17 @@ def test_a_function_of_the_project_is_served_as_well(repo: Repo) -> None:
 
     assert found["latency.failed.max"][0] == "PASS"
     assert found["contract.batch"][0] == "PASS"
+
+
+def test_an_answer_that_hangs_on_the_order_of_a_set_is_found(repo: Repo) -> None:
+    """One process says the same twice and the next one something else: the seed of hashes is not fixed, as for stages."""
+    repo.write("seatrial.yaml", CONFIG + '    serving: {target: "steps.answer:load", requests: requests.jsonl}\n')
+    repo.write("steps/answer.py", "def load(path):\n    return lambda inputs: [hash(f'{one}') for one in inputs]\n")
+    gates(repo, SMOKE + "promote:\n  contract: {}\n")
+    found = _found(repo.run(code=1))
+
+    assert found["contract.deterministic.repeat"] == ("PASS", "as_promised")
+    assert found["contract.deterministic.restart"] == ("FAIL", "differs")
 
 
 def test_the_gates_of_the_base_get_evidence_of_their_own(repo: Repo) -> None:

@@ -16,6 +16,7 @@ from statistics import median
 import click
 from msgspec import Struct
 
+from seatrial.cli.check_files import told_of
 from seatrial.config.serving_document import load_serving
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.digest import Json
@@ -40,6 +41,7 @@ from seatrial.store.fingerprint import fingerprint
 
 SCHEMA_VERSION = 1
 _LOGS = "logs"
+_ANSWERS = {Who.CANDIDATE: making.ANSWERS, Who.BASELINE: making.BASELINE_ANSWERS}
 _TELL_EVERY = 2.0  # seconds
 _SHARES = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
 
@@ -69,8 +71,13 @@ def measure_files(asked: Asked, *, as_json: bool) -> None:
     _refuse(asked, serving)
     cases = _cases(asked)
     inputs = _inputs(asked, serving, cases)
-    served = _ground(asked, serving)
     contenders = _contenders(asked, serving)
+    writes = _writes(asked)
+    with told_of(asked.out):
+        (asked.out / _LOGS).mkdir(parents=True, exist_ok=True)
+        for name in writes:  # else what fails would leave the figures of an earlier call
+            (asked.out / name).unlink(missing_ok=True)
+    served = _ground(asked, serving)
     timing = Timing(
         requests=asked.count,
         warm_up=serving.server.warm_up,
@@ -79,21 +86,29 @@ def measure_files(asked: Asked, *, as_json: bool) -> None:
     )
     say = making.silent if as_json else _telling()
     done = making.make_timings(asked.out, contenders, inputs, timing, served.ground, say=say)
-    written = [making.TIMINGS, making.MEASUREMENT]
-    one_at_a_time = {who: replace(each, server=replace(each.server, concurrency=1)) for who, each in contenders.items()}
+    alone = {who: replace(each, server=replace(each.server, concurrency=1)) for who, each in contenders.items()}
     if cases:
-        names = {Who.CANDIDATE: making.ANSWERS, Who.BASELINE: making.BASELINE_ANSWERS}
-        for who, each in one_at_a_time.items():
-            making.make_answers(asked.out / names[who], each, cases, asked.repeats, served.ground, name=f"the {who}")
-            written.append(names[who])
+        for who, each in alone.items():
+            file = asked.out / _ANSWERS[who]
+            making.make_answers(file, each, cases, asked.repeats, served.ground, name=f"the {who}")
     if asked.contract:
-        candidate = one_at_a_time[Who.CANDIDATE]
-        making.make_contract(asked.out / making.CONTRACT, candidate, inputs, served.ground, score=asked.score)
-        written.append(making.CONTRACT)
-    for name in written:
+        file = asked.out / making.CONTRACT
+        making.make_contract(file, alone[Who.CANDIDATE], inputs, served.ground, score=asked.score)
+    for name in writes:
         served.refuse_leaks(asked.out / name)
     summary = {who.value: _summary(done, who) for who in contenders}
-    click.echo(_json(asked, written, summary) if as_json else "\n".join(_lines(asked, written, summary)))
+    click.echo(_json(asked, writes, summary) if as_json else "\n".join(_lines(asked, writes, summary)))
+
+
+def _writes(asked: Asked) -> list[str]:
+    """The names of the files that this call writes."""
+    answers = [making.ANSWERS, *([making.BASELINE_ANSWERS] if asked.baseline is not None else [])]
+    return [
+        making.TIMINGS,
+        making.MEASUREMENT,
+        *(answers if asked.cases else []),
+        *([making.CONTRACT] if asked.contract else []),
+    ]
 
 
 def _telling() -> Say:

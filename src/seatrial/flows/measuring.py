@@ -81,7 +81,7 @@ class Asking:
         for part in asked:
             if part is None:
                 continue
-            key = (part, gate_set.behavioral.test_cases if gate_set.behavioral is not None else None)
+            key = (part, None if self._serving.requests is not None else cases_of(gate_set, ()))
             if key not in self._made:
                 self._made[key] = self._make(part, gate_set)
             made = self._made[key]
