@@ -426,7 +426,7 @@ def test_a_function_of_the_project_is_served_as_well(repo: Repo) -> None:
 
 
 def test_an_answer_that_hangs_on_the_order_of_a_set_is_found(repo: Repo) -> None:
-    """One process says the same twice and the next one something else: the seed of hashes is not fixed, as for stages."""
+    """One process says the same twice and the next one something else: no seed of hashes is fixed."""
     repo.write("seatrial.yaml", CONFIG + '    serving: {target: "steps.answer:load", requests: requests.jsonl}\n')
     repo.write("steps/answer.py", "def load(path):\n    return lambda inputs: [hash(f'{one}') for one in inputs]\n")
     gates(repo, SMOKE + "promote:\n  contract: {}\n")

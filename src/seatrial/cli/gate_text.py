@@ -72,7 +72,8 @@ def _told_first(part: Part) -> tuple[int, float]:
 
 def _row(part: Part, *, compared: bool) -> tuple[str, ...]:
     digits = places(part.candidate, part.baseline, difference=part.estimate if compared else None)
-    said = [] if part.verdict in (None, Verdict.PASS) else [str(part.verdict)]
+    plain = part.verdict in (None, Verdict.PASS) or (part.verdict is Verdict.INCONCLUSIVE and part.note)
+    said = [] if plain else [str(part.verdict)]  # why nothing can be said is more than that nothing can be
     said += [part.note] if part.note else []
     count = "" if part.n is None else f"{part.n:,}"
     difference = (signed(part.estimate, digits) if part.baseline is not None else "",) if compared else ()
@@ -81,7 +82,7 @@ def _row(part: Part, *, compared: bool) -> tuple[str, ...]:
         count,
         "" if part.candidate is None and part.estimate is None else figure(_value(part), digits),
         *difference,
-        _printable(", ".join(said))[:34],
+        textwrap.shorten(_printable(", ".join(said)), width=34, placeholder=" ..."),
     )
 
 

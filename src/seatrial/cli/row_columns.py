@@ -5,6 +5,7 @@ Each becomes a field of `Columns`; what cannot be meant is a UsageError before a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -78,6 +79,8 @@ def columns_from(
             "a threshold needs a score and the positive class",
             next_step="add --score COLUMN and --positive CLASS, or leave --threshold out",
         )
+    if threshold is not None and not math.isfinite(threshold):
+        raise UsageError(f"{threshold} is no threshold", next_step="write a number, such as --threshold 0.5")
     if score is not None and scores:
         raise UsageError(
             "--score is for two classes, and --class-score for more",

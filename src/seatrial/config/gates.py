@@ -14,6 +14,7 @@ from seatrial.config import later
 from seatrial.config.gate_rules import (
     behavioral,
     calibration,
+    comparing,
     contract,
     custom,
     fairness,
@@ -32,6 +33,7 @@ from seatrial.config.source import Source
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.gates.choice import DEFAULT_SET
 from seatrial.gates.policy import GateSet, Mode
+from seatrial.metrics.catalog import find
 from seatrial.verdict import OnInconclusive
 
 KINDS = (
@@ -91,6 +93,11 @@ def _set(name: str, node: Node) -> GateSet:
     if not gates and not node.broken:
         node.complain(f"the set `{name}` has no gate", "add `performance:` or `regression:`", at_key=True)
     inconclusive, mode, cluster, lower = (node.child(key) for key in POLICY_KEYS)
+    for key in ("regression", "slices"):
+        if key in gates:
+            comparing.refuse_margin_of_all(gates[key], _names(gates.get("performance")))
+            if (anchor := gates[key].child("anchor")) is not None:
+                comparing.refuse_margin_of_all(anchor, _names(gates.get("performance")))
     word = None if inconclusive is None else inconclusive.choice(tuple(OnInconclusive), "on_inconclusive")
     how = None if mode is None else mode.choice(tuple(Mode), "mode")
     return GateSet(
@@ -111,6 +118,19 @@ def _set(name: str, node: Node) -> GateSet:
         on_inconclusive=default.on_inconclusive if word is None else OnInconclusive(word),
         mode=default.mode if how is None else Mode(how),
         cluster=None if cluster is None else cluster.text("cluster"),
-        lower_is_better=() if lower is None else lower.texts("columns"),
+        lower_is_better=() if lower is None else _columns(lower),
         place=node.key_place,
     )
+
+
+def _names(node: Node | None) -> tuple[str, ...]:
+    return () if node is None or not isinstance(node.value, dict) else tuple(node.value)
+
+
+def _columns(node: Node) -> tuple[str, ...]:
+    """Columns of numbers of which less is good; a metric that Seatrial computes has its own direction."""
+    names = node.texts("columns")
+    for entry, name in zip(node.entries("columns"), names, strict=True) if names else ():
+        if find(name) is not None:
+            entry.complain(f"which way `{name}` is better is known", "name columns of numbers only")
+    return names

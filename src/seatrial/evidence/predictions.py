@@ -49,12 +49,12 @@ def read_predictions(
             next_step="Check that the stage that writes it saw its test set.",
         )
     table = _checked(raw, roles, faults)
-    if columns.threshold is not None and "prediction" not in table.columns:
-        table = table.with_columns(prediction=_answers(table, columns, columns.threshold, file))
     duplicates = _duplicates(raw, table["id"], columns.id, file)
     problems = (*faults.problems(), *duplicates)
     if problems:
         raise EvidenceError(problems[0].message, problems=problems)
+    if columns.threshold is not None and "label" in table.columns and "prediction" not in table.columns:
+        table = table.with_columns(prediction=_answers(table, columns, columns.threshold, file))
     return Predictions(
         source=Source(path=file, digest=content, action=action, stage=stage),
         table=table,

@@ -18,6 +18,7 @@ from seatrial.evidence.policy import Columns
 from seatrial.nearest import nearest
 
 SHOWN: Final = 5
+_OF_GATES: Final = ("groups", "values", "cluster")  # what `slices: {by: [region]}` and its like ask for too
 _OPTIONS: Final = {"groups": "--group", "values": "--value", "scores": "--class-score"}
 MAX_ROWS: Final = 50_000_000
 
@@ -125,7 +126,8 @@ def _missing(header: Sequence[str], role: Role, place: Place) -> Problem:
     return Problem(
         message=f"{message}; the columns are {names}{', ...' if len(header) > 10 else ''}",
         place=place,
-        next_step=f"Declare the right one under `{role.declared}:` in seatrial.yaml (or pass {option} COLUMN).",
+        next_step=f"Declare the right one under `{role.declared}:` in seatrial.yaml (or pass {option} COLUMN)"
+        + ("; if a gate set named it, correct it there." if role.declared in _OF_GATES else "."),
     )
 
 

@@ -13,10 +13,11 @@ from msgspec import Struct
 from seatrial.gates import wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.figures import kept, kept_interval
-from seatrial.gates.looking import Looking, Trouble, figures
+from seatrial.gates.looking import Looking, Trouble, figures, trouble_of
 from seatrial.gates.own import bounded
 from seatrial.gates.policy import Calibration, GateSet
 from seatrial.gates.regression import digests
+from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import CALIBRATION_GAP, JOINT
 from seatrial.metrics.reliability import reliability
 from seatrial.metrics.trouble import MetricError
@@ -62,7 +63,7 @@ def _errors(looking: Looking, rule: Calibration, key: str | None) -> list[_Seen]
     try:
         known = reliability(rows, rule.bins, key)
     except MetricError as error:
-        return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=error.message)
+        return trouble_of(error, "error")
     groups = rows.groups(key)
     names = ("all rows",) if groups is None else groups.names
     made = []
@@ -85,17 +86,23 @@ def _gaps(looking: Looking, rule: Calibration, key: str | None) -> list[_Seen] |
         return known if isinstance(known, Trouble) else rows if isinstance(rows, Trouble) else []
     groups = rows.groups(key)
     names = ("all rows",) if groups is None else groups.names
-    return [
-        _Seen(
-            name=name,
-            n=figure.n,
-            error=abs(figure.candidate),
-            alone=_without_sign(bounded(CALIBRATION_GAP, figure, rule.alpha, exact=True).interval),
-            family=_without_sign(bounded(CALIBRATION_GAP, figure, rule.alpha / len(names), exact=True).interval),
-            note=f"scores lie {'above' if figure.candidate > 0 else 'below'} what comes true",
-        )
-        for name, figure in zip(names, known, strict=True)
-    ]
+    return [_gap(name, figure, rule.alpha, len(names)) for name, figure in zip(names, known, strict=True)]
+
+
+def _gap(name: str, figure: Figure, alpha: float, many: int) -> _Seen:
+    alone, family = (bounded(CALIBRATION_GAP, figure, level, exact=True) for level in (alpha, alpha / many))
+    if not alone.decides or figure.support == 0:
+        wide = Interval(lower=0.0, upper=1.0)
+        note = "too few rows of one outcome" if figure.support == 0 else "too few rows carry its spread"
+        return _Seen(name=name, n=figure.n, error=abs(figure.candidate), alone=wide, family=wide, note=note)
+    return _Seen(
+        name=name,
+        n=figure.n,
+        error=abs(figure.candidate),
+        alone=_without_sign(alone.interval),
+        family=_without_sign(family.interval),
+        note=f"scores lie {'above' if figure.candidate > 0 else 'below'} what comes true",
+    )
 
 
 def _without_sign(interval: Interval) -> Interval:

@@ -95,7 +95,7 @@ def figures_for(
 ) -> tuple[Figure, ...] | Trouble:
     """A metric's figures, with the moments of the difference that a margin is about: candidate - ratio * baseline."""
     found = figures(rows, metric, grouping, ratio=_ratio(metric, margin, negative=False))
-    if isinstance(found, Trouble) or not any((figure.baseline or 0.0) < 0 for figure in found):
+    if isinstance(found, Trouble) or not margin.relative or not any((each.baseline or 0.0) < 0 for each in found):
         return found
     below = figures(rows, metric, grouping, ratio=_ratio(metric, margin, negative=True))
     if isinstance(below, Trouble):

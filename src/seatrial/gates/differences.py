@@ -75,7 +75,7 @@ def _rows(mine: Predictions, theirs: Predictions | None) -> Measuring:
 
 
 def _metric(rows: Measuring, name: str) -> Metric | None:
-    return find(name) or (of_column(name) if name in rows.sample.candidate.values else None)
+    return of_column(name) if name in rows.sample.candidate.values else find(name)
 
 
 def _everything(rows: Measuring) -> list[tuple[str, Metric | None]]:

@@ -17,7 +17,7 @@ from seatrial.gates.policy import GateSet
 from seatrial.metrics.catalog import Metric, find, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import Measuring
-from seatrial.metrics.trouble import MetricError
+from seatrial.metrics.trouble import MetricError, Why
 from seatrial.verdict import Verdict
 
 
@@ -48,14 +48,16 @@ class Looking:
         self._paired: dict[str, Measuring | Trouble] = {}
 
     def metric(self, name: str) -> Metric | None:
-        """The metric of a name: one that is known, or a column of numbers of these rows."""
+        """The metric of a name: a column of numbers that was declared for these rows, or one that is computed.
+
+        The declaration is asked first. Whoever has a column `f1`, a figure for each answer, and says so, means that.
+        """
         known = find(name)
-        if known is not None:
-            return known
         rows = self.case.candidate.predictions
-        if rows is not None and f"value:{name}" in rows.table.columns:
-            return of_column(name, higher_is_better=name not in self.gate_set.lower_is_better)
-        return None
+        if rows is None or f"value:{name}" not in rows.table.columns:
+            return known
+        up = name not in self.gate_set.lower_is_better if known is None else known.higher_is_better
+        return of_column(name, higher_is_better=up)
 
     def alone(self) -> Measuring | Trouble:
         """The candidate's rows."""
@@ -82,7 +84,8 @@ class Looking:
         return self._paired[key]
 
     def _baseline(self, anchor: bool) -> Baseline:
-        if not anchor:
+        first = isinstance(self.case.baseline, LeftOut)
+        if not anchor or (first and self.case.anchor is None):
             return self.case.baseline
         step = "name the anchor's predictions with --anchor"
         message = "there is no anchor to compare with, and nobody said which model it is"
@@ -101,7 +104,8 @@ class Looking:
         try:
             return Measuring(sample_of(mine, theirs))
         except EvidenceError as error:
-            message = "; ".join(problem.message for problem in error.problems)
+            steps = {problem.next_step: None for problem in error.problems if problem.next_step}
+            message = "; ".join((*(problem.message for problem in error.problems), *steps))
             return Trouble(verdict=Verdict.ERROR, reason=_reason_of(error), message=message)
 
 
@@ -114,7 +118,28 @@ def figures(
     try:
         return rows.figures(metric, grouping, ratio=ratio)
     except MetricError as error:
-        return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=f"{metric.name}: {error.message}")
+        return trouble_of(error, metric.name)
+
+
+def trouble_of(error: MetricError, name: str) -> Trouble:
+    """Why a metric has no figures, and what would give it some."""
+    step = _STEPS.get(error.why)
+    message = f"{name}: {error.message}" + (f"; {step}" if step else "")
+    return Trouble(verdict=Verdict.ERROR, reason=Reason(error.why.value), message=message)
+
+
+_STEPS = {
+    Why.LABELS_MISSING: "name the column with the truth: `label:` of the out, or --label",
+    Why.ANSWERS_MISSING: "name the column with the answers: `prediction:` of the out, or --prediction",
+    Why.SCORE_MISSING: "name it: `score:` or `scores:` of the out, or --score, --class-score",
+    Why.SCORE_OUT_OF_RANGE: "write probabilities, or choose a metric of ranks such as roc_auc",
+    Why.QUERY_MISSING: "name the column: `query:` of the out, or --query",
+    Why.CLUSTER_MISSING: "name it: `cluster:` of the out or the gate set, or --cluster",
+    Why.VALUE_MISSING: "declare it: `values:` of the out, or --value",
+    Why.GROUP_MISSING: "declare it: `groups:` of the out, or --group",
+    Why.POSITIVE_UNKNOWN: "name it: `positive:` of the out, or --positive",
+    Why.CLASSES_DIFFER: "write both in one spelling",
+}
 
 
 def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:

@@ -1,6 +1,8 @@
 """Which columns of the rows a gate set asks for, beyond those that were declared.
 
-Called by whoever reads predictions for a set: `slices: {by: [region]}` names a column as well as `groups:` does.
+Called by whoever reads predictions for a set: `slices: {by: [region]}` names a column as well as `groups:` does,
+and `lower_is_better: [cost]` one of numbers. A column that is misspelt there would otherwise be judged the wrong way
+round in silence; so the file is asked for it.
 """
 
 from __future__ import annotations
@@ -20,4 +22,5 @@ def columns_for(gate_set: GateSet, declared: Columns) -> Columns:
     if gate_set.calibration is not None:
         groupings += gate_set.calibration.by
     groups = dict.fromkeys((*declared.groups, *(name for grouping in groupings for name in grouping)))
-    return replace(declared, groups=tuple(groups), cluster=declared.cluster or gate_set.cluster)
+    values = dict.fromkeys((*declared.values, *gate_set.lower_is_better))
+    return replace(declared, groups=tuple(groups), values=tuple(values), cluster=declared.cluster or gate_set.cluster)

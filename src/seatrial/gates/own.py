@@ -51,10 +51,9 @@ def bounded(metric: Metric, figure: Figure, alpha: float, *, exact: bool) -> Own
         interval = (clopper_pearson if exact else wilson)(*figure.share, alpha=alpha)
         method = "Clopper-Pearson" if exact else "Wilson"
         return Own(figure=figure, interval=interval, method=method, decides=True, decimals=places)
-    if figure.own is None:
-        low, high = metric.low, metric.high
-        widest = Interval(lower=-math.inf if low is None else low, upper=math.inf if high is None else high)
-        return Own(figure=figure, interval=widest, method="no", decides=False, decimals=places)
+    if figure.own is None or figure.own.squares == 0.0:  # a spread that was not seen is not a spread of 0
+        nothing = Interval(lower=-math.inf, upper=math.inf)
+        return Own(figure=figure, interval=nothing, method="no", decides=False, decimals=places)
     interval = hall_interval(figure.own, alpha=alpha)
     low = interval.lower if metric.low is None else max(interval.lower, metric.low)
     high = interval.upper if metric.high is None else min(interval.upper, metric.high)

@@ -18,6 +18,7 @@ from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import Comparing, GateSet
+from seatrial.metrics.catalog import close_to
 from seatrial.metrics.figures import Figure
 from seatrial.replacing import replace
 from seatrial.stats.tango import PairedCounts
@@ -108,7 +109,9 @@ def without_rows(looking: Looking, name: str) -> Trouble:
             f"so only a plain limit under `performance` is possible"
         )
     else:
-        message = f"{name} is neither a metric that Seatrial computes nor a declared column of numbers"
+        near = close_to(name)
+        meant = f"; did you mean `{near}`?" if near else ""
+        message = f"{name} is neither a metric that Seatrial computes nor a declared column of numbers{meant}"
     return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
 
 

@@ -39,7 +39,7 @@ def conclusion(compared: Compared) -> str:
             return f"too few tell the models apart to make it worse by {margin} or more ({there})"
         return f"not worse by {margin} or more, shown with {there}"
     if compared.verdict is Verdict.FAIL:
-        how = f"worse by more than {margin}" if compared.result.verdict is not Verdict.PASS else "worse"
+        how = f"worse by more than {margin}" if compared.result.verdict is Verdict.FAIL else "worse, by however little"
         return f"{how}, shown with {there}; only a better model would change that"
     cannot = f"that it is not worse by {margin} or more cannot be shown with {there}"
     if compared.result.method is Method.EXACT and compared.figure.paired is not None:

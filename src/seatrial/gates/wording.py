@@ -12,6 +12,7 @@ import math
 from seatrial.stats.interval import Interval
 
 _MOST_DECIMALS = 12
+_SPELLED_OUT = 1e15
 
 
 def decimals_for(n: int) -> int:
@@ -28,7 +29,9 @@ def decimals_of(value: float) -> int:
 
 
 def number(value: float, decimals: int) -> str:
-    """A value with `decimals` decimals, and no minus sign before a zero."""
+    """A value with `decimals` decimals, and no minus sign before a zero; a huge one is not spelled out."""
+    if abs(value) >= _SPELLED_OUT:
+        return f"{value:.4g}"
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
 

@@ -30,6 +30,10 @@ class Family(StrEnum):
     GAP = "gap"  # the mean of score minus outcome
 
 
+POSITIVE = "positive"
+"""The average of a metric of one class which has no other reading: where the class is not known it has no value."""
+
+
 class Metric(Struct, frozen=True, kw_only=True):
     """One metric. `name` is the canonical one, `average` how classes are combined, `k` the number after `@`, `low`
     and `high` the ends of its range (None where it has none), `column` the column of numbers it is taken of."""

@@ -63,11 +63,12 @@ class UnitSums(Struct, frozen=True, kw_only=True):
 
     def moments(self, group: int, size: float, value: float, *, corrected: bool = False) -> Moments | None:
         """The moments of a figure of `value` that is the mean of `size` influences, on the scale of the figure; None
-        where one unit alone cannot vary. A metric may have `corrected` its influences for finite numbers itself."""
+        where one unit alone cannot vary, or numbers are too large for their powers. A metric may have `corrected` its
+        influences for finite numbers itself."""
         n = float(self.units[group])
-        if n < 2 or not math.isfinite(value):
-            return None
         first, second, third, fourth = (float(power[group]) for power in self.powers)
+        if n < 2 or not all(map(math.isfinite, (value, first, third, fourth))):
+            return None
         mean = first / n
         squares = second - n * mean * mean
         cubes = third - 3 * mean * second + 2 * n * mean**3

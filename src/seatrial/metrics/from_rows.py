@@ -41,21 +41,22 @@ def figures_of_rows(
             mean, off = _of_square(of_square, mean, off, truth, at, n)
         values.append(mean)
         added.append(off)
+    nothing = "all labels are equal" if of_square == "r2" else "its numbers are too large to be added up"
     own = _moments(added[0], sample, at, count)
     both = _moments(added[0] - ratio * added[1], sample, at, count) if len(added) == 2 else None
     return tuple(
         Figure(
-            n=int(n[group]),
+            n=int(size),
             candidate=float(values[0][group]),
             baseline=float(values[1][group]) if len(values) == 2 else None,
-            support=n[group],
-            own=own.moments(group, n[group], float(values[0][group])),
-            reach=own.extent(group, n[group]),
+            support=size,
+            own=own.moments(group, size, float(values[0][group])),
+            reach=own.extent(group, size),
             least=MEANS_LEAST,
-            apart=None if both is None else both.moments(group, n[group], _apart(values, group, ratio)),
-            undefined=None if np.isfinite([value[group] for value in values]).all() else "all labels are equal",
+            apart=None if both is None else both.moments(group, size, _apart(values, group, ratio)),
+            undefined=None if np.isfinite([value[group] for value in values]).all() else nothing,
         )
-        for group in range(count)
+        for group, size in enumerate(n.tolist())  # plain numbers: not every serialiser takes numpy's
     )
 
 

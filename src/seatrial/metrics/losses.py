@@ -7,6 +7,7 @@ model that gives such scores has something to mend.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -97,24 +98,22 @@ def top_k(side: Side, sample: Sample, labels: Whole, k: int) -> Real:
 
 def numbers(codes: Whole, classes: Sequence[str], what: str) -> Real:
     """Labels or answers as numbers. Raises MetricError naming the first that is none."""
-    try:
-        values = np.array([float(name) for name in classes])
-    except ValueError:
-        used = [classes[at] for at in np.unique(codes)]
-        wrong = next((name for name in used if not _is_number(name)), None)
-        if wrong is not None:
-            raise MetricError(Why.NOT_NUMERIC, f"the {what} {wrong!r} is not a number") from None
-        values = np.array([float(name) if _is_number(name) else np.nan for name in classes])
-    return values[codes]
+    values = np.array([_number(name) for name in classes])[codes]
+    wrong = np.isnan(values)
+    if bool(wrong.any()):
+        raise MetricError(Why.NOT_NUMERIC, f"the {what} {classes[codes[wrong].min()]!r} is not a number")
+    return values
 
 
-def _is_number(text: str) -> bool:
+def _number(text: str) -> float:
+    """NaN for what is no finite number, and for `1_000`, which Python alone takes for one."""
     try:
-        return bool(np.isfinite(float(text)))
+        value = float(text)
     except ValueError:
-        return False
+        return math.nan
+    return value if math.isfinite(value) and "_" not in text else math.nan
 
 
 def are_numbers(names: Sequence[str]) -> bool:
     """Whether all labels and answers are numbers."""
-    return all(_is_number(name) for name in names)
+    return not any(math.isnan(_number(name)) for name in names)

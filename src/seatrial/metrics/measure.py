@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Codes, Real, Sample, Side, Whole
 from seatrial.metrics import losses, ranks
-from seatrial.metrics.catalog import Family, Metric
+from seatrial.metrics.catalog import POSITIVE, Family, Metric
 from seatrial.metrics.counting import Cells, cells_of
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.from_cells import figures_of_cells
@@ -27,6 +27,7 @@ from seatrial.metrics.from_rows import Added, figures_of_rows
 from seatrial.metrics.lists import MEASURES, lists_of
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
+from seatrial.replacing import replace
 
 _KNOWN_POSITIVE: Mapping[frozenset[str], str] = MappingProxyType(
     {
@@ -46,32 +47,38 @@ class Measuring(Struct):
     _cells: dict[str | None, Cells] = field(default_factory=dict)
     _groups: dict[str, Codes] = field(default_factory=dict)
 
-    def figures(
-        self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0, only: int | None = None
-    ) -> tuple[Figure, ...]:
+    def figures(self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0) -> tuple[Figure, ...]:
         """The metric for each group, in the order of its names (one figure without a grouping).
 
-        `of_difference` are the moments of candidate - `ratio` * baseline. Raises MetricError.
+        `apart` of a figure are the moments of candidate - `ratio` * baseline. Raises MetricError.
         """
         groups = self.groups(grouping)
-        match metric.family:
-            case Family.COUNTS:
-                return self._counted(metric, grouping, groups, ratio)
-            case Family.LOSSES:
-                return self._summed(metric, groups, ratio)
-            case Family.RANKS | Family.LISTS:
-                return self._subsets(metric, groups, ratio)
-            case Family.VALUES | Family.DRAWS:
-                return self._valued(metric, groups, ratio)
-            case Family.GAP:
-                return self._gap(groups, ratio)
+        with np.errstate(over="ignore", invalid="ignore"):  # figures say by themselves that numbers were too large
+            match metric.family:
+                case Family.COUNTS:
+                    return self._counted(metric, grouping, groups, ratio)
+                case Family.LOSSES:
+                    return self._summed(metric, groups, ratio)
+                case Family.RANKS:
+                    return self._ranked(metric, groups, ratio)
+                case Family.LISTS:
+                    return self._lists(metric, groups, ratio)
+                case Family.VALUES | Family.DRAWS:
+                    return self._valued(metric, groups, ratio)
+                case Family.GAP:
+                    return self._gap(groups, ratio)
 
     def groups(self, grouping: str | None) -> Codes | None:
         """The groups of a name; an intersection has its columns joined by ` x `."""
         if grouping is None:
             return None
         if grouping not in self._groups:
-            self._groups[grouping] = crossed([self.sample.groups[name] for name in grouping.split(JOINT)])
+            known = self.sample.groups
+            columns = [grouping] if grouping in known else grouping.split(JOINT)
+            for name in columns:
+                if name not in known:
+                    raise MetricError(Why.GROUP_MISSING, f"`{name}` is no column that groups these rows")
+            self._groups[grouping] = crossed([known[name] for name in columns])
         return self._groups[grouping]
 
     def positive(self, *, required: bool = True) -> int | None:
@@ -94,7 +101,10 @@ class Measuring(Struct):
                 f"which of the classes {classes[0]!r} and {classes[1]!r} is the positive one was not said",
             )
         raise MetricError(
-            Why.POSITIVE_UNKNOWN, f"there are {len(classes)} classes, and none was named as the positive one"
+            Why.POSITIVE_UNKNOWN,
+            f"all labels and answers are {classes[0]!r}, and whether that is the positive class was not said"
+            if len(classes) == 1
+            else f"there are {len(classes)} classes, and none was named as the positive one",
         )
 
     def _labels(self) -> Whole:
@@ -106,6 +116,7 @@ class Measuring(Struct):
         labels = self._labels()
         if any(side.answers is None for side in self.sample.sides):
             raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers, only scores or values")
+        self._refuse_other_words(labels)
         if grouping not in self._cells:
             self._cells[grouping] = cells_of(
                 labels,
@@ -119,12 +130,27 @@ class Measuring(Struct):
             name, positive, self._cells[grouping], self.sample, None if groups is None else groups.codes, ratio
         )
 
+    def _refuse_other_words(self, labels: Whole) -> None:
+        """Labels `true` and `false`, answers 0 and 1: no answer could be right, of either model, so that the two would
+        be equally good. A model that knows one answer alone may be that bad, and is counted."""
+        if self._cells:
+            return
+        there = _occurring(labels, len(self.sample.classes))
+        for side, whose in zip(self.sample.sides, ("the model", "the baseline"), strict=False):
+            answered = _occurring(side.answers, len(self.sample.classes))
+            if answered.sum() > 1 and there.sum() > 1 and not (there & answered).any():
+                ours, theirs = (_first(self.sample.classes, each) for each in (there, answered))
+                raise MetricError(
+                    Why.CLASSES_DIFFER,
+                    f"no answer of {whose} is one of the labels: labels are {ours}, answers {theirs}",
+                )
+
     def _meant(self, metric: Metric) -> tuple[str, int | None]:
         """The formula, and the positive class. A binary metric over more than two classes is their macro average,
         where it has one and no class was named."""
-        if metric.average != "binary":
+        if metric.average not in ("binary", POSITIVE):
             return metric.name, None
-        several = len(self.sample.classes) > 2 and self.sample.positive is None
+        several = metric.average != POSITIVE and len(self.sample.classes) > 2 and self.sample.positive is None
         if several and metric.name in ("precision", "recall", "f1", "jaccard"):
             return f"{metric.name}_macro", None
         return metric.name, self.positive()
@@ -134,8 +160,8 @@ class Measuring(Struct):
         name = metric.name.partition("@")[0]
         if name in ("mae", "mse", "rmse", "mape", "r2"):
             return self._of_numbers(name, labels, groups, ratio)
-        several = len(self.sample.classes) > 2 or bool(self.sample.candidate.scores)
-        positive = self.positive(required=not several)
+        by_class = all(side.scores and side.score is None for side in self.sample.sides)
+        positive = None if by_class or name == "top_k_accuracy" else self.positive()
         per_row: Callable[[Side], Real]
         if name == "top_k_accuracy":
             k = metric.k or 1
@@ -166,29 +192,30 @@ class Measuring(Struct):
             return figures_of_rows(rows, self.sample, groups, ratio, of_square=name, truth=truth)
         return figures_of_rows(rows, self.sample, groups, ratio)
 
-    def _subsets(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        """Metrics that rank rows, so that each group is sorted by itself."""
+    def _lists(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """Means over queries, each group's rows listed by themselves."""
         labels, sample = self._labels(), self.sample
-        added: list[Added] = []
-        if metric.family is Family.LISTS:
-            if sample.queries is None:
-                raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
-            relevance = losses.numbers(labels, sample.classes, "label")
-            if bool((relevance < 0).any()):
-                raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
-            function = MEASURES[metric.name.partition("@")[0]]
-            for rows in _members(sample.n, groups):
-                query = sample.queries.codes[rows].astype(np.int64)
-                made = []
-                for side in sample.sides:
-                    lists = lists_of(query, relevance[rows], _score(side)[rows])
-                    made.append((function(lists, metric.k), rows[lists.order[lists.begins]]))
-                added.append(Added.of_units([value for value, _ in made], made[0][1], len(rows)))
-            return tuple(each.figure(sample, ratio, unit="query") for each in added)
-        return self._ranked(metric, labels, groups, ratio)
+        if sample.queries is None:
+            raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
+        relevance = losses.numbers(labels, sample.classes, "label")
+        if bool((relevance < 0).any()):
+            raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
+        function = MEASURES[metric.name.partition("@")[0]]
+        found = []
+        for rows in _members(sample.n, groups):
+            query = sample.queries.codes[rows].astype(np.int64)
+            lists = [lists_of(query, relevance[rows], _score(side)[rows]) for side in sample.sides]
+            first = lists[0]
+            if sample.clusters is not None:
+                _refuse_split(sample.clusters.codes[rows][first.order], first.begins)
+            values = [function(each, metric.k) for each in lists]
+            added = Added.of_units(values, rows[first.order[first.begins]], len(rows))
+            found.append(added.figure(sample, ratio, unit="query"))
+        return tuple(found)
 
-    def _ranked(self, metric: Metric, labels: Whole, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        sample = self.sample
+    def _ranked(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """Metrics of ranks, each group sorted by itself."""
+        labels, sample = self._labels(), self.sample
         function = ranks.auc if metric.name == "roc_auc" else ranks.average_precision
         several = bool(sample.candidate.scores) and sample.candidate.score is None
         classes = [self.positive()] if not several else [sample.classes.index(n) for n in self._scored(labels)]
@@ -216,11 +243,17 @@ class Measuring(Struct):
         return tuple(figures)
 
     def _gap(self, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        """How far the mean score lies above the share of positives."""
+        """How far the mean score lies above the share of positives. The support is the rarer outcome's: where all rows
+        came true, or none, the spread of the scores says nothing of how far that share may be off."""
         labels, positive = self._labels(), self.positive()
         name = self.sample.classes[positive or 0]
         rows = [losses.probability_of_positive(side, name) - (labels == positive) for side in self.sample.sides]
-        return figures_of_rows(rows, self.sample, groups, ratio)
+        made = figures_of_rows(rows, self.sample, groups, ratio)
+        members = _members(self.sample.n, groups)
+        came = [int((labels[each] == positive).sum()) for each in members]
+        return tuple(
+            replace(figure, support=min(true, figure.n - true)) for figure, true in zip(made, came, strict=True)
+        )
 
     def _scored(self, labels: Whole) -> list[str]:
         """The classes of a one-against-the-rest average: those that have a label and a column."""
@@ -243,9 +276,8 @@ class Measuring(Struct):
             raise MetricError(Why.NOT_NUMERIC, f"`{column}` must be 0 or 1 in every row, whether that try passed")
         from_members = []
         for members in _members(sample.n, groups):
-            cluster, first = np.unique(sample.clusters.codes[members], return_inverse=True)
+            cluster, at, first = np.unique(sample.clusters.codes[members], return_index=True, return_inverse=True)
             tries = sum_by(first, len(cluster))
-            at = np.array([np.flatnonzero(first == unit)[0] for unit in range(len(cluster))])
             made = [_pass_at_k(sum_by(first, len(cluster), values[members]), tries, metric.k or 1) for values in rows]
             from_members.append(Added.of_units(made, members[at], len(members)))
         return tuple(each.figure(sample, ratio, unit="cluster") for each in from_members)
@@ -283,6 +315,22 @@ def _members(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
     order = np.argsort(groups.codes, kind="stable")
     ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.names)))
     return np.split(order, ends[:-1])
+
+
+def _occurring(codes: Whole | None, classes: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.bincount(codes if codes is not None else [], minlength=classes) > 0
+    return found
+
+
+def _first(names: tuple[str, ...], which: NDArray[np.bool_]) -> str:
+    some = [repr(names[at]) for at in np.flatnonzero(which)[:4]]
+    return ", ".join(some[:3]) + (", ..." if len(some) > 3 else "")
+
+
+def _refuse_split(clusters: Whole, begins: NDArray[np.int64]) -> None:
+    """A query belongs to one cluster, as it is one unit of it."""
+    if bool((np.maximum.reduceat(clusters, begins) != np.minimum.reduceat(clusters, begins)).any()):
+        raise MetricError(Why.UNDEFINED, "rows of one query belong to several clusters, so that it belongs to none")
 
 
 def _score(side: Side) -> Real:

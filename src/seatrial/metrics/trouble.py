@@ -19,7 +19,9 @@ class Why(StrEnum):
     QUERY_MISSING = "query_missing"
     CLUSTER_MISSING = "cluster_missing"
     VALUE_MISSING = "value_missing"
+    GROUP_MISSING = "group_missing"
     POSITIVE_UNKNOWN = "positive_unknown"
+    CLASSES_DIFFER = "classes_differ"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
 

@@ -159,5 +159,5 @@ def _worst_unseen(difference: Moments, reach: float, alpha: float) -> float:
     seen with the variance that such events have.
     """
     unseen = max(_UNSEEN, -math.log(alpha))
-    variance = difference.standard_error**2 + unseen * (reach / difference.n) ** 2
-    return difference.mean - unseen * reach / difference.n - upper_quantile(alpha) * math.sqrt(variance)
+    spread = math.hypot(difference.standard_error, math.sqrt(unseen) * reach / difference.n)
+    return difference.mean - unseen * reach / difference.n - upper_quantile(alpha) * spread

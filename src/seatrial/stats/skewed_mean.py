@@ -55,7 +55,8 @@ class Moments(Struct, frozen=True, kw_only=True):
     @property
     def skewness(self) -> float:
         """The third central moment over the standard deviation cubed, both divided by n; 0 without spread."""
-        return self.cubes / self.n / (self.squares / self.n) ** 1.5 if self.squares > 0.0 else 0.0
+        deviation = math.sqrt(self.squares / self.n)
+        return self.cubes / self.n / deviation / deviation / deviation if deviation > 0.0 else 0.0
 
     @property
     def effective_units(self) -> float:

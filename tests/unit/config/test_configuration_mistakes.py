@@ -460,10 +460,10 @@ def test_all_mistakes_of_all_files_come_at_once_in_order(mistakes: Mistakes) -> 
         "models: {m: {artifact: b.x, gates: g.yaml}}\n"
     )
 
-    found = mistakes(text, p_yaml="a: 1\na: 2\n", g_yaml="performance: {f1: {min: 1}}\n")
+    found = mistakes(text, p_yaml="a: 1\na: 2\n", g_yaml="performance: {f1: {min: 2}}\n")
 
     assert [line.partition(": ")[0] for line in found] == [
-        "g.yaml:1:15 performance.f1",
+        "g.yaml:1:25 performance.f1.min",
         "p.yaml:2:1 a",
         "seatrial.yaml:4:15 stages.a.foo",
         "seatrial.yaml:5:23 stages.b.needs[0]",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seatrial.config import later
+from seatrial.config import gates, later
 
 Mistakes = Callable[..., list[str]]
 
@@ -62,10 +62,15 @@ def test_a_gate_kind_of_a_later_release_is_refused_by_name(kind: str, mistakes: 
     assert found == [f"g.yaml:1:42 promote.{kind}: `{kind}` is not supported yet"]
 
 
-@pytest.mark.parametrize("metric", list(later.METRICS))
-def test_a_metric_of_a_later_release_is_refused_by_name(metric: str, mistakes: Mistakes) -> None:
+@pytest.mark.parametrize("key", list(later.REGRESSION))
+def test_a_key_of_regression_of_a_later_release_is_refused_by_name(key: str, mistakes: Mistakes) -> None:
     text = (STAGE % "") + "models: {m: {artifact: a.o, gates: g.yaml}}\n"
 
-    found = mistakes(text, g_yaml=f"performance:\n  {metric}: {{min: 0.9}}\n")
+    found = mistakes(text, g_yaml=f"regression: {{max_degradation: 0.1, {key}: 1}}\n")
 
-    assert found == [f"g.yaml:2:3 performance.{metric}: `{metric}` is not supported yet"]
+    assert found == [f"g.yaml:1:36 regression.{key}: `{key}` is not supported yet"]
+
+
+def test_what_has_arrived_is_no_key_of_a_later_release() -> None:
+    """A kind of gate is read or refused, never both."""
+    assert not set(later.GATE_KINDS) & set(gates.KINDS)

@@ -9,9 +9,9 @@ from seatrial.gates.figures import kept
 from seatrial.stats.interval import Interval
 
 
-@pytest.mark.parametrize(("n", "expected"), [(1, 3), (450, 3), (1_000, 3), (1_001, 4), (50_000, 5)])
+@pytest.mark.parametrize(("n", "expected"), [(1, 3), (450, 3), (1_000, 3), (1_001, 4), (50_000, 4), (10**7, 4)])
 def test_one_row_shows(n: int, expected: int) -> None:
-    """The number of decimals grows with the rows."""
+    """The number of decimals grows with the rows, up to four: a hundredth of a point is all that a reader can use."""
     assert wording.decimals_for(n) == expected
 
 
@@ -31,6 +31,12 @@ def test_interval_names_its_level() -> None:
     text = wording.between(Interval(lower=-0.00998, upper=-0.0), 0.05, 3, limit=-0.01)
 
     assert text == "90 % interval -0.00998 to 0.000"
+
+
+def test_a_huge_figure_is_not_spelled_out() -> None:
+    """Three hundred digits help nobody."""
+    assert wording.number(4.5e300, 0) == "4.5e+300"
+    assert wording.number(123456789.25, 1) == "123456789.2"
 
 
 def test_rows_are_counted_in_words() -> None:

@@ -177,13 +177,16 @@ def test_different_truth_for_one_id_is_an_error() -> None:
     assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.LABEL_MISMATCH)
 
 
-def test_regression_of_another_metric_is_an_error() -> None:
-    """A metric that cannot be paired is refused, not replaced by accuracy."""
-    gate_set = GateSet(name="s", regression=Regression(comparing=Comparing(margin=Margin(value=0.01), metrics=("f1",))))
+def test_regression_of_a_metric_that_no_row_explains_is_an_error() -> None:
+    """A name that is no metric is refused, with the nearest one, and not replaced by accuracy."""
+    gate_set = GateSet(
+        name="s", regression=Regression(comparing=Comparing(margin=Margin(value=0.01), metrics=("acuracy",)))
+    )
 
     finding = _only(*_pair(90, 0, 0, 10), gate_set=gate_set)
 
     assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.METRIC_UNSUPPORTED)
+    assert "`accuracy`" in finding.message
 
 
 @pytest.mark.parametrize(

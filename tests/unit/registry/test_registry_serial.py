@@ -55,7 +55,7 @@ ROWS = StoredPredictions(
         groups=("size",),
         positive="yes",
         threshold=0.5,
-    ),  # fmt: skip
+    ),
     rows=450,
 )
 VERSION = Version(

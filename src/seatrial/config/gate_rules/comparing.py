@@ -10,7 +10,7 @@ Called by the readers of `regression` and `slices` beside this file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from seatrial.config.gate_rules.amounts_of_change import share_or_number, within
 from seatrial.config.node import Node, suggestion
@@ -19,6 +19,7 @@ from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import find
 
 KEYS = ("max_degradation", "alpha", "power", "metric", "metrics", "block_on", "correction")
+ACCURACY = "accuracy"
 _EXAMPLE = "write e.g. `max_degradation: 0.01`, or `2%` of the baseline's value"
 
 
@@ -96,6 +97,18 @@ def _refuse_beyond(node: Node, name: str, margin: Margin) -> None:
         node.complain(
             f"max_degradation {margin.value:g} is as wide as `{name}` itself, so nothing could fail", _EXAMPLE
         )
+
+
+def refuse_margin_of_all(node: Node, names: Collection[str]) -> None:
+    """Refuses a margin as wide as one of the metrics that it is for where nobody listed them: those under
+    `performance`, which are `names`, or accuracy."""
+    written = node.child("max_degradation")
+    listed = node.child("metric") or node.child("metrics")
+    if written is None or listed is not None or written.broken or isinstance(written.value, dict):
+        return
+    value, relative = share_or_number(written, "max_degradation", _EXAMPLE)
+    for name in names or (ACCURACY,):
+        _refuse_beyond(written, name, Margin(value=value, relative=relative))
 
 
 def shown(rule: Comparing) -> Mapping[str, object]:

@@ -6,6 +6,8 @@ fairness: {protected_attributes: [gender], metrics: [equal_opportunity], min_rat
 
 from __future__ import annotations
 
+import math
+
 from seatrial.config.gate_rules.amounts_of_change import within
 from seatrial.config.gate_rules.groupings import groupings
 from seatrial.config.node import Node, suggestion
@@ -23,12 +25,13 @@ def read(node: Node) -> Fairness:
     if not node.fields(KEYS):
         return default
     attributes = node.required("protected_attributes", "name the columns, e.g. `protected_attributes: [gender]`")
-    limits = {key: _limit(node, key) for key in _LIMITS}
     if not any(node.child(key) for key in _LIMITS) and not node.broken:
         node.complain("fairness has no limit", "write e.g. `max_disparity: 0.05`", at_key=True)
+    metrics = _metrics(node.child("metrics"))
+    limits = {key: _limit(node, key, metrics) for key in _LIMITS}
     return Fairness(
         protected=() if attributes is None else groupings(attributes, "column"),
-        metrics=_metrics(node.child("metrics")),
+        metrics=metrics,
         max_disparity=limits["max_disparity"],
         min_ratio=limits["min_ratio"],
         max_increase=limits["max_increase"],
@@ -38,8 +41,14 @@ def read(node: Node) -> Fairness:
     )
 
 
-def _limit(node: Node, key: str) -> float | None:
-    return None if node.child(key) is None else within(node, key, 0, 1, 0.05 if key != "min_ratio" else 0.8)
+def _limit(node: Node, key: str, metrics: tuple[str, ...] | None) -> float | None:
+    """A limit below 1, unless all that is asked about has a wider range (an error in the label's unit, say)."""
+    if node.child(key) is None:
+        return None
+    known = [find(name) for name in metrics or () if criteria.find(name) is None]
+    wide = bool(known) and len(known) == len(metrics or ()) and all(each and each.high != 1.0 for each in known)
+    most = math.inf if wide and key != "min_ratio" else 1
+    return within(node, key, 0, most, 0.05 if key != "min_ratio" else 0.8)
 
 
 def _metrics(node: Node | None) -> tuple[str, ...] | None:

@@ -22,10 +22,12 @@ from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.own import bounded
 from seatrial.gates.policy import Fairness, GateSet
 from seatrial.gates.regression import digests
-from seatrial.metrics.catalog import Metric
+from seatrial.metrics.catalog import POSITIVE, Metric
+from seatrial.metrics.catalog import find as metric_of
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import CALIBRATION_GAP, JOINT, Measuring
 from seatrial.metrics.trouble import MetricError
+from seatrial.replacing import replace
 from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
@@ -47,8 +49,15 @@ def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
             metrics = criterion.metrics if criterion is not None else (name,)
             for metric in metrics:
                 asked = name if len(metrics) == 1 else f"{name}.{metric}"
-                found += _judged(looking, rule, grouping, asked, metric, rule.alpha / len(metrics))
+                known = looking.metric(metric) if criterion is None else _of_criterion(metric)
+                found += _judged(looking, rule, grouping, asked, known, rule.alpha / len(metrics))
     return tuple(found)
+
+
+def _of_criterion(name: str) -> Metric | None:
+    """A criterion is about one class: with several and none named, an average over them would be another question."""
+    known = CALIBRATION_GAP if name == CALIBRATION else metric_of(name)
+    return replace(known, average=POSITIVE) if known is not None and known.average == "binary" else known
 
 
 def _default(looking: Looking) -> tuple[str, ...]:
@@ -62,20 +71,19 @@ def _default(looking: Looking) -> tuple[str, ...]:
 
 
 def _judged(
-    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, name: str, alpha: float
+    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, metric: Metric | None, alpha: float
 ) -> list[Finding]:
-    metric = CALIBRATION_GAP if name == CALIBRATION else looking.metric(name)
     limits = [
         Limit(what=what, value=value)
         for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
         if value is not None
     ]
-    found = [_against_limit(looking, rule, grouping, asked, name, metric, alpha, limit) for limit in limits]
+    found = [_against_limit(looking, rule, grouping, asked, metric, alpha, limit) for limit in limits]
     if rule.max_increase is not None:
         other = looking.other()
         if not (isinstance(other, Trouble) and other.left_out):
             limit = Limit(what="increase", value=rule.max_increase)
-            found.append(_against_baseline(looking, rule, grouping, asked, name, metric, alpha, limit))
+            found.append(_against_baseline(looking, rule, grouping, asked, metric, alpha, limit))
     return found
 
 
@@ -84,13 +92,12 @@ def _against_limit(
     rule: Fairness,
     grouping: tuple[str, ...],
     asked: str,
-    name: str,
     metric: Metric | None,
     alpha: float,
     limit: Limit,
 ) -> Finding:
     rows, key = looking.alone(), JOINT.join(grouping)
-    known = _figures(rows, metric, key, name)
+    known = _figures(rows, metric, key)
     if isinstance(known, Trouble):
         return _finding(looking, grouping, asked, limit, known, (), paired=False)
     names = _names(rows, key)
@@ -115,10 +122,10 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
         )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
-    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= f.least]
+    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= f.least and f.support > 0]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
     if len(enough) < len(groups) or min(spread) <= 0:
-        few = [label for label, f in groups if f.own is None or f.own.effective_units < f.least]
+        few = [label for label, f in groups if f not in enough]
         message = f"too few rows to bound it in {words.some(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
     freedom = min(f.own.n for f in enough if f.own is not None) - 1
@@ -139,7 +146,6 @@ def _against_baseline(
     rule: Fairness,
     grouping: tuple[str, ...],
     asked: str,
-    name: str,
     metric: Metric | None,
     alpha: float,
     limit: Limit,
@@ -152,7 +158,7 @@ def _against_baseline(
             message=f"the candidate is the very same artifact as {other.label}: groups cannot have moved apart",
         )
         return _finding(looking, grouping, asked, limit, same, (), paired=True)
-    minus, plus = _figures(rows, metric, key, name), _figures(rows, metric, key, name, ratio=-1.0)
+    minus, plus = _figures(rows, metric, key), _figures(rows, metric, key, ratio=-1.0)
     if isinstance(minus, Trouble) or isinstance(plus, Trouble):
         trouble = minus if isinstance(minus, Trouble) else plus
         assert isinstance(trouble, Trouble)  # noqa: S101 - one of the two is
@@ -181,14 +187,15 @@ def _variance(figure: Figure) -> float:
     """Of the difference (or sum) of the two models in a group, with one more unit at the far end."""
     if figure.apart is None:
         return 0.0
-    return figure.apart.standard_error**2 + (figure.reach / figure.apart.n) ** 2
+    unit = figure.reach / figure.apart.n
+    return figure.apart.standard_error**2 + unit * unit
 
 
 def _figures(
-    rows: Measuring | Trouble, metric: Metric | None, key: str, name: str, *, ratio: float = 1.0
+    rows: Measuring | Trouble, metric: Metric | None, key: str, *, ratio: float = 1.0
 ) -> tuple[Figure, ...] | Trouble:
     if metric is None:
-        message = f"{name} is neither a fairness criterion nor a metric that Seatrial computes from rows"
+        message = "that is neither a fairness criterion nor a metric that Seatrial computes from rows"
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
     return figures(rows, metric, key, ratio=ratio)
 
