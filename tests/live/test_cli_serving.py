@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -465,6 +466,23 @@ def test_a_promotion_knows_that_production_has_changed_since_it_was_measured(rep
     assert "other_baseline" in str(refused)
     assert "seatrial run" in str(refused)
     assert repo.aliases() == {"production": 2}
+
+
+def test_answers_of_production_are_kept_for_the_promotion(repo: Repo) -> None:
+    """Production was registered before anybody asked it these cases; the promotion asks nobody."""
+    repo.write("cases.jsonl", CASES)
+    gates(repo, SMOKE + "promote:\n  behavioral: {test_cases: cases.jsonl, max_degradation: 0.5}\n")
+    repo.set_params(ALIKE)
+    document = repo.run(code=None)
+    ref = repo.register()
+    before = set(repo.root.glob(".seatrial/runs/*"))
+    shutil.rmtree(repo.root / ".seatrial/cas")
+    promoted = repo.promote(ref, "--override", "--reason", "two cases are few")
+
+    assert _found(document)["behavioral.regression"][0] == "INCONCLUSIVE"
+    found = {one["name"]: one["verdict"] for one in promoted["gates"]}
+    assert found == {name: verdict for name, (verdict, _) in _found(document).items()}
+    assert set(repo.root.glob(".seatrial/runs/*")) == before
 
 
 def test_a_secret_reaches_the_model_and_neither_its_log_nor_its_answers(repo: Repo) -> None:
