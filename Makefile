@@ -9,6 +9,7 @@
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
 #   make bench-change measure what finding out what a change reaches costs, and how often it is wrong
 #   make bench-data   measure checks of data: what they find of what breaks, what they cost, beside other tools
+#   make bench-gates  how often gates are wrong, over a declared grid, and what they cost beside other tools
 #   make bench-peers  measure the engine beside DVC, doit, Snakemake and ninja, each in its own environment
 #   make test-long   the slow campaigns as well            (PYTEST_ARGS="..." here and in `test`)
 #   make lock        write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
@@ -34,7 +35,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long live lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-data bench-peers lock
+.PHONY: help demo test test-long live lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-data bench-gates bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -91,14 +92,17 @@ check: lint docs test
 
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
-	@$(RUN) -m benchmarks.gate $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.gates $(BENCH_ARGS)
 
 bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check
 	@$(RUN) -m benchmarks.change $(BENCH_ARGS); fast=$$?; $(RUN) -m benchmarks.change --faults $(BENCH_ARGS) && exit $$fast
 
 bench-data: $(STAMPS)/demo $(STAMPS)/test
 	@$(RUN) -m benchmarks.data --corruptions --peers all $(BENCH_ARGS); found=$$?; $(RUN) -m benchmarks.data --speed --peers all && exit $$found
+
+bench-gates: $(STAMPS)/demo $(STAMPS)/test
+	@$(RUN) -m benchmarks.gates --simulate $(BENCH_ARGS); errors=$$?; $(RUN) -m benchmarks.gates --peers all && exit $$errors
 
 bench-peers: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine_peers $(BENCH_ARGS)

@@ -77,9 +77,9 @@ class Tool:
             parent.mkdir(parents=True, exist_ok=True)
 
 
-def install(tool: Tool) -> None:
+def install(tool: Tool, environments: Path = ENVIRONMENTS) -> None:
     """Make a tool's environment unless it is there in the versions that are pinned. Needs an index."""
-    place = ENVIRONMENTS / tool.name
+    place = environments / tool.name
     stamp = place / "installed"
     wanted = "\n".join((*tool.requirements, *(Path(name).read_text() for name in tool.requirements if name[:1] == "/")))
     if stamp.exists() and stamp.read_text() == wanted:

@@ -62,6 +62,16 @@ def show(results: Sequence[Result], *, command: str, runs: int, as_json: bool) -
         print(f"\nover budget: {', '.join(late)}", file=sys.stderr)
 
 
+def keep(document: object, path: Path) -> None:
+    """Write a JSON document to a file; `-` is what standard output was when the program began."""
+    text = json.dumps(document, indent=1) + "\n"
+    if str(path) == "-":
+        assert sys.__stdout__ is not None
+        sys.__stdout__.write(text)
+    else:
+        path.write_text(text)
+
+
 def table(results: Sequence[Result]) -> str:
     """One row for each result; budgets are a column where there are any."""
     rows = [COLUMNS, *(_row(result) for result in results)]

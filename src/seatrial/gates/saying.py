@@ -42,6 +42,8 @@ def conclusion(compared: Compared) -> str:
         how = f"worse by more than {margin}" if compared.result.verdict is Verdict.FAIL else "worse, by however little"
         return f"{how}, shown with {there}; only a better model would change that"
     cannot = f"that it is not worse by {margin} or more cannot be shown with {there}"
+    if compared.result.verdict is Verdict.INCONCLUSIVE and compared.result.interval.upper < -compared.margin:
+        cannot += ", nor that it is, since equal models look so far apart in more than 1 of 50 samples"
     if compared.result.method is Method.EXACT and compared.figure.paired is not None:
         cannot += f", of which only {compared.figure.paired.disagreements} tell the models apart"
     if compared.result.method is Method.FEW:

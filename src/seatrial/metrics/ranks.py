@@ -36,35 +36,48 @@ def auc(score: Real, positive: NDArray[np.bool_]) -> Ranked:
     n, m = len(score), int(positive.sum())
     rest = n - m
     ties = _Ties.of(score, positive)
-    below = np.append(0.0, np.cumsum(ties.negatives)[:-1])  # negatives with a lower score, by tie
+    below = np.cumsum(ties.negatives) - ties.negatives  # negatives with a lower score, by tie
     beyond = m - np.cumsum(ties.positives)  # positives with a higher one
     of_positive = (below + ties.negatives / 2) / rest
     of_negative = (beyond + ties.positives / 2) / m
     area = float((of_positive * ties.positives).sum() / m)
     by_positive = (of_positive - area) * (n / m * _finite(m))
     by_negative = (of_negative - area) * (n / rest * _finite(rest))
-    influence = np.empty(n)
-    influence[ties.order] = np.where(positive[ties.order], by_positive[ties.tie], by_negative[ties.tie])
-    return Ranked(value=area, influence=influence)
+    return Ranked(value=area, influence=ties.by_row(by_positive, by_negative))
 
 
 class _Ties(Struct, frozen=True, kw_only=True):
-    """Rows in the order of their score, and the runs of equal scores: which one each row is in, and what it holds."""
+    """Rows in the order of their score, and the runs of equal scores: how many positives and negatives each holds, and
+    which one each row in order is in (None where every row is one by itself, as with most scores)."""
 
     order: NDArray[np.int64]
-    tie: NDArray[np.int64]
+    hit: NDArray[np.bool_]
+    tie: NDArray[np.int64] | None
     positives: Real
     negatives: Real
 
     @staticmethod
     def of(score: Real, positive: NDArray[np.bool_]) -> _Ties:
         order = np.argsort(score)
-        ordered = score[order]
-        new = np.append(True, ordered[1:] != ordered[:-1])
-        starts = np.flatnonzero(new)
-        hits = np.add.reduceat(positive[order].astype(np.float64), starts)
+        ordered, hit = score[order], positive[order]
+        new = ordered[1:] != ordered[:-1]
+        if new.all():
+            return _Ties(
+                order=order, hit=hit, tie=None, positives=hit.astype(np.float64), negatives=(~hit).astype(np.float64)
+            )
+        starts = np.flatnonzero(np.append(True, new))
+        hits = np.add.reduceat(hit.astype(np.float64), starts)
         sizes = np.diff(np.append(starts, len(score)))
-        return _Ties(order=order, tie=np.cumsum(new) - 1, positives=hits, negatives=sizes - hits)
+        tie = np.append(0, np.cumsum(new))
+        return _Ties(order=order, hit=hit, tie=tie, positives=hits, negatives=sizes - hits)
+
+    def by_row(self, of_positives: Real, of_negatives: Real) -> Real:
+        """What stands for each tie, by its class, brought back to the rows."""
+        if self.tie is not None:
+            of_positives, of_negatives = of_positives[self.tie], of_negatives[self.tie]
+        values = np.empty(len(self.order))
+        values[self.order] = np.where(self.hit, of_positives, of_negatives)
+        return values
 
 
 def _finite(count: int) -> float:
@@ -88,9 +101,7 @@ def average_precision(score: Real, positive: NDArray[np.bool_]) -> Ranked:
     # A row is at or above every threshold from its own down: sums run from there to the end.
     of_positive = (precision - value + _from_here(fresh / seen)) / share
     of_all = _from_here(fresh * precision / seen) / share
-    by_positive, by_negative = (of_positive - of_all)[::-1], -of_all[::-1]
-    influence = np.empty(n)
-    influence[ties.order] = np.where(positive[ties.order], by_positive[ties.tie], by_negative[ties.tie])
+    influence = ties.by_row((of_positive - of_all)[::-1], -of_all[::-1])
     return Ranked(value=value, influence=influence - influence.mean())
 
 

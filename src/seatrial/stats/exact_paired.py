@@ -19,7 +19,8 @@ grows with the square of the disagreements that are plausible.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from seatrial.stats.interval import Interval, last_true
 from seatrial.stats.proportion import clopper_pearson
@@ -28,6 +29,8 @@ from seatrial.stats.tango import PairedCounts, score
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Counts: TypeAlias = NDArray[np.float64]
 
 BETA = 0.001
 """The error of the confidence set for the share of disagreement, part of the p-value."""
@@ -49,7 +52,7 @@ def p_above(counts: PairedCounts, difference: float, *, beta: float = BETA) -> f
     Small values say that the candidate is better than that. `beta` 0 searches all shares of
     disagreement. -1 < difference < 1.
     """
-    shares = clopper_pearson(counts.disagreements, counts.n, alpha=beta / 2) if beta else Interval(lower=0.0, upper=1.0)
+    shares = _plausible_shares(counts.disagreements, counts.n, beta)
     lowest = max(shares.lower, -difference)  # fewer disagreements than |difference| cannot make up the difference
     if lowest > shares.upper:
         return beta
@@ -100,46 +103,70 @@ def _plausible_disagreements(n: int, share: float) -> int:
     return most
 
 
-def _at_least_as_extreme(counts: PairedCounts, difference: float, most: int) -> tuple[list[int], list[int]]:
+@lru_cache(maxsize=1024)  # an interval asks for the same counts dozens of times
+def _plausible_shares(disagreements: int, n: int, beta: float) -> Interval:
+    return clopper_pearson(disagreements, n, alpha=beta / 2) if beta else Interval(lower=0.0, upper=1.0)
+
+
+def _at_least_as_extreme(counts: PairedCounts, difference: float, most: int) -> tuple[Counts, Counts]:
     """All tables with at most `most` disagreements whose score is at least the one seen, as (won, lost)."""
-    seen = score(counts, difference) - _TIE
-    won: list[int] = []
-    lost: list[int] = []
-    for disagreements in range(most + 1):
-        low, high = 0, disagreements + 1  # the threshold is in [low, high]; high means none
-        while low < high:
-            middle = (low + high) // 2
-            table = PairedCounts(n=counts.n, candidate_only=middle, baseline_only=disagreements - middle)
-            if score(table, difference) >= seen:
-                high = middle
-            else:
-                low = middle + 1
-        won.extend(range(low, disagreements + 1))
-        lost.extend(disagreements - candidate for candidate in range(low, disagreements + 1))
-    return won, lost
+    won, lost = _tables(most)
+    there = _scores(counts.n, won, lost, difference) >= score(counts, difference) - _TIE
+    return won[there], lost[there]
 
 
-def _largest(n: int, won: list[int], lost: list[int], difference: float, lowest: float, highest: float) -> float:
+@lru_cache(maxsize=64)
+def _tables(most: int) -> tuple[Counts, Counts]:
+    """Every pair of numbers won and lost that add up to at most `most`."""
+    import numpy as np  # heavy, and only a small sample comes here
+
+    disagreements = np.repeat(np.arange(most + 1), np.arange(1, most + 2))
+    won = np.concatenate([np.arange(each + 1) for each in range(most + 1)])
+    return won.astype(np.float64), (disagreements - won).astype(np.float64)
+
+
+def _scores(n: int, won: Counts, lost: Counts, difference: float) -> Counts:
+    """`tango.score` of many tables, operation by operation."""
+    import numpy as np  # see above
+
+    linear = -(won + lost) + (2 * n - won + lost) * difference
+    constant = -lost * difference * (1 - difference)
+    root = np.sqrt(np.maximum(0.0, linear * linear - 8 * n * constant))
+    excess = won - lost - n * difference
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(linear <= 0, (root - linear) / (4 * n), -2 * constant / (root + linear))
+        spread = 2 * np.maximum(np.maximum(share, 0.0), -difference) + difference * (1 - difference)
+        scores = excess / np.sqrt(n * spread)
+    certain = np.where(excess == 0, 0.0, np.copysign(np.inf, excess))
+    return np.asarray(np.where(spread > 0.0, scores, certain))
+
+
+@lru_cache(maxsize=64)
+def _log_factorials(n: int) -> Counts:
+    import numpy as np  # see above
+
+    return np.asarray([math.lgamma(k + 1) for k in range(n + 1)])
+
+
+def _largest(n: int, b: Counts, c: Counts, difference: float, lowest: float, highest: float) -> float:
     """The largest probability of the given tables over shares of disagreement in [lowest, highest].
 
     A grid, refined three times around its best point; the set is narrow against the scale on
     which the probability changes.
     """
-    import numpy as np  # heavy, and only a small sample comes here
+    import numpy as np  # see above
 
-    b = np.asarray(won, dtype=np.float64)
-    c = np.asarray(lost, dtype=np.float64)
-    constants = np.asarray(
-        [
-            math.lgamma(n + 1) - math.lgamma(w + 1) - math.lgamma(x + 1) - math.lgamma(n - w - x + 1)
-            for w, x in zip(won, lost, strict=True)
-        ]
-    )
+    logs_of = _log_factorials(n)
+    won, lost = b.astype(np.int64), c.astype(np.int64)
+    constants = logs_of[n] - logs_of[won] - logs_of[lost] - logs_of[n - won - lost]
 
     def probability(shares: NDArray[np.float64]) -> NDArray[np.float64]:
         true = np.minimum(difference, shares)  # the worst difference that the share allows
-        logs = constants + _times_log(b, (shares + true) / 2) + _times_log(c, (shares - true) / 2)
-        return np.asarray(np.exp(logs + _times_log(n - b - c, 1 - shares)).sum(axis=1))
+        logs = np.outer(_log((shares + true) / 2), b)
+        logs += constants
+        logs += np.outer(_log((shares - true) / 2), c)
+        logs += np.outer(_log(1 - shares), n - b - c)
+        return np.asarray(np.exp(logs, out=logs).sum(axis=1))
 
     best = 0.0
     for _ in range(4):
@@ -151,9 +178,8 @@ def _largest(n: int, won: list[int], lost: list[int], difference: float, lowest:
     return best
 
 
-def _times_log(times: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`times * log(share)` for every share (rows) and count (columns), where 0 * log(0) is 0."""
+def _log(shares: Counts) -> Counts:
+    """Logarithms of which 0 times that of 0 is 0."""
     import numpy as np  # see above
 
-    clipped = np.maximum(shares, 1e-300)[:, None]  # log(1e-300) * 1 is as good as impossible
-    return np.asarray(times[None, :] * np.log(clipped))
+    return np.asarray(np.log(np.maximum(shares, 1e-300)))  # log(1e-300) * 1 is as good as impossible

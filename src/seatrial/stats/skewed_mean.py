@@ -105,6 +105,15 @@ def hall_tail(moments: Moments, truth: float) -> float:
     return tail if t < 0 else 1.0 - tail
 
 
+def student_tail(moments: Moments, truth: float) -> float:
+    """The same by Student's law, which takes the values for normal."""
+    if moments.squares == 0.0:
+        return hall_tail(moments, truth)
+    t = (moments.mean - truth) / moments.standard_error
+    tail = student.two_sided(t, moments.n - 1) / 2
+    return tail if t < 0 else 1.0 - tail
+
+
 def _unbent(x: float, skewness: float, n: int) -> float:
     """The S that Hall's cubic sends to x: 3 ((1 + g (x - g / (6 n)))^(1/3) - 1) / g, without cancellation."""
     bent = skewness * (x - skewness / (6 * n))
