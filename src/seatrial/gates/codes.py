@@ -67,6 +67,7 @@ class Reason(StrEnum):
     CLASSES_DIFFER = "classes_differ"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
+    TOO_MANY_ROWS = "too_many_rows"
     CASES_MISSING = "cases_missing"
     CASES_UNANSWERED = "cases_unanswered"
     UNKNOWN_CASES = "unknown_cases"

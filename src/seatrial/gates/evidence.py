@@ -16,7 +16,7 @@ from seatrial.evidence.case_records import Answers, Cases
 from seatrial.evidence.contract_records import ContractReport
 from seatrial.evidence.own_result_records import OwnResults
 from seatrial.evidence.preference_records import Preferences
-from seatrial.evidence.records import Metrics, Predictions, Source
+from seatrial.evidence.records import LargePredictions, Metrics, Predictions, Source
 from seatrial.evidence.timing_records import Measurement, Timings
 from seatrial.stats.tango import PairedCounts
 
@@ -49,7 +49,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     of a gate why the model could not be asked what that gate needs: then there is nothing for it to judge.
     """
 
-    predictions: Predictions | None = None
+    predictions: Predictions | LargePredictions | None = None
     metrics: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
     artifact: str | None = None
     size: int | None = None

@@ -30,7 +30,8 @@ class Figure(Struct, frozen=True, kw_only=True):
     metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are the
     moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they cannot
     be known. `least` is the effective number of units below which moments decide nothing. `reach` is the most that
-    one unit's answer can move `units` times the candidate's value.
+    one unit's answer can move `units` times the candidate's value. `note` says how the figure was found, where that is
+    not as the metric is defined.
     """
 
     n: int
@@ -45,6 +46,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     share: tuple[int, int] | None = None
     undefined: str | None = None
     unit: str = "row"
+    note: str | None = None
 
     @property
     def difference(self) -> float | None:

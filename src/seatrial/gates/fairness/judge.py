@@ -136,9 +136,15 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
 
 def _named(groups: Sequence[tuple[str, Figure]], found: GroupRange, method: str, *, decides: bool) -> Apart:
     pair = (groups[found.seen.high][0], groups[found.seen.low][0])
+    method = _noted(method, [groups[found.seen.high][1], groups[found.seen.low][1]])
     return Apart(
         estimate=found.estimate, lower=found.lower, upper=found.upper, pair=pair, method=method, decides=decides
     )
+
+
+def _noted(method: str, figures: Sequence[Figure]) -> str:
+    """The method, with what is to be said of how figures were found."""
+    return "; ".join(dict.fromkeys((method, *(figure.note for figure in figures if figure.note is not None))))
 
 
 def _against_baseline(
@@ -178,7 +184,9 @@ def _against_baseline(
         lower=found.lower,
         upper=found.upper,
         pair=(moved[found.pair[0]][0], moved[found.pair[1]][0]),
-        method="signed gaps of pairs, studentised range",
+        method=_noted(
+            "signed gaps of pairs, studentised range", [minus[names.index(moved[at][0])] for at in found.pair]
+        ),
     )
     return _finding(looking, grouping, asked, limit, apart, parts, paired=True, rule=rule, alpha=alpha)
 
