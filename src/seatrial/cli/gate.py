@@ -92,7 +92,7 @@ def gate(
     The exit code is that of the decision: 0 allowed, 1 blocked, 2 something to fix, 3 held.
     """
     # Heavy modules (polars) stay off the start-up path of every other command.
-    from seatrial.cli.gate_files import Asked, gate_set_of, judge_files, plan_files
+    from seatrial.cli.gate_files import Asked, gate_set_of, judge_files, plan_files, refuse_unused
     from seatrial.cli.to_label import More
     from seatrial.gates.needs import columns_for
 
@@ -116,9 +116,16 @@ def gate(
         artifact=artifact,
         production_artifact=production_artifact,
     )
+    more = More(
+        candidate=unlabelled_candidate,
+        production=unlabelled_production,
+        to_label=to_label,
+        labelled=labelled,
+        judged=candidate,
+    )
+    refuse_unused(gate_set, asked, more, power=power, disagreement=disagreement)
     if power:
         context.exit(_show_plan(plan_files(gate_set, asked, disagreement), as_json=as_json))
-    more = More(candidate=unlabelled_candidate, production=unlabelled_production, to_label=to_label, labelled=labelled)
     judgement = judge_files(gate_set, asked, more.counts(asked.columns))
     context.exit(_show_judgement(judgement, more.write(judgement, asked.columns), as_json=as_json))
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from seatrial.cli.to_label import More
 from seatrial.config.gate_rules.amounts_of_change import percentage
 from seatrial.config.gates import load_gates
 from seatrial.config.yaml_source import parse_yaml
@@ -31,6 +32,7 @@ from seatrial.evidence.timings import read_timings
 from seatrial.gates.behavioral.matchers.table import faults
 from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.choice import choose
+from seatrial.gates.comparison import ACCURACY
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present, SeedRun, collect
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import Judgement, conclude
@@ -88,6 +90,8 @@ def gate_set_of(path: Path | None, name: str | None, margin: str | None) -> Gate
             next_step="name a file with --gates, or a margin with --fail-if-worse-than 0.02; not both",
         )
     if margin is not None:
+        if name is not None:
+            raise UsageError("--set names a set of a file", next_step="add --gates FILE, or leave --set out")
         return _of_margin(margin)
     assert path is not None  # noqa: S101 - one of the two is there
     try:
@@ -99,6 +103,52 @@ def gate_set_of(path: Path | None, name: str | None, margin: str | None) -> Gate
             next_step="name an existing file with --gates",
         ) from error
     return choose(load_gates(data, str(path)), name, str(path))
+
+
+def refuse_unused(gate_set: GateSet, asked: Asked, more: More, *, power: bool, disagreement: float | None) -> None:
+    """Raises UsageError for options that would change nothing: whoever gave them meant something."""
+    unlabelled = more.candidate is not None or more.production is not None
+    labels = more.to_label is not None or more.labelled is not None
+    refusals = (
+        (disagreement is not None and not power, "--disagreement is for --power", "add --power, or leave it out"),
+        (
+            power and bool(labels or asked.metrics or asked.anchor),
+            "--power judges nothing, so labels, metrics files and an anchor have no use",
+            "leave them out, or --power",
+        ),
+        (
+            unlabelled and not labels,
+            "rows without labels are there to be labelled",
+            "add --to-label FILE, or --labelled FILE with their labels",
+        ),
+        (
+            more.to_label is not None and more.labelled is not None,
+            "--to-label and --labelled are two steps",
+            "judge with --labelled first; with --to-label other rows are drawn",
+        ),
+        (
+            asked.anchor is not None and gate_set.anchor_alias is None,
+            f"the set {gate_set.name} has no anchor",
+            "write `anchor: {max_degradation: ...}` under its `regression`, or leave --anchor out",
+        ),
+        (
+            labels and not _compares_accuracy(gate_set, asked),
+            "labels of rows that differ decide a comparison of accuracies by an absolute margin, without clusters",
+            "use a regression gate on accuracy with a margin such as 0.01",
+        ),
+    )
+    for refused, message, step in refusals:
+        if refused:
+            raise UsageError(message, next_step=step)
+
+
+def _compares_accuracy(gate_set: GateSet, asked: Asked) -> bool:
+    rule = None if gate_set.regression is None else gate_set.regression.comparing
+    if rule is None or asked.columns.cluster is not None:
+        return False
+    named = rule.metrics or tuple(rule.margins) or tuple(gate_set.performance)
+    margin = rule.margins.get(ACCURACY) or rule.margin
+    return (not named or ACCURACY in named) and margin is not None and not margin.relative
 
 
 def _of_margin(text: str) -> GateSet:

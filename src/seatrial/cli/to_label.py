@@ -11,9 +11,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.errors import UsageError
-from seatrial.evidence.more_rows import draw, read_labelled, to_csv
+from seatrial.evidence.more_rows import draw, read_labelled, refuse_known, to_csv
 from seatrial.evidence.policy import Columns
-from seatrial.evidence.predictions import read_unlabelled
+from seatrial.evidence.predictions import read_predictions, read_unlabelled
 from seatrial.evidence.records import Predictions
 from seatrial.gates.codes import Kind
 from seatrial.gates.judgement import Judgement
@@ -31,6 +31,8 @@ class More(Struct, frozen=True, kw_only=True):
     production: Path | None
     to_label: Path | None
     labelled: Path | None
+    judged: Path | None = None
+    """The candidate's rows that are judged anyway: none of them may be counted twice."""
 
     def counts(self, columns: Columns) -> PairedCounts | None:
         """What labels that came back show. Raises EvidenceError, UsageError."""
@@ -49,7 +51,7 @@ class More(Struct, frozen=True, kw_only=True):
         if asked is None or asked.verdict is not Verdict.INCONCLUSIVE:
             said = "the set has no regression gate on accuracy" if asked is None else f"it says {asked.verdict} already"
             return f"no rows were written to {self.to_label}: {said}, and labels would change nothing"
-        lacking = (asked.n_needed or 0) - (asked.n or 0)
+        lacking = max(0, (asked.n_needed or 0) - (asked.n or 0))
         drawn = draw(ours, theirs, lacking if lacking > 0 else ours.rows)
         atomic.write_atomic(self.to_label, to_csv(drawn).encode(), durable=False)
         enough = "" if drawn.rows >= lacking > 0 else f", which may not be enough: about {lacking:,} are needed"
@@ -67,4 +69,6 @@ class More(Struct, frozen=True, kw_only=True):
             )
         both = (read_unlabelled(path, columns, shown=str(path)) for path in (self.candidate, self.production))
         ours, theirs = both
+        if self.judged is not None:
+            refuse_known(ours, read_predictions(self.judged, columns, shown=str(self.judged)))
         return ours, theirs

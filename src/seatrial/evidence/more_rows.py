@@ -98,6 +98,18 @@ def read_labelled(
     return PairedCounts(n=drawn, candidate_only=won, baseline_only=lost)
 
 
+def refuse_known(unlabelled: Predictions, judged: Predictions) -> None:
+    """Raises EvidenceError where rows without labels are rows of the test set: they would count twice."""
+    known = unlabelled.table.select("id").join(judged.table.select("id"), on="id", how="semi")["id"].sort()
+    if known.len():
+        named = ", ".join(map(repr, known.head(_MOST_NAMED)))
+        raise EvidenceError(
+            f"{known.len()} of its rows are judged already ({judged.source.path}): {named}",
+            place=Place(file=unlabelled.source.path),
+            next_step="Name answers to other rows, whose labels are not known.",
+        )
+
+
 def _how_many(lines: list[tuple[int, list[str]]], file: str) -> int:
     told = {fields[3] for _, fields in lines}
     if len(told) != 1 or not (number := next(iter(told))).isdecimal():

@@ -54,7 +54,13 @@ def read_predictions(
     problems = (*faults.problems(), *repeated)
     if problems:
         raise EvidenceError(problems[0].message, problems=problems)
-    if columns.threshold is not None and "label" in table.columns and "prediction" not in table.columns:
+    if columns.threshold is not None and "prediction" in table.columns:
+        raise EvidenceError(
+            f"there is a column of answers `{columns.prediction}`, and a threshold would give others",
+            place=Place(file=file, key=columns.prediction),
+            next_step="Leave the threshold out, or name a column that is not there as the prediction.",
+        )
+    if columns.threshold is not None and "label" in table.columns:
         table = table.with_columns(prediction=_answers(table, columns, columns.threshold, file))
     return Predictions(
         source=Source(path=file, digest=content, action=action, stage=stage),

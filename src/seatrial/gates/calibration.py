@@ -29,6 +29,9 @@ from seatrial.verdict import Finding, Part, Verdict, combine
 FEW_ROWS = 40
 """Rows below which bins say nothing."""
 
+FEW_OF_ONE_OUTCOME = 10
+"""Rows of the rarer outcome below which a share of them is known too coarsely to be compared with a score."""
+
 
 class _Seen(Struct, frozen=True, kw_only=True):
     """An error of one group of rows: not below 0, with bounds at the level of one group and at that of all."""
@@ -74,6 +77,11 @@ def _errors(looking: Looking, rule: Calibration, key: str | None) -> list[_Seen]
             continue
         one = calibration_error(each.bins, alpha=rule.alpha, design=each.design)
         all_of = calibration_error(each.bins, alpha=rule.alpha / len(names), design=each.design)
+        if one.rarer < FEW_OF_ONE_OUTCOME:
+            wide = Interval(lower=0.0, upper=1.0)
+            note = f"only {one.rarer:.0f} rows have the rarer outcome"
+            made.append(_Seen(name=name, n=each.n, error=one.error, alone=wide, family=wide, note=note))
+            continue
         note = f"{len(each.bins)} bins; plain expected calibration error {one.plain:.4f}"
         made.append(_Seen(name=name, n=each.n, error=one.error, alone=one.interval, family=all_of.interval, note=note))
     return made

@@ -162,8 +162,15 @@ def corrected(family: Sequence[Compared], rule: Comparing) -> list[Compared]:
 
 
 def _counted(figure: Figure) -> int:
-    """The rows that the interval is about: for a recall those of the positive class."""
-    return figure.n if figure.paired is None else figure.paired.n
+    """What the interval counts: for a recall the rows of the positive class, with clusters the clusters."""
+    if figure.paired is not None:
+        return figure.paired.n
+    return figure.n if figure.apart is None else figure.apart.n
+
+
+def no_margin(figure: Figure, margin: Margin) -> str | None:
+    """Why a margin means nothing for this figure; None where it does."""
+    return "a share of a baseline of 0 is no margin" if margin.relative and figure.baseline == 0 else None
 
 
 def _turned(moments: Moments, sign: float, *, by: float) -> Moments:

@@ -76,4 +76,7 @@ def rows_needed(seen: Own, limit: float, alpha: float) -> Rows | None:
         return Rows(needed=math.ceil(rows.needed * figure.n / figure.share[1]), assuming=rows.assuming)
     if figure.own is None or not seen.decides:
         return None
-    return limit_rows_needed(figure.own, limit=limit, alpha=alpha)
+    units = limit_rows_needed(figure.own, limit=limit, alpha=alpha)
+    if units.needed is None or figure.own.n == figure.n:
+        return units
+    return Rows(needed=math.ceil(units.needed * figure.n / figure.own.n), assuming=units.assuming)

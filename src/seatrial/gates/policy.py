@@ -123,11 +123,13 @@ class Calibration(Struct, frozen=True, kw_only=True):
 class Recipe(Struct, frozen=True, kw_only=True):
     """Trained again with other seeds, it is not worse than the baseline's recipe by `max_degradation`.
 
-    `seeds` is the fewest that each side must have been trained with.
+    `seeds` is the fewest that each side must have been trained with. `lower_is_better` must be said of a value that
+    only metrics files know.
     """
 
     max_degradation: float
     metric: str = "accuracy"
+    lower_is_better: bool | None = None
     seeds: int = 3
     alpha: float = 0.05
     power: float = 0.8

@@ -174,7 +174,8 @@ def _one(
         spread, assumed = _variance(metric, figure, disagreement)
         if spread is None or figure.own is None:
             return _untold(title, kind, margin, f"{_in(label)}its spread cannot be seen with {wording.rows(n)}", n=n)
-        units, least, variance = figure.own.n, math.ceil(figure.least), spread
+        units, variance = figure.own.n, spread
+        least = math.ceil(figure.least / _telling(metric, figure, disagreement))
         smallest = planning.smallest_margin(units, variance, alpha=rule.alpha, power=rule.power)
     chance = planning.mean_power(units, variance, margin=margin, alpha=rule.alpha)
     needed = max(planning.mean_rows(variance, margin=margin, alpha=rule.alpha, power=rule.power), least)
@@ -197,6 +198,15 @@ def _one(
         smallest=smallest,
         n_needed=needed,
     )
+
+
+def _telling(metric: Metric, figure: Figure, disagreement: float | None) -> float:
+    """The share of units that carry the spread of a difference, of which a verdict needs `least`."""
+    if figure.apart is not None:
+        return max(figure.apart.effective_units / figure.apart.n, 1e-6)
+    if metric.family is Family.COUNTS:
+        return disagreement or DISAGREEMENT
+    return 1 / 3  # of values that are spread like normal ones
 
 
 def _variance(metric: Metric, figure: Figure, disagreement: float | None) -> tuple[float | None, str]:

@@ -51,16 +51,47 @@ def judge(rule: Recipe, looking: Looking) -> tuple[Finding, ...]:
     values = _values(rule.metric, looking.metric(rule.metric), mine, theirs)
     if isinstance(values, Trouble):
         return (_plain(rule, looking, other.evidence, values),)
-    metric = looking.metric(rule.metric)
-    higher = metric.higher_is_better if metric is not None else rule.metric not in looking.gate_set.lower_is_better
+    higher = _higher_is_better(rule, looking)
+    if higher is None:
+        message = (
+            f"whether more or less of {rule.metric} is better was not said; write `lower_is_better` under `recipe`"
+        )
+        trouble = Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
+        return (_plain(rule, looking, other.evidence, trouble),)
+    unseen = _nothing_varies(values)
+    if unseen is not None:
+        return (_plain(rule, looking, other.evidence, unseen),)
     arms = two_arms(values.ours, values.theirs, of_rows=values.of_rows or 0.0, rows=values.rows)
     return (_finding(rule, looking, other.evidence, other.label, values, arms, higher=higher),)
+
+
+def _higher_is_better(rule: Recipe, looking: Looking) -> bool | None:
+    metric = looking.metric(rule.metric)
+    if rule.lower_is_better is not None:
+        return not rule.lower_is_better
+    return None if metric is None else metric.higher_is_better
+
+
+def _nothing_varies(values: _Values) -> Trouble | None:
+    """Seeds that all give one value show no chance at all, and so do rows that all models answer alike."""
+    for who, arm in (("the candidate", values.ours), ("the baseline", values.theirs)):
+        if len(set(arm)) < 2:
+            message = f"all {len(arm)} seeds of {who} gave the same value: seeds that change nothing are no seeds"
+            return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_SEEDS, message=message)
+    if values.of_rows == 0:
+        message = "no row tells any two of these models apart, so what other rows would have said is not known"
+        return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
+    return None
 
 
 def _too_few(rule: Recipe, mine: Sequence[SeedRun], theirs: Sequence[SeedRun], label: str) -> Trouble | None:
     for who, runs in (("the candidate", mine), (label, theirs)):
         if not runs:
             message = f"{who} was trained with one seed, and nothing is known of others"
+            return Trouble(verdict=Verdict.ERROR, reason=Reason.SEEDS_MISSING, message=message)
+    for who, runs in (("the candidate", mine), (label, theirs)):
+        if len({run.source.digest for run in runs}) < len(runs) and any(run.predictions is None for run in runs):
+            message = f"two seeds of {who} left the very same file: one of them was not trained"
             return Trouble(verdict=Verdict.ERROR, reason=Reason.SEEDS_MISSING, message=message)
     least = max(rule.seeds, 2)
     for who, runs in (("the candidate", mine), (label, theirs)):

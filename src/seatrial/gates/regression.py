@@ -86,6 +86,9 @@ def _compared(looking: Looking, rule: Comparing, name: str, *, anchor: bool) -> 
     if figure.undefined is not None:
         message = f"{name} has no value on these rows: {figure.undefined}"
         return Trouble(verdict=Verdict.ERROR, reason=Reason.UNDEFINED, message=message)
+    why = comparison.no_margin(figure, margin)
+    if why is not None:
+        return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.UNDEFINED, message=f"{name}: {why}")
     return comparison.compare(metric, figure, margin, rule)
 
 

@@ -33,7 +33,7 @@ def seen(name: str, compared: Compared, label: str, alpha: float, *, where: str 
 
 def conclusion(compared: Compared) -> str:
     """What the comparison shows, and what would change it."""
-    margin, there = wording.exactly(compared.margin, 3), counted(compared)
+    margin, there = wording.margin(compared.margin), counted(compared)
     if compared.verdict is Verdict.PASS:
         if compared.result.method is Method.UNSEEN:
             return f"too few tell the models apart to make it worse by {margin} or more ({there})"

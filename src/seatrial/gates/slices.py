@@ -86,12 +86,11 @@ def _ask(looking: Looking, rule: Comparing, name: str, grouping: tuple[str, ...]
         _Slice(
             name=label,
             n=figure.n,
-            compared=None
-            if figure.undefined is not None
-            else comparison.compare(metric, figure, margin, rule, many=True),
-            why=figure.undefined,
+            compared=None if why is not None else comparison.compare(metric, figure, margin, rule, many=True),
+            why=why,
         )
         for label, figure in zip(groups.names if groups else (), found, strict=True)
+        for why in (figure.undefined or comparison.no_margin(figure, margin),)
     )
     return _Asked(metric=name, grouping=grouping, slices=made)
 
@@ -183,7 +182,7 @@ def _message(asked: _Asked, verdict: Verdict, worst: _Slice | None, rule: Compar
     where = f" in {by} {worst.name}"
     one = saying.sentence(asked.metric, worst.compared, label, rule.alpha, where=where)
     if verdict is Verdict.PASS:
-        margin = wording.exactly(worst.compared.margin, 3)
+        margin = wording.margin(worst.compared.margin)
         return f"{asked.metric} is worse by {margin} or more in none of {many} slices by {by}; least sure: {one}"
     word = "worse" if verdict is Verdict.FAIL else "undecided"
     verb = "is" if len(with_it) == 1 else "are"

@@ -12,6 +12,7 @@ import math
 from seatrial.stats.interval import Interval
 
 _MOST_DECIMALS = 12
+_LONGEST_WRITTEN = 9  # characters of a margin that somebody typed
 _SPELLED_OUT = 1e15
 
 
@@ -43,6 +44,12 @@ def exactly(value: float, decimals: int) -> str:
         if float(text) == value:
             return text
     return repr(value)
+
+
+def margin(value: float) -> str:
+    """A margin as it was written; one that is a share of something, with four digits."""
+    text = exactly(value, 3)
+    return text if len(text) <= _LONGEST_WRITTEN else f"{value:.4g}"
 
 
 def apart(value: float, limit: float, decimals: int) -> str:

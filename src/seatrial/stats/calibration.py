@@ -31,11 +31,13 @@ class Bin(Struct, frozen=True, kw_only=True):
 
 
 class CalibrationError(Struct, frozen=True, kw_only=True):
-    """The error and its bounds, and the plain expected calibration error that people compare with."""
+    """The error and its bounds, the plain expected calibration error that people compare with, and how
+    many rows came true or did not, whichever is less."""
 
     error: float
     interval: Interval
     plain: float
+    rarer: float
 
 
 def calibration_error(bins: Sequence[Bin], *, alpha: float, design: float = 1.0) -> CalibrationError:
@@ -46,14 +48,15 @@ def calibration_error(bins: Sequence[Bin], *, alpha: float, design: float = 1.0)
     total = sum(each.n for each in bins)
     if not bins or min(each.n for each in bins) < 2:
         raise ValueError("calibration needs bins of at least two rows")
-    square = furthest = noise = plain = 0.0
+    square = furthest = noise = plain = came = 0.0
     for each in bins:
         weight, gap = each.n / total, each.share - each.score
-        variance = design * _variance(each)
-        square += weight * (gap * gap - variance)
+        plainly, variance = design * _plain_variance(each), design * _variance(each)
+        square += weight * (gap * gap - plainly)  # what is taken away must be right on average, not on the safe side
         furthest = max(furthest, weight * variance)
         noise += 2 * (weight * variance) ** 2
         plain += weight * abs(gap)
+        came += each.n * each.share
     z2 = upper_quantile(alpha) ** 2
     centre = square + 2 * furthest * z2
     half = math.sqrt(max(centre * centre - square * square + z2 * noise, 0.0))
@@ -61,13 +64,18 @@ def calibration_error(bins: Sequence[Bin], *, alpha: float, design: float = 1.0)
         error=math.sqrt(max(square, 0.0)),
         interval=Interval(lower=math.sqrt(max(centre - half, 0.0)), upper=math.sqrt(max(centre + half, 0.0))),
         plain=plain,
+        rarer=min(came, total - came),
     )
 
 
+def _plain_variance(one: Bin) -> float:
+    return one.share * (1 - one.share) / (one.n - 1)
+
+
 def _variance(one: Bin) -> float:
-    """Of a bin's share. Where all or none came true, the rows could still have differed: one more of each is added
-    (Agresti and Coull 1998, The American Statistician 52:119)."""
+    """Of a bin's share, for bounds. Where all or none came true, the rows could still have differed: one more of each
+    is added (Agresti and Coull 1998, The American Statistician 52:119)."""
     if 0.0 < one.share < 1.0:
-        return one.share * (1 - one.share) / (one.n - 1)
+        return _plain_variance(one)
     share = (one.share * one.n + 1) / (one.n + 2)
     return share * (1 - share) / (one.n + 2)

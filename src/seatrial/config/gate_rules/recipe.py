@@ -1,16 +1,17 @@
 """`recipe:` of a gate set, from text to rule.
 
 recipe: {max_degradation: 0.01, metric: accuracy, seeds: 5}
+    recipe: {max_degradation: 0.02, metric: val.loss, lower_is_better: true}
 """
 
 from __future__ import annotations
 
-from seatrial.config.amounts import count
+from seatrial.config.amounts import count, flag
 from seatrial.config.gate_rules.amounts_of_change import within
 from seatrial.config.node import Node
 from seatrial.gates.policy import Recipe
 
-KEYS = ("max_degradation", "metric", "seeds", "alpha", "power")
+KEYS = ("max_degradation", "metric", "lower_is_better", "seeds", "alpha", "power")
 
 
 def read(node: Node) -> Recipe:
@@ -29,6 +30,7 @@ def read(node: Node) -> Recipe:
     return Recipe(
         max_degradation=value,
         metric=default.metric if metric is None else metric.text("metric"),
+        lower_is_better=None if node.child("lower_is_better") is None else flag(node, "lower_is_better", False),
         seeds=many,
         alpha=within(node, "alpha", 0, 0.5, default.alpha),
         power=within(node, "power", 0.5, 1, default.power),

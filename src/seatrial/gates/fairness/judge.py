@@ -207,8 +207,7 @@ def _unknown(part: Part) -> Part:
 
 
 def _variance(figure: Figure) -> float:
-    """Of the difference (or sum) of the two models in a group, with one more unit at the far end where that is known.
-    """
+    """Of the difference (or sum) of the two models in a group, with one more unit at the far end if that is known."""
     if figure.apart is None:
         return 0.0
     unit = figure.reach / figure.apart.n if math.isfinite(figure.reach) else 0.0
