@@ -54,6 +54,7 @@ def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> sh
         artifact=dossier.artifact.digest,
         size=dossier.artifact.size,
         seeds=tuple(_seed(file, scratch, gate_set) for file in dossier.seeds),
+        unserved=dossier.unserved,
         **_others(dossier, scratch),
     )
 

@@ -25,6 +25,7 @@ from seatrial.metrics.figures import Figure
 from seatrial.metrics.from_cells import figures_of_cells
 from seatrial.metrics.from_rows import Added, figures_of_rows
 from seatrial.metrics.lists import MEASURES, lists_of
+from seatrial.metrics.reach import with_reach
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
 from seatrial.replacing import replace
@@ -52,19 +53,26 @@ class Measuring(Struct):
 
         `apart` of a figure are the moments of candidate - `ratio` * baseline. Raises MetricError.
         """
-        groups = self.groups(grouping)
         with np.errstate(over="ignore", invalid="ignore"):  # figures say by themselves that numbers were too large
-            match metric.family:
-                case Family.COUNTS:
-                    return self._counted(metric, grouping, groups, ratio)
-                case Family.LOSSES | Family.VALUES | Family.GAP:
-                    return self._summed(metric, groups, ratio)
-                case Family.RANKS:
-                    return self._ranked(metric, groups, ratio)
-                case Family.LISTS:
-                    return self._lists(metric, groups, ratio)
-                case Family.DRAWS:
-                    return self._draws(metric, groups, ratio)
+            made = self._made(metric, grouping, ratio)
+        clusters = self.sample.clusters
+        largest = None if clusters is None else int(np.bincount(clusters.codes).max())
+        several = len(self.sample.classes) > 2
+        return tuple(with_reach(metric, each, several_classes=several, largest_cluster=largest) for each in made)
+
+    def _made(self, metric: Metric, grouping: str | None, ratio: float) -> tuple[Figure, ...]:
+        groups = self.groups(grouping)
+        match metric.family:
+            case Family.COUNTS:
+                return self._counted(metric, grouping, groups, ratio)
+            case Family.LOSSES | Family.VALUES | Family.GAP:
+                return self._summed(metric, groups, ratio)
+            case Family.RANKS:
+                return self._ranked(metric, groups, ratio)
+            case Family.LISTS:
+                return self._lists(metric, groups, ratio)
+            case Family.DRAWS:
+                return self._draws(metric, groups, ratio)
 
     def whole(self, _what: str) -> Sample:
         """The sample, for what looks at all rows at once and is called `_what`. Raises MetricError where there are too

@@ -69,9 +69,8 @@ def figures_of_sums(rows: RowSums, ratio: float) -> tuple[Figure, ...]:
     weights = [1.0] if rows.sides == 1 else [1.0, -ratio]
     own = _influence(rows, slopes[:1], means[:1], [1.0], centre, variance)
     both = _influence(rows, slopes, means, weights, centre, variance)
-    reach = _reach(rows, slopes[0], centre)
-    own_sums = sums.unit_sums(*own, reach)
-    apart = sums.unit_sums(*both, reach) if rows.sides == 2 else None
+    own_sums = sums.unit_sums(*own)
+    apart = sums.unit_sums(*both) if rows.sides == 2 else None
     nothing = "all labels are equal" if rows.of_square == "r2" else "its numbers are too large to be added up"
     made = []
     for group in range(len(sums.rows)):
@@ -84,7 +83,6 @@ def figures_of_sums(rows: RowSums, ratio: float) -> tuple[Figure, ...]:
                 baseline=values[1] if rows.sides == 2 else None,
                 support=n if rows.came_true is None else _rarer(rows.came_true[group], n),
                 own=own_sums.moments(group, n, values[0]),
-                reach=own_sums.extent(group, n),
                 least=MEANS_LEAST,
                 apart=None if apart is None else apart.moments(group, n, values[0] - ratio * values[-1]),
                 undefined=None if defined else nothing,
@@ -134,17 +132,6 @@ def _influence(
     return weights, np.asarray(constant)
 
 
-def _reach(rows: RowSums, slope: _Slope, centre: Real) -> Real:
-    """The most that two rows' influences differ; for `r2` no less than that."""
-    least, most = rows.sums.least, rows.sums.most
-    reach = np.abs(slope.by_mean) * (most[0] - least[0])
-    if rows.of_square == "r2":
-        furthest = np.maximum(np.abs(most[rows.sides] - centre), np.abs(least[rows.sides] - centre))
-        reach = reach + np.abs(slope.by_variance) * furthest**2
-    made: Real = reach
-    return made
-
-
 class RankSums(Struct, kw_only=True):
     """The areas of each side by group, and the sums of what rows add to them. `why` says why a group has none."""
 
@@ -158,9 +145,8 @@ def figures_of_areas(ranked: RankSums, ratio: float) -> tuple[Figure, ...]:
     """The figures of AUC, by group."""
     sums, both = ranked.sums, len(ranked.areas) == 2
     one, zero = np.ones_like(sums.rows), np.zeros_like(sums.rows)
-    reach = sums.most[0] - sums.least[0]
-    own = sums.unit_sums([one, zero] if both else [one], zero, reach)
-    apart = sums.unit_sums([(1 - ratio) * one, ratio * one], zero, reach) if both else None
+    own = sums.unit_sums([one, zero] if both else [one], zero)
+    apart = sums.unit_sums([(1 - ratio) * one, ratio * one], zero) if both else None
     made = []
     for group, n in enumerate(sums.rows.tolist()):
         areas = [area for side in ranked.areas if (area := side[group]) is not None]
@@ -187,7 +173,6 @@ def figures_of_areas(ranked: RankSums, ratio: float) -> tuple[Figure, ...]:
                 baseline=values[1] if both else None,
                 support=float(ranked.support[group]),
                 own=own.moments(group, n, values[0], corrected=True),
-                reach=own.extent(group, n),
                 least=RANKS_LEAST,
                 apart=None
                 if apart is None

@@ -29,6 +29,7 @@ from seatrial.metrics.large.from_sums import RankSums, RowSums, figures_of_areas
 from seatrial.metrics.large.power_sums import PowerSums
 from seatrial.metrics.large.score_bins import LOOK, Edges, Histogram, edges_of
 from seatrial.metrics.measure import JOINT, Measuring
+from seatrial.metrics.reach import with_reach
 from seatrial.metrics.trouble import MetricError, Why
 
 _MOST_CELLS = 1 << 24
@@ -71,15 +72,20 @@ class LargeMeasuring(Measuring, kw_only=True):
         if self.sample.clusters is not None:
             raise self._too_many("with a cluster column, what rows add is summed by cluster over all of them")
         with np.errstate(over="ignore", invalid="ignore"):  # figures say by themselves that numbers were too large
-            match metric.family:
-                case Family.COUNTS:
-                    return self._from_cells(metric, grouping, ratio)
-                case Family.LOSSES | Family.VALUES | Family.GAP:
-                    return figures_of_sums(self._summed_rows(metric, grouping), ratio)
-                case Family.RANKS if metric.name == "roc_auc":
-                    return figures_of_areas(self._ranked_rows(grouping), ratio)
-                case _:
-                    raise self._too_many(f"{metric.name} needs all of them at once")
+            made = self._made(metric, grouping, ratio)
+        several = len(self.sample.classes) > 2
+        return tuple(with_reach(metric, each, several_classes=several) for each in made)
+
+    def _made(self, metric: Metric, grouping: str | None, ratio: float) -> tuple[Figure, ...]:
+        match metric.family:
+            case Family.COUNTS:
+                return self._from_cells(metric, grouping, ratio)
+            case Family.LOSSES | Family.VALUES | Family.GAP:
+                return figures_of_sums(self._summed_rows(metric, grouping), ratio)
+            case Family.RANKS if metric.name == "roc_auc":
+                return figures_of_areas(self._ranked_rows(grouping), ratio)
+            case _:
+                raise self._too_many(f"{metric.name} needs all of them at once")
 
     def disagreements(self) -> int:
         """The rows that the two models answer differently. Raises MetricError without answers of both."""

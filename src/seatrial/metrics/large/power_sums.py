@@ -36,8 +36,6 @@ class PowerSums:
     def __init__(self, numbers: int, groups: int) -> None:
         self.numbers = numbers
         self.rows: Real = np.zeros(groups)
-        self.least = np.full((numbers, groups), np.inf)
-        self.most = np.full((numbers, groups), -np.inf)
         self._centre = np.full((numbers, groups), np.nan)
         self._sums: dict[Powers, Real] = {powers: np.zeros(groups) for powers in _products(numbers)}
 
@@ -54,8 +52,6 @@ class PowerSums:
         sizes_there = np.diff(np.append(begins, len(columns[0])))
         self.rows[there] += sizes_there
         for at, column in enumerate(columns):
-            self.least[at, there] = np.minimum(self.least[at, there], np.minimum.reduceat(column, begins))
-            self.most[at, there] = np.maximum(self.most[at, there], np.maximum.reduceat(column, begins))
             fresh = np.isnan(self._centre[at, there])
             means = np.add.reduceat(column, begins) / sizes_there
             self._centre[at, there] = np.where(fresh, means, self._centre[at, there])
@@ -67,15 +63,15 @@ class PowerSums:
         made: Real = self._centre[number] + self._sums[power] / self.rows
         return made
 
-    def unit_sums(self, weights: Sequence[Real], constant: Real, reach: Real) -> UnitSums:
-        """Of constant + sum of weight * number, by group. `reach` is the most that two rows' sums differ."""
+    def unit_sums(self, weights: Sequence[Real], constant: Real) -> UnitSums:
+        """Of constant + sum of weight * number, by group."""
         moved = constant + sum(weight * self._centre[at] for at, weight in enumerate(weights))
         once: dict[Powers, Real] = {(0,) * self.numbers: moved}
         for at, weight in enumerate(weights):
             once[tuple(int(at == other) for other in range(self.numbers))] = weight
         twice = _times(once, once)
         powers = tuple(self._total(each) for each in (once, twice, _times(twice, once), _times(twice, twice)))
-        return UnitSums(powers=(powers[0], powers[1], powers[2], powers[3]), units=self.rows, reach=reach)
+        return UnitSums(powers=(powers[0], powers[1], powers[2], powers[3]), units=self.rows)
 
     def _add_products(
         self, columns: list[Real], there: NDArray[np.int64], begins: NDArray[np.int64], sizes: NDArray[np.int64]
