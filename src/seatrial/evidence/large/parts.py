@@ -4,7 +4,7 @@ Called by `reading` (is any id there twice?) and `joining` (which row of the oth
 parts are written to temporary space in one pass over the rows. The other way is a pass over the rows for each part,
 which needs no space. At 20,000,000 shuffled rows (5 parts) joining took 10.0 CPU s with parts on disk, 8.7 with passes
 over our own copy and 14.4 with filtered scans of the Parquet files, unchecked; but rows times parts grows with the
-square of the rows, and at 100,000,000 the passes would take twenty-five times as long.
+square of the rows.
 """
 
 from __future__ import annotations
