@@ -147,10 +147,12 @@ def non_inferiority_of_mean(
         method = Method.MOMENTS
     else:
         lower = _worst_unseen(difference, reach, alpha)
-        interval = Interval(lower=min(lower, interval.lower), upper=max(interval.upper, 2 * difference.mean - lower))
-        verdict = Verdict.PASS if lower > -margin else Verdict.INCONCLUSIVE
-        method = Method.UNSEEN if verdict is Verdict.PASS else Method.FEW
-        worse = declined = 1.0
+        upper = 2 * difference.mean - lower  # as if three more had gained all that a unit can gain
+        interval = Interval(lower=min(lower, interval.lower), upper=max(interval.upper, upper))
+        verdict = Verdict.PASS if lower > -margin else Verdict.FAIL if upper < -margin else Verdict.INCONCLUSIVE
+        method = Method.FEW if verdict is Verdict.INCONCLUSIVE else Method.UNSEEN
+        worse = alpha if verdict is Verdict.FAIL else 1.0  # a bound and no law: no family may take it for more
+        declined = EQUAL_FAILS if verdict is Verdict.FAIL else 1.0
     return NonInferiority(
         verdict=verdict,
         interval=interval,

@@ -12,6 +12,7 @@ from seatrial.evidence.sample import Real
 from seatrial.stats import student
 from seatrial.stats.noninferiority import (
     COUNTS_LEAST,
+    EQUAL_FAILS,
     Method,
     NonInferiority,
     decline,
@@ -111,13 +112,33 @@ def _rare(n: int, lost: int, size: float = 1.0) -> Moments:
     return _moments(values)
 
 
-def test_a_spread_that_few_units_carry_fails_nothing() -> None:
-    """Ten losses in a hundred rows: worse for sure if bounds were right, and they are not."""
-    result = _judge(_rare(100, 10), 0.01, reach=1.0)
+def test_a_spread_that_few_units_carry_fails_only_what_three_more_could_not_make_up_for() -> None:
+    """Eight losses in a hundred rows: worse for sure if bounds were right, and they are not. Ten are too many for three
+    wins that stayed unseen; a family may not take that for more than it is."""
+    few, enough = _judge(_rare(100, 8), 0.01, reach=1.0), _judge(_rare(100, 10), 0.01, reach=1.0)
 
-    assert (result.verdict, result.method) == (Verdict.INCONCLUSIVE, Method.FEW)
-    assert (result.p_worse, result.p_decline) == (1.0, 1.0)
-    assert result.interval.lower < result.interval.upper
+    assert (few.verdict, few.method) == (Verdict.INCONCLUSIVE, Method.FEW)
+    assert (few.p_worse, few.p_decline) == (1.0, 1.0)
+    assert few.interval.lower < few.interval.upper
+    assert (enough.verdict, enough.method) == (Verdict.FAIL, Method.UNSEEN)
+    assert (enough.p_worse, enough.p_decline) == (0.05, EQUAL_FAILS)
+
+
+@pytest.mark.parametrize("expected", [1, 2, 5, 10])
+def test_what_few_units_fail_is_seldom_within_the_margin(expected: int) -> None:
+    """Losses of one size at exactly the margin, as many as expected on average: at most 2 % of samples FAIL."""
+    chance = np.random.default_rng(expected)
+    lost = chance.binomial(1_000, expected / 1_000, size=4_000)
+    failing = {int(k): _judge(_rare(1_000, int(k)), expected / 1_000, reach=1.0).verdict for k in np.unique(lost)}
+
+    assert np.mean([failing[int(k)] is Verdict.FAIL for k in lost]) <= 0.02
+
+
+def test_the_same_loss_in_every_unit_fails() -> None:
+    """Nothing varies, so nothing is unsure: each of a thousand rows costs two points more."""
+    same = Moments(n=1_000, mean=-0.02, squares=0.0, cubes=0.0, fourths=0.0)
+
+    assert _judge(same, 0.01, reach=1.0).verdict is Verdict.FAIL
 
 
 def test_what_stayed_unseen_can_be_too_little_to_matter() -> None:
@@ -144,7 +165,9 @@ def test_least_units_is_the_border() -> None:
     just = Moments(n=1_000, mean=-1.0, squares=1_000.0, cubes=0.0, fourths=1_000.0**2 / COUNTS_LEAST)
     below = Moments(n=1_000, mean=-1.0, squares=1_000.0, cubes=0.0, fourths=1_000.0**2 / COUNTS_LEAST * 1.001)
 
-    assert (_judge(just).verdict, _judge(below).verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    far = 400.0  # what one more unit could add
+
+    assert (_judge(just, reach=far).verdict, _judge(below, reach=far).verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
 
 @pytest.mark.parametrize(("won", "lost"), [(0, 0), (0, 5), (3, 6), (5, 4), (30, 50)])
