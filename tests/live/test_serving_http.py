@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from seatrial.errors import OutsideError, StageError, UsageError
+from seatrial.process import group
 from seatrial.replacing import replace
+from seatrial.serving import launch
 from seatrial.serving.asking import UnansweredError, Why
 from seatrial.serving.policy import Command, Preset, Timeouts, Url
 from seatrial.serving.running import serve
@@ -239,3 +242,31 @@ def test_a_program_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
 
 def _command_line(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+
+
+def test_an_interrupt_in_the_moment_of_starting_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is there, and nobody has been told of it yet."""
+    start, made = launch.launch_command, []
+
+    def interrupted(*arguments: Any) -> NoReturn:
+        made.append(start(*arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launch, "launch_command", interrupted)
+    with pytest.raises(KeyboardInterrupt), serve(behind(), ground(tmp_path)):
+        pass
+
+    ended = made[0].child.poll()
+    assert ended is not None
+    assert ended.signal == signal.SIGKILL
+
+
+def test_an_interrupt_while_a_model_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no longer asked kindly."""
+
+    def interrupted(*_: Any) -> NoReturn:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), serve(behind(), ground(tmp_path)):
+        monkeypatch.setattr(group, "wait_any", interrupted)

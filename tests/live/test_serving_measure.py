@@ -35,7 +35,7 @@ def _nothing_is_left() -> Iterator[None]:
 
 def campaign(folder: Path, *servers: Server, requests: tuple[Request, ...] = REQUESTS, starts: int = 1) -> Measured:
     contenders = {who: Contender(server=server) for who, server in zip(Who, servers, strict=False)}
-    return run_campaign(contenders, requests, ground(folder), starts=starts)
+    return run_campaign(contenders, (requests,) * starts, ground(folder))
 
 
 def test_both_are_asked_the_same_and_who_is_first_alternates(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_it_is_served_asked_and_measured(ground: Ground) -> None:
         assert (model.peak_memory() or 0) > 50 << 20
 
     contenders = {Who.CANDIDATE: Contender(server=SERVER, model="iris")}
-    done = run_campaign(contenders, requests_of(FLOWERS), ground)
+    done = run_campaign(contenders, (requests_of(FLOWERS),), ground)
 
     assert [row.kind for row in done.rows] == [Heat.COLD, Heat.WARM, Heat.WARM, Heat.WARM]
     assert all(row.ok and row.ms > 0 for row in done.rows)

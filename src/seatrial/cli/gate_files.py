@@ -19,6 +19,7 @@ from seatrial.evidence.answers import read_answers
 from seatrial.evidence.case_records import Cases
 from seatrial.evidence.cases import read_cases
 from seatrial.evidence.contract_report import read_contract_report
+from seatrial.evidence.large_rows import read_rows
 from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
 from seatrial.evidence.own_results import read_own_results
@@ -193,4 +194,4 @@ def plan_files(gate_set: GateSet, asked: Asked, disagreement: float | None) -> t
 
 
 def _rows(path: Path, columns: Columns) -> Evidence:
-    return Evidence(predictions=read_predictions(path, columns, shown=str(path)))
+    return Evidence(predictions=read_rows(path, columns, shown=str(path)))

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("seatrial.cli.run:run", "Run stages, judge the models, write the report."),
     "check": ("seatrial.cli.check:check", "Check a dataset: its contract, and what changed since a reference."),
     "gate": ("seatrial.cli.gate:gate", "Judge predictions files against gates, without a project."),
+    "measure": ("seatrial.cli.measure:measure", "Start a model, ask it, and write what gates read, without a project."),
     "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
     "report": ("seatrial.cli.report:report", "Show the report of a run again."),
     "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),

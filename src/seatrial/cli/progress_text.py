@@ -193,6 +193,14 @@ def _rescoring(event: Event) -> str:
     return f"  score   {event['model']}: the baseline's model on the candidate's rows"
 
 
+def _measuring(event: Event) -> str:
+    return f"  measure {event['model']}: {event['what']}, {event['done']:,} of {event['of']:,}"
+
+
+def _not_served(event: Event) -> str:
+    return f"  failed  {event['model']}: {event['message']}"
+
+
 def _set_aside(event: Event) -> str:
     return f"  aside   {event['cell']}: what lay at its out was not made by a stage, and is now {event['path']}"
 
@@ -232,6 +240,8 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "cell_audited": _cell_audited,
     "set_aside": _set_aside,
     "rescoring": _rescoring,
+    "measuring": _measuring,
+    "not_served": _not_served,
     "forecast": _forecast,
     "data_fetching": _fetching,
 }

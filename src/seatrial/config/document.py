@@ -18,6 +18,7 @@ from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, p
 from seatrial.config.node import Node, kind, readable
 from seatrial.config.resources_document import read_budget, read_limits
 from seatrial.config.selection_document import read_selection
+from seatrial.config.serving_document import read_serving
 from seatrial.config.stage_document import StageDraft, read_stage
 from seatrial.errors import Place
 from seatrial.flows.policy import (
@@ -28,6 +29,7 @@ from seatrial.flows.policy import (
     DatasetPolicy,
     MergeWithDebt,
     OnPass,
+    ServingPolicy,
     TierPolicy,
     WeakEvidence,
 )
@@ -40,7 +42,7 @@ PROJECT_KEYS = (
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role", "contract", "reference")
-MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe")
+MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe", "serving")
 ROLES = ("test",)
 SCHEMES = ("file", "s3")
 DATASETS = "datasets"
@@ -61,6 +63,7 @@ class ModelDraft(Struct, frozen=True, kw_only=True):
     gates_file: str | None = None
     evidence: tuple[str, ...] = ()
     recipe: str | None = None
+    serving: ServingPolicy | None = None
 
     @property
     def place(self) -> Place:
@@ -299,4 +302,5 @@ def _model(name: str, node: Node) -> ModelDraft:
         gates_file=_file(node.child("gates"), "gates"),
         recipe=_optional(node, "recipe"),
         evidence=() if (evidence := node.child("evidence")) is None else evidence.texts("outs"),
+        serving=None if (serving := node.child("serving")) is None else read_serving(serving),
     )

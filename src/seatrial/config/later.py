@@ -70,7 +70,6 @@ MODEL: Mapping[str, Later] = {
     "anchor": _REMOVE,
     "delivery": Later("remove it; `seatrial models promote` moves an alias at once"),
     "pick": Later("name one cell: `artifact: stage[key=value].out`"),
-    "serving": _REMOVE,
     "triggers": _REMOVE,
 }
 

@@ -56,6 +56,7 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         gates_file=draft.gates_file,
         evidence=evidence,
         recipe=recipe,
+        serving=draft.serving,
         place=draft.place,
     )
 

@@ -14,6 +14,7 @@ from seatrial.config.document import flatten
 from seatrial.config.gate_rules.showing import shown_rules
 from seatrial.config.node import Node
 from seatrial.config.params import SET_PARAM, Parameters, leaves
+from seatrial.config.serving_document import serving_values
 from seatrial.config.source import Source, shown
 from seatrial.flows.policy import CachePolicy, DatasetPolicy, ModelPolicy, OnPass, ProjectPolicy, TierPolicy
 from seatrial.gates.policy import GateSet
@@ -247,6 +248,9 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
     } | ({"evidence": [str(source) for source in model.evidence]} if model.evidence else {})
     values |= {"recipe": str(model.recipe)} if model.recipe is not None else {}
     yield from _section(root, "models", model.name, values)
+    if model.serving is not None:
+        node = root.at("models", model.name, "serving")
+        yield from _fields(node, f"{shown(('models', model.name, 'serving'))}.", serving_values(model.serving))
     if gates is None:
         return
     prefix = f"{shown(('models', model.name))}.gates"

@@ -64,9 +64,9 @@ def read_stage(name: str, node: Node) -> StageDraft:
         outs=tuple(out for out, _ in outs),
         roots=_texts(node, "roots", "paths"),
         params=_texts(node, "params", "parameter names"),
-        env=_env(node.child("env")),
-        pass_env=_variables(node, "pass_env", ("env",)),
-        secrets=_variables(node, "secrets", ("env", "pass_env")),
+        env=read_env(node.child("env")),
+        pass_env=read_variables(node, "pass_env", ("env",)),
+        secrets=read_variables(node, "secrets", ("env", "pass_env")),
         matrix=matrix.axes,
         include=matrix.include,
         exclude=matrix.exclude,
@@ -145,7 +145,8 @@ def _deps(node: Node | None) -> list[tuple[DepSpec, Node]] | None:
     return found
 
 
-def _env(node: Node | None) -> Mapping[str, str]:
+def read_env(node: Node | None) -> Mapping[str, str]:
+    """Variables that a command is given, by name."""
     found: dict[str, str] = {}
     if node is None:
         return found
@@ -161,7 +162,7 @@ def _env(node: Node | None) -> Mapping[str, str]:
     return found
 
 
-def _variables(node: Node, key: str, others: tuple[str, ...]) -> tuple[str, ...]:
+def read_variables(node: Node, key: str, others: tuple[str, ...]) -> tuple[str, ...]:
     """Names of environment variables that no other key of the stage sets as well."""
     child = node.child(key)
     if child is None:

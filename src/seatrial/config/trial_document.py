@@ -20,7 +20,8 @@ TRIAL = "overfit-one-batch"
 TRIAL_KEYS = ("target", "max_loss", "steps")
 MOST_STEPS = 1_000_000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
-_TARGET = re.compile(rf"{_NAME}:{_NAME}\Z")
+TARGET = re.compile(rf"{_NAME}:{_NAME}\Z")
+"""Something in a module of the project: `package.module:name`."""
 _EXAMPLE = "write e.g. `with: {target: package.module:one_batch, max_loss: 0.05}`"
 _GLOB = frozenset("*?[")
 
@@ -45,7 +46,7 @@ def read_trial(uses: Node, given: Node | None) -> BuiltIn | None:
 
 def _target(node: Node) -> str:
     text = node.text("target")
-    if text and not _TARGET.match(text):
+    if text and not TARGET.match(text):
         node.complain(f"`{text}` does not name something in a module", "write `package.module:name`")
     return text
 

@@ -6,6 +6,7 @@
       "concurrency": 4,             callers who each wait for their answer before they ask again
       "warm_up": 50,                requests sent to each model before those that count
       "candidate": {
+        "artifact": "b3:...",       digest of the model that was started
         "machine": {"cpu": "AMD EPYC 7B13", "cores": 2, "memory_bytes": 8589934592, "gpu": null},
         "peak_rss_bytes": [412876800, 413925376]      peak resident memory, one value for each start
       },
@@ -36,7 +37,7 @@ MAX_BYTES: Final = reading.MIB
 
 _MOST = 2**60
 _KEYS = ("schema_version", "timings", "concurrency", "warm_up", "candidate", "baseline")
-_MODEL_KEYS = ("machine", "peak_rss_bytes")
+_MODEL_KEYS = ("artifact", "machine", "peak_rss_bytes")
 _MACHINE_KEYS = ("cpu", "cores", "memory_bytes", "gpu")
 
 
@@ -52,7 +53,7 @@ def read_measurement(
     _check_version(top.get("schema_version"), found)
     read = Measurement(
         source=reading.source_of(data, file=file, action=action, stage=stage),
-        timings=_digest(top.get("timings"), found),
+        timings=found.digest(top.get("timings"), "timings", "a file"),
         concurrency=found.whole(top.get("concurrency"), "concurrency", least=1),
         warm_up=found.whole(top.get("warm_up"), "warm_up", least=0),
         candidate=_model(top.get("candidate", {}), "candidate", found),
@@ -99,6 +100,13 @@ class _Mistakes(Struct):
             return None
         return value
 
+    def digest(self, value: Json, key: str, of: str) -> str | None:
+        """The digest of something, None where there is none."""
+        if value is None or (isinstance(value, str) and digest.is_digest(value)):
+            return value
+        self.note(key, f"this is not the digest of {of}", "Write b3: and 64 digits, or leave it out.")
+        return None
+
     def text(self, value: Json, key: str) -> str | None:
         """Text that is not empty, None where there is none."""
         if value is None:
@@ -120,17 +128,11 @@ def _check_version(value: Json, found: _Mistakes) -> None:
         )
 
 
-def _digest(value: Json, found: _Mistakes) -> str | None:
-    if value is None or (isinstance(value, str) and digest.is_digest(value)):
-        return value
-    found.note("timings", "this is not the digest of a file", "Write b3: and 64 digits, or leave it out.")
-    return None
-
-
 def _model(value: Json, key: str, found: _Mistakes) -> ServedModel:
     members = found.mapping(value, key, _MODEL_KEYS)
     machine = members.get("machine")
     return ServedModel(
+        artifact=found.digest(members.get("artifact"), f"{key}.artifact", "a model"),
         machine=None if machine is None else _machine(machine, f"{key}.machine", found),
         peak_rss_bytes=_peaks(members.get("peak_rss_bytes"), f"{key}.peak_rss_bytes", found),
     )

@@ -10,7 +10,7 @@ depends on the format or the order of the files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from seatrial.errors import EvidenceError, Place, Problem
 from seatrial.evidence.records import Predictions
 from seatrial.evidence.sample import Codes, Sample, Side, Whole
 
-_SHOWN: Final = 5
+SHOWN: Final = 5
 _OURS: Final = ("id", "label", "prediction")
 
 
@@ -91,15 +91,19 @@ def _unmatched(ours: pl.DataFrame, theirs: pl.DataFrame, candidate: str, baselin
     for have, lack, mine, other in ((ours, theirs, candidate, baseline), (theirs, ours, baseline, candidate)):
         alone = have.select("id").join(lack.select("id"), on="id", how="anti")["id"]
         if alone.len():
-            message = f"{alone.len()} of {have.height} ids are not in {other}: {_first(alone.sort())}"
-            problems.append(
-                Problem(
-                    message=message,
-                    place=Place(file=mine),
-                    next_step="Evaluate both models on the same test set and write every row; rows are joined by id.",
-                )
-            )
+            first = alone.sort().head(SHOWN).to_list()
+            problems.append(unmatched_ids(alone.len(), have.height, first, mine=mine, other=other))
     return UnmatchedRows(problems[0].message, problems=tuple(problems))
+
+
+def unmatched_ids(count: int, rows: int, first: Sequence[str], *, mine: str, other: str) -> Problem:
+    """`count` ids of `rows` are on one side only, the `first` of them these."""
+    named = ", ".join(map(repr, first)) + (", ..." if count > len(first) else "")
+    return Problem(
+        message=f"{count} of {rows} ids are not in {other}: {named}",
+        place=Place(file=mine),
+        next_step="Evaluate both models on the same test set and write every row; rows are joined by id.",
+    )
 
 
 def _refuse_other_facts(
@@ -112,15 +116,25 @@ def _refuse_other_facts(
             continue
         both = ours.select("id", here=name).with_columns(there=theirs[name])
         differing = both.filter(pl.col("here") != pl.col("there")).sort("id")
-        named = [f"{row!r} is {mine!r} here and {other!r} there" for row, mine, other in differing.head(_SHOWN).rows()]
-        more = "; ..." if differing.height > _SHOWN else ""
-        fact = f"the group {name.removeprefix('group:')}" if name.startswith("group:") else f"the {name}"
-        raise (LabelMismatch if name == "label" else RowsDiffer)(
-            f"{fact} differs from {baseline.source.path} for {differing.height} of {ours.height} ids: "
-            f"{'; '.join(named)}{more}",
-            place=Place(file=candidate.source.path),
-            next_step="Evaluate both models against the same rows; if the test set was corrected, evaluate both again.",
+        first = list(differing.head(SHOWN).rows())
+        raise other_facts(
+            name, differing.height, ours.height, first, mine=candidate.source.path, other=baseline.source.path
         )
+
+
+def other_facts(
+    name: str, count: int, rows: int, first: Sequence[tuple[str, str, str]], *, mine: str, other: str
+) -> LabelMismatch | RowsDiffer:
+    """A column that must be the same on both sides differs for `count` ids of `rows`, the `first` of them these: the
+    id, what it is here and what there."""
+    named = [f"{row!r} is {here!r} here and {there!r} there" for row, here, there in first]
+    more = "; ..." if count > len(first) else ""
+    fact = f"the group {name.removeprefix('group:')}" if name.startswith("group:") else f"the {name}"
+    return (LabelMismatch if name == "label" else RowsDiffer)(
+        f"{fact} differs from {other} for {count} of {rows} ids: {'; '.join(named)}{more}",
+        place=Place(file=mine),
+        next_step="Evaluate both models against the same rows; if the test set was corrected, evaluate both again.",
+    )
 
 
 def _names(texts: list[pl.Series]) -> tuple[str, ...]:
@@ -154,8 +168,3 @@ def _group(table: pl.DataFrame, name: str) -> Codes:
     column = f"group:{name}"
     names = _names([table[column]])
     return Codes(codes=_codes(table[column], names), names=names)
-
-
-def _first(ids: pl.Series) -> str:
-    shown: Iterable[str] = ids.head(_SHOWN)
-    return ", ".join(map(repr, shown)) + (", ..." if ids.len() > _SHOWN else "")

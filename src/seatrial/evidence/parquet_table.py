@@ -24,6 +24,8 @@ from seatrial.evidence import canonical_text, reading
 from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many, there
 
 IN_MEMORY: Final = 256 * reading.MIB
+FAILURES: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError)
+"""What polars raises over a damaged file."""
 _MAGIC: Final = b"PAR1"
 _LEAST: Final = 12  # two magic words and the length of the footer
 
@@ -40,33 +42,38 @@ def read_parquet_table(
         data = reading.read_bytes(path, file=file, limit=limit)
         _check_ends(data[:4], data[-4:], len(data), file)
         frame = _decode(io.BytesIO(data), roles, file)
-        return _typed(frame, roles, file, faults), digest.of_bytes(data)
+        return typed(frame, roles, file, faults), digest.of_bytes(data)
     return _read_large(path, roles, file=file, faults=faults)
 
 
 def _read_large(path: Path, roles: Sequence[Role], *, file: str, faults: RowFaults) -> tuple[RawTable, str]:
     try:
         before = digest.of_file(path)
-        with path.open("rb") as stream:
-            head = stream.read(4)
-            size = stream.seek(-4, io.SEEK_END) + 4
-            _check_ends(head, stream.read(4), size, file)
+        check_ends_of(path, file)
         frame = _decode(path, roles, file)
         after = digest.of_file(path)
     except OSError as error:
         raise reading.unreadable(error, file) from error
     if before != after:
         raise reading.changed(file=file)
-    return _typed(frame, roles, file, faults), before
+    return typed(frame, roles, file, faults), before
+
+
+def check_ends_of(path: Path, file: str) -> None:
+    """Raise EvidenceError for a file that does not begin and end as Parquet does; OSError where it cannot be read."""
+    with path.open("rb") as stream:
+        head = stream.read(4)
+        size = stream.seek(-4, io.SEEK_END) + 4
+        _check_ends(head, stream.read(4), size, file)
 
 
 def _check_ends(head: bytes, tail: bytes, size: int, file: str) -> None:
     if size == 0:
-        raise _damaged(file, "it is empty")
+        raise damaged(file, "it is empty")
     if head != _MAGIC:
-        raise _damaged(file, "it does not begin like one")
+        raise damaged(file, "it does not begin like one")
     if tail != _MAGIC or size < _LEAST:
-        raise _damaged(file, "its end is missing, so it was cut off or is still being written")
+        raise damaged(file, "its end is missing, so it was cut off or is still being written")
 
 
 def _decode(source: io.BytesIO | Path, roles: Sequence[Role], file: str) -> pl.DataFrame:
@@ -77,13 +84,19 @@ def _decode(source: io.BytesIO | Path, roles: Sequence[Role], file: str) -> pl.D
         locate(header, roles, file=file, line=None)
         refuse_too_many(int(scan.select(pl.len()).collect().item()), file)
         frame = scan.select(list(dict.fromkeys(role.column for role in roles))).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0][:200]
-        raise _damaged(file, f"decoding it failed ({reason})") from error
+    except FAILURES as error:
+        raise undecodable(file, error) from error
     return frame
 
 
-def _damaged(file: str, why: str) -> EvidenceError:
+def undecodable(file: str, error: BaseException) -> EvidenceError:
+    """The error for what polars could not decode."""
+    reason = str(error).strip().partition("\n")[0][:200]
+    return damaged(file, f"decoding it failed ({reason})")
+
+
+def damaged(file: str, why: str) -> EvidenceError:
+    """The error for a file that is no Parquet, or no longer."""
     return EvidenceError(
         f"this is not a readable Parquet file: {why}",
         place=Place(file=file),
@@ -91,10 +104,11 @@ def _damaged(file: str, why: str) -> EvidenceError:
     )
 
 
-def _typed(frame: pl.DataFrame, roles: Sequence[Role], file: str, faults: RowFaults) -> RawTable:
+def typed(frame: pl.DataFrame, roles: Sequence[Role], file: str, faults: RowFaults, *, first: int = 0) -> RawTable:
+    """The columns as text and floats; `frame` begins at row `first`. Raises EvidenceError for other types."""
     problems: list[Problem] = []
     columns: list[pl.Series] = []
-    rows = RawTable(frame=frame)
+    rows = RawTable(frame=frame, first=first)
     for role in there(frame.columns, roles):
         values = frame[role.column]
         made = _number(values) if role.numeric else _text(values, role, rows, faults)
@@ -104,7 +118,7 @@ def _typed(frame: pl.DataFrame, roles: Sequence[Role], file: str, faults: RowFau
             columns.append(made.alias(role.target))
     if problems:
         raise EvidenceError(problems[0].message, problems=tuple(problems))
-    return RawTable(frame=pl.DataFrame(columns))
+    return RawTable(frame=pl.DataFrame(columns), first=first)
 
 
 def _number(values: pl.Series) -> pl.Series | None:

@@ -16,14 +16,15 @@ from typing import Final
 import polars as pl
 
 from seatrial import digest
-from seatrial.errors import EvidenceError, Place, Problem
-from seatrial.evidence import canonical_text, reading
+from seatrial.errors import EvidenceError, Place
+from seatrial.evidence import reading
 from seatrial.evidence.csv_table import read_csv_table
 from seatrial.evidence.jsonl_table import read_jsonl_table
 from seatrial.evidence.parquet_table import read_parquet_table
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.records import Predictions, Source
-from seatrial.evidence.table_roles import SHOWN, RawTable, Role, RowFaults, roles_of, there
+from seatrial.evidence.row_checks import checked, duplicates, negative_class
+from seatrial.evidence.table_roles import RawTable, Role, RowFaults, roles_of
 
 MAX_TEXT_BYTES: Final = 1024 * reading.MIB
 MAX_PARQUET_BYTES: Final = 64 * 1024 * reading.MIB
@@ -48,9 +49,9 @@ def read_predictions(
             place=Place(file=file),
             next_step="Check that the stage that writes it saw its test set.",
         )
-    table = _checked(raw, roles, faults)
-    duplicates = _duplicates(raw, table["id"], columns.id, file)
-    problems = (*faults.problems(), *duplicates)
+    table = checked(raw, roles, faults)
+    repeated = duplicates(raw, table["id"], columns.id, file)
+    problems = (*faults.problems(), *repeated)
     if problems:
         raise EvidenceError(problems[0].message, problems=problems)
     if columns.threshold is not None and "label" in table.columns and "prediction" not in table.columns:
@@ -69,8 +70,8 @@ def read_unlabelled(path: Path, columns: Columns, *, shown: str | None = None) -
     roles = tuple(role for role in roles_of(columns) if role.target in ("id", "prediction"))
     faults = RowFaults(file)
     raw, content = _read(path, roles, file, faults)
-    table = _checked(raw, roles, faults)
-    problems = (*faults.problems(), *_duplicates(raw, table["id"], columns.id, file))
+    table = checked(raw, roles, faults)
+    problems = (*faults.problems(), *duplicates(raw, table["id"], columns.id, file))
     if problems:
         raise EvidenceError(problems[0].message, problems=problems)
     return Predictions(source=Source(path=file, digest=content), table=table)
@@ -95,71 +96,9 @@ def _read(path: Path, roles: tuple[Role, ...], file: str, faults: RowFaults) -> 
             )
 
 
-def _checked(raw: RawTable, roles: tuple[Role, ...], faults: RowFaults) -> pl.DataFrame:
-    """The table in canonical text, every cell that cannot be used noted in `faults`."""
-    made: list[pl.Series] = []
-    for role in there(raw.frame.columns, roles, targets=True):
-        values = raw.frame[role.target]
-        if role.numeric:
-            missing, strange = values.is_null(), ~values.is_finite().fill_null(True)
-        else:
-            values = canonical_text.canonical(values)
-            missing = values.is_null() | (values == "").fill_null(False)
-            strange = canonical_text.not_finite(values)
-        faults.note_rows(raw, missing, role.column, "is empty", _step_for(role))
-        faults.note_rows(raw, strange, role.column, "is NaN or infinite", _step_for(role))
-        made.append(values.alias(role.target))
-    return pl.DataFrame(made)
-
-
 def _answers(table: pl.DataFrame, columns: Columns, threshold: float, file: str) -> pl.Series:
     """The answers that a threshold on the score gives."""
-    others = [name for name in table["label"].unique().sort().to_list() if name != columns.positive]
-    if columns.positive is None or "score" not in table.columns or len(others) > 1:
-        why = f"labels besides {columns.positive!r} are {', '.join(map(repr, others[:SHOWN]))}" if others else ""
-        raise EvidenceError(
-            "a threshold on the score needs the score of a positive class, and at most one other class"
-            + (f"; {why}" if columns.positive is not None and len(others) > 1 else ""),
-            place=Place(file=file, key=columns.score),
-            next_step="Declare `score:` and `positive:`, or let the stage write a column of answers.",
-        )
-    negative = others[0] if others else f"not {columns.positive}"
+    labels = table["label"].unique().sort().to_list()
+    negative = negative_class(labels, columns, scored="score" in table.columns, file=file)
     met = table["score"] >= threshold
     return pl.select(pl.when(met).then(pl.lit(columns.positive)).otherwise(pl.lit(negative))).to_series()
-
-
-def _step_for(role: Role) -> str:
-    match role.declared:
-        case "id":
-            return "Give every row an id of its own."
-        case "groups":
-            return "Write a word for it, such as unknown, so that those rows form a group."
-        case "label":
-            return "Leave rows without a label out of the test set, for both models alike."
-        case _:
-            return f"Write a {role.word} for every row; a model that gives none has failed on that row."
-
-
-def _duplicates(raw: RawTable, ids: pl.Series, column: str, file: str) -> tuple[Problem, ...]:
-    if ids.n_unique() == ids.len():
-        return ()
-    rows = pl.DataFrame({"id": ids}).with_row_index("row").filter(pl.col("id").is_not_null() & (pl.col("id") != ""))
-    repeated = (
-        rows.filter(pl.col("id").is_duplicated()).group_by("id", maintain_order=True).agg(pl.col("row").head(SHOWN))
-    )
-    if repeated.height == 0:
-        return ()
-    named = []
-    for name, at in repeated.head(SHOWN).iter_rows():
-        places = [raw.where(row) for row in at]
-        named.append(f"{name!r} in {places[0][0]}s {', '.join(str(number) for _, number in places)}")
-    more = "; ..." if repeated.height > SHOWN else ""
-    word, number = raw.where(repeated["row"][0][1])
-    count = f"{repeated.height} ids appear" if repeated.height > 1 else "1 id appears"
-    return (
-        Problem(
-            message=f"{count} more than once in `{column}`: {'; '.join(named)}{more}",
-            place=Place(file=file, line=number if word == "line" else None, key=column),
-            next_step="Give every row an id of its own; rows of two models are joined by it.",
-        ),
-    )

@@ -7,13 +7,15 @@ downstream needs to know how the user called them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from seatrial.evidence.sample import Sample
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -50,6 +52,56 @@ class Predictions(Struct, frozen=True, kw_only=True):
     @property
     def rows(self) -> int:
         return self.table.height
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.table.columns)
+
+
+class Pieces(Protocol):
+    """Rows of one model, or of two side by side, that are too many to lie in memory together.
+
+    `outline` is the sample that they would be, with no rows: its classes, groups and sides.
+    """
+
+    @property
+    def n(self) -> int:
+        """All rows."""
+
+    @property
+    def outline(self) -> Sample:
+        """See above."""
+
+    def samples(self, *targets: str) -> Iterator[Sample]:
+        """The rows in pieces, with the columns of these names (as in `Predictions.table`) and no others."""
+
+
+class LargeRows(Protocol):
+    """Where the rows of a large file are kept; `evidence/large/` has the only one."""
+
+    def pieces(self, other: LargePredictions | Predictions | None, *, first: bool) -> Pieces:
+        """These rows, or both side by side, ours `first` or second. Raises as `pairing.sample_of` does."""
+
+
+class LargePredictions(Struct, frozen=True, kw_only=True):
+    """Predictions of too many rows for memory: what is known of the table, and no table. `columns` are the names that
+    `Predictions.table` would have."""
+
+    source: Source
+    rows: int
+    columns: tuple[str, ...]
+    held: LargeRows
+    groups: tuple[str, ...] = ()
+    positive: str | None = None
+
+
+def pieces_of(mine: Predictions | LargePredictions, theirs: Predictions | LargePredictions | None) -> Pieces:
+    """The rows of one or two models in pieces; one of them is large. Raises as `pairing.sample_of` does."""
+    if isinstance(mine, LargePredictions):
+        return mine.held.pieces(theirs, first=True)
+    if isinstance(theirs, LargePredictions):
+        return theirs.held.pieces(mine, first=False)
+    raise TypeError("both tables lie in memory")
 
 
 class Curve(Struct, frozen=True, kw_only=True):

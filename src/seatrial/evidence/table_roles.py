@@ -43,15 +43,17 @@ class Role(Struct, frozen=True, kw_only=True):
 class RawTable(Struct, frozen=True, kw_only=True):
     """A file's needed columns, by target name: text (null where a value is missing), scores and values as floats.
 
-    `lines` is the line of each row for formats that have lines, else None.
+    `lines` is the line of each row for formats that have lines, else None. `first` is the number of the first row,
+    above 0 where the frame is a piece of a file.
     """
 
     frame: pl.DataFrame
     lines: Sequence[int] | None = None
+    first: int = 0
 
     def where(self, row: int) -> tuple[str, int]:
         """The word and number by which a person finds a row (`row` counts from 0)."""
-        return ("row", row + 1) if self.lines is None else ("line", self.lines[row])
+        return ("row", self.first + row + 1) if self.lines is None else ("line", self.lines[row])
 
 
 def roles_of(columns: Columns) -> tuple[Role, ...]:
@@ -137,7 +139,8 @@ def refuse_too_many(rows: int, file: str) -> None:
         raise EvidenceError(
             f"this table has more than {MAX_ROWS:,} rows, the most that is read",
             place=Place(file=file),
-            next_step="Judge on a sample of the rows, the same for both models.",
+            next_step="Write Parquet, of which `gate` and `diff` read any number of rows (of seeds, and of rows "
+            "without labels, as many as this).",
         )
 
 

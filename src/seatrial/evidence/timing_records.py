@@ -74,8 +74,10 @@ class Machine(Struct, frozen=True, kw_only=True):
 
 
 class ServedModel(Struct, frozen=True, kw_only=True):
-    """What was measured of one model besides its answers. `peak_rss_bytes` has one value for each start."""
+    """What was measured of one model besides its answers. `peak_rss_bytes` has one value for each start, `artifact` is
+    the content digest of the model that was started, None where nobody knows what ran."""
 
+    artifact: str | None = None
     machine: Machine | None = None
     peak_rss_bytes: tuple[int, ...] = ()
 

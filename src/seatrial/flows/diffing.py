@@ -64,9 +64,9 @@ def is_table(text: str) -> bool:
 
 def file_side(path: Path, columns: Columns) -> Side:
     """A predictions file. Raises EvidenceError."""
-    from seatrial.evidence.predictions import read_predictions  # brings polars; only a real comparison pays
+    from seatrial.evidence.large_rows import read_rows  # brings polars; only a real comparison pays
 
-    return Side(label=str(path), evidence=Evidence(predictions=read_predictions(path, columns, shown=str(path))))
+    return Side(label=str(path), evidence=Evidence(predictions=read_rows(path, columns, shown=str(path))))
 
 
 def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model: str | None) -> Callable[[], Side]:
@@ -93,9 +93,9 @@ def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model
 
 def compare(before: Side, after: Side) -> Difference:
     """Everything that differs between two sides."""
-    from seatrial.evidence.pairing import disagreeing  # as above
     from seatrial.flows.evidence_reading import metric_files
     from seatrial.gates import differences
+    from seatrial.gates import rows as rows_of_models
 
     groups = () if after.evidence.predictions is None else after.evidence.predictions.groups
     of_rows = differences.of(after.evidence, before.evidence, groupings=groups)
@@ -106,7 +106,7 @@ def compare(before: Side, after: Side) -> Difference:
         unmatched = f"{before.label if one is None else after.label} has no predictions"
     else:
         try:
-            disagreements = disagreeing(other, one).height
+            disagreements = rows_of_models.disagreements(other, one)
             rows = other.rows
         except EvidenceError as error:
             unmatched = str(error)

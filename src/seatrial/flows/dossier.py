@@ -53,6 +53,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     `evaluation` identifies the evaluating action without the model it was given, and `test_set`
     the other data it read: rows of two dossiers may be compared only where both are equal. `others` are files of
     the kinds that gates read besides rows, at most one of each, `seeds` what the same training gave with other seeds.
+    `unserved` says by the kind of a gate why the model could not be asked what that gate needs.
     """
 
     model: str
@@ -70,6 +71,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     seeds: tuple[EvidenceFile, ...] = ()
     evaluation: str | None = None
     test_set: str | None = None
+    unserved: Mapping[str, str] = field(default_factory=dict)
 
     def comparable_with(self, other: Dossier) -> bool:
         """Whether the stored rows of both were made by the same evaluation of the same data."""
@@ -121,7 +123,7 @@ def from_record(version: Draft, store: BlobStore) -> Dossier:
     draft, whose bytes lie in the cache."""
     rows = None
     if version.predictions is not None:
-        rows = _stored(version.predictions.file, OutKind.PREDICTIONS, store, version.predictions.columns)
+        rows = stored(version.predictions.file, OutKind.PREDICTIONS, store, version.predictions.columns)
     return Dossier(
         model=version.model,
         artifact=version.artifact,
@@ -131,11 +133,11 @@ def from_record(version: Draft, store: BlobStore) -> Dossier:
         environment=version.environment,
         params={name: json.loads(json.dumps(value)) for name, value in version.params.items()},
         predictions=rows,
-        metrics=tuple(_stored(file, OutKind.METRICS, store) for file in version.metrics_files),
-        curves=tuple(_stored(file, OutKind.CURVE, store) for file in version.curves),
-        others=tuple(_stored(file, OutKind(kind), store) for kind, file in version.others.items()),
+        metrics=tuple(stored(file, OutKind.METRICS, store) for file in version.metrics_files),
+        curves=tuple(stored(file, OutKind.CURVE, store) for file in version.curves),
+        others=tuple(stored(file, OutKind(kind), store) for kind, file in version.others.items()),
         seeds=tuple(
-            _stored(seed.file, OutKind.PREDICTIONS if seed.columns else OutKind.METRICS, store, seed.columns)
+            stored(seed.file, OutKind.PREDICTIONS if seed.columns else OutKind.METRICS, store, seed.columns)
             for seed in version.seeds
         ),
         evaluation=version.evaluation,
@@ -188,7 +190,7 @@ def evidence_files(cells: Iterable[Cell], outcome: RunOutcome, store: BlobStore)
 
 def stored_rows(rows: StoredPredictions, store: BlobStore) -> EvidenceFile:
     """Registered predictions as an evidence file."""
-    return _stored(rows.file, OutKind.PREDICTIONS, store, rows.columns)
+    return stored(rows.file, OutKind.PREDICTIONS, store, rows.columns)
 
 
 def one_cell(source: OutSource, pipeline: PipelinePolicy) -> str:
@@ -238,7 +240,8 @@ def _file(cell: Cell, name: str, result: StageResult, store: BlobStore) -> Evide
     )
 
 
-def _stored(file: StoredFile, kind: OutKind, store: BlobStore, columns: Columns | None = None) -> EvidenceFile:
+def stored(file: StoredFile, kind: OutKind, store: BlobStore, columns: Columns | None = None) -> EvidenceFile:
+    """A file of a version as evidence."""
     return EvidenceFile(
         shown=file.path,
         artifact=file.artifact,

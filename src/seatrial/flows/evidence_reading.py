@@ -12,13 +12,14 @@ from typing import Any
 
 from seatrial.evidence.answers import read_answers
 from seatrial.evidence.contract_report import read_contract_report
+from seatrial.evidence.large_rows import read_rows
 from seatrial.evidence.measurement import read_measurement
 from seatrial.evidence.metrics import read_metrics
 from seatrial.evidence.own_results import read_own_results
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.preferences import read_preferences
-from seatrial.evidence.records import Predictions
+from seatrial.evidence.records import LargePredictions, Predictions
 from seatrial.evidence.timings import read_timings
 from seatrial.flows import baselines
 from seatrial.flows.dossier import Dossier, EvidenceFile
@@ -53,6 +54,7 @@ def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> sh
         artifact=dossier.artifact.digest,
         size=dossier.artifact.size,
         seeds=tuple(_seed(file, scratch, gate_set) for file in dossier.seeds),
+        unserved=dossier.unserved,
         **_others(dossier, scratch),
     )
 
@@ -60,7 +62,9 @@ def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> sh
 def _seed(file: EvidenceFile, scratch: Path, gate_set: GateSet | None) -> shown.SeedRun:
     name = file.stage or file.shown
     if file.kind is OutKind.PREDICTIONS:
-        rows = _rows(file, scratch, gate_set)
+        rows = read_predictions(
+            file.fetch(scratch), _columns(file, gate_set), shown=file.shown, action=file.action, stage=file.stage
+        )
         return shown.SeedRun(name=name, source=rows.source, predictions=rows)
     found = read_metrics(file.fetch(scratch), shown=file.shown, action=file.action, stage=file.stage)
     return shown.SeedRun(name=name, source=found.source, metrics=found.values)
@@ -134,8 +138,17 @@ def _minus(value: float, before: float | None) -> float | None:
     return None if before is None else value - before
 
 
-def _rows(file: EvidenceFile, scratch: Path, gate_set: GateSet | None) -> Predictions:
+def _rows(file: EvidenceFile, scratch: Path, gate_set: GateSet | None) -> Predictions | LargePredictions:
+    return read_rows(
+        file.fetch(scratch),
+        _columns(file, gate_set),
+        shown=file.shown,
+        action=file.action,
+        stage=file.stage,
+        scratch=scratch,
+    )
+
+
+def _columns(file: EvidenceFile, gate_set: GateSet | None) -> Columns:
     columns = file.columns or Columns()
-    if gate_set is not None:
-        columns = columns_for(gate_set, columns)
-    return read_predictions(file.fetch(scratch), columns, shown=file.shown, action=file.action, stage=file.stage)
+    return columns if gate_set is None else columns_for(gate_set, columns)

@@ -133,6 +133,7 @@ def _identity(dossier: Dossier) -> dict[str, Json]:
         "metrics": [one(file) for file in dossier.metrics],
         "seeds": [one(file) for file in dossier.seeds],
         "others": [[file.kind.value, one(file)] for file in dossier.others],
+        "unserved": dict(dossier.unserved),
     }
 
 

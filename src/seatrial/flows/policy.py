@@ -14,6 +14,7 @@ from seatrial import digest
 from seatrial.errors import Place
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
+from seatrial.serving.policy import Server
 
 CONFIG_FILE = "seatrial.yaml"
 MAIN = "main"
@@ -122,6 +123,23 @@ class Code(StrEnum):
     OWN = "own"
 
 
+class ServingPolicy(Struct, frozen=True, kw_only=True):
+    """How a model is started and asked where a gate needs what no out brings: times, memory, answers, a contract kept.
+
+    `requests` is a file of inputs, one JSON value a line; without it the inputs of the test cases are sent. `starts`
+    (and `warm_up` and `concurrency` of `server`) hold where no latency gate says how to measure. `env`, `pass_env` and
+    `secrets` are those of a stage.
+    """
+
+    server: Server
+    requests: str | None = None
+    starts: int = 3
+    env: Mapping[str, str] = field(default_factory=dict)
+    pass_env: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    place: Place | None = None
+
+
 class ModelPolicy(Struct, frozen=True, kw_only=True):
     """What makes up one model: its artifact, the rows it is judged on, and how to re-score it.
 
@@ -139,6 +157,7 @@ class ModelPolicy(Struct, frozen=True, kw_only=True):
     gates_file: str | None = None
     evidence: tuple[OutSource, ...] = ()
     recipe: OutSource | None = None
+    serving: ServingPolicy | None = None
     place: Place | None = None
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from seatrial.clock import iso
 from seatrial.errors import ConfigError, UsageError
+from seatrial.evidence.policy import OutKind
 from seatrial.flows.baselines import (
     Baseline,
     BaselineFound,
@@ -26,7 +27,7 @@ from seatrial.flows.baselines import (
 from seatrial.flows.commit_runs import run_commit
 from seatrial.flows.damage import explained
 from seatrial.flows.debts import read_book
-from seatrial.flows.dossier import Dossier, from_record, stored_rows
+from seatrial.flows.dossier import Dossier, from_record, stored, stored_rows
 from seatrial.flows.judging import Judged, judge_model
 from seatrial.flows.own_code import OwnCode, evaluation_data
 from seatrial.flows.policy import Code, ProjectPolicy
@@ -174,6 +175,17 @@ def _anchor(workspace: Workspace, version: Version, candidate: Dossier, alias: s
 
 
 def _held(workspace: Workspace, version: Version, candidate: Dossier, holder: Version, alias: str) -> Baseline:
+    """The holder, with what was found out of it for this version's own judgement."""
+    found = _comparable(workspace, version, candidate, holder, alias)
+    answers = version.compared_answers.get(holder.artifact.digest)
+    if answers is None or not isinstance(found, BaselineFound):
+        return found
+    others = [file for file in found.dossier.others if file.kind is not OutKind.ANSWERS]
+    others.append(stored(answers, OutKind.ANSWERS, workspace.state.blobs))
+    return replace(found, dossier=replace(found.dossier, others=tuple(others)))
+
+
+def _comparable(workspace: Workspace, version: Version, candidate: Dossier, holder: Version, alias: str) -> Baseline:
     kept = version.compared.get(holder.artifact.digest)
     if kept is not None:
         rows = stored_rows(kept, workspace.state.blobs)

@@ -13,6 +13,7 @@ from pathlib import Path
 from seatrial.clock import iso
 from seatrial.digest import Json, canonical
 from seatrial.errors import OutsideError, Place, UsageError
+from seatrial.evidence.policy import OutKind
 from seatrial.flows.actors import identify
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.dossier import Dossier, EvidenceFile
@@ -96,6 +97,7 @@ def draft_of(
         verdict=judged.verdict,
         decision=judged.decision,
         compared={**_compared(anchor, judged.rows), **_compared(baseline, judged.rows)},
+        compared_answers=_compared_answers(workspace, baseline),
         deferred=deferred,
         unpinned=unpinned,
     )
@@ -188,6 +190,16 @@ def _file(file: EvidenceFile) -> StoredFile:
 
 def _predictions(file: EvidenceFile, rows: int) -> StoredPredictions | None:
     return StoredPredictions(file=_file(file), columns=file.columns, rows=rows) if file.columns else None
+
+
+def _compared_answers(workspace: Workspace, baseline: BaselineFound | None) -> Mapping[str, StoredFile]:
+    """The baseline's answers to the test cases, where it was asked in this run: they too are evidence. What its own
+    version keeps lies in the state already."""
+    if baseline is None:
+        return {}
+    store, asked = workspace.cache.blobs, baseline.dossier
+    answers = [file for file in asked.others if file.kind is OutKind.ANSWERS and file.store is store]
+    return {asked.artifact.digest: _file(answers[0])} if answers else {}
 
 
 def _compared(baseline: BaselineFound | None, count: int) -> Mapping[str, StoredPredictions]:

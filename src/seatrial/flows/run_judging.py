@@ -6,15 +6,15 @@ it can be registered later from stored facts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.base_rules import base_gate_set, held, under_base
-from seatrial.flows.baselines import BaselineFound
+from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
-from seatrial.flows.dossier import cells_of, from_run
+from seatrial.flows.dossier import Dossier, cells_of, from_run
 from seatrial.flows.judging import judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
@@ -25,6 +25,7 @@ from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_behind
 from seatrial.gates import wear
+from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
@@ -45,6 +46,8 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     try:
         baseline = baseline_of(run, model, dossier, outcome)
         anchor = anchor_of(run, model, model.gates[gate_set], dossier, outcome)
+        asking = _asking(run, model, dossier, baseline)
+        dossier, baseline = asking(model.gates[gate_set])
         answer = judge_model(run.workspace, model.gates[gate_set], dossier, baseline, anchor=anchor)
         judged = unproven(answer, outcome)
     except EvidenceError as error:
@@ -61,7 +64,8 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     other = None
     if before is not None:
         older = anchor_of(run, model, before[0], dossier, outcome)
-        other = unproven(judge_model(run.workspace, before[0], dossier, baseline, anchor=older), outcome)
+        mine, theirs = asking(before[0])
+        other = unproven(judge_model(run.workspace, before[0], mine, theirs, anchor=older), outcome)
         judged = replace(judged, decision=held(judged.decision, other.decision))
     found = baseline if isinstance(baseline, BaselineFound) else None
     data = _data(run, outcome)
@@ -97,6 +101,17 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         fact = replace(fact, registered=version.number)
         return _promote(run, version, fact)
     return fact
+
+
+def _asking(
+    run: Run, model: ModelPolicy, dossier: Dossier, baseline: Baseline
+) -> Callable[[GateSet], tuple[Dossier, Baseline]]:
+    """What makes the evidence that a gate set asks of a served model, and gives both sides with it."""
+    if model.serving is None:
+        return lambda _gate_set: (dossier, baseline)
+    from seatrial.flows.measuring import Asking  # starts servers, which few models have
+
+    return Asking(run, model, model.serving, dossier, baseline)
 
 
 def _warn_of_known_rows(run: Run, data: Mapping[str, str], found: BaselineFound | None) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from seatrial.errors import EvidenceError
-from seatrial.evidence.records import Predictions
 from seatrial.gates.evidence import Evidence
 from seatrial.gates.figures import kept_interval
+from seatrial.gates.rows import Rows, measuring_of
 from seatrial.metrics.catalog import Family, Metric, find, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.losses import are_numbers
-from seatrial.metrics.measure import Measuring
+from seatrial.metrics.measure import JOINT, Measuring
 from seatrial.metrics.trouble import MetricError
 from seatrial.stats import tango
 from seatrial.stats.interval import Interval
@@ -54,7 +54,8 @@ def of(
     """The named metrics (or all that the rows give), in all rows and by each grouping."""
     if candidate.predictions is None:
         return ()
-    rows = _rows(candidate.predictions, None if other is None else other.predictions)
+    by = [tuple(grouping.split(JOINT)) for grouping in groupings]
+    rows = _rows(candidate.predictions, None if other is None else other.predictions, by)
     metrics = _everything(rows) if names is None else [(name, _metric(rows, name)) for name in names]
     return tuple(
         one
@@ -65,13 +66,11 @@ def of(
     )
 
 
-def _rows(mine: Predictions, theirs: Predictions | None) -> Measuring:
-    from seatrial.evidence.pairing import sample_of  # brings polars, which no start-up may pay for
-
+def _rows(mine: Rows, theirs: Rows | None, groupings: Sequence[Sequence[str]]) -> Measuring:
     try:
-        return Measuring(sample_of(mine, theirs))
+        return measuring_of(mine, theirs, groupings)
     except EvidenceError:
-        return Measuring(sample_of(mine))  # who compares says why rows do not match; a table is not the place
+        return measuring_of(mine, None, groupings)  # who compares says why rows do not match; a table is not the place
 
 
 def _metric(rows: Measuring, name: str) -> Metric | None:

@@ -16,7 +16,7 @@ from seatrial.evidence.case_records import Answers, Cases
 from seatrial.evidence.contract_records import ContractReport
 from seatrial.evidence.own_result_records import OwnResults
 from seatrial.evidence.preference_records import Preferences
-from seatrial.evidence.records import Metrics, Predictions, Source
+from seatrial.evidence.records import LargePredictions, Metrics, Predictions, Source
 from seatrial.evidence.timing_records import Measurement, Timings
 from seatrial.stats.tango import PairedCounts
 
@@ -45,10 +45,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
     `metrics` lists every measurement under its name: two files that both name a metric make it
     ambiguous, which only matters to a gate on that metric. `artifact` is the model's content
     digest, None for a model known by its rows alone, and `size` its bytes. Preferences, timings and the record of
-    their measurement are of candidate and baseline together, and stand with the candidate.
+    their measurement are of candidate and baseline together, and stand with the candidate. `unserved` says by the kind
+    of a gate why the model could not be asked what that gate needs: then there is nothing for it to judge.
     """
 
-    predictions: Predictions | None = None
+    predictions: Predictions | LargePredictions | None = None
     metrics: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
     artifact: str | None = None
     size: int | None = None
@@ -58,6 +59,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     measurement: Measurement | None = None
     contract: ContractReport | None = None
     custom: OwnResults | None = None
+    unserved: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[SeedRun, ...] = ()
 
 

@@ -7,8 +7,14 @@ not. A finding made twice from the same evidence is therefore the same bytes.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+from seatrial.replacing import replace
 from seatrial.stats.interval import Interval
+from seatrial.verdict import Finding
+
+if TYPE_CHECKING:
+    from seatrial.metrics.figures import Figure  # brings numpy, and policies of size gates come by here
 
 _DECIMALS = 12
 
@@ -16,6 +22,14 @@ _DECIMALS = 12
 def kept(value: float) -> float:
     """A figure as a finding keeps it; never a negative zero."""
     return round(value, _DECIMALS) + 0.0
+
+
+def with_note(finding: Finding, figure: Figure | None) -> Finding:
+    """The finding with what is to be said of how its figure was found, in its method and its message."""
+    if figure is None or figure.note is None:
+        return finding
+    method = figure.note if finding.method is None else f"{finding.method}; {figure.note}"
+    return replace(finding, method=method, message=f"{finding.message} ({figure.note})")
 
 
 def kept_interval(interval: Interval) -> tuple[float, float] | None:

@@ -28,6 +28,8 @@ def behavioral(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     rule, case = gate_set.behavioral, looking.case
     if rule is None:
         return ()
+    if (said := case.candidate.unserved.get(Kind.BEHAVIORAL)) is not None:
+        return (_error(Kind.BEHAVIORAL, "pass_rate", Reason.NOT_SERVED, said),)
     if case.cases is None:
         message = f"the test cases {', '.join(rule.test_cases)} were not read"
         return (_error(Kind.BEHAVIORAL, "pass_rate", Reason.CASES_MISSING, message),)
@@ -59,6 +61,8 @@ def latency(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if rule is None:
         return ()
     shown = case.candidate
+    if (said := shown.unserved.get(Kind.LATENCY)) is not None:
+        return (_error(Kind.LATENCY, "failed", Reason.NOT_SERVED, said),)
     return judge_latency(rule, shown.timings, shown.measurement, case.baseline, artifact=shown.artifact)
 
 
@@ -67,6 +71,8 @@ def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     rule, case = gate_set.memory, looking.case
     if rule is None:
         return ()
+    if (said := case.candidate.unserved.get(Kind.MEMORY)) is not None:
+        return (_error(Kind.MEMORY, "peak_rss_bytes", Reason.NOT_SERVED, said),)
     return judge_memory(rule, case.candidate.measurement, case.baseline, artifact=case.candidate.artifact)
 
 
@@ -84,6 +90,8 @@ def contract(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     rule, report = gate_set.contract, looking.case.candidate.contract
     if rule is None:
         return ()
+    if (said := looking.case.candidate.unserved.get(Kind.CONTRACT)) is not None:
+        return (_error(Kind.CONTRACT, "loads", Reason.NOT_SERVED, said),)
     if report is None:
         message = "nobody started the model to hold it to its contract"
         return (_error(Kind.CONTRACT, "loads", Reason.CONTRACT_MISSING, message),)

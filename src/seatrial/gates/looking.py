@@ -13,7 +13,9 @@ from seatrial.errors import EvidenceError
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present
 from seatrial.gates.missing_baseline import missing
+from seatrial.gates.needs import groupings_of
 from seatrial.gates.policy import GateSet
+from seatrial.gates.rows import measuring_of
 from seatrial.metrics.catalog import Metric, find, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import Measuring
@@ -54,7 +56,7 @@ class Looking:
         """
         known = find(name)
         rows = self.case.candidate.predictions
-        if rows is None or f"value:{name}" not in rows.table.columns:
+        if rows is None or f"value:{name}" not in rows.columns:
             return known
         up = name not in self.gate_set.lower_is_better if known is None else known.higher_is_better
         return of_column(name, higher_is_better=up)
@@ -67,9 +69,7 @@ class Looking:
                 message = "this model has no predictions, so that nothing can be counted in rows"
                 self._alone = Trouble(verdict=Verdict.ERROR, reason=Reason.PREDICTIONS_MISSING, message=message)
             else:
-                from seatrial.evidence.pairing import sample_of  # brings polars, which no start-up may pay for
-
-                self._alone = Measuring(sample_of(rows))
+                self._alone = measuring_of(rows, groupings=groupings_of(self.gate_set))
         return self._alone
 
     def other(self, *, anchor: bool = False) -> Against | Trouble:
@@ -99,10 +99,8 @@ class Looking:
             who = "the candidate" if mine is None else other.label
             message = f"{who} has no predictions, so the two cannot be compared row by row"
             return Trouble(verdict=Verdict.ERROR, reason=Reason.PREDICTIONS_MISSING, message=message)
-        from seatrial.evidence.pairing import sample_of  # brings polars, which no start-up may pay for
-
         try:
-            return Measuring(sample_of(mine, theirs))
+            return measuring_of(mine, theirs, groupings_of(self.gate_set))
         except EvidenceError as error:
             steps = {problem.next_step: None for problem in error.problems if problem.next_step}
             message = "; ".join((*(problem.message for problem in error.problems), *steps))

@@ -14,6 +14,13 @@ from seatrial.replacing import replace
 
 def columns_for(gate_set: GateSet, declared: Columns) -> Columns:
     """The declared columns with those that the set's gates name."""
+    groups = dict.fromkeys((*declared.groups, *(name for grouping in groupings_of(gate_set) for name in grouping)))
+    values = dict.fromkeys((*declared.values, *gate_set.lower_is_better))
+    return replace(declared, groups=tuple(groups), values=tuple(values), cluster=declared.cluster or gate_set.cluster)
+
+
+def groupings_of(gate_set: GateSet) -> tuple[tuple[str, ...], ...]:
+    """The groupings, single columns and intersections, that gates of the set look at."""
     groupings: list[tuple[str, ...]] = []
     if gate_set.slices is not None:
         groupings += gate_set.slices.by
@@ -21,6 +28,4 @@ def columns_for(gate_set: GateSet, declared: Columns) -> Columns:
         groupings += gate_set.fairness.protected
     if gate_set.calibration is not None:
         groupings += gate_set.calibration.by
-    groups = dict.fromkeys((*declared.groups, *(name for grouping in groupings for name in grouping)))
-    values = dict.fromkeys((*declared.values, *gate_set.lower_is_better))
-    return replace(declared, groups=tuple(groups), values=tuple(values), cluster=declared.cluster or gate_set.cluster)
+    return tuple(dict.fromkeys(groupings))

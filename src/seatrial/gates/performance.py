@@ -16,7 +16,7 @@ from msgspec import Struct
 from seatrial.gates import own, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import Evidence, Measured
-from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.figures import kept, kept_interval, with_note
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.own import Own
 from seatrial.gates.policy import Bound, GateSet
@@ -148,7 +148,7 @@ def _from_rows(
         if verdict is Verdict.INCONCLUSIVE:
             rows = own.rows_needed(seen, limit.value, alpha)
         message = _bound_message(name, limit, seen, confidence, verdict, rows)
-    return Finding(
+    made = Finding(
         name=_name(name, limit),
         kind=Kind.PERFORMANCE,
         metric=name,
@@ -164,6 +164,7 @@ def _from_rows(
         candidate=kept(figure.candidate),
         digests=_digests(looking.case.candidate),
     )
+    return with_note(made, figure)
 
 
 def _by_bound(limit: Limit, interval: Interval) -> Verdict:

@@ -14,7 +14,7 @@ from seatrial.gates import comparison, saying
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import ACCURACY, Compared
 from seatrial.gates.evidence import Evidence
-from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.figures import kept, kept_interval, with_note
 from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import Comparing, GateSet
@@ -117,7 +117,7 @@ def without_rows(looking: Looking, name: str) -> Trouble:
 
 def _finding(prefix: str, name: str, compared: Compared, rule: Comparing, looking: Looking, other: Against) -> Finding:
     figure = compared.figure
-    return Finding(
+    found = Finding(
         name=f"{prefix}.{name}",
         kind=Kind.REGRESSION,
         metric=name,
@@ -134,6 +134,7 @@ def _finding(prefix: str, name: str, compared: Compared, rule: Comparing, lookin
         baseline=kept(figure.baseline or 0.0),
         digests=digests(looking.case.candidate, other.evidence),
     )
+    return with_note(found, figure)
 
 
 def _plain(

@@ -16,7 +16,7 @@ from msgspec import Struct
 from seatrial.gates import comparison, saying, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import Compared
-from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.figures import kept, kept_interval, with_note
 from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.policy import Comparing, GateSet
 from seatrial.gates.regression import covered, digests, margin_for, without_rows
@@ -118,7 +118,7 @@ def _finding(asked: _Asked, rule: Comparing, looking: Looking, other: Against | 
     verdict = asked.trouble.verdict if asked.trouble else combine(one.verdict for one in asked.slices)
     worst = _telling(asked.slices, verdict)
     shown = worst.compared if worst is not None else None
-    return Finding(
+    found = Finding(
         name=f"{Kind.SLICES}.{asked.metric}.{JOINT.join(asked.grouping)}",
         kind=Kind.SLICES,
         metric=asked.metric,
@@ -136,6 +136,7 @@ def _finding(asked: _Asked, rule: Comparing, looking: Looking, other: Against | 
         digests=digests(looking.case.candidate, None if other is None else other.evidence),
         parts=tuple(_part(one) for one in asked.slices),
     )
+    return with_note(found, None if shown is None else shown.figure)
 
 
 def _telling(slices: tuple[_Slice, ...], verdict: Verdict) -> _Slice | None:

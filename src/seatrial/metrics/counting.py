@@ -42,8 +42,26 @@ class Margins(Struct, frozen=True, kw_only=True):
     rows: Real
 
 
-def cells_of(labels: Whole, sides: tuple[Side, ...], classes: int, group: Whole | None, groups: int) -> Cells:
-    """The cells of rows whose answers and labels are there. `group` gives each row's group, None for one group."""
+class Tally(Struct, frozen=True, kw_only=True):
+    """How many rows each code of a cell has, codes ascending: group, then the answers from the last side to the first,
+    then label, as digits. Tallies of pieces add up to the tally of all rows."""
+
+    found: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+    def plus(self, other: Tally) -> Tally:
+        """The tally of the rows of both."""
+        if np.array_equal(self.found, other.found):
+            return Tally(found=self.found, count=self.count + other.count)
+        found = np.union1d(self.found, other.found)
+        count = np.zeros(len(found), dtype=np.int64)
+        for each in (self, other):
+            count[np.searchsorted(found, each.found)] += each.count
+        return Tally(found=found, count=count)
+
+
+def tally_of(labels: Whole, sides: tuple[Side, ...], classes: int, group: Whole | None, groups: int) -> Tally:
+    """Of rows whose answers and labels are there. `group` gives each row's group, None for one group."""
     axes = [labels, *(side.answers for side in sides if side.answers is not None)]
     code = np.zeros(len(labels), dtype=np.int64) if group is None else group.astype(np.int64)
     for axis in axes:
@@ -53,12 +71,21 @@ def cells_of(labels: Whole, sides: tuple[Side, ...], classes: int, group: Whole 
     if size <= max(_FULL_TABLE, 4 * len(labels)):
         table = np.bincount(code, minlength=size)
         found = np.flatnonzero(table)
-        count = table[found]
-    else:
-        found, count = np.unique(code, return_counts=True)
+        return Tally(found=found, count=table[found])
+    found, count = np.unique(code, return_counts=True)
+    return Tally(found=found, count=count)
+
+
+def cells_of(labels: Whole, sides: tuple[Side, ...], classes: int, group: Whole | None, groups: int) -> Cells:
+    """The cells of rows whose answers and labels are there."""
+    return cells_from(tally_of(labels, sides, classes, group, groups), len(sides), classes, groups)
+
+
+def cells_from(tally: Tally, sides: int, classes: int, groups: int) -> Cells:
+    """The cells of a tally."""
     digits = []
-    rest = found.astype(np.int64)
-    for _ in axes:
+    rest = tally.found.astype(np.int64)
+    for _ in range(1 + sides):
         rest, digit = np.divmod(rest, classes)
         digits.append(digit)
     *answers, label = digits
@@ -69,7 +96,7 @@ def cells_of(labels: Whole, sides: tuple[Side, ...], classes: int, group: Whole 
         label=label,
         candidate=answers[-1],
         baseline=answers[0],
-        count=count.astype(np.float64),
+        count=tally.count.astype(np.float64),
     )
 
 

@@ -36,6 +36,15 @@ class Slope(Struct, frozen=True, kw_only=True):
     rows: Real
     support: Real
 
+    def reach(self) -> Real:
+        """The most that another answer to one row can move the value, by group: over all labels, the distance of the
+        best answer from the worst."""
+        best, worst = self.answered.max(axis=1, keepdims=True), self.answered.min(axis=1, keepdims=True)
+        hit = self.right + self.answered
+        apart = np.maximum(hit, best) - np.minimum(hit, worst)
+        made: Real = np.nan_to_num(apart.max(axis=1), nan=np.inf, posinf=np.inf)
+        return made
+
 
 Formula: TypeAlias = Callable[[Margins, int | None], Slope]
 """From counts, and the positive class where the metric has one."""

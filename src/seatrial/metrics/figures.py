@@ -30,7 +30,8 @@ class Figure(Struct, frozen=True, kw_only=True):
     metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are the
     moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they cannot
     be known. `least` is the effective number of units below which moments decide nothing. `reach` is the most that
-    one unit's answer can move `units` times the candidate's value.
+    one unit's answer can move `units` times the candidate's value. `note` says how the figure was found, where that is
+    not as the metric is defined.
     """
 
     n: int
@@ -39,12 +40,13 @@ class Figure(Struct, frozen=True, kw_only=True):
     own: Moments | None
     baseline: float | None = None
     apart: Moments | None = None
-    reach: float = 0.0
+    reach: float = math.inf
     least: float = COUNTS_LEAST
     paired: PairedCounts | None = None
     share: tuple[int, int] | None = None
     undefined: str | None = None
     unit: str = "row"
+    note: str | None = None
 
     @property
     def difference(self) -> float | None:
@@ -55,11 +57,10 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class UnitSums(Struct, frozen=True, kw_only=True):
-    """Sums of what units add, by group: of powers one to four, and units. `reach` is the most that two units differ."""
+    """Sums of what units add, by group: of powers one to four, and units."""
 
     powers: tuple[Real, Real, Real, Real]
     units: Real
-    reach: Real
 
     def moments(self, group: int, size: float, value: float, *, corrected: bool = False) -> Moments | None:
         """The moments of a figure of `value` that is the mean of `size` influences, on the scale of the figure; None
@@ -82,10 +83,6 @@ class UnitSums(Struct, frozen=True, kw_only=True):
             fourths=max(fourths, 0.0) * scale**4,
         )
 
-    def extent(self, group: int, size: float) -> float:
-        """The reach of a unit, on the scale of `moments`."""
-        return float(self.reach[group]) * float(self.units[group]) / size
-
 
 def unit_sums(added: Real, group: NDArray[np.int64] | None, groups: int, *, weight: Real | None = None) -> UnitSums:
     """Sums by group of what each unit adds; `weight` counts equal units."""
@@ -96,17 +93,7 @@ def unit_sums(added: Real, group: NDArray[np.int64] | None, groups: int, *, weig
 
     square = added * added
     powers = (summed(added), summed(square), summed(square * added), summed(square * square))
-    return UnitSums(powers=powers, units=summed(np.ones_like(added)), reach=_reach(added, group, groups))
-
-
-def _reach(added: Real, group: NDArray[np.int64] | None, groups: int) -> Real:
-    if group is None:
-        return np.array([np.ptp(added)])
-    most, least = np.full(groups, -np.inf), np.full(groups, np.inf)
-    np.maximum.at(most, group, added)
-    np.minimum.at(least, group, added)
-    extent: Real = most - least
-    return extent
+    return UnitSums(powers=powers, units=summed(np.ones_like(added)))
 
 
 def by_unit(

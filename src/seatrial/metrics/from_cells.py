@@ -101,7 +101,7 @@ def _figure(
         baseline=values[1] if len(values) == 2 else None,
         support=min(float(slope.support[at]) for slope in slopes),
         own=own.moments(at, size, values[0]),
-        reach=own.extent(at, size),
+        reach=float(slopes[0].reach()[at]) * size,
         apart=None if both is None else both.moments(at, size, values[0] - ratio * values[1]),
         paired=paired,
         share=share,

@@ -51,7 +51,6 @@ def figures_of_rows(
             baseline=float(values[1][group]) if len(values) == 2 else None,
             support=size,
             own=own.moments(group, size, float(values[0][group])),
-            reach=own.extent(group, size),
             least=MEANS_LEAST,
             apart=None if both is None else both.moments(group, size, _apart(values, group, ratio)),
             undefined=None if np.isfinite([value[group] for value in values]).all() else nothing,
@@ -143,7 +142,6 @@ class Added(Struct, frozen=True, kw_only=True):
             support=self.support,
             own=self._moments(self.arrays[0], self.values[0], sample),
             least=RANKS_LEAST if self.corrected else MEANS_LEAST,
-            reach=self._sums(self.arrays[0], sample).extent(0, float(len(self.rows))) if len(self.rows) else 0.0,
             apart=self._moments(
                 self.arrays[0] - ratio * self.arrays[1], self.values[0] - ratio * self.values[1], sample
             )

@@ -10,7 +10,7 @@ before squares are taken, which is the sandwich variance of Liang and Zeger (198
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -18,13 +18,14 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Codes, Real, Sample, Side, Whole
-from seatrial.metrics import losses, ranks
+from seatrial.metrics import by_row, losses, ranks
 from seatrial.metrics.catalog import POSITIVE, Family, Metric
 from seatrial.metrics.counting import Cells, cells_of
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.from_cells import figures_of_cells
 from seatrial.metrics.from_rows import Added, figures_of_rows
 from seatrial.metrics.lists import MEASURES, lists_of
+from seatrial.metrics.reach import with_reach
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
 from seatrial.replacing import replace
@@ -52,21 +53,31 @@ class Measuring(Struct):
 
         `apart` of a figure are the moments of candidate - `ratio` * baseline. Raises MetricError.
         """
-        groups = self.groups(grouping)
         with np.errstate(over="ignore", invalid="ignore"):  # figures say by themselves that numbers were too large
-            match metric.family:
-                case Family.COUNTS:
-                    return self._counted(metric, grouping, groups, ratio)
-                case Family.LOSSES:
-                    return self._summed(metric, groups, ratio)
-                case Family.RANKS:
-                    return self._ranked(metric, groups, ratio)
-                case Family.LISTS:
-                    return self._lists(metric, groups, ratio)
-                case Family.VALUES | Family.DRAWS:
-                    return self._valued(metric, groups, ratio)
-                case Family.GAP:
-                    return self._gap(groups, ratio)
+            made = self._made(metric, grouping, ratio)
+        clusters = self.sample.clusters
+        largest = None if clusters is None else int(np.bincount(clusters.codes).max())
+        several = len(self.sample.classes) > 2
+        return tuple(with_reach(metric, each, several_classes=several, largest_cluster=largest) for each in made)
+
+    def _made(self, metric: Metric, grouping: str | None, ratio: float) -> tuple[Figure, ...]:
+        groups = self.groups(grouping)
+        match metric.family:
+            case Family.COUNTS:
+                return self._counted(metric, grouping, groups, ratio)
+            case Family.LOSSES | Family.VALUES | Family.GAP:
+                return self._summed(metric, groups, ratio)
+            case Family.RANKS:
+                return self._ranked(metric, groups, ratio)
+            case Family.LISTS:
+                return self._lists(metric, groups, ratio)
+            case Family.DRAWS:
+                return self._draws(metric, groups, ratio)
+
+    def whole(self, _what: str) -> Sample:
+        """The sample, for what looks at all rows at once and is called `_what`. Raises MetricError where there are too
+        many."""
+        return self.sample
 
     def groups(self, grouping: str | None) -> Codes | None:
         """The groups of a name; an intersection has its columns joined by ` x `."""
@@ -156,41 +167,25 @@ class Measuring(Struct):
         return metric.name, self.positive()
 
     def _summed(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        labels = self._labels()
-        name = metric.name.partition("@")[0]
-        if name in ("mae", "mse", "rmse", "mape", "r2"):
-            return self._of_numbers(name, labels, groups, ratio)
+        if metric.family is not Family.VALUES:
+            self._labels()
+        found = by_row.of(metric, self.sample, self.positive_for(metric))
+        made = figures_of_rows(found.values, self.sample, groups, ratio, of_square=found.of_square, truth=found.truth)
+        if found.came_true is None:
+            return made
+        came = [int(found.came_true[each].sum()) for each in _members(self.sample.n, groups)]
+        return tuple(
+            replace(figure, support=min(true, figure.n - true)) for figure, true in zip(made, came, strict=True)
+        )
+
+    def positive_for(self, metric: Metric) -> int | None:
+        """The positive class, where a metric of rows needs one."""
+        if metric.family is Family.GAP:
+            return self.positive()
+        if metric.family is not Family.LOSSES or metric.name in by_row.NUMBERS:
+            return None
         by_class = all(side.scores and side.score is None for side in self.sample.sides)
-        positive = None if by_class or name == "top_k_accuracy" else self.positive()
-        per_row: Callable[[Side], Real]
-        if name == "top_k_accuracy":
-            k = metric.k or 1
-
-            def per_row(side: Side) -> Real:
-                return losses.top_k(side, self.sample, labels, k)
-
-        else:
-            function = losses.log_loss if name == "log_loss" else losses.brier
-
-            def per_row(side: Side) -> Real:
-                return function(side, self.sample, labels, positive)
-
-        rows = [per_row(side) for side in self.sample.sides]
-        return figures_of_rows(rows, self.sample, groups, ratio)
-
-    def _of_numbers(self, name: str, labels: Whole, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        truth = losses.numbers(labels, self.sample.classes, "label")
-        rows = []
-        for side in self.sample.sides:
-            if side.answers is None:
-                raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers")
-            error = losses.numbers(side.answers, self.sample.classes, "answer") - truth
-            if name == "mape" and not bool((truth != 0).all()):
-                raise MetricError(Why.UNDEFINED, "a percentage of a label of 0 is not defined")
-            rows.append(np.abs(error) if name == "mae" else np.abs(error / truth) if name == "mape" else error * error)
-        if name in ("rmse", "r2"):
-            return figures_of_rows(rows, self.sample, groups, ratio, of_square=name, truth=truth)
-        return figures_of_rows(rows, self.sample, groups, ratio)
+        return None if by_class or metric.name.startswith("top_k_accuracy") else self.positive()
 
     def _lists(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
         """Means over queries, each group's rows listed by themselves."""
@@ -242,19 +237,6 @@ class Measuring(Struct):
             )
         return tuple(figures)
 
-    def _gap(self, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
-        """How far the mean score lies above the share of positives. The support is the rarer outcome's: where all rows
-        came true, or none, the spread of the scores says nothing of how far that share may be off."""
-        labels, positive = self._labels(), self.positive()
-        name = self.sample.classes[positive or 0]
-        rows = [losses.probability_of_positive(side, name) - (labels == positive) for side in self.sample.sides]
-        made = figures_of_rows(rows, self.sample, groups, ratio)
-        members = _members(self.sample.n, groups)
-        came = [int((labels[each] == positive).sum()) for each in members]
-        return tuple(
-            replace(figure, support=min(true, figure.n - true)) for figure, true in zip(made, came, strict=True)
-        )
-
     def _scored(self, labels: Whole) -> list[str]:
         """The classes of a one-against-the-rest average: those that have a label and a column."""
         lacking = [self.sample.classes[at] for at in np.unique(labels)]
@@ -263,13 +245,10 @@ class Measuring(Struct):
             raise MetricError(Why.SCORE_MISSING, f"no column holds the score of the class {missing[0]!r}")
         return lacking
 
-    def _valued(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+    def _draws(self, metric: Metric, groups: Codes | None, ratio: float) -> tuple[Figure, ...]:
+        """pass@k of a column, over clusters."""
         sample, column = self.sample, metric.column or ""
-        if any(column not in side.values for side in sample.sides):
-            raise MetricError(Why.VALUE_MISSING, f"`{column}` is no declared column of numbers")
-        rows = [side.values[column] for side in sample.sides]
-        if metric.family is Family.VALUES:
-            return figures_of_rows(rows, sample, groups, ratio)
+        rows = by_row.of_column(column, sample)
         if sample.clusters is None:
             raise MetricError(Why.CLUSTER_MISSING, "pass@k needs a cluster column: which rows try the same problem")
         if any(bool(((values != 0) & (values != 1)).any()) for values in rows):

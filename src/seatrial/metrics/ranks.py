@@ -28,22 +28,38 @@ class Ranked(Struct, frozen=True, kw_only=True):
     influence: Real
 
 
-def auc(score: Real, positive: NDArray[np.bool_]) -> Ranked:
-    """The area under the ROC curve; both classes must occur. Ties count half.
+class Placements(Struct, frozen=True, kw_only=True):
+    """An area, and what a row of each class adds to it, by run of tied scores."""
+
+    area: float
+    of_positive: Real
+    of_negative: Real
+
+
+def placements(positives: Real, negatives: Real) -> Placements:
+    """From how many rows of both classes each run of ties holds, lowest score first; both classes must occur.
 
     Influences are scaled by sqrt(m / (m - 1)) in each class, so that their mean square over n is DeLong's variance.
     """
-    n, m = len(score), int(positive.sum())
-    rest = n - m
+    m, rest = int(positives.sum()), int(negatives.sum())
+    n = m + rest
+    below = np.cumsum(negatives) - negatives  # negatives with a lower score, by tie
+    beyond = m - np.cumsum(positives)  # positives with a higher one
+    of_positive = (below + negatives / 2) / rest
+    of_negative = (beyond + positives / 2) / m
+    area = float((of_positive * positives).sum() / m)
+    return Placements(
+        area=area,
+        of_positive=(of_positive - area) * (n / m * _finite(m)),
+        of_negative=(of_negative - area) * (n / rest * _finite(rest)),
+    )
+
+
+def auc(score: Real, positive: NDArray[np.bool_]) -> Ranked:
+    """The area under the ROC curve; both classes must occur. Ties count half."""
     ties = _Ties.of(score, positive)
-    below = np.cumsum(ties.negatives) - ties.negatives  # negatives with a lower score, by tie
-    beyond = m - np.cumsum(ties.positives)  # positives with a higher one
-    of_positive = (below + ties.negatives / 2) / rest
-    of_negative = (beyond + ties.positives / 2) / m
-    area = float((of_positive * ties.positives).sum() / m)
-    by_positive = (of_positive - area) * (n / m * _finite(m))
-    by_negative = (of_negative - area) * (n / rest * _finite(rest))
-    return Ranked(value=area, influence=ties.by_row(by_positive, by_negative))
+    found = placements(ties.positives, ties.negatives)
+    return Ranked(value=found.area, influence=ties.by_row(found.of_positive, found.of_negative))
 
 
 class _Ties(Struct, frozen=True, kw_only=True):

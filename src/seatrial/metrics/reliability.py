@@ -33,7 +33,7 @@ class Reliability(Struct, frozen=True, kw_only=True):
 
 def reliability(rows: Measuring, bins: int, grouping: str | None = None) -> tuple[Reliability, ...]:
     """The candidate's bins by group. Raises MetricError without labels and probabilities."""
-    sample = rows.sample
+    sample = rows.whole("bins of equally many scores")
     if sample.labels is None:
         raise MetricError(Why.LABELS_MISSING, "these rows have no labels")
     score, outcome = _scored(rows, sample.candidate, sample)

@@ -24,6 +24,7 @@ class Why(StrEnum):
     CLASSES_DIFFER = "classes_differ"
     NOT_NUMERIC = "not_numeric"
     UNDEFINED = "undefined"
+    TOO_MANY_ROWS = "too_many_rows"
 
 
 class MetricError(Exception):

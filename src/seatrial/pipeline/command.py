@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,27 +88,32 @@ def command_environment(
 
     Raises StageError when a value cannot be a variable of a shell.
     """
-    hidden = host.policy.secrets
-    inherited = {
-        name: value
-        for name, value in host.environ.items()
-        if (name in _ALLOWED or name.startswith(_ALLOWED_PREFIX) or name in cell.spec.pass_env) and name not in hidden
-    }
     declared = {
         name: template.fill(template.parse(text), lambda found: _value(found, cell, layout, host.policy))
         for name, text in cell.spec.env.items()
     }
     return {
-        **inherited,
+        **surrounding(host, cell.spec.pass_env),
         **_FIXED,
-        "PATH": _search_path(host),
-        "PYTHONPATH": _OWN_FOLDER if cell.spec.apart else _sources(host.root, host.policy.sources),
+        **({"PYTHONPATH": _OWN_FOLDER} if cell.spec.apart else {}),
         "SEATRIAL_PARAMS": params_file,
         "SEATRIAL_STAGE": cell.name,
         **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),
         **declared,
         **secrets,
     }
+
+
+def surrounding(host: Host, pass_env: Collection[str]) -> dict[str, str]:
+    """What any command of the project sees of the user's environment, secrets of stages never among it, and where it
+    finds programs and the project's modules."""
+    hidden = host.policy.secrets
+    inherited = {
+        name: value
+        for name, value in host.environ.items()
+        if (name in _ALLOWED or name.startswith(_ALLOWED_PREFIX) or name in pass_env) and name not in hidden
+    }
+    return {**inherited, "PATH": _search_path(host), "PYTHONPATH": _sources(host.root, host.policy.sources)}
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -37,8 +37,13 @@ class Leak(Struct, frozen=True, kw_only=True):
 
 def secret_values(cell: Cell, environ: Mapping[str, str]) -> Mapping[str, str]:
     """The secrets of a cell by name. Raises StageError for one that is not set, or too short to be masked."""
+    return named_secrets(cell.spec.secrets, environ)
+
+
+def named_secrets(names: Iterable[str], environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Secrets by their names. Raises as `secret_values`."""
     found: dict[str, str] = {}
-    for name in cell.spec.secrets:
+    for name in names:
         value = environ.get(name, "")
         if not value:
             raise StageError(

@@ -22,6 +22,8 @@ from seatrial.registry.records import AliasMove, How, UnpinnedReads, Version
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _MOST_DEBTS = 10  # named one by one in a refusal
+_OTHER_BASELINE = "other_baseline"
+_MEASURE = "measure it beside the holder of now: seatrial run && seatrial models register"
 _PIN = "declare what was read as a dep in the repository or at a pinned address, and run again"
 
 
@@ -151,7 +153,8 @@ def _judged(
     if not reasons:
         reasons.append(f"the decision is {decision}")
     refusal = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(combined, Refusal.HELD)
-    settle = settling(debt) or (_PIN if unpinned else "settle what is said above")
+    others = any(finding.reason == _OTHER_BASELINE for finding in findings)
+    settle = _MEASURE if others else settling(debt) or (_PIN if unpinned else "settle what is said above")
     return Refused(
         refusal=refusal,
         reasons=tuple(reasons),

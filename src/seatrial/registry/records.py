@@ -106,7 +106,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     the command line, both by dotted path. `evaluation` identifies the evaluating action without its model dep
     (command, closure, parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
     only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where they had to be made
-    again for this version's judgement. `others` is further evidence by its kind (answers, preferences, timings);
+    again for this version's judgement, `compared_answers` its answers to the test cases where it was asked for that.
+    `others` is further evidence by its kind (answers, preferences, timings);
     `seeds` is what the same training gave with other seeds. `deferred` are the cells that its run should have run and
     did not, `unpinned` what its cells and those before them read that nothing pins. `findings`, `verdict` and
     `decision` are as judged at registration, None when nobody judged.
@@ -138,6 +139,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     evaluation: str | None = None
     test_set: str | None = None
     compared: Mapping[str, StoredPredictions] = field(default_factory=dict)
+    compared_answers: Mapping[str, StoredFile] = field(default_factory=dict)
     gate_set: str | None = None
     findings: tuple[Finding, ...] = ()
     verdict: Verdict | None = None
@@ -154,6 +156,7 @@ class Draft(Struct, frozen=True, kw_only=True):
         if self.predictions is not None:
             files.append(self.predictions.file)
         files += [rows.file for rows in self.compared.values()]
+        files += self.compared_answers.values()
         return (self.artifact, *(file.artifact for file in files))
 
 

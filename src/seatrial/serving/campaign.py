@@ -1,9 +1,9 @@
 """A whole measurement of one model, or of a candidate beside its baseline: started, asked in turn, stopped.
 
-Called by the flows for the gates of latency and memory. Everything is done once for each of `starts`: both models are
-started, each answers its first request as soon as it is ready (its cold start, while the other is not yet there to
-disturb it), both are warmed up, all requests are asked of both in turn, and their memory is looked at before they are
-stopped. Who is started first changes from start to start.
+Called by `making` for the gates of latency and memory. Everything is done once for each round: both models are started,
+each answers its first request as soon as it is ready (its cold start, while the other is not yet there to disturb it),
+both are warmed up, the requests of the round are asked of both in turn, and their memory is looked at before they are
+stopped. Who is started first changes from round to round.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from seatrial.serving.timings_file import Served
 
 
 class Contender(Struct, frozen=True, kw_only=True):
-    """One model of a measurement: what it runs behind, and where its artifact lies, None where nothing needs it."""
+    """One model of a measurement: what it runs behind, where its artifact lies, None where nothing needs it, and the
+    content digest of that artifact, None where nobody knows what runs."""
 
     server: Server
     model: str | None = None
+    artifact: str | None = None
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -44,20 +46,22 @@ Say = Callable[[int, int], None]
 
 def run_campaign(
     contenders: Mapping[Who, Contender],
-    requests: Sequence[Request],
+    rounds: Sequence[Sequence[Request]],
     ground: Ground,
     *,
-    starts: int = 1,
     say: Say = lambda _done, _all: None,
 ) -> Measured:
-    """Measure. Raises UsageError for what cannot be measured, StageError or OutsideError for a model that cannot be
-    started or dies."""
-    _refuse(contenders, requests)
+    """Measure: as many starts of each model as there are rounds.
+
+    Raises UsageError for what cannot be measured, StageError or OutsideError for a model that cannot be started, dies
+    or hangs.
+    """
+    _refuse(contenders, rounds)
     warm_up = max(contender.server.warm_up for contender in contenders.values())
     rows: list[Timed] = []
     peaks: dict[Who, list[int]] = {who: [] for who in contenders}
-    in_all = starts * len(requests) * len(contenders)
-    for start in range(starts):
+    in_all = sum(map(len, rounds)) * len(contenders)
+    for start, requests in enumerate(rounds):
         before = len([row for row in rows if row.kind == "warm"])
         with ExitStack() as stack:
             models = _started(contenders, requests[0], ground, stack, rows, turned=start % 2 == 1)
@@ -74,7 +78,11 @@ def run_campaign(
                 peaks[who] += [peak] if peak is not None else []
     machine = machine_class(ground.environment)
     served = {
-        who: Served(machine=machine if not isinstance(contender.server.behind, Url) else None, peaks=tuple(peaks[who]))
+        who: Served(
+            artifact=contender.artifact,
+            machine=machine if not isinstance(contender.server.behind, Url) else None,
+            peaks=tuple(peaks[who]),
+        )
         for who, contender in contenders.items()
     }
     return Measured(rows=tuple(rows), served=served, warm_up=warm_up)
@@ -99,12 +107,12 @@ def _started(
     return {who: models[who] for who in contenders}
 
 
-def _refuse(contenders: Mapping[Who, Contender], requests: Sequence[Request]) -> None:
+def _refuse(contenders: Mapping[Who, Contender], rounds: Sequence[Sequence[Request]]) -> None:
     if Who.CANDIDATE not in contenders:
         raise UsageError("there is no candidate to measure", next_step="name the model to ask")
-    if not requests:
+    if not rounds or not all(rounds):
         raise UsageError("there is no request to measure with", next_step="name rows to ask the models about")
-    several = max(len(request.inputs) for request in requests)
+    several = max(len(request.inputs) for requests in rounds for request in requests)
     if len({contender.server.concurrency for contender in contenders.values()}) > 1:
         raise UsageError(
             "the two models are to be asked by different numbers of callers, so their times could not be compared",

@@ -6,6 +6,7 @@ and nothing left behind when it ends.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -21,23 +22,27 @@ from seatrial.errors import StageError, UsageError
 from seatrial.nearest import nearest
 from seatrial.process import group
 from seatrial.process.bounded_log import LogLimits
+from seatrial.process.escaped import Trace, end_escaped
 from seatrial.process.group import Child
 from seatrial.serving.policy import LOOPBACK, Callable, Command
 
 LOG = LogLimits(head=1 << 18, tail=1 << 20)
 _MARK = "SEATRIAL_SERVING"
+_LOOKS, _BETWEEN_LOOKS = 10, 0.02  # seconds
 _WORDS = ("model", "port", "host")
 _NAMED = re.compile(r"\$\{([^}]*)\}")
 _GUEST = str(Path(next(iter(own.__path__)), "guest.py"))
 
 
 class Ground(Struct, frozen=True, kw_only=True):
-    """Where models are started: the folder, the user's interpreter, the environment, and where logs are to lie."""
+    """Where models are started: the folder, the user's interpreter, the environment, and where logs are to lie. `mask`
+    are the forms of secrets that must not stand in a log."""
 
     folder: Path
     python: Path
     environment: Mapping[str, str]
     logs: Path
+    mask: tuple[bytes, ...] = ()
 
 
 class Launched(Struct, frozen=True, kw_only=True):
@@ -50,8 +55,11 @@ class Launched(Struct, frozen=True, kw_only=True):
     replies: int = -1
 
 
-def launch_command(command: Command, model: str | None, ground: Ground, name: str) -> Launched:
-    """Start a server. Raises UsageError for a command that cannot be meant, StageError where it cannot be started."""
+def launch_command(command: Command, model: str | None, ground: Ground, name: str, mark: str) -> Launched:
+    """Start a server, its processes marked.
+
+    Raises UsageError for a command that cannot be meant, StageError where it cannot be started.
+    """
     port = _free_port() if command.port is None else command.port
     if command.port is not None and _is_taken(port):
         raise UsageError(
@@ -63,11 +71,11 @@ def launch_command(command: Command, model: str | None, ground: Ground, name: st
     if argv[0] == "python":
         argv[0] = str(ground.python)
     log = ground.logs / f"{name}.log"
-    return Launched(child=_start(argv, ground, log), log=log, port=port)
+    return Launched(child=_start(argv, ground, log, mark), log=log, port=port)
 
 
-def launch_callable(behind: Callable, model: str | None, ground: Ground, name: str) -> Launched:
-    """Start the user's function. Raises StageError where the interpreter cannot be started."""
+def launch_callable(behind: Callable, model: str | None, ground: Ground, name: str, mark: str) -> Launched:
+    """Start the user's function, its processes marked. Raises StageError where the interpreter cannot be started."""
     their_questions, questions = os.pipe()
     replies, their_replies = os.pipe()
     words = ["--target", behind.target, f"--model={model or ''}"]
@@ -75,7 +83,7 @@ def launch_callable(behind: Callable, model: str | None, ground: Ground, name: s
     log = ground.logs / f"{name}.log"
     try:
         argv = [str(ground.python), _GUEST, "serve", *words]
-        child = _start(argv, ground, log, keep=(their_questions, their_replies))
+        child = _start(argv, ground, log, mark, keep=(their_questions, their_replies))
     except BaseException:
         os.close(questions)
         os.close(replies)
@@ -119,9 +127,21 @@ def last_lines(log: Path, most: int = 12) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()[-most:] if line.strip())
 
 
-def _start(argv: list[str], ground: Ground, log: Path, keep: tuple[int, ...] = ()) -> Child:
-    """Start a process, with a mark by which whatever leaves its group is found."""
-    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+def new_mark() -> str:
+    """What the processes of one model carry in their environment, so that whatever leaves their group is found."""
+    return f"{os.getpid()}-{time.monotonic_ns()}"
+
+
+def end_marked(mark: str) -> None:
+    """Kill what carries a mark, where nothing else is known of it: we were interrupted while we started a model. It is
+    looked for a few times, since a process has its own environment only a moment after it is there."""
+    everywhere = Trace(leader=0, started=-math.inf, mark=f"{_MARK}={mark}", born=0.0)
+    for _ in range(_LOOKS):
+        end_escaped(everywhere)
+        time.sleep(_BETWEEN_LOOKS)
+
+
+def _start(argv: list[str], ground: Ground, log: Path, mark: str, keep: tuple[int, ...] = ()) -> Child:
     log.unlink(missing_ok=True)
     try:
         return group.start(
@@ -131,6 +151,7 @@ def _start(argv: list[str], ground: Ground, log: Path, keep: tuple[int, ...] = (
             log=log,
             keep=keep,
             mark=f"{_MARK}={mark}",
+            mask=ground.mask,
             limits=LOG,
         )
     except (FileNotFoundError, PermissionError) as error:

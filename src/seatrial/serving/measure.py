@@ -5,7 +5,8 @@ Called by `campaign`, which starts the models; what comes out is written by `tim
 Two models are asked the same requests, one directly after the other, and who is first changes from request to request
 (candidate, baseline, baseline, candidate, ...): whatever disturbs the machine for a while then meets both, and neither
 always finds the caches as the other left them. An answer that did not come is a row too, and a model that dies ends
-the measurement: its remaining requests would all be told as failures that nobody waited for.
+the measurement: its remaining requests would all be told as failures that nobody waited for. So does one that lets
+several in a row run into the timeout: waiting for all of them would take hours.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ Say = Callable[[int, int], None]
 """Told after each request how many of how many are done."""
 
 
+_MOST_LATE = 3
+"""Requests in a row that may run into the timeout."""
 _STRETCH = 8
 """Requests of each caller in a stretch. Between two the callers wait for the slowest of them, so few are many waits."""
 
@@ -82,18 +85,19 @@ def measure(
 
     `warm_up` requests are sent to each before, and not told. With several `callers`, each waits for its answer before
     it asks again, and the models take turns by stretches of requests, of which every caller has some. Raises
-    StageError for a model whose process ends.
+    StageError for a model whose process ends, or that hangs.
     """
     order = begin
+    asked_for = {who: _Patience(model) for who, model in models.items()}
     for at in range(warm_up):
-        for model in models.values():
-            _warm(model, requests[at % len(requests)])
+        for patience in asked_for.values():
+            patience.ask(requests[at % len(requests)])
     asked, stretch = 0, 1 if callers == 1 else _STRETCH * callers
     with ThreadPoolExecutor(callers) as pool:
         for turn, at in enumerate(range(0, len(requests), stretch)):
             part = requests[at : at + stretch]
             for who in _turn(tuple(models), turn):
-                ask = partial(_timed, who, models[who])
+                ask = partial(_timed, who, asked_for[who])
                 # One caller asks in this thread: handing a request to another costs as much as a quick answer.
                 rows = map(ask, part, count(order)) if callers == 1 else pool.map(ask, part, count(order))
                 for timed in rows:
@@ -134,23 +138,30 @@ def first_answer(who: Who, model: Running, request: Request, order: int) -> Time
     return Timed(model=who, order=order, request=request.id, ms=since, ok=True, kind=Heat.COLD)
 
 
-def _warm(model: Running, request: Request) -> None:
-    try:
-        model.ask(request.inputs)
-    except UnansweredError as error:
-        if error.why is Why.DIED:
-            raise _died(model, request, error) from error
+class _Patience:
+    """A model that is asked as long as it lives and does not hang."""
+
+    def __init__(self, model: Running) -> None:
+        self._model = model
+        self._late = 0
+
+    def ask(self, request: Request) -> tuple[float, bool]:
+        """How long the answer took, and whether one came. Raises StageError where no more is to be hoped for."""
+        try:
+            reply = self._model.ask(request.inputs)
+        except UnansweredError as error:
+            if error.why is Why.DIED:
+                message = f"{self._model.name} died at request {request.id}: {error}"
+                raise StageError(message, next_step=error.next_step) from error
+            self._late = self._late + 1 if error.why is Why.TIMEOUT else 0
+            if self._late == _MOST_LATE:
+                message = f"{self._model.name} let {_MOST_LATE} requests in a row go unanswered, the last {request.id}"
+                raise StageError(f"{message}: {error}", next_step=error.next_step or self._model.see_log()) from error
+            return error.ms, False
+        self._late = 0
+        return reply.ms, True
 
 
-def _timed(who: Who, model: Running, request: Request, order: int) -> Timed:
-    try:
-        ms, ok = model.ask(request.inputs).ms, True
-    except UnansweredError as error:
-        if error.why is Why.DIED:
-            raise _died(model, request, error) from error
-        ms, ok = error.ms, False
+def _timed(who: Who, model: _Patience, request: Request, order: int) -> Timed:
+    ms, ok = model.ask(request)
     return Timed(model=who, order=order, request=request.id, ms=ms, ok=ok, kind=Heat.WARM)
-
-
-def _died(model: Running, request: Request, error: UnansweredError) -> StageError:
-    return StageError(f"{model.name} died at request {request.id}: {error}", next_step=error.next_step)

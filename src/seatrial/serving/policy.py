@@ -82,3 +82,13 @@ class Server(Struct, frozen=True, kw_only=True):
     warm_up: int = 10
     concurrency: int = 1
     timeouts: Timeouts = Timeouts()
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How to measure: `requests` to each model in all (None: each input once after every start), shared out over its
+    `starts`."""
+
+    requests: int | None
+    warm_up: int
+    concurrency: int
+    starts: int

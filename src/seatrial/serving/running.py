@@ -9,9 +9,10 @@ may be taken by another program before the server has it: a server that ends whi
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from signal import SIGTERM, Signals
 from threading import Lock
@@ -78,7 +79,7 @@ class Running:
             reply = asker.ask(inputs)
         except UnansweredError as error:
             if error.why in _LOST and self._has_ended(_DYING):
-                raise UnansweredError(Why.DIED, self._death(), ms=error.ms, next_step=self._see_log()) from error
+                raise UnansweredError(Why.DIED, self._death(), ms=error.ms, next_step=self.see_log()) from error
             raise
         finally:
             self._idle.put(asker)
@@ -102,9 +103,9 @@ class Running:
                 said = self._askers[0].is_ready(max(0.01, min(left, _ONE_LOOK)))
             except UnansweredError as error:
                 ending = f"; {self._death()}" if error.why is Why.CUT_OFF and self._has_ended(_DYING) else ""
-                raise StageError(f"{self.name} cannot be loaded: {error}{ending}", next_step=self._see_log()) from error
+                raise StageError(f"{self.name} cannot be loaded: {error}{ending}", next_step=self.see_log()) from error
             if self._has_ended(0.0):
-                raise StageError(f"{self.name} never became ready: {self._death()}", next_step=self._see_log())
+                raise StageError(f"{self.name} never became ready: {self._death()}", next_step=self.see_log())
             if said is None:
                 return
             if time.monotonic() >= until:
@@ -114,6 +115,15 @@ class Running:
 
     def stop(self) -> None:
         """End its processes, kindly first, and wait until they are gone."""
+        try:
+            self._stop_kindly()
+        except BaseException:  # asked to stop while it is waited for: now there is no time left to be kind
+            if self._launched is not None and self._ended is None:
+                with suppress(ChildProcessError):  # it was gone in that very moment
+                    group.end_now(self._launched.child)
+            raise
+
+    def _stop_kindly(self) -> None:
         self.peak_memory()
         for asker in self._askers:
             asker.close()
@@ -151,7 +161,7 @@ class Running:
         message = f"{self.name} never became ready within {patience:g} s: {said}"
         if self._launched is None:
             return OutsideError(message, next_step="start the server, or correct its address")
-        return StageError(f"{message}{self._log_end()}", next_step=self._see_log())
+        return StageError(f"{message}{self._log_end()}", next_step=self.see_log())
 
     def _death(self) -> str:
         ended = self._ended
@@ -164,7 +174,8 @@ class Running:
         lines = launch.last_lines(self._launched.log) if self._launched is not None else ""
         return f"; the last lines of its log:\n{lines}" if lines else "; it printed nothing"
 
-    def _see_log(self) -> str | None:
+    def see_log(self) -> str | None:
+        """What to do about a model that misbehaves; None for one of somebody else's."""
         return f"look at {self._launched.log}" if self._launched is not None else None
 
 
@@ -181,26 +192,31 @@ def serve(server: Server, ground: Ground, *, model: str | None = None, name: str
         )
     if isinstance(server.behind, Callable) and server.concurrency != 1:
         raise UsageError("a function answers one caller at a time", next_step="take `concurrency` out")
-    running = _begun(server, ground, model, name)
+    mark = launch.new_mark()
+    running = None
     try:
+        running = _begun(server, ground, model, name, mark)
         running.await_ready()
         yield running
     finally:
-        running.stop()
+        if running is not None:
+            running.stop()
+        elif not isinstance(sys.exception(), Exception):  # stopped in the very moment of starting
+            launch.end_marked(mark)
 
 
-def _begun(server: Server, ground: Ground, model: str | None, name: str) -> Running:
+def _begun(server: Server, ground: Ground, model: str | None, name: str, mark: str) -> Running:
     file = "".join(letter if letter.isalnum() else "-" for letter in name)
     headers = _headers(server.headers, ground.environment)
     match server.behind:
         case Url(url=url):
             return Running(name, server, _callers(server, url, headers), None)
         case Callable() as behind:
-            made = launch.launch_callable(behind, model, ground, file)
+            made = launch.launch_callable(behind, model, ground, file, mark)
             asker = PipeAsker(made.questions, made.replies, patience=server.timeouts.request)
             return Running(name, server, (asker,), made)
         case Command() as command:
-            made = launch.launch_command(command, model, ground, file)
+            made = launch.launch_command(command, model, ground, file, mark)
             return Running(name, server, _callers(server, f"http://{LOOPBACK}:{made.port}", headers), made)
 
 

@@ -7,7 +7,7 @@ files are written whole or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,9 +23,10 @@ _SCHEMA_VERSION = 1
 
 
 class Served(Struct, frozen=True, kw_only=True):
-    """What was seen of one model besides its answers: its machine, and its peak memory at each start. A server that
-    ran already tells neither."""
+    """What was seen of one model besides its answers: the content digest of what was started, its machine, and its peak
+    memory at each start. A server that ran already tells none of them."""
 
+    artifact: str | None = None
     machine: Machine | None = None
     peaks: tuple[int, ...] = ()
 
@@ -52,14 +53,15 @@ def write_measurement(
         "timings": timings,
         "concurrency": concurrency,
         "warm_up": warm_up,
-        **{who.value: _told(seen.machine, seen.peaks) for who, seen in served.items()},
+        **{who.value: _told(seen) for who, seen in served.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_atomic(path, (json.dumps(document, indent=2) + "\n").encode())
 
 
-def _told(machine: Machine | None, peaks: Sequence[int]) -> Json:
-    told: dict[str, Json] = {}
+def _told(seen: Served) -> Json:
+    told: dict[str, Json] = {} if seen.artifact is None else {"artifact": seen.artifact}
+    machine = seen.machine
     if machine is not None:
         told["machine"] = {
             "cpu": machine.cpu,
@@ -67,8 +69,8 @@ def _told(machine: Machine | None, peaks: Sequence[int]) -> Json:
             "memory_bytes": machine.memory_bytes,
             "gpu": machine.gpu,
         }
-    if peaks:
-        told["peak_rss_bytes"] = [*peaks]
+    if seen.peaks:
+        told["peak_rss_bytes"] = [*seen.peaks]
     return told
 
 

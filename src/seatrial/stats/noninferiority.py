@@ -145,6 +145,8 @@ def non_inferiority_of_mean(
         passed, failed = interval.lower > -margin, interval.upper < -margin and declined <= EQUAL_FAILS
         verdict = Verdict.PASS if passed else Verdict.FAIL if failed else Verdict.INCONCLUSIVE
         method = Method.MOMENTS
+    elif math.isinf(reach):  # nothing bounds what stayed unseen
+        verdict, method, worse, declined = Verdict.INCONCLUSIVE, Method.FEW, 1.0, 1.0
     else:
         lower = _worst_unseen(difference, reach, alpha)
         upper = 2 * difference.mean - lower  # as if three more had gained all that a unit can gain

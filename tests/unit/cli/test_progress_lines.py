@@ -54,6 +54,11 @@ def test_quiet_progress_says_nothing() -> None:
             "  wait    a: gpu 0 held by anna, for 3 s\n",
         ),
         ({"event": "machine_warning", "cell": "a", "message": "it runs alone"}, "  note    a: it runs alone\n"),
+        (
+            {"event": "measuring", "model": "m", "what": "times and memory", "done": 1200, "of": 2000},
+            "  measure m: times and memory, 1,200 of 2,000\n",
+        ),
+        ({"event": "not_served", "model": "m", "message": "it died"}, "  failed  m: it died\n"),
         ({"event": "something_of_a_later_release"}, ""),
     ],
 )

@@ -15,6 +15,7 @@ from seatrial.config import (
     out_document,
     resources_document,
     selection_document,
+    serving_document,
     stage_document,
 )
 from seatrial.config.gate_rules import calibration, comparing, fairness, performance
@@ -37,6 +38,7 @@ SECTIONS = {
     "### cache": document.CACHE_KEYS,
     "### outs": (*out_document.OUT_KEYS, *out_document.COLUMN_KEYS),
     "## models": document.MODEL_KEYS,
+    "### serving": (*serving_document.BEHIND_KEYS, "port", *serving_document.WIRE_KEYS, *serving_document.HOW_KEYS),
     "## gates.yaml": {*gates.SET_KEYS, *performance.BOUND_KEYS, *comparing.KEYS, *GATE_KEYS},
 }
 

@@ -37,14 +37,14 @@ def test_a_whole_record_is_read(tmp_path: Path) -> None:
             "timings": _DIGEST,
             "concurrency": 4,
             "warm_up": 50,
-            "candidate": {"machine": _MACHINE, "peak_rss_bytes": [10, 20]},
+            "candidate": {"artifact": _DIGEST, "machine": _MACHINE, "peak_rss_bytes": [10, 20]},
             "baseline": {"machine": {**_MACHINE, "gpu": "NVIDIA  H200"}},
         },
     )
     read = read_measurement(path, shown="m.json", action="b3:aa", stage="serve")
 
     assert (read.timings, read.concurrency, read.warm_up) == (_DIGEST, 4, 50)
-    assert read.candidate.peak_rss_bytes == (10, 20)
+    assert (read.candidate.artifact, read.candidate.peak_rss_bytes) == (_DIGEST, (10, 20))
     assert str(read.candidate.machine) == "AMD EPYC, 2 cores, 8 GiB, no GPU"
     assert read.baseline is not None
     assert str(read.baseline.machine) == "AMD EPYC, 2 cores, 8 GiB, NVIDIA H200"
@@ -69,6 +69,10 @@ def test_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
         ({"schema_version": 1, "candidate": 3}, ["m.json candidate: an object was expected here"]),
         ({"schema_version": 1, "candidate": {"peaks": []}}, ["m.json candidate.peaks: unknown key `peaks`"]),
         ({"schema_version": 1, "candidate": {}, "timings": "x"}, ["m.json timings: this is not the digest of a file"]),
+        (
+            {"schema_version": 1, "candidate": {"artifact": 7}},
+            ["m.json candidate.artifact: this is not the digest of a model"],
+        ),
         (
             {"schema_version": 1, "candidate": {}, "concurrency": 0, "warm_up": -1, "baselin": {}},
             [

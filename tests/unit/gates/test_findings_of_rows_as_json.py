@@ -62,7 +62,7 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
 
     def shuffled(of: Evidence) -> Evidence:
         rows = of.predictions
-        assert rows is not None
+        assert isinstance(rows, Predictions)
         table = rows.table.sample(fraction=1, shuffle=True, seed=9)
         return replace(of, predictions=Predictions(source=rows.source, table=table, groups=rows.groups))
 

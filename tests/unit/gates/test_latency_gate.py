@@ -524,3 +524,36 @@ def test_the_same_timings_give_the_same_findings() -> None:
     asked = timings(requests(waits(700), cold=[900.0] * 5), requests(waits(700, seed=2), first=1))
 
     assert judge(rule, asked, measurement(), _BASELINE) == judge(rule, asked, measurement(), _BASELINE)
+
+
+@pytest.mark.parametrize(
+    ("of_candidate", "of_baseline", "reason"),
+    [
+        ("b3:new", "b3:old", Reason.NOT_WORSE),
+        (None, None, Reason.NOT_WORSE),
+        ("b3:new", "b3:older", Reason.OTHER_BASELINE),
+        ("b3:third", "b3:old", Reason.OTHER_CANDIDATE),
+    ],
+)
+def test_timings_of_other_models_than_those_judged_are_refused(
+    of_candidate: str | None, of_baseline: str | None, reason: Reason
+) -> None:
+    """The holder of an alias changes; what an earlier one took is then no measure of it."""
+    record = measurement(candidate=ServedModel(artifact=of_candidate), baseline=ServedModel(artifact=of_baseline))
+    finding = the_increase(
+        requests(waits(400)), requests(waits(400), first=1), margin=Margin(value=0.5, relative=True), record=record
+    )
+
+    assert finding.reason == reason
+    assert finding.verdict is (Verdict.PASS if reason is Reason.NOT_WORSE else Verdict.ERROR)
+    assert ("`seatrial run`" in finding.message) is (finding.verdict is Verdict.ERROR)
+
+
+def test_another_baseline_leaves_limits_on_the_candidate_as_they_are() -> None:
+    record = measurement(candidate=ServedModel(artifact="b3:new"), baseline=ServedModel(artifact="b3:older"))
+    rule = Latency(limits={Figure.P50: Limit(value=50.0)}, max_increase={Figure.P50: _TENTH})
+    both = timings(requests(waits(400)), requests(waits(400), first=1))
+
+    found = judge(rule, both, record, _BASELINE, artifact="b3:new")
+
+    assert [one.verdict for one in found] == [Verdict.PASS, Verdict.PASS, Verdict.ERROR]

@@ -187,3 +187,26 @@ def test_a_model_without_an_artifact_has_no_size() -> None:
         ("size.max", Reason.NOT_MEASURED),
         ("size.max_increase", Reason.NOT_MEASURED),
     ]
+
+
+@pytest.mark.parametrize(
+    ("of_candidate", "of_baseline", "said"),
+    [
+        ("b3:new", "b3:old", (Reason.WITHIN_LIMIT, Reason.NOT_WORSE)),
+        (None, None, (Reason.WITHIN_LIMIT, Reason.NOT_WORSE)),
+        ("b3:new", "b3:older", (Reason.WITHIN_LIMIT, Reason.OTHER_BASELINE)),
+        ("b3:third", "b3:old", (Reason.OTHER_CANDIDATE, Reason.OTHER_CANDIDATE)),
+    ],
+)
+def test_memory_of_other_models_than_those_judged_is_refused(
+    of_candidate: str | None, of_baseline: str | None, said: tuple[Reason, Reason]
+) -> None:
+    """What another model took says nothing of this one; a record that does not say what ran is believed."""
+    mine, theirs = (ServedModel(artifact=one, peak_rss_bytes=(400 * _MIB,)) for one in (of_candidate, of_baseline))
+    rule = Memory(max=2**31, max_increase=_TENTH)
+
+    found = memory.judge(rule, measured(mine, theirs), _BASELINE, artifact="b3:new")
+
+    assert tuple(one.reason for one in found) == said
+    others = (Reason.OTHER_CANDIDATE, Reason.OTHER_BASELINE)
+    assert [one.verdict is Verdict.ERROR for one in found] == [reason in others for reason in said]

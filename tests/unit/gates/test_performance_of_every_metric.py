@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from seatrial.evidence.records import Source
+from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Evidence, LeftOut, Measured
 from seatrial.gates.judge import judge
@@ -139,7 +139,7 @@ def test_shares_have_exact_bounds_on_the_rows_they_are_about(name: str) -> None:
     from seatrial.evidence.pairing import sample_of
 
     predictions = _MODELS.candidate().predictions
-    assert predictions is not None
+    assert isinstance(predictions, Predictions)
     (figure,) = Measuring(sample_of(predictions)).figures(metric)
     assert figure.share is not None
     exact = clopper_pearson(*figure.share, alpha=0.05)

@@ -212,7 +212,7 @@ def test_decision_follows_the_set(on_inconclusive: OnInconclusive, debt: int, de
 def test_findings_are_reproducible() -> None:
     """The same evidence and set give equal findings, whatever the order of the rows."""
     candidate, baseline = _pair(418, 11, 16, 5)
-    assert candidate.predictions is not None
+    assert isinstance(candidate.predictions, Predictions)
     shuffled = Evidence(
         predictions=Predictions(
             source=candidate.predictions.source,

@@ -29,12 +29,12 @@ def test_signs_do_not_matter(ours: tuple[float, float], theirs: tuple[float, flo
 
 
 def test_far_from_zero_it_is_the_difference_of_two_groups() -> None:
-    """With signs beyond doubt only candidate minus baseline counts: z times the root of both variances; the lower
-    bound, of a pair that was picked, at the studentised range."""
+    """With signs beyond doubt only candidate minus baseline counts: z of half of alpha times the root of both variances;
+    the lower bound, of a pair that was picked, at the studentised range."""
     error = 0.01 * 2**0.5
     found = widening([_moved(0.9, 0.8), _moved(0.2, 0.3)], alpha=0.05)
 
-    assert found.upper == pytest.approx(0.2 + normal.upper_quantile(0.05) * error)
+    assert found.upper == pytest.approx(0.2 + normal.upper_quantile(0.025) * error)
     assert found.lower == pytest.approx(0.2 - studentized_range.upper_quantile(0.05, 2) / 2**0.5 * error)
 
 

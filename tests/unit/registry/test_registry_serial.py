@@ -86,6 +86,7 @@ VERSION = Version(
     evaluation=A,
     test_set=C,
     compared={B: ROWS},
+    compared_answers={B: StoredFile(path="b.jsonl", artifact=Artifact(digest=C, kind="file", size=6))},
     gate_set="promote",
     findings=(FINDING,),
     verdict=Verdict.INCONCLUSIVE,
@@ -119,7 +120,7 @@ def test_the_form_on_disk_is_pinned() -> None:
 def test_a_version_written_before_a_field_was_known_is_read() -> None:
     """What is missing has its default: versions that were registered a year ago stay readable."""
     body = json.loads(json.dumps(to_body(VERSION)))
-    for key in ("others", "seeds"):
+    for key in ("others", "seeds", "compared_answers"):
         del body["data"][key]
     for key in ("scores", "values", "cluster", "query", "positive", "threshold"):
         del body["data"]["predictions"]["columns"][key]
@@ -127,7 +128,7 @@ def test_a_version_written_before_a_field_was_known_is_read() -> None:
     read = from_body(body, shown="models/digits record 1")
 
     assert isinstance(read, Version)
-    assert (read.others, read.seeds) == ({}, ())
+    assert (read.others, read.seeds, read.compared_answers) == ({}, (), {})
     assert read.predictions is not None
     assert read.predictions.columns == Columns(id="i", label="l", prediction="q", score="s", groups=("size",))
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from seatrial.errors import some_of
 from seatrial.evidence.case_records import Answers, Cases
 from seatrial.evidence.predicted_answers import answers_from
-from seatrial.evidence.records import Predictions
+from seatrial.evidence.records import LargePredictions, Predictions
 from seatrial.gates.codes import Reason
 from seatrial.gates.quoting import shown
 
@@ -26,7 +26,7 @@ class Given(Struct, frozen=True, kw_only=True):
 
     label: str
     answers: Answers | None = None
-    predictions: Predictions | None = None
+    predictions: Predictions | LargePredictions | None = None
     artifact: str | None = None
 
 
@@ -41,11 +41,15 @@ def answers_to(cases: Cases, given: Given, *, repeats: int) -> Answers | Unusabl
     """The answers to every case, each `repeats` times. Answers go before predictions where there are both."""
     wanted = {case.id for case in cases.cases}
     answers = given.answers
-    if answers is None and given.predictions is not None:
-        if "prediction" not in given.predictions.table.columns:
-            message = f"{given.predictions.source.path} was read without a column of predictions to take for answers"
+    rows = given.predictions
+    if answers is None and isinstance(rows, LargePredictions):
+        message = f"{rows.source.path} has too many rows to look cases up in it by id: write their answers to a file"
+        return Unusable(reason=Reason.TOO_MANY_ROWS, message=message)
+    if answers is None and isinstance(rows, Predictions):
+        if "prediction" not in rows.columns:
+            message = f"{rows.source.path} was read without a column of predictions to take for answers"
             return Unusable(reason=Reason.CASES_UNANSWERED, message=message)
-        answers = answers_from(given.predictions, wanted)
+        answers = answers_from(rows, wanted)
     if answers is None:
         message = f"{given.label} has neither answers nor predictions, so no case can be judged"
         return Unusable(reason=Reason.CASES_UNANSWERED, message=message)

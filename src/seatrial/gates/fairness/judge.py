@@ -10,6 +10,7 @@ A group in which the metric has no value (no positives) cannot be shown to be li
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from seatrial.gates.codes import Kind, Reason
@@ -136,9 +137,15 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
 
 def _named(groups: Sequence[tuple[str, Figure]], found: GroupRange, method: str, *, decides: bool) -> Apart:
     pair = (groups[found.seen.high][0], groups[found.seen.low][0])
+    method = _noted(method, [groups[found.seen.high][1], groups[found.seen.low][1]])
     return Apart(
         estimate=found.estimate, lower=found.lower, upper=found.upper, pair=pair, method=method, decides=decides
     )
+
+
+def _noted(method: str, figures: Sequence[Figure]) -> str:
+    """The method, with what is to be said of how figures were found."""
+    return "; ".join(dict.fromkeys((method, *(figure.note for figure in figures if figure.note is not None))))
 
 
 def _against_baseline(
@@ -168,26 +175,43 @@ def _against_baseline(
     moved = [
         (label, Moved(candidate=a.candidate, baseline=a.baseline or 0.0, of_minus=_variance(a), of_plus=_variance(b)))
         for label, a, b in zip(names, minus, plus, strict=True)
-        if a.undefined is None and a.apart is not None and b.apart is not None
+        if _believed(a) and _believed(b)
     ]
     if len(moved) < 2:
         return _finding(looking, grouping, asked, limit, _alone(names, len(moved), key), parts, paired=True)
+    known = {label for label, _ in moved}
+    parts = tuple(part if part.name in known else _unknown(part) for part in parts)
     found = widening([each for _, each in moved], alpha=alpha)
     apart = Apart(
         estimate=found.estimate,
         lower=found.lower,
         upper=found.upper,
         pair=(moved[found.pair[0]][0], moved[found.pair[1]][0]),
-        method="signed gaps of pairs, studentised range",
+        method=_noted(
+            "signed gaps of pairs, studentised range", [minus[names.index(moved[at][0])] for at in found.pair]
+        ),
     )
     return _finding(looking, grouping, asked, limit, apart, parts, paired=True, rule=rule, alpha=alpha)
 
 
+def _believed(figure: Figure) -> bool:
+    """Whether a group's spread says anything: enough units carry it, or what one unit can do is bounded."""
+    if figure.undefined is not None or figure.apart is None:
+        return False
+    return math.isfinite(figure.reach) or figure.apart.effective_units >= figure.least
+
+
+def _unknown(part: Part) -> Part:
+    """A group that cannot be compared with the others: it has no estimate, and says why."""
+    return replace(part, estimate=None, interval=None, note=part.note or "too few rows to see how it moved")
+
+
 def _variance(figure: Figure) -> float:
-    """Of the difference (or sum) of the two models in a group, with one more unit at the far end."""
+    """Of the difference (or sum) of the two models in a group, with one more unit at the far end where that is known.
+    """
     if figure.apart is None:
         return 0.0
-    unit = figure.reach / figure.apart.n
+    unit = figure.reach / figure.apart.n if math.isfinite(figure.reach) else 0.0
     return figure.apart.standard_error**2 + unit * unit
 
 

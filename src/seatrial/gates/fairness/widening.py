@@ -5,7 +5,8 @@ bounded is
 |D| - |B|. A sign is not known, so both are tried: |D| - |B| is the largest over the sign of D of the smallest over the
 sign of B of (+-D) - (+-B), and each of these four is a difference of two independent groups with a standard error.
 The lower bound is taken at the critical value of the studentised range, because the pair was picked among all; the
-upper bound needs no correction, because every pair must be shown (Berger 1982, Technometrics 24:295).
+upper bound needs none for the number of pairs, because every one must be shown (Berger 1982, Technometrics 24:295),
+and half of alpha, because the smaller of two bounds is taken.
 
 Subtle: a group in which the models never disagree has no spread. Each group's variance is therefore that of one more
 unit at the far end, after Agresti and Min (2005, Statistics in Medicine 24:729), who do the same for paired shares.
@@ -44,7 +45,7 @@ class Widening(Struct, frozen=True, kw_only=True):
 def widening(groups: Sequence[Moved], *, alpha: float) -> Widening:
     """Bounds on the largest |D| - |B| over all pairs of at least two groups, each with error `alpha`."""
     family = studentized_range.upper_quantile(alpha, len(groups)) / math.sqrt(2)
-    single = normal.upper_quantile(alpha)
+    single = normal.upper_quantile(alpha / 2)  # the sign of B is picked too, of two
     seen, sure, possible = [], [], []
     for one, other in combinations(range(len(groups)), 2):
         first, second = groups[one], groups[other]

@@ -15,6 +15,7 @@ from seatrial.gates.evidence import Absent, Baseline, LeftOut, Present
 from seatrial.gates.latency import increases, limits, told
 from seatrial.gates.latency.limits import Context
 from seatrial.gates.latency.policy import KIND, Figure, Latency
+from seatrial.gates.measured_models import of_another_baseline, of_another_candidate
 from seatrial.verdict import Finding, Verdict
 
 
@@ -38,7 +39,7 @@ def judge(
         return _unusable(
             context, baseline, artifact, Reason.TIMINGS_MISSING, "nobody measured how fast this model answers"
         )
-    if refused := _misfit(rule, timings, measurement):
+    if refused := of_another_candidate(measurement, artifact) or _misfit(rule, timings, measurement):
         return _unusable(context, baseline, artifact, *refused)
     return (
         limits.judge_failures(context, timings.candidate),
@@ -84,6 +85,8 @@ def _compared(
 ) -> tuple[Finding, ...]:
     match baseline:
         case Present() if not _same(baseline, artifact):
+            if refused := of_another_baseline(measurement, baseline):
+                return _compared_without(context, baseline, artifact, *refused)
             return tuple(
                 increases.judge_increase(context, figure, timings, measurement, baseline)
                 for figure in context.rule.max_increase

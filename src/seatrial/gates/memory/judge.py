@@ -19,6 +19,7 @@ from seatrial.gates.bytes_compared import (
 )
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Baseline, Present
+from seatrial.gates.measured_models import of_another_baseline, of_another_candidate
 from seatrial.gates.memory.policy import KIND, Memory
 from seatrial.verdict import Finding, Verdict
 
@@ -33,16 +34,24 @@ def judge(
     if measurement is not None:
         digests["measurement"] = measurement.source.digest
     mine = None if measurement is None else _taken(measurement.candidate)
+    another = of_another_candidate(measurement, artifact)
     findings = []
     if rule.max is not None:
-        if mine is None:
+        if another is not None:
+            findings.append(unmeasured(SUBJECT, rule, "max", Verdict.ERROR, *another, digests))
+        elif mine is None:
             findings.append(_missing(rule, "max", "the candidate", measurement, digests))
         else:
             findings.append(against_limit(SUBJECT, mine, rule.max, digests))
     if (found := without_baseline(SUBJECT, rule, baseline, artifact, digests)) is not None:
         findings.append(found)
     elif isinstance(baseline, Present) and rule.max_increase is not None:
-        findings.append(_compared(rule, measurement, baseline, digests))
+        refused = another or of_another_baseline(measurement, baseline)
+        findings.append(
+            _compared(rule, measurement, baseline, digests)
+            if refused is None
+            else unmeasured(SUBJECT, rule, "max_increase", Verdict.ERROR, *refused, digests)
+        )
     return tuple(findings)
 
 
