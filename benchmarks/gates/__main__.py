@@ -38,7 +38,8 @@ def main() -> None:
 
 def _measured(given: argparse.Namespace) -> bool:
     command = " ".join(["python -m benchmarks.gates", *sys.argv[1:]])
-    print(f"`{command}`, commit {_commit()}, {time.strftime('%Y-%m-%d')}: {showing.machine()}\n", flush=True)
+    today = time.strftime("%Y-%m-%d")
+    print(f"`{command}`, {today}: {showing.machine()}, commit {_commit()}\n", flush=True)
     if given.least:
         from benchmarks.gates import least_units  # heavy: a process measured for its size must not inherit it
 
