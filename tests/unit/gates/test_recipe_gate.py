@@ -6,6 +6,7 @@ import random
 
 import polars as pl
 import pytest
+from msgspec import structs
 
 from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.codes import Reason
@@ -70,17 +71,52 @@ def test_a_large_spread_leaves_it_open_and_says_how_many_seeds_would_do() -> Non
 
 
 def test_where_less_is_better_the_sign_turns() -> None:
-    """A loss that grew is worse; `lower_is_better` says so of a name that only metrics files know."""
+    """A loss that grew is worse; the recipe's own `lower_is_better` says so of a name that only metrics files know."""
     mine, theirs = _metrics(0.30, 0.31, 0.305, name="val.loss"), _metrics(0.20, 0.21, 0.205, name="val.loss")
-    rule = Recipe(max_degradation=0.01, metric="val.loss")
+    rule = Recipe(max_degradation=0.01, metric="val.loss", lower_is_better=True)
 
-    assert _judged(rule, mine, theirs, lower_is_better=("val.loss",)).verdict is Verdict.FAIL
-    assert _judged(rule, theirs, mine, lower_is_better=("val.loss",)).verdict is Verdict.PASS
+    assert _judged(rule, mine, theirs).verdict is Verdict.FAIL
+    assert _judged(rule, theirs, mine).verdict is Verdict.PASS
+
+
+def test_a_name_that_only_files_know_needs_its_direction() -> None:
+    """A guess would pass half of all losses that grew."""
+    mine, theirs = _metrics(0.30, 0.31, 0.305, name="val.loss"), _metrics(0.20, 0.21, 0.205, name="val.loss")
+
+    finding = _judged(Recipe(max_degradation=0.01, metric="val.loss"), mine, theirs)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.METRIC_UNSUPPORTED)
+    assert "lower_is_better" in finding.message
+
+
+@pytest.mark.parametrize("whose", ["candidate", "baseline"])
+def test_seeds_that_change_nothing_are_no_seeds(whose: str) -> None:
+    """Three equal values show a spread of zero, which would make every interval a point."""
+    same, moved = _metrics(0.9, 0.9, 0.9), _metrics(0.9, 0.91, 0.89)
+    pair = (same, moved) if whose == "candidate" else (moved, same)
+
+    finding = _judged(Recipe(max_degradation=0.5), *pair)
+
+    assert (finding.verdict, finding.reason) == (Verdict.INCONCLUSIVE, Reason.TOO_FEW_SEEDS)
+    assert f"all 3 seeds of the {whose}" in finding.message
+
+
+@pytest.mark.parametrize("whose", ["candidate", "baseline"])
+def test_one_file_given_for_two_seeds_is_an_error(whose: str) -> None:
+    """Whoever copies a metrics file has trained once."""
+    honest = _metrics(0.9, 0.91, 0.89)
+    copied = (honest[0], honest[1], structs.replace(honest[1], name="train[seed=2]"))
+    pair = (copied, honest) if whose == "candidate" else (honest, copied)
+
+    finding = _judged(Recipe(max_degradation=0.5), *pair)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.SEEDS_MISSING)
+    assert "same file" in finding.message
 
 
 def test_with_rows_their_chance_is_counted_too() -> None:
-    """Seeds that do not differ at all still leave what other rows would have said."""
-    mine, theirs = _rows([0.9, 0.9, 0.9]), _rows([0.9, 0.9, 0.9], first=50)
+    """Seeds that hardly differ still leave what other rows would have said."""
+    mine, theirs = _rows([0.9, 0.901, 0.899]), _rows([0.9, 0.901, 0.899], first=50)
     alone = _judged(Recipe(max_degradation=0.001), mine, theirs)
 
     assert alone.method == "seeds and rows, Welch"

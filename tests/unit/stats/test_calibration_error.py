@@ -79,11 +79,19 @@ def test_clusters_are_fewer_rows() -> None:
 
 
 def test_a_bin_in_which_all_came_true_still_has_a_variance() -> None:
-    """Ten rows of score 0.9 that all came true are no proof of a gap of a tenth."""
+    """Fifty rows of score 0.9 that all came true show a gap of a tenth, and yet their bounds are no point. None of
+    the rarer outcome was seen, which is what the gate asks about."""
     found = _error([Bin(n=10, score=0.9, share=1.0)] * 5)
 
-    assert found.interval.lower == 0.0
-    assert found.interval.upper > 0.1
+    assert found.interval.lower < 0.1 < found.interval.upper
+    assert found.interval.upper - found.interval.lower > 0.03
+    assert found.rarer == 0.0
+
+
+def test_the_rarer_outcome_is_counted_whichever_it_is() -> None:
+    """Of 30 rows 6 came true here; of the mirrored ones 6 did not."""
+    assert _error([Bin(n=20, score=0.2, share=0.2), Bin(n=10, score=0.3, share=0.2)]).rarer == pytest.approx(6)
+    assert _error([Bin(n=20, score=0.8, share=0.8), Bin(n=10, score=0.7, share=0.8)]).rarer == pytest.approx(6)
 
 
 def test_less_error_makes_wider_bounds() -> None:
