@@ -16,7 +16,7 @@ from seatrial.cli.row_columns import column_options, columns_from
 
 if TYPE_CHECKING:
     from seatrial.gates.judgement import Judgement
-    from seatrial.gates.power import Outlook
+    from seatrial.gates.power.outlook import Outlook
 
 _FILE = click.Path(path_type=Path)
 

@@ -39,11 +39,15 @@ from seatrial.gates.judgement import Judgement, conclude
 from seatrial.gates.looking import Looking
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import Comparing, GateSet, Regression
-from seatrial.gates.power import Outlook, outlooks
+from seatrial.gates.power.outlook import Outlook
+from seatrial.gates.power.plan import outlooks
 from seatrial.replacing import replace
 from seatrial.stats.tango import PairedCounts
 
 _Record = TypeVar("_Record")
+
+
+_ROWS = ("candidate", "production", "columns")
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,11 @@ class Asked(Struct, frozen=True, kw_only=True):
     custom: Path | None = None
     artifact: Path | None = None
     production_artifact: Path | None = None
+
+    def anything_beside_rows(self) -> bool:
+        """Whether a file is named that is not one of the two models' predictions."""
+        named = (getattr(self, name) for name in self.__struct_fields__ if name not in _ROWS)
+        return any(named)
 
     def anything_of_candidate(self) -> bool:
         """Whether there is anything to judge."""
@@ -112,8 +121,8 @@ def refuse_unused(gate_set: GateSet, asked: Asked, more: More, *, power: bool, d
     refusals = (
         (disagreement is not None and not power, "--disagreement is for --power", "add --power, or leave it out"),
         (
-            power and bool(labels or asked.metrics or asked.anchor),
-            "--power judges nothing, so labels, metrics files and an anchor have no use",
+            power and (labels or asked.anything_beside_rows()),
+            "--power judges nothing and looks at predictions alone, so labels and files of other evidence have no use",
             "leave them out, or --power",
         ),
         (

@@ -13,7 +13,7 @@ from seatrial.verdict import Finding, Part, Verdict
 
 if TYPE_CHECKING:
     from seatrial.gates.judgement import Judgement
-    from seatrial.gates.power import Outlook
+    from seatrial.gates.power.outlook import Outlook
 
 _WIDTH = 80
 _INDENT = " " * 14  # the width of the longest verdict and two spaces
@@ -34,7 +34,7 @@ def as_text(judgement: Judgement) -> str:
 def plan_text(plan: Sequence[Outlook]) -> str:
     """What gates can decide with the rows at hand."""
     if not plan:
-        return "No gate of this set depends on the number of rows."
+        return "This set has no gate, so there is nothing to plan."
     lines = ["What these rows can decide, for a model as good as production:", ""]
     for one in plan:
         word = {False: "never", None: "untold", True: "can pass"}[one.can_pass]

@@ -16,7 +16,7 @@ from seatrial.gates.judgement import Judgement
 from seatrial.verdict import Finding, Part, Verdict
 
 if TYPE_CHECKING:
-    from seatrial.gates.power import Outlook
+    from seatrial.gates.power.outlook import Outlook
 
 SCHEMA_VERSION = 1
 """Of `judgement_json`; raised when a key changes its meaning or goes away."""

@@ -45,6 +45,22 @@ class Slope(Struct, frozen=True, kw_only=True):
         made: Real = np.nan_to_num(apart.max(axis=1), nan=np.inf, posinf=np.inf)
         return made
 
+    def swing(self, labelled: Real) -> Real:
+        """The mean square over the rows, by group, of how far the value moves between the right answer to a row and
+        the wrong one that is furthest from it. `labelled` counts rows by group and class."""
+        if labelled.shape[1] < 2:
+            return np.zeros(len(labelled))
+        ascending = np.sort(self.answered, axis=1)
+        low, high = (  # of the other classes' answers
+            np.where(self.answered == ascending[:, [end]], ascending[:, [next_to]], ascending[:, [end]])
+            for end, next_to in ((0, 1), (-1, -2))
+        )
+        hit = self.right + self.answered
+        squares = np.maximum((hit - low) ** 2, (high - hit) ** 2)
+        total = np.where(labelled > 0, squares * labelled, 0.0).sum(axis=1)
+        made: Real = np.nan_to_num(total / labelled.sum(axis=1), nan=np.inf, posinf=np.inf)
+        return made
+
 
 Formula: TypeAlias = Callable[[Margins, int | None], Slope]
 """From counts, and the positive class where the metric has one."""

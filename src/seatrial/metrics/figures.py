@@ -27,11 +27,13 @@ class Figure(Struct, frozen=True, kw_only=True):
     why.
 
     `n` counts rows, `support` those of the smallest denominator of either model. `paired` and `share` are counts for
-    metrics that are shares of rows chosen by their label; an exact or score interval is then possible. `own` are the
+    metrics that are shares of rows; an exact or score interval is then possible. Labels alone give the denominator of
+    a share that is `fixed`, so that two models have it in common; only such are counted in pairs. `own` are the
     moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they cannot
     be known. `least` is the effective number of units below which moments decide nothing. `reach` is the most that
-    one unit's answer can move `units` times the candidate's value. `note` says how the figure was found, where that is
-    not as the metric is defined.
+    one unit's answer can move `units` times the candidate's value; `swing`, of metrics of counts, the mean over rows
+    of the square of how far the right answer and a wrong one lie apart on that scale. `note` says how the figure was
+    found, where that is not as the metric is defined.
     """
 
     n: int
@@ -44,6 +46,8 @@ class Figure(Struct, frozen=True, kw_only=True):
     least: float = COUNTS_LEAST
     paired: PairedCounts | None = None
     share: tuple[int, int] | None = None
+    fixed: bool = False
+    swing: float | None = None
     undefined: str | None = None
     unit: str = "row"
     note: str | None = None

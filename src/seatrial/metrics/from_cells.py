@@ -19,6 +19,7 @@ from seatrial.metrics.counting import Cells, margins_of
 from seatrial.metrics.counts import FORMULAS, Slope
 from seatrial.metrics.figures import Figure, UnitSums, by_unit, unit_sums
 from seatrial.metrics.sums import sum_by
+from seatrial.replacing import replace
 from seatrial.stats.tango import PairedCounts
 
 
@@ -61,7 +62,9 @@ def figures_of_cells(
     name: str, positive: int | None, cells: Cells, sample: Sample, group: Whole | None, ratio: float
 ) -> tuple[Figure, ...]:
     """The figures of one metric, by group."""
-    slopes = [FORMULAS[name](margins_of(cells, side), positive) for side in range(len(sample.sides))]
+    margins = [margins_of(cells, side) for side in range(len(sample.sides))]
+    slopes = [FORMULAS[name](each, positive) for each in margins]
+    swing = slopes[0].swing(margins[0].labelled) * margins[0].rows ** 2
     rows = sum_by(cells.group, cells.groups, cells.count)
     paired = len(slopes) == 2
     if sample.clusters is None:
@@ -70,7 +73,8 @@ def figures_of_cells(
     else:
         own, both = _by_cluster(slopes, sample, group, cells.groups, rows, ratio)
     counts = _shares(name, positive, cells, paired) if name in _EVENTS else None
-    return tuple(_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups))
+    made = [_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups)]
+    return tuple(replace(figure, swing=float(each)) for figure, each in zip(made, swing, strict=True))
 
 
 def _figure(
@@ -88,12 +92,13 @@ def _figure(
     own, both = sums
     size = float(rows[at])
     share = paired = None
+    fixed = False
     if name in _OF_ANSWERS and sample.clusters is None and np.isfinite(values[0]):
         answered = float(slopes[0].support[at])
         share = (round(values[0] * answered), round(answered))
     if counts is not None and counts[0][at] > 0 and sample.clusters is None:
         n, right, ahead, behind = (int(each[at]) for each in counts)
-        share = (right, n)
+        share, fixed = (right, n), True
         paired = PairedCounts(n=n, candidate_only=ahead, baseline_only=behind) if len(slopes) == 2 else None
     return Figure(
         n=int(rows[at]),
@@ -105,6 +110,7 @@ def _figure(
         apart=None if both is None else both.moments(at, size, values[0] - ratio * values[1]),
         paired=paired,
         share=share,
+        fixed=fixed,
         undefined=None if defined else _NOTHING.get(name, "neither labels nor answers have the positive class"),
     )
 

@@ -27,7 +27,8 @@ def with_reach(metric: Metric, figure: Figure, *, several_classes: bool, largest
     """
     row = figure.reach if metric.family is Family.COUNTS else _of_row(metric, figure, several_classes)
     if largest_cluster is not None:
-        units = 0 if figure.apart is None else figure.apart.n
+        seen = figure.apart or figure.own
+        units = 0 if seen is None else seen.n
         row = row * largest_cluster * units / figure.n if figure.unit == "row" and figure.n else math.inf
     return replace(figure, reach=row)
 

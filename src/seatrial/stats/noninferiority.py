@@ -148,7 +148,7 @@ def non_inferiority_of_mean(
     elif math.isinf(reach):  # nothing bounds what stayed unseen
         verdict, method, worse, declined = Verdict.INCONCLUSIVE, Method.FEW, 1.0, 1.0
     else:
-        lower = _worst_unseen(difference, reach, alpha)
+        lower = difference.mean - unseen(difference.standard_error, difference.n, reach=reach, alpha=alpha)
         upper = 2 * difference.mean - lower  # as if three more had gained all that a unit can gain
         interval = Interval(lower=min(lower, interval.lower), upper=max(interval.upper, upper))
         verdict = Verdict.PASS if lower > -margin else Verdict.FAIL if upper < -margin else Verdict.INCONCLUSIVE
@@ -175,12 +175,13 @@ def _family_tail(difference: Moments, truth: float, alpha: float) -> float:
     return max(hall_tail(difference, truth), min(student_tail(difference, truth), alpha))
 
 
-def _worst_unseen(difference: Moments, reach: float, alpha: float) -> float:
-    """A lower bound where few units tell the models apart: as if three more (at 5 %) had lost all that a unit can lose.
+def unseen(standard_error: float, n: int, *, reach: float, alpha: float) -> float:
+    """How far below the mean a bound lies where few units tell the models apart: as if three more (at 5 %) had lost
+    all that a unit can lose.
 
     The rule of three (Hanley and Lippman-Hand 1983, JAMA 249:1743) for events of the largest size, added to what was
     seen with the variance that such events have.
     """
-    unseen = max(_UNSEEN, -math.log(alpha))
-    spread = math.hypot(difference.standard_error, math.sqrt(unseen) * reach / difference.n)
-    return difference.mean - unseen * reach / difference.n - upper_quantile(alpha) * spread
+    events = max(_UNSEEN, -math.log(alpha))
+    spread = math.hypot(standard_error, math.sqrt(events) * reach / n)
+    return events * reach / n + upper_quantile(alpha) * spread

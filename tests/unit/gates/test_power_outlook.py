@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import polars as pl
 import pytest
 
 from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.evidence import Case, Evidence, LeftOut, Present
+from seatrial.gates.judge import judge
 from seatrial.gates.looking import Looking
 from seatrial.gates.margin import Margin
 from seatrial.gates.policy import Bound, Comparing, Fairness, GateSet, Regression, Slices
-from seatrial.gates.power import Outlook, outlooks
+from seatrial.gates.power.outlook import Outlook
+from seatrial.gates.power.plan import outlooks
+from seatrial.replacing import replace
+from seatrial.verdict import Verdict
 
 
 def _rows(n: int, wrong: int, *, small: int = 0, first: int = 0) -> Evidence:
@@ -104,8 +111,11 @@ def test_production_outside_its_limit_cannot_say_how_often_a_model_like_it_passe
     assert "not within the limit" in one.message
 
 
-def test_a_point_limit_needs_no_rows_and_is_not_told() -> None:
-    assert _outlooks(GateSet(name="s", performance={"accuracy": Bound(min=0.9)}), _rows(10, 0)) == ()
+def test_a_point_limit_needs_no_rows_and_says_so() -> None:
+    (one,) = _outlooks(GateSet(name="s", performance={"accuracy": Bound(min=0.9)}), _rows(10, 0))
+
+    assert (one.name, one.can_pass, one.chance) == ("performance.accuracy.min", None, None)
+    assert "whatever the number of rows" in one.message
 
 
 def test_fairness_is_planned_for_its_smallest_group() -> None:
@@ -117,3 +127,165 @@ def test_fairness_is_planned_for_its_smallest_group() -> None:
     assert few.chance is not None
     assert many.chance is not None
     assert few.chance < 0.2 < 0.9 < many.chance
+
+
+def _compared(metric: str, **margin: Any) -> GateSet:
+    return GateSet(name="s", regression=Regression(comparing=Comparing(margin=Margin(**margin), metrics=(metric,))))
+
+
+_BY_MOMENTS = [
+    ("precision", False), ("f1", False), ("npv", False), ("mcc", False), ("f1_macro", False),
+    ("balanced_accuracy", False), ("accuracy", True), ("recall", True), ("precision", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("metric", "relative"), _BY_MOMENTS)
+def test_what_is_assumed_of_a_disagreement_is_what_two_such_models_show(metric: str, relative: bool) -> None:
+    """Of one model alone, 5 % assumed; and of two that differ in 5 % of rows: as many rows are needed, to a twentieth.
+
+    These are compared by moments, as the gate does it, and count all rows, not those of a denominator.
+    """
+    gate_set = _compared(metric, value=0.02, relative=relative)
+    (alone,) = _outlooks(gate_set, _rows(6_000, 600))
+    (both,) = _outlooks(gate_set, _rows(6_000, 600), _rows(6_000, 600, first=150))
+
+    assert alone.n == both.n == 6_000
+    assert "5 % of rows" in alone.message
+    assert "as these two do" in both.message
+    assert alone.n_needed == pytest.approx(both.n_needed, rel=0.05)
+    assert alone.smallest == pytest.approx(both.smallest, rel=0.03)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "recall", "specificity", "false_positive_rate"])
+def test_shares_of_rows_that_labels_choose_are_planned_by_their_own_rows(metric: str) -> None:
+    (one,) = _outlooks(_compared(metric, value=0.02), _rows(3_000, 300))
+
+    assert (one.n, one.n_needed) == (3_000 if metric == "accuracy" else 1_500, 773)
+
+
+@pytest.mark.parametrize(("n", "margin"), [(1_500, 0.02), (400, 0.055)])
+def test_the_chance_of_a_precision_is_that_of_its_gate(n: int, margin: float) -> None:
+    """Four hundred pairs of models that are equally precise and differ in 5 % of rows: how many pass. Of 400 rows too
+    few differ to be believed, and the gate adds three that nobody saw."""
+    gate_set = _compared("precision", value=margin)
+    (one,) = _outlooks(gate_set, _rows(n, n // 10))
+    random, passed, tries = np.random.default_rng(7), 0, 400
+    for _ in range(tries):
+        label = np.tile([0, 1], n // 2)
+        drawn = random.random(n)
+        common = drawn < 0.075  # wrong in both models, and 2.5 % in either alone
+        only = [(drawn >= 0.075 + 0.025 * at) & (drawn < 0.1 + 0.025 * at) for at in (0, 1)]
+        sides = [np.where(common | each, 1 - label, label) for each in only]
+        ours, theirs = (_evidence(label.tolist(), side.tolist()) for side in sides)
+        (finding,) = judge(gate_set, ours, Present(evidence=theirs, label="production"))
+        passed += finding.verdict is Verdict.PASS
+
+    assert one.chance is not None
+    assert abs(passed / tries - one.chance) < 3.5 * (one.chance * (1 - one.chance) / tries) ** 0.5
+
+
+def _evidence(label: list[int], answers: list[int]) -> Evidence:
+    table = pl.DataFrame(
+        {
+            "id": [str(i) for i in range(len(label))],
+            "label": [str(each) for each in label],
+            "prediction": [str(each) for each in answers],
+        }
+    )
+    return Evidence(predictions=Predictions(source=Source(path="p.csv", digest="b3:x"), table=table))
+
+
+def test_few_rows_do_not_rule_out_a_wide_margin_of_a_precision() -> None:
+    """200 rows carry too little of a spread, but three rows that nobody saw could not cost a fifth."""
+    (narrow,) = _outlooks(_compared("precision", value=0.01), _rows(200, 20))
+    (wide,) = _outlooks(_compared("precision", value=0.2), _rows(200, 20))
+
+    assert (narrow.can_pass, narrow.chance) == (False, 0.0)
+    assert narrow.n_needed is not None
+    assert narrow.n_needed > 200
+    assert wide.can_pass is True
+    assert wide.chance is not None
+    assert wide.chance > 0.5
+
+
+def test_rows_in_clusters_are_planned_by_clusters() -> None:
+    """Four rows each: a quarter of the units, and never as if nothing varied."""
+    gate_set = _compared("accuracy", value=0.02)
+    (plain,), (one,) = (_outlooks(gate_set, rows) for rows in (_rows(4_000, 400), _clustered(4_000, 400)))
+
+    assert one.n == 1_000
+    assert one.n_needed == pytest.approx(773, abs=1)
+    assert plain.chance is not None
+    assert one.chance is not None
+    assert 0 < one.chance < plain.chance
+
+
+def test_a_relative_margin_is_one_of_production_and_not_of_the_model_beside_it() -> None:
+    (one,) = _outlooks(_compared("accuracy", value=0.1, relative=True), _rows(1_000, 200), _rows(1_000, 500))
+
+    assert one.limit == pytest.approx(0.08)
+
+
+def test_no_share_of_nothing_is_planned() -> None:
+    """An accuracy of 0 has no relative margin: told, and no crash."""
+    (one,) = _outlooks(_compared("accuracy", value=0.1, relative=True), _rows(100, 100))
+
+    assert (one.can_pass, one.chance) == (None, None)
+
+
+def test_limits_are_held_against_production_where_another_model_stands_beside_it() -> None:
+    gate_set = GateSet(name="s", performance={"accuracy": Bound(min=0.5, confidence=0.95)})
+    (one,) = _outlooks(gate_set, _rows(1_000, 100), _rows(1_000, 300))
+
+    assert one.message.startswith("production has 0.9;")
+
+
+def test_rows_that_do_not_match_are_told_and_not_planned_without() -> None:
+    (one,) = _outlooks(_regression(0.01), _rows(100, 5), _rows(90, 5))
+
+    assert one.can_pass is None
+    assert "10 of 100 ids" in one.message
+
+
+def test_a_precision_is_not_ruled_out_by_how_seldom_one_model_answers() -> None:
+    """58 right positive answers do not show 95 %; another model might answer more of the 116 rows so."""
+    gate_set = GateSet(name="s", performance={"precision": Bound(min=0.95, confidence=0.95)})
+    (one,) = _outlooks(gate_set, _rows(116, 0))
+
+    assert (one.n, one.can_pass, one.chance) == (58, True, 0.0)
+
+
+def test_an_anchor_has_a_line_with_its_own_margin() -> None:
+    both = Regression(
+        comparing=Comparing(margin=Margin(value=0.01)), anchor=Comparing(margin=Margin(value=0.03), metrics=("recall",))
+    )
+    near, far = _outlooks(GateSet(name="s", regression=both), _rows(3_000, 300))
+
+    assert (near.name, near.limit) == ("regression.accuracy", 0.01)
+    assert (far.name, far.limit, far.n) == ("regression.anchor.recall", 0.03, 1_500)
+
+
+def test_a_limit_on_what_too_few_rows_carry_stays_undecided() -> None:
+    """Ten mistakes in 1,000 rows: an F1 of 0.99 is far above 0.9, and the gate would not say so."""
+    gate_set = GateSet(name="s", performance={"f1": Bound(min=0.9, confidence=0.95)})
+    (few,) = _outlooks(gate_set, _rows(1_000, 10))
+    (finding,) = judge(gate_set, _rows(1_000, 10), LeftOut())
+
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert (few.can_pass, few.chance) == (True, 0.0)
+    assert few.n_needed is not None
+    assert few.n_needed > 2_000
+
+
+def test_few_clusters_cannot_show_a_small_margin() -> None:
+    """Fifty clusters of four: what one more of them could have lost counts against the model."""
+    (one,) = _outlooks(_compared("precision", value=0.02), _clustered(200, 20))
+
+    assert (one.can_pass, one.chance, one.n) == (False, 0.0, 50)
+
+
+def _clustered(n: int, wrong: int) -> Evidence:
+    rows = _rows(n, wrong).predictions
+    assert isinstance(rows, Predictions)
+    cluster = pl.int_range(n).floordiv(4).cast(pl.String)
+    return Evidence(predictions=replace(rows, table=rows.table.with_columns(cluster=cluster)))

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.fairness import words
-from seatrial.gates.fairness.criteria import CALIBRATION, find
+from seatrial.gates.fairness.questions import questions
 from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.gates.fairness.widening import Moved, widening
 from seatrial.gates.figures import kept, kept_interval
@@ -23,19 +23,14 @@ from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.own import bounded
 from seatrial.gates.policy import Fairness, GateSet
 from seatrial.gates.regression import digests
-from seatrial.metrics.catalog import POSITIVE, Metric
-from seatrial.metrics.catalog import find as metric_of
+from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
-from seatrial.metrics.measure import CALIBRATION_GAP, JOINT, Measuring
-from seatrial.metrics.trouble import MetricError
+from seatrial.metrics.measure import JOINT, Measuring
 from seatrial.replacing import replace
 from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
 from seatrial.verdict import Finding, Part, Verdict
-
-BINARY, OTHERWISE = ("equalized_odds",), ("accuracy",)
-"""What is asked when the set does not say: with a positive class, and without."""
 
 
 def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
@@ -45,30 +40,9 @@ def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     found: list[Finding] = []
     for grouping in rule.protected:
-        for name in rule.metrics or _default(looking):
-            criterion = find(name)
-            metrics = criterion.metrics if criterion is not None else (name,)
-            for metric in metrics:
-                asked = name if len(metrics) == 1 else f"{name}.{metric}"
-                known = looking.metric(metric) if criterion is None else _of_criterion(metric)
-                found += _judged(looking, rule, grouping, asked, known, rule.alpha / len(metrics))
+        for each in questions(rule, looking):
+            found += _judged(looking, rule, grouping, each.asked, each.metric, each.alpha)
     return tuple(found)
-
-
-def _of_criterion(name: str) -> Metric | None:
-    """A criterion is about one class: with several and none named, an average over them would be another question."""
-    known = CALIBRATION_GAP if name == CALIBRATION else metric_of(name)
-    return replace(known, average=POSITIVE) if known is not None and known.average == "binary" else known
-
-
-def _default(looking: Looking) -> tuple[str, ...]:
-    rows = looking.alone()
-    if isinstance(rows, Trouble):
-        return BINARY
-    try:
-        return OTHERWISE if rows.positive(required=False) is None else BINARY
-    except MetricError:
-        return BINARY
 
 
 def _judged(

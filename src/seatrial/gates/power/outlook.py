@@ -1,0 +1,39 @@
+"""The line that `seatrial gate --power` has for each gate: a record, and the words that all of them share.
+
+Made by the modules beside this one, printed by `cli/gate_text.py` and `gates/serial.py`.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from seatrial.gates.codes import Kind
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """What to expect of one gate. `can_pass` is False where no model as good as production could, None where it cannot
+    be told; `chance` is that of a model as good as production; `smallest` is the tightest limit that these rows enforce
+    with the power asked for; `n` counts the rows it rests on, `n_needed` those that give that power at the limit as it
+    is."""
+
+    name: str
+    kind: str
+    n: int
+    limit: float | None
+    can_pass: bool | None
+    message: str
+    chance: float | None = None
+    smallest: float | None = None
+    n_needed: int | None = None
+
+
+def untold(
+    name: str, kind: Kind, limit: float | None, why: str, *, n: int = 0, can_pass: bool | None = None
+) -> Outlook:
+    """A line without a chance: `why` says in plain words what is not known."""
+    return Outlook(name=name, kind=kind, n=n, limit=limit, can_pass=can_pass, message=why)
+
+
+def often(chance: float | None) -> str:
+    """`in 80 % of cases`."""
+    return "as often as cannot be told" if chance is None else f"in {100 * chance:.3g} % of cases"
