@@ -4,6 +4,7 @@
     python -m benchmarks.gates --simulate --only accuracy    one part of it
     python -m benchmarks.gates --least                       from how many units on a bound from moments decides
     python -m benchmarks.gates.latency                       the same questions, of waits
+    python -m benchmarks.gates.large                         what files cost that do not fit in memory
     python -m benchmarks.gates --peers all                   CPU time and memory on a million rows, beside other tools
 
 Exits with 1 when a bar is missed.

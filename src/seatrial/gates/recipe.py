@@ -214,6 +214,7 @@ def _parts(runs: Sequence[SeedRun], values: Sequence[float], arm: str) -> tuple[
 
 
 def _plain(rule: Recipe, looking: Looking, other: Evidence | None, trouble: Trouble) -> Finding:
+    less = _higher_is_better(rule, looking) is False
     return Finding(
         name=f"{Kind.RECIPE}.{rule.metric}",
         kind=Kind.RECIPE,
@@ -221,7 +222,7 @@ def _plain(rule: Recipe, looking: Looking, other: Evidence | None, trouble: Trou
         verdict=trouble.verdict,
         reason=trouble.reason,
         message=trouble.message,
-        threshold=-rule.max_degradation,
+        threshold=rule.max_degradation if less else -rule.max_degradation,
         n_needed=max(rule.seeds, 2) if trouble.reason is Reason.TOO_FEW_SEEDS else None,
         digests={} if other is None else _digests(looking, other),
     )

@@ -173,7 +173,7 @@ class Measuring(Struct):
         made = figures_of_rows(found.values, self.sample, groups, ratio, of_square=found.of_square, truth=found.truth)
         if found.came_true is None:
             return made
-        came = [int(found.came_true[each].sum()) for each in _members(self.sample.n, groups)]
+        came = [int(found.came_true[each].sum()) for each in members_of(self.sample.n, groups)]
         return tuple(
             replace(figure, support=min(true, figure.n - true)) for figure, true in zip(made, came, strict=True)
         )
@@ -197,7 +197,7 @@ class Measuring(Struct):
             raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
         function = MEASURES[metric.name.partition("@")[0]]
         found = []
-        for rows in _members(sample.n, groups):
+        for rows in members_of(sample.n, groups):
             query = sample.queries.codes[rows].astype(np.int64)
             lists = [lists_of(query, relevance[rows], _score(side)[rows]) for side in sample.sides]
             first = lists[0]
@@ -215,7 +215,7 @@ class Measuring(Struct):
         several = bool(sample.candidate.scores) and sample.candidate.score is None
         classes = [self.positive()] if not several else [sample.classes.index(n) for n in self._scored(labels)]
         figures = []
-        for rows in _members(sample.n, groups):
+        for rows in members_of(sample.n, groups):
             values: list[list[ranks.Ranked]] = [[] for _ in sample.sides]
             support, undefined = np.inf, None
             for at in classes:
@@ -254,7 +254,7 @@ class Measuring(Struct):
         if any(bool(((values != 0) & (values != 1)).any()) for values in rows):
             raise MetricError(Why.NOT_NUMERIC, f"`{column}` must be 0 or 1 in every row, whether that try passed")
         from_members = []
-        for members in _members(sample.n, groups):
+        for members in members_of(sample.n, groups):
             cluster, at, first = np.unique(sample.clusters.codes[members], return_index=True, return_inverse=True)
             tries = sum_by(first, len(cluster))
             made = [_pass_at_k(sum_by(first, len(cluster), values[members]), tries, metric.k or 1) for values in rows]
@@ -287,8 +287,8 @@ def crossed(columns: list[Codes]) -> Codes:
     return Codes(codes=at.astype(np.int32), names=tuple(names))
 
 
-def _members(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
-    """The rows of each group."""
+def members_of(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
+    """The rows of each group, in the order of their names; all as one without groups."""
     if groups is None:
         return [np.arange(n)]
     order = np.argsort(groups.codes, kind="stable")

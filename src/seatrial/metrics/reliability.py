@@ -11,10 +11,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from seatrial.evidence.sample import Codes, Real, Sample, Side
+from seatrial.evidence.sample import Real, Sample, Side
 from seatrial.metrics import losses
 from seatrial.metrics.figures import by_unit
-from seatrial.metrics.measure import Measuring
+from seatrial.metrics.measure import Measuring, members_of
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
 from seatrial.stats.calibration import Bin
@@ -39,15 +39,8 @@ def reliability(rows: Measuring, bins: int, grouping: str | None = None) -> tupl
     score, outcome = _scored(rows, sample.candidate, sample)
     groups = rows.groups(grouping)
     return tuple(
-        _binned(score[members], outcome[members], bins, sample, members) for members in _members(sample.n, groups)
+        _binned(score[members], outcome[members], bins, sample, members) for members in members_of(sample.n, groups)
     )
-
-
-def _members(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
-    if groups is None:
-        return [np.arange(n)]
-    order = np.argsort(groups.codes, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(groups.codes, minlength=len(groups.names)))[:-1])
 
 
 def _scored(rows: Measuring, side: Side, sample: Sample) -> tuple[Real, Real]:

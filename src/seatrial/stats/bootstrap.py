@@ -2,7 +2,8 @@
 
 Rows that fall into the same cell (label, answer of one model, answer of the other; or one cell for each value) are
 exchangeable, so resampling a million rows is drawing eight binomial counts: a thousand replicates of twenty groups cost
-hundredths of a second. Called where influence values have too few rows behind them, and for figures without any.
+hundredths of a second. Called by tests and benchmarks, which hold the bounds from influence values against it: no gate
+decides by it (docs/design/gates.md).
 
 The last axis of a table holds the cells; all axes before it are strata (groups), each resampled with its own number of
 rows. A figure takes tables with any number of further axes in front and returns one value, or an array of values, for

@@ -1,8 +1,8 @@
 """Chance that can be had again: uniform numbers from a seed and an index, and counts drawn from them.
 
-Only where resampling answers what moments cannot (latency, calibration, ratios of few counts) does a gate draw, and
-then from here: a library's next release must not change a verdict, and the same evidence judged twice gives the same
-bytes. The seed is made of digests (`seed_from`), never of a clock.
+Called by the bootstraps alone, which bounds from moments and ranks are held against. A library's next release must not
+change what they say, and the same evidence looked at twice gives the same bytes. The seed is made of digests
+(`seed_from`), never of a clock.
 
 The stream is SplitMix64 (Steele, Lea and Flood 2014, OOPSLA, figure 17) asked by index: number i is a mix of
 seed + (i + 1) times a constant, in whole numbers of 64 bits that wrap, so it is the same on every machine and does not

@@ -15,9 +15,9 @@ The two bounds answer different questions and use different critical values, bot
 
 Pairs of shares are bounded by Newcombe's method 10 (1998, Statistics in Medicine 17:873). Their ratios, by the same
 square and add on the logarithms of Wilson's limits (Zou and Donner 2008, Statistics in Medicine 27:1693), because the
-usual variance of a logarithm (`log_ratio.py`) is 0 for flawless groups and infinite for a count of 0. A group with a
-count of 0 still has Wilson's upper limit: with that, and the other group's lower limit, "at least this far apart" stays
-bounded, while "at most" has no bound: the ratio may be 0.
+usual variance of a logarithm (Katz and others 1978) is 0 for flawless groups and infinite for a count of 0. A group
+with a count of 0 still has Wilson's upper limit: with that, and the other group's lower limit, "at least this far
+apart" stays bounded, while "at most" has no bound: the ratio may be 0.
 
 Simulated (tests/long/test_group_range_error_rates.py), alpha 0.05: equal groups are shown to be more than 0.05 apart in
 at most 0.9 % of samples, groups truly at a limit pass it in at most 5.4 %, or exceed it in at most 2.7 %.

@@ -1,8 +1,8 @@
 """Newcombe's intervals for the difference of two shares: Wilson's limits of each, squared and added.
 
-Beside Tango's and Miettinen and Nurminen's score intervals, which decide, these are closed forms: quick enough for all
-pairs of two hundred groups (`group_range.py`) and for figures that are shown. They stay inside [-1, 1] and have a width
-where nothing was seen.
+Beside Tango's and Miettinen and Nurminen's score intervals, which decide, these are closed forms. They
+stay inside [-1, 1] and have a width where nothing was seen. Called by tests and benchmarks, which hold what decides
+against them (docs/design/gates.md).
 
 Shares may rest on any numbers of rows. All levels are one-sided: `alpha` is the error on each side.
 """

@@ -231,3 +231,16 @@ def test_clusters_widen_the_bounds() -> None:
     assert users.interval[1] - users.interval[0] > 2 * (rows.interval[1] - rows.interval[0])
     assert users.verdict is Verdict.INCONCLUSIVE
     assert (users.estimate or 0) < (rows.estimate or 0)  # chance that twenty rows share is no error of the scores
+
+
+@pytest.mark.parametrize(("rare", "verdict"), [(9, Verdict.INCONCLUSIVE), (10, Verdict.PASS)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_rarer_outcome_must_have_been_seen(rare: int, verdict: Verdict, *, turned: bool) -> None:
+    """A share of nine rows is known too coarsely to be compared with a score, whichever outcome is the rarer."""
+    labels, score = np.array([1] * rare + [0] * (2_000 - rare)), np.full(2_000, rare / 2_000)
+    rows = evidence(labels=1 - labels if turned else labels, score=1 - score if turned else score, positive="1")
+
+    found = _only(_set(max_error=0.05), rows)
+
+    assert found.verdict is verdict
+    assert ("only 9 rows have the rarer outcome" in found.message) == (rare == 9)

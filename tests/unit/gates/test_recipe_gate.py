@@ -77,6 +77,7 @@ def test_where_less_is_better_the_sign_turns() -> None:
 
     assert _judged(rule, mine, theirs).verdict is Verdict.FAIL
     assert _judged(rule, theirs, mine).verdict is Verdict.PASS
+    assert [_judged(rule, arm, theirs).threshold for arm in (mine, theirs, mine[:1], ())] == [0.01] * 4
 
 
 def test_a_name_that_only_files_know_needs_its_direction() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
-from seatrial.evidence.records import Source
+from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Evidence, LeftOut, Measured
 from seatrial.gates.judge import judge
 from seatrial.gates.judgement import conclude
 from seatrial.gates.margin import Margin
-from seatrial.gates.policy import BlockOn, Bound, Comparing, Correction, GateSet, Mode, Regression
+from seatrial.gates.policy import BlockOn, Bound, Comparing, Correction, GateSet, Mode, Regression, Slices
 from seatrial.replacing import replace
 from seatrial.verdict import Decision, Finding, Verdict
 from tests.support.judged import Models, evidence, finding, production
@@ -436,3 +437,48 @@ def test_one_row_of_a_metric_without_counts_is_too_few() -> None:
     assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, Reason.TOO_FEW_INFORMATIVE_ROWS)
     assert (found.interval, found.n_needed) == (None, None)
     assert "inf" not in found.message
+
+
+def test_a_share_of_nothing_is_no_margin() -> None:
+    """One per cent of a recall of 0 allows no loss at all, which nothing can show: it is told, and is no division."""
+    labels, answers = [1] * 300 + [0] * 300, [1] * 150 + [0] * 450
+    nothing = evidence(labels=labels, answers=[0] * 600, groups={"g": ["a", "b"] * 300}, positive="1")
+    mine = evidence(labels=labels, answers=answers, groups={"g": ["a", "b"] * 300}, positive="1")
+    gate = _set("recall", margin=0.01, relative=True)
+
+    alone = finding(gate, mine, production(nothing))
+    sliced = finding(
+        GateSet(name="s", slices=Slices(by=(("g",),), comparing=gate.regression.comparing)),  # type: ignore[union-attr]
+        mine,
+        production(nothing),
+    )
+
+    assert (alone.verdict, alone.reason) == (Verdict.INCONCLUSIVE, Reason.UNDEFINED)
+    assert "a share of a baseline of 0 is no margin" in alone.message
+    assert sliced.verdict is Verdict.INCONCLUSIVE
+
+
+def test_rows_that_are_lacking_are_rows_with_clusters_too() -> None:
+    """Sixty people with ten rows each that have nothing in common: about as many rows are lacking as without them."""
+    people = [at // 10 for at in range(600)]
+    models = Models(600, moved=0.2)
+    ours, theirs = _both(models)
+    gate = _set("accuracy", margin=0.04)
+
+    alone = finding(gate, ours, production(theirs))
+    grouped = finding(gate, _of_people(ours, people), production(_of_people(theirs, people)))
+
+    assert (alone.verdict, grouped.verdict) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE)
+    assert alone.n_needed is not None
+    assert grouped.n_needed is not None
+    assert 0.5 * alone.n_needed < grouped.n_needed < 2 * alone.n_needed
+
+
+def _both(models: Models) -> tuple[Evidence, Evidence]:
+    return models.candidate(), models.baseline().evidence
+
+
+def _of_people(one: Evidence, people: list[int]) -> Evidence:
+    assert isinstance(one.predictions, Predictions)
+    cluster = pl.Series("cluster", [str(each) for each in people])
+    return replace(one, predictions=replace(one.predictions, table=one.predictions.table.with_columns(cluster)))

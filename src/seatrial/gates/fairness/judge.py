@@ -91,7 +91,7 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
     if all(share is not None for share in shares):
         right, n = zip(*(share for share in shares if share is not None), strict=True)
         found = (range_of_shares if what == "difference" else ratio_of_shares)(right, n, alpha=alpha)
-        return _named(groups, found, "studentised range of shares", decides=True)
+        return _named(groups, found, "studentised range of shares")
     if what == "ratio":
         message = (
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
@@ -106,15 +106,13 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
     freedom = min(f.own.n for f in enough if f.own is not None) - 1
     values = [figure.candidate for _, figure in groups]
     found = range_of_estimates(values, spread, alpha=alpha, freedom=freedom)
-    return _named(groups, found, "studentised range of estimates", decides=True)
+    return _named(groups, found, "studentised range of estimates")
 
 
-def _named(groups: Sequence[tuple[str, Figure]], found: GroupRange, method: str, *, decides: bool) -> Apart:
+def _named(groups: Sequence[tuple[str, Figure]], found: GroupRange, method: str) -> Apart:
     pair = (groups[found.seen.high][0], groups[found.seen.low][0])
     method = _noted(method, [groups[found.seen.high][1], groups[found.seen.low][1]])
-    return Apart(
-        estimate=found.estimate, lower=found.lower, upper=found.upper, pair=pair, method=method, decides=decides
-    )
+    return Apart(estimate=found.estimate, lower=found.lower, upper=found.upper, pair=pair, method=method)
 
 
 def _noted(method: str, figures: Sequence[Figure]) -> str:

@@ -13,11 +13,10 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 class Apart(Struct, frozen=True, kw_only=True):
-    """How far groups are apart, on the scale of a limit. `decides` is False where some group has too few rows."""
+    """How far groups are apart, on the scale of a limit."""
 
     estimate: float
     lower: float
     upper: float
     pair: tuple[str, str]
     method: str
-    decides: bool = True
