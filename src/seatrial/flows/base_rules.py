@@ -1,15 +1,20 @@
-"""The gate set of the commit that a change starts from, where the change alters it.
+"""The gate set of the commit that a change starts from, where the change alters it or the test cases it names.
 
 Called by `run_judging`. Whoever changes the gates and the model in one pull request judges their own work: a
 candidate is therefore judged under both sets, the reviewers see both verdicts side by side, and what only the new set
 lets through is held for a person. On the main branch itself nothing is held: what is there was reviewed.
+
+Subtle: test cases are rules as much as margins are. The base's set is judged with the bytes that its files of cases
+have in its own commit, or a change could empty the file and leave the gate as it stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from seatrial.errors import ConfigError
 from seatrial.flows.baselines import BaselineMissing
@@ -23,11 +28,20 @@ from seatrial.report.facts import UnderBaseFact
 from seatrial.verdict import Decision
 
 _LETS_THROUGH = (Decision.ALLOW, Decision.WARN)
+_CASES = "cases-of-base"
 
 
-def base_gate_set(run: Run, model: str, gate_set: GateSet) -> tuple[GateSet, str] | None:
-    """The set that the base has for this model and tier, and the base's name; None where it is the same, where there
-    is no base to speak of, or where its configuration knows no such set."""
+class BaseGates(Struct, frozen=True, kw_only=True):
+    """The base's gate set, the base's name, and the folder with the files of test cases as the base has them."""
+
+    gate_set: GateSet
+    label: str
+    cases_in: Path
+
+
+def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
+    """What the base has for this model and tier; None where rules and test cases are the same, where there is no base
+    to speak of, or where its configuration knows no such set."""
     git = run.workspace.git
     chosen = baseline_commit(run.workspace, run.policy.main, dirty=run.dirty)
     if isinstance(chosen, BaselineMissing):
@@ -46,7 +60,38 @@ def base_gate_set(run: Run, model: str, gate_set: GateSet) -> tuple[GateSet, str
         theirs = choose(declared.gates, tier.gates if tier else None, declared.gates_file)
     except ConfigError:
         return None  # a base that cannot be read judges nobody; its own runs said so
-    return None if _rules(theirs) == _rules(gate_set) else (theirs, label)
+    cases = _cases_of(run, commit, theirs)
+    same_cases = all(_here(run, name) == data for name, data in cases.items())
+    if same_cases and _rules(theirs) == _rules(gate_set):
+        return None
+    return BaseGates(gate_set=theirs, label=label, cases_in=_laid_out(run.folder / _CASES / model, cases))
+
+
+def _cases_of(run: Run, commit: str, gate_set: GateSet) -> dict[str, bytes | None]:
+    """The files of test cases that a commit's set names, as the commit has them; None for one that it lacks. A file
+    that git knows in neither commit is no change's, and is taken as it lies in the work tree."""
+    git = run.workspace.git
+    found = {}
+    for name in gate_set.behavioral.test_cases if gate_set.behavioral is not None else ():
+        data = git.read_at(commit, name)
+        found[name] = _here(run, name) if data is None and git.read_at("HEAD", name) is None else data
+    return found
+
+
+def _here(run: Run, name: str) -> bytes | None:
+    try:
+        return (run.workspace.git.root / name).read_bytes()
+    except OSError:
+        return None
+
+
+def _laid_out(folder: Path, cases: Mapping[str, bytes | None]) -> Path:
+    """The files in a folder, by their paths from the root; one that is lacking is told by its reader."""
+    for name, data in cases.items():
+        if data is not None:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    return folder
 
 
 def under_base(judged: Judged, label: str) -> UnderBaseFact:
