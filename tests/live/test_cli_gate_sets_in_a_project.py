@@ -141,6 +141,24 @@ def test_other_margins_leave_the_test_cases_of_the_base_as_they_are(repo: Repo) 
     assert (model["verdict"], model["under_base"]["verdict"]) == ("FAIL", "PASS")
 
 
+def test_test_cases_behind_a_link_are_those_of_the_base_too(repo: Repo) -> None:
+    """The link stays as it is and its target is changed; a change elsewhere makes no second judgement."""
+    rows = {line.split(",")[0]: line.split(",")[2] for line in repo.read("outputs/rows.csv").splitlines()[1:]}
+    repo.write("gates.yaml", CASES)
+    repo.write("tests/cases.csv", "id,expected\n0,nothing\n")
+    (repo.root / "cases.csv").symlink_to("tests/cases.csv")
+    repo.commit("a case that fails, behind a link")
+    repo.git("checkout", "-q", "-b", "easier")
+    repo.write("steps/note.txt", "nothing")
+    repo.commit("nothing of the gates")
+    assert _model(repo.run(code=1))["under_base"] is None
+
+    repo.write("tests/cases.csv", f"id,expected\n0,{rows['0']}\n")
+    repo.commit("an easier case")
+    model = _model(repo.run(code=3))
+    assert (model["verdict"], model["under_base"]["verdict"]) == ("PASS", "FAIL")
+
+
 def test_test_cases_that_the_base_names_and_lacks_let_nothing_through(repo: Repo) -> None:
     """What main would have said cannot be known; a file that no commit has is nobody's change, and is read here."""
     rows = {line.split(",")[0]: line.split(",")[2] for line in repo.read("outputs/rows.csv").splitlines()[1:]}

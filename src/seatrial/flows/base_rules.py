@@ -10,12 +10,14 @@ have in its own commit, or a change could empty the file and leave the gate as i
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from seatrial.change.git import Git
 from seatrial.errors import ConfigError
 from seatrial.flows.baselines import BaselineMissing
 from seatrial.flows.commit_runs import has_configuration
@@ -32,11 +34,12 @@ _CASES = "cases-of-base"
 
 
 class BaseGates(Struct, frozen=True, kw_only=True):
-    """The base's gate set, the base's name, and the folder with the files of test cases as the base has them."""
+    """The base's gate set, the base's name, and the folder with the files of test cases as the base has them; None
+    where they are those of the work tree."""
 
     gate_set: GateSet
     label: str
-    cases_in: Path
+    cases_in: Path | None
 
 
 def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
@@ -60,38 +63,53 @@ def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
         theirs = choose(declared.gates, tier.gates if tier else None, declared.gates_file)
     except ConfigError:
         return None  # a base that cannot be read judges nobody; its own runs said so
-    cases = _cases_of(run, commit, theirs)
-    same_cases = all(_here(run, name) == data for name, data in cases.items())
-    if same_cases and _rules(theirs) == _rules(gate_set):
+    cases_in = _cases_of(run, commit, theirs, run.folder / _CASES / model)
+    if cases_in is None and _rules(theirs) == _rules(gate_set):
         return None
-    return BaseGates(gate_set=theirs, label=label, cases_in=_laid_out(run.folder / _CASES / model, cases))
+    return BaseGates(gate_set=theirs, label=label, cases_in=cases_in)
 
 
-def _cases_of(run: Run, commit: str, gate_set: GateSet) -> dict[str, bytes | None]:
-    """The files of test cases that a commit's set names, as the commit has them; None for one that it lacks. A file
-    that git knows in neither commit is no change's, and is taken as it lies in the work tree."""
+def _cases_of(run: Run, commit: str, gate_set: GateSet, folder: Path) -> Path | None:
+    """Puts the files of test cases that a commit's set names into a folder, as in a checkout of it; one that it
+    lacks is told by its reader. None where they are those of the work tree, to the byte."""
     git = run.workspace.git
-    found = {}
-    for name in gate_set.behavioral.test_cases if gate_set.behavioral is not None else ():
-        data = git.read_at(commit, name)
-        found[name] = _here(run, name) if data is None and git.read_at("HEAD", name) is None else data
-    return found
+    names = gate_set.behavioral.test_cases if gate_set.behavioral is not None else ()
+    if all(git.read_at(commit, name) == _bytes(git.root / name) for name in names):
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    git.put_paths(commit, names, folder)
+    for name in names:
+        _put_target(git, commit, name, folder)
+        if git.read_at(commit, name) is None and git.read_at("HEAD", name) is None:
+            _copy(git.root / name, folder / name)  # git knows it in neither commit, so it is no change's
+    return None if all(_bytes(folder / name) == _bytes(git.root / name) for name in names) else folder
 
 
-def _here(run: Run, name: str) -> bytes | None:
+def _put_target(git: Git, commit: str, name: str, folder: Path) -> None:
+    """What a link leads to, as the commit has it; a link to no file of it leads to nothing."""
+    seen = set()
+    while (folder / name).is_symlink() and name not in seen:
+        seen.add(name)
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), str((folder / name).readlink())))
+        if git.read_at(commit, name) is None:
+            for link in seen:
+                (folder / link).unlink()
+            return
+        git.put_paths(commit, (name,), folder)
+
+
+def _bytes(file: Path) -> bytes | None:
     try:
-        return (run.workspace.git.root / name).read_bytes()
+        return file.read_bytes()
     except OSError:
         return None
 
 
-def _laid_out(folder: Path, cases: Mapping[str, bytes | None]) -> Path:
-    """The files in a folder, by their paths from the root; one that is lacking is told by its reader."""
-    for name, data in cases.items():
-        if data is not None:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
-    return folder
+def _copy(file: Path, target: Path) -> None:
+    data = _bytes(file)
+    if data is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
 
 
 def under_base(judged: Judged, label: str) -> UnderBaseFact:
