@@ -105,6 +105,79 @@ def test_a_file_of_cases_that_is_not_there_is_an_error_with_its_name(repo: Repo)
     assert "cases.csv" in model["findings"][0]["message"]
 
 
+CASES = GATES.replace("promote:\n", "promote:\n  behavioral: {test_cases: cases.csv}\n")
+
+
+def test_test_cases_that_a_change_alters_are_judged_as_the_base_has_them_too(repo: Repo) -> None:
+    """Not a word of the gates is changed; what a case of main demands, the branch no longer does. A person decides."""
+    rows = {line.split(",")[0]: line.split(",")[2] for line in repo.read("outputs/rows.csv").splitlines()[1:]}
+    repo.write("gates.yaml", CASES)
+    repo.write("cases.csv", "id,expected\n0,nothing\n")
+    repo.commit("a case that fails")
+    repo.git("checkout", "-q", "-b", "easier")
+    repo.write("cases.csv", f"id,expected\n0,{rows['0']}\n")
+    repo.commit("an easier case")
+    model = _model(repo.run(code=3))
+
+    assert (model["verdict"], model["decision"]) == ("PASS", "hold")
+    assert (model["under_base"]["verdict"], model["under_base"]["decision"]) == ("FAIL", "block")
+    assert [one["name"] for one in model["under_base"]["findings"] if one["verdict"] == "FAIL"] == [
+        "behavioral.pass_rate"
+    ]
+
+
+def test_other_margins_leave_the_test_cases_of_the_base_as_they_are(repo: Repo) -> None:
+    """The rules differ and the cases too: each set is judged with its own, and the branch's stricter case fails."""
+    rows = {line.split(",")[0]: line.split(",")[2] for line in repo.read("outputs/rows.csv").splitlines()[1:]}
+    repo.write("gates.yaml", CASES)
+    repo.write("cases.csv", f"id,expected\n0,{rows['0']}\n")
+    repo.commit("a case")
+    repo.git("checkout", "-q", "-b", "stricter")
+    repo.write("gates.yaml", CASES.replace("max_degradation: 0.01", "max_degradation: 0.02"))
+    repo.write("cases.csv", "id,expected\n0,nothing\n")
+    repo.commit("a stricter case")
+    model = _model(repo.run(code=1))
+
+    assert (model["verdict"], model["under_base"]["verdict"]) == ("FAIL", "PASS")
+
+
+def test_test_cases_behind_a_link_are_those_of_the_base_too(repo: Repo) -> None:
+    """The link stays as it is and its target is changed; a change elsewhere makes no second judgement."""
+    rows = {line.split(",")[0]: line.split(",")[2] for line in repo.read("outputs/rows.csv").splitlines()[1:]}
+    repo.write("gates.yaml", CASES)
+    repo.write("tests/cases.csv", "id,expected\n0,nothing\n")
+    (repo.root / "cases.csv").symlink_to("tests/cases.csv")
+    repo.commit("a case that fails, behind a link")
+    repo.git("checkout", "-q", "-b", "easier")
+    repo.write("steps/note.txt", "nothing")
+    repo.commit("nothing of the gates")
+    assert _model(repo.run(code=1))["under_base"] is None
+
+    repo.write("tests/cases.csv", f"id,expected\n0,{rows['0']}\n")
+    repo.commit("an easier case")
+    model = _model(repo.run(code=3))
+    assert (model["verdict"], model["under_base"]["verdict"]) == ("PASS", "FAIL")
+
+
+def test_test_cases_that_the_base_names_and_lacks_let_nothing_through(repo: Repo) -> None:
+    """What main would have said cannot be known; a file that no commit has is nobody's change, and is read here."""
+    rows = {line.split(",")[0]: line.split(",")[2] for line in repo.read("outputs/rows.csv").splitlines()[1:]}
+    repo.write("gates.yaml", CASES)
+    repo.commit("a gate whose file is not there")
+    repo.git("checkout", "-q", "-b", "file")
+    repo.write("cases.csv", f"id,expected\n0,{rows['0']}\n")
+    repo.write(".gitignore", "/data/\n/outputs/\n__pycache__/\n/cases.csv\n")
+    repo.commit("made elsewhere")
+    assert _model(repo.run())["under_base"] is None
+
+    repo.write(".gitignore", "/data/\n/outputs/\n__pycache__/\n")
+    repo.commit("the file")
+    model = _model(repo.run(code=3))
+    assert (model["verdict"], model["decision"]) == ("PASS", "hold")
+    assert model["under_base"]["verdict"] == "ERROR"
+    assert "cases.csv" in str(model["under_base"]["findings"])
+
+
 SEEDS = CONFIG.replace(
     "  evaluate:\n",
     "  seeds:\n"
@@ -125,7 +198,9 @@ with open(out, "w") as file:
 
 def test_a_recipe_is_compared_with_the_seeds_that_a_version_keeps(tmp_path: Path) -> None:
     """Registered with its seeds, a version is a baseline for the recipe of the next."""
-    gates = GATES.replace("promote:\n", "promote:\n  recipe: {metric: score, max_degradation: 0.01}\n")
+    gates = GATES.replace(
+        "promote:\n", "promote:\n  recipe: {metric: score, lower_is_better: false, max_degradation: 0.01}\n"
+    )
     repo = with_production(tmp_path / "p", {"seatrial.yaml": SEEDS, "gates.yaml": gates, "steps/seed.py": SEED})
     repo.set_params(("skill: 0.9", "skill: 0.893"))
     better = _model(repo.run(code=None))
@@ -136,6 +211,20 @@ def test_a_recipe_is_compared_with_the_seeds_that_a_version_keeps(tmp_path: Path
     assert [one["verdict"] for one in found] == ["PASS", "FAIL"]
     assert [one["estimate"] for one in found] == pytest.approx([-0.007, -0.02])
     assert found[0]["n"] == 4
+
+
+def test_seeds_of_metrics_files_are_not_compared_across_test_sets(tmp_path: Path) -> None:
+    """The version's rows are made again on the new test set, and its seeds are not: their figures are of the old."""
+    gates = GATES.replace(
+        "promote:\n", "promote:\n  recipe: {metric: score, lower_is_better: false, max_degradation: 0.01}\n"
+    )
+    repo = with_production(tmp_path / "p", {"seatrial.yaml": SEEDS, "gates.yaml": gates, "steps/seed.py": SEED})
+    repo.set_params(("rows: 1200", "rows: 1300"), ("skill: 0.9", "skill: 0.893"))
+    found = {one["kind"]: one for one in _model(repo.run(code=2))["findings"]}
+
+    assert (found["recipe"]["verdict"], found["recipe"]["reason"]) == ("ERROR", "not_comparable")
+    assert "another test set" in found["recipe"]["message"]
+    assert found["regression"]["n"] == 1300
 
 
 def test_a_test_set_that_judged_many_candidates_is_warned_about(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""The files of test cases that a gate set names: part of the policy, so they are read from the work tree.
+"""The files of test cases that a gate set names: part of the policy, so they come from where the set comes from.
 
-Called by `judging`. A version is judged by the cases of today, as it is by the gates of today; which bytes they were
-stands in the findings' digests.
+Called by `judging` and `measuring`. A version is judged by the cases of today, as it is by the gates of today, and
+those lie in the work tree; the cases of another commit's gates were taken out of git into a folder (`base_rules`).
+Which bytes they were stands in the findings' digests.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.flows.workspace import Workspace
 from seatrial.gates.policy import GateSet
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class CaseFiles(Struct, frozen=True, kw_only=True):
         return read_cases(self.paths, check=faults, yaml=parse_yaml, shown=self.shown)
 
 
-def test_cases(workspace: Workspace, gate_set: GateSet) -> CaseFiles:
-    """The files of a set, by paths from the root of the work tree."""
+def test_cases(root: Path, gate_set: GateSet) -> CaseFiles:
+    """The files of a set, by paths from `root`: the work tree's, or a folder that holds another commit's."""
     if gate_set.behavioral is None:
         return CaseFiles()
     names = gate_set.behavioral.test_cases
-    paths = tuple(workspace.git.root / name for name in names)
+    paths = tuple(root / name for name in names)
     return CaseFiles(paths=paths, shown=names, digests=dict(zip(names, map(_digest, paths), strict=True)))
 
 

@@ -53,7 +53,9 @@ class Dossier(Struct, frozen=True, kw_only=True):
     `evaluation` identifies the evaluating action without the model it was given, and `test_set`
     the other data it read: rows of two dossiers may be compared only where both are equal. `others` are files of
     the kinds that gates read besides rows, at most one of each, `seeds` what the same training gave with other seeds.
-    `unserved` says by the kind of a gate why the model could not be asked what that gate needs.
+    `unserved` says by the kind of a gate why the model could not be asked what that gate needs. `voted_against` is the
+    digest of the artifact that its preferences compare it with, None where nobody knows. `seeds_test_set` is the test
+    set when the seeds were trained: rows are made again for a comparison, seeds are not.
     """
 
     model: str
@@ -72,6 +74,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
     evaluation: str | None = None
     test_set: str | None = None
     unserved: Mapping[str, str] = field(default_factory=dict)
+    voted_against: str | None = None
+    seeds_test_set: str | None = None
 
     def comparable_with(self, other: Dossier) -> bool:
         """Whether the stored rows of both were made by the same evaluation of the same data."""
@@ -115,6 +119,7 @@ def from_run(
         seeds=_seeds(model, pipeline, cells, outcome, store),
         evaluation=evaluation,
         test_set=test_set,
+        seeds_test_set=test_set,
     )
 
 
@@ -142,6 +147,8 @@ def from_record(version: Draft, store: BlobStore) -> Dossier:
         ),
         evaluation=version.evaluation,
         test_set=version.test_set,
+        voted_against=version.voted_against,
+        seeds_test_set=version.test_set,
     )
 
 

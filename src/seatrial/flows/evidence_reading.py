@@ -54,7 +54,9 @@ def read(dossier: Dossier, scratch: Path, gate_set: GateSet | None = None) -> sh
         artifact=dossier.artifact.digest,
         size=dossier.artifact.size,
         seeds=tuple(_seed(file, scratch, gate_set) for file in dossier.seeds),
+        seeds_test_set=dossier.seeds_test_set,
         unserved=dossier.unserved,
+        voted_against=shown.VotedAgainst(artifact=dossier.voted_against),
         **_others(dossier, scratch),
     )
 

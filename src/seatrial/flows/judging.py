@@ -51,13 +51,15 @@ def judge_model(
     *,
     anchor: Baseline | None = None,
     anew: bool = False,
+    cases_in: Path | None = None,
 ) -> Judged:
     """Judge a candidate, also against an anchor where the set has one. Evidence that cannot be read raises
     EvidenceError.
 
-    With `anew` no remembered answer is believed: promotion judges the stored bytes themselves.
+    With `anew` no remembered answer is believed: promotion judges the stored bytes themselves. `cases_in` is the folder
+    of the set's test cases where they are not those of the work tree.
     """
-    cases = test_cases(workspace, gate_set)
+    cases = test_cases(cases_in or workspace.git.root, gate_set)
     question = {**_question(gate_set, candidate, baseline), "test_cases": cases.digests}
     if anchor is not None:
         question["anchor"] = _other(anchor)
@@ -134,6 +136,8 @@ def _identity(dossier: Dossier) -> dict[str, Json]:
         "seeds": [one(file) for file in dossier.seeds],
         "others": [[file.kind.value, one(file)] for file in dossier.others],
         "unserved": dict(dossier.unserved),
+        "voted_against": dossier.voted_against,
+        "seeds_test_set": dossier.seeds_test_set,
     }
 
 

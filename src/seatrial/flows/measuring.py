@@ -67,10 +67,13 @@ class Asking:
         self._serving = serving
         self._dossier = dossier
         self._other = other
-        self._made: dict[tuple[Part, object], Made] = {}
+        self._cases_in = run.workspace.git.root
+        self._made: dict[tuple[Part, object, object], Made] = {}
 
-    def __call__(self, gate_set: GateSet) -> tuple[Dossier, Baseline]:
-        """The candidate and its baseline as the gates are to see them. Raises CorruptBlobError."""
+    def __call__(self, gate_set: GateSet, cases_in: Path | None = None) -> tuple[Dossier, Baseline]:
+        """The candidate and its baseline as the gates are to see them. `cases_in` is the folder of the set's test cases
+        where they are not those of the work tree. Raises CorruptBlobError."""
+        self._cases_in = cases_in or self._run.workspace.git.root
         known = frozenset(file.kind for file in self._dossier.others)
         asked = (
             times_of(gate_set, self._serving, known),
@@ -81,7 +84,8 @@ class Asking:
         for part in asked:
             if part is None:
                 continue
-            key = (part, None if self._serving.requests is not None else cases_of(gate_set, ()))
+            of_cases = isinstance(part, Cases) or self._serving.requests is None
+            key = (part, cases_of(gate_set, ()) if of_cases else None, self._cases_in if of_cases else None)
             if key not in self._made:
                 self._made[key] = self._make(part, gate_set)
             made = self._made[key]
@@ -99,7 +103,7 @@ class Asking:
         """Whether the test cases can be asked. Cases that name rows of the predictions have no inputs; files that
         cannot be read are told by the gate."""
         try:
-            cases = test_cases(self._run.workspace, gate_set).read(self._run.workspace.parse_yaml)
+            cases = test_cases(self._cases_in, gate_set).read(self._run.workspace.parse_yaml)
         except EvidenceError:
             return False
         return cases is not None and any(case.input is not None for case in cases.cases)
@@ -126,7 +130,7 @@ class Asking:
 
     def _folder(self, part: Part) -> Path:
         name = {Times: "times", Cases: "answers", Held: "contract"}[type(part)]
-        alike = sum(type(other) is type(part) for other, _ in self._made)
+        alike = sum(type(other) is type(part) for other, *_ in self._made)
         return self._run.folder / _FOLDER / self._model.name / (f"{name}+{alike + 1}" if alike else name)
 
     def _contenders(self, scratch: Path, *, compare: bool) -> dict[Who, Contender]:
@@ -161,7 +165,7 @@ class Asking:
         workspace, file = self._run.workspace, self._serving.requests
         if file is not None:
             return read_requests(workspace.git.root / file, shown=file)
-        cases = test_cases(workspace, gate_set).read(workspace.parse_yaml)
+        cases = test_cases(self._cases_in, gate_set).read(workspace.parse_yaml)
         inputs = making.inputs_of(cases) if cases is not None else ()
         if not inputs:
             raise UsageError(
@@ -181,7 +185,7 @@ class Asking:
         return Made(mine=tuple(self._keep(served, folder, making.TIMINGS, making.MEASUREMENT)))
 
     def _answers(self, part: Cases, contenders: Mapping[Who, Contender], served: Served, gate_set: GateSet) -> Made:
-        cases = test_cases(self._run.workspace, gate_set).read(self._run.workspace.parse_yaml)
+        cases = test_cases(self._cases_in, gate_set).read(self._run.workspace.parse_yaml)
         inputs = making.inputs_of(cases) if cases is not None else ()
         names = {Who.CANDIDATE: making.ANSWERS, Who.BASELINE: making.BASELINE_ANSWERS}
         folder = served.ground.logs

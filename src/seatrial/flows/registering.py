@@ -100,6 +100,7 @@ def draft_of(
         compared_answers=_compared_answers(workspace, baseline),
         deferred=deferred,
         unpinned=unpinned,
+        voted_against=dossier.voted_against,
     )
 
 

@@ -6,16 +6,18 @@ it can be registered later from stored facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
 
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
-from seatrial.flows.base_rules import base_gate_set, held, under_base
+from seatrial.flows.base_rules import BaseGates, base_gates, held, under_base
 from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import Dossier, cells_of, from_run
-from seatrial.flows.judging import judge_model, missing_cells, trouble, unproven
+from seatrial.flows.judging import Judged, judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
 from seatrial.flows.registering import draft_of, keep_draft, register
@@ -24,6 +26,7 @@ from seatrial.flows.run_baseline import anchor_of, baseline_of
 from seatrial.flows.run_deferral import cells_deferred, not_judged
 from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_behind
+from seatrial.flows.votes import voted_against
 from seatrial.gates import wear
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
@@ -32,6 +35,12 @@ from seatrial.registry.records import Version
 from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact
 from seatrial.verdict import Decision, Finding, Verdict
+
+
+class _Asks(Protocol):
+    """Gives both sides with what a gate set asks of them; the folder holds its test cases, if not the work tree."""
+
+    def __call__(self, gate_set: GateSet, cases_in: Path | None = None, /) -> tuple[Dossier, Baseline]: ...
 
 
 def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> ModelFact:
@@ -45,6 +54,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     dossier = from_run(model, run.prepared.host.policy, cells, outcome, run.workspace.cache.blobs)
     try:
         baseline = baseline_of(run, model, dossier, outcome)
+        dossier = replace(dossier, voted_against=voted_against(run, dossier, baseline, outcome))
         anchor = anchor_of(run, model, model.gates[gate_set], dossier, outcome)
         asking = _asking(run, model, dossier, baseline)
         dossier, baseline = asking(model.gates[gate_set])
@@ -60,12 +70,11 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         decision=judged.decision.value,
         gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
     )
-    before = base_gate_set(run, model.name, model.gates[gate_set])
+    before = base_gates(run, model.name, model.gates[gate_set])
     other = None
     if before is not None:
-        older = anchor_of(run, model, before[0], dossier, outcome)
-        mine, theirs = asking(before[0])
-        other = unproven(judge_model(run.workspace, before[0], mine, theirs, anchor=older), outcome)
+        older = anchor_of(run, model, before.gate_set, dossier, outcome)
+        other = _under_base(run, before, asking, older, outcome)
         judged = replace(judged, decision=held(judged.decision, other.decision))
     found = baseline if isinstance(baseline, BaselineFound) else None
     data = _data(run, outcome)
@@ -92,7 +101,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)
     if before is not None and other is not None:
-        fact = replace(fact, under_base=under_base(other, before[1]))
+        fact = replace(fact, under_base=under_base(other, before.label))
     if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):
         return fact
     if run.tier.on_pass.register or run.tier.on_pass.promote:
@@ -103,12 +112,27 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     return fact
 
 
-def _asking(
-    run: Run, model: ModelPolicy, dossier: Dossier, baseline: Baseline
-) -> Callable[[GateSet], tuple[Dossier, Baseline]]:
+def _under_base(run: Run, before: BaseGates, asking: _Asks, anchor: Baseline | None, outcome: RunOutcome) -> Judged:
+    """The judgement under the base's gates. What it cannot read lets nothing through: a person decides."""
+    rules = before.gate_set
+    try:
+        mine, theirs = asking(rules, before.cases_in)
+        answer = judge_model(run.workspace, rules, mine, theirs, anchor=anchor, cases_in=before.cases_in)
+    except EvidenceError as error:
+        return Judged(
+            gate_set=rules.name,
+            verdict=Verdict.ERROR,
+            decision=Decision.BLOCK,
+            findings=_unreadable(error),
+            metrics=(),
+        )
+    return unproven(answer, outcome)
+
+
+def _asking(run: Run, model: ModelPolicy, dossier: Dossier, baseline: Baseline) -> _Asks:
     """What makes the evidence that a gate set asks of a served model, and gives both sides with it."""
     if model.serving is None:
-        return lambda _gate_set: (dossier, baseline)
+        return lambda _gate_set, _cases_in=None: (dossier, baseline)
     from seatrial.flows.measuring import Asking  # starts servers, which few models have
 
     return Asking(run, model, model.serving, dossier, baseline)

@@ -39,6 +39,13 @@ class SeedRun(Struct, frozen=True, kw_only=True):
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
+class VotedAgainst(Struct, frozen=True, kw_only=True):
+    """The model that preferences compare the candidate with, where a project keeps account of it: the digest of its
+    artifact, None where the account does not say."""
+
+    artifact: str | None
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """What is known of one model.
 
@@ -47,6 +54,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     digest, None for a model known by its rows alone, and `size` its bytes. Preferences, timings and the record of
     their measurement are of candidate and baseline together, and stand with the candidate. `unserved` says by the kind
     of a gate why the model could not be asked what that gate needs: then there is nothing for it to judge.
+    `voted_against` is None where nobody keeps account, as on the command line. `seeds_test_set` identifies the test
+    set that was there when the seeds were trained.
     """
 
     predictions: Predictions | LargePredictions | None = None
@@ -61,6 +70,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     custom: OwnResults | None = None
     unserved: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[SeedRun, ...] = ()
+    seeds_test_set: str | None = None
+    voted_against: VotedAgainst | None = None
 
 
 class Present(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from seatrial.gates.custom.judge import judge as judge_custom
 from seatrial.gates.evidence import Absent, Evidence, LeftOut, Present
 from seatrial.gates.latency.judge import judge as judge_latency
 from seatrial.gates.looking import Looking, Trouble
+from seatrial.gates.measured_models import of_other_votes
 from seatrial.gates.memory.judge import judge as judge_memory
 from seatrial.gates.policy import GateSet
 from seatrial.gates.preference.judge import WIN_RATE
@@ -52,7 +53,11 @@ def preference(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         if other.left_out:
             return ()
         return (_error(Kind.PREFERENCE, WIN_RATE, other.reason, other.message, verdict=other.verdict),)
-    return judge_preference(rule, looking.case.candidate.preferences, label=other.label)
+    shown = looking.case.candidate
+    refused = of_other_votes(shown.preferences, shown.voted_against, other.evidence.artifact, other.label)
+    if refused is not None and not other.same_artifact:
+        return (_error(Kind.PREFERENCE, WIN_RATE, *refused),)
+    return judge_preference(rule, shown.preferences, label=other.label)
 
 
 def latency(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ from seatrial.gates import wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import Evidence, SeedRun
 from seatrial.gates.figures import kept, kept_interval
-from seatrial.gates.looking import Looking, Trouble
+from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.policy import Recipe
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.measure import Measuring
@@ -48,7 +48,9 @@ def judge(rule: Recipe, looking: Looking) -> tuple[Finding, ...]:
     few = _too_few(rule, mine, theirs, other.label)
     if few is not None:
         return (_plain(rule, looking, other.evidence, few),)
-    values = _values(rule.metric, looking.metric(rule.metric), mine, theirs)
+    values = _other_rows(looking.case.candidate, other) or _values(
+        rule.metric, looking.metric(rule.metric), mine, theirs
+    )
     if isinstance(values, Trouble):
         return (_plain(rule, looking, other.evidence, values),)
     higher = _higher_is_better(rule, looking)
@@ -99,6 +101,18 @@ def _too_few(rule: Recipe, mine: Sequence[SeedRun], theirs: Sequence[SeedRun], l
             message = f"{who} was trained with {len(runs)} seeds, and {least} are needed to say how seeds differ"
             return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_SEEDS, message=message)
     return None
+
+
+def _other_rows(candidate: Evidence, other: Against) -> Trouble | None:
+    """Values from metrics files do not say of which rows they are; the versions say on which test set they were."""
+    runs = (*candidate.seeds, *other.evidence.seeds)
+    if candidate.seeds_test_set == other.evidence.seeds_test_set or all(run.predictions is not None for run in runs):
+        return None
+    message = (
+        f"the seeds of {other.label} were measured on another test set than the candidate's, and metrics files cannot "
+        "be compared row by row; train its seeds again on this one, or let the recipe name predictions"
+    )
+    return Trouble(verdict=Verdict.ERROR, reason=Reason.NOT_COMPARABLE, message=message)
 
 
 def _values(name: str, metric: Metric | None, mine: Sequence[SeedRun], theirs: Sequence[SeedRun]) -> _Values | Trouble:

@@ -107,7 +107,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     (command, closure, parameters, environment) and `test_set` the data it ran on: stored rows serve as a baseline
     only where both are equal. `compared` keeps a baseline's rows, by its artifact's digest, where they had to be made
     again for this version's judgement, `compared_answers` its answers to the test cases where it was asked for that.
-    `others` is further evidence by its kind (answers, preferences, timings);
+    `others` is further evidence by its kind (answers, preferences, timings), `voted_against` the digest of the artifact
+    that its preferences compare this one with, None where there are none or nobody knows;
     `seeds` is what the same training gave with other seeds. `deferred` are the cells that its run should have run and
     did not, `unpinned` what its cells and those before them read that nothing pins. `findings`, `verdict` and
     `decision` are as judged at registration, None when nobody judged.
@@ -148,6 +149,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
     deferred: tuple[DeferredCell, ...] = ()
     unpinned: tuple[UnpinnedReads, ...] = ()
+    voted_against: str | None = None
 
     @property
     def stored(self) -> tuple[Artifact, ...]:

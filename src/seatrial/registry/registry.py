@@ -265,6 +265,8 @@ def _is_same(version: Version, draft: Draft) -> bool:
         return True
     if draft.commit is None or draft.dirty or version.dirty:
         return False
+    if draft.voted_against not in (None, version.voted_against):
+        return False  # votes against another model are another ground to be judged on
     return all(getattr(version, name) == getattr(draft, name) for name in _SAME_WORK)
 
 

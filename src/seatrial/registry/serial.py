@@ -29,6 +29,8 @@ from seatrial.store.blobs import Artifact
 SCHEMA = 1
 _KINDS: Mapping[str, type[Record]] = {"version": Version, "alias": AliasMove, "tag": Tagged, "link": Linked}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_UNSAID = frozenset({"voted_against"})
+"""Fields that are not written while they say nothing, so that a program that does not know them yet reads the rest."""
 _Reader = Callable[[Json], Any]
 T = TypeVar("T")
 
@@ -72,7 +74,8 @@ def encode(value: object) -> Json:
     if isinstance(value, Artifact):
         return value.to_json()  # it has one form on disk, here as in stage results
     if isinstance(value, Struct):
-        return {name: encode(getattr(value, name)) for name in value.__struct_fields__}
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        return {name: encode(item) for name, item in fields.items() if item is not None or name not in _UNSAID}
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, tuple | list):

@@ -155,3 +155,27 @@ def test_a_first_model_is_not_compared_and_a_missing_baseline_is_an_error(
     findings = judge(gate_set, Evidence(seeds=_metrics(0.9, 0.9, 0.9)), baseline)
 
     assert [(one.verdict, one.reason) for one in findings] == found
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "verdict"),
+    [("b3:t", "b3:t", Verdict.PASS), ("b3:t", "b3:u", Verdict.ERROR), ("b3:t", None, Verdict.ERROR)],
+)
+def test_metrics_of_seeds_are_compared_on_one_test_set_only(mine: str, theirs: str | None, verdict: Verdict) -> None:
+    """A figure says nothing of its rows; the test set of the version does, and one that is not known is another."""
+    candidate = Evidence(seeds=_metrics(0.90, 0.91, 0.905), seeds_test_set=mine)
+    baseline = Present(evidence=Evidence(seeds=_metrics(0.905, 0.90, 0.91), seeds_test_set=theirs), label="production")
+    (finding,) = judge(GateSet(name="s", recipe=Recipe(max_degradation=0.02)), candidate, baseline)
+
+    assert finding.verdict is verdict
+    assert verdict is Verdict.PASS or finding.reason is Reason.NOT_COMPARABLE
+
+
+def test_rows_of_seeds_tell_by_themselves_whether_they_are_of_one_test_set() -> None:
+    candidate = Evidence(seeds=_rows([0.9, 0.905, 0.902]), seeds_test_set="b3:t")
+    other = Evidence(seeds=_rows([0.9, 0.902, 0.905], first=9), seeds_test_set="b3:u")
+    (finding,) = judge(
+        GateSet(name="s", recipe=Recipe(max_degradation=0.03)), candidate, Present(evidence=other, label="production")
+    )
+
+    assert finding.verdict is Verdict.PASS

@@ -29,6 +29,7 @@ from seatrial.registry.records import (
     Version,
 )
 from seatrial.registry.serial import from_body, to_body
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -131,6 +132,14 @@ def test_a_version_written_before_a_field_was_known_is_read() -> None:
     assert (read.others, read.seeds, read.compared_answers) == ({}, (), {})
     assert read.predictions is not None
     assert read.predictions.columns == Columns(id="i", label="l", prediction="q", score="s", groups=("size",))
+
+
+def test_what_votes_are_about_is_written_where_it_is_known_and_only_there() -> None:
+    """A program that does not know the field reads every version without votes, as it did before."""
+    voted = replace(VERSION, voted_against=D)
+
+    assert to_body(voted)["data"] == {**to_body(VERSION)["data"], "voted_against": D}  # type: ignore[dict-item]  # JSON
+    assert from_body(to_body(voted), shown="here") == voted
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)

@@ -12,6 +12,7 @@ from seatrial.registry.records import Actor, How, IdentifiedBy
 from seatrial.registry.refs import NumberRef
 from seatrial.registry.registry import Registry
 from seatrial.registry.serial import to_body
+from seatrial.replacing import replace
 from seatrial.store.blobs import BlobStore, CorruptBlobError
 from tests.support.drafts import ACTOR, draft, numbered
 from tests.support.instants import ISO
@@ -87,6 +88,21 @@ def test_what_another_run_of_the_same_commit_made_is_one_version_if_made_and_jud
     again = draft(source, tmp_path, **{"run": "run-2", "commit": first.commit, **other})  # type: ignore[arg-type]
 
     assert registry.register(again, source=source).number == number
+
+
+def test_votes_against_another_baseline_make_another_version(
+    registry: Registry, source: BlobStore, tmp_path: Path
+) -> None:
+    """Or a version whose baseline was replaced could never be promoted, however often the judge is asked again. A run
+    that knows nothing of votes is no other ground."""
+    one, other = "b3:" + "1" * 64, "b3:" + "2" * 64
+    numbers = []
+    first = draft(source, tmp_path)
+    for run, voted in enumerate((one, one, other, None)):
+        again = replace(draft(source, tmp_path, run=f"run-{run}", commit=first.commit), voted_against=voted)
+        numbers.append(registry.register(again, source=source).number)
+
+    assert numbers == [1, 1, 2, 1]
 
 
 def test_what_no_commit_describes_is_one_version_only_by_its_run(
