@@ -278,3 +278,37 @@ def test_an_anchor_that_nobody_holds_is_an_error_with_the_command_to_type(repo: 
 
     assert (found["verdict"], found["reason"]) == ("ERROR", "no_baseline")
     assert "seatrial models promote tiny@N --to anchor --first" in found["message"]
+
+
+ASK = """\
+import csv, json, sys
+
+with open(sys.argv[1]) as cases, open(sys.argv[2], "w") as answers:
+    for case in csv.DictReader(cases):
+        answers.write(json.dumps({"id": case["id"], "answer": "yes"}) + "\\n")
+"""
+ASKED = CONFIG.replace(
+    "  evaluate:\n",
+    "  ask:\n"
+    "    cmd: python steps/ask.py ${deps.cases} ${outs.answers}\n"
+    "    deps: {cases: cases.csv, model: train.model}\n"
+    "    outs: {answers: {path: outputs/answers.jsonl, as: answers}}\n"
+    "  evaluate:\n",
+).replace("    input: evaluate", "    evidence: [ask.answers]\n    input: evaluate")
+
+
+def test_a_change_that_adds_a_case_is_not_held_for_answering_it(tmp_path: Path) -> None:
+    """The base knows nothing of the new case and judges the answers to its own; one that it knows is still asked."""
+    files = {"seatrial.yaml": ASKED, "gates.yaml": CASES, "steps/ask.py": ASK, "cases.csv": "id,expected\na,yes\n"}
+    repo = with_production(tmp_path / "p", files)
+    repo.git("checkout", "-q", "-b", "more")
+    repo.write("cases.csv", "id,expected\na,yes\nb,yes\n")
+    repo.commit("one more case")
+    model = _model(repo.run())
+    assert (model["verdict"], model["decision"], model["under_base"]["verdict"]) == ("PASS", "allow", "PASS")
+
+    repo.write("cases.csv", "id,expected\nb,yes\n")
+    repo.commit("and without the first")
+    model = _model(repo.run(code=3))
+    assert (model["verdict"], model["decision"], model["under_base"]["verdict"]) == ("PASS", "hold", "ERROR")
+    assert "cases_unanswered" in str(model["under_base"]["findings"])

@@ -60,7 +60,8 @@ def judge_model(
     of the set's test cases where they are not those of the work tree.
     """
     cases = test_cases(cases_in or workspace.git.root, gate_set)
-    question = {**_question(gate_set, candidate, baseline), "test_cases": cases.digests}
+    of_base = cases_in is not None
+    question = {**_question(gate_set, candidate, baseline), "test_cases": cases.digests, "of_base": of_base}
     if anchor is not None:
         question["anchor"] = _other(anchor)
     name = digest.of_record("judgement/1", question)
@@ -68,7 +69,7 @@ def judge_model(
     remembered = None if anew else _recall(place, gate_set)
     if remembered is not None:
         return remembered
-    answer = _judge(workspace, gate_set, candidate, (baseline, anchor), cases)
+    answer = _judge(workspace, gate_set, candidate, (baseline, anchor), cases, of_base=of_base)
     atomic.write_atomic(place, digest.canonical(answer), durable=False)
     return _judged(gate_set, answer)
 
@@ -147,9 +148,12 @@ def _judge(
     candidate: Dossier,
     others: tuple[Baseline, Baseline | None],
     cases: CaseFiles,
+    *,
+    of_base: bool,
 ) -> dict[str, Json]:
     # Numerics and tables are loaded here and not above: see the module's first paragraph.
     from seatrial.flows import evidence_reading as reading
+    from seatrial.gates.behavioral.given import to_these_cases
     from seatrial.gates.judge import judge
 
     with workspace.cache.scratch("judge") as scratch:
@@ -157,7 +161,10 @@ def _judge(
         baseline, anchor = others
         other = reading.read_baseline(baseline, scratch, gate_set)
         older = None if anchor is None else reading.read_baseline(anchor, scratch, gate_set)
-        findings = judge(gate_set, shown, other, anchor=older, cases=cases.read(workspace.parse_yaml))
+        known = cases.read(workspace.parse_yaml)
+        if of_base and known is not None and shown.answers is not None:
+            shown = replace(shown, answers=to_these_cases(shown.answers, known))
+        findings = judge(gate_set, shown, other, anchor=older, cases=known)
         metrics = reading.compare_metrics(shown, other, findings)
         rows = shown.predictions.rows if shown.predictions is not None else 0
     return {

@@ -16,6 +16,7 @@ from seatrial.evidence.predicted_answers import answers_from
 from seatrial.evidence.records import LargePredictions, Predictions
 from seatrial.gates.codes import Reason
 from seatrial.gates.quoting import shown
+from seatrial.replacing import replace
 
 _SHOWN = 5
 
@@ -68,6 +69,13 @@ def answers_to(cases: Cases, given: Given, *, repeats: int) -> Answers | Unusabl
         message = f"{file} has {had} for each case, and the gate says `repeats: {repeats}`"
         return Unusable(reason=Reason.REPEATS_DIFFER, message=message)
     return answers
+
+
+def to_these_cases(answers: Answers, cases: Cases) -> Answers:
+    """Without answers to other cases: a change that adds cases answers more of them than its base knows, and whether
+    all of its own are answered is asked where it is judged by its own."""
+    wanted = {case.id for case in cases.cases}
+    return replace(answers, by_case={name: each for name, each in answers.by_case.items() if name in wanted})
 
 
 def digests_of(cases: Cases, models: Iterable[tuple[str, Given]]) -> dict[str, str]:
