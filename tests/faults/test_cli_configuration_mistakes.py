@@ -51,11 +51,11 @@ MISTAKES: Mapping[str, tuple[str, str | bytes, int | None, str | None]] = {
     "NaN parameter": ("params.yaml", PARAMS.replace("0.9", ".nan"), 4, "train.skill"),
     "NaN limit": ("gates.yaml", GATES.replace("min: 0.6", "min: .nan"), 5, "promote.performance.accuracy.min"),
     "limit out of range": ("gates.yaml", GATES.replace("min: 0.6", "min: 60"), 5, "promote.performance.accuracy.min"),
-    "gate of a later release": (
+    "limit in words": (
         "gates.yaml",
-        GATES.replace("accuracy: {min: 0.6}", "f1: {min: 0.6}"),
+        GATES.replace("accuracy: {min: 0.6}", "f1: {min: high}"),
         5,
-        "promote.performance.f1",
+        "promote.performance.f1.min",
     ),
     "unknown gate": ("gates.yaml", GATES + "  sharpness: {min: 1}\n", 7, "promote.sharpness"),
 }
