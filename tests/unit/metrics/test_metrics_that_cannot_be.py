@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seatrial.evidence.sample import Codes, Sample, Side
+from seatrial.gates.codes import Reason
 from seatrial.metrics.catalog import close_to, find, of_column
 from seatrial.metrics.measure import CALIBRATION_GAP, Measuring, crossed
 from seatrial.metrics.trouble import MetricError, Why
@@ -312,3 +313,8 @@ def test_a_query_that_belongs_to_several_clusters_is_refused() -> None:
 
     with pytest.raises(MetricError, match="several clusters"):
         Measuring(sample).figures(metric)
+
+
+def test_every_trouble_of_a_metric_is_a_reason_of_gates() -> None:
+    """Gates take the code over as it is; one that they do not know would end a judgement with a traceback."""
+    assert {why.value for why in Why} <= {reason.value for reason in Reason}
