@@ -11,11 +11,12 @@ A group in which the metric has no value (no positives) cannot be shown to be li
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from seatrial.gates.codes import Kind, Reason
-from seatrial.gates.fairness import words
-from seatrial.gates.fairness.questions import questions
+from seatrial.gates.fairness import plan, words
+from seatrial.gates.fairness.questions import Question, questions
 from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.gates.fairness.widening import Moved, widening
 from seatrial.gates.figures import kept, kept_interval
@@ -27,7 +28,6 @@ from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import JOINT, Measuring
 from seatrial.replacing import replace
-from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
 from seatrial.verdict import Finding, Part, Verdict
@@ -41,24 +41,22 @@ def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for grouping in rule.protected:
         for each in questions(rule, looking):
-            found += _judged(looking, rule, grouping, each.asked, each.metric, each.alpha)
+            found += _judged(looking, rule, grouping, each)
     return tuple(found)
 
 
-def _judged(
-    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, metric: Metric | None, alpha: float
-) -> list[Finding]:
+def _judged(looking: Looking, rule: Fairness, grouping: tuple[str, ...], question: Question) -> list[Finding]:
     limits = [
         Limit(what=what, value=value)
         for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
         if value is not None
     ]
-    found = [_against_limit(looking, rule, grouping, asked, metric, alpha, limit) for limit in limits]
+    found = [_against_limit(looking, rule, grouping, question, limit) for limit in limits]
     if rule.max_increase is not None:
         other = looking.other()
         if not (isinstance(other, Trouble) and other.left_out):
             limit = Limit(what="increase", value=rule.max_increase)
-            found.append(_against_baseline(looking, rule, grouping, asked, metric, alpha, limit))
+            found.append(_against_baseline(looking, rule, grouping, question, limit))
     return found
 
 
@@ -66,24 +64,24 @@ def _against_limit(
     looking: Looking,
     rule: Fairness,
     grouping: tuple[str, ...],
-    asked: str,
-    metric: Metric | None,
-    alpha: float,
+    question: Question,
     limit: Limit,
 ) -> Finding:
-    rows, key = looking.alone(), JOINT.join(grouping)
+    rows, key, metric, alpha = looking.alone(), JOINT.join(grouping), question.metric, question.alpha
     known = _figures(rows, metric, key)
     if isinstance(known, Trouble):
-        return _finding(looking, grouping, asked, limit, known, (), paired=False)
+        return _finding(looking, grouping, question, limit, known, (), paired=False)
     names = _names(rows, key)
     there = [(label, figure) for label, figure in zip(names, known, strict=True) if figure.undefined is None]
     parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, known, strict=True))
     if len(there) < 2:
-        return _finding(looking, grouping, asked, limit, _alone(names, len(there), key), parts, paired=False)
+        return _finding(looking, grouping, question, limit, _alone(names, len(there), key), parts, paired=False)
     apart = _apart(there, alpha, limit.what)
     if isinstance(apart, Trouble):
-        return _finding(looking, grouping, asked, limit, apart, parts, paired=False)
-    return _finding(looking, grouping, asked, limit, apart, parts, paired=False, rule=rule, alpha=alpha)
+        return _finding(looking, grouping, question, limit, apart, parts, paired=False)
+    planned = plan.alike([figure for _, figure in there])
+    needed = None if planned is None else partial(plan.rows_needed, planned, limit, alpha, rule.power)
+    return _finding(looking, grouping, question, limit, apart, parts, paired=False, needed=needed)
 
 
 def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apart | Trouble:
@@ -124,24 +122,23 @@ def _against_baseline(
     looking: Looking,
     rule: Fairness,
     grouping: tuple[str, ...],
-    asked: str,
-    metric: Metric | None,
-    alpha: float,
+    question: Question,
     limit: Limit,
 ) -> Finding:
     other, rows, key = looking.other(), looking.paired(), JOINT.join(grouping)
+    metric, alpha = question.metric, question.alpha
     if not isinstance(other, Trouble) and other.same_artifact:
         same = Trouble(
             verdict=Verdict.PASS,
             reason=Reason.SAME_ARTIFACT,
             message=f"the candidate is the very same artifact as {other.label}: groups cannot have moved apart",
         )
-        return _finding(looking, grouping, asked, limit, same, (), paired=True)
+        return _finding(looking, grouping, question, limit, same, (), paired=True)
     minus, plus = _figures(rows, metric, key), _figures(rows, metric, key, ratio=-1.0)
     if isinstance(minus, Trouble) or isinstance(plus, Trouble):
         trouble = minus if isinstance(minus, Trouble) else plus
         assert isinstance(trouble, Trouble)  # noqa: S101 - one of the two is
-        return _finding(looking, grouping, asked, limit, trouble, (), paired=True)
+        return _finding(looking, grouping, question, limit, trouble, (), paired=True)
     names = _names(rows, key)
     parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, minus, strict=True))
     moved = [
@@ -150,7 +147,7 @@ def _against_baseline(
         if _believed(a) and _believed(b)
     ]
     if len(moved) < 2:
-        return _finding(looking, grouping, asked, limit, _alone(names, len(moved), key), parts, paired=True)
+        return _finding(looking, grouping, question, limit, _alone(names, len(moved), key), parts, paired=True)
     known = {label for label, _ in moved}
     parts = tuple(part if part.name in known else _unknown(part) for part in parts)
     found = widening([each for _, each in moved], alpha=alpha)
@@ -163,7 +160,10 @@ def _against_baseline(
             "signed gaps of pairs, studentised range", [minus[names.index(moved[at][0])] for at in found.pair]
         ),
     )
-    return _finding(looking, grouping, asked, limit, apart, parts, paired=True, rule=rule, alpha=alpha)
+    moving = [plan.Moving(variance=_squared_error(a), unit=_unit(a)) for a in minus if _believed(a)]
+    rows_there = sum(figure.n for figure in minus)
+    needed = partial(plan.rows_of_increase, moving, rows_there, limit.value, alpha, rule.power)
+    return _finding(looking, grouping, question, limit, apart, parts, paired=True, needed=needed)
 
 
 def _believed(figure: Figure) -> bool:
@@ -180,10 +180,16 @@ def _unknown(part: Part) -> Part:
 
 def _variance(figure: Figure) -> float:
     """Of the difference (or sum) of the two models in a group, with one more unit at the far end if that is known."""
-    if figure.apart is None:
-        return 0.0
-    unit = figure.reach / figure.apart.n if math.isfinite(figure.reach) else 0.0
-    return figure.apart.standard_error**2 + unit * unit
+    return _squared_error(figure) + _unit(figure) ** 2
+
+
+def _squared_error(figure: Figure) -> float:
+    return 0.0 if figure.apart is None else figure.apart.standard_error**2
+
+
+def _unit(figure: Figure) -> float:
+    """What one more unit could do."""
+    return figure.reach / figure.apart.n if figure.apart is not None and math.isfinite(figure.reach) else 0.0
 
 
 def _figures(
@@ -232,26 +238,26 @@ def _part(label: str, figure: Figure, metric: Metric | None, alpha: float) -> Pa
 def _finding(
     looking: Looking,
     grouping: tuple[str, ...],
-    asked: str,
+    question: Question,
     limit: Limit,
     seen: Apart | Trouble,
     parts: tuple[Part, ...],
     *,
     paired: bool,
-    rule: Fairness | None = None,
-    alpha: float = 0.05,
+    needed: Callable[[], int | None] | None = None,
 ) -> Finding:
-    key = JOINT.join(grouping)
+    asked, key, n = question.asked, JOINT.join(grouping), sum(part.n or 0 for part in parts)
     missing = tuple(part.name for part in parts if part.estimate is None)
     if isinstance(seen, Trouble):
-        verdict, reason, needed = seen.verdict, seen.reason, None
+        verdict, reason, rows = seen.verdict, seen.reason, None
         message = seen.message if seen.verdict is Verdict.PASS else f"{asked} by {key}: {seen.message}"
     else:
         verdict, reason = _verdict(seen, limit, missing)
-        n = sum(part.n or 0 for part in parts)
-        power = 0.8 if rule is None else rule.power
-        needed = _rows_needed(seen, limit, n, alpha, power) if reason is Reason.TOO_FEW_ROWS else None
-        message = words.sentence(asked, key, seen, limit, verdict, missing, needed, alpha)
+        rows = needed() if needed is not None and reason is Reason.TOO_FEW_ROWS else None
+        if rows is not None and rows <= n:  # groups that are alike would mostly have passed, so these may well not be
+            rows, reason = None, Reason.NEAR_THE_LIMIT
+        message = words.sentence(asked, key, seen, limit, verdict, reason, missing, rows, question.alpha)
+        message += "" if question.note is None else f"; {question.note}"
     other = looking.other() if paired else None
     evidence = None if other is None or isinstance(other, Trouble) else other.evidence
     suffix = "" if limit.what == "difference" else f".{limit.what}"
@@ -265,8 +271,8 @@ def _finding(
         estimate=None if isinstance(seen, Trouble) else kept(seen.estimate),
         interval=None if isinstance(seen, Trouble) else kept_interval(Interval(lower=seen.lower, upper=seen.upper)),
         threshold=limit.value,
-        n=sum(part.n or 0 for part in parts) or None,
-        n_needed=needed,
+        n=n or None,
+        n_needed=rows,
         method=None if isinstance(seen, Trouble) else seen.method,
         digests=digests(looking.case.candidate, evidence),
         parts=parts,
@@ -276,24 +282,10 @@ def _finding(
 def _verdict(seen: Apart, limit: Limit, missing: tuple[str, ...]) -> tuple[Verdict, Reason]:
     if limit.what == "ratio":
         within, beyond = seen.lower >= limit.value, seen.upper < limit.value
-        likely = seen.estimate >= limit.value
     else:
         within, beyond = seen.upper <= limit.value, seen.lower > limit.value
-        likely = seen.estimate <= limit.value
     if beyond:
         return Verdict.FAIL, Reason.DISPARITY
     if missing:
         return Verdict.INCONCLUSIVE, Reason.UNDEFINED
-    if within:
-        return Verdict.PASS, Reason.GROUPS_ALIKE
-    return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS if likely else Reason.NEAR_THE_LIMIT
-
-
-def _rows_needed(seen: Apart, limit: Limit, n: int, alpha: float, power: float) -> int | None:
-    """Rows at which equal groups would be shown to be alike: bounds close in with the root of the rows. Approximate."""
-    room = 1 - limit.value if limit.what == "ratio" else limit.value
-    half = seen.estimate - seen.lower if limit.what == "ratio" else seen.upper - seen.estimate
-    if room <= 0 or half <= 0:
-        return None
-    factor = 1 + normal.upper_quantile(1 - power) / normal.upper_quantile(alpha)
-    return max(int(n * (half * factor / room) ** 2) + 1, n + 1)
+    return (Verdict.PASS, Reason.GROUPS_ALIKE) if within else (Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS)
