@@ -19,8 +19,10 @@ from seatrial.gates.behavioral.given import Given, Unusable, answers_to, digests
 from seatrial.gates.behavioral.policy import KIND, Behavioral
 from seatrial.gates.behavioral.tally import Tallies, tally
 from seatrial.gates.codes import Reason
-from seatrial.gates.evidence import Absent, AbsentReason, LeftOut
+from seatrial.gates.evidence import Absent, LeftOut
 from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.missing_baseline import Asking, missing
+from seatrial.gates.not_worse import reason_of
 from seatrial.stats.bounded_mean import Size, not_below
 from seatrial.stats.interval import Interval
 from seatrial.stats.noninferiority import non_inferiority
@@ -29,24 +31,6 @@ from seatrial.stats.tango import PairedCounts
 from seatrial.verdict import Finding, Verdict
 
 REGRESSION = "regression"
-
-_ABSENT = {
-    AbsentReason.NO_BASELINE: (
-        Verdict.ERROR,
-        Reason.NO_BASELINE,
-        "there is no baseline, so whether the candidate passes fewer cases cannot be told",
-    ),
-    AbsentReason.BASELINE_ABSENT: (
-        Verdict.INCONCLUSIVE,
-        Reason.BASELINE_ABSENT,
-        "the main branch has no Seatrial configuration at the commit to compare with",
-    ),
-    AbsentReason.NOT_RESCORED: (
-        Verdict.ERROR,
-        Reason.NOT_RESCORED,
-        "the baseline could not be asked the candidate's cases",
-    ),
-}
 
 
 def judge_against(
@@ -60,10 +44,9 @@ def judge_against(
         case LeftOut():
             return ()
         case Absent():
-            verdict, reason, message = _ABSENT[baseline.reason]
-            step = f"; {baseline.next_step}" if baseline.next_step else ""
+            found = missing(baseline, "whether the candidate passes fewer cases", asking=Asking.CASES)
             digests = digests_of(cases, (("candidate", given),))
-            return (_plain(margin, verdict, reason, f"{baseline.message or message}{step}", digests),)
+            return (_plain(margin, found.verdict, found.reason, found.message, digests),)
         case Given():
             return (_against(rule, margin, cases, candidate, given, baseline),)
         case _:
@@ -92,7 +75,7 @@ def _against(
         kind=KIND,
         metric=REGRESSION,
         verdict=result.verdict,
-        reason=_reason(result),
+        reason=reason_of(result.verdict, result.rows),
         message=_message(rule, margin, len(ours), share, result, baseline.label),
         estimate=kept(result.estimate),
         interval=kept_interval(result.interval),
@@ -131,15 +114,6 @@ def _compared(ours: Sequence[float], theirs: Sequence[float], rule: Behavioral, 
     size = Size(least=1 / rule.repeats, most=1.0)
     mean = not_below(differences, size=size, margin=margin, alpha=rule.alpha, power=rule.power)
     return _Result(estimate=mean.mean, verdict=mean.verdict, interval=mean.interval, rows=mean.rows, method=mean.method)
-
-
-def _reason(result: _Result) -> Reason:
-    if result.verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if result.verdict is Verdict.FAIL:
-        return Reason.WORSE
-    as_seen = result.rows is None or result.rows.assuming is Assuming.AS_SEEN
-    return Reason.NEAR_THE_LIMIT if as_seen else Reason.TOO_FEW_ROWS
 
 
 def _message(rule: Behavioral, margin: float, n: int, share: float, result: _Result, label: str) -> str:

@@ -27,6 +27,7 @@ from seatrial.gates.latency.policy import KIND, Figure
 from seatrial.gates.latency.series import Figures
 from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
+from seatrial.gates.not_worse import reason_of
 from seatrial.stats.rows import Assuming, Rows
 from seatrial.stats.square_and_add import Bounds, difference, increase
 from seatrial.verdict import Finding, Verdict
@@ -122,7 +123,7 @@ def _finding(
         kind=KIND,
         metric=claim.metric,
         verdict=verdict,
-        reason=_reason(verdict, rows),
+        reason=reason_of(verdict, rows),
         message=_message(context, figure, margin, pair, gap, label, verdict, rows),
         estimate=kept(gap.estimate),
         interval=interval_of(gap),
@@ -162,15 +163,6 @@ def _mirrored(bounds: Bounds) -> Bounds:
     if bounds.upper is not None or bounds.lower is None:
         return bounds
     return Bounds(estimate=bounds.estimate, lower=bounds.lower, upper=2 * bounds.estimate - bounds.lower)
-
-
-def _reason(verdict: Verdict, rows: Rows | None) -> Reason:
-    if verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if verdict is Verdict.FAIL:
-        return Reason.WORSE
-    equal = rows is not None and rows.assuming is Assuming.EQUAL
-    return Reason.TOO_FEW_ROWS if equal else Reason.NEAR_THE_LIMIT
 
 
 def _message(

@@ -19,6 +19,7 @@ from seatrial.evidence.preference_records import Order, Preference, Preferences
 from seatrial.gates import wording
 from seatrial.gates.codes import Reason
 from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.not_worse import reason_of
 from seatrial.gates.preference import counting
 from seatrial.gates.preference.counting import Agreement
 from seatrial.gates.preference.policy import KIND, Orders, PreferenceRule
@@ -88,14 +89,9 @@ def _win_rate(
 
 
 def _reason(result: MeanResult) -> Reason:
-    if result.verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if result.verdict is Verdict.FAIL:
-        return Reason.WORSE
-    if not math.isfinite(result.interval.lower):
+    if result.verdict is Verdict.INCONCLUSIVE and not math.isfinite(result.interval.lower):
         return Reason.TOO_FEW_INFORMATIVE_ROWS
-    as_seen = result.rows is not None and result.rows.assuming is Assuming.AS_SEEN
-    return Reason.NEAR_THE_LIMIT if as_seen else Reason.TOO_FEW_ROWS
+    return reason_of(result.verdict, result.rows)
 
 
 def _seen(
