@@ -23,7 +23,8 @@ from seatrial.evidence import reading
 from seatrial.evidence.case_fields import CSV_KEYS, Check, RawCase, read_case
 from seatrial.evidence.case_pairs import check_pairs
 from seatrial.evidence.case_records import Case, Cases
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, need_columns, other_suffix, read_rows, unknown_columns
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import PlainTable, need_columns, other_suffix, read_rows, unknown_columns
 from seatrial.evidence.records import Source
 
 MAX_YAML_BYTES: Final = 1 << 20

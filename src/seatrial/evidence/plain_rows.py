@@ -17,19 +17,19 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.errors import EvidenceError, Place, Problem
+from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
 from seatrial.evidence.delimited import open_csv
+from seatrial.evidence.mistakes import Mistakes
 from seatrial.evidence.records import Source
 from seatrial.nearest import nearest
 
 MAX_BYTES: Final = 256 * reading.MIB
 MAX_ROWS: Final = 2_000_000
-MOST_PROBLEMS: Final = 50
 _SUFFIXES: Final = ".csv, .jsonl (also .ndjson) or .parquet"
 
 
@@ -55,34 +55,6 @@ class PlainTable(Struct, frozen=True, kw_only=True):
         if self.word == "line":
             return Place(file=file, line=row.line, key=key)
         return Place(file=file, key=f"row {row.line}" + (f" {key}" if key else ""))
-
-
-class Mistakes(Struct):
-    """What is wrong with a file, gathered so that all of it is told at once; beyond a few dozen it is counted."""
-
-    problems: list[Problem] = field(default_factory=list)
-    more: int = 0
-
-    def add(self, message: str, place: Place, next_step: str) -> None:
-        """Note one mistake."""
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(message=message, place=place, next_step=next_step))
-        else:
-            self.more += 1
-
-    def take(self, error: EvidenceError) -> None:
-        """Note the problems of an error that was raised elsewhere."""
-        for problem in error.problems:
-            self.add(problem.message, problem.place or Place(), problem.next_step or "Mend the file.")
-
-    def raise_all(self) -> None:
-        """Raise EvidenceError with everything noted, if there is anything."""
-        if not self.problems:
-            return
-        kept = list(self.problems)
-        if self.more:
-            kept.append(Problem(message=f"and {self.more:,} more mistakes", next_step="Correct these first."))
-        raise EvidenceError(kept[0].message, problems=tuple(kept))
 
 
 def read_rows(
