@@ -67,7 +67,7 @@ def read_rows(
     file = reading.shown_as(path, shown)
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".jsonl", ".ndjson", ".parquet"):
-        raise other_suffix(path.suffix, file, what, _SUFFIXES)
+        raise reading.other_suffix(path.suffix, what, file=file, known=_SUFFIXES)
     data = reading.read_bytes(path, file=file, limit=MAX_BYTES)
     source = Source(path=file, digest=digest.of_bytes(data), action=action, stage=stage)
     match suffix:
@@ -90,16 +90,6 @@ def quoted(value: Json) -> str:
     """A value of a file as a message shows it: in ASCII, one line, not too long."""
     text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def other_suffix(suffix: str, file: str, what: str, suffixes: str) -> EvidenceError:
-    """The error for a file whose format cannot be told."""
-    had = f"the suffix `{suffix}`" if suffix else "no suffix"
-    return EvidenceError(
-        f"{what} is told by its suffix, and this one has {had}",
-        place=Place(file=file),
-        next_step=f"Write it as {suffixes}.",
-    )
 
 
 def need_columns(table: PlainTable, needed: Collection[str], known: Collection[str]) -> None:
