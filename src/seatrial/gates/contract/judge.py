@@ -130,7 +130,7 @@ def _fault(promised: Output, shape: Shape) -> str | None:
     if shape.form is not promised.form:
         return f"it is {_short(shape.text)}"
     if promised.length is not None and shape.length != promised.length:
-        return f"it has {shape.length} entries"
+        return "its entries differ in number" if shape.length is None else f"it has {shape.length} entries"
     if promised.keys is not None and set(shape.keys) != set(promised.keys):
         missing = [key for key in promised.keys if key not in shape.keys]
         more = [key for key in shape.keys if key not in promised.keys]
