@@ -98,7 +98,6 @@ def test_a_model_that_dies_in_the_middle_is_told_with_its_last_words(tmp_path: P
             assert caught.value.why is Why.DIED
             assert "its process ended with exit code 7" in str(caught.value)
             assert "out of luck" in str(caught.value)
-        assert model.is_dead
 
 
 def test_a_model_that_is_killed_is_told_with_the_signal(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from seatrial.gates.evidence import Absent, LeftOut
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.missing_baseline import Asking, missing
 from seatrial.gates.not_worse import reason_of
+from seatrial.gates.quoting import shown
 from seatrial.stats.bounded_mean import Size, not_below
 from seatrial.stats.interval import Interval
 from seatrial.stats.noninferiority import non_inferiority
@@ -65,7 +66,8 @@ def _against(
         return _plain(margin, Verdict.ERROR, answers.reason, f"{baseline.label}: {answers.message}", digests)
     other = tally(cases, answers)
     if other.untold:
-        message = f"{baseline.label}: {len(other.untold)} cases cannot be judged, such as {other.untold[0][0]!r}"
+        first = shown(other.untold[0][0], 40)
+        message = f"{baseline.label}: {wording.units(len(other.untold), 'case')} cannot be judged, such as '{first}'"
         return _plain(margin, Verdict.ERROR, Reason.NOT_JUDGED, message, digests)
     ours, theirs = ([one.share for one in tallies.cases] for tallies in (candidate, other))
     result = _compared(ours, theirs, rule, margin)
@@ -124,7 +126,7 @@ def _message(rule: Behavioral, margin: float, n: int, share: float, result: _Res
     )
     between = wording.between(result.interval, rule.alpha, places, limit=-margin)
     seen = f"pass rate {wording.number(share, places)}, {where} ({between})"
-    written, there = wording.exactly(margin, 3), f"{n:,} case{'' if n == 1 else 's'}"
+    written, there = wording.exactly(margin, 3), wording.units(n, "case")
     if result.verdict is Verdict.PASS:
         return f"{seen}; not worse by {written} or more, shown with {there}"
     if result.verdict is Verdict.FAIL:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from seatrial.errors import some_of
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.fairness import words
 from seatrial.gates.fairness.questions import Question, questions
@@ -108,7 +109,7 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
     if len(enough) < len(groups) or min(spread) <= 0:
         few = [label for label, f in groups if f not in enough]
-        message = f"too few rows to bound it in {words.some(few)}"
+        message = f"too few rows to bound it in {some_of(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
     freedom = min(f.own.n for f in enough if f.own is not None) - 1
     values = [figure.candidate for _, figure in groups]

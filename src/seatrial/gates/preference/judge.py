@@ -109,7 +109,7 @@ def _seen(
 def _conclusion(rule: PreferenceRule, preferences: Preferences, result: MeanResult, units: int) -> str:
     limit = wording.exactly(kept(_EVEN - rule.margin), 3)
     unit = "cluster" if preferences.clustered else "id"
-    there = f"{units:,} {unit}{'' if units == 1 else 's'}"
+    there = wording.units(units, unit)
     if result.verdict is Verdict.PASS:
         return f"that it lies above {limit} is shown with {there}"
     if result.verdict is Verdict.FAIL:
