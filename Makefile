@@ -4,6 +4,7 @@
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
 #   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served
+#   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
@@ -35,7 +36,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long live lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-data bench-gates bench-peers lock
+.PHONY: help demo test test-long live torch lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-data bench-gates bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -48,14 +49,16 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@$(RUN) -m requirements.install $*
 	@touch $@
 
-# Servers that tests start, each in an environment of its own: of buckets (live), of models (served: MLflow, which is large).
-$(STAMPS)/live $(STAMPS)/served: $(STAMPS)/%: requirements/%.txt | $(STAMPS)/venv
-	@echo "installing what \`$*\` needs into $(VENV)/$* ..."
+# What live tests start, each in an environment of its own: servers of buckets (live) and of models (served: MLflow,
+# which is large), and a training with PyTorch (torch).
+$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
 	@sh requirements/make-venv.sh $(VENV)/$*
-	@$(VENV)/$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: -r $<
+	@$(RUN) -m requirements.install --apart $*
 	@touch $@
 
 live: $(STAMPS)/live $(STAMPS)/served
+
+torch: $(STAMPS)/torch
 
 demo: $(STAMPS)/demo
 	@$(RUN) -m seatrial demo $(DEMO_ARGS)

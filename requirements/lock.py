@@ -29,6 +29,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
+APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch")}  # resolved alone: not every index has its build
 EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
@@ -41,9 +42,18 @@ def compile_lock(selection: tuple[str, ...], *options: str) -> str:
     return done.stdout.decode()
 
 
+def compiled_apart(name: str, *options: str) -> str | None:
+    """The pins of a set that may be left as it is, or None, said aloud, where no index here has all of it."""
+    try:
+        return compile_lock(APART[name], *options)
+    except subprocess.CalledProcessError:
+        print(f"requirements/{name}.txt is kept as it is: see above; next: name an index or a folder that has it")
+        return None
+
+
 def locked_now() -> str:
     """The pins of the locks as they are, each once and without hashes."""
-    texts = (path.read_text() for name in LOCKS if (path := HERE / f"{name}.txt").exists())
+    texts = (path.read_text() for name in (*LOCKS, *APART) if (path := HERE / f"{name}.txt").exists())
     pins = {line.removesuffix(" \\") for text in texts for line in text.splitlines() if line[:1].isalnum()}
     return "".join(f"{pin}\n" for pin in sorted(pins))
 
@@ -60,6 +70,7 @@ def main() -> int:
         compile_lock(EVERYTHING, "--output-file", str(pins))
         parts = ("--generate-hashes", "--constraints", str(pins))
         locks = {name: compile_lock(selection, *parts) for name, selection in LOCKS.items()}
+        locks |= {name: lock for name in APART if (lock := compiled_apart(name, *parts)) is not None}
     for name, text in locks.items():
         (HERE / f"{name}.txt").write_text(HEADER + text)
         print(f"requirements/{name}.txt: {text.count('==')} packages")

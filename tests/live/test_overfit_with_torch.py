@@ -1,6 +1,6 @@
 """A training on one batch with PyTorch: losses are tensors that know their gradients.
 
-`TORCH_PYTHON` names an interpreter that has PyTorch; else that of `make live` or the one that runs the tests is asked.
+`TORCH_PYTHON` names an interpreter that has PyTorch; else that of `make torch` or the one that runs the tests is asked.
 PyTorch is no package that Seatrial needs, and a large one: where there is none, these tests are left out.
 """
 
@@ -52,7 +52,7 @@ BATCH = "0,0,0\n0,1,1\n1,0,1\n1,1,0\n"  # exclusive or: nothing linear learns it
 @cache
 def torch_python() -> str | None:
     """An interpreter with PyTorch, None where there is none."""
-    for python in (os.environ.get("TORCH_PYTHON"), f"{sys.prefix}/live/bin/python", sys.executable):
+    for python in (os.environ.get("TORCH_PYTHON"), f"{sys.prefix}/torch/bin/python", sys.executable):
         if python and Path(python).exists():
             asked = [python, "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('torch') is None)"]
             if subprocess.run(asked, check=False, timeout=60).returncode == 0:
@@ -62,7 +62,7 @@ def torch_python() -> str | None:
 
 pytestmark = [
     pytest.mark.live,
-    pytest.mark.skipif(torch_python() is None, reason="no interpreter with torch (TORCH_PYTHON names one)"),
+    pytest.mark.skipif(torch_python() is None, reason="no interpreter with torch (make torch, or TORCH_PYTHON)"),
 ]
 
 

@@ -58,8 +58,15 @@ class Looking:
         rows = self.case.candidate.predictions
         if rows is None or f"value:{name}" not in rows.columns:
             return known
-        up = name not in self.gate_set.lower_is_better if known is None else known.higher_is_better
+        up = not self._less_is_good(name) if known is None else known.higher_is_better
         return of_column(name, higher_is_better=up)
+
+    def _less_is_good(self, name: str) -> bool:
+        """Of a column of numbers: it is said, or the set has a greatest value for it and no least."""
+        bound = self.gate_set.performance.get(name)
+        return name in self.gate_set.lower_is_better or (
+            bound is not None and bound.min is None and bound.max is not None
+        )
 
     def alone(self) -> Measuring | Trouble:
         """The candidate's rows."""

@@ -93,9 +93,13 @@ def _judge_limit(name: str, limit: Limit, confidence: float | None, looking: Loo
 def _missing(name: str, metric: Metric | None, candidate: Evidence) -> str:
     if metric is not None:
         return f"{name} was measured by nobody: this model has no predictions and no metrics file names it"
-    known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES]) or "none"
     near = close_to(name)
     meant = f"; `{near}` would be computed from the rows" if near else ""
+    if not candidate.metrics:
+        return (
+            f"{name} was measured by nobody: it is no metric of rows, and there is no metrics file of this model{meant}"
+        )
+    known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES])
     return f"{name} was measured by nobody: the metrics files of this model name {known}{meant}"
 
 

@@ -137,7 +137,7 @@ def _fault(promised: Output, shape: Shape) -> str | None:
         missing = [key for key in promised.keys if key not in shape.keys]
         more = [key for key in shape.keys if key not in promised.keys]
         parts = [f"it lacks {', '.join(missing)}"] if missing else []
-        return " and ".join([*parts, *([f"it has {', '.join(more)} besides"] if more else [])])
+        return " and ".join([*parts, *([f"it has {', '.join(more)} that was not promised"] if more else [])])
     return None
 
 
