@@ -23,7 +23,8 @@ from msgspec import Struct
 
 from seatrial.errors import EvidenceError, Place, some_of
 from seatrial.evidence.canonical_scalar import of_value
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
 from seatrial.evidence.preference_records import Order, Preference, Preferences, Winner, is_pinned
 from seatrial.nearest import nearest
 
