@@ -85,9 +85,11 @@ def errors(looking: Looking, rule: Calibration, key: str | None) -> list[Seen] |
 def gaps(looking: Looking, rule: Calibration, key: str | None) -> list[Seen] | Trouble:
     """How far the mean score lies from the share of positives, likewise."""
     rows = looking.alone()
+    if isinstance(rows, Trouble):
+        return rows
     known = figures(rows, CALIBRATION_GAP, key)
-    if isinstance(known, Trouble) or isinstance(rows, Trouble):
-        return known if isinstance(known, Trouble) else rows if isinstance(rows, Trouble) else []
+    if isinstance(known, Trouble):
+        return known
     groups = rows.groups(key)
     names = ("all rows",) if groups is None else groups.names
     return [_gap(name, figure, rule.alpha, len(names)) for name, figure in zip(names, known, strict=True)]

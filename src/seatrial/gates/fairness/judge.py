@@ -14,6 +14,9 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from msgspec import Struct
+
+from seatrial.errors import some_of
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.fairness import plan, words
 from seatrial.gates.fairness.questions import Question, questions
@@ -41,47 +44,56 @@ def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for grouping in rule.protected:
         for each in questions(rule, looking):
-            found += _judged(looking, rule, grouping, each)
+            found += _judged(looking, _Inquiry(rule=rule, grouping=grouping, question=each))
     return tuple(found)
 
 
-def _judged(looking: Looking, rule: Fairness, grouping: tuple[str, ...], question: Question) -> list[Finding]:
+class _Inquiry(Struct, frozen=True, kw_only=True):
+    """One criterion for one attribute."""
+
+    rule: Fairness
+    grouping: tuple[str, ...]
+    question: Question
+
+    @property
+    def key(self) -> str:
+        """The attribute, as rows and people know it."""
+        return JOINT.join(self.grouping)
+
+
+def _judged(looking: Looking, inquiry: _Inquiry) -> list[Finding]:
+    rule = inquiry.rule
     limits = [
         Limit(what=what, value=value)
         for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
         if value is not None
     ]
-    found = [_against_limit(looking, rule, grouping, question, limit) for limit in limits]
+    found = [_against_limit(looking, inquiry, limit) for limit in limits]
     if rule.max_increase is not None:
         other = looking.other()
         if not (isinstance(other, Trouble) and other.left_out):
             limit = Limit(what="increase", value=rule.max_increase)
-            found.append(_against_baseline(looking, rule, grouping, question, limit))
+            found.append(_against_baseline(looking, inquiry, limit))
     return found
 
 
-def _against_limit(
-    looking: Looking,
-    rule: Fairness,
-    grouping: tuple[str, ...],
-    question: Question,
-    limit: Limit,
-) -> Finding:
-    rows, key, metric, alpha = looking.alone(), JOINT.join(grouping), question.metric, question.alpha
+def _against_limit(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Finding:
+    metric, alpha, key = inquiry.question.metric, inquiry.question.alpha, inquiry.key
+    rows = looking.alone()
     known = _figures(rows, metric, key)
     if isinstance(known, Trouble):
-        return _finding(looking, grouping, question, limit, known, (), paired=False)
+        return _finding(looking, inquiry, limit, known, (), paired=False)
     names = _names(rows, key)
     there = [(label, figure) for label, figure in zip(names, known, strict=True) if figure.undefined is None]
     parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, known, strict=True))
     if len(there) < 2:
-        return _finding(looking, grouping, question, limit, _alone(names, len(there), key), parts, paired=False)
+        return _finding(looking, inquiry, limit, _alone(names, len(there), key), parts, paired=False)
     apart = _apart(there, alpha, limit.what)
     if isinstance(apart, Trouble):
-        return _finding(looking, grouping, question, limit, apart, parts, paired=False)
+        return _finding(looking, inquiry, limit, apart, parts, paired=False)
     planned = plan.alike([figure for _, figure in there])
-    needed = None if planned is None else partial(plan.rows_needed, planned, limit, alpha, rule.power)
-    return _finding(looking, grouping, question, limit, apart, parts, paired=False, needed=needed)
+    needed = None if planned is None else partial(plan.rows_needed, planned, limit, alpha, inquiry.rule.power)
+    return _finding(looking, inquiry, limit, apart, parts, paired=False, needed=needed)
 
 
 def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apart | Trouble:
@@ -99,7 +111,7 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
     if len(enough) < len(groups) or min(spread) <= 0:
         few = [label for label, f in groups if f not in enough]
-        message = f"too few rows to bound it in {words.some(few)}"
+        message = f"too few rows to bound it in {some_of(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
     freedom = min(f.own.n for f in enough if f.own is not None) - 1
     values = [figure.candidate for _, figure in groups]
@@ -118,27 +130,21 @@ def _noted(method: str, figures: Sequence[Figure]) -> str:
     return "; ".join(dict.fromkeys((method, *(figure.note for figure in figures if figure.note is not None))))
 
 
-def _against_baseline(
-    looking: Looking,
-    rule: Fairness,
-    grouping: tuple[str, ...],
-    question: Question,
-    limit: Limit,
-) -> Finding:
-    other, rows, key = looking.other(), looking.paired(), JOINT.join(grouping)
-    metric, alpha = question.metric, question.alpha
+def _against_baseline(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Finding:
+    metric, alpha, key = inquiry.question.metric, inquiry.question.alpha, inquiry.key
+    other, rows = looking.other(), looking.paired()
     if not isinstance(other, Trouble) and other.same_artifact:
         same = Trouble(
             verdict=Verdict.PASS,
             reason=Reason.SAME_ARTIFACT,
             message=f"the candidate is the very same artifact as {other.label}: groups cannot have moved apart",
         )
-        return _finding(looking, grouping, question, limit, same, (), paired=True)
+        return _finding(looking, inquiry, limit, same, (), paired=True)
     minus, plus = _figures(rows, metric, key), _figures(rows, metric, key, ratio=-1.0)
     if isinstance(minus, Trouble) or isinstance(plus, Trouble):
         trouble = minus if isinstance(minus, Trouble) else plus
         assert isinstance(trouble, Trouble)  # noqa: S101 - one of the two is
-        return _finding(looking, grouping, question, limit, trouble, (), paired=True)
+        return _finding(looking, inquiry, limit, trouble, (), paired=True)
     names = _names(rows, key)
     parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, minus, strict=True))
     moved = [
@@ -147,7 +153,7 @@ def _against_baseline(
         if _believed(a) and _believed(b)
     ]
     if len(moved) < 2:
-        return _finding(looking, grouping, question, limit, _alone(names, len(moved), key), parts, paired=True)
+        return _finding(looking, inquiry, limit, _alone(names, len(moved), key), parts, paired=True)
     known = {label for label, _ in moved}
     parts = tuple(part if part.name in known else _unknown(part) for part in parts)
     found = widening([each for _, each in moved], alpha=alpha)
@@ -162,8 +168,8 @@ def _against_baseline(
     )
     moving = [plan.Moving(variance=_squared_error(a), unit=_unit(a)) for a in minus if _believed(a)]
     rows_there = sum(figure.n for figure in minus)
-    needed = partial(plan.rows_of_increase, moving, rows_there, limit.value, alpha, rule.power)
-    return _finding(looking, grouping, question, limit, apart, parts, paired=True, needed=needed)
+    needed = partial(plan.rows_of_increase, moving, rows_there, limit.value, alpha, inquiry.rule.power)
+    return _finding(looking, inquiry, limit, apart, parts, paired=True, needed=needed)
 
 
 def _believed(figure: Figure) -> bool:
@@ -237,8 +243,7 @@ def _part(label: str, figure: Figure, metric: Metric | None, alpha: float) -> Pa
 
 def _finding(
     looking: Looking,
-    grouping: tuple[str, ...],
-    question: Question,
+    inquiry: _Inquiry,
     limit: Limit,
     seen: Apart | Trouble,
     parts: tuple[Part, ...],
@@ -246,7 +251,8 @@ def _finding(
     paired: bool,
     needed: Callable[[], int | None] | None = None,
 ) -> Finding:
-    asked, key, n = question.asked, JOINT.join(grouping), sum(part.n or 0 for part in parts)
+    asked, alpha, key = inquiry.question.asked, inquiry.question.alpha, inquiry.key
+    n = sum(part.n or 0 for part in parts)
     missing = tuple(part.name for part in parts if part.estimate is None)
     if isinstance(seen, Trouble):
         verdict, reason, rows = seen.verdict, seen.reason, None
@@ -256,8 +262,8 @@ def _finding(
         rows = needed() if needed is not None and reason is Reason.TOO_FEW_ROWS else None
         if rows is not None and rows <= n:  # groups that are alike would mostly have passed, so these may well not be
             rows, reason = None, Reason.NEAR_THE_LIMIT
-        message = words.sentence(asked, key, seen, limit, verdict, reason, missing, rows, question.alpha)
-        message += "" if question.note is None else f"; {question.note}"
+        message = words.sentence(asked, key, seen, limit, verdict, reason, missing, rows, alpha)
+        message += "" if inquiry.question.note is None else f"; {inquiry.question.note}"
     other = looking.other() if paired else None
     evidence = None if other is None or isinstance(other, Trouble) else other.evidence
     suffix = "" if limit.what == "difference" else f".{limit.what}"
