@@ -57,9 +57,6 @@ def chance_alike(groups: Sequence[Bounded], limit: float) -> float:
     room = limit - np.hypot(up[:, None], down[None, :])  # by how much i may lie above j
     reach = np.hypot(up, down[error.argmax()])
     most = np.minimum(reach[:, None] - reach[None, :], room.T)  # by how much j may lie above i, which is furthest up
-    several = count[:, None] * count[None, :] - np.diag(count) > 0
-    if (room + room.T <= 0.0)[several].any():  # no distance is within on either side
-        return 0.0
     z = np.arange(-_REACH, _REACH + _STEP / 2, _STEP)
     weight = np.exp(-0.5 * z * z) * (_STEP / math.sqrt(2 * math.pi))
     total = 0.0

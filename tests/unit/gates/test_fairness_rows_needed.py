@@ -168,6 +168,18 @@ def test_three_hundred_groups_of_ten_rows_are_never_shown_to_be_alike() -> None:
     assert planned.n_needed > 3_000
 
 
+def test_groups_that_pass_where_they_look_better_than_they_are_are_not_told_to_pass_never() -> None:
+    """60 and 600 rows of accuracy 0.95 against 0.05: where the 60 look flawless the bound is within, as in one sample
+    of eight. The law of large samples has no chance for it, and none is named."""
+    gate = GateSet(name="s", fairness=replace(_RULE, max_disparity=0.05))
+    planned = _planned(gate, _rows([60, 600], 0.05))
+
+    assert 0.05 < _passing([60, 600], 0.95, limit=0.05) < 0.25
+    assert (planned.can_pass, planned.chance) == (True, None)
+    assert "cannot be told" in planned.message
+    assert planned.n_needed is not None
+
+
 def test_a_chance_that_rounds_to_nothing_is_not_told_as_nothing() -> None:
     gate = GateSet(name="s", fairness=replace(_RULE, max_disparity=0.05))
     planned = _planned(gate, _rows([400] * 20, 0.1))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seatrial.stats import studentized_range
 from seatrial.stats.alike import Bounded, chance_alike
-from seatrial.stats.normal import upper_quantile
+from seatrial.stats.normal import cdf, upper_quantile
 
 _Z = upper_quantile(0.05)
 _DRAWN = np.random.default_rng(8).lognormal(0, 1, 300)
@@ -66,6 +66,18 @@ def test_equal_groups_are_the_studentised_range(count: int, q: float, error: flo
     found = chance_alike(groups, error * (q + math.sqrt(2) * _Z))
 
     assert found == pytest.approx(1 - studentized_range.tail(q, count), abs=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.1, 1.0), min_size=6, max_size=6), st.floats(0.5, 3.0))
+def test_two_groups_are_within_where_their_difference_is(sizes: list[float], limit: float) -> None:
+    """One normal law, between what either may lie above the other; never where that leaves nothing."""
+    one, other = (Bounded(error=sizes[at], up=sizes[at + 1], down=sizes[at + 2]) for at in (0, 3))
+    above, below = limit - math.hypot(one.up, other.down), limit - math.hypot(other.up, one.down)
+    deviation = math.hypot(one.error, other.error)
+    exact = max(0.0, cdf(above / deviation) - cdf(-below / deviation))
+
+    assert chance_alike([one, other], limit) == pytest.approx(exact, abs=0.005)
 
 
 def test_a_group_that_is_given_several_times_is_as_many_groups() -> None:

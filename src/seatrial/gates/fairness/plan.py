@@ -25,6 +25,8 @@ from seatrial.stats.power import fewest, tightest
 
 _NO_RATIO = -math.log(0.001)  # the room of a ratio that limits nothing
 
+_LUCK = 3.0
+
 
 class Alike(Struct, frozen=True, kw_only=True):
     """Groups of `n` rows in all, taken as alike in truth. Of shares `sizes` are the rows of each group that count and
@@ -64,6 +66,25 @@ def chance(plan: Alike, limit: Limit, alpha: float, *, rows: float | None = None
     """How often the gate passes such groups, with `rows` in all."""
     times = 1.0 if rows is None else rows / plan.n
     return chance_alike(_bounded(plan, limit.what, alpha, times), _room(limit))
+
+
+def never(plan: Alike, limit: Limit, alpha: float) -> bool:
+    """Whether the gate does not pass such groups even where they look the same: each bound by itself is too wide.
+
+    Of shares, bounds are narrower where a share looks closer to its end than it is. What groups of so few rows may
+    look like by chance, three standard errors of the smallest, must not be within either.
+    """
+    if chance(plan, limit, alpha) > 0.0:
+        return False
+    if plan.share is None:
+        return True
+    luck = _LUCK * math.sqrt(plan.share * (1 - plan.share) / min(plan.sizes))
+    best = min(1.0, plan.share + luck)
+    if limit.what == "difference" and plan.share < 0.5:
+        best = max(0.0, plan.share - luck)
+    z = normal.upper_quantile(alpha)
+    one, other = (_of_share(best, size, z, limit.what) for size in sorted(plan.sizes)[:2])
+    return max(math.hypot(one.up, other.down), math.hypot(other.up, one.down)) > _room(limit)
 
 
 def rows_needed(plan: Alike, limit: Limit, alpha: float, power: float) -> int | None:

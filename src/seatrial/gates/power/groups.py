@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from seatrial.gates import wording
 from seatrial.gates.codes import Kind
-from seatrial.gates.fairness.plan import alike, chance, rows_needed, smallest
+from seatrial.gates.fairness.plan import alike, chance, never, rows_needed, smallest
 from seatrial.gates.fairness.questions import Question, questions
 from seatrial.gates.fairness.records import Limit
 from seatrial.gates.looking import Looking, Trouble, figures
@@ -77,7 +77,13 @@ def _planned(title: str, question: Question, known: tuple[Figure, ...], limit: L
     tightest = smallest(plan, limit.what, alpha, power)
     least = min(figure.n if figure.share is None else figure.share[1] for figure in known)
     groups = f"{len(known)} equal groups"
-    said = f"{groups} pass {often(passing)}" if passing > 0 else f"{groups} are never shown to be alike with these rows"
+    lost = never(plan, limit, alpha)
+    if lost:
+        said = f"{groups} are never shown to be alike with these rows"
+    elif passing > 0.0:
+        said = f"{groups} pass {often(passing)}"
+    else:
+        said = f"how often {groups} pass cannot be told, as so few rows are in the smallest"
     said += f"; of {wording.rows(n)} the smallest has {least:,}, and "
     if tightest is None:
         said += "no limit can be shown to be kept by all"
@@ -89,9 +95,9 @@ def _planned(title: str, question: Question, known: tuple[Figure, ...], limit: L
         kind=Kind.FAIRNESS,
         n=n,
         limit=limit.value,
-        can_pass=passing > 0,
+        can_pass=not lost,
         message=said if question.note is None else f"{said}; {question.note}",
-        chance=passing,
+        chance=passing if lost or passing > 0.0 else None,
         smallest=tightest,
         n_needed=rows_needed(plan, limit, alpha, power),
     )
