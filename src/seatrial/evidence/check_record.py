@@ -74,7 +74,7 @@ def read_check(
     mistakes = Mistakes()
     keys = Value(document, mistakes.of(file, next_step=_STEP, saying=_SAYING)).keys()
     version = keys["schema_version"]
-    if version.json != SCHEMA:
+    if not version.equals(SCHEMA):
         version.refuse("this Seatrial does not know this version")
         mistakes.raise_all()
     record = CheckRecord(

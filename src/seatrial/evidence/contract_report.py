@@ -39,7 +39,7 @@ def read_contract_report(
     mistakes = Mistakes()
     top = Value(value, mistakes.of(file, next_step=_STEP)).keys()
     version = top["schema_version"]
-    if (version.json, top["kind"].json) != (SCHEMA_VERSION, KIND):
+    if not (version.equals(SCHEMA_VERSION) and top["kind"].equals(KIND)):
         version.refuse(f"this is not a {KIND} record of version {SCHEMA_VERSION}")
         mistakes.raise_all()
     report = ContractReport(

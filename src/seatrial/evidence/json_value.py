@@ -54,6 +54,10 @@ class Value:
         """Blame this value for something that only its reader can tell."""
         self._blame(Fault(key=self.key, message=message, next_step=next_step))
 
+    def equals(self, known: str | int) -> bool:
+        """Whether it is that value: `true` is not 1."""
+        return type(self.json) is type(known) and self.json == known
+
     def text(self) -> str:
         return self.json if isinstance(self.json, str) else self._wrong("text", "")
 

@@ -36,7 +36,7 @@ def read_own_results(
     mistakes = Mistakes()
     top = Value(value, mistakes.of(file, next_step=_EXAMPLE)).keys(sparse=True)
     version = top["schema_version"]
-    if version.json != SCHEMA_VERSION:
+    if not version.equals(SCHEMA_VERSION):
         version.refuse(f"schema_version is {version.json!r}, and {SCHEMA_VERSION} is read")
     rows = top["results"]
     results: dict[str, OwnResult] = {}

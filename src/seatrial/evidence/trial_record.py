@@ -31,7 +31,7 @@ def read_trial(
     mistakes = Mistakes()
     keys = Value(document, mistakes.of(file, next_step=_STEP, saying=_SAYING)).keys()
     version = keys["schema_version"]
-    if (version.json, keys["kind"].json) != (SCHEMA, KIND):
+    if not (version.equals(SCHEMA) and keys["kind"].equals(KIND)):
         version.refuse("another program, or another version, wrote it")
         mistakes.raise_all()
     record = TrialRecord(

@@ -142,3 +142,11 @@ def _raise(fault: Fault) -> None:
 
 def _in_silence(_: Fault) -> None:
     pass
+
+
+@pytest.mark.parametrize(("given", "known", "same"), [(1, 1, True), (True, 1, False), (1.0, 1, False), ("1", 1, False)])
+def test_a_version_is_that_number_and_nothing_that_python_calls_equal(given: Json, known: int, same: bool) -> None:
+    told: list[Fault] = []
+
+    assert Value(given, told.append).equals(known) is same
+    assert told == []
