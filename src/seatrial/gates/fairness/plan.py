@@ -13,6 +13,7 @@ flawless groups are not planned as if they could never err.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -29,12 +30,13 @@ _LUCK = 3.0
 
 
 class Alike(Struct, frozen=True, kw_only=True):
-    """Groups of `n` rows in all, taken as alike in truth. Of shares `sizes` are the rows of each group that count and
-    `share` the common one; of all else `errors` are the standard errors, with `freedom`."""
+    """Groups of `n` rows in all, taken as alike in truth. Of shares `sizes` are the rows that count, with
+    how many groups have as many, and `share` is the common one; of all else `errors` are the standard errors, with
+    `freedom`."""
 
     n: int
     share: float | None = None
-    sizes: tuple[float, ...] = ()
+    sizes: tuple[tuple[int, int], ...] = ()
     errors: tuple[float, ...] = ()
     freedom: float = math.inf
 
@@ -54,8 +56,12 @@ def alike(groups: Sequence[Figure]) -> Alike | None:
     if len(counts) == len(groups):
         rows = sum(size for _, size in counts)
         share = (sum(right for right, _ in counts) + 1) / (rows + 2)
-        return Alike(n=n, share=share, sizes=tuple(float(size) for _, size in counts))
-    seen = [each.own for each in groups if each.own is not None and each.own.effective_units >= each.least]
+        return Alike(n=n, share=share, sizes=tuple(sorted(Counter(size for _, size in counts).items())))
+    seen = [
+        each.own
+        for each in groups
+        if each.own is not None and each.own.effective_units >= each.least and each.support > 0
+    ]
     if len(seen) < len(groups) or min(own.standard_error for own in seen) <= 0.0:
         return None
     freedom = min(own.n for own in seen) - 1
@@ -78,12 +84,13 @@ def never(plan: Alike, limit: Limit, alpha: float) -> bool:
         return False
     if plan.share is None:
         return True
-    luck = _LUCK * math.sqrt(plan.share * (1 - plan.share) / min(plan.sizes))
+    luck = _LUCK * math.sqrt(plan.share * (1 - plan.share) / plan.sizes[0][0])
     best = min(1.0, plan.share + luck)
     if limit.what == "difference" and plan.share < 0.5:
         best = max(0.0, plan.share - luck)
     z = normal.upper_quantile(alpha)
-    one, other = (_of_share(best, size, z, limit.what) for size in sorted(plan.sizes)[:2])
+    smallest_two = [size for size, count in plan.sizes for _ in range(min(count, 2))][:2]
+    one, other = (_of_share(best, size, z, limit.what) for size in smallest_two)
     return max(math.hypot(one.up, other.down), math.hypot(other.up, one.down)) > _room(limit)
 
 
@@ -127,17 +134,17 @@ def _bounded(plan: Alike, what: str, alpha: float, times: float) -> list[Bounded
         errors = [error / math.sqrt(times) for error in plan.errors]
         return [Bounded(error=error, up=z * error, down=z * error) for error in errors]
     z = normal.upper_quantile(alpha)
-    return [_of_share(plan.share, size * times, z, what) for size in plan.sizes]
+    return [_of_share(plan.share, size * times, z, what, count=count) for size, count in plan.sizes]
 
 
-def _of_share(share: float, n: float, z: float, what: str) -> Bounded:
+def _of_share(share: float, n: float, z: float, what: str, *, count: int = 1) -> Bounded:
     """By Wilson's bounds of a share that is seen as it is in truth."""
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z * z / n)
     error, low, high = math.sqrt(share * (1 - share) / n), centre - half, centre + half
     if what == "ratio":
-        return Bounded(error=error / share, up=math.log(high / share), down=math.log(share / low))
-    return Bounded(error=error, up=high - share, down=share - low)
+        return Bounded(error=error / share, up=math.log(high / share), down=math.log(share / low), count=count)
+    return Bounded(error=error, up=high - share, down=share - low, count=count)
 
 
 def _room(limit: Limit) -> float:
