@@ -3,12 +3,11 @@
 Called by `gates/fairness/plan.py`. A gate on a range passes where for every two groups the seen distance and the bound
 around it together stay within a limit (`group_range.py`): x_i - x_j + hypot(up_i, down_j) <= limit, for independent
 normal x with one common mean. Of equal groups this is the studentised range; of unequal ones it is found as the range
-is, by conditioning on the group that is furthest up (David and Nagaraja 2003, Order Statistics, section 2.3, for
-variables that are not alike).
+is, by conditioning on the group that is furthest up.
 
 Subtle: "furthest up" is by x plus what its bound adds, so that the pairs of which that group is not one are within
-wherever its own pairs are, but for the little by which hypot is not a sum. Against two hundred thousand drawn samples
-the chance is off by at most 0.01 (tests/unit/stats/test_alike.py). Groups of nearly one size are counted together
+wherever its own pairs are, but for the little by which hypot is not a sum. Against drawn samples the chance is off by
+less than 0.01 (tests/unit/stats/test_alike.py), two groups are exact. Groups of nearly one size are counted together
 where there are very many.
 """
 

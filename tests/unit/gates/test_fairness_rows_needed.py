@@ -229,13 +229,25 @@ def test_a_ratio_of_what_has_no_bounded_ratio_never_passes() -> None:
     assert "shares of rows only" in planned.message
 
 
-def test_no_number_of_rows_shows_a_share_that_is_never_answered_to_keep_a_ratio() -> None:
+def test_no_number_of_rows_shows_a_ratio_of_one() -> None:
     """A ratio of 1 has no room at all: no number is made up, and the words say so."""
     gate = GateSet(name="s", fairness=replace(_RULE, metrics=("demographic_parity",), min_ratio=1.0))
     found = _found(gate, _selecting([50, 50], 0.3))
 
     assert (found.verdict, found.n_needed) == (Verdict.INCONCLUSIVE, None)
     assert "no number of rows is known that would" in found.message
+
+
+def test_a_ratio_of_nothing_to_nothing_has_no_value_and_no_number() -> None:
+    """Nobody is answered positively in any group."""
+    rows = _selecting([50, 60], 0.0)
+    found, planned = _found(_SELECTED, rows), _planned(_SELECTED, rows)
+
+    assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, Reason.UNDEFINED)
+    assert (found.estimate, found.n_needed) == (None, None)
+    assert (planned.can_pass, planned.n_needed) == (False, None)
+    for message in (found.message, planned.message):
+        assert "a ratio of nothing to nothing has no value" in message
 
 
 def _moved(sizes: list[int], seed: int) -> tuple[Evidence, Evidence]:

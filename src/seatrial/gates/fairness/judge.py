@@ -98,6 +98,9 @@ def _against_limit(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Finding
 
 def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apart | Trouble:
     shares = [figure.share for _, figure in groups]
+    if what == "ratio" and not any(share is None or share[0] for share in shares):
+        message = "it is 0 in every group, and a ratio of nothing to nothing has no value"
+        return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.UNDEFINED, message=message)
     if all(share is not None for share in shares):
         right, n = zip(*(share for share in shares if share is not None), strict=True)
         found = (range_of_shares if what == "difference" else ratio_of_shares)(right, n, alpha=alpha)

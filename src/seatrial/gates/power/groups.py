@@ -64,6 +64,8 @@ def _never(known: tuple[Figure, ...], key: str, what: str) -> str | None:
         return f"it has no value in {len(lacking)} of {len(known)} groups, so that no limit can be shown to be kept"
     if what == "ratio" and any(figure.share is None for figure in known):
         return _NO_RATIO
+    if what == "ratio" and not any(figure.share is not None and figure.share[0] for figure in known):
+        return "it is 0 in every group, and a ratio of nothing to nothing has no value"
     return None
 
 
