@@ -83,10 +83,13 @@ def _check(report: ContractReport, mistakes: _Mistakes) -> None:
         mistakes.note("shapes", f"the shapes are of another number of answers than the {answered} there are")
     for name in ("batch", "repeat", "restart"):
         found: Comparison = getattr(report, name)
-        if found.compared > report.asked or found.unlike > found.compared:
-            mistakes.note(f"{name}.compared", "more is compared than was asked, or unlike than compared")
-        if bool(found.compared) == bool(found.why_not):
-            mistakes.note(f"{name}.why_not", "a comparison was made, or there is a reason why not")
+        if found.compared > answered or found.unlike > found.compared:
+            mistakes.note(f"{name}.compared", "more is compared than was answered, or unlike than compared")
+        if bool(found.why_not) != (found.compared < max(answered, 1)):
+            mistakes.note(
+                f"{name}.why_not",
+                "every input that was answered is compared, or there is a reason why not, and not both",
+            )
     score = report.score
     if score is not None and (score.least is None) != (score.values == 0):
         mistakes.note("score.values", "there are values exactly where there is a least one")

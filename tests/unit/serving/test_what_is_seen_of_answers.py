@@ -114,6 +114,8 @@ def test_a_comparison_names_the_worst_or_the_first_that_is_unlike() -> None:
     found = compared(ones, {"a": 1.0, "b": 2.2, "c": "3"}, "")
     assert (found.unlike, found.where) == (1, "c")
     assert compared(ones, {}, "why").why_not == "why"
+    some = compared(ones, {"a": 1.0}, "why")
+    assert (some.compared, some.why_not) == (1, "why")
 
 
 def test_what_is_nested_without_end_is_no_answer() -> None:
