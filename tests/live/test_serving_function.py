@@ -108,6 +108,16 @@ def test_one_that_raised_answers_the_next(tmp_path: Path) -> None:
         assert model.ask([4]).answers == (0.25,)
 
 
+def test_one_that_cannot_be_read_alike_is_no_answer_and_the_next_is(tmp_path: Path) -> None:
+    """As JSON both keys are the text `1`, and one of the values would win silently."""
+    write(tmp_path, 'return [{1: "a", "1": "b"} if one == 0 else one for one in inputs]')
+
+    with serve(function("model:load"), ground(tmp_path), model="m") as model:
+        with pytest.raises(UnansweredError, match="has the key `1` twice"):
+            model.ask([0])
+        assert model.ask([4]).answers == (4,)
+
+
 def test_a_late_answer_is_never_taken_for_that_of_the_next(tmp_path: Path) -> None:
     write(tmp_path, "import time\ntime.sleep(1.0 if inputs == [1] else 0)\nreturn inputs")
 

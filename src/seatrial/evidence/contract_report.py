@@ -88,7 +88,7 @@ def _check(report: ContractReport, mistakes: _Mistakes) -> None:
         if bool(found.why_not) != (found.compared < max(answered, 1)):
             mistakes.note(
                 f"{name}.why_not",
-                "every input that was answered is compared, or there is a reason why not, and not both",
+                "every input that was answered is compared, or there is a reason why not",
             )
     score = report.score
     if score is not None and (score.least is None) != (score.values == 0):

@@ -48,8 +48,9 @@ class _StopWalkError(Exception):
 
 
 class Walk(Struct):
-    """One walk. `finite_step` says what helps where a number is not finite; `value` is what was understood, `problems` what is wrong (empty: the text is fine, at most
-    `MOST_PROBLEMS`), `offsets` where every value stands, by its path, if `keep_offsets` asks for that."""
+    """One walk. `finite_step` says what helps where a number is not finite; `value` is what was understood, `problems`
+    what is wrong (empty: the text is fine, at most `MOST_PROBLEMS`), `offsets` where every value stands, by its path,
+    if `keep_offsets` asks for that."""
 
     text: str
     file: str

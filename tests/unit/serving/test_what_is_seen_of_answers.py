@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.evidence.contract_records import Form
-from seatrial.serving.asking import decoded
+from seatrial.serving.asking import UnusableJsonError, decoded
 from seatrial.serving.seen import compared, distance, scores_of, shape_text, shapes_of
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
@@ -124,3 +124,11 @@ def test_what_is_nested_without_end_is_no_answer() -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         decoded(b"[" * 100_000 + b"]" * 100_000)
     assert decoded(b"[" * 64 + b"]" * 64) is not None
+
+
+@pytest.mark.parametrize("text", [b'{"a": 1, "b": 2, "a": 1}', b'[{"in": {"a": 1, "b": 2, "a": 2}}]'])
+def test_a_key_that_stands_twice_is_no_answer(text: bytes) -> None:
+    """The last one would win, silently."""
+    with pytest.raises(UnusableJsonError, match="has the key `a` twice in one object"):
+        decoded(text)
+    assert decoded(b'[{"a": 1}, {"a": 2, "b": {"a": 3}}]') == [{"a": 1}, {"a": 2, "b": {"a": 3}}]

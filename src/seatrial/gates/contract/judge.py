@@ -169,7 +169,7 @@ def _score(promised: Score, report: ContractReport) -> _Said:
 
 
 def _alike(how: str, report: ContractReport, seen: Comparison, tolerance: float) -> _Said:
-    """The same inputs answered in two ways are answered alike, each of them: one that differs fails, whatever is missing."""
+    """Inputs answered in two ways are answered alike, each of them; one that differs fails, whatever is missing."""
     if not seen.compared:
         return _not_looked_at(f"whether inputs {how} are answered alike was not looked at: {_short(seen.why_not)}")
     answered = sum(shape.count for shape in report.shapes)
