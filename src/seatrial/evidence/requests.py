@@ -13,7 +13,8 @@ from typing import Final
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
-from seatrial.evidence.plain_rows import NO_SUCH_NUMBER, Mistakes
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import NO_SUCH_NUMBER
 
 MAX_BYTES: Final = 256 * reading.MIB
 
