@@ -73,8 +73,12 @@ def figures_of_cells(
     else:
         own, both = _by_cluster(slopes, sample, group, cells.groups, rows, ratio)
     counts = _shares(name, positive, cells, paired) if name in _EVENTS else None
+    reach = slopes[0].reach() * rows
     made = [_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups)]
-    return tuple(replace(figure, swing=float(each)) for figure, each in zip(made, swing, strict=True))
+    return tuple(
+        replace(figure, swing=float(moved), reach=float(most))
+        for figure, moved, most in zip(made, swing, reach, strict=True)
+    )
 
 
 def _figure(
@@ -106,7 +110,6 @@ def _figure(
         baseline=values[1] if len(values) == 2 else None,
         support=min(float(slope.support[at]) for slope in slopes),
         own=own.moments(at, size, values[0]),
-        reach=float(slopes[0].reach()[at]) * size,
         apart=None if both is None else both.moments(at, size, values[0] - ratio * values[1]),
         paired=paired,
         share=share,

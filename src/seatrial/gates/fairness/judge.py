@@ -105,13 +105,13 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
         )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
-    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= f.least and f.support > 0]
+    enough = [f.own is not None and f.own.effective_units >= f.least and f.support > 0 for _, f in groups]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
-    if len(enough) < len(groups) or min(spread) <= 0:
-        few = [label for label, f in groups if f not in enough]
+    if not all(enough) or min(spread) <= 0:
+        few = [label for (label, _), carried in zip(groups, enough, strict=True) if not carried]
         message = f"too few rows to bound it in {some_of(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
-    freedom = min(f.own.n for f in enough if f.own is not None) - 1
+    freedom = min(f.own.n for _, f in groups if f.own is not None) - 1
     values = [figure.candidate for _, figure in groups]
     found = range_of_estimates(values, spread, alpha=alpha, freedom=freedom)
     return _named(groups, found, "studentised range of estimates")
