@@ -28,8 +28,9 @@ _Array = NDArray[np.float64]
 _MOST_KINDS = 32  # of groups; more are counted together with their neighbours
 _RATIO = 1.1  # of the errors of groups that are then counted as one kind
 _REACH, _STEP = 8.0, 0.125  # standard errors on either side of the mean that are summed over, and how finely
-_TABLE = np.arange(-10.0, 10.0, 0.004)
-_CDF = np.asarray([normal.cdf(float(z)) for z in _TABLE])  # to 1e-6 between these: numpy has no normal law
+_ENDS, _PARTS = 9.0, 256  # of the table below: how far it goes, and into how many parts it cuts one
+_CDF = np.asarray([normal.cdf(at / _PARTS - _ENDS) for at in range(int(2 * _ENDS * _PARTS) + 2)])
+"""To 1e-6 between its entries: numpy has no normal law."""
 
 
 class Bounded(Struct, frozen=True, kw_only=True):
@@ -68,7 +69,11 @@ def chance_alike(groups: Sequence[Bounded], limit: float) -> float:
 
 
 def _cdf(z: _Array) -> _Array:
-    return np.asarray(np.interp(z, _TABLE, _CDF))
+    """By its place in the table, which is a fifth of the time that `np.interp` takes to look for it."""
+    at = np.clip((z + _ENDS) * _PARTS, 0.0, len(_CDF) - 2.0)
+    below = at.astype(np.int64)
+    made: _Array = _CDF[below] + (at - below) * (_CDF[below + 1] - _CDF[below])
+    return made
 
 
 def _kinds(groups: Sequence[Bounded]) -> list[Bounded]:

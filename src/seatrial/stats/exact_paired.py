@@ -159,13 +159,12 @@ def _largest(n: int, b: Counts, c: Counts, difference: float, lowest: float, hig
     logs_of = _log_factorials(n)
     won, lost = b.astype(np.int64), c.astype(np.int64)
     constants = logs_of[n] - logs_of[won] - logs_of[lost] - logs_of[n - won - lost]
+    tables = np.stack([b, c, n - b - c, constants])
 
     def probability(shares: NDArray[np.float64]) -> NDArray[np.float64]:
         true = np.minimum(difference, shares)  # the worst difference that the share allows
-        logs = np.outer(_log((shares + true) / 2), b)
-        logs += constants
-        logs += np.outer(_log((shares - true) / 2), c)
-        logs += np.outer(_log(1 - shares), n - b - c)
+        weights = [_log((shares + true) / 2), _log((shares - true) / 2), _log(1 - shares), np.ones_like(shares)]
+        logs = np.stack(weights, axis=1) @ tables
         return np.asarray(np.exp(logs, out=logs).sum(axis=1))
 
     best = 0.0
