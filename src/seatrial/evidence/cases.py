@@ -96,7 +96,7 @@ def _rows(
                 unknown_columns(table, CSV_KEYS, mistakes)
             return table.source, tuple(_from_table(table))
         case _:
-            raise other_suffix(path.suffix, file, _WHAT, ".csv, .jsonl (also .ndjson) or .yaml")
+            raise other_suffix(path.suffix, file, _WHAT, ".csv, .jsonl (also .ndjson), .yaml (also .yml) or .parquet")
 
 
 def _from_table(table: PlainTable) -> Iterator[RawCase]:
