@@ -16,6 +16,7 @@ from seatrial.gates.latency.judge import judge as judge_latency
 from seatrial.gates.looking import Looking, Trouble
 from seatrial.gates.measured_models import of_other_votes
 from seatrial.gates.memory.judge import judge as judge_memory
+from seatrial.gates.missing_baseline import for_kind
 from seatrial.gates.policy import GateSet
 from seatrial.gates.preference.judge import WIN_RATE
 from seatrial.gates.preference.judge import judge as judge_preference
@@ -35,7 +36,7 @@ def behavioral(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         message = f"the test cases {', '.join(rule.test_cases)} were not read"
         return (_error(Kind.BEHAVIORAL, "pass_rate", Reason.CASES_MISSING, message),)
     other: Given | Absent | LeftOut
-    match case.baseline:
+    match for_kind(case.baseline, Kind.BEHAVIORAL):
         case Present(evidence=evidence, label=label):
             other = _given(label, evidence)
         case absent:
@@ -48,7 +49,7 @@ def preference(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     rule = gate_set.preference
     if rule is None:
         return ()
-    other = looking.other()
+    other = looking.other(kind=Kind.PREFERENCE)
     if isinstance(other, Trouble):
         if other.left_out:
             return ()
@@ -68,7 +69,8 @@ def latency(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     shown = case.candidate
     if (said := shown.unserved.get(Kind.LATENCY)) is not None:
         return (_error(Kind.LATENCY, "failed", Reason.NOT_SERVED, said),)
-    return judge_latency(rule, shown.timings, shown.measurement, case.baseline, artifact=shown.artifact)
+    other = for_kind(case.baseline, Kind.LATENCY)
+    return judge_latency(rule, shown.timings, shown.measurement, other, artifact=shown.artifact)
 
 
 def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
@@ -78,7 +80,8 @@ def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     if (said := case.candidate.unserved.get(Kind.MEMORY)) is not None:
         return (_error(Kind.MEMORY, "peak_rss_bytes", Reason.NOT_SERVED, said),)
-    return judge_memory(rule, case.candidate.measurement, case.baseline, artifact=case.candidate.artifact)
+    other = for_kind(case.baseline, Kind.MEMORY)
+    return judge_memory(rule, case.candidate.measurement, other, artifact=case.candidate.artifact)
 
 
 def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
@@ -87,7 +90,8 @@ def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if rule is None:
         return ()
     theirs = case.baseline.evidence.size if isinstance(case.baseline, Present) else None
-    return judge_size(rule, case.candidate.size, theirs, case.baseline, artifact=case.candidate.artifact)
+    other = for_kind(case.baseline, Kind.SIZE)
+    return judge_size(rule, case.candidate.size, theirs, other, artifact=case.candidate.artifact)
 
 
 def contract(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
