@@ -98,14 +98,14 @@ def top_k(side: Side, sample: Sample, labels: Whole, k: int) -> Real:
 
 def numbers(codes: Whole, classes: Sequence[str], what: str) -> Real:
     """Labels or answers as numbers. Raises MetricError naming the first that is none."""
-    values = np.array([_number(name) for name in classes])[codes]
+    values = np.array([number_in(name) for name in classes])[codes]
     wrong = np.isnan(values)
     if bool(wrong.any()):
         raise MetricError(Why.NOT_NUMERIC, f"the {what} {classes[codes[wrong].min()]!r} is not a number")
     return values
 
 
-def _number(text: str) -> float:
+def number_in(text: str) -> float:
     """NaN for what is no finite number, and for `1_000`, which Python alone takes for one."""
     try:
         value = float(text)
@@ -116,4 +116,4 @@ def _number(text: str) -> float:
 
 def are_numbers(names: Sequence[str]) -> bool:
     """Whether all labels and answers are numbers."""
-    return not any(math.isnan(_number(name)) for name in names)
+    return not any(math.isnan(number_in(name)) for name in names)
