@@ -5,7 +5,7 @@ Called by `gate` alone, and loaded by it only when it runs: this module brings t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -224,7 +224,7 @@ def _candidate(asked: Asked) -> Evidence:
     )
 
 
-_STEPS = {
+_STEPS: Mapping[str, str] = {
     Kind.BEHAVIORAL: "name its answers to the cases with --production-answers",
     Kind.PREFERENCE: "name a judge's preferences between both models with --preferences",
     Kind.LATENCY: "measure both models, and name their requests with --timings and the record with --measurement",

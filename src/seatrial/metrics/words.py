@@ -74,7 +74,7 @@ def _nothing_shared(classes: Sequence[str], labelled: Real, answered: Real, whos
 
 
 def _other_spelling(classes: Sequence[str], labelled: Real, strange: Real, whose: str) -> str | None:
-    labels = [classes[at] for at in np.flatnonzero(labelled)]
+    labels = [classes[at] for at in np.flatnonzero(labelled).tolist()]
     truths = all(_folded(name) in _TRUTH for name in labels)
     meant = {_meaning(name, truths=truths): name for name in reversed(labels)}
     pairs = [
