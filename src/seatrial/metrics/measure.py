@@ -25,6 +25,7 @@ from seatrial.metrics.figures import Figure
 from seatrial.metrics.from_cells import figures_of_cells
 from seatrial.metrics.from_rows import Added, figures_of_rows
 from seatrial.metrics.lists import MEASURES, lists_of
+from seatrial.metrics.naming import first_row
 from seatrial.metrics.reach import with_reach
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
@@ -189,9 +190,11 @@ class Measuring(Struct):
         labels, sample = self._labels(), self.sample
         if sample.queries is None:
             raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
-        relevance = losses.numbers(labels, sample.classes, "label")
+        relevance = losses.numbers(labels, sample, "label")
         if bool((relevance < 0).any()):
-            raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
+            raise MetricError(
+                Why.NOT_NUMERIC, f"a label below 0 is no relevance{first_row(sample, None, relevance < 0)}"
+            )
         function = MEASURES[metric.name.partition("@")[0]]
         found = []
         for rows in members_of(sample.n, groups):

@@ -54,7 +54,7 @@ class _Seen:
     ("cells", "options", "why"),
     [
         (
-            {"y": lambda at: at % 2 == 0},
+            {"y": lambda at: at % 2 == 0, "p": lambda at: at % 3 == 0},
             (),
             "b.csv: the label differs from a.csv for 200 of 200 ids: '0' is 'true' here",
         ),
