@@ -73,20 +73,25 @@ def read_labelled(
     drawn = _how_many(lines, file)
     expected = {row[0]: row for row in draw(candidate, production, drawn).differing}
     words = _closed(judged, candidate, production)
-    strange, empty, unknown = (_Wrong(file) for _ in range(3))
+    again, strange, empty, unknown = (_Wrong(file) for _ in range(4))
+    seen = set[str]()
     won = lost = 0
     for line, (name, ours, theirs, _, label) in lines:
         known = expected.pop(name, None)
         truth = canonical_text.canonical(pl.Series([label.strip()]))[0]
-        if known is None or known[1:] != (ours, theirs):
+        if name in seen:
+            again.add(line, name)
+        elif known is None or known[1:] != (ours, theirs):
             strange.add(line, name)
         elif not label.strip():
             empty.add(line, name)
         elif words is not None and truth not in words:
             unknown.add(line, label.strip())
+        seen.add(name)
         won += truth == ours
         lost += truth == theirs
     problems = (
+        again.problem("1 row stands twice", "{} rows stand twice", "Keep each row once."),
         strange.problem(
             "1 row is not of those that were drawn, or its answers changed",
             "{} rows are not of those that were drawn, or their answers changed",

@@ -8,6 +8,7 @@ which of the user's columns becomes which of ours, a `RawTable` is what a reader
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from shlex import quote
 from typing import Final
 
 import polars as pl
@@ -123,8 +124,8 @@ def _missing(header: Sequence[str], role: Role, place: Place) -> Problem:
         return Problem(
             message=f"{message}; the nearest one is `{near}`",
             place=place,
-            next_step=f"Declare `{role.declared}: {near}` for this file in seatrial.yaml "
-            f"(or pass {option} {near}){gates}.",
+            next_step=f"Declare `{role.declared}: {quote(near)}` for this file in seatrial.yaml "
+            f"(or pass {option} {quote(near)}){gates}.",
         )
     names = ", ".join(f"`{name}`" for name in header[:10]) or "none"
     return Problem(

@@ -12,9 +12,11 @@ from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.contract.judge import judge as judge_contract
 from seatrial.gates.custom.judge import judge as judge_custom
 from seatrial.gates.evidence import Absent, Evidence, LeftOut, Present
+from seatrial.gates.latency import claims
 from seatrial.gates.latency.judge import judge as judge_latency
 from seatrial.gates.looking import Looking, Trouble
 from seatrial.gates.measured_models import of_other_votes
+from seatrial.gates.memory.judge import SUBJECT as PEAK
 from seatrial.gates.memory.judge import judge as judge_memory
 from seatrial.gates.missing_baseline import for_kind
 from seatrial.gates.policy import GateSet
@@ -68,7 +70,8 @@ def latency(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     shown = case.candidate
     if (said := shown.unserved.get(Kind.LATENCY)) is not None:
-        return (_error(Kind.LATENCY, "failed", Reason.NOT_SERVED, said),)
+        failures = claims.failures(rule)
+        return (_error(Kind.LATENCY, failures.metric, Reason.NOT_SERVED, said, name=failures.name),)
     other = for_kind(case.baseline, Kind.LATENCY)
     return judge_latency(rule, shown.timings, shown.measurement, other, artifact=shown.artifact)
 
@@ -79,7 +82,8 @@ def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if rule is None:
         return ()
     if (said := case.candidate.unserved.get(Kind.MEMORY)) is not None:
-        return (_error(Kind.MEMORY, "peak_rss_bytes", Reason.NOT_SERVED, said),)
+        name = f"{Kind.MEMORY}.{'max_increase' if rule.max is None else 'max'}"
+        return (_error(Kind.MEMORY, PEAK.metric, Reason.NOT_SERVED, said, name=name),)
     other = for_kind(case.baseline, Kind.MEMORY)
     return judge_memory(rule, case.candidate.measurement, other, artifact=case.candidate.artifact)
 
@@ -123,5 +127,15 @@ def _given(label: str, evidence: Evidence) -> Given:
     return Given(label=label, answers=evidence.answers, predictions=evidence.predictions, artifact=evidence.artifact)
 
 
-def _error(kind: Kind, metric: str, reason: Reason, message: str, *, verdict: Verdict = Verdict.ERROR) -> Finding:
-    return Finding(name=f"{kind}.{metric}", kind=kind, metric=metric, verdict=verdict, reason=reason, message=message)
+def _error(
+    kind: Kind,
+    metric: str,
+    reason: Reason,
+    message: str,
+    *,
+    verdict: Verdict = Verdict.ERROR,
+    name: str | None = None,
+) -> Finding:
+    """One finding for the whole gate, under the name that its first has where it can be judged."""
+    named = name or f"{kind}.{metric}"
+    return Finding(name=named, kind=kind, metric=metric, verdict=verdict, reason=reason, message=message)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from seatrial.errors import EvidenceError
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present
-from seatrial.gates.missing_baseline import for_kind, missing
+from seatrial.gates.missing_baseline import Asking, for_kind, missing
 from seatrial.gates.needs import groupings_of
 from seatrial.gates.policy import GateSet
 from seatrial.gates.rows import measuring_of
@@ -160,7 +160,7 @@ def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:
                 left_out=True,
             )
         case Absent():
-            found = missing(baseline, "whether the candidate is worse", served=False)
+            found = missing(baseline, "whether the candidate is worse", asking=Asking.ROWS)
             return Trouble(verdict=found.verdict, reason=found.reason, message=found.message)
 
 

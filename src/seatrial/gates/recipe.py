@@ -22,6 +22,7 @@ from seatrial.gates.evidence import Evidence, SeedRun
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.policy import Recipe
+from seatrial.gates.range_of_values import outside
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.measure import Measuring
 from seatrial.metrics.trouble import MetricError
@@ -126,6 +127,8 @@ def _values(name: str, metric: Metric | None, mine: Sequence[SeedRun], theirs: S
             if value is None or not math.isfinite(value):
                 message = f"{run.source.path} has no value of {name} for its seed"
                 return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_MISSING, message=message)
+            if (why := outside(metric, name, value, run.source.path)) is not None:
+                return Trouble(verdict=Verdict.ERROR, reason=Reason.VALUE_OUT_OF_RANGE, message=why)
             values.append(value)
     return _Values(ours=tuple(found[0]), theirs=tuple(found[1]), of_rows=None, rows=0)
 
@@ -162,6 +165,7 @@ def _finding(
     interval = arms.interval(alpha=rule.alpha)
     good = interval if higher else Interval(lower=-interval.upper, upper=-interval.lower)
     margin = rule.max_degradation
+    threshold = -margin if higher else margin
     verdict = Verdict.PASS if good.lower > -margin else Verdict.FAIL if good.upper < -margin else Verdict.INCONCLUSIVE
     seeds = min(len(values.ours), len(values.theirs))
     needed = None
@@ -179,10 +183,10 @@ def _finding(
             Verdict.FAIL: Reason.WORSE,
             Verdict.INCONCLUSIVE: Reason.NEAR_THE_LIMIT if needed is None else Reason.TOO_FEW_SEEDS,
         }[verdict],
-        message=_message(rule, label, values, arms, interval, verdict, needed),
+        message=_message(rule, label, values, arms, interval, threshold, verdict, needed),
         estimate=kept(arms.difference),
         interval=kept_interval(interval),
-        threshold=-margin if higher else margin,
+        threshold=threshold,
         n=seeds,
         n_needed=needed,
         method="seeds and rows, Welch" if values.of_rows is not None else "seeds, Welch",
@@ -195,13 +199,20 @@ def _finding(
 
 
 def _message(
-    rule: Recipe, label: str, values: _Values, arms: Arms, interval: Interval, verdict: Verdict, needed: int | None
+    rule: Recipe,
+    label: str,
+    values: _Values,
+    arms: Arms,
+    interval: Interval,
+    threshold: float,
+    verdict: Verdict,
+    needed: int | None,
 ) -> str:
     ours, theirs = len(values.ours), len(values.theirs)
     mean = sum(values.ours) / ours
     side = "above" if arms.difference > 0 else "below"
     apart = f"{abs(arms.difference):.4f} {side} {label}" if arms.difference else f"the same as {label}"
-    ends = wording.between(interval, rule.alpha, 4, limit=-rule.max_degradation)
+    ends = wording.between(interval, rule.alpha, 4, limit=threshold)
     better = chance_of_better(values.ours, values.theirs)
     said = (
         f"{rule.metric} {mean:.4f} over {ours} seeds, {apart} over {theirs} ({ends}); a model of the candidate's "

@@ -56,8 +56,8 @@ def conclusion(compared: Compared) -> str:
         if compared.result.verdict is Verdict.FAIL:
             return f"{cannot}: it is worse by itself, and not among all that were compared"
         lies = "" if compared.result.method is Method.FEW else ": the difference lies on the limit"
-        return f"{cannot}{lies}, and no number of {_units(compared)} can be named"
-    needed = f"{compared.n_needed:,} {_units(compared)}"
+        return f"{cannot}{lies}, and no number of {wording.plural(compared.figure.unit)} can be named"
+    needed = wording.units(compared.n_needed, compared.figure.unit)
     match rows.assuming:
         case Assuming.EQUAL:
             return f"{cannot}; about {needed} would decide"
@@ -73,10 +73,9 @@ def conclusion(compared: Compared) -> str:
 def counted(compared: Compared) -> str:
     """`450 rows`, `1 cluster`; for a recall `450 rows, 52 of which it is about`."""
     figure = compared.figure
-    units = figure.n
     if figure.paired is None and figure.unit == "row" and figure.apart is not None and figure.apart.n < figure.n:
-        return f"{wording.rows(figure.n)} in {figure.apart.n:,} clusters"
-    text = f"{units:,} {_units(compared, units)}"
+        return f"{wording.rows(figure.n)} in {wording.units(figure.apart.n, 'cluster')}"
+    text = wording.units(figure.n, figure.unit)
     if figure.paired is not None and figure.paired.n != figure.n:
         text += f", {figure.paired.n:,} of which it is about"
     return text
@@ -89,9 +88,3 @@ def decimals(compared: Compared) -> int:
     if compared.metric.high == 1.0:
         return places
     return min(places, wording.decimals_of(figure.candidate))
-
-
-def _units(compared: Compared, n: int = 2) -> str:
-    unit = compared.figure.unit
-    word = {"query": "queries", "cluster": "clusters"}.get(unit, "rows")
-    return unit if n == 1 else word

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seatrial.errors import some_of
 from seatrial.gates import comparison, saying, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import Compared
@@ -22,8 +23,6 @@ from seatrial.gates.policy import Comparing, GateSet
 from seatrial.gates.regression import covered, digests, margin_for, without_rows
 from seatrial.metrics.measure import JOINT, Measuring
 from seatrial.verdict import Finding, Part, Verdict, combine
-
-_NAMED = 3  # slices that a message names
 
 
 class _Slice(Struct, frozen=True, kw_only=True):
@@ -174,11 +173,11 @@ def _reason(verdict: Verdict, worst: _Slice | None) -> Reason:
 def _message(asked: _Asked, verdict: Verdict, worst: _Slice | None, rule: Comparing, other: Against | None) -> str:
     by, many = JOINT.join(asked.grouping), len(asked.slices)
     label = other.label if other is not None else "the baseline"
-    with_it = [one for one in asked.slices if one.verdict is verdict]
+    with_it = [one.name for one in asked.slices if one.verdict is verdict]
     if worst is None:
         return f"{asked.metric} by {by}: there are no slices"
     if worst.compared is None:
-        return f"{asked.metric} by {by}: no value in {_named(with_it)} ({worst.why}), so nothing can be said there"
+        return f"{asked.metric} by {by}: no value in {some_of(with_it)} ({worst.why}), so nothing can be said there"
     where = f" in {by} {worst.name}"
     one = saying.sentence(asked.metric, worst.compared, label, rule.alpha, where=where)
     if verdict is Verdict.PASS:
@@ -186,12 +185,7 @@ def _message(asked: _Asked, verdict: Verdict, worst: _Slice | None, rule: Compar
         return f"{asked.metric} is worse by {margin} or more in none of {many} slices by {by}; least sure: {one}"
     word = "worse" if verdict is Verdict.FAIL else "undecided"
     verb = "is" if len(with_it) == 1 else "are"
-    return f"{len(with_it)} of {many} slices by {by} {verb} {word} ({_named(with_it)}): {one}"
-
-
-def _named(slices: list[_Slice]) -> str:
-    names = ", ".join(one.name for one in slices[:_NAMED])
-    return f"{names} and {len(slices) - _NAMED} more" if len(slices) > _NAMED else names
+    return f"{len(with_it)} of {many} slices by {by} {verb} {word} ({some_of(with_it)}): {one}"
 
 
 def _part(one: _Slice) -> Part:

@@ -80,6 +80,19 @@ def test_where_less_is_better_the_sign_turns() -> None:
     assert [_judged(rule, arm, theirs).threshold for arm in (mine, theirs, mine[:1], ())] == [0.01] * 4
 
 
+def test_an_end_beside_the_margin_is_told_from_it_where_less_is_better_too() -> None:
+    """The margin lies above 0 then: an increase of that much."""
+    mine, theirs = _metrics(0.30, 0.31, 0.305, name="val.loss"), _metrics(0.29, 0.30, 0.295, name="val.loss")
+    wide = _judged(Recipe(max_degradation=0.9, metric="val.loss", lower_is_better=True), mine, theirs)
+    assert wide.interval is not None
+    _, end = wide.interval
+    margin = round(end, 4)
+    finding = _judged(Recipe(max_degradation=margin, metric="val.loss", lower_is_better=True), mine, theirs)
+
+    assert finding.threshold == margin != end
+    assert f"to {margin:.4f})" not in finding.message
+
+
 def test_a_name_that_only_files_know_needs_its_direction() -> None:
     """A guess would pass half of all losses that grew."""
     mine, theirs = _metrics(0.30, 0.31, 0.305, name="val.loss"), _metrics(0.20, 0.21, 0.205, name="val.loss")
@@ -179,3 +192,17 @@ def test_rows_of_seeds_tell_by_themselves_whether_they_are_of_one_test_set() -> 
     )
 
     assert finding.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_seeds_of_which_one_wrote_per_cent_are_not_compared(swapped: bool) -> None:
+    """Else 90 per cent would be a hundred times as good as 0.9, on whichever side it stands."""
+    per_cent, shares = _metrics(90.0, 89.0, 91.0), _metrics(0.92, 0.91, 0.93)
+    mine, theirs = (shares, per_cent) if swapped else (per_cent, shares)
+
+    finding = _judged(Recipe(max_degradation=0.02), mine, theirs)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.VALUE_OUT_OF_RANGE)
+    assert finding.message == (
+        "accuracy is 90 in 0.json, and lies from 0 to 1: it may be a per cent, to be written as 0.9"
+    )

@@ -20,12 +20,15 @@ from seatrial.gates import wording
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, Present
 from seatrial.gates.figures import kept
-from seatrial.gates.latency import planning, series, told
-from seatrial.gates.latency.limits import Context, interval_of
+from seatrial.gates.latency import claims, planning, series, told
+from seatrial.gates.latency.claims import Context
+from seatrial.gates.latency.limits import interval_of
 from seatrial.gates.latency.policy import KIND, Figure
 from seatrial.gates.latency.series import Figures
 from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
+from seatrial.gates.not_worse import reason_of
+from seatrial.gates.quoting import shown
 from seatrial.stats.rows import Assuming, Rows
 from seatrial.stats.square_and_add import Bounds, difference, increase
 from seatrial.verdict import Finding, Verdict
@@ -51,8 +54,13 @@ def refusal(timings: Timings, measurement: Measurement | None, label: str) -> tu
             f"the two were not asked in turn: at one time one of them was {told.requests(apart)} ahead; "
             "what the machine did meanwhile cannot be told from what the models do"
         )
-    if one.request is not None and other.request is not None and _other_mix(one.request, other.request):
-        return Reason.NOT_COMPARABLE, "the two were not sent the same requests equally often"
+    if one.request is not None and other.request is not None:
+        alone = _not_of_both(one.request, other.request)
+        if alone.total() > 1:  # models that take turns, cut off in the middle: one was sent one more
+            return Reason.NOT_COMPARABLE, (
+                f"the two were not sent the same requests equally often: {told.requests(alone.total())} to one of them "
+                f"were not sent to the other, such as {shown(next(iter(alone)))}"
+            )
     return None
 
 
@@ -65,10 +73,10 @@ def _most_apart(one: Requests, other: Requests) -> int:
     return most
 
 
-def _other_mix(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether a request was sent to one model more often than to the other by more than one that was cut off."""
+def _not_of_both(one: tuple[str, ...], other: tuple[str, ...]) -> Counter[str]:
+    """How often each request was sent to one of the two beyond what the other was sent."""
     mine, theirs = Counter(one), Counter(other)
-    return any(abs(mine[name] - theirs[name]) > 1 for name in mine.keys() | theirs.keys())
+    return (mine - theirs) + (theirs - mine)
 
 
 def judge_increase(
@@ -76,21 +84,21 @@ def judge_increase(
 ) -> Finding:
     """The finding about one figure of the candidate beside the baseline's."""
     if refused := refusal(timings, measurement, baseline.label):
-        return plain(context, figure, Verdict.ERROR, *refused)
+        return _untold(context, figure, *refused)
     rule, other = context.rule, timings.baseline
     pair = None if other is None else series.of_both(timings.candidate, other, figure, alpha=rule.alpha)
     if pair is None:
         message = f"one of the two answered no request, so {told.called(figure)} cannot be compared"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     mine, theirs = pair[0].bounds, pair[1].bounds
     if not (math.isfinite(mine.estimate) and math.isfinite(theirs.estimate)):
         who = "the candidate" if math.isinf(mine.estimate) else baseline.label
         message = f"so many requests to {who} failed that its {figure} is without end"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     margin = rule.max_increase[figure]
     if margin.relative and not (mine.estimate > 0.0 and theirs.estimate > 0.0):
         message = f"{figure} of one of the two is 0 ms: no share of it can be told, and the clock is too coarse"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     gap = _gap(mine, theirs, margin)
     return _finding(context, figure, margin, pair, gap, baseline.label)
 
@@ -98,26 +106,12 @@ def judge_increase(
 def judge_absent(context: Context, figure: Figure, absent: Absent) -> Finding:
     """The finding where there is no baseline."""
     found = missing(absent, "whether the candidate is slower")
-    return plain(context, figure, found.verdict, found.reason, found.message)
+    claim = claims.increase(context.rule, figure)
+    return claim.without_figures(context, found.verdict, found.reason, found.message)
 
 
-def plain(context: Context, figure: Figure, verdict: Verdict, reason: Reason, message: str) -> Finding:
-    """A finding about an increase without figures."""
-    return Finding(
-        name=increase_name(figure),
-        kind=KIND,
-        metric=figure.word,
-        verdict=verdict,
-        reason=reason,
-        message=message,
-        threshold=context.rule.max_increase[figure].value,
-        digests=context.digests,
-    )
-
-
-def increase_name(figure: Figure) -> str:
-    """The path of the margin in the gate set: `latency.p99_ms.max_increase`."""
-    return f"{KIND}.{figure.word}.max_increase"
+def _untold(context: Context, figure: Figure, reason: Reason, message: str) -> Finding:
+    return claims.increase(context.rule, figure).without_figures(context, Verdict.ERROR, reason, message)
 
 
 def _finding(
@@ -129,16 +123,17 @@ def _finding(
         verdict, rows = Verdict.FAIL, None
     else:
         verdict, rows = Verdict.INCONCLUSIVE, _plan(context, margin, pair, gap)
+    claim = claims.increase(context.rule, figure)
     return Finding(
-        name=increase_name(figure),
+        name=claim.name,
         kind=KIND,
-        metric=figure.word,
+        metric=claim.metric,
         verdict=verdict,
-        reason=_reason(verdict, rows),
+        reason=reason_of(verdict, rows),
         message=_message(context, figure, margin, pair, gap, label, verdict, rows),
         estimate=kept(gap.estimate),
         interval=interval_of(gap),
-        threshold=margin.value,
+        threshold=claim.threshold,
         n=min(each.n for each in pair),
         n_needed=None if rows is None else rows.needed,
         method=METHOD_OF_MEANS if figure is Figure.MEAN else METHOD,
@@ -174,15 +169,6 @@ def _mirrored(bounds: Bounds) -> Bounds:
     if bounds.upper is not None or bounds.lower is None:
         return bounds
     return Bounds(estimate=bounds.estimate, lower=bounds.lower, upper=2 * bounds.estimate - bounds.lower)
-
-
-def _reason(verdict: Verdict, rows: Rows | None) -> Reason:
-    if verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if verdict is Verdict.FAIL:
-        return Reason.WORSE
-    equal = rows is not None and rows.assuming is Assuming.EQUAL
-    return Reason.TOO_FEW_ROWS if equal else Reason.NEAR_THE_LIMIT
 
 
 def _message(

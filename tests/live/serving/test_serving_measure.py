@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,16 +21,9 @@ from seatrial.serving.measure import Heat, Request, Who, requests_of
 from seatrial.serving.policy import Server
 from seatrial.serving.running import serve
 from seatrial.serving.timings_file import write_measurement, write_timings
-from tests.support.serving import QUICK, behind, function, ground, left_behind
+from tests.support.serving import QUICK, behind, function, ground
 
 REQUESTS = requests_of([(f"row {at}", at) for at in range(5)])
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert left_behind() == []
 
 
 def campaign(folder: Path, *servers: Server, requests: tuple[Request, ...] = REQUESTS, starts: int = 1) -> Measured:
@@ -206,3 +199,14 @@ def test_a_case_without_an_answer_leaves_no_file(tmp_path: Path) -> None:
         write_answers(tmp_path / "answers.jsonl", ask_cases(model, [("a", 1), ("b", 2)]))
 
     assert not (tmp_path / "answers.jsonl").exists()
+
+
+def test_a_case_without_an_answer_says_what_to_do_and_what_is_not_written(tmp_path: Path) -> None:
+    with serve(behind("500", timeouts=QUICK), ground(tmp_path)) as model, pytest.raises(StageError) as caught:
+        write_answers(tmp_path / "answers.jsonl", ask_cases(model, [("a", 1)]))
+
+    (problem,) = caught.value.problems
+    assert "answers 500" in problem.message
+    assert problem.message.endswith("none of its answers is written")
+    assert str(tmp_path) in (problem.next_step or "")
+    assert "take the case out" in (problem.next_step or "")
