@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from seatrial.gates.codes import Kind
 
+_SELDOM = 0.001
+
 
 class Outlook(Struct, frozen=True, kw_only=True):
     """What to expect of one gate. `can_pass` is False where no model as good as production could, None where it cannot
@@ -35,5 +37,9 @@ def untold(
 
 
 def often(chance: float | None) -> str:
-    """`in 80 % of cases`."""
-    return "as often as cannot be told" if chance is None else f"in {100 * chance:.3g} % of cases"
+    """`in 80 % of cases`; a chance that rounds to none is not none."""
+    if chance is None:
+        return "as often as cannot be told"
+    if 0.0 < chance < _SELDOM:
+        return f"in less than {100 * _SELDOM:.3g} % of cases"
+    return f"in {100 * chance:.3g} % of cases"
