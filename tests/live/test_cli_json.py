@@ -34,7 +34,7 @@ REPORT = (
         ("plan --lint", "findings stages declared notes exit_code"),
         ("report", REPORT),
         ("config", "values"),
-        ("diff tiny@1 tiny@2", "before after metrics rows disagreements unmatched params same_artifact"),
+        ("diff tiny@1 tiny@2", "before after metrics rows disagreements unmatched untold params same_artifact"),
         ("models list", "models debt"),
         ("models show tiny", "model"),
         ("models show tiny@1", "version ledger"),

@@ -82,10 +82,13 @@ def _text(difference: Difference) -> str:
             )
         )
     lines.append(table(rows, ("metric", "A", "B", "B - A", "90 % interval")) or "no metrics on either side")
+    for one in difference.untold:
+        of = "" if one.side is None else f" of {plain(one.side)}"
+        lines.append(f"\nno {', '.join(map(plain, one.metrics))}{of}: {plain(one.why)}")
     if difference.rows is not None:
-        lines.append(
-            f"\n{count(difference.rows)} rows matched by id; {count(difference.disagreements)} answered differently"
-        )
+        answered = difference.disagreements
+        differently = "" if answered is None else f"; {count(answered)} answered differently"
+        lines.append(f"\n{count(difference.rows)} rows matched by id{differently}")
     elif difference.unmatched:
         lines.append(f"\nrows cannot be compared: {plain(difference.unmatched)}")
     changed = [(name, _shown(old), _shown(new)) for name, (old, new) in difference.params.items()]

@@ -5,7 +5,7 @@ Called by `gate` alone, and loaded by it only when it runs: this module brings t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,10 +28,12 @@ from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.evidence.preferences import read_preferences
 from seatrial.evidence.reading import size_of
+from seatrial.evidence.timing_records import Measurement
 from seatrial.evidence.timings import read_timings
 from seatrial.gates.behavioral.matchers.table import faults
 from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.choice import choose
+from seatrial.gates.codes import Kind
 from seatrial.gates.comparison import ACCURACY
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present, SeedRun, collect
 from seatrial.gates.judge import judge
@@ -183,9 +185,9 @@ def judge_files(gate_set: GateSet, asked: Asked, more: PairedCounts | None) -> J
             next_step=f"name what the gates of {gate_set.name} look at: {_wanted(gate_set)}",
         )
     older = None if asked.anchor is None else Present(evidence=_rows(asked.anchor, asked.columns), label="the anchor")
-    findings = judge(
-        gate_set, _candidate(asked), _production(asked), anchor=older, more=more, cases=_cases(gate_set.behavioral)
-    )
+    candidate = _candidate(asked)
+    production = _production(asked, candidate.measurement)
+    findings = judge(gate_set, candidate, production, anchor=older, more=more, cases=_cases(gate_set.behavioral))
     return conclude(gate_set, findings)
 
 
@@ -222,12 +224,25 @@ def _candidate(asked: Asked) -> Evidence:
     )
 
 
-def _production(asked: Asked) -> Baseline:
-    """Production as a baseline. Preferences and timings are of both models at once, and say that there is one."""
+_STEPS: Mapping[str, str] = {
+    Kind.BEHAVIORAL: "name its answers to the cases with --production-answers",
+    Kind.PREFERENCE: "name a judge's preferences between both models with --preferences",
+    Kind.LATENCY: "measure both models, and name their requests with --timings and the record with --measurement",
+    Kind.MEMORY: "measure both models, and name the record with --measurement",
+    Kind.SIZE: "name its file or folder with --production-artifact",
+    Kind.RECIPE: "name its trainings with --production-seed-run, once for each seed",
+}
+"""What gives a baseline to gates that look at other files than predictions."""
+
+
+def _production(asked: Asked, measurement: Measurement | None) -> Baseline:
+    """Production as a baseline. What is of both models at once says that there is one: preferences, timings, and a
+    measurement of both."""
     known = (asked.production, asked.production_answers, asked.production_artifact, asked.preferences, asked.timings)
-    if all(each is None for each in known) and not asked.production_seed_runs:
+    measured = measurement is not None and measurement.baseline is not None
+    if all(each is None for each in known) and not asked.production_seed_runs and not measured:
         step = "name the production model's predictions with --production"
-        return Absent(reason=AbsentReason.NO_BASELINE, next_step=step)
+        return Absent(reason=AbsentReason.NO_BASELINE, next_step=step, next_steps=_STEPS)
     shown = Evidence() if asked.production is None else _rows(asked.production, asked.columns)
     shown = replace(
         shown,

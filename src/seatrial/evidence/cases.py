@@ -97,7 +97,9 @@ def _rows(
                 unknown_columns(table, CSV_KEYS, mistakes)
             return table.source, tuple(_from_table(table))
         case _:
-            raise reading.other_suffix(path.suffix, _WHAT, file=file, known=".csv, .jsonl (also .ndjson) or .yaml")
+            raise reading.other_suffix(
+                path.suffix, _WHAT, file=file, known=".csv, .jsonl (also .ndjson), .yaml (also .yml) or .parquet"
+            )
 
 
 def _from_table(table: PlainTable) -> Iterator[RawCase]:

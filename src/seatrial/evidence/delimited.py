@@ -4,13 +4,16 @@ Called by the readers of curves and of CSV predictions. The dialect is the plain
 doubled inside quotes, a header, UTF-8 with or without a byte order mark, any line ending. Empty lines
 are passed over. A line with more or fewer fields than the header is an error, never padded or cut.
 
-Subtle: a quoted field may hold line breaks, so a row's number is that of the line it begins on.
+Subtle: a quoted field may hold line breaks, so a row's number is that of the line it begins on. Python's csv refuses
+fields above 131,072 characters, in columns that nobody reads too, unless told otherwise for the whole process: here
+files have a greatest size, and their fields none of their own.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -53,6 +56,7 @@ def open_csv(data: bytes, *, file: str) -> Delimited:
 def _lines(data: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
     """Every line that is not empty, with the number it begins on."""
     text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    csv.field_size_limit(sys.maxsize)  # never set back: rows are read later, beside those of other files
     reader = csv.reader(text, strict=True)
     begins = 1
     try:

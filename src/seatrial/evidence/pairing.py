@@ -64,6 +64,8 @@ def sample_of(candidate: Predictions, baseline: Predictions | None = None) -> Sa
         queries=_column(table, "query"),
         groups={name: _group(table, name) for name in candidate.groups},
         positive=candidate.positive,
+        files=tuple(each.source.path for each in (candidate, baseline) if each is not None),
+        id_at=lambda row: str(table["id"][row]),
     )
 
 

@@ -7,7 +7,7 @@ models share one tuple of names. All arrays have one entry for each row, in one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -37,7 +37,8 @@ class Side(Struct, frozen=True, kw_only=True):
 
 class Sample(Struct, frozen=True, kw_only=True):
     """`n` rows with one or two sides. `clusters` says which rows are not independent of each other, `queries` which
-    rows are ranked together; `positive` is the positive class where one was declared."""
+    rows are ranked together; `positive` is the positive class where one was declared. `files` are those that the sides
+    were read from, and `id_at` gives the id of a row; both are there to name a row that is wrong, as far as known."""
 
     n: int
     classes: tuple[str, ...]
@@ -48,6 +49,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     queries: Codes | None = None
     groups: Mapping[str, Codes] = field(default_factory=dict)
     positive: str | None = None
+    files: tuple[str, ...] = ()
+    id_at: Callable[[int], str] | None = None
 
     @property
     def sides(self) -> tuple[Side, ...]:

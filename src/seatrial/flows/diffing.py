@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from seatrial.digest import Json
-from seatrial.errors import EvidenceError, UsageError
+from seatrial.errors import UsageError
 from seatrial.evidence.policy import Columns
 from seatrial.flows.commit_runs import run_commit
 from seatrial.flows.damage import explained
@@ -42,10 +42,19 @@ class Side(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
+class Untold(Struct, frozen=True, kw_only=True):
+    """Metrics without a value, for one reason; `side` where it is one side's alone."""
+
+    metrics: tuple[str, ...]
+    why: str
+    side: str | None = None
+
+
 class Difference(Struct, frozen=True, kw_only=True):
     """What differs from `before` to `after`. `metrics` hold `after` as the candidate. `rows` and
     `disagreements` count matched rows and those answered differently, None where rows cannot be
-    matched, and `unmatched` then says why. `params` maps a name to its value before and after."""
+    compared, and `unmatched` then says why; figures are then each side's own. `untold` are metrics that have no
+    value in all rows. `params` maps a name to its value before and after."""
 
     before: str
     after: str
@@ -53,6 +62,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     rows: int | None = None
     disagreements: int | None = None
     unmatched: str | None = None
+    untold: tuple[Untold, ...] = ()
     params: Mapping[str, tuple[Json, Json]] = field(default_factory=dict)
     same_artifact: bool = False
 
@@ -97,19 +107,17 @@ def compare(before: Side, after: Side) -> Difference:
     from seatrial.gates import differences
     from seatrial.gates import rows as rows_of_models
 
-    groups = () if after.evidence.predictions is None else after.evidence.predictions.groups
-    of_rows = differences.of(after.evidence, before.evidence, groupings=groups)
-    metrics = (*map(_fact, of_rows), *metric_files(after.evidence, before.evidence))
-    rows = disagreements = unmatched = None
     one, other = before.evidence.predictions, after.evidence.predictions
-    if one is None or other is None:
-        unmatched = f"{before.label if one is None else after.label} has no predictions"
-    else:
-        try:
+    known = other or one
+    of_rows = differences.side_by_side(
+        other, one, () if known is None else known.groups, labels=(after.label, before.label)
+    )
+    metrics = (*map(_fact, of_rows.metrics), *metric_files(after.evidence, before.evidence))
+    rows = disagreements = None
+    if one is not None and other is not None and of_rows.unmatched is None:
+        rows = other.rows
+        if all("prediction" in each.columns for each in (one, other)):
             disagreements = rows_of_models.disagreements(other, one)
-            rows = other.rows
-        except EvidenceError as error:
-            unmatched = str(error)
     names = sorted(before.params.keys() | after.params.keys()) if before.params and after.params else []
     return Difference(
         before=before.label,
@@ -117,7 +125,8 @@ def compare(before: Side, after: Side) -> Difference:
         metrics=metrics,
         rows=rows,
         disagreements=disagreements,
-        unmatched=unmatched,
+        unmatched=of_rows.unmatched,
+        untold=tuple(Untold(metrics=each.metrics, why=each.why, side=each.side) for each in of_rows.untold),
         params={
             name: (before.params.get(name), after.params.get(name))
             for name in names

@@ -95,12 +95,14 @@ class Absent(Struct, frozen=True, kw_only=True):
     `NO_BASELINE`: no version holds the alias; an ERROR. `BASELINE_ABSENT`: the main branch has
     no configuration to make one from; INCONCLUSIVE. `NOT_RESCORED`: there is one, and it could not
     be evaluated on the candidate's rows; an ERROR. `message` and `next_step` replace the usual
-    words where the caller knows more.
+    words where the caller knows more; `next_steps` do so for single kinds of gate, each of which may
+    need another file of the baseline.
     """
 
     reason: AbsentReason
     message: str | None = None
     next_step: str | None = None
+    next_steps: Mapping[str, str] = field(default_factory=dict)
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from seatrial.gates.looking import Looking, Trouble
 from seatrial.gates.measured_models import of_other_votes
 from seatrial.gates.memory.judge import SUBJECT as PEAK
 from seatrial.gates.memory.judge import judge as judge_memory
+from seatrial.gates.missing_baseline import for_kind
 from seatrial.gates.policy import GateSet
 from seatrial.gates.preference.judge import WIN_RATE
 from seatrial.gates.preference.judge import judge as judge_preference
@@ -37,7 +38,7 @@ def behavioral(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         message = f"the test cases {', '.join(rule.test_cases)} were not read"
         return (_error(Kind.BEHAVIORAL, "pass_rate", Reason.CASES_MISSING, message),)
     other: Given | Absent | LeftOut
-    match case.baseline:
+    match for_kind(case.baseline, Kind.BEHAVIORAL):
         case Present(evidence=evidence, label=label):
             other = _given(label, evidence)
         case absent:
@@ -50,7 +51,7 @@ def preference(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     rule = gate_set.preference
     if rule is None:
         return ()
-    other = looking.other()
+    other = looking.other(kind=Kind.PREFERENCE)
     if isinstance(other, Trouble):
         if other.left_out:
             return ()
@@ -71,7 +72,8 @@ def latency(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if (said := shown.unserved.get(Kind.LATENCY)) is not None:
         failures = claims.failures(rule)
         return (_error(Kind.LATENCY, failures.metric, Reason.NOT_SERVED, said, name=failures.name),)
-    return judge_latency(rule, shown.timings, shown.measurement, case.baseline, artifact=shown.artifact)
+    other = for_kind(case.baseline, Kind.LATENCY)
+    return judge_latency(rule, shown.timings, shown.measurement, other, artifact=shown.artifact)
 
 
 def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
@@ -82,7 +84,8 @@ def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if (said := case.candidate.unserved.get(Kind.MEMORY)) is not None:
         name = f"{Kind.MEMORY}.{'max_increase' if rule.max is None else 'max'}"
         return (_error(Kind.MEMORY, PEAK.metric, Reason.NOT_SERVED, said, name=name),)
-    return judge_memory(rule, case.candidate.measurement, case.baseline, artifact=case.candidate.artifact)
+    other = for_kind(case.baseline, Kind.MEMORY)
+    return judge_memory(rule, case.candidate.measurement, other, artifact=case.candidate.artifact)
 
 
 def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
@@ -91,7 +94,8 @@ def size(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if rule is None:
         return ()
     theirs = case.baseline.evidence.size if isinstance(case.baseline, Present) else None
-    return judge_size(rule, case.candidate.size, theirs, case.baseline, artifact=case.candidate.artifact)
+    other = for_kind(case.baseline, Kind.SIZE)
+    return judge_size(rule, case.candidate.size, theirs, other, artifact=case.candidate.artifact)
 
 
 def contract(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:

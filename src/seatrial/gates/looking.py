@@ -10,9 +10,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from seatrial.errors import EvidenceError
-from seatrial.gates.codes import Reason
+from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present
-from seatrial.gates.missing_baseline import Asking, missing
+from seatrial.gates.missing_baseline import Asking, for_kind, missing
 from seatrial.gates.needs import groupings_of
 from seatrial.gates.policy import GateSet
 from seatrial.gates.rows import measuring_of
@@ -79,9 +79,9 @@ class Looking:
                 self._alone = measuring_of(rows, groupings=groupings_of(self.gate_set))
         return self._alone
 
-    def other(self, *, anchor: bool = False) -> Against | Trouble:
-        """The model to compare with."""
-        return _against(self.case.candidate, self._baseline(anchor))
+    def other(self, *, anchor: bool = False, kind: Kind = Kind.REGRESSION) -> Against | Trouble:
+        """The model to compare with; where there is none, `kind` is the gate that would need one."""
+        return _against(self.case.candidate, for_kind(self._baseline(anchor), kind))
 
     def paired(self, *, anchor: bool = False) -> Measuring | Trouble:
         """The rows of both models, joined by id."""

@@ -11,8 +11,9 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from seatrial.gates.codes import Reason
-from seatrial.gates.evidence import Absent, AbsentReason
+from seatrial.gates.codes import Kind, Reason
+from seatrial.gates.evidence import Absent, AbsentReason, Baseline
+from seatrial.replacing import replace
 from seatrial.verdict import Verdict
 
 
@@ -46,6 +47,13 @@ class Missing(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     reason: Reason
     message: str
+
+
+def for_kind(baseline: Baseline, kind: Kind) -> Baseline:
+    """The baseline as a gate of this kind is shown it: where there is none, with the step that gives that gate one."""
+    if isinstance(baseline, Absent) and kind in baseline.next_steps:
+        return replace(baseline, next_step=baseline.next_steps[kind])
+    return baseline
 
 
 def missing(absent: Absent, question: str, *, asking: Asking = Asking.SERVED) -> Missing:

@@ -42,7 +42,7 @@ class _Values(Struct, frozen=True, kw_only=True):
 
 def judge(rule: Recipe, looking: Looking) -> tuple[Finding, ...]:
     """One finding, or none for a first model. Never raises for evidence that does not fit."""
-    other = looking.other()
+    other = looking.other(kind=Kind.RECIPE)
     if isinstance(other, Trouble):
         return () if other.left_out else (_plain(rule, looking, None, other),)
     mine, theirs = looking.case.candidate.seeds, other.evidence.seeds

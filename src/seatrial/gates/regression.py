@@ -102,7 +102,7 @@ def with_more(figure: Figure, more: PairedCounts) -> Figure:
         baseline_only=known.baseline_only + more.baseline_only,
     )
     where = f"accuracies are of the {wording.rows(known.n)} that all have labels, the difference is of all {both.n:,}"
-    return replace(figure, n=both.n, paired=both, note=where)
+    return replace(figure, n=both.n, paired=both, note="; ".join(filter(None, (figure.note, where))))
 
 
 def without_rows(looking: Looking, name: str) -> Trouble:

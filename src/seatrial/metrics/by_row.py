@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seatrial.evidence.sample import Real, Sample, Side, Whole
 from seatrial.metrics import losses
 from seatrial.metrics.catalog import Family, Metric
+from seatrial.metrics.naming import first_row
 from seatrial.metrics.trouble import MetricError, Why
 
 NUMBERS = ("mae", "mse", "rmse", "mape", "r2")
@@ -62,7 +63,9 @@ def of_column(column: str, sample: Sample) -> tuple[Real, ...]:
 def _gap(sample: Sample, labels: Whole, positive: int | None) -> tuple[Real, ...]:
     """How far the score lies above the outcome."""
     name = sample.classes[positive or 0]
-    return tuple(losses.probability_of_positive(side, name) - (labels == (positive or 0)) for side in sample.sides)
+    return tuple(
+        losses.probability_of_positive(side, sample, name) - (labels == (positive or 0)) for side in sample.sides
+    )
 
 
 _ERRORS: Mapping[str, Callable[[Real, Real], Real]] = MappingProxyType(
@@ -71,14 +74,15 @@ _ERRORS: Mapping[str, Callable[[Real, Real], Real]] = MappingProxyType(
 
 
 def _of_numbers(name: str, sample: Sample, labels: Whole) -> ByRow:
-    truth = losses.numbers(labels, sample.classes, "label")
+    truth = losses.numbers(labels, sample, "label")
     if name == "mape" and not bool((truth != 0).all()):
-        raise MetricError(Why.UNDEFINED, "a percentage of a label of 0 is not defined")
+        where = first_row(sample, None, truth == 0)
+        raise MetricError(Why.UNDEFINED, f"a percentage of a label of 0 is not defined{where}")
 
     def by_row(side: Side) -> Real:
         if side.answers is None:
             raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers")
-        error = losses.numbers(side.answers, sample.classes, "answer") - truth
+        error = losses.numbers(side.answers, sample, "answer", side) - truth
         return _ERRORS[name](error, truth) if name in _ERRORS else error * error
 
     values = tuple(by_row(side) for side in sample.sides)

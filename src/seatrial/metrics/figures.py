@@ -33,7 +33,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     be known. `least` is the effective number of units below which moments decide nothing. `reach` is the most that
     one unit's answer can move `units` times the candidate's value; `swing`, of metrics of counts, the mean over rows
     of the square of how far the right answer and a wrong one lie apart on that scale. `note` says how the figure was
-    found, where that is not as the metric is defined.
+    found, where that is not as the metric is defined, or what is strange in its rows.
     """
 
     n: int

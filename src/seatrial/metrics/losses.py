@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seatrial.evidence.sample import Real, Sample, Side, Whole
+from seatrial.metrics.naming import first_row
 from seatrial.metrics.trouble import MetricError, Why
 
 _LEAST = float(np.finfo(np.float64).eps)
@@ -21,36 +22,38 @@ _SUM = 1e-3
 """How far the probabilities of all classes may be from 1 together; float16 scores of a hundred classes fit."""
 
 
-def probability_of_positive(side: Side, positive: str | None) -> Real:
-    """The positive class's score of each row, as a probability. Raises MetricError."""
+def probability_of_positive(side: Side, sample: Sample, positive: str | None) -> Real:
+    """The positive class's score of each row, as a probability. Raises MetricError naming the first that is none."""
     score = side.score
     if score is None and positive is not None:
         score = side.scores.get(positive)
     if score is None:
         raise MetricError(Why.SCORE_MISSING, "no column holds the score of the positive class")
     if float(score.min()) < 0 or float(score.max()) > 1:
-        outside = int(((score < 0) | (score > 1)).sum())
-        raise MetricError(
-            Why.SCORE_OUT_OF_RANGE, f"{outside:,} scores lie outside 0 to 1, so they are no probabilities"
-        )
+        outside = (score < 0) | (score > 1)
+        many = f"{int(outside.sum()):,} scores lie outside 0 to 1, so they are no probabilities"
+        said = many if outside.sum() > 1 else "1 score lies outside 0 to 1, so it is no probability"
+        raise MetricError(Why.SCORE_OUT_OF_RANGE, said + first_row(sample, side, outside))
     return score
 
 
-def probabilities(side: Side, classes: Sequence[str], labels: Whole) -> Real:
-    """Probabilities of all classes, shape (rows, classes). Raises MetricError where a label has no column."""
+def probabilities(side: Side, sample: Sample, labels: Whole) -> Real:
+    """Probabilities of all classes, shape (rows, classes). Raises MetricError where a label has no column, and naming
+    the first row where they are no probabilities."""
     columns = tuple(side.scores)
-    lacking = sorted({classes[at] for at in np.unique(labels)} - set(columns))
+    lacking = sorted({sample.classes[at] for at in np.unique(labels)} - set(columns))
     if lacking:
         raise MetricError(Why.SCORE_MISSING, f"no column holds the score of the class {lacking[0]!r}")
     table = np.stack([side.scores[name] for name in columns], axis=1)
     off = np.abs(table.sum(axis=1) - 1) > _SUM
-    if float(table.min()) < 0 or float(table.max()) > 1 or bool(off.any()):
-        raise MetricError(
-            Why.SCORE_OUT_OF_RANGE,
-            f"scores of the classes are no probabilities: {int(off.sum()):,} rows do not sum to 1"
-            if bool(off.any())
-            else "scores of the classes lie outside 0 to 1, so they are no probabilities",
-        )
+    if bool(off.any()):
+        rows = f"{int(off.sum()):,} rows do" if off.sum() > 1 else "1 row does"
+        said = f"scores of the classes are no probabilities: {rows} not sum to 1"
+        raise MetricError(Why.SCORE_OUT_OF_RANGE, said + first_row(sample, side, off))
+    if float(table.min()) < 0 or float(table.max()) > 1:
+        outside = np.asarray(((table < 0) | (table > 1)).any(axis=1))
+        said = "scores of the classes lie outside 0 to 1, so they are no probabilities"
+        raise MetricError(Why.SCORE_OUT_OF_RANGE, said + first_row(sample, side, outside))
     return table
 
 
@@ -63,10 +66,10 @@ def column_of_label(side: Side, classes: Sequence[str], labels: Whole) -> Whole:
 def log_loss(side: Side, sample: Sample, labels: Whole, positive: int | None) -> Real:
     """Minus the logarithm of the probability that was given to the label."""
     if side.scores and side.score is None:
-        table = probabilities(side, sample.classes, labels)
+        table = probabilities(side, sample, labels)
         chosen = table[np.arange(sample.n), column_of_label(side, sample.classes, labels)]
     else:
-        score = probability_of_positive(side, None if positive is None else sample.classes[positive])
+        score = probability_of_positive(side, sample, None if positive is None else sample.classes[positive])
         chosen = np.where(labels == positive, score, 1 - score)
     return np.negative(np.log(np.maximum(chosen, _LEAST)))
 
@@ -74,11 +77,11 @@ def log_loss(side: Side, sample: Sample, labels: Whole, positive: int | None) ->
 def brier(side: Side, sample: Sample, labels: Whole, positive: int | None) -> Real:
     """The squared distance from the label; over several classes the sum over classes (Brier 1950), up to 2."""
     if side.scores and side.score is None:
-        table = probabilities(side, sample.classes, labels)
+        table = probabilities(side, sample, labels)
         chosen = table[np.arange(sample.n), column_of_label(side, sample.classes, labels)]
         square: Real = (table * table).sum(axis=1) - 2 * chosen + 1
         return square
-    score = probability_of_positive(side, None if positive is None else sample.classes[positive])
+    score = probability_of_positive(side, sample, None if positive is None else sample.classes[positive])
     distance: Real = score - (labels == positive)
     return distance * distance
 
@@ -106,16 +109,18 @@ def top_k(side: Side, sample: Sample, labels: Whole, k: int) -> Real:
     return found
 
 
-def numbers(codes: Whole, classes: Sequence[str], what: str) -> Real:
-    """Labels or answers as numbers. Raises MetricError naming the first that is none."""
-    values = np.array([_number(name) for name in classes])[codes]
+def numbers(codes: Whole, sample: Sample, what: str, side: Side | None = None) -> Real:
+    """Labels, or a side's answers, as numbers. Raises MetricError naming the first that is none."""
+    values = np.array([number_in(name) for name in sample.classes])[codes]
     wrong = np.isnan(values)
     if bool(wrong.any()):
-        raise MetricError(Why.NOT_NUMERIC, f"the {what} {classes[codes[wrong].min()]!r} is not a number")
+        least = codes[wrong].min()
+        said = f"the {what} {sample.classes[least]!r} is not a number"
+        raise MetricError(Why.NOT_NUMERIC, said + first_row(sample, side, codes == least))
     return values
 
 
-def _number(text: str) -> float:
+def number_in(text: str) -> float:
     """NaN for what is no finite number, and for `1_000`, which Python alone takes for one."""
     try:
         value = float(text)
@@ -126,4 +131,4 @@ def _number(text: str) -> float:
 
 def are_numbers(names: Sequence[str]) -> bool:
     """Whether all labels and answers are numbers."""
-    return not any(math.isnan(_number(name)) for name in names)
+    return not any(math.isnan(number_in(name)) for name in names)

@@ -25,9 +25,11 @@ from seatrial.metrics.figures import Figure
 from seatrial.metrics.from_cells import figures_of_cells
 from seatrial.metrics.from_rows import Added, figures_of_rows
 from seatrial.metrics.lists import MEASURES, lists_of
+from seatrial.metrics.naming import first_row
 from seatrial.metrics.reach import with_reach
 from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
+from seatrial.metrics.words import Words, words_of
 from seatrial.replacing import replace
 
 _KNOWN_POSITIVE: Mapping[frozenset[str], str] = MappingProxyType(
@@ -47,6 +49,7 @@ class Measuring(Struct):
     sample: Sample
     _cells: dict[str | None, Cells] = field(default_factory=dict)
     _groups: dict[str, Codes] = field(default_factory=dict)
+    _words: list[Words] = field(default_factory=list)
 
     def figures(self, metric: Metric, grouping: str | None = None, *, ratio: float = 1.0) -> tuple[Figure, ...]:
         """The metric for each group, in the order of its names (one figure without a grouping).
@@ -127,7 +130,6 @@ class Measuring(Struct):
         labels = self._labels()
         if any(side.answers is None for side in self.sample.sides):
             raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers, only scores or values")
-        self._refuse_other_words(labels)
         if grouping not in self._cells:
             self._cells[grouping] = cells_of(
                 labels,
@@ -136,25 +138,21 @@ class Measuring(Struct):
                 None if groups is None else groups.codes,
                 1 if groups is None else len(groups.names),
             )
+        words = self._told_apart(grouping)
         name, positive = self._meant(metric)
-        return figures_of_cells(
+        made = figures_of_cells(
             name, positive, self._cells[grouping], self.sample, None if groups is None else groups.codes, ratio
         )
+        return noted(made, words)
 
-    def _refuse_other_words(self, labels: Whole) -> None:
-        """Labels `true` and `false`, answers 0 and 1: no answer could be right, of either model, so that the two would
-        be equally good. A model that knows one answer alone may be that bad, and is counted."""
-        if self._cells:
-            return
-        there = _occurring(labels, len(self.sample.classes))
-        for side, whose in zip(self.sample.sides, ("the model", "the baseline"), strict=False):
-            answered = _occurring(side.answers, len(self.sample.classes))
-            if answered.sum() > 1 and there.sum() > 1 and not (there & answered).any():
-                ours, theirs = (_first(self.sample.classes, each) for each in (there, answered))
-                raise MetricError(
-                    Why.CLASSES_DIFFER,
-                    f"no answer of {whose} is one of the labels: labels are {ours}, answers {theirs}",
-                )
+    def _told_apart(self, grouping: str | None) -> Words:
+        """What the answers that are no label come to, seen once for all groupings. Raises MetricError where they are
+        labels in another spelling."""
+        if not self._words:
+            self._words.append(words_of(self.sample.classes, self._cells[grouping], len(self.sample.sides)))
+        if self._words[0].refused is not None:
+            raise MetricError(Why.CLASSES_DIFFER, self._words[0].refused)
+        return self._words[0]
 
     def _meant(self, metric: Metric) -> tuple[str, int | None]:
         """The formula, and the positive class. A binary metric over more than two classes is their macro average,
@@ -192,9 +190,11 @@ class Measuring(Struct):
         labels, sample = self._labels(), self.sample
         if sample.queries is None:
             raise MetricError(Why.QUERY_MISSING, "no column says which rows are ranked together")
-        relevance = losses.numbers(labels, sample.classes, "label")
+        relevance = losses.numbers(labels, sample, "label")
         if bool((relevance < 0).any()):
-            raise MetricError(Why.NOT_NUMERIC, "a label below 0 is no relevance")
+            raise MetricError(
+                Why.NOT_NUMERIC, f"a label below 0 is no relevance{first_row(sample, None, relevance < 0)}"
+            )
         function = MEASURES[metric.name.partition("@")[0]]
         found = []
         for rows in members_of(sample.n, groups):
@@ -292,6 +292,11 @@ def crossed_names(columns: Sequence[Codes], crossed: Iterable[int]) -> tuple[str
     return tuple(names)
 
 
+def noted(figures: tuple[Figure, ...], words: Words) -> tuple[Figure, ...]:
+    """Figures with what is to be said of answers that are no label."""
+    return figures if words.note is None else tuple(replace(figure, note=words.note) for figure in figures)
+
+
 def members_of(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
     """The rows of each group, in the order of their names; all as one without groups."""
     if groups is None:
@@ -299,16 +304,6 @@ def members_of(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:
     order = np.argsort(groups.codes, kind="stable")
     ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.names)))
     return np.split(order, ends[:-1])
-
-
-def _occurring(codes: Whole | None, classes: int) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = np.bincount(codes if codes is not None else [], minlength=classes) > 0
-    return found
-
-
-def _first(names: tuple[str, ...], which: NDArray[np.bool_]) -> str:
-    some = [repr(names[at]) for at in np.flatnonzero(which)[:4]]
-    return ", ".join(some[:3]) + (", ..." if len(some) > 3 else "")
 
 
 def _refuse_split(clusters: Whole, begins: NDArray[np.int64]) -> None:

@@ -48,13 +48,13 @@ def _scored(rows: Measuring, side: Side, sample: Sample) -> tuple[Real, Real]:
     labels = sample.labels
     assert labels is not None  # noqa: S101 - the caller has looked
     if side.scores and side.score is None:
-        table = losses.probabilities(side, sample.classes, labels)
+        table = losses.probabilities(side, sample, labels)
         best = table.argmax(axis=1)
         right = best == losses.column_of_label(side, sample.classes, labels)
         return table[np.arange(sample.n), best], right.astype(np.float64)
     positive = rows.positive()
     name = sample.classes[positive or 0]
-    return losses.probability_of_positive(side, name), (labels == positive).astype(np.float64)
+    return losses.probability_of_positive(side, sample, name), (labels == positive).astype(np.float64)
 
 
 def _binned(score: Real, outcome: Real, bins: int, sample: Sample, members: NDArray[np.int64]) -> Reliability:

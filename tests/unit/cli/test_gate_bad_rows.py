@@ -160,7 +160,7 @@ def test_scores_outside_of_zero_to_one(command: _Command) -> None:
 
     assert found.code == 2
     assert "PASS performance.auc.min" in found.out
-    assert "log_loss: 98 scores lie outside 0 to 1, so they are no probabilities; write probabilities, or" in found.out
+    assert "log_loss: 98 scores lie outside 0 to 1, so they are no probabilities (new.csv, first at id" in found.out
     assert "ERROR calibration.max_error (score_out_of_range)" in found.out
 
 

@@ -170,3 +170,11 @@ def test_predictions_are_answers_for_the_ids_that_are_asked() -> None:
 
     assert answers.by_case == {"a": (Answer(text="1", score=0.1),), "c": (Answer(text="1", score=0.3),)}
     assert (answers.partial, answers.repeats, answers.source.digest) == (True, 1, "b3:p")
+
+
+def test_a_csv_answer_may_be_long(tmp_path: Path) -> None:
+    """As in JSONL: a file has a greatest size, and its answers none of their own."""
+    path = tmp_path / "answers.csv"
+    path.write_text(f"id,answer\none,{'x' * 300_000}\n", encoding="utf-8")
+
+    assert len(read_answers(path).by_case["one"][0].text) == 300_000

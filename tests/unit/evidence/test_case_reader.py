@@ -249,6 +249,18 @@ def test_a_case_that_only_serves_a_pair_needs_no_expectation(tmp_path: Path) -> 
     assert [case.judged for case in cases.cases] == [False, True]
 
 
+def test_a_wrong_suffix_names_all_that_are_read(tmp_path: Path) -> None:
+    """Also the two that are other spellings, or seldom written by hand."""
+    (tmp_path / "c.txt").write_text("id,expected\n")
+    with pytest.raises(EvidenceError) as caught:
+        read(tmp_path, "c.txt", "id,expected\n")
+
+    assert all(
+        suffix in (caught.value.next_step or "")
+        for suffix in (".csv", ".jsonl", ".ndjson", ".yaml", ".yml", ".parquet")
+    )
+
+
 def test_yaml_is_refused_where_no_reader_of_it_was_handed_in(tmp_path: Path) -> None:
     """Better than reading it some other way."""
     (tmp_path / "c.yaml").write_text("- {id: a, expected: 1}\n")

@@ -251,3 +251,13 @@ def test_an_unreadable_file_says_so(tmp_path: Path) -> None:
     path.chmod(0)
 
     assert "cannot be opened" in str(refusal(path).problems[0])
+
+
+def test_a_cell_may_be_as_long_as_its_file(tmp_path: Path) -> None:
+    """In a column that is read, and in one that is not: Python's own reader ends at 131,072 characters."""
+    long = "x" * 300_000
+    path = written(tmp_path, "long.csv", f'id,y,p,note\n1,a,{long},"{long}\n{long}"\n2,b,b,\n')
+
+    rows = read_predictions(path, Columns())
+
+    assert rows.table["prediction"].to_list() == [long, "b"]

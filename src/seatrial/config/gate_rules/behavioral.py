@@ -89,7 +89,7 @@ def _files(node: Node) -> tuple[str, ...]:
         if fault := path_fault(path):
             entry.complain(f"the path {path!a} {fault}", "write a path inside the repository")
         elif not path.lower().endswith(SUFFIXES):
-            entry.complain(f"{path!a} is no file of test cases", f"its name ends in {', '.join(SUFFIXES[:4])}")
+            entry.complain(f"{path!a} is no file of test cases", f"its name ends in {', '.join(SUFFIXES)}")
         elif path in files:
             entry.complain(f"{path!a} stands twice", "keep one of the two")
         files.append(path)

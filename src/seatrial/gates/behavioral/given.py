@@ -71,6 +71,22 @@ def answers_to(cases: Cases, given: Given, *, repeats: int) -> Answers | Unusabl
     return answers
 
 
+def asked_alike(given: Given, baseline: Given) -> Unusable | None:
+    """Why answers to the cases on one side cannot be held against predictions on the other: whose rows happen to have
+    the ids of cases were never asked them. Predictions of both are rows of one test set."""
+    if (given.answers is None) == (baseline.answers is None):
+        return None
+    asked, other = (given, baseline) if baseline.answers is None else (baseline, given)
+    if other.predictions is None or asked.answers is None:
+        return None  # that there is nothing at all is said where it is looked for
+    message = (
+        f"there are no answers of {other.label} to the cases that {asked.label} answers in "
+        f"{asked.answers.source.path}, and its predictions in {other.predictions.source.path} are answers to rows; "
+        f"name its answers too: `answers:` of its `evidence:`, or --answers and --production-answers"
+    )
+    return Unusable(reason=Reason.CASES_UNANSWERED, message=message)
+
+
 def to_these_cases(answers: Answers, cases: Cases) -> Answers:
     """Without answers to other cases: a change that adds cases answers more of them than its base knows, and whether
     all of its own are answered is asked where it is judged by its own."""

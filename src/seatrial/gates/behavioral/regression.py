@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from seatrial.evidence.case_records import Cases
 from seatrial.gates import wording
-from seatrial.gates.behavioral.given import Given, Unusable, answers_to, digests_of
+from seatrial.gates.behavioral.given import Given, Unusable, answers_to, asked_alike, digests_of
 from seatrial.gates.behavioral.policy import KIND, Behavioral
 from seatrial.gates.behavioral.tally import Tallies, tally
 from seatrial.gates.codes import Reason
@@ -61,6 +61,8 @@ def _against(
     if given.artifact is not None and given.artifact == baseline.artifact:
         message = f"the candidate is the very same artifact as {baseline.label}: it cannot be worse"
         return _plain(margin, Verdict.PASS, Reason.SAME_ARTIFACT, message, digests)
+    if (unlike := asked_alike(given, baseline)) is not None:
+        return _plain(margin, Verdict.ERROR, unlike.reason, unlike.message, digests)
     answers = answers_to(cases, baseline, repeats=rule.repeats)
     if isinstance(answers, Unusable):
         return _plain(margin, Verdict.ERROR, answers.reason, f"{baseline.label}: {answers.message}", digests)

@@ -28,7 +28,7 @@ from seatrial.metrics.from_cells import figures_of_cells
 from seatrial.metrics.large.from_sums import RankSums, RowSums, figures_of_areas, figures_of_sums
 from seatrial.metrics.large.power_sums import PowerSums
 from seatrial.metrics.large.score_bins import LOOK, Edges, Histogram, edges_of
-from seatrial.metrics.measure import JOINT, Measuring, crossed_names
+from seatrial.metrics.measure import JOINT, Measuring, crossed_names, noted
 from seatrial.metrics.reach import with_reach
 from seatrial.metrics.trouble import MetricError, Why
 
@@ -154,10 +154,11 @@ class LargeMeasuring(Measuring, kw_only=True):
         self._labels()
         if any(side.answers is None for side in self.sample.sides):
             raise MetricError(Why.ANSWERS_MISSING, "these rows have no answers, only scores or values")
-        name, positive = self._meant(metric)
         if grouping not in self._cells:
             self._count(grouping)
-        return figures_of_cells(name, positive, self._cells[grouping], self.sample, None, ratio)
+        words = self._told_apart(grouping)
+        name, positive = self._meant(metric)
+        return noted(figures_of_cells(name, positive, self._cells[grouping], self.sample, None, ratio), words)
 
     def _count(self, grouping: Grouping) -> None:
         sides, classes = len(self.sample.sides), len(self.sample.classes)

@@ -135,3 +135,11 @@ def test_mistakes_of_the_preference_gate_have_a_place_and_a_next_step(text: str,
         str(each) for each in caught.value.problems
     ]
     assert all(problem.next_step for problem in caught.value.problems)
+
+
+def test_every_suffix_of_test_cases_is_named() -> None:
+    """Two of them were known and not told, so that whoever had one renamed it."""
+    with pytest.raises(ConfigError) as caught:
+        behavioral_rule("{test_cases: a.txt}")
+
+    assert all(suffix in (caught.value.next_step or "") for suffix in behavioral.SUFFIXES)
