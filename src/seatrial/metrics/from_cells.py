@@ -64,7 +64,8 @@ def figures_of_cells(
     """The figures of one metric, by group."""
     margins = [margins_of(cells, side) for side in range(len(sample.sides))]
     slopes = [FORMULAS[name](each, positive) for each in margins]
-    swing = slopes[0].swing(margins[0].labelled) * margins[0].rows ** 2
+    swing, carried = slopes[0].swing(margins[0].labelled)
+    swing = swing * margins[0].rows ** 2
     rows = sum_by(cells.group, cells.groups, cells.count)
     paired = len(slopes) == 2
     if sample.clusters is None:
@@ -74,7 +75,10 @@ def figures_of_cells(
         own, both = _by_cluster(slopes, sample, group, cells.groups, rows, ratio)
     counts = _shares(name, positive, cells, paired) if name in _EVENTS else None
     made = [_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups)]
-    return tuple(replace(figure, swing=float(each)) for figure, each in zip(made, swing, strict=True))
+    return tuple(
+        replace(figure, swing=float(square), carried=float(share))
+        for figure, square, share in zip(made, swing, carried, strict=True)
+    )
 
 
 def _figure(
