@@ -10,10 +10,24 @@ from collections.abc import Sequence
 
 from seatrial.metrics.measure import JOINT
 
+_NAMED = 3  # slices that a message names
+
 
 def where(grouping: Sequence[str], label: str) -> str:
-    """`where region is west and size is small`. Values that hold the joint themselves are not taken apart wrongly."""
+    """`where region is west and size is small`."""
+    return f"where {' and '.join(_each(grouping, label))}"
+
+
+def named(grouping: Sequence[str], labels: Sequence[str]) -> str:
+    """Some slices in brackets behind their column: `west, east and 3 more`; of several columns each says its own."""
+    shown = [label if len(grouping) == 1 else " and ".join(_each(grouping, label)) for label in labels[:_NAMED]]
+    names = (", " if len(grouping) == 1 else "; ").join(shown)
+    return f"{names} and {len(labels) - _NAMED} more" if len(labels) > _NAMED else names
+
+
+def _each(grouping: Sequence[str], label: str) -> list[str]:
+    """`region is west` for each column. Values that hold the joint themselves are not taken apart wrongly."""
     values = label.split(JOINT) if len(grouping) > 1 else [label]
     if len(values) != len(grouping):
-        return f"where {JOINT.join(grouping)} is {label}"
-    return "where " + " and ".join(f"{column} is {value}" for column, value in zip(grouping, values, strict=True))
+        return [f"{JOINT.join(grouping)} is {label}"]
+    return [f"{column} is {value}" for column, value in zip(grouping, values, strict=True)]

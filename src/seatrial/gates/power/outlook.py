@@ -25,7 +25,12 @@ class Outlook(Struct, frozen=True, kw_only=True):
     chance: float | None = None
     smallest: float | None = None
     n_needed: int | None = None
-    counted: str = "rows"
+    counted: str | None = None
+
+    @property
+    def units(self) -> str:
+        """What `n` and `n_needed` count, in words."""
+        return self.counted or ("rows in the smallest group" if self.kind == Kind.FAIRNESS else "rows")
 
 
 def untold(
