@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from seatrial.cli.main import run_app
+from seatrial.evidence.more_rows import draw, read_labelled, to_csv
+from seatrial.evidence.policy import Columns
+from seatrial.evidence.predictions import read_predictions, read_unlabelled
+from seatrial.stats.tango import PairedCounts
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -81,6 +85,50 @@ def test_labels_of_the_rows_that_differ_decide(files: Path, capsys: pytest.Captu
     assert gate["n"] == 600 + drawn
     assert gate["estimate"] == pytest.approx((sum(known) + 2 * won - len(rows)) / (600 + drawn))
     assert (code, gate["verdict"]) == (0, "PASS")
+    assert (
+        f"accuracies are of the 600 rows that all have labels, the difference is of all {600 + drawn:,}"
+        in (gate["message"])
+    )
+
+
+@pytest.mark.parametrize("other", ["yes", "1.5", "True"])
+def test_a_label_that_nothing_known_has_is_refused(files: Path, capsys: pytest.CaptureFixture[str], other: str) -> None:
+    """Both models would be wrong on such a row, and so equally good: a worse one would pass."""
+    _gate(files, capsys, "--to-label", "to_label.csv")
+    with (files / "to_label.csv").open() as file:
+        rows = [{**row, "label": "1"} for row in csv.DictReader(file)]
+    rows[2]["label"] = other
+    _labelled(files, rows)
+    options = [str(files / name) for name in ("more-candidate.csv", "more-production.csv", "labelled.csv")]
+    code = run_app(
+        [
+            *("gate", "--candidate", str(files / "candidate.csv"), "--production", str(files / "production.csv")),
+            *("--fail-if-worse-than", "0.01", "--unlabelled-candidate", options[0]),
+            *("--unlabelled-production", options[1], "--labelled", options[2]),
+        ]
+    )
+    said = capsys.readouterr().err
+
+    assert code == 2
+    assert f"labelled.csv:4 label: 1 label is nothing that a label or an answer known so far is: '{other}'" in said
+    assert "Write them as the test set does ('0', '1')" in said
+
+
+def test_free_text_that_occurs_once_is_a_label_like_any_other(tmp_path: Path) -> None:
+    """Answers to open questions are mostly unlike each other, and so is what would have been right."""
+    for name, answer in (("candidate", "a{}"), ("production", "b{}")):
+        known = [{"id": at, "y": f"a{at}", "p": answer.format(at)} for at in range(40)]
+        _write(tmp_path / f"{name}.csv", known)
+        _write(tmp_path / f"more-{name}.csv", [{"id": at, "p": answer.format(at)} for at in range(100, 130)])
+    columns = Columns()
+    sides = [read_unlabelled(tmp_path / f"more-{name}.csv", columns) for name in ("candidate", "production")]
+    drawn = draw(sides[0], sides[1], 30)
+    (tmp_path / "labelled.csv").write_text(to_csv(drawn).replace(",\n", ",c\n"))
+    counts = read_labelled(
+        tmp_path / "labelled.csv", sides[0], sides[1], read_predictions(tmp_path / "candidate.csv", columns)
+    )
+
+    assert counts == PairedCounts(n=30, candidate_only=0, baseline_only=0)
 
 
 def test_labels_left_out_are_refused_by_line(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,9 +151,9 @@ def test_labels_left_out_are_refused_by_line(files: Path, capsys: pytest.Capture
     said = capsys.readouterr().err
 
     assert code == 2
-    assert "labelled.csv:5 label: the row" in said
-    assert "labelled.csv:6: the row '7' is not one of those that were drawn" in said
-    assert "2 rows that were drawn are missing" in said
+    assert "labelled.csv:5 label: 1 row has no label: '" in said
+    assert "labelled.csv:6: 1 row is not of those that were drawn, or its answers changed: '7'" in said
+    assert "2 of the rows that were drawn are missing" in said
 
 
 def test_a_verdict_that_is_there_already_wants_no_labels(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +167,7 @@ def test_a_verdict_that_is_there_already_wants_no_labels(files: Path, capsys: py
     )
 
     assert code == 0
-    assert "labels would change nothing" in capsys.readouterr().out
+    assert "labels would change nothing" in " ".join(capsys.readouterr().out.split())
     assert not (files / "to_label.csv").exists()
 
 

@@ -96,3 +96,25 @@ def test_range_of_estimates_moves_with_the_unit(
 
 def _figures(bounds: GroupRange) -> list[float]:
     return [bounds.estimate, bounds.lower, bounds.upper]
+
+
+_FEW_KINDS = st.lists(st.sampled_from([(0, 1), (1, 1), (1, 2), (2, 2), (0, 2), (7, 9)]), min_size=2, max_size=14)
+
+
+@settings(deadline=None)
+@given(_FEW_KINDS, st.integers(1, 40))
+def test_equal_groups_name_the_first_pair_of_those_that_tie(kinds: list[tuple[int, int]], block: int) -> None:
+    """Equal groups are looked at once or twice, and pairs in blocks: what comes of it is what all pairs give."""
+    right, n = ([kind[part] for kind in kinds] for part in (0, 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seatrial.stats.group_range._BLOCK", block)
+        found = range_of_shares(right, n, alpha=0.05)
+
+    shares = [k / rows for k, rows in kinds]
+    pairs = [(i, j) for i in range(len(kinds)) for j in range(len(kinds)) if i != j]
+    first = max(pairs, key=lambda pair: shares[pair[0]] - shares[pair[1]])  # the first of those that tie
+    assert (found.seen.high, found.seen.low) == first
+    for pair in (found.at_lower, found.at_upper):
+        assert pair.high != pair.low
+        for place, other in ((pair.high, pair.low), (pair.low, pair.high)):
+            assert kinds.index(kinds[place]) == place or kinds.index(kinds[place]) == other

@@ -86,6 +86,8 @@ FILES = {
     "steps/serve.py": SERVE,
     "requests.jsonl": "".join(f"{number}\n" for number in range(20)),
 }
+SHOWN = ("PASS", "INCONCLUSIVE")
+"""Of a limit far above any wait: whether few requests show it depends on how their waits hang together."""
 SLOW = ("  salt: a\n", "  salt: slow\n")
 ALIKE = ("  skill: 0.9\n", "  skill: 0.91\n")
 

@@ -132,7 +132,7 @@ def gate(
 
 def _show_judgement(judgement: Judgement, written: str | None, *, as_json: bool) -> int:
     from seatrial.cli.exits import exit_code
-    from seatrial.cli.gate_text import as_text
+    from seatrial.cli.gate_text import as_text, wrapped
     from seatrial.gates.serial import judgement_json
 
     if as_json:
@@ -140,7 +140,7 @@ def _show_judgement(judgement: Judgement, written: str | None, *, as_json: bool)
         if written is not None:
             click.echo(written, err=True)
     else:
-        click.echo(as_text(judgement) + ("" if written is None else f"\n{written}"))
+        click.echo(as_text(judgement) + ("" if written is None else "\n".join(["", *wrapped(written)])))
     return exit_code(judgement.decision, [finding.verdict for finding in judgement.findings])
 
 

@@ -178,12 +178,32 @@ def _of_margin(text: str) -> GateSet:
 def judge_files(gate_set: GateSet, asked: Asked, more: PairedCounts | None) -> Judgement:
     """Judge the candidate. Raises EvidenceError, UsageError."""
     if not asked.anything_of_candidate():
-        raise UsageError("there is nothing to judge", next_step="name the candidate's predictions with --candidate")
+        raise UsageError(
+            "there is nothing to judge",
+            next_step=f"name what the gates of {gate_set.name} look at: {_wanted(gate_set)}",
+        )
     older = None if asked.anchor is None else Present(evidence=_rows(asked.anchor, asked.columns), label="the anchor")
     findings = judge(
         gate_set, _candidate(asked), _production(asked), anchor=older, more=more, cases=_cases(gate_set.behavioral)
     )
     return conclude(gate_set, findings)
+
+
+def _wanted(gate_set: GateSet) -> str:
+    """The options that name what the gates of a set look at."""
+    rows = (gate_set.performance, gate_set.regression, gate_set.slices, gate_set.fairness, gate_set.calibration)
+    options = {
+        "--candidate": any(rows),
+        "--answers": gate_set.behavioral is not None,
+        "--preferences": gate_set.preference is not None,
+        "--timings": gate_set.latency is not None,
+        "--measurement": gate_set.latency is not None or gate_set.memory is not None,
+        "--artifact": gate_set.size is not None,
+        "--contract": gate_set.contract is not None,
+        "--seed-run": gate_set.recipe is not None,
+        "--custom": gate_set.custom is not None,
+    }
+    return ", ".join(option for option, asked in options.items() if asked)
 
 
 def _candidate(asked: Asked) -> Evidence:

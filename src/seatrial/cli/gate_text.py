@@ -40,14 +40,8 @@ def plan_text(plan: Sequence[Outlook]) -> str:
     lines = ["What these rows can decide, for a model as good as production:", ""]
     for one in plan:
         word = {False: "never", None: "untold", True: "can pass"}[one.can_pass]
-        lines.append(f"{word:<10}{_printable(one.name)}")
-        lines += textwrap.wrap(
-            _printable(_plan_line(one)),
-            _WIDTH,
-            initial_indent=" " * 10,
-            subsequent_indent=" " * 10,
-            break_on_hyphens=False,
-        )
+        lines += wrapped(f"{word:<10}{one.name}", " " * 10)
+        lines += wrapped(_plan_line(one), " " * 10, first=" " * 10)
     return "\n".join(lines)
 
 
@@ -64,10 +58,15 @@ def _plan_line(one: Outlook) -> str:
 
 
 def _finding_lines(finding: Finding) -> list[str]:
-    head = f"{finding.verdict.value:<14}{finding.name}  ({finding.reason})"
-    message = _printable(finding.message)
-    body = textwrap.wrap(message, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
-    return [_printable(head), *body, *_part_lines(finding)]
+    head = wrapped(f"{finding.verdict.value:<14}{finding.name}  ({finding.reason})", _INDENT)
+    return [*head, *wrapped(finding.message, _INDENT, first=_INDENT), *_part_lines(finding)]
+
+
+def wrapped(text: str, indent: str = "", *, first: str = "") -> list[str]:
+    """The text in lines as wide as a terminal is; all but the first are indented by `indent`."""
+    return textwrap.wrap(
+        _printable(text), _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
+    )
 
 
 def _part_lines(finding: Finding) -> list[str]:

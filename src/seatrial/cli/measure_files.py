@@ -32,9 +32,9 @@ from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.replacing import replace
 from seatrial.report.escape import plain
 from seatrial.serving import making
-from seatrial.serving.campaign import Contender, Measured, Say
+from seatrial.serving.campaign import Contender, Measured
 from seatrial.serving.making import Input
-from seatrial.serving.measure import Heat, Who
+from seatrial.serving.measure import Heat, Say, Who, silent
 from seatrial.serving.policy import Timing, Url
 from seatrial.stats.order_quantile import sample_quantile
 from seatrial.store.fingerprint import fingerprint
@@ -84,7 +84,7 @@ def measure_files(asked: Asked, *, as_json: bool) -> None:
         concurrency=serving.server.concurrency,
         starts=serving.starts,
     )
-    say = making.silent if as_json else _telling()
+    say = silent if as_json else _telling()
     done = making.make_timings(asked.out, contenders, inputs, timing, served.ground, say=say)
     alone = {who: replace(each, server=replace(each.server, concurrency=1)) for who, each in contenders.items()}
     if cases:

@@ -32,13 +32,14 @@ class More(Struct, frozen=True, kw_only=True):
     to_label: Path | None
     labelled: Path | None
     judged: Path | None = None
-    """The candidate's rows that are judged anyway: none of them may be counted twice."""
+    """The candidate's rows that are judged anyway: none of them may be counted twice, and their labels are known."""
 
     def counts(self, columns: Columns) -> PairedCounts | None:
         """What labels that came back show. Raises EvidenceError, UsageError."""
         if self.labelled is None:
             return None
-        return read_labelled(self.labelled, *self._rows(columns), shown=str(self.labelled))
+        ours, theirs, judged = self._rows(columns)
+        return read_labelled(self.labelled, ours, theirs, judged, shown=str(self.labelled))
 
     def write(self, judgement: Judgement, columns: Columns) -> str | None:
         """Write as many rows as would decide, and say so; None where no file was asked for."""
@@ -46,7 +47,7 @@ class More(Struct, frozen=True, kw_only=True):
             return None
         if self.to_label.suffix.lower() != ".csv":
             raise UsageError(f"{self.to_label} is not a .csv file", next_step="write e.g. --to-label to_label.csv")
-        ours, theirs = self._rows(columns)
+        ours, theirs, _ = self._rows(columns)
         asked = next((one for one in judgement.findings if one.name == _ACCURACY), None)
         if asked is None or asked.verdict is not Verdict.INCONCLUSIVE:
             said = "the set has no regression gate on accuracy" if asked is None else f"it says {asked.verdict} already"
@@ -60,15 +61,17 @@ class More(Struct, frozen=True, kw_only=True):
             f"the two models answer differently{enough}; fill in `label` and judge again with --labelled"
         )
 
-    def _rows(self, columns: Columns) -> tuple[Predictions, Predictions]:
+    def _rows(self, columns: Columns) -> tuple[Predictions, Predictions, Predictions | None]:
         if self.candidate is None or self.production is None:
             raise UsageError(
                 "which rows could be labelled is not known",
                 next_step="name both models' answers to rows without labels: --unlabelled-candidate FILE "
                 "--unlabelled-production FILE",
             )
-        both = (read_unlabelled(path, columns, shown=str(path)) for path in (self.candidate, self.production))
-        ours, theirs = both
-        if self.judged is not None:
-            refuse_known(ours, read_predictions(self.judged, columns, shown=str(self.judged)))
-        return ours, theirs
+        ours = read_unlabelled(self.candidate, columns, shown=str(self.candidate))
+        theirs = read_unlabelled(self.production, columns, shown=str(self.production))
+        if self.judged is None:
+            return ours, theirs, None
+        judged = read_predictions(self.judged, columns, shown=str(self.judged))
+        refuse_known(ours, judged)
+        return ours, theirs, judged

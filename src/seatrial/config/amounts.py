@@ -20,6 +20,9 @@ _UNITS = {
 }  # fmt: skip
 
 
+_FLAGS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+
+
 def flag(node: Node, key: str, default: bool) -> bool:
     """`true` or `false` under a key."""
     child = node.child(key)
@@ -27,17 +30,17 @@ def flag(node: Node, key: str, default: bool) -> bool:
         return default
     if isinstance(child.value, bool):
         return child.value
-    child.complain(
-        f"{key} must be true or false, not {kind(child.value)}", f"write `{key}: {str(not default).lower()}`"
-    )
+    meant = _FLAGS.get(child.value.lower()) if isinstance(child.value, str) else None
+    step = f"write `{key}: {meant}`" if meant else f"write `{key}: true` or `{key}: false`"
+    child.complain(f"{key} must be true or false, not {kind(child.value)}", step)
     return default
 
 
-def count(node: Node, what: str, *, least: int = 0, most: int = 1_000_000) -> int:
-    """A whole number."""
+def count(node: Node, what: str, *, least: int = 0, most: int = 1_000_000, such: int | None = None) -> int:
+    """A whole number. `such` is one that is usual."""
     value = node.value
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        node.complain(f"{what} must be a whole number from {least} to {most:,}", f"write e.g. {max(least, 1)}")
+        node.complain(f"{what} must be a whole number from {least} to {most:,}", f"write e.g. {such or max(least, 1)}")
         return least
     return value
 

@@ -244,7 +244,7 @@ def _leakage(node: Node | None) -> float | None:
     if node is None or not node.fields(LEAKAGE_KEYS):
         return None
     child = node.required("max", "write e.g. `leakage: {max: 0.9}`")
-    most = None if child is None else share(child, "leakage.max")
+    most = None if child is None else share(child, "leakage.max", such="write e.g. `max: 0.9`")
     if child is not None and most is not None and not child.broken and not most > _CHANCE:
         child.complain(
             f"leakage.max must lie above {_CHANCE}, and is {most:g}; that much is chance", "write e.g. `max: 0.9`"

@@ -24,8 +24,8 @@ def names(node: Node | None, what: str) -> tuple[str, ...]:
     return (text,) if text else ()
 
 
-def share(node: Node, what: str) -> float:
-    """A share of rows: `0.01` or `1%`."""
+def share(node: Node, what: str, *, such: str | None = None) -> float:
+    """A share of rows: `0.01` or `1%`. `such` is what to write instead of one that cannot be."""
     value = node.value
     if isinstance(value, str) and (found := _PERCENT.match(value)):
         value = float(found.group(1)) / 100
@@ -35,7 +35,7 @@ def share(node: Node, what: str) -> float:
     if not 0 <= value <= 1:
         written = node.source.text(node.path) or node.value
         step = f"write `{value:g}%` or {value / 100:g}" if 1 < value <= 100 else "write a share such as `1%`"
-        node.complain(f"{what} must lie from 0 to 1, and is {written}", step)
+        node.complain(f"{what} must lie from 0 to 1, and is {written}", such or step)
         return 0.0
     return float(value)
 

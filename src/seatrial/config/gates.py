@@ -34,6 +34,7 @@ from seatrial.config.yaml_source import parse_yaml
 from seatrial.gates.choice import DEFAULT_SET
 from seatrial.gates.policy import GateSet, Mode
 from seatrial.metrics.catalog import find
+from seatrial.nearest import nearest
 from seatrial.verdict import OnInconclusive
 
 KINDS = (
@@ -42,6 +43,7 @@ KINDS = (
 )  # fmt: skip
 POLICY_KEYS = ("on_inconclusive", "mode", "cluster", "lower_is_better")
 SET_KEYS = (*KINDS, *POLICY_KEYS)
+_NEARLY = 0.8  # how much a mistyped word is like the right one
 
 
 def load_gates(data: bytes, file: str) -> Mapping[str, GateSet]:
@@ -75,7 +77,7 @@ def read_gates(source: Source, notes: Notes) -> Mapping[str, GateSet]:
             f"gate sets by name were expected here, not {kind(source.value)}", "write `NAME:` and the gates under it"
         )
         return {}
-    if any(key in SET_KEYS or key in later.GATE_KINDS for key in source.value):
+    if any(key in SET_KEYS or key in later.GATE_KINDS for key in source.value) or _is_misspelt_set(source.value):
         return {DEFAULT_SET: _set(DEFAULT_SET, root)}
     sets = {}
     for name, node in root.items("gate sets"):
@@ -83,6 +85,16 @@ def read_gates(source: Source, notes: Notes) -> Mapping[str, GateSet]:
             node.complain(f"{name!a} cannot name a gate set", NAME_RULE, at_key=True)
         sets[name] = _set(name, node)
     return sets
+
+
+def _is_misspelt_set(value: Mapping[object, object]) -> bool:
+    """Whether every key is nearly a kind of gate, with a rule under it rather than gates: a flat file, mistyped."""
+    return all(
+        isinstance(key, str)
+        and nearest(key.lower(), KINDS, cutoff=_NEARLY) is not None
+        and not (isinstance(under, dict) and any(each in SET_KEYS for each in under))
+        for key, under in value.items()
+    )
 
 
 def _set(name: str, node: Node) -> GateSet:

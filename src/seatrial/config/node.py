@@ -10,6 +10,7 @@ produce follow-up messages about everything that mentions it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct, field
@@ -21,6 +22,7 @@ from seatrial.nearest import nearest
 
 MAX_PROBLEMS = 100
 """Shown at once."""
+_LONGEST_NUMBER = 40
 MAX_NOTED = 1000
 """Kept: a file of a megabyte can hold a mistake in every line."""
 
@@ -206,8 +208,7 @@ class Node(Struct, frozen=True):
         """A number; true and false are none."""
         if isinstance(self.value, int | float) and not isinstance(self.value, bool):
             return float(self.value)
-        step = "write it without quotes" if isinstance(self.value, str) else None
-        self.complain(f"{what} must be a number, not {kind(self.value)}", step or "write a number such as 0.9")
+        self.complain(f"{what} must be a number, not {kind(self.value)}", _plain_number(self.value))
         return 0.0
 
     def _wrong(self, wanted: str) -> None:
@@ -220,6 +221,19 @@ class Node(Struct, frozen=True):
         else:
             step = "write `key: value` pairs, indented under it"
         self.complain(f"{wanted} was expected here, not {kind(self.value)}", step)
+
+
+def _plain_number(value: object) -> str:
+    """How to write the number that a text means: `95%` is 0.95, and `"0.9"` one in quotes."""
+    text = value.strip() if isinstance(value, str) and len(value) <= _LONGEST_NUMBER else ""
+    share = text.removesuffix("%").strip()
+    try:
+        meant = float(share)
+    except ValueError:
+        return "write a number such as 0.9"
+    if not math.isfinite(meant):
+        return "write a number such as 0.9"
+    return "write it without quotes" if share == text else f"write {meant / 100:.12g}"
 
 
 def kind(value: object) -> str:

@@ -20,7 +20,8 @@ from typing import Final
 from seatrial.errors import EvidenceError, Place, some_of
 from seatrial.evidence.canonical_scalar import canonical_one, number_of, of_value
 from seatrial.evidence.case_records import Answer, Answers
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
 
 COLUMNS: Final = ("id", "answer", "repeat", "score", "passed")
 _TRUTH: Final[Mapping[str, bool]] = {"true": True, "false": False, "1": True, "0": False}

@@ -20,7 +20,8 @@ from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import strict_json
 from seatrial.evidence.canonical_scalar import canonical_one, number_of, of_value
 from seatrial.evidence.case_records import Case, Compared, Expectation, Fault, Pair, Relation
-from seatrial.evidence.plain_rows import Mistakes, quoted
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import quoted
 from seatrial.nearest import nearest
 
 Check: TypeAlias = Callable[[str, Mapping[str, Json]], tuple[Fault, ...]]

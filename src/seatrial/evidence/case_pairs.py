@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seatrial.evidence.case_records import Case
-from seatrial.evidence.plain_rows import Mistakes
+from seatrial.evidence.mistakes import Mistakes
 from seatrial.nearest import nearest
 
 

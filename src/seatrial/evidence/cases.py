@@ -23,7 +23,8 @@ from seatrial.evidence import reading
 from seatrial.evidence.case_fields import CSV_KEYS, Check, RawCase, read_case
 from seatrial.evidence.case_pairs import check_pairs
 from seatrial.evidence.case_records import Case, Cases
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, need_columns, other_suffix, read_rows, unknown_columns
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import PlainTable, need_columns, read_rows, unknown_columns
 from seatrial.evidence.records import Source
 
 MAX_YAML_BYTES: Final = 1 << 20
@@ -96,7 +97,7 @@ def _rows(
                 unknown_columns(table, CSV_KEYS, mistakes)
             return table.source, tuple(_from_table(table))
         case _:
-            raise other_suffix(path.suffix, file, _WHAT, ".csv, .jsonl (also .ndjson) or .yaml")
+            raise reading.other_suffix(path.suffix, _WHAT, file=file, known=".csv, .jsonl (also .ndjson) or .yaml")
 
 
 def _from_table(table: PlainTable) -> Iterator[RawCase]:

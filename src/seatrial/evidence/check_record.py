@@ -12,15 +12,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from seatrial.digest import Json
-from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
+from seatrial.evidence.json_value import Keys, Value
+from seatrial.evidence.mistakes import Mistakes
 from seatrial.evidence.records import Source
 from seatrial.verdict import Decision, Finding, Verdict
 
 SCHEMA: Final = 1
 KIND: Final = "data"
 """The kind of a finding about data, beside those of gates."""
+_SAYING: Final = "this is not the record of a data check"
+_STEP: Final = "write it with `seatrial check DATA --report FILE.json`"
 
 
 class Detail(Struct, frozen=True, kw_only=True):
@@ -69,122 +71,78 @@ def read_check(
     file = reading.shown_as(path, shown)
     data = reading.read_bytes(path, file=file, limit=strict_json.MAX_BYTES)
     document = strict_json.loads(data, file=file)
-    if not isinstance(document, Mapping) or document.get("schema_version") != SCHEMA:
-        raise _no_check("it has no `schema_version` that this Seatrial knows", file)
-    try:
-        return CheckRecord(
-            source=reading.source_of(data, file=file, action=action, stage=stage),
-            dataset=_text(document["dataset"]),
-            identity=_text(document["identity"]),
-            rows=_whole(document["rows"]),
-            verdict=Verdict(_text(document["verdict"])),
-            decision=Decision(_text(document["decision"])),
-            counts={name: _whole(number) for name, number in _object(document["counts"]).items()},
-            findings=tuple(_finding(_object(each)) for each in _list(document["findings"])),
-            details=tuple(_detail(_object(each)) for each in _list(document["findings"])),
-            examples=tuple(_rows(_object(each)) for each in _list(document["examples"])),
-            next_step=_maybe_text(document["next_step"]),
-            distributions=_table(document["distributions"], 4),
-            statistics=_table(document["statistics"], 8),
-            digests={name: _text(found) for name, found in _object(document["digests"]).items()},
-        )
-    except KeyError as error:
-        raise _no_check(f"it has no {error}", file) from error
-    except (TypeError, ValueError) as error:
-        raise _no_check(str(error), file) from error
-
-
-def _no_check(why: str, file: str) -> EvidenceError:
-    return EvidenceError(
-        f"this is not the record of a data check: {why}",
-        place=Place(file=file),
-        next_step="write it with `seatrial check DATA --report FILE.json`",
+    mistakes = Mistakes()
+    keys = Value(document, mistakes.of(file, next_step=_STEP, saying=_SAYING)).keys()
+    version = keys["schema_version"]
+    if not version.equals(SCHEMA):
+        version.refuse("this Seatrial does not know this version")
+        mistakes.raise_all()
+    record = CheckRecord(
+        source=reading.source_of(data, file=file, action=action, stage=stage),
+        dataset=keys["dataset"].text(),
+        identity=keys["identity"].text(),
+        rows=keys["rows"].whole(least=0),
+        verdict=keys["verdict"].word(Verdict),
+        decision=keys["decision"].word(Decision),
+        counts=keys["counts"].named(Value.whole),
+        findings=keys["findings"].each(lambda each: _finding(each.keys())),
+        details=keys["findings"].each(lambda each: _detail(each.keys())),
+        examples=keys["examples"].each(lambda each: _rows(each.keys())),
+        next_step=keys["next_step"].maybe(Value.text),
+        distributions=keys["distributions"].each(lambda row: _cells(row, 4)),
+        statistics=keys["statistics"].each(lambda row: _cells(row, 8)),
+        digests=keys["digests"].named(Value.text),
     )
+    mistakes.raise_all()
+    return record
 
 
-def _finding(found: Mapping[str, Json]) -> Finding:
-    column, interval = found["column"], found["interval"]
-    check = _text(found["check"])
+def _finding(keys: Keys) -> Finding:
+    check, column = keys["check"].text(), keys["column"].maybe(Value.text)
+    needs_both = bool(keys.if_there("n_reference_needed", lambda value: value.json, None))
     return Finding(
-        name=check if column is None else f"{check} {_text(column)}",
+        name=check if column is None else f"{check} {column}",
         kind=KIND,
-        metric=None if column is None else _text(column),
-        verdict=Verdict(_text(found["verdict"])),
-        reason=_text(found["reason"]),
-        message=_text(found["message"]),
-        estimate=_number(found["estimate"]),
-        interval=None if interval is None else _bounds(_list(interval)),
-        threshold=_number(found["threshold"]),
-        n=None if found["n"] is None else _whole(found["n"]),
-        n_needed=None if found["n_needed"] is None or found.get("n_reference_needed") else _whole(found["n_needed"]),
-        method=None if found["statistic"] is None else _text(found["statistic"]),
+        metric=column,
+        verdict=keys["verdict"].word(Verdict),
+        reason=keys["reason"].text(),
+        message=keys["message"].text(),
+        estimate=keys["estimate"].maybe(Value.number),
+        interval=keys["interval"].maybe(_bounds),
+        threshold=keys["threshold"].maybe(Value.number),
+        n=keys["n"].maybe(Value.whole),
+        n_needed=None if needs_both else keys["n_needed"].maybe(Value.whole),
+        method=keys["statistic"].maybe(Value.text),
     )
 
 
-def _detail(found: Mapping[str, Json]) -> Detail:
-    place = {} if found["place"] is None else _object(found["place"])
-    line = place.get("line")
+def _detail(keys: Keys) -> Detail:
+    place = keys["place"].maybe(lambda value: value.keys(sparse=True))
     return Detail(
-        severity=_text(found["severity"]),
-        figures=_text(found["figures"]),
-        file=_maybe_text(place.get("file")),
-        line=None if line is None else _whole(line),
+        severity=keys["severity"].text(),
+        figures=keys["figures"].text(),
+        file=None if place is None else place["file"].maybe(Value.text),
+        line=None if place is None else place["line"].maybe(Value.whole),
     )
 
 
-def _rows(found: Mapping[str, Json]) -> Rows:
-    rows = [_object(row) for row in _list(found["rows"])]
+def _rows(keys: Keys) -> Rows:
     return Rows(
-        check=_text(found["check"]),
-        column=_maybe_text(found["column"]),
-        columns=tuple(map(_text, _list(found["columns"]))),
-        rows=tuple((_whole(row["row"]), tuple(map(_text, _list(row["cells"])))) for row in rows),
+        check=keys["check"].text(),
+        column=keys["column"].maybe(Value.text),
+        columns=keys["columns"].texts(),
+        rows=keys["rows"].each(lambda each: _row(each.keys())),
     )
 
 
-def _table(value: Json, width: int) -> tuple[tuple[str, ...], ...]:
-    rows = tuple(tuple(map(_text, _list(row))) for row in _list(value))
-    if any(len(row) != width for row in rows):
-        raise ValueError(f"a row has not {width} cells")
-    return rows
+def _row(keys: Keys) -> tuple[int, tuple[str, ...]]:
+    return keys["row"].whole(), keys["cells"].texts()
 
 
-def _maybe_text(value: Json) -> str | None:
-    return None if value is None else _text(value)
+def _cells(row: Value, width: int) -> tuple[str, ...]:
+    return tuple(cell.text() for cell in row.items(of=width))
 
 
-def _bounds(bounds: list[Json]) -> tuple[float, float] | None:
-    low, high = (_number(bound) for bound in bounds)
+def _bounds(value: Value) -> tuple[float, float] | None:
+    low, high = (bound.maybe(Value.number) for bound in value.items(of=2))
     return None if low is None or high is None else (low, high)
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
-
-
-def _whole(value: Json) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no whole number")
-    return value
-
-
-def _number(value: Json) -> float | None:
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no number")
-    return float(value)
-
-
-def _object(value: Json) -> Mapping[str, Json]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{value!r} is no object")
-    return value
-
-
-def _list(value: Json) -> list[Json]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is no list")
-    return value

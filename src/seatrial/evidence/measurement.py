@@ -19,26 +19,19 @@ or by a stage, read for the gates `latency` and `memory`. Every mistake of a fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct, field
-
 from seatrial import digest
-from seatrial.digest import Json
-from seatrial.errors import EvidenceError, Place, Problem
 from seatrial.evidence import reading, strict_json
+from seatrial.evidence.json_value import Value
+from seatrial.evidence.mistakes import Mistakes
 from seatrial.evidence.timing_records import Machine, Measurement, ServedModel
-from seatrial.nearest import nearest
 
 SCHEMA_VERSION: Final = 1
 MAX_BYTES: Final = reading.MIB
 
-_MOST = 2**60
-_KEYS = ("schema_version", "timings", "concurrency", "warm_up", "candidate", "baseline")
-_MODEL_KEYS = ("artifact", "machine", "peak_rss_bytes")
-_MACHINE_KEYS = ("cpu", "cores", "memory_bytes", "gpu")
+_LEAVE_OUT: Final = "Leave it out if it was not measured."
 
 
 def read_measurement(
@@ -48,119 +41,83 @@ def read_measurement(
     file = reading.shown_as(path, shown)
     data = reading.read_bytes(path, file=file, limit=MAX_BYTES)
     value = strict_json.loads(data, file=file, max_bytes=MAX_BYTES)
-    found = _Mistakes(file)
-    top = found.mapping(value, "", _KEYS)
-    _check_version(top.get("schema_version"), found)
+    mistakes = Mistakes()
+    top = Value(value, mistakes.of(file, next_step=_LEAVE_OUT)).keys(sparse=True)
+    _check_version(top["schema_version"])
     read = Measurement(
         source=reading.source_of(data, file=file, action=action, stage=stage),
-        timings=found.digest(top.get("timings"), "timings", "a file"),
-        concurrency=found.whole(top.get("concurrency"), "concurrency", least=1),
-        warm_up=found.whole(top.get("warm_up"), "warm_up", least=0),
-        candidate=_model(top.get("candidate", {}), "candidate", found),
-        baseline=_model(top["baseline"], "baseline", found) if "baseline" in top else None,
+        timings=top["timings"].maybe(lambda value: _digest(value, "a file")),
+        concurrency=top["concurrency"].maybe(_one_or_more),
+        warm_up=top["warm_up"].maybe(lambda value: value.whole(least=0)),
+        candidate=_model(top["candidate"]) if "candidate" in top else ServedModel(),
+        baseline=_model(top["baseline"]) if "baseline" in top else None,
     )
-    if "candidate" not in top and isinstance(value, Mapping):
-        found.note("candidate", "`candidate` is missing", "Write what was measured of the candidate under it.")
-    found.raise_all()
+    if "candidate" not in top:
+        top["candidate"].refuse("`candidate` is missing", "Write what was measured of the candidate under it.")
+    top.done()
+    mistakes.raise_all()
     return read
 
 
-class _Mistakes(Struct):
-    """The mistakes of one file, by key."""
-
-    file: str
-    problems: list[Problem] = field(default_factory=list)
-
-    def note(self, key: str, message: str, next_step: str) -> None:
-        place = Place(file=self.file, key=key or None)
-        self.problems.append(Problem(message=message, place=place, next_step=next_step))
-
-    def raise_all(self) -> None:
-        if self.problems:
-            raise EvidenceError(self.problems[0].message, problems=tuple(self.problems))
-
-    def mapping(self, value: Json, key: str, known: tuple[str, ...]) -> Mapping[str, Json]:
-        """The members of an object; unknown ones are noted."""
-        if not isinstance(value, Mapping):
-            self.note(key, "an object was expected here", f"Write an object with the keys {', '.join(known)}.")
-            return {}
-        for name in value:
-            if name not in known:
-                close = nearest(name.lower(), known)
-                step = f"Did you mean `{close}`?" if close else f"The keys are {', '.join(known)}."
-                self.note(f"{key}.{name}" if key else name, f"unknown key `{name}`", step)
-        return value
-
-    def whole(self, value: Json, key: str, *, least: int) -> int | None:
-        """A whole number, None where there is none."""
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MOST:
-            self.note(key, f"this must be a whole number from {least} on", "Leave it out if it was not measured.")
-            return None
-        return value
-
-    def digest(self, value: Json, key: str, of: str) -> str | None:
-        """The digest of something, None where there is none."""
-        if value is None or (isinstance(value, str) and digest.is_digest(value)):
-            return value
-        self.note(key, f"this is not the digest of {of}", "Write b3: and 64 digits, or leave it out.")
-        return None
-
-    def text(self, value: Json, key: str) -> str | None:
-        """Text that is not empty, None where there is none."""
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            self.note(key, "this must be a text of one line", "Write the name that the system gives.")
-            return None
-        return " ".join(value.split())
-
-
-def _check_version(value: Json, found: _Mistakes) -> None:
-    if value == SCHEMA_VERSION and not isinstance(value, bool):
+def _check_version(version: Value) -> None:
+    found = version.json
+    if found == SCHEMA_VERSION and not isinstance(found, bool):
         return
-    if isinstance(value, int) and value > SCHEMA_VERSION:
-        found.note("schema_version", f"version {value} of this record is not known here", "Upgrade Seatrial.")
+    if isinstance(found, int) and found > SCHEMA_VERSION:
+        version.refuse(f"version {found} of this record is not known here", "Upgrade Seatrial.")
     else:
-        found.note(
-            "schema_version", "the version of this record is missing", f'Write "schema_version": {SCHEMA_VERSION}.'
-        )
+        version.refuse("the version of this record is missing", f'Write "schema_version": {SCHEMA_VERSION}.')
 
 
-def _model(value: Json, key: str, found: _Mistakes) -> ServedModel:
-    members = found.mapping(value, key, _MODEL_KEYS)
-    machine = members.get("machine")
-    return ServedModel(
-        artifact=found.digest(members.get("artifact"), f"{key}.artifact", "a model"),
-        machine=None if machine is None else _machine(machine, f"{key}.machine", found),
-        peak_rss_bytes=_peaks(members.get("peak_rss_bytes"), f"{key}.peak_rss_bytes", found),
+def _model(value: Value) -> ServedModel:
+    keys = value.keys(sparse=True)
+    model = ServedModel(
+        artifact=keys["artifact"].maybe(lambda artifact: _digest(artifact, "a model")),
+        machine=keys["machine"].maybe(_machine),
+        peak_rss_bytes=keys["peak_rss_bytes"].maybe(_peaks) or (),
     )
+    keys.done()
+    return model
 
 
-def _machine(value: Json, key: str, found: _Mistakes) -> Machine | None:
-    members = found.mapping(value, key, _MACHINE_KEYS)
-    for name in _MACHINE_KEYS[:3]:
-        if isinstance(value, Mapping) and members.get(name) is None:
-            found.note(
-                f"{key}.{name}", f"`{name}` is missing", "Times are only comparable on a machine of a known class."
-            )
-    cpu = found.text(members.get("cpu"), f"{key}.cpu")
-    cores = found.whole(members.get("cores"), f"{key}.cores", least=1)
-    memory = found.whole(members.get("memory_bytes"), f"{key}.memory_bytes", least=1)
-    gpu = found.text(members.get("gpu"), f"{key}.gpu")
-    if cpu is None or cores is None or memory is None:
-        return None
-    return Machine(cpu=cpu, cores=cores, memory_bytes=memory, gpu=gpu)
+def _machine(value: Value) -> Machine:
+    keys = value.keys(sparse=True)
+    for name in ("cpu", "cores", "memory_bytes"):
+        if keys[name].json is None:
+            keys[name].refuse(f"`{name}` is missing", "Times are only comparable on a machine of a known class.")
+    machine = Machine(
+        cpu=keys["cpu"].maybe(_one_line) or "",
+        cores=keys["cores"].maybe(_one_or_more) or 0,
+        memory_bytes=keys["memory_bytes"].maybe(_one_or_more) or 0,
+        gpu=keys["gpu"].maybe(_one_line),
+    )
+    keys.done()
+    return machine
 
 
-def _peaks(value: Json, key: str, found: _Mistakes) -> tuple[int, ...]:
-    if value is None:
+def _peaks(value: Value) -> tuple[int, ...]:
+    if not isinstance(value.json, list | tuple):
+        value.refuse("this must be a list, one number of bytes for each start", "Write e.g. [412876800].")
         return ()
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        found.note(key, "this must be a list, one number of bytes for each start", "Write e.g. [412876800].")
-        return ()
-    peaks = [found.whole(peak, f"{key}[{index}]", least=1) for index, peak in enumerate(value)]
-    if None in value:
-        found.note(key, "a start has no value here", "Leave out starts whose memory was not measured.")
-    return tuple(peak for peak in peaks if peak is not None)
+    if None in value.json:
+        value.refuse("a start has no value here", "Leave out starts whose memory was not measured.")
+    return tuple(_one_or_more(peak) for peak in value.items() if peak.json is not None)
+
+
+def _one_or_more(value: Value) -> int:
+    return value.whole(least=1)
+
+
+def _digest(value: Value, of: str) -> str | None:
+    if isinstance(value.json, str) and digest.is_digest(value.json):
+        return value.json
+    value.refuse(f"this is not the digest of {of}", "Write b3: and 64 digits, or leave it out.")
+    return None
+
+
+def _one_line(value: Value) -> str:
+    """Text that is not empty, each run of spaces as one."""
+    if isinstance(value.json, str) and value.json.strip() and value.json.isprintable():
+        return " ".join(value.json.split())
+    value.refuse("this must be a text of one line", "Write the name that the system gives.")
+    return ""

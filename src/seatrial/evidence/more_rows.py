@@ -11,13 +11,14 @@ rows.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
 from msgspec import Struct
 
 from seatrial import digest
-from seatrial.errors import EvidenceError, Place, Problem
+from seatrial.errors import EvidenceError, Place, Problem, some_of
 from seatrial.evidence import canonical_text, reading
 from seatrial.evidence.delimited import open_csv
 from seatrial.evidence.pairing import disagreeing
@@ -53,11 +54,12 @@ def to_csv(drawn: Drawn) -> str:
 
 
 def read_labelled(
-    path: Path, candidate: Predictions, production: Predictions, *, shown: str | None = None
+    path: Path, candidate: Predictions, production: Predictions, judged: Predictions | None, *, shown: str | None = None
 ) -> PairedCounts:
-    """What the labelled rows show, over all rows that were drawn.
+    """What the labelled rows show, over all rows that were drawn. `judged` are the rows whose labels are known.
 
-    Raises EvidenceError for a row that is missing, unlabelled, or not what the two models answer.
+    Raises EvidenceError for a row that is missing, unlabelled, or not what the two models answer, and for a label that
+    nothing known so far has: `yes` where the models say 1 makes both of them wrong, and so equally good.
     """
     file = reading.shown_as(path, shown)
     table = open_csv(reading.read_bytes(path, file=file, limit=_MAX_BYTES), file=file)
@@ -70,41 +72,100 @@ def read_labelled(
     lines = list(table.rows)
     drawn = _how_many(lines, file)
     expected = {row[0]: row for row in draw(candidate, production, drawn).differing}
-    problems, won, lost = [], 0, 0
+    words = _closed(judged, candidate, production)
+    again, strange, empty, unknown = (_Wrong(file) for _ in range(4))
+    seen = set[str]()
+    won = lost = 0
     for line, (name, ours, theirs, _, label) in lines:
         known = expected.pop(name, None)
-        if known is None or known[1:] != (ours, theirs):
-            step = "Draw the rows again with `seatrial gate --to-label`; the files of answers are others now."
-            message = f"the row {name!r} is not one of those that were drawn, or its answers changed"
-            problems.append(Problem(message=message, place=Place(file=file, line=line), next_step=step))
+        truth = canonical_text.canonical(pl.Series([label.strip()]))[0]
+        if name in seen:
+            again.add(line, name)
+        elif known is None or known[1:] != (ours, theirs):
+            strange.add(line, name)
         elif not label.strip():
-            problems.append(
-                Problem(
-                    message=f"the row {name!r} has no label",
-                    place=Place(file=file, line=line, key="label"),
-                    next_step="Fill in every label: leaving out the hard ones would favour one of the models.",
-                )
-            )
-        else:
-            truth = canonical_text.canonical(pl.Series([label.strip()]))[0]
-            won += truth == ours
-            lost += truth == theirs
-    if expected:
-        named = ", ".join(map(repr, list(expected)[:_MOST_NAMED]))
-        message = f"{len(expected)} rows that were drawn are missing: {named}"
-        problems.append(Problem(message=message, place=Place(file=file), next_step="Keep every row of the file."))
-    if problems:
-        raise EvidenceError(problems[0].message, problems=tuple(problems[:50]))
+            empty.add(line, name)
+        elif words is not None and truth not in words:
+            unknown.add(line, label.strip())
+        seen.add(name)
+        won += truth == ours
+        lost += truth == theirs
+    problems = (
+        again.problem("1 row stands twice", "{} rows stand twice", "Keep each row once."),
+        strange.problem(
+            "1 row is not of those that were drawn, or its answers changed",
+            "{} rows are not of those that were drawn, or their answers changed",
+            "Draw the rows again with `seatrial gate --to-label`; the files of answers are others now.",
+        ),
+        empty.problem(
+            "1 row has no label",
+            "{} rows have no label",
+            "Fill in every label: leaving out the hard ones would favour one of the models.",
+            key="label",
+        ),
+        unknown.problem(
+            "1 label is nothing that a label or an answer known so far is",
+            "{} labels are nothing that a label or an answer known so far is",
+            f"Write them as the test set does ({_named(sorted(words or ()))}); rows of a class that is new belong into "
+            f"the test set first.",
+            key="label",
+        ),
+        Problem(
+            message=f"{len(expected):,} of the rows that were drawn are missing: {_named(expected)}",
+            place=Place(file=file),
+            next_step="Keep every row of the file.",
+        )
+        if expected
+        else None,
+    )
+    if found := tuple(each for each in problems if each is not None):
+        raise EvidenceError(found[0].message, problems=found)
     return PairedCounts(n=drawn, candidate_only=won, baseline_only=lost)
+
+
+class _Wrong:
+    """What is wrong with lines in one way: told once, at the first of them."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._seen: list[tuple[int, str]] = []
+
+    def add(self, line: int, name: str) -> None:
+        self._seen.append((line, name))
+
+    def problem(self, one: str, several: str, step: str, *, key: str | None = None) -> Problem | None:
+        if not self._seen:
+            return None
+        named = _named(dict.fromkeys(name for _, name in self._seen))
+        place = Place(file=self._file, line=self._seen[0][0], key=key)
+        said = one if len(self._seen) == 1 else several.format(f"{len(self._seen):,}")
+        return Problem(message=f"{said}: {named}", place=place, next_step=step)
+
+
+def _named(names: Collection[str]) -> str:
+    return some_of([repr(name) for name in names], most=_MOST_NAMED)
+
+
+def _closed(judged: Predictions | None, *unlabelled: Predictions) -> frozenset[str] | None:
+    """The words for classes, where labels are such; None where they are free text, most of which occurs only once, so
+    that another one is nothing to wonder about."""
+    if judged is None or "label" not in judged.table.columns:
+        return None
+    labels = judged.table["label"]
+    once = labels.value_counts().filter(pl.col("count") == 1).height
+    if 2 * once > labels.n_unique():
+        return None
+    tables = [side.table for side in (judged, *unlabelled)]
+    columns = [labels, *(table["prediction"] for table in tables if "prediction" in table.columns)]
+    return frozenset(text for column in columns for text in column.unique().to_list())
 
 
 def refuse_known(unlabelled: Predictions, judged: Predictions) -> None:
     """Raises EvidenceError where rows without labels are rows of the test set: they would count twice."""
     known = unlabelled.table.select("id").join(judged.table.select("id"), on="id", how="semi")["id"].sort()
     if known.len():
-        named = ", ".join(map(repr, known.head(_MOST_NAMED)))
         raise EvidenceError(
-            f"{known.len()} of its rows are judged already ({judged.source.path}): {named}",
+            f"{known.len()} of its rows are judged already ({judged.source.path}): {_named(known.to_list())}",
             place=Place(file=unlabelled.source.path),
             next_step="Name answers to other rows, whose labels are not known.",
         )

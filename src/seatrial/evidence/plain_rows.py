@@ -17,19 +17,19 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
-from seatrial.errors import EvidenceError, Place, Problem
+from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
 from seatrial.evidence.delimited import open_csv
+from seatrial.evidence.mistakes import Mistakes
 from seatrial.evidence.records import Source
 from seatrial.nearest import nearest
 
 MAX_BYTES: Final = 256 * reading.MIB
 MAX_ROWS: Final = 2_000_000
-MOST_PROBLEMS: Final = 50
 _SUFFIXES: Final = ".csv, .jsonl (also .ndjson) or .parquet"
 
 
@@ -57,34 +57,6 @@ class PlainTable(Struct, frozen=True, kw_only=True):
         return Place(file=file, key=f"row {row.line}" + (f" {key}" if key else ""))
 
 
-class Mistakes(Struct):
-    """What is wrong with a file, gathered so that all of it is told at once; beyond a few dozen it is counted."""
-
-    problems: list[Problem] = field(default_factory=list)
-    more: int = 0
-
-    def add(self, message: str, place: Place, next_step: str) -> None:
-        """Note one mistake."""
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(message=message, place=place, next_step=next_step))
-        else:
-            self.more += 1
-
-    def take(self, error: EvidenceError) -> None:
-        """Note the problems of an error that was raised elsewhere."""
-        for problem in error.problems:
-            self.add(problem.message, problem.place or Place(), problem.next_step or "Mend the file.")
-
-    def raise_all(self) -> None:
-        """Raise EvidenceError with everything noted, if there is anything."""
-        if not self.problems:
-            return
-        kept = list(self.problems)
-        if self.more:
-            kept.append(Problem(message=f"and {self.more:,} more mistakes", next_step="Correct these first."))
-        raise EvidenceError(kept[0].message, problems=tuple(kept))
-
-
 def read_rows(
     path: Path, *, what: str, shown: str | None = None, action: str | None = None, stage: str | None = None
 ) -> PlainTable:
@@ -95,7 +67,7 @@ def read_rows(
     file = reading.shown_as(path, shown)
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".jsonl", ".ndjson", ".parquet"):
-        raise other_suffix(path.suffix, file, what, _SUFFIXES)
+        raise reading.other_suffix(path.suffix, what, file=file, known=_SUFFIXES)
     data = reading.read_bytes(path, file=file, limit=MAX_BYTES)
     source = Source(path=file, digest=digest.of_bytes(data), action=action, stage=stage)
     match suffix:
@@ -118,16 +90,6 @@ def quoted(value: Json) -> str:
     """A value of a file as a message shows it: in ASCII, one line, not too long."""
     text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def other_suffix(suffix: str, file: str, what: str, suffixes: str) -> EvidenceError:
-    """The error for a file whose format cannot be told."""
-    had = f"the suffix `{suffix}`" if suffix else "no suffix"
-    return EvidenceError(
-        f"{what} is told by its suffix, and this one has {had}",
-        place=Place(file=file),
-        next_step=f"Write it as {suffixes}.",
-    )
 
 
 def need_columns(table: PlainTable, needed: Collection[str], known: Collection[str]) -> None:

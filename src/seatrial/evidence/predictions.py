@@ -94,12 +94,8 @@ def _read(path: Path, roles: tuple[Role, ...], file: str, faults: RowFaults) -> 
             data = reading.read_bytes(path, file=file, limit=MAX_TEXT_BYTES)
             return read_jsonl_table(data, roles, file=file, faults=faults), digest.of_bytes(data)
         case suffix:
-            had = f"the suffix `{suffix}`" if suffix else "no suffix"
-            raise EvidenceError(
-                f"a predictions file is told by its suffix, and this one has {had}",
-                place=Place(file=file),
-                next_step="Write it as .parquet, .csv or .jsonl (also .ndjson).",
-            )
+            known = ".parquet, .csv or .jsonl (also .ndjson)"
+            raise reading.other_suffix(suffix, "a predictions file", file=file, known=known)
 
 
 def _answers(table: pl.DataFrame, columns: Columns, threshold: float, file: str) -> pl.Series:

@@ -11,6 +11,15 @@ from msgspec import Struct
 
 from seatrial.evidence.records import Source
 
+_FLOATING = ("latest", "stable", "default", "main", "master", "head")
+"""Versions that are another judge tomorrow."""
+
+
+def is_pinned(judge: str) -> bool:
+    """Whether a judge is named with a version, `NAME@VERSION`: one that may change says something else each time."""
+    name, _, version = judge.rpartition("@")
+    return bool(name.strip() and version.strip()) and version.strip().lower() not in _FLOATING
+
 
 class Winner(StrEnum):
     """Whose answer was liked better."""

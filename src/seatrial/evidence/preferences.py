@@ -23,8 +23,9 @@ from msgspec import Struct
 
 from seatrial.errors import EvidenceError, Place, some_of
 from seatrial.evidence.canonical_scalar import of_value
-from seatrial.evidence.plain_rows import Mistakes, PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
-from seatrial.evidence.preference_records import Order, Preference, Preferences, Winner
+from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import PlainTable, Row, need_columns, quoted, read_rows, unknown_columns
+from seatrial.evidence.preference_records import Order, Preference, Preferences, Winner, is_pinned
 from seatrial.nearest import nearest
 
 COLUMNS: Final = ("id", "order", "winner", "judge", "human", "cluster")
@@ -137,6 +138,10 @@ def _refuse_several_judges(table: PlainTable, rows: list[_Read], mistakes: Mista
         step = "Ask one judge, in one version, for all rows; two judges are two files and two gates."
         message = f"{len(judges)} judges in one file: {some_of([repr(name) for name in judges])}"
         mistakes.add(message, table.place(other.row, "judge"), step)
+    elif rows and not is_pinned(rows[0].judge):
+        message = f"the judge {rows[0].judge!r} names no version, or one that changes"
+        step = "Write NAME@VERSION, e.g. arbiter@2026-05, and a new version for a new model or a new instruction."
+        mistakes.add(message, table.place(rows[0].row, "judge"), step)
 
 
 def _joined(name: str, reads: list[_Read], table: PlainTable, mistakes: Mistakes) -> Preference:

@@ -130,3 +130,13 @@ def too_large(*, file: str, limit: int) -> EvidenceError:
         place=Place(file=file),
         next_step="Write less into it, or several files; large tables are best written as Parquet.",
     )
+
+
+def other_suffix(suffix: str, what: str, *, file: str, known: str) -> EvidenceError:
+    """The error for a file whose format cannot be told. `what` is its kind: `a timings file`."""
+    had = f"the suffix `{suffix}`" if suffix else "no suffix"
+    return EvidenceError(
+        f"{what} is told by its suffix, and this one has {had}",
+        place=Place(file=file),
+        next_step=f"Write it as {known}.",
+    )

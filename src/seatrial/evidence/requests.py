@@ -13,7 +13,7 @@ from typing import Final
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
-from seatrial.evidence.plain_rows import Mistakes
+from seatrial.evidence.mistakes import Mistakes
 
 MAX_BYTES: Final = 256 * reading.MIB
 

@@ -8,6 +8,7 @@ which of the user's columns becomes which of ours, a `RawTable` is what a reader
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from shlex import quote
 from typing import Final
 
 import polars as pl
@@ -115,6 +116,7 @@ def locate(header: Sequence[str], roles: Iterable[Role], *, file: str, line: int
 def _missing(header: Sequence[str], role: Role, place: Place) -> Problem:
     message = f"there is no column `{role.column}` (declared as `{role.declared}`)"
     option = _OPTIONS.get(role.declared, f"--{role.declared}")
+    gates = "; if a gate set named it, correct it there" if role.declared in _OF_GATES else ""
     by_lower = {name.lower(): name for name in header}
     close = nearest(role.column.lower(), by_lower, cutoff=0.5)
     if close:
@@ -122,14 +124,14 @@ def _missing(header: Sequence[str], role: Role, place: Place) -> Problem:
         return Problem(
             message=f"{message}; the nearest one is `{near}`",
             place=place,
-            next_step=f"Declare `{role.declared}: {near}` for this file in seatrial.yaml (or pass {option} {near}).",
+            next_step=f"Declare `{role.declared}: {quote(near)}` for this file in seatrial.yaml "
+            f"(or pass {option} {quote(near)}){gates}.",
         )
     names = ", ".join(f"`{name}`" for name in header[:10]) or "none"
     return Problem(
         message=f"{message}; the columns are {names}{', ...' if len(header) > 10 else ''}",
         place=place,
-        next_step=f"Declare the right one under `{role.declared}:` in seatrial.yaml (or pass {option} COLUMN)"
-        + ("; if a gate set named it, correct it there." if role.declared in _OF_GATES else "."),
+        next_step=f"Declare the right one under `{role.declared}:` in seatrial.yaml (or pass {option} COLUMN){gates}.",
     )
 
 

@@ -249,11 +249,8 @@ def _rows(suffix: str, data: bytes, file: str) -> Iterator[_Row]:
         case ".parquet":
             return _parquet(data, file)
         case _:
-            had = f"the suffix `{suffix}`" if suffix else "no suffix"
-            raise EvidenceError(
-                f"a timings file is told by its suffix, and this one has {had}",
-                place=Place(file=file),
-                next_step="Write it as .csv, .jsonl (also .ndjson) or .parquet.",
+            raise reading.other_suffix(
+                suffix, "a timings file", file=file, known=".csv, .jsonl (also .ndjson) or .parquet"
             )
 
 

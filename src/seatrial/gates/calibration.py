@@ -89,9 +89,11 @@ def _errors(looking: Looking, rule: Calibration, key: str | None) -> list[_Seen]
 
 def _gaps(looking: Looking, rule: Calibration, key: str | None) -> list[_Seen] | Trouble:
     rows = looking.alone()
+    if isinstance(rows, Trouble):
+        return rows
     known = figures(rows, CALIBRATION_GAP, key)
-    if isinstance(known, Trouble) or isinstance(rows, Trouble):
-        return known if isinstance(known, Trouble) else rows if isinstance(rows, Trouble) else []
+    if isinstance(known, Trouble):
+        return known
     groups = rows.groups(key)
     names = ("all rows",) if groups is None else groups.names
     return [_gap(name, figure, rule.alpha, len(names)) for name, figure in zip(names, known, strict=True)]

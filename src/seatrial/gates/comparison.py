@@ -19,6 +19,7 @@ from msgspec import Struct
 from seatrial.gates.codes import Reason
 from seatrial.gates.looking import Trouble, figures
 from seatrial.gates.margin import Margin
+from seatrial.gates.not_worse import reason_of
 from seatrial.gates.policy import BlockOn, Comparing, Correction
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
@@ -33,7 +34,6 @@ from seatrial.stats.noninferiority import (
     non_inferiority,
     non_inferiority_of_mean,
 )
-from seatrial.stats.rows import Assuming
 from seatrial.stats.skewed_mean import Moments
 from seatrial.verdict import Verdict
 
@@ -80,14 +80,9 @@ class Compared(Struct, frozen=True, kw_only=True):
     @property
     def reason(self) -> Reason:
         """Why, as a code."""
-        if self.verdict is Verdict.PASS:
-            return Reason.NOT_WORSE
-        if self.verdict is Verdict.FAIL:
-            return Reason.WORSE
-        if self.result.method is Method.FEW:
+        if self.verdict is Verdict.INCONCLUSIVE and self.result.method is Method.FEW:
             return Reason.TOO_FEW_INFORMATIVE_ROWS
-        enough_if_equal = self.result.rows is None or self.result.rows.assuming is Assuming.AS_SEEN
-        return Reason.NEAR_THE_LIMIT if enough_if_equal else Reason.TOO_FEW_ROWS
+        return reason_of(self.verdict, self.result.rows)
 
 
 def figures_for(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from seatrial.metrics.figures import Figure  # brings numpy, and policies of size gates come by here
 
 _DECIMALS = 12
+SHOWN_ALPHA = 0.025
+"""An interval that decides nothing is shown at the customary 95 %."""
 
 
 def kept(value: float) -> float:

@@ -12,9 +12,11 @@ from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.contract.judge import judge as judge_contract
 from seatrial.gates.custom.judge import judge as judge_custom
 from seatrial.gates.evidence import Absent, Evidence, LeftOut, Present
+from seatrial.gates.latency import claims
 from seatrial.gates.latency.judge import judge as judge_latency
 from seatrial.gates.looking import Looking, Trouble
 from seatrial.gates.measured_models import of_other_votes
+from seatrial.gates.memory.judge import SUBJECT as PEAK
 from seatrial.gates.memory.judge import judge as judge_memory
 from seatrial.gates.policy import GateSet
 from seatrial.gates.preference.judge import WIN_RATE
@@ -67,7 +69,8 @@ def latency(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
         return ()
     shown = case.candidate
     if (said := shown.unserved.get(Kind.LATENCY)) is not None:
-        return (_error(Kind.LATENCY, "failed", Reason.NOT_SERVED, said),)
+        failures = claims.failures(rule)
+        return (_error(Kind.LATENCY, failures.metric, Reason.NOT_SERVED, said, name=failures.name),)
     return judge_latency(rule, shown.timings, shown.measurement, case.baseline, artifact=shown.artifact)
 
 
@@ -77,7 +80,8 @@ def memory(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     if rule is None:
         return ()
     if (said := case.candidate.unserved.get(Kind.MEMORY)) is not None:
-        return (_error(Kind.MEMORY, "peak_rss_bytes", Reason.NOT_SERVED, said),)
+        name = f"{Kind.MEMORY}.{'max_increase' if rule.max is None else 'max'}"
+        return (_error(Kind.MEMORY, PEAK.metric, Reason.NOT_SERVED, said, name=name),)
     return judge_memory(rule, case.candidate.measurement, case.baseline, artifact=case.candidate.artifact)
 
 
@@ -119,5 +123,15 @@ def _given(label: str, evidence: Evidence) -> Given:
     return Given(label=label, answers=evidence.answers, predictions=evidence.predictions, artifact=evidence.artifact)
 
 
-def _error(kind: Kind, metric: str, reason: Reason, message: str, *, verdict: Verdict = Verdict.ERROR) -> Finding:
-    return Finding(name=f"{kind}.{metric}", kind=kind, metric=metric, verdict=verdict, reason=reason, message=message)
+def _error(
+    kind: Kind,
+    metric: str,
+    reason: Reason,
+    message: str,
+    *,
+    verdict: Verdict = Verdict.ERROR,
+    name: str | None = None,
+) -> Finding:
+    """One finding for the whole gate, under the name that its first has where it can be judged."""
+    named = name or f"{kind}.{metric}"
+    return Finding(name=named, kind=kind, metric=metric, verdict=verdict, reason=reason, message=message)

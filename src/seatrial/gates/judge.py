@@ -1,9 +1,9 @@
 """Judge one model: a gate set, the candidate's evidence and a baseline go in, findings come out.
 
 Called by the flows and by `seatrial gate`. Pure: same evidence and same set, same findings, byte
-for byte. A new kind of gate is one file beside this one and one line in `GATES`.
+for byte. A new kind of gate is one file (or folder) beside this one and one line in `GATES`.
 
-What is subtle: a set may yield no finding at all (only a regression gate, and a first model).
+What is subtle: a set may yield no finding at all (only gates against a baseline, and a first model).
 `conclude` then answers ERROR, because checking nothing is not a pass.
 """
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from seatrial.errors import EvidenceError
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Baseline, Case, Evidence, LeftOut, Present
-from seatrial.gates.missing_baseline import missing
+from seatrial.gates.missing_baseline import Asking, missing
 from seatrial.gates.needs import groupings_of
 from seatrial.gates.policy import GateSet
 from seatrial.gates.rows import measuring_of
@@ -58,8 +58,15 @@ class Looking:
         rows = self.case.candidate.predictions
         if rows is None or f"value:{name}" not in rows.columns:
             return known
-        up = name not in self.gate_set.lower_is_better if known is None else known.higher_is_better
+        up = not self._less_is_good(name) if known is None else known.higher_is_better
         return of_column(name, higher_is_better=up)
+
+    def _less_is_good(self, name: str) -> bool:
+        """Of a column of numbers: it is said, or the set has a greatest value for it and no least."""
+        bound = self.gate_set.performance.get(name)
+        return name in self.gate_set.lower_is_better or (
+            bound is not None and bound.min is None and bound.max is not None
+        )
 
     def alone(self) -> Measuring | Trouble:
         """The candidate's rows."""
@@ -153,7 +160,7 @@ def _against(candidate: Evidence, baseline: Baseline) -> Against | Trouble:
                 left_out=True,
             )
         case Absent():
-            found = missing(baseline, "whether the candidate is worse", served=False)
+            found = missing(baseline, "whether the candidate is worse", asking=Asking.ROWS)
             return Trouble(verdict=found.verdict, reason=found.reason, message=found.message)
 
 

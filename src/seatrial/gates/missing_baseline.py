@@ -6,6 +6,7 @@ see `evidence.Absent` for the three cases.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import assert_never
 
 from msgspec import Struct
@@ -13,6 +14,30 @@ from msgspec import Struct
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason
 from seatrial.verdict import Verdict
+
+
+class Asking(Enum):
+    """How both models would have been asked."""
+
+    ROWS = "evaluated on rows"
+    SERVED = "started and timed"
+    CASES = "asked test cases"
+
+
+_REFUSED = {
+    Asking.ROWS: (
+        "the baseline could not be evaluated on the candidate's rows",
+        "make the evaluating stage work with the baseline's artifact",
+    ),
+    Asking.SERVED: (
+        "the baseline could not be measured beside the candidate",
+        "make the baseline's artifact start with the command that serves the candidate",
+    ),
+    Asking.CASES: (
+        "the baseline could not be asked the candidate's cases",
+        "make what answers them work with the baseline's artifact",
+    ),
+}
 
 
 class Missing(Struct, frozen=True, kw_only=True):
@@ -23,9 +48,8 @@ class Missing(Struct, frozen=True, kw_only=True):
     message: str
 
 
-def missing(absent: Absent, question: str, *, served: bool = True) -> Missing:
-    """What becomes of a comparison without a baseline. `question` is what cannot be told: `whether it is slower`;
-    `served` says that both models would have been started and asked, not evaluated on rows."""
+def missing(absent: Absent, question: str, *, asking: Asking = Asking.SERVED) -> Missing:
+    """What becomes of a comparison without a baseline. `question` is what cannot be told: `whether it is slower`."""
     match absent.reason:
         case AbsentReason.NO_BASELINE:
             verdict, reason = Verdict.ERROR, Reason.NO_BASELINE
@@ -37,11 +61,7 @@ def missing(absent: Absent, question: str, *, served: bool = True) -> Missing:
             next_step = "once it has, the next change can be compared"
         case AbsentReason.NOT_RESCORED:
             verdict, reason = Verdict.ERROR, Reason.NOT_RESCORED
-            message = "the baseline could not be evaluated on the candidate's rows"
-            next_step = "make the evaluating stage work with the baseline's artifact"
-            if served:
-                message = "the baseline could not be measured beside the candidate"
-                next_step = "make the baseline's artifact start with the command that serves the candidate"
+            message, next_step = _REFUSED[asking]
         case _:
             assert_never(absent.reason)
     return Missing(

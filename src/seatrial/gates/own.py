@@ -33,12 +33,12 @@ class Own(Struct, frozen=True, kw_only=True):
         """`450 rows`; for a recall `450 rows, 52 of which it is about`."""
         figure = self.figure
         if figure.unit != "row":
-            return f"{figure.n:,} {'queries' if figure.unit == 'query' else 'clusters'}"
+            return wording.units(figure.n, figure.unit)
         text = wording.rows(figure.n)
         if figure.share is not None and figure.share[1] != figure.n:
             text += f", {figure.share[1]:,} of which it is about"
         elif figure.share is None and figure.own is not None and figure.own.n < figure.n:
-            text += f" in {figure.own.n:,} clusters"
+            text += f" in {wording.units(figure.own.n, 'cluster')}"
         return text
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from seatrial.gates import own, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import Evidence, Measured
-from seatrial.gates.figures import kept, kept_interval, with_note
+from seatrial.gates.figures import SHOWN_ALPHA, kept, kept_interval, with_note
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.own import Own
 from seatrial.gates.policy import Bound, GateSet
@@ -26,7 +26,6 @@ from seatrial.stats.rows import Rows
 from seatrial.verdict import Finding, Verdict
 
 _MOST_NAMES = 10
-_SHOWN_ALPHA = 0.025  # an interval that decides nothing is shown at the customary 95 %
 _METRICS_FILE = "metrics file"
 
 
@@ -94,9 +93,13 @@ def _judge_limit(name: str, limit: Limit, confidence: float | None, looking: Loo
 def _missing(name: str, metric: Metric | None, candidate: Evidence) -> str:
     if metric is not None:
         return f"{name} was measured by nobody: this model has no predictions and no metrics file names it"
-    known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES]) or "none"
     near = close_to(name)
     meant = f"; `{near}` would be computed from the rows" if near else ""
+    if not candidate.metrics:
+        return (
+            f"{name} was measured by nobody: it is no metric of rows, and there is no metrics file of this model{meant}"
+        )
+    known = ", ".join(sorted(candidate.metrics)[:_MOST_NAMES])
     return f"{name} was measured by nobody: the metrics files of this model name {known}{meant}"
 
 
@@ -137,7 +140,7 @@ def _from_rows(
     if figure.undefined is not None:
         message = f"{name} has no value on these rows: {figure.undefined}"
         return Trouble(verdict=Verdict.ERROR, reason=Reason.UNDEFINED, message=message)
-    alpha = _SHOWN_ALPHA if confidence is None else 1 - confidence
+    alpha = SHOWN_ALPHA if confidence is None else 1 - confidence
     seen = own.bounded(metric, figure, alpha, exact=confidence is not None)
     rows: Rows | None = None
     if confidence is None:
@@ -191,7 +194,7 @@ def _point_message(name: str, limit: Limit, seen: Own) -> str:
     return (
         f"{name} {wording.apart(value, limit.value, places)} {verb} {limit.words} "
         f"{wording.exactly(limit.value, places)}; the figure itself is compared "
-        f"({wording.between(seen.interval, _SHOWN_ALPHA, places, limit=limit.value)}, {seen.counted})"
+        f"({wording.between(seen.interval, SHOWN_ALPHA, places, limit=limit.value)}, {seen.counted})"
     )
 
 

@@ -162,6 +162,7 @@ def _finding(
     interval = arms.interval(alpha=rule.alpha)
     good = interval if higher else Interval(lower=-interval.upper, upper=-interval.lower)
     margin = rule.max_degradation
+    threshold = -margin if higher else margin
     verdict = Verdict.PASS if good.lower > -margin else Verdict.FAIL if good.upper < -margin else Verdict.INCONCLUSIVE
     seeds = min(len(values.ours), len(values.theirs))
     needed = None
@@ -179,10 +180,10 @@ def _finding(
             Verdict.FAIL: Reason.WORSE,
             Verdict.INCONCLUSIVE: Reason.NEAR_THE_LIMIT if needed is None else Reason.TOO_FEW_SEEDS,
         }[verdict],
-        message=_message(rule, label, values, arms, interval, verdict, needed),
+        message=_message(rule, label, values, arms, interval, threshold, verdict, needed),
         estimate=kept(arms.difference),
         interval=kept_interval(interval),
-        threshold=-margin if higher else margin,
+        threshold=threshold,
         n=seeds,
         n_needed=needed,
         method="seeds and rows, Welch" if values.of_rows is not None else "seeds, Welch",
@@ -195,13 +196,20 @@ def _finding(
 
 
 def _message(
-    rule: Recipe, label: str, values: _Values, arms: Arms, interval: Interval, verdict: Verdict, needed: int | None
+    rule: Recipe,
+    label: str,
+    values: _Values,
+    arms: Arms,
+    interval: Interval,
+    threshold: float,
+    verdict: Verdict,
+    needed: int | None,
 ) -> str:
     ours, theirs = len(values.ours), len(values.theirs)
     mean = sum(values.ours) / ours
     side = "above" if arms.difference > 0 else "below"
     apart = f"{abs(arms.difference):.4f} {side} {label}" if arms.difference else f"the same as {label}"
-    ends = wording.between(interval, rule.alpha, 4, limit=-rule.max_degradation)
+    ends = wording.between(interval, rule.alpha, 4, limit=threshold)
     better = chance_of_better(values.ours, values.theirs)
     said = (
         f"{rule.metric} {mean:.4f} over {ours} seeds, {apart} over {theirs} ({ends}); a model of the candidate's "

@@ -10,7 +10,7 @@ worse by a point, could otherwise lose several.
 
 from __future__ import annotations
 
-from seatrial.gates import comparison, saying
+from seatrial.gates import comparison, saying, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import ACCURACY, Compared
 from seatrial.gates.evidence import Evidence
@@ -101,7 +101,8 @@ def with_more(figure: Figure, more: PairedCounts) -> Figure:
         candidate_only=known.candidate_only + more.candidate_only,
         baseline_only=known.baseline_only + more.baseline_only,
     )
-    return replace(figure, n=both.n, paired=both)
+    where = f"accuracies are of the {wording.rows(known.n)} that all have labels, the difference is of all {both.n:,}"
+    return replace(figure, n=both.n, paired=both, note=where)
 
 
 def without_rows(looking: Looking, name: str) -> Trouble:

@@ -73,12 +73,13 @@ def _undecided(compared: Compared, within: Within | None, cannot: str) -> str:
         if compared.result.verdict is Verdict.FAIL:
             return f"{cannot}: it is worse by itself, and not among all that were compared"
         lies = "" if compared.result.method is Method.FEW else ": the difference lies on the limit"
-        return f"{cannot}{lies}, and no number of {_units(compared)} can be named"
+        return f"{cannot}{lies}, and no number of {wording.plural(compared.figure.unit)} can be named"
+    unit = compared.figure.unit
     if within is not None and within.all_need is None:  # what decides this slice and no other is no number to act on
-        return f"{cannot}, and no number of {_units(compared)} can be named that would decide every slice"
-    needed, every = f"{compared.n_needed:,} {_units(compared)}", ""
-    if within is not None:
-        needed, every = f"{needed} of the slice", f"; {within.all_need:,} {_units(compared)} in all for every slice"
+        return f"{cannot}, and no number of {wording.plural(unit)} can be named that would decide every slice"
+    needed, every = wording.units(compared.n_needed, unit), ""
+    if within is not None and within.all_need is not None:
+        needed, every = f"{needed} of the slice", f"; {wording.units(within.all_need, unit)} in all for every slice"
     match rows.assuming:
         case Assuming.EQUAL:
             return f"{cannot}; about {needed} would decide{every}"
@@ -94,10 +95,9 @@ def _undecided(compared: Compared, within: Within | None, cannot: str) -> str:
 def counted(compared: Compared) -> str:
     """`450 rows`, `1 cluster`; for a recall `450 rows, 52 of which it is about`."""
     figure = compared.figure
-    units = figure.n
     if figure.paired is None and figure.unit == "row" and figure.apart is not None and figure.apart.n < figure.n:
-        return f"{wording.rows(figure.n)} in {figure.apart.n:,} clusters"
-    text = f"{units:,} {_units(compared, units)}"
+        return f"{wording.rows(figure.n)} in {wording.units(figure.apart.n, 'cluster')}"
+    text = wording.units(figure.n, figure.unit)
     if figure.paired is not None and figure.paired.n != figure.n:
         text += f", {figure.paired.n:,} of which it is about"
     return text
@@ -110,9 +110,3 @@ def decimals(compared: Compared) -> int:
     if compared.metric.high == 1.0:
         return places
     return min(places, wording.decimals_of(figure.candidate))
-
-
-def _units(compared: Compared, n: int = 2) -> str:
-    unit = compared.figure.unit
-    word = {"query": "queries", "cluster": "clusters"}.get(unit, "rows")
-    return unit if n == 1 else word

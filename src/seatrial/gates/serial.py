@@ -7,11 +7,12 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from seatrial.digest import Json
 from seatrial.errors import StateError
+from seatrial.evidence.json_value import Fault, Value
 from seatrial.gates.judgement import Judgement
 from seatrial.verdict import Finding, Part, Verdict
 
@@ -85,57 +86,39 @@ def from_json(value: Json) -> Finding:
 
     Raises StateError when `value` is not such an object: a stored finding is damaged.
     """
-    if not isinstance(value, Mapping):
-        raise _damaged("it is not an object")
-    try:
-        verdict = Verdict(_text(value, "verdict"))
-    except ValueError as error:
-        raise _damaged("its verdict is unknown") from error
+    keys = Value(value, _damaged).keys(sparse=True)
     return Finding(
-        name=_text(value, "name"),
-        kind=_text(value, "kind"),
-        metric=_maybe_text(value, "metric"),
-        verdict=verdict,
-        reason=_text(value, "reason"),
-        message=_text(value, "message"),
-        estimate=_maybe_number(value, "estimate"),
-        interval=_maybe_interval(value),
-        threshold=_maybe_number(value, "threshold"),
-        n=_maybe_count(value, "n"),
-        n_needed=_maybe_count(value, "n_needed"),
-        method=_maybe_text(value, "method"),
-        candidate=_maybe_number(value, "candidate"),
-        baseline=_maybe_number(value, "baseline"),
-        digests=_digests(value),
-        parts=_parts(value),
+        name=keys["name"].text(),
+        kind=keys["kind"].text(),
+        metric=keys["metric"].maybe(Value.text),
+        verdict=keys["verdict"].word(Verdict),
+        reason=keys["reason"].text(),
+        message=keys["message"].text(),
+        estimate=keys["estimate"].maybe(Value.number),
+        interval=keys["interval"].maybe(Value.pair),
+        threshold=keys["threshold"].maybe(Value.number),
+        n=keys["n"].maybe(Value.whole),
+        n_needed=keys["n_needed"].maybe(Value.whole),
+        method=keys["method"].maybe(Value.text),
+        candidate=keys["candidate"].maybe(Value.number),
+        baseline=keys["baseline"].maybe(Value.number),
+        digests=keys["digests"].named(Value.text),
+        parts=keys["parts"].maybe(lambda parts: parts.each(_part)) or (),
     )
 
 
-def _parts(value: Mapping[str, Json]) -> tuple[Part, ...]:
-    found = value.get("parts") or ()
-    if not isinstance(found, list | tuple):
-        raise _damaged("parts is not a list")
-    return tuple(_part(each) for each in found)
-
-
-def _part(value: Json) -> Part:
-    if not isinstance(value, Mapping):
-        raise _damaged("one of its parts is not an object")
-    verdict = _maybe_text(value, "verdict")
-    try:
-        known = None if verdict is None else Verdict(verdict)
-    except ValueError as error:
-        raise _damaged("the verdict of one of its parts is unknown") from error
+def _part(value: Value) -> Part:
+    keys = value.keys(sparse=True)
     return Part(
-        name=_text(value, "name"),
-        verdict=known,
-        n=_maybe_count(value, "n"),
-        estimate=_maybe_number(value, "estimate"),
-        interval=_maybe_interval(value),
-        n_needed=_maybe_count(value, "n_needed"),
-        candidate=_maybe_number(value, "candidate"),
-        baseline=_maybe_number(value, "baseline"),
-        note=_maybe_text(value, "note"),
+        name=keys["name"].text(),
+        verdict=keys["verdict"].maybe(lambda verdict: verdict.word(Verdict)),
+        n=keys["n"].maybe(Value.whole),
+        estimate=keys["estimate"].maybe(Value.number),
+        interval=keys["interval"].maybe(Value.pair),
+        n_needed=keys["n_needed"].maybe(Value.whole),
+        candidate=keys["candidate"].maybe(Value.number),
+        baseline=keys["baseline"].maybe(Value.number),
+        note=keys["note"].maybe(Value.text),
     )
 
 
@@ -150,53 +133,9 @@ def judgement_json(judgement: Judgement) -> dict[str, Json]:
     }
 
 
-def _text(value: Mapping[str, Json], key: str) -> str:
-    found = value.get(key)
-    if not isinstance(found, str):
-        raise _damaged(f"{key} is not text")
-    return found
-
-
-def _maybe_text(value: Mapping[str, Json], key: str) -> str | None:
-    return None if value.get(key) is None else _text(value, key)
-
-
-def _maybe_number(value: Mapping[str, Json], key: str) -> float | None:
-    found = value.get(key)
-    return None if found is None else _number(found, key)
-
-
-def _maybe_count(value: Mapping[str, Json], key: str) -> int | None:
-    found = value.get(key)
-    if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
-        raise _damaged(f"{key} is not a whole number")
-    return found
-
-
-def _maybe_interval(value: Mapping[str, Json]) -> tuple[float, float] | None:
-    found = value.get("interval")
-    if found is None:
-        return None
-    if not isinstance(found, list | tuple) or len(found) != 2:
-        raise _damaged("interval is not a pair of numbers")
-    return _number(found[0], "interval"), _number(found[1], "interval")
-
-
-def _number(found: Json, key: str) -> float:
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise _damaged(f"{key} is not a number")
-    return float(found)
-
-
-def _digests(value: Mapping[str, Json]) -> dict[str, str]:
-    found = value.get("digests")
-    if not isinstance(found, Mapping):
-        raise _damaged("digests is not an object")
-    return {key: _text(found, key) for key in found}
-
-
-def _damaged(why: str) -> StateError:
-    return StateError(
-        f"a stored finding is damaged: {why}",
+def _damaged(fault: Fault) -> NoReturn:
+    where = f"{fault.key}: " if fault.key else ""
+    raise StateError(
+        f"a stored finding is damaged: {where}{fault.message}",
         next_step="restore the record from a backup, or run the gates again with `seatrial run`",
     )

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seatrial.errors import some_of
 from seatrial.metrics.measure import JOINT
-
-_NAMED = 3  # slices that a message names
 
 
 def where(grouping: Sequence[str], label: str) -> str:
@@ -20,9 +19,7 @@ def where(grouping: Sequence[str], label: str) -> str:
 
 def named(grouping: Sequence[str], labels: Sequence[str]) -> str:
     """Some slices in brackets behind their column: `west, east and 3 more`; of several columns each says its own."""
-    shown = [label if len(grouping) == 1 else " and ".join(_each(grouping, label)) for label in labels[:_NAMED]]
-    names = (", " if len(grouping) == 1 else "; ").join(shown)
-    return f"{names} and {len(labels) - _NAMED} more" if len(labels) > _NAMED else names
+    return some_of(labels if len(grouping) == 1 else [" and ".join(_each(grouping, label)) for label in labels])
 
 
 def _each(grouping: Sequence[str], label: str) -> list[str]:

@@ -83,6 +83,16 @@ def between(interval: Interval, alpha: float, decimals: int, *, limit: float) ->
     return f"{percent(1 - 2 * alpha)} interval {low} to {high}"
 
 
+def plural(word: str) -> str:
+    """The plural of a word that is counted in messages: `rows`, `queries`."""
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
+def units(n: int, word: str) -> str:
+    """A number of something: `1 cluster`, `1,713 queries`."""
+    return f"{n:,} {word if n == 1 else plural(word)}"
+
+
 def rows(n: int) -> str:
     """A number of rows: `1 row`, `1,713 rows`."""
-    return "1 row" if n == 1 else f"{n:,} rows"
+    return units(n, "row")

@@ -19,7 +19,7 @@ from seatrial.nearest import nearest
 
 
 class Family(StrEnum):
-    """What a metric is made of; each has one module."""
+    """What a metric is made of, which decides how it is computed."""
 
     COUNTS = "counts"  # of label and answer
     LOSSES = "losses"  # a mean over rows

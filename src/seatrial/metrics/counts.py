@@ -103,7 +103,7 @@ def _balanced(counts: Margins, _positive: int | None) -> Slope:
 
 
 class _Ratio(Struct, frozen=True):
-    """By class: a ratio (t T + p P + a A) / (u T + v P + w A), which all averaged metrics are."""
+    """By class: a ratio t T / (u T + v P + w A), which all averaged metrics are."""
 
     t: float
     u: float

@@ -74,10 +74,11 @@ def figures_of_cells(
     else:
         own, both = _by_cluster(slopes, sample, group, cells.groups, rows, ratio)
     counts = _shares(name, positive, cells, paired) if name in _EVENTS else None
+    reach = slopes[0].reach() * rows
     made = [_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups)]
     return tuple(
-        replace(figure, swing=float(square), carried=float(share))
-        for figure, square, share in zip(made, swing, carried, strict=True)
+        replace(figure, swing=float(moved), carried=float(share), reach=float(most))
+        for figure, moved, share, most in zip(made, swing, carried, reach, strict=True)
     )
 
 
@@ -110,7 +111,6 @@ def _figure(
         baseline=values[1] if len(values) == 2 else None,
         support=min(float(slope.support[at]) for slope in slopes),
         own=own.moments(at, size, values[0]),
-        reach=float(slopes[0].reach()[at]) * size,
         apart=None if both is None else both.moments(at, size, values[0] - ratio * values[1]),
         paired=paired,
         share=share,

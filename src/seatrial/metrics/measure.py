@@ -10,7 +10,7 @@ before squares are taken, which is the sandwich variance of Liang and Zeger (198
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -277,14 +277,19 @@ def crossed(columns: list[Codes]) -> Codes:
     for column in columns:
         code = code * len(column.names) + column.codes
     found, at = np.unique(code, return_inverse=True)
+    return Codes(codes=at.astype(np.int32), names=crossed_names(columns, found.tolist()))
+
+
+def crossed_names(columns: Sequence[Codes], crossed: Iterable[int]) -> tuple[str, ...]:
+    """The names of combinations: each number is one's codes as digits, of which the last column's comes last."""
     names = []
-    for value in found.tolist():
+    for code in crossed:
         parts = []
         for column in reversed(columns):
-            value, digit = divmod(value, len(column.names))
+            code, digit = divmod(code, len(column.names))
             parts.append(column.names[digit])
         names.append(JOINT.join(reversed(parts)))
-    return Codes(codes=at.astype(np.int32), names=tuple(names))
+    return tuple(names)
 
 
 def members_of(n: int, groups: Codes | None) -> list[NDArray[np.int64]]:

@@ -20,9 +20,9 @@ from typing import NoReturn, TypeAlias
 import msgspec
 
 from seatrial.digest import Json
-from seatrial.errors import Place, StateError, UserError
+from seatrial.errors import Place, UserError
+from seatrial.evidence.json_value import Value
 from seatrial.report.facts import (
-    DATA,
     CheckFact,
     CurveFact,
     DebtFact,
@@ -39,8 +39,8 @@ from seatrial.report.facts import (
     TestsFact,
     UnderBaseFact,
 )
-from seatrial.report.fields import Fields, unreadable
-from seatrial.verdict import Decision, Finding, Verdict
+from seatrial.report.stored_facts import blame_in, run_of, unreadable
+from seatrial.verdict import Finding
 
 SCHEMA_VERSION = 1
 """Raised when a key changes its meaning or goes away."""
@@ -91,15 +91,15 @@ def from_text(text: str | bytes, *, file: str = "report.json") -> RunFacts:
 
 def from_json(value: Json, *, file: str = "report.json") -> RunFacts:
     """The facts that `to_json` wrote. Raises UserError, naming `file` and the key, for anything else."""
-    keys = Fields(value, file)
-    version = keys.whole("schema_version")
+    keys = Value(value, blame_in(file)).keys()
+    version = keys["schema_version"].whole()
     if version != SCHEMA_VERSION:
         raise UserError(
             f"this report has schema version {version}, and this Seatrial reads version {SCHEMA_VERSION}",
-            place=keys.place("schema_version"),
+            place=Place(file=file, key="schema_version"),
             next_step="upgrade Seatrial, or make the report again with `seatrial run`",
         )
-    facts = _run(keys)
+    facts = run_of(keys)
     keys.done()
     return facts
 
@@ -162,202 +162,6 @@ def _value(value: object, name: str) -> Json:
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")
-
-
-def _run(keys: Fields) -> RunFacts:
-    return RunFacts(
-        project=keys.text("project"),
-        run=keys.text("run"),
-        started=keys.text("started"),
-        seconds=keys.number("seconds"),
-        repeat=keys.text("repeat"),
-        commit=keys.maybe_text("commit"),
-        dirty=keys.flag("dirty"),
-        tier=keys.maybe_text("tier"),
-        machine=keys.text("machine"),
-        models=keys.records("models", _model),
-        checks=keys.records_if_there("checks", _check),
-        stages=keys.records("stages", _stage),
-        curves=keys.records("curves", _curve),
-        tests=keys.records("tests", _tests),
-        warnings=keys.texts("warnings"),
-        next_step=keys.maybe_text("next_step"),
-        forecast=keys.record_or_none("forecast", _forecast),
-        debt=keys.record_or_none("debt", _debt),
-        selection=keys.record_or_none("selection", _selection),
-    )
-
-
-def _selection(keys: Fields) -> SelectionFact:
-    return SelectionFact(
-        audited=keys.whole("audited"),
-        misses=keys.whole("misses"),
-        misses_below=keys.number("misses_below"),
-        recall=keys.number("recall"),
-        interval=keys.pair("interval"),
-        not_judged=keys.whole("not_judged"),
-    )
-
-
-def _debt(keys: Fields) -> DebtFact:
-    return DebtFact(
-        merge=keys.text("merge"),
-        held=keys.flag("held"),
-        gpu_hours=keys.maybe_number("gpu_hours"),
-        hours=keys.maybe_number("hours"),
-        unknown=keys.whole("unknown"),
-        lifted_by=keys.maybe_text("lifted_by"),
-    )
-
-
-def _forecast(keys: Fields) -> ForecastFact:
-    return ForecastFact(
-        p50=keys.number("p50"),
-        p90=keys.number("p90"),
-        cells=keys.whole("cells"),
-        unknown=keys.texts("unknown"),
-        path=keys.records("path", _path),
-        bases=keys.text_pairs("bases"),
-        budget=keys.maybe_number("budget"),
-        over=keys.maybe_text("over"),
-        fit=keys.maybe_text("fit"),
-        over_by=keys.number("over_by"),
-        blame=keys.maybe_text("blame"),
-        gain=keys.number("gain"),
-        alone=keys.flag("alone"),
-        took=keys.maybe_number("took"),
-        complete=keys.flag("complete"),
-    )
-
-
-def _path(keys: Fields) -> PathFact:
-    return PathFact(stage=keys.text("stage"), seconds=keys.number("seconds"), share=keys.number("share"))
-
-
-def _model(keys: Fields) -> ModelFact:
-    return ModelFact(
-        name=keys.text("name"),
-        gate_set=keys.text("gate_set"),
-        verdict=keys.word("verdict", Verdict),
-        decision=keys.word("decision", Decision),
-        findings=keys.records("findings", _finding),
-        metrics=keys.records("metrics", _metric),
-        baseline=keys.maybe_text("baseline"),
-        rescored=keys.maybe_text("rescored"),
-        registered=keys.maybe_whole("registered"),
-        promoted_to=keys.maybe_text("promoted_to"),
-        under_base=keys.record_or_none("under_base", _under_base),
-    )
-
-
-def _under_base(keys: Fields) -> UnderBaseFact:
-    return UnderBaseFact(
-        label=keys.text("label"),
-        gate_set=keys.text("gate_set"),
-        verdict=keys.word("verdict", Verdict),
-        decision=keys.word("decision", Decision),
-        findings=keys.records("findings", _finding),
-    )
-
-
-def _check(keys: Fields) -> CheckFact:
-    return CheckFact(
-        name=keys.text("name"),
-        dataset=keys.text("dataset"),
-        identity=keys.text("identity"),
-        rows=keys.whole("rows"),
-        verdict=keys.word("verdict", Verdict),
-        decision=keys.word("decision", Decision),
-        findings=keys.records("findings", _finding),
-        passed=keys.whole("passed"),
-        details=keys.records("details", _detail),
-        left_out=keys.whole("left_out"),
-        next_step=keys.maybe_text("next_step"),
-        examples=keys.records("examples", _examples),
-        distributions=keys.text_rows("distributions"),
-        statistics=keys.text_rows("statistics"),
-        judges=keys.text_or("judges", DATA),
-    )
-
-
-def _detail(keys: Fields) -> DetailFact:
-    return DetailFact(
-        severity=keys.text("severity"),
-        figures=keys.text("figures"),
-        file=keys.maybe_text("file"),
-        line=keys.maybe_whole("line"),
-    )
-
-
-def _examples(keys: Fields) -> ExamplesFact:
-    return ExamplesFact(
-        check=keys.text("check"),
-        column=keys.maybe_text("column"),
-        columns=keys.texts("columns"),
-        rows=keys.records("rows", lambda row: ExampleFact(row=row.whole("row"), cells=row.texts("cells"))),
-    )
-
-
-def _finding(keys: Fields) -> Finding:
-    """A finding has one stored form, and `gates/serial.py` reads it; it blames a record, we a report."""
-    from seatrial.gates import serial as gates  # see `_value`
-
-    stored = keys.rest()
-    try:
-        finding = gates.from_json(stored)
-    except StateError as error:
-        raise unreadable(str(error), keys.place()) from error
-    for key in sorted(stored.keys() - gates.to_json(finding).keys()):
-        raise unreadable("nothing has this key", keys.place(key))
-    return finding
-
-
-def _metric(keys: Fields) -> MetricFact:
-    return MetricFact(
-        name=keys.text("name"),
-        candidate=keys.maybe_number("candidate"),
-        baseline=keys.maybe_number("baseline"),
-        difference=keys.maybe_number("difference"),
-        interval=keys.maybe_pair("interval"),
-        group=keys.maybe_text("group"),
-        n=keys.maybe_whole("n"),
-    )
-
-
-def _stage(keys: Fields) -> StageFact:
-    return StageFact(
-        name=keys.text("name"),
-        action=keys.text("action"),
-        reason=keys.text("reason"),
-        wall=keys.maybe_number("wall"),
-        cpu=keys.maybe_number("cpu"),
-        peak_memory=keys.maybe_whole("peak_memory"),
-        saved=keys.maybe_number("saved"),
-        log=keys.maybe_text("log"),
-        attempts=keys.whole("attempts"),
-        waited=keys.maybe_number("waited"),
-        waited_for=keys.maybe_text("waited_for"),
-        unpinned=keys.texts_if_there("unpinned"),
-    )
-
-
-def _curve(keys: Fields) -> CurveFact:
-    return CurveFact(
-        name=keys.text("name"),
-        values=keys.numbers_or_nan("values"),
-        diverged_at=keys.maybe_number("diverged_at"),
-    )
-
-
-def _tests(keys: Fields) -> TestsFact:
-    return TestsFact(
-        name=keys.text("name"),
-        passed=keys.whole("passed"),
-        failed=keys.whole("failed"),
-        errors=keys.whole("errors"),
-        skipped=keys.whole("skipped"),
-        troubles=keys.texts("troubles"),
-    )
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

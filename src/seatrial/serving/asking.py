@@ -16,6 +16,8 @@ from msgspec import Struct
 from seatrial.digest import Json
 from seatrial.errors import StageError
 
+MOST = 64 << 20
+"""Bytes of one answer that are read."""
 _DEEPEST = 64
 
 

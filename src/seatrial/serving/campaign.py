@@ -8,7 +8,7 @@ stopped. Who is started first changes from round to round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from msgspec import Struct
 from seatrial.errors import UsageError
 from seatrial.serving.launch import Ground
 from seatrial.serving.machine import machine_class
-from seatrial.serving.measure import Request, Timed, Who, first_answer, measure
+from seatrial.serving.measure import Request, Say, Timed, Who, first_answer, measure, silent
 from seatrial.serving.policy import Callable as OfTheUser
 from seatrial.serving.policy import Server, Url
 from seatrial.serving.presets import takes_many
@@ -41,15 +41,12 @@ class Measured(Struct, frozen=True, kw_only=True):
     warm_up: int
 
 
-Say = Callable[[int, int], None]
-
-
 def run_campaign(
     contenders: Mapping[Who, Contender],
     rounds: Sequence[Sequence[Request]],
     ground: Ground,
     *,
-    say: Say = lambda _done, _all: None,
+    say: Say = silent,
 ) -> Measured:
     """Measure: as many starts of each model as there are rounds.
 

@@ -24,12 +24,10 @@ from urllib.parse import urlsplit
 from seatrial.digest import Json
 from seatrial.errors import UsageError
 from seatrial.serving import presets
-from seatrial.serving.asking import Reply, UnansweredError, Why, decoded
+from seatrial.serving.asking import MOST, Reply, UnansweredError, Why, decoded
 from seatrial.serving.policy import Server
 from seatrial.serving.presets import UnaskableError, WrongShapeError
 
-MOST = 64 << 20
-"""Bytes of one answer that are read."""
 _PIECE = 1 << 16
 _SHOWN = 200
 _OK = 200

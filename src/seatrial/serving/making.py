@@ -14,10 +14,10 @@ from seatrial.digest import Json
 from seatrial.errors import UsageError, some_of
 from seatrial.evidence.case_records import Cases
 from seatrial.serving.answers import ask_cases, write_answers
-from seatrial.serving.campaign import Contender, Measured, Say, run_campaign
+from seatrial.serving.campaign import Contender, Measured, run_campaign
 from seatrial.serving.contract import hold_to_contract, write_contract
 from seatrial.serving.launch import Ground
-from seatrial.serving.measure import Request, Who, requests_of
+from seatrial.serving.measure import Request, Say, Who, requests_of, silent
 from seatrial.serving.policy import Timing
 from seatrial.serving.running import serve
 from seatrial.serving.timings_file import write_measurement, write_timings
@@ -30,10 +30,6 @@ MOST_HELD = 100
 """Inputs that a model is held to its contract with: each is asked four times."""
 
 Input = tuple[str, Json]
-
-
-def silent(_done: int, _of: int) -> None:
-    """Nobody wants to know how far it is."""
 
 
 def rounds_of(inputs: Sequence[Input], timing: Timing) -> tuple[tuple[Request, ...], ...]:
@@ -92,10 +88,10 @@ def few_of(inputs: Sequence[Input], most: int = MOST_HELD) -> tuple[Input, ...]:
 def inputs_of(cases: Cases) -> tuple[Input, ...]:
     """What the test cases ask. Raises UsageError where some have an input and others none."""
     asked = tuple((case.id, case.input) for case in cases.cases if case.input is not None)
-    silent = [case.id for case in cases.cases if case.input is None]
-    if asked and silent:
+    without = [case.id for case in cases.cases if case.input is None]
+    if asked and without:
         raise UsageError(
-            f"{len(silent)} of {len(cases.cases)} test cases have no input to ask the model with: {some_of(silent)}",
+            f"{len(without)} of {len(cases.cases)} test cases have no input to ask the model with: {some_of(without)}",
             next_step="give them an `input`, or move them to a file of their own and let a stage answer",
         )
     return asked

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import partial
 from itertools import count
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -58,9 +59,8 @@ class Timed(Struct, frozen=True, kw_only=True):
     kind: Heat
 
 
-Say = Callable[[int, int], None]
+Say: TypeAlias = Callable[[int, int], None]
 """Told after each request how many of how many are done."""
-
 
 _MOST_LATE = 3
 """Requests in a row that may run into the timeout."""
@@ -68,8 +68,8 @@ _STRETCH = 8
 """Requests of each caller in a stretch. Between two the callers wait for the slowest of them, so few are many waits."""
 
 
-def _silent(_done: int, _all: int) -> None:
-    """Nobody wants to know."""
+def silent(_done: int, _all: int) -> None:
+    """For where nobody wants to know how far it is."""
 
 
 def measure(
@@ -79,7 +79,7 @@ def measure(
     warm_up: int,
     callers: int = 1,
     begin: int = 0,
-    say: Say = _silent,
+    say: Say = silent,
 ) -> Iterator[Timed]:
     """One row for each request to each model, in the order of asking, numbered from `begin`.
 

@@ -15,10 +15,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from seatrial.digest import Json
-from seatrial.serving.asking import Reply, UnansweredError, Why, decoded
+from seatrial.serving.asking import MOST, Reply, UnansweredError, Why, decoded
 
-MOST = 64 << 20
-"""Bytes of one answer that are read."""
 _PIECE = 1 << 16
 
 

@@ -64,11 +64,6 @@ class Running:
         """Milliseconds since its process was started; None for one that ran before."""
         return None if self._launched is None else (time.monotonic() - self._launched.child.started) * 1000.0
 
-    @property
-    def is_dead(self) -> bool:
-        """Whether its process was seen to end."""
-        return self._ended is not None
-
     def ask(self, inputs: Sequence[Json]) -> Reply:
         """Ask once; as many threads may do so at a time as the server has callers. Raises UnansweredError, which names
         the end of its process where that is why."""

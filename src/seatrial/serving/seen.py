@@ -15,26 +15,35 @@ from seatrial.serving.presets import WrongShapeError, follow
 Answer = tuple[str, Json]
 """An answer, with the id of its input."""
 _MOST_SHAPES = 20
+_OTHER_KEYS = ("keys that differ from answer to answer",)
 
 
 def shapes_of(answers: Sequence[Answer]) -> tuple[Shape, ...]:
-    """The shapes that answers have, in the order in which they were first seen; of more than 20, the rest as one."""
+    """The shapes that answers have, in the order in which they were first seen; of more than 20, the rest by their form
+    alone.
+
+    What a promise may be about stays true of the rest: answers of two forms are never one shape, and where lengths or
+    keys differ within one, it has no length, and keys that nobody promises.
+    """
     seen: dict[str, list[Answer]] = {}
     for name, answer in answers:
         text = shape_text(answer)
         if text not in seen and len(seen) >= _MOST_SHAPES:
-            text = "shapes of many more kinds"
+            text = f"{_form(answer).value} (of more kinds than are listed)"
         seen.setdefault(text, []).append((name, answer))
-    return tuple(
-        Shape(
-            text=text,
-            form=_form(found[0][1]),
-            length=len(first) if isinstance(first := found[0][1], list) else None,
-            keys=tuple(sorted(map(str, first))) if isinstance(first, Mapping) else (),
-            count=len(found),
-            first=found[0][0],
-        )
-        for text, found in seen.items()
+    return tuple(_shape(text, found) for text, found in seen.items())
+
+
+def _shape(text: str, answers: Sequence[Answer]) -> Shape:
+    lengths = {len(answer) if isinstance(answer, list) else None for _, answer in answers}
+    keys = {tuple(sorted(map(str, answer))) if isinstance(answer, Mapping) else () for _, answer in answers}
+    return Shape(
+        text=text,
+        form=_form(answers[0][1]),
+        length=lengths.pop() if len(lengths) == 1 else None,
+        keys=keys.pop() if len(keys) == 1 else _OTHER_KEYS,
+        count=len(answers),
+        first=answers[0][0],
     )
 
 

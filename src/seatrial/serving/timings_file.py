@@ -14,12 +14,12 @@ from msgspec import Struct
 
 from seatrial import digest
 from seatrial.digest import Json
+from seatrial.evidence.measurement import SCHEMA_VERSION
 from seatrial.evidence.timing_records import Machine
 from seatrial.serving.measure import Timed, Who
 from seatrial.store import atomic
 
 COLUMNS = ("order", "model", "request", "kind", "ok", "ms")
-_SCHEMA_VERSION = 1
 
 
 class Served(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ def write_measurement(
 ) -> None:
     """The record beside the table whose digest is `timings`."""
     document: dict[str, Json] = {
-        "schema_version": _SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "timings": timings,
         "concurrency": concurrency,
         "warm_up": warm_up,

@@ -23,14 +23,12 @@ from msgspec import Struct
 from seatrial.stats.interval import Interval
 from seatrial.stats.normal import upper_quantile
 from seatrial.stats.proportion import clopper_pearson, wilson
-from seatrial.stats.rows import Assuming, Rows
+from seatrial.stats.rows import MOST, Assuming, Rows
 from seatrial.stats.skewed_mean import Moments, hall_interval
 from seatrial.verdict import Verdict
 
 LEAST = 20.0
 """Effective units below which the exact bounds decide."""
-
-_MOST = 10**9  # a plan beyond this many units is no plan
 
 
 class MeanMethod(StrEnum):
@@ -135,9 +133,9 @@ def _needed(values: Sequence[float], mean: float, size: Size | None, margin: flo
     if size is not None and margin < most:
         planned = max(planned, math.ceil(math.log(alpha / 2) / math.log1p(-margin / most)))
     if planned > n:
-        return Rows(needed=planned if planned <= _MOST else None, assuming=Assuming.EQUAL)
+        return Rows(needed=planned if planned <= MOST else None, assuming=Assuming.EQUAL)
     gap = abs(mean + margin)
     variance = max(spread - mean * mean, 0.0)
-    if gap * math.sqrt(_MOST) <= factor * math.sqrt(variance):
+    if gap * math.sqrt(MOST) <= factor * math.sqrt(variance):
         return Rows(needed=None, assuming=Assuming.AS_SEEN)
     return Rows(needed=max(math.ceil(factor * factor * variance / (gap * gap)), n + 1), assuming=Assuming.AS_SEEN)

@@ -26,7 +26,8 @@ at most 0.9 % of samples, groups truly at a limit pass it in at most 5.4 %, or e
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -36,7 +37,11 @@ from seatrial.stats import normal, student, studentized_range
 from seatrial.stats.interval import Interval
 from seatrial.stats.proportion import wilson
 
-_Array = NDArray[np.float64]
+_Array: TypeAlias = NDArray[np.float64]
+_Places: TypeAlias = NDArray[np.intp]
+
+_BLOCK: Final = 1 << 20
+"""Pairs that are looked at together."""
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -62,11 +67,16 @@ class GroupRange(Struct, frozen=True, kw_only=True):
 
 def range_of_shares(right: Sequence[int], n: Sequence[int], *, alpha: float) -> GroupRange:
     """The largest minus the smallest of independent shares right[i] / n[i], each of at least one row."""
-    share, apart, alone = _limits(right, n, alpha)
-    seen = _differences(share)
-    sure = seen - _root(share - apart[0], apart[1] - share)
-    possible = seen + _root(alone[1] - share, share - alone[0])
-    return _range(seen, sure, possible, order=seen, most=1.0)
+    kept, groups = _limits(right, n, alpha)
+
+    def pairs(high: slice) -> _Pairs:
+        one = groups.taken(high)
+        seen = _differences(one.share, groups.share)
+        sure = seen - _root(one.share - one.apart[0], groups.apart[1] - groups.share)
+        possible = seen + _root(one.alone[1] - one.share, groups.share - groups.alone[0])
+        return _Pairs(seen=seen, sure=sure, possible=possible, order=seen)
+
+    return _range(pairs, kept, most=1.0)
 
 
 def ratio_of_shares(right: Sequence[int], n: Sequence[int], *, alpha: float) -> GroupRange:
@@ -74,28 +84,32 @@ def ratio_of_shares(right: Sequence[int], n: Sequence[int], *, alpha: float) -> 
 
     Where no group has any, nothing is known: the estimate is NaN, between 0 and 1.
     """
-    share, apart, alone = _limits(right, n, alpha)
-    none = share == 0.0
-    log = np.log(np.where(none, 1.0, share))  # of an empty group: replaced below
-    low, high = np.log(np.where(none, 1.0, apart[0])), np.log(apart[1])
-    seen = _differences(log)
-    sure = np.where(none[None, :], low[:, None] - high[None, :], seen - _root(log - low, high - log))
-    own_low, own_high = np.log(np.where(none, 1.0, alone[0])), np.log(alone[1])
-    possible = seen + _root(own_high - log, log - own_low)
-    for pairs in (seen, possible):
-        pairs[:, none] = math.inf
-    for pairs in (seen, possible, sure):
-        pairs[none, :] = -math.inf
-    if none.all():
-        possible[:, :] = math.inf
-    logs = _range(seen, sure, possible, order=_differences(share), most=math.inf)
+    kept, groups = _limits(right, n, alpha)
+    none = groups.share == 0.0
+    logs = groups.logarithms()
+
+    def pairs(high: slice) -> _Pairs:
+        one, empty = logs.taken(high), none[high]
+        seen = _differences(one.share, logs.share)
+        bounded = seen - _root(one.share - one.apart[0], logs.apart[1] - logs.share)
+        sure = np.where(none[None, :], one.apart[0][:, None] - logs.apart[1][None, :], bounded)
+        possible = seen + _root(one.alone[1] - one.share, logs.share - logs.alone[0])
+        for each in (seen, possible):
+            each[:, none] = math.inf
+        for each in (seen, possible, sure):
+            each[empty, :] = -math.inf
+        if none.all():
+            possible[:, :] = math.inf
+        return _Pairs(seen=seen, sure=sure, possible=possible, order=_differences(groups.share[high], groups.share))
+
+    found = _range(pairs, kept, most=math.inf)
     return GroupRange(
-        estimate=math.nan if none.all() else math.exp(-logs.estimate),
-        lower=math.exp(-logs.upper),
-        upper=math.exp(-logs.lower),
-        seen=logs.seen,
-        at_lower=logs.at_upper,
-        at_upper=logs.at_lower,
+        estimate=math.nan if none.all() else math.exp(-found.estimate),
+        lower=math.exp(-found.upper),
+        upper=math.exp(-found.lower),
+        seen=found.seen,
+        at_lower=found.at_upper,
+        at_upper=found.at_lower,
     )
 
 
@@ -112,52 +126,126 @@ def range_of_estimates(
         raise ValueError(f"{value.shape} values and {error.shape} standard errors are not two groups or more")
     if not (bool(np.all(np.isfinite(value))) and bool(np.all(np.isfinite(error))) and bool(np.all(error > 0.0))):
         raise ValueError("a range needs finite values, with standard errors above 0")
-    together = _root(error, error)
     family = studentized_range.upper_quantile(alpha, value.size, freedom) / math.sqrt(2)
     single = student.upper_quantile(alpha, freedom)
-    seen = _differences(value)
-    return _range(seen, seen - family * together, seen + single * together, order=seen, most=math.inf)
+    kept = _two_of_each(np.stack([value, error], axis=1))
+    value, error = value[kept], error[kept]
+
+    def pairs(high: slice) -> _Pairs:
+        seen, together = _differences(value[high], value), _root(error[high], error)
+        return _Pairs(seen=seen, sure=seen - family * together, possible=seen + single * together, order=seen)
+
+    return _range(pairs, kept, most=math.inf)
 
 
-def _limits(right: Sequence[int], n: Sequence[int], alpha: float) -> tuple[_Array, _Array, _Array]:
-    """The shares, and Wilson's limits of each: at the level of the family, and at its own."""
+class _Shares(Struct, frozen=True, kw_only=True):
+    """Shares (or their logarithms) with Wilson's limits of each, lower and upper: at the level of the family, and at
+    its own."""
+
+    share: _Array
+    apart: _Array
+    alone: _Array
+
+    def taken(self, at: slice) -> _Shares:
+        """Some of the groups."""
+        return _Shares(share=self.share[at], apart=self.apart[:, at], alone=self.alone[:, at])
+
+    def logarithms(self) -> _Shares:
+        """Of a group with none, the logarithms of what has none are 0, and not to be used."""
+        none = self.share == 0.0
+        made = [np.stack([np.log(np.where(none, 1.0, low)), np.log(high)]) for low, high in (self.apart, self.alone)]
+        return _Shares(share=np.log(np.where(none, 1.0, self.share)), apart=made[0], alone=made[1])
+
+
+def _limits(right: Sequence[int], n: Sequence[int], alpha: float) -> tuple[_Places, _Shares]:
+    """The places of the groups to be paired, and what is known of these."""
     if len(right) != len(n) or len(n) < 2:
         raise ValueError(f"{len(right)} counts of {len(n)} groups are not two groups or more")
     family = normal.sf(studentized_range.upper_quantile(alpha, len(n)) / math.sqrt(2))
-    apart = [wilson(k, rows, alpha=family) for k, rows in zip(right, n, strict=True)]
-    alone = [wilson(k, rows, alpha=alpha) for k, rows in zip(right, n, strict=True)]
-    share = np.asarray([k / rows for k, rows in zip(right, n, strict=True)])
-    return share, _ends(apart), _ends(alone)
+    kept = _two_of_each(np.stack([np.asarray(right), np.asarray(n)], axis=1))
+    counts = [(right[at], n[at]) for at in kept.tolist()]
+    apart = [wilson(k, rows, alpha=family) for k, rows in counts]
+    alone = [wilson(k, rows, alpha=alpha) for k, rows in counts]
+    share = np.asarray([k / rows for k, rows in counts])
+    return kept, _Shares(share=share, apart=_ends(apart), alone=_ends(alone))
+
+
+def _two_of_each(groups: NDArray[np.generic]) -> _Places:
+    """The first two places of every different row of `groups`, ascending.
+
+    Groups that are equal have equal bounds with all others, and of pairs that tie the first is named, which is always
+    one of these. Ten thousand groups of a row or two are four or five different ones, and not fifty million pairs.
+    """
+    _, which = np.unique(groups, axis=0, return_inverse=True)
+    which = which.reshape(-1)
+    order = np.argsort(which, kind="stable")
+    in_order = which[order]
+    third = np.append([False, False], in_order[2:] == in_order[:-2])
+    return np.sort(order[~third])
 
 
 def _ends(intervals: Sequence[Interval]) -> _Array:
     return np.asarray([[interval.lower for interval in intervals], [interval.upper for interval in intervals]])
 
 
-def _differences(values: _Array) -> _Array:
+def _differences(high: _Array, low: _Array) -> _Array:
     """Of all pairs: the first index is the group that is taken as the higher one."""
-    return np.asarray(values[:, None] - values[None, :])
+    return np.asarray(high[:, None] - low[None, :])
 
 
 def _root(of_high: _Array, of_low: _Array) -> _Array:
     return np.hypot(of_high[:, None], of_low[None, :])
 
 
-def _range(seen: _Array, sure: _Array, possible: _Array, *, order: _Array, most: float) -> GroupRange:
-    """The largest of each. A range is never below 0; pairs that tie are told apart by `order`, then by their places."""
-    estimate, lower, upper = (_largest(pairs, order) for pairs in (seen, sure, possible))
+class _Pairs(Struct, frozen=True, kw_only=True):
+    """What is known of some higher groups, each paired with every group: rows are the higher ones."""
+
+    seen: _Array
+    sure: _Array
+    possible: _Array
+    order: _Array
+
+
+class _Best(Struct):
+    """The largest of pairs that come block by block; those that tie are told apart by `order`, then by their places."""
+
+    value: float = -math.inf
+    order: float = -math.inf
+    pair: Pair | None = None
+
+    def look(self, pairs: _Array, order: _Array, different: NDArray[np.bool_], begin: int) -> None:
+        """One more block, of which the first row is the group at `begin`."""
+        value = float(pairs[different].max())
+        chosen = np.where(different & (pairs == value), order, -math.inf)
+        at = int(chosen.argmax())
+        high, low = divmod(at, pairs.shape[1])
+        if self.pair is None or (value, chosen.flat[at]) > (self.value, self.order):
+            self.value, self.order = value, float(chosen.flat[at])
+            self.pair = Pair(high=begin + high, low=low)
+
+
+def _range(pairs: Callable[[slice], _Pairs], kept: _Places, *, most: float) -> GroupRange:
+    """The largest of each, over blocks of pairs, so that memory has a bound. A range is never below 0."""
+    count = len(kept)
+    step = max(1, _BLOCK // count)
+    estimate, lower, upper = _Best(), _Best(), _Best()
+    for begin in range(0, count, step):
+        here = pairs(slice(begin, begin + step))
+        different = np.ones(here.seen.shape, dtype=bool)
+        rows = np.arange(len(different))
+        different[rows, begin + rows] = False
+        for best, each in ((estimate, here.seen), (lower, here.sure), (upper, here.possible)):
+            best.look(each, here.order, different, begin)
     return GroupRange(
-        estimate=float(seen[estimate.high, estimate.low]),
-        lower=max(0.0, float(sure[lower.high, lower.low])),
-        upper=min(most, float(possible[upper.high, upper.low])),
-        seen=estimate,
-        at_lower=lower,
-        at_upper=upper,
+        estimate=estimate.value,
+        lower=max(0.0, lower.value),
+        upper=min(most, upper.value),
+        seen=_placed(estimate, kept),
+        at_lower=_placed(lower, kept),
+        at_upper=_placed(upper, kept),
     )
 
 
-def _largest(pairs: _Array, order: _Array) -> Pair:
-    different = ~np.eye(pairs.shape[0], dtype=bool)
-    tied = different & (pairs == pairs[different].max())
-    high, low = divmod(int(np.where(tied, order, -math.inf).argmax()), pairs.shape[0])
-    return Pair(high=high, low=low)
+def _placed(best: _Best, kept: _Places) -> Pair:
+    assert best.pair is not None  # noqa: S101 - there are two groups or more
+    return Pair(high=int(kept[best.pair.high]), low=int(kept[best.pair.low]))

@@ -26,7 +26,8 @@ FEW_ROWS = 500
 FEW_DISAGREEMENTS = 10
 """See FEW_ROWS."""
 
-_MOST = 10**9  # a plan beyond this many rows is no plan
+MOST = 10**9
+"""A plan beyond this many rows is no plan."""
 
 
 class Assuming(Enum):
@@ -97,7 +98,7 @@ def mean_rows_needed(difference: Moments, *, least: float, margin: float, alpha:
     variance = difference.standard_error**2 * n * (1 + unsure)
     planned = max(mean_rows(variance, margin=margin, alpha=alpha, power=power), math.ceil(n * least / effective))
     if planned > n:
-        return Rows(needed=planned if planned <= _MOST else None, assuming=Assuming.EQUAL)
+        return Rows(needed=planned if planned <= MOST else None, assuming=Assuming.EQUAL)
     return Rows(needed=_to_cross(difference.mean + margin, variance, n, alpha, power), assuming=Assuming.AS_SEEN)
 
 
@@ -106,7 +107,7 @@ def _to_cross(gap: float, variance: float, n: int, alpha: float, power: float) -
     if gap == 0.0:
         return None
     planned = mean_rows(variance, margin=abs(gap), alpha=alpha, power=power)
-    return max(planned, n + 1) if planned <= _MOST else None
+    return max(planned, n + 1) if planned <= MOST else None
 
 
 def limit_rows_needed(seen: Moments, *, limit: float, alpha: float, power: float = 0.8) -> Rows:
@@ -121,5 +122,5 @@ def share_rows_needed(right: int, n: int, *, limit: float, alpha: float, power: 
     As in `power.share_rows`; None where that is beyond any plan.
     """
     seen = right / n
-    planned = share_rows(seen, limit=limit, alpha=alpha, power=power) if seen != limit else _MOST + 1
-    return Rows(needed=max(planned, n + 1) if planned <= _MOST else None, assuming=Assuming.AS_SEEN)
+    planned = share_rows(seen, limit=limit, alpha=alpha, power=power) if seen != limit else MOST + 1
+    return Rows(needed=max(planned, n + 1) if planned <= MOST else None, assuming=Assuming.AS_SEEN)

@@ -61,12 +61,12 @@ def test_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ([], ["m.json: an object was expected here", "m.json schema_version: the version of this record is missing"]),
+        ([], ["m.json: this must be an object"]),
         ({"candidate": {}}, ["m.json schema_version: the version of this record is missing"]),
         ({"schema_version": True, "candidate": {}}, ["m.json schema_version: the version of this record is missing"]),
         ({"schema_version": 2, "candidate": {}}, ["m.json schema_version: version 2 of this record is not known here"]),
         ({"schema_version": 1}, ["m.json candidate: `candidate` is missing"]),
-        ({"schema_version": 1, "candidate": 3}, ["m.json candidate: an object was expected here"]),
+        ({"schema_version": 1, "candidate": 3}, ["m.json candidate: this must be an object"]),
         ({"schema_version": 1, "candidate": {"peaks": []}}, ["m.json candidate.peaks: unknown key `peaks`"]),
         ({"schema_version": 1, "candidate": {}, "timings": "x"}, ["m.json timings: this is not the digest of a file"]),
         (
@@ -76,9 +76,9 @@ def test_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
         (
             {"schema_version": 1, "candidate": {}, "concurrency": 0, "warm_up": -1, "baselin": {}},
             [
-                "m.json baselin: unknown key `baselin`",
                 "m.json concurrency: this must be a whole number from 1 on",
                 "m.json warm_up: this must be a whole number from 0 on",
+                "m.json baselin: unknown key `baselin`",
             ],
         ),
         (

@@ -42,7 +42,7 @@ def test_both_orders_of_an_id_become_one_preference(tmp_path: Path) -> None:
 )
 def test_a_is_what_was_shown_first(tmp_path: Path, order: str, letter: str, winner: Winner) -> None:
     """Letters name places, and `order` says who stood there; the same for people."""
-    (one,) = read(tmp_path, f"id,order,winner,judge,human\n1,{order},{letter},j,{letter}\n").by_id
+    (one,) = read(tmp_path, f"id,order,winner,judge,human\n1,{order},{letter},j@1,{letter}\n").by_id
 
     assert one.winners == (winner,)
     assert one.human is winner
@@ -51,8 +51,8 @@ def test_a_is_what_was_shown_first(tmp_path: Path, order: str, letter: str, winn
 def test_formats_agree(tmp_path: Path) -> None:
     """CSV, JSONL and Parquet give the same records."""
     rows = [
-        {"id": 1, "order": "candidate_first", "winner": "A", "judge": "j", "human": "tie", "cluster": 7},
-        {"id": 1, "order": "baseline_first", "winner": "tie", "judge": "j", "human": None, "cluster": 7},
+        {"id": 1, "order": "candidate_first", "winner": "A", "judge": "j@1", "human": "tie", "cluster": 7},
+        {"id": 1, "order": "baseline_first", "winner": "tie", "judge": "j@1", "human": None, "cluster": 7},
     ]
     pl.DataFrame(rows).write_parquet(tmp_path / "p.parquet")
     pl.DataFrame(rows).write_csv(tmp_path / "p.csv")
@@ -68,15 +68,18 @@ def test_formats_agree(tmp_path: Path) -> None:
     [
         ("", "p.csv: ", "empty"),
         (HEADER, "p.csv: ", "holds no preferences"),
-        ("id,order,winer,judge\n1,candidate_first,tie,j\n", "p.csv:1 winner: ", "no column `winner`"),
+        ("id,order,winer,judge\n1,candidate_first,tie,j@1\n", "p.csv:1 winner: ", "no column `winner`"),
         ("id,order,winner\n1,candidate_first,tie\n", "p.csv:1 judge: ", "no column `judge`"),
-        (f"{HEADER[:-1]},humans\n1,candidate_first,tie,j,tie\n", "p.csv humans: ", "is not one that is read"),
-        (f"{HEADER}1,candidate_first,candidat,j\n", "p.csv:2 winner: ", "cannot be 'candidat'"),
-        (f"{HEADER}1,candidate_first,,j\n", "p.csv:2 winner: ", "is empty"),
-        (f"{HEADER}1,first,tie,j\n", "p.csv:2 order: ", "cannot be 'first'"),
-        (f"{HEADER}1,first,A,j\n", "p.csv:2 order: ", "cannot be 'first'"),
-        (f"{HEADER},candidate_first,tie,j\n", "p.csv:2 id: ", "is empty"),
+        (f"{HEADER[:-1]},humans\n1,candidate_first,tie,j@1,tie\n", "p.csv humans: ", "is not one that is read"),
+        (f"{HEADER}1,candidate_first,candidat,j@1\n", "p.csv:2 winner: ", "cannot be 'candidat'"),
+        (f"{HEADER}1,candidate_first,,j@1\n", "p.csv:2 winner: ", "is empty"),
+        (f"{HEADER}1,first,tie,j@1\n", "p.csv:2 order: ", "cannot be 'first'"),
+        (f"{HEADER}1,first,A,j@1\n", "p.csv:2 order: ", "cannot be 'first'"),
+        (f"{HEADER},candidate_first,tie,j@1\n", "p.csv:2 id: ", "is empty"),
         (f"{HEADER}1,candidate_first,tie,\n", "p.csv:2 judge: ", "is empty"),
+        (f"{HEADER}1,candidate_first,tie,j\n", "p.csv:2 judge: ", "the judge 'j' names no version"),
+        (f"{HEADER}1,candidate_first,tie,j@\n", "p.csv:2 judge: ", "names no version"),
+        (f"{HEADER}1,candidate_first,tie,j@latest\n", "p.csv:2 judge: ", "or one that changes"),
         (
             f"{HEADER}{BOTH}1,baseline_first,tie,j@1\n",
             "p.csv:4 id: ",
@@ -84,16 +87,16 @@ def test_formats_agree(tmp_path: Path) -> None:
         ),
         (f"{HEADER}{BOTH}2,baseline_first,tie,j@2\n", "p.csv:4 judge: ", "2 judges in one file: 'j@1', 'j@2'"),
         (
-            "id,order,winner,judge,human\n1,candidate_first,tie,j,A\n1,baseline_first,tie,j,A\n",
+            "id,order,winner,judge,human\n1,candidate_first,tie,j@1,A\n1,baseline_first,tie,j@1,A\n",
             "p.csv:3 human: ",
             "two words",
         ),
         (
-            "id,order,winner,judge,cluster\n1,candidate_first,tie,j,a\n1,baseline_first,tie,j,b\n",
+            "id,order,winner,judge,cluster\n1,candidate_first,tie,j@1,a\n1,baseline_first,tie,j@1,b\n",
             "p.csv:3 cluster: ",
             "two clusters",
         ),
-        ("id,order,winner,judge,cluster\n1,candidate_first,tie,j,\n", "p.csv:2 cluster: ", "is empty"),
+        ("id,order,winner,judge,cluster\n1,candidate_first,tie,j@1,\n", "p.csv:2 cluster: ", "is empty"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, where: str, message: str) -> None:

@@ -63,24 +63,27 @@ def test_record_that_lacks_anything_is_none(tmp_path: Path, key: str) -> None:
     document: dict[str, Any] = {**record(a_check(BROKEN))}
     document.pop(key)
 
-    with pytest.raises(EvidenceError, match=f"it has no '{key}'"):
+    with pytest.raises(EvidenceError, match=f"`{key}` is missing"):
         written(tmp_path, document)
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "place"),
     [
-        {"verdict": "FINE"},
-        {"decision": "maybe"},
-        {"rows": -0.5},
-        {"rows": True},
-        {"counts": [1]},
-        {"schema_version": 2},
-        {"statistics": [["age"]]},
-        {"distributions": [["age", "x"]]},
-        {"findings": [{"check": "x"}]},
+        ({"verdict": "FINE"}, "verdict"),
+        ({"decision": "maybe"}, "decision"),
+        ({"rows": -0.5}, "rows"),
+        ({"rows": True}, "rows"),
+        ({"counts": [1]}, "counts"),
+        ({"counts": {"PASS": "1"}}, "counts.PASS"),
+        ({"schema_version": 2}, "schema_version"),
+        ({"statistics": [["age"]]}, "statistics[0]"),
+        ({"distributions": [["age", "x"]]}, "distributions[0]"),
+        ({"findings": [{"check": "x"}]}, "findings[0].column"),
     ],
 )
-def test_record_that_says_something_else_is_none(tmp_path: Path, changed: dict[str, Any]) -> None:
-    with pytest.raises(EvidenceError, match="not the record of a data check"):
+def test_record_that_says_something_else_is_none(tmp_path: Path, changed: dict[str, Any], place: str) -> None:
+    with pytest.raises(EvidenceError, match="not the record of a data check") as caught:
         written(tmp_path, {**record(a_check(BROKEN)), **changed})
+
+    assert str(caught.value.problems[0].place) == f"reports/check.json {place}"

@@ -85,21 +85,31 @@ def test_anything_else_blocks(tmp_path: Path, changes: dict[str, Any], verdict: 
         ({"lowest": [2, 0.2]}, "is not the lowest"),
         ({"lowest": None}, "is not the lowest"),
         ({"curve": [[1, "0.9"], [2, "inf"], [3, "0.04"]]}, "before the last is not finite"),
-        ({"curve": [[1, "0.9"], [2, "0.2"], [3, 0.04]]}, "is no text"),
-        ({"curve": [[1, "0.9"], [2], [3, "0.04"]]}, "not enough values"),
-        ({"curve": [[1, "0.9"], [2, "x"], [3, "0.04"]]}, "could not convert"),
-        ({"outcome": "passed"}, "is not a valid"),
-        ({"steps": True}, "is no whole number"),
-        ({"max_loss": "0.05"}, "is no number"),
+        (
+            {"curve": [[1, "0.9"], [2, "0.2"], [3, 0.04]]},
+            "r.json curve[2][1]: this is not the record of a training on one batch: this must be text",
+        ),
+        (
+            {"curve": [[1, "0.9"], [2], [3, "0.04"]]},
+            "r.json curve[1]: this is not the record of a training on one batch: this must be a list of 2",
+        ),
+        (
+            {"curve": [[1, "0.9"], [2, "x"], [3, "0.04"]]},
+            "curve[1][1]: this is not the record of a training on one batch: this must be the text of a number",
+        ),
+        ({"curve": [[1, "0.9"], [2, ""], [3, "0.04"]]}, "must be the text of a number"),
+        ({"outcome": "passed"}, "must be one of below, "),
+        ({"steps": True}, "must be a whole number"),
+        ({"max_loss": "0.05"}, "must be a number"),
         ({"schema_version": 2}, "another version"),
         ({"kind": "data"}, "another program"),
     ],
 )
 def test_a_record_that_contradicts_itself_is_none(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
     with pytest.raises(EvidenceError, match="not the record of a training on one batch") as caught:
-        read_trial(written(tmp_path, **changes))
+        read_trial(written(tmp_path, **changes), shown="r.json")
 
-    assert why in str(caught.value)
+    assert any(why in str(problem) for problem in caught.value.problems)
 
 
 @pytest.mark.parametrize("key", PASSED)
@@ -107,8 +117,18 @@ def test_a_record_without_one_of_its_keys_is_none(tmp_path: Path, key: str) -> N
     path = tmp_path / "r.json"
     path.write_text(json.dumps({name: value for name, value in PASSED.items() if name != key}))
 
-    with pytest.raises(EvidenceError, match=f"has no '{key}'"):
+    with pytest.raises(EvidenceError, match=f"`{key}` is missing"):
         read_trial(path)
+
+
+def test_all_mistakes_of_a_record_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        read_trial(written(tmp_path, steps=-0.5, detail=None, curve=[[1, "x"], 2]), shown="r.json")
+
+    assert [str(problem.place) for problem in caught.value.problems] == [
+        "r.json steps", "r.json detail", "r.json curve[0][1]", "r.json curve[1]"
+    ]  # fmt: skip
+    assert all(problem.next_step for problem in caught.value.problems)
 
 
 def test_every_outcome_has_a_verdict_and_only_one_passes(tmp_path: Path) -> None:

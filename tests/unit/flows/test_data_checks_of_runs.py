@@ -138,7 +138,7 @@ def test_history_names_what_made_a_verdict_and_nothing_less_grave(judged: Repo, 
     ("document", "expected"),
     [
         ({"schema_version": 9}, "this is not the record of a data check"),
-        ({"schema_version": 1}, "this is not the record of a data check: it has no 'dataset'"),
+        ({"schema_version": 1}, "this is not the record of a data check: `dataset` is missing"),
     ],
 )
 def test_record_that_cannot_be_read_is_an_error_that_blocks(

@@ -86,5 +86,5 @@ def test_damaged_findings_are_refused(change: dict[str, Json]) -> None:
 
 def test_finding_that_is_no_object_is_refused() -> None:
     """A list where an object belongs is damage too."""
-    with pytest.raises(StateError, match="not an object"):
+    with pytest.raises(StateError, match="must be an object"):
         from_json([])

@@ -47,3 +47,11 @@ def test_rows_are_counted_in_words() -> None:
 def test_kept_figures_have_no_negative_zero() -> None:
     """Equal numbers are equal text in JSON."""
     assert str(kept(-1e-15)) == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("n", "word", "said"),
+    [(1, "query", "1 query"), (2, "query", "2 queries"), (1, "cluster", "1 cluster"), (1713, "row", "1,713 rows")],
+)
+def test_one_is_told_in_the_singular(n: int, word: str, said: str) -> None:
+    assert wording.units(n, word) == said

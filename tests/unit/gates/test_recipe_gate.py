@@ -80,6 +80,19 @@ def test_where_less_is_better_the_sign_turns() -> None:
     assert [_judged(rule, arm, theirs).threshold for arm in (mine, theirs, mine[:1], ())] == [0.01] * 4
 
 
+def test_an_end_beside_the_margin_is_told_from_it_where_less_is_better_too() -> None:
+    """The margin lies above 0 then: an increase of that much."""
+    mine, theirs = _metrics(0.30, 0.31, 0.305, name="val.loss"), _metrics(0.29, 0.30, 0.295, name="val.loss")
+    wide = _judged(Recipe(max_degradation=0.9, metric="val.loss", lower_is_better=True), mine, theirs)
+    assert wide.interval is not None
+    _, end = wide.interval
+    margin = round(end, 4)
+    finding = _judged(Recipe(max_degradation=margin, metric="val.loss", lower_is_better=True), mine, theirs)
+
+    assert finding.threshold == margin != end
+    assert f"to {margin:.4f})" not in finding.message
+
+
 def test_a_name_that_only_files_know_needs_its_direction() -> None:
     """A guess would pass half of all losses that grew."""
     mine, theirs = _metrics(0.30, 0.31, 0.305, name="val.loss"), _metrics(0.20, 0.21, 0.205, name="val.loss")

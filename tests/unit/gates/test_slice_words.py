@@ -24,4 +24,4 @@ def test_a_slice_is_named_by_its_columns(grouping: tuple[str, ...], label: str, 
 def test_some_slices_are_named_and_the_others_counted() -> None:
     assert named(("g",), ["a", "b"]) == "a, b"
     assert named(("g",), ["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
-    assert named(("g", "h"), ["a x 1", "b x 2"]) == "g is a and h is 1; g is b and h is 2"
+    assert named(("g", "h"), ["a x 1", "b x 2"]) == "g is a and h is 1, g is b and h is 2"

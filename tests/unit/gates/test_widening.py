@@ -85,3 +85,15 @@ def test_bounds_err_as_rarely_as_promised(candidate: tuple[float, ...], baseline
 
     assert above / 1_000 <= 0.05 + 3 * (0.05 * 0.95 / 1_000) ** 0.5
     assert below / 1_000 <= 0.05 + 3 * (0.05 * 0.95 / 1_000) ** 0.5
+
+
+def test_two_hundred_thousand_groups_of_few_kinds_are_few_pairs() -> None:
+    """All pairs of them would be twenty thousand million; of pairs that tie the last is named."""
+    kinds = [
+        Moved(candidate=1.0, baseline=1.0, of_minus=0.1, of_plus=0.1),
+        Moved(candidate=0.0, baseline=1.0, of_minus=0.1, of_plus=0.1),
+    ]
+
+    found = widening(kinds * 100_000, alpha=0.05)
+
+    assert (found.estimate, found.pair) == (1.0, (199_998, 199_999))

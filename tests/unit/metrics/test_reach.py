@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.pairing import sample_of
 from seatrial.evidence.records import Predictions
+from seatrial.evidence.sample import Codes, Sample, Side
 from seatrial.metrics.catalog import METRICS
+from seatrial.metrics.counts import Slope
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import Measuring
 from tests.support.judged import evidence
@@ -72,3 +74,24 @@ def test_what_has_no_bound_says_so() -> None:
     (figure,) = Measuring(sample_of(rows, rows)).figures(METRICS["mae"])
 
     assert math.isinf(figure.reach)
+
+
+def test_the_reach_of_all_groups_is_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for each group it would be as slow as the square of their number."""
+    calls, reach = [], Slope.reach
+
+    def counted(slope: Slope) -> NDArray[np.float64]:
+        calls.append(slope)
+        return reach(slope)
+
+    monkeypatch.setattr(Slope, "reach", counted)
+    n = 300
+    codes = np.arange(n, dtype=np.int32)
+    side = Side(answers=(codes % 2).astype(np.int32))
+    groups = {"g": Codes(codes=codes, names=tuple(f"{at:03}" for at in range(n)))}
+    sample = Sample(n=n, classes=("0", "1"), labels=side.answers, candidate=side, groups=groups)
+
+    figures = Measuring(sample).figures(METRICS["accuracy"], "g")
+
+    assert (len(figures), len(calls)) == (n, 1)
+    assert {figure.reach for figure in figures} == {1.0}

@@ -123,49 +123,49 @@ def test_another_version_is_refused_with_what_to_do(version: int) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda v: v.pop("run"), "report.json run: this report cannot be read: this key is missing"),
-        (lambda v: v.update(extra=1), "report.json extra: this report cannot be read: nothing has this key"),
-        (lambda v: v.update(dirty="no"), "report.json dirty: this report cannot be read: this is not true or false"),
-        (lambda v: v.update(seconds=True), "report.json seconds: this report cannot be read: this is not a number"),
-        (lambda v: v.update(models={}), "report.json models: this report cannot be read: this is not a list"),
-        (lambda v: v.update(stages=["x"]), "report.json stages[0]: this report cannot be read: this is not an object"),
+        (lambda v: v.pop("run"), "report.json run: this report cannot be read: `run` is missing"),
+        (lambda v: v.update(extra=1), "report.json extra: this report cannot be read: unknown key `extra`"),
+        (lambda v: v.update(dirty="no"), "report.json dirty: this report cannot be read: this must be true or false"),
+        (lambda v: v.update(seconds=True), "report.json seconds: this report cannot be read: this must be a number"),
+        (lambda v: v.update(models={}), "report.json models: this report cannot be read: this must be a list"),
+        (lambda v: v.update(stages=["x"]), "report.json stages[0]: this report cannot be read: this must be an object"),
         (
             lambda v: v.update(warnings=[1]),
-            "report.json warnings: this report cannot be read: this is not a list of texts",
+            "report.json warnings[0]: this report cannot be read: this must be text",
         ),
         (
             lambda v: v["models"][0].update(verdict="MAYBE"),
             (
                 "report.json models[0].verdict: this report cannot be read: "
-                "this is not one of PASS, FAIL, INCONCLUSIVE, ERROR"
+                "this must be one of PASS, FAIL, INCONCLUSIVE, ERROR"
             ),
         ),
         (
             lambda v: v["models"][0].update(registered=1.5),
-            "report.json models[0].registered: this report cannot be read: this is not a whole number",
+            "report.json models[0].registered: this report cannot be read: this must be a whole number",
         ),
         (
             lambda v: v["models"][0]["metrics"][0].update(interval=[1]),
-            "report.json models[0].metrics[0].interval: this report cannot be read: this is not a pair of numbers",
+            "report.json models[0].metrics[0].interval: this report cannot be read: this must be a list of 2",
         ),
         (
             lambda v: v["models"][0]["findings"][1].update(surprise=1),
-            "report.json models[0].findings[1].surprise: this report cannot be read: nothing has this key",
+            "report.json models[0].findings[1].surprise: this report cannot be read: unknown key `surprise`",
         ),
         (
             lambda v: v["models"][0]["findings"][0].update(n="many"),
             (
                 "report.json models[0].findings[0]: this report cannot be read: "
-                "a stored finding is damaged: n is not a whole number"
+                "a stored finding is damaged: n: this must be a whole number"
             ),
         ),
         (
-            lambda v: v["tests"][0].update(passed=10**400, extra=1),
-            "report.json tests[0].extra: this report cannot be read: nothing has this key",
+            lambda v: v["tests"][0].update(passed=10**400),
+            "report.json tests[0].passed: this report cannot be read: this must be a whole number of at most 64 bits",
         ),
         (
             lambda v: v["curves"][0].update(values=[10**400]),
-            "report.json curves[0].values: this report cannot be read: this is not a number that fits",
+            "report.json curves[0].values[0]: this report cannot be read: this must be a finite number",
         ),
     ],
 )
@@ -182,7 +182,7 @@ def test_what_is_not_a_report_is_refused_with_the_key(change: Change, problem: s
     [
         ("", "report.json:1: this report cannot be read: it is not JSON (Expecting value)"),
         ('{\n"a": 1,\n}', "report.json:3: this report cannot be read: it is not JSON"),
-        ("[]", "report.json: this report cannot be read: this is not an object"),
+        ("[]", "report.json: this report cannot be read: this must be an object"),
         ('{"schema_version": NaN}', "report.json: this report cannot be read: NaN is not JSON"),
         ('{"schema_version": 1e999}', "report.json: this report cannot be read: 1e999 is too large for a number"),
         ('{"a": 1, "a": 2}', 'report.json: this report cannot be read: the key "a" is there twice'),

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.evidence.contract_records import Form
+from seatrial.evidence.contract_records import Comparison, ContractReport, Form
+from seatrial.evidence.records import Source
+from seatrial.gates.contract.judge import judge
+from seatrial.gates.contract.policy import ContractRule, Output
 from seatrial.serving.asking import decoded
 from seatrial.serving.seen import compared, distance, scores_of, shape_text, shapes_of
+from seatrial.verdict import Verdict
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
 ANSWERS = st.recursive(
@@ -48,6 +52,44 @@ def test_a_thousand_shapes_do_not_make_a_record_of_a_thousand_lines() -> None:
 
     assert len(found) == 21
     assert sum(shape.count for shape in found) == 1000
+
+
+@pytest.mark.parametrize(
+    ("last", "promised"),
+    [
+        ("oops", Output(form=Form.LIST)),
+        ([0] * 3, Output(form=Form.LIST, length=99)),
+        ({"b": 1}, Output(form=Form.OBJECT, keys=("a",))),
+    ],
+)
+def test_one_wrong_answer_is_not_lost_among_many_shapes(last: Any, promised: Output) -> None:
+    """Beyond those that are listed, too: what breaks the promise is no part of a shape that keeps it."""
+    many: list[Any] = [[[0] * at] + [0] * 98 for at in range(30)]
+    if promised.form is Form.OBJECT:
+        many = [{"a": [0] * at} for at in range(30)]
+    if promised.length is None and promised.form is Form.LIST:
+        many = [[0] * at for at in range(30)]
+    answers = [(f"row {at}", answer) for at, answer in enumerate([*many, last])]
+
+    assert judged(answers[:-1], promised) is Verdict.PASS
+    assert judged(answers, promised) is Verdict.FAIL
+
+
+def judged(answers: list[tuple[str, Any]], promised: Output) -> Verdict:
+    """What the gate makes of the form of these answers."""
+    report = ContractReport(
+        source=Source(path="contract.json", digest="b3:0"),
+        starts=(),
+        asked=len(answers),
+        unanswered=None,
+        score=None,
+        shapes=shapes_of(answers),
+        batch=Comparison(compared=0, why_not="not asked"),
+        repeat=Comparison(compared=0, why_not="not asked"),
+        restart=Comparison(compared=0, why_not="not asked"),
+    )
+    found = {finding.name: finding.verdict for finding in judge(ContractRule(output=promised), report)}
+    return found["contract.output"]
 
 
 def test_numbers_at_a_path_are_ranged_and_what_is_none_is_counted() -> None:

@@ -195,3 +195,14 @@ def test_impossible_counts_are_refused(right: list[int], n: list[int]) -> None:
 def test_estimates_without_a_spread_are_refused(values: list[float], errors: list[float]) -> None:
     with pytest.raises(ValueError, match=r"not two groups|finite values"):
         range_of_estimates(values, errors, alpha=0.05)
+
+
+def test_two_hundred_thousand_groups_of_a_row_are_two_kinds_of_group() -> None:
+    """All pairs of them would be forty thousand million; groups that are equal have one bound."""
+    right = [0 if at % 3 else 1 for at in range(200_000)]
+
+    for bounds in (
+        range_of_shares(right, [1] * len(right), alpha=0.05),
+        ratio_of_shares(right, [1] * 200_000, alpha=0.05),
+    ):
+        assert (bounds.seen.high, bounds.seen.low) == (0, 1)

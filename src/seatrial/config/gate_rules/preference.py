@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seatrial.config.node import Node
+from seatrial.evidence.preference_records import is_pinned
 from seatrial.gates.preference.policy import Orders, PreferenceRule
 
 KEYS = ("margin", "alpha", "power", "orders", "judge", "min_agreement")
@@ -19,12 +20,17 @@ def read(node: Node) -> PreferenceRule:
     agreement = _share(node, "min_agreement", 0, 1)
     orders, judge = node.child("orders"), node.child("judge")
     word = None if orders is None else orders.choice(tuple(Orders), "orders")
+    named = None if judge is None else judge.text("judge") or None
+    if judge is not None and named is not None and not is_pinned(named):
+        judge.complain(
+            f"the judge `{named}` names no version, or one that changes", "write NAME@VERSION, e.g. arbiter@2026-05"
+        )
     return PreferenceRule(
         margin=default.margin if margin is None else margin,
         alpha=default.alpha if alpha is None else alpha,
         power=default.power if power is None else power,
         orders=default.orders if word is None else Orders(word),
-        judge=None if judge is None else judge.text("judge") or None,
+        judge=named,
         min_agreement=agreement,
         place=node.key_place,
     )

@@ -24,7 +24,7 @@ def read(node: Node) -> Recipe:
     if margin is not None and not margin.broken and not value > 0:
         margin.complain("max_degradation must be above 0", "write e.g. 0.01, in the metric's own unit")
     metric, seeds = node.child("metric"), node.child("seeds")
-    many = default.seeds if seeds is None else count(seeds, "seeds")
+    many = default.seeds if seeds is None else count(seeds, "seeds", such=default.seeds)
     if seeds is not None and not seeds.broken and many < 2:
         seeds.complain("one seed says nothing of how the next would differ", "write 2 or more, better 5")
     return Recipe(

@@ -19,8 +19,11 @@ from seatrial.gates.behavioral.given import Given, Unusable, answers_to, digests
 from seatrial.gates.behavioral.policy import KIND, Behavioral
 from seatrial.gates.behavioral.tally import Tallies, tally
 from seatrial.gates.codes import Reason
-from seatrial.gates.evidence import Absent, AbsentReason, LeftOut
+from seatrial.gates.evidence import Absent, LeftOut
 from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.missing_baseline import Asking, missing
+from seatrial.gates.not_worse import reason_of
+from seatrial.gates.quoting import shown
 from seatrial.stats.bounded_mean import Size, not_below
 from seatrial.stats.interval import Interval
 from seatrial.stats.noninferiority import non_inferiority
@@ -29,24 +32,6 @@ from seatrial.stats.tango import PairedCounts
 from seatrial.verdict import Finding, Verdict
 
 REGRESSION = "regression"
-
-_ABSENT = {
-    AbsentReason.NO_BASELINE: (
-        Verdict.ERROR,
-        Reason.NO_BASELINE,
-        "there is no baseline, so whether the candidate passes fewer cases cannot be told",
-    ),
-    AbsentReason.BASELINE_ABSENT: (
-        Verdict.INCONCLUSIVE,
-        Reason.BASELINE_ABSENT,
-        "the main branch has no Seatrial configuration at the commit to compare with",
-    ),
-    AbsentReason.NOT_RESCORED: (
-        Verdict.ERROR,
-        Reason.NOT_RESCORED,
-        "the baseline could not be asked the candidate's cases",
-    ),
-}
 
 
 def judge_against(
@@ -60,10 +45,9 @@ def judge_against(
         case LeftOut():
             return ()
         case Absent():
-            verdict, reason, message = _ABSENT[baseline.reason]
-            step = f"; {baseline.next_step}" if baseline.next_step else ""
+            found = missing(baseline, "whether the candidate passes fewer cases", asking=Asking.CASES)
             digests = digests_of(cases, (("candidate", given),))
-            return (_plain(margin, verdict, reason, f"{baseline.message or message}{step}", digests),)
+            return (_plain(margin, found.verdict, found.reason, found.message, digests),)
         case Given():
             return (_against(rule, margin, cases, candidate, given, baseline),)
         case _:
@@ -82,7 +66,8 @@ def _against(
         return _plain(margin, Verdict.ERROR, answers.reason, f"{baseline.label}: {answers.message}", digests)
     other = tally(cases, answers)
     if other.untold:
-        message = f"{baseline.label}: {len(other.untold)} cases cannot be judged, such as {other.untold[0][0]!r}"
+        first = shown(other.untold[0][0], 40)
+        message = f"{baseline.label}: {wording.units(len(other.untold), 'case')} cannot be judged, such as '{first}'"
         return _plain(margin, Verdict.ERROR, Reason.NOT_JUDGED, message, digests)
     ours, theirs = ([one.share for one in tallies.cases] for tallies in (candidate, other))
     result = _compared(ours, theirs, rule, margin)
@@ -92,7 +77,7 @@ def _against(
         kind=KIND,
         metric=REGRESSION,
         verdict=result.verdict,
-        reason=_reason(result),
+        reason=reason_of(result.verdict, result.rows),
         message=_message(rule, margin, len(ours), share, result, baseline.label),
         estimate=kept(result.estimate),
         interval=kept_interval(result.interval),
@@ -133,15 +118,6 @@ def _compared(ours: Sequence[float], theirs: Sequence[float], rule: Behavioral, 
     return _Result(estimate=mean.mean, verdict=mean.verdict, interval=mean.interval, rows=mean.rows, method=mean.method)
 
 
-def _reason(result: _Result) -> Reason:
-    if result.verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if result.verdict is Verdict.FAIL:
-        return Reason.WORSE
-    as_seen = result.rows is None or result.rows.assuming is Assuming.AS_SEEN
-    return Reason.NEAR_THE_LIMIT if as_seen else Reason.TOO_FEW_ROWS
-
-
 def _message(rule: Behavioral, margin: float, n: int, share: float, result: _Result, label: str) -> str:
     places = wording.decimals_for(n * rule.repeats)
     size = wording.apart(abs(result.estimate), margin, places)
@@ -150,7 +126,7 @@ def _message(rule: Behavioral, margin: float, n: int, share: float, result: _Res
     )
     between = wording.between(result.interval, rule.alpha, places, limit=-margin)
     seen = f"pass rate {wording.number(share, places)}, {where} ({between})"
-    written, there = wording.exactly(margin, 3), f"{n:,} case{'' if n == 1 else 's'}"
+    written, there = wording.exactly(margin, 3), wording.units(n, "case")
     if result.verdict is Verdict.PASS:
         return f"{seen}; not worse by {written} or more, shown with {there}"
     if result.verdict is Verdict.FAIL:

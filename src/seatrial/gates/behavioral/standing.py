@@ -16,12 +16,12 @@ from msgspec import Struct
 
 from seatrial.gates.behavioral.policy import Behavioral
 from seatrial.gates.behavioral.tally import Tally
+from seatrial.gates.figures import SHOWN_ALPHA
 from seatrial.stats.interval import Interval
 from seatrial.stats.proportion import clopper_pearson, wilson
 from seatrial.stats.rows import share_rows_needed
 from seatrial.verdict import Verdict
 
-_SHOWN_ALPHA = 0.025  # an interval that decides nothing is shown at the customary 95 %
 _MOST_REPEATS = 10_000
 
 
@@ -70,7 +70,7 @@ def stand_together(
     """Where a set of cases stands against a least share of passing ones; there is at least one case."""
     n = len(standings)
     passing, left_open = (sum(one is kind for one in standings) for kind in (Standing.PASSES, Standing.OPEN))
-    alpha = _SHOWN_ALPHA if confidence is None else 1 - confidence
+    alpha = SHOWN_ALPHA if confidence is None else 1 - confidence
     if confidence is None:
         low, high = passing / n, (passing + left_open) / n
         interval = wilson(passing, n, alpha=alpha)

@@ -115,7 +115,7 @@ def _stands(pair: Pair, mine: float, theirs: float) -> bool:
 
 def _wanted(pair: Pair) -> str:
     what = "a score" if pair.on is Compared.SCORE else "an answer"
-    other = f"that of {shown(pair.of)!r}"
+    other = f"that of {_quoted(pair.of)}"
     match pair.relation:
         case Relation.SAME:
             return f"{what} equal to {other}"

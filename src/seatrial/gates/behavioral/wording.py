@@ -130,8 +130,7 @@ def _more_repeats(standing: SetStanding) -> str:
 
 
 def _cases(n: int, kind: str = "") -> str:
-    noun = f"{kind} case".strip()
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return wording.units(n, f"{kind} case".strip())
 
 
 def _pass(n: int) -> str:

@@ -62,7 +62,7 @@ def _loads(rule: ContractRule, report: ContractReport) -> _Said:
     """In every fresh process, and soon enough."""
     if not report.starts:
         return _not_looked_at("the server ran already, so whether the model loads in a fresh process was not looked at")
-    starts = _times(len(report.starts), "start")
+    starts = wording.units(len(report.starts), "start")
     broken = next((start for start in report.starts if not start.ok), None)
     if broken is not None:
         failed = sum(not start.ok for start in report.starts)
@@ -89,10 +89,10 @@ def _answers(report: ContractReport) -> _Said:
         return _not_looked_at("the model was asked nothing")
     missing = report.unanswered
     if missing is None or missing.count == 0:
-        return _kept(f"all of {_times(report.asked, 'input')} are answered", n=report.asked)
+        return _kept(f"all of {wording.units(report.asked, 'input')} are answered", n=report.asked)
     if not any(start.ok for start in report.starts) and report.starts:
         return _not_looked_at("the model could not be loaded, so it was asked nothing")
-    message = f"{missing.count:,} of {_times(report.asked, 'input')} are not answered; first {missing.first}"
+    message = f"{missing.count:,} of {wording.units(report.asked, 'input')} are not answered; first {missing.first}"
     return _Said(
         verdict=Verdict.FAIL,
         reason=Reason.UNANSWERED,
@@ -112,7 +112,9 @@ def _output(promised: Output | None, report: ContractReport) -> _Said:
             return _kept(f"{_every(answers)} is {_promise(promised)}", n=answers)
         shape, fault = wrong[0]
         many = sum(one.count for one, _ in wrong)
-        message = f"{many:,} of {_times(answers, 'answer')} are not {_promise(promised)}; first {shape.first}: {fault}"
+        message = (
+            f"{many:,} of {wording.units(answers, 'answer')} are not {_promise(promised)}; first {shape.first}: {fault}"
+        )
         return _Said(verdict=Verdict.FAIL, reason=Reason.WRONG_SHAPE, message=message, n=answers)
     first = report.shapes[0]
     other = next((one for one in report.shapes if (one.form, one.keys) != (first.form, first.keys)), None)
@@ -130,12 +132,12 @@ def _fault(promised: Output, shape: Shape) -> str | None:
     if shape.form is not promised.form:
         return f"it is {_short(shape.text)}"
     if promised.length is not None and shape.length != promised.length:
-        return f"it has {shape.length} entries"
+        return "its entries differ in number" if shape.length is None else f"it has {shape.length} entries"
     if promised.keys is not None and set(shape.keys) != set(promised.keys):
         missing = [key for key in promised.keys if key not in shape.keys]
         more = [key for key in shape.keys if key not in promised.keys]
         parts = [f"it lacks {', '.join(missing)}"] if missing else []
-        return " and ".join([*parts, *([f"it has {', '.join(more)} besides"] if more else [])])
+        return " and ".join([*parts, *([f"it has {', '.join(more)} that was not promised"] if more else [])])
     return None
 
 
@@ -172,7 +174,7 @@ def _alike(how: str, seen: Comparison, tolerance: float) -> _Said:
     """The same inputs answered in two ways are answered alike."""
     if not seen.compared:
         return _not_looked_at(f"whether inputs {how} are answered alike was not looked at: {_short(seen.why_not)}")
-    inputs = _times(seen.compared, "input")
+    inputs = wording.units(seen.compared, "input")
     if seen.unlike:
         message = f"{seen.unlike:,} of {inputs} {how} are answered differently, first {seen.where}"
         return _Said(verdict=Verdict.FAIL, reason=Reason.DIFFERS, message=message, threshold=tolerance, n=seen.compared)
@@ -223,10 +225,6 @@ def _promise(promised: Output) -> str:
 
 def _every(answers: int) -> str:
     return "the only answer" if answers == 1 else f"each of {answers:,} answers"
-
-
-def _times(number: int, word: str) -> str:
-    return f"1 {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _seconds(value: float, limit: float | None) -> str:

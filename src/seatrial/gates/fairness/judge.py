@@ -13,9 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from msgspec import Struct
+
+from seatrial.errors import some_of
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.fairness import words
-from seatrial.gates.fairness.questions import questions
+from seatrial.gates.fairness.questions import Question, questions
 from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.gates.fairness.widening import Moved, widening
 from seatrial.gates.figures import kept, kept_interval
@@ -41,49 +44,54 @@ def judge(gate_set: GateSet, looking: Looking) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for grouping in rule.protected:
         for each in questions(rule, looking):
-            found += _judged(looking, rule, grouping, each.asked, each.metric, each.alpha)
+            found += _judged(looking, _Inquiry(rule=rule, grouping=grouping, question=each))
     return tuple(found)
 
 
-def _judged(
-    looking: Looking, rule: Fairness, grouping: tuple[str, ...], asked: str, metric: Metric | None, alpha: float
-) -> list[Finding]:
+class _Inquiry(Struct, frozen=True, kw_only=True):
+    """One criterion for one attribute."""
+
+    rule: Fairness
+    grouping: tuple[str, ...]
+    question: Question
+
+    @property
+    def key(self) -> str:
+        """The attribute, as rows and people know it."""
+        return JOINT.join(self.grouping)
+
+
+def _judged(looking: Looking, inquiry: _Inquiry) -> list[Finding]:
+    rule = inquiry.rule
     limits = [
         Limit(what=what, value=value)
         for what, value in (("difference", rule.max_disparity), ("ratio", rule.min_ratio))
         if value is not None
     ]
-    found = [_against_limit(looking, rule, grouping, asked, metric, alpha, limit) for limit in limits]
+    found = [_against_limit(looking, inquiry, limit) for limit in limits]
     if rule.max_increase is not None:
         other = looking.other()
         if not (isinstance(other, Trouble) and other.left_out):
             limit = Limit(what="increase", value=rule.max_increase)
-            found.append(_against_baseline(looking, rule, grouping, asked, metric, alpha, limit))
+            found.append(_against_baseline(looking, inquiry, limit))
     return found
 
 
-def _against_limit(
-    looking: Looking,
-    rule: Fairness,
-    grouping: tuple[str, ...],
-    asked: str,
-    metric: Metric | None,
-    alpha: float,
-    limit: Limit,
-) -> Finding:
-    rows, key = looking.alone(), JOINT.join(grouping)
+def _against_limit(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Finding:
+    metric, alpha, key = inquiry.question.metric, inquiry.question.alpha, inquiry.key
+    rows = looking.alone()
     known = _figures(rows, metric, key)
     if isinstance(known, Trouble):
-        return _finding(looking, grouping, asked, limit, known, (), paired=False)
+        return _finding(looking, inquiry, limit, known, (), paired=False)
     names = _names(rows, key)
     there = [(label, figure) for label, figure in zip(names, known, strict=True) if figure.undefined is None]
     parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, known, strict=True))
     if len(there) < 2:
-        return _finding(looking, grouping, asked, limit, _alone(names, len(there), key), parts, paired=False)
+        return _finding(looking, inquiry, limit, _alone(names, len(there), key), parts, paired=False)
     apart = _apart(there, alpha, limit.what)
     if isinstance(apart, Trouble):
-        return _finding(looking, grouping, asked, limit, apart, parts, paired=False)
-    return _finding(looking, grouping, asked, limit, apart, parts, paired=False, rule=rule, alpha=alpha)
+        return _finding(looking, inquiry, limit, apart, parts, paired=False)
+    return _finding(looking, inquiry, limit, apart, parts, paired=False)
 
 
 def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apart | Trouble:
@@ -97,13 +105,13 @@ def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apa
             "a ratio between groups is bounded for shares of rows only, and rows in clusters are not counted as such"
         )
         return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_UNSUPPORTED, message=message)
-    enough = [f for _, f in groups if f.own is not None and f.own.effective_units >= f.least and f.support > 0]
+    enough = [f.own is not None and f.own.effective_units >= f.least and f.support > 0 for _, f in groups]
     spread = [f.own.standard_error if f.own is not None else 0.0 for _, f in groups]
-    if len(enough) < len(groups) or min(spread) <= 0:
-        few = [label for label, f in groups if f not in enough]
-        message = f"too few rows to bound it in {words.some(few)}"
+    if not all(enough) or min(spread) <= 0:
+        few = [label for (label, _), carried in zip(groups, enough, strict=True) if not carried]
+        message = f"too few rows to bound it in {some_of(few)}"
         return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.TOO_FEW_INFORMATIVE_ROWS, message=message)
-    freedom = min(f.own.n for f in enough if f.own is not None) - 1
+    freedom = min(f.own.n for _, f in groups if f.own is not None) - 1
     values = [figure.candidate for _, figure in groups]
     found = range_of_estimates(values, spread, alpha=alpha, freedom=freedom)
     return _named(groups, found, "studentised range of estimates")
@@ -120,28 +128,21 @@ def _noted(method: str, figures: Sequence[Figure]) -> str:
     return "; ".join(dict.fromkeys((method, *(figure.note for figure in figures if figure.note is not None))))
 
 
-def _against_baseline(
-    looking: Looking,
-    rule: Fairness,
-    grouping: tuple[str, ...],
-    asked: str,
-    metric: Metric | None,
-    alpha: float,
-    limit: Limit,
-) -> Finding:
-    other, rows, key = looking.other(), looking.paired(), JOINT.join(grouping)
+def _against_baseline(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Finding:
+    metric, alpha, key = inquiry.question.metric, inquiry.question.alpha, inquiry.key
+    other, rows = looking.other(), looking.paired()
     if not isinstance(other, Trouble) and other.same_artifact:
         same = Trouble(
             verdict=Verdict.PASS,
             reason=Reason.SAME_ARTIFACT,
             message=f"the candidate is the very same artifact as {other.label}: groups cannot have moved apart",
         )
-        return _finding(looking, grouping, asked, limit, same, (), paired=True)
+        return _finding(looking, inquiry, limit, same, (), paired=True)
     minus, plus = _figures(rows, metric, key), _figures(rows, metric, key, ratio=-1.0)
     if isinstance(minus, Trouble) or isinstance(plus, Trouble):
         trouble = minus if isinstance(minus, Trouble) else plus
         assert isinstance(trouble, Trouble)  # noqa: S101 - one of the two is
-        return _finding(looking, grouping, asked, limit, trouble, (), paired=True)
+        return _finding(looking, inquiry, limit, trouble, (), paired=True)
     names = _names(rows, key)
     parts = tuple(_part(label, figure, metric, alpha) for label, figure in zip(names, minus, strict=True))
     moved = [
@@ -150,7 +151,7 @@ def _against_baseline(
         if _believed(a) and _believed(b)
     ]
     if len(moved) < 2:
-        return _finding(looking, grouping, asked, limit, _alone(names, len(moved), key), parts, paired=True)
+        return _finding(looking, inquiry, limit, _alone(names, len(moved), key), parts, paired=True)
     known = {label for label, _ in moved}
     parts = tuple(part if part.name in known else _unknown(part) for part in parts)
     found = widening([each for _, each in moved], alpha=alpha)
@@ -163,7 +164,7 @@ def _against_baseline(
             "signed gaps of pairs, studentised range", [minus[names.index(moved[at][0])] for at in found.pair]
         ),
     )
-    return _finding(looking, grouping, asked, limit, apart, parts, paired=True, rule=rule, alpha=alpha)
+    return _finding(looking, inquiry, limit, apart, parts, paired=True)
 
 
 def _believed(figure: Figure) -> bool:
@@ -230,18 +231,9 @@ def _part(label: str, figure: Figure, metric: Metric | None, alpha: float) -> Pa
 
 
 def _finding(
-    looking: Looking,
-    grouping: tuple[str, ...],
-    asked: str,
-    limit: Limit,
-    seen: Apart | Trouble,
-    parts: tuple[Part, ...],
-    *,
-    paired: bool,
-    rule: Fairness | None = None,
-    alpha: float = 0.05,
+    looking: Looking, inquiry: _Inquiry, limit: Limit, seen: Apart | Trouble, parts: tuple[Part, ...], *, paired: bool
 ) -> Finding:
-    key = JOINT.join(grouping)
+    asked, alpha, key = inquiry.question.asked, inquiry.question.alpha, inquiry.key
     missing = tuple(part.name for part in parts if part.estimate is None)
     if isinstance(seen, Trouble):
         verdict, reason, needed = seen.verdict, seen.reason, None
@@ -249,8 +241,7 @@ def _finding(
     else:
         verdict, reason = _verdict(seen, limit, missing)
         n = sum(part.n or 0 for part in parts)
-        power = 0.8 if rule is None else rule.power
-        needed = _rows_needed(seen, limit, n, alpha, power) if reason is Reason.TOO_FEW_ROWS else None
+        needed = _rows_needed(seen, limit, n, alpha, inquiry.rule.power) if reason is Reason.TOO_FEW_ROWS else None
         message = words.sentence(asked, key, seen, limit, verdict, missing, needed, alpha)
     other = looking.other() if paired else None
     evidence = None if other is None or isinstance(other, Trouble) else other.evidence

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from seatrial.errors import some_of
 from seatrial.gates import wording
 from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.verdict import Verdict
-
-_NAMED = 3
-
-
-def some(names: Sequence[str]) -> str:
-    """A few names: `a, b, c and 4 more`."""
-    text = ", ".join(names[:_NAMED])
-    return f"{text} and {len(names) - _NAMED} more" if len(names) > _NAMED else text
 
 
 def sentence(
@@ -48,7 +39,7 @@ def sentence(
     if verdict is Verdict.FAIL:
         return f"{said}; that is beyond {bound}, even for the two of all groups that look most unlike"
     if missing:
-        return f"{said}; in {some(missing)} it has no value, so that {claim} cannot be shown"
+        return f"{said}; in {some_of(missing)} it has no value, so that {claim} cannot be shown"
     if needed is not None:
         return f"{said}; that {claim} cannot be shown; about {wording.rows(needed)} would decide if groups are alike"
     return f"{said}; whether {claim} cannot be told: it lies close to the limit"

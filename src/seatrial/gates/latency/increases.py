@@ -20,12 +20,14 @@ from seatrial.gates import wording
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, Present
 from seatrial.gates.figures import kept
-from seatrial.gates.latency import planning, series, told
-from seatrial.gates.latency.limits import Context, interval_of
+from seatrial.gates.latency import claims, planning, series, told
+from seatrial.gates.latency.claims import Context
+from seatrial.gates.latency.limits import interval_of
 from seatrial.gates.latency.policy import KIND, Figure
 from seatrial.gates.latency.series import Figures
 from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
+from seatrial.gates.not_worse import reason_of
 from seatrial.stats.rows import Assuming, Rows
 from seatrial.stats.square_and_add import Bounds, difference, increase
 from seatrial.verdict import Finding, Verdict
@@ -76,21 +78,21 @@ def judge_increase(
 ) -> Finding:
     """The finding about one figure of the candidate beside the baseline's."""
     if refused := refusal(timings, measurement, baseline.label):
-        return plain(context, figure, Verdict.ERROR, *refused)
+        return _untold(context, figure, *refused)
     rule, other = context.rule, timings.baseline
     pair = None if other is None else series.of_both(timings.candidate, other, figure, alpha=rule.alpha)
     if pair is None:
         message = f"one of the two answered no request, so {told.called(figure)} cannot be compared"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     mine, theirs = pair[0].bounds, pair[1].bounds
     if not (math.isfinite(mine.estimate) and math.isfinite(theirs.estimate)):
         who = "the candidate" if math.isinf(mine.estimate) else baseline.label
         message = f"so many requests to {who} failed that its {figure} is without end"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     margin = rule.max_increase[figure]
     if margin.relative and not (mine.estimate > 0.0 and theirs.estimate > 0.0):
         message = f"{figure} of one of the two is 0 ms: no share of it can be told, and the clock is too coarse"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     gap = _gap(mine, theirs, margin)
     return _finding(context, figure, margin, pair, gap, baseline.label)
 
@@ -98,26 +100,12 @@ def judge_increase(
 def judge_absent(context: Context, figure: Figure, absent: Absent) -> Finding:
     """The finding where there is no baseline."""
     found = missing(absent, "whether the candidate is slower")
-    return plain(context, figure, found.verdict, found.reason, found.message)
+    claim = claims.increase(context.rule, figure)
+    return claim.without_figures(context, found.verdict, found.reason, found.message)
 
 
-def plain(context: Context, figure: Figure, verdict: Verdict, reason: Reason, message: str) -> Finding:
-    """A finding about an increase without figures."""
-    return Finding(
-        name=increase_name(figure),
-        kind=KIND,
-        metric=figure.word,
-        verdict=verdict,
-        reason=reason,
-        message=message,
-        threshold=context.rule.max_increase[figure].value,
-        digests=context.digests,
-    )
-
-
-def increase_name(figure: Figure) -> str:
-    """The path of the margin in the gate set: `latency.p99_ms.max_increase`."""
-    return f"{KIND}.{figure.word}.max_increase"
+def _untold(context: Context, figure: Figure, reason: Reason, message: str) -> Finding:
+    return claims.increase(context.rule, figure).without_figures(context, Verdict.ERROR, reason, message)
 
 
 def _finding(
@@ -129,16 +117,17 @@ def _finding(
         verdict, rows = Verdict.FAIL, None
     else:
         verdict, rows = Verdict.INCONCLUSIVE, _plan(context, margin, pair, gap)
+    claim = claims.increase(context.rule, figure)
     return Finding(
-        name=increase_name(figure),
+        name=claim.name,
         kind=KIND,
-        metric=figure.word,
+        metric=claim.metric,
         verdict=verdict,
-        reason=_reason(verdict, rows),
+        reason=reason_of(verdict, rows),
         message=_message(context, figure, margin, pair, gap, label, verdict, rows),
         estimate=kept(gap.estimate),
         interval=interval_of(gap),
-        threshold=margin.value,
+        threshold=claim.threshold,
         n=min(each.n for each in pair),
         n_needed=None if rows is None else rows.needed,
         method=METHOD_OF_MEANS if figure is Figure.MEAN else METHOD,
@@ -174,15 +163,6 @@ def _mirrored(bounds: Bounds) -> Bounds:
     if bounds.upper is not None or bounds.lower is None:
         return bounds
     return Bounds(estimate=bounds.estimate, lower=bounds.lower, upper=2 * bounds.estimate - bounds.lower)
-
-
-def _reason(verdict: Verdict, rows: Rows | None) -> Reason:
-    if verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if verdict is Verdict.FAIL:
-        return Reason.WORSE
-    equal = rows is not None and rows.assuming is Assuming.EQUAL
-    return Reason.TOO_FEW_ROWS if equal else Reason.NEAR_THE_LIMIT
 
 
 def _message(

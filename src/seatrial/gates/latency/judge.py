@@ -12,9 +12,9 @@ from typing import assert_never
 from seatrial.evidence.timing_records import Measurement, Timings
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, Baseline, LeftOut, Present
-from seatrial.gates.latency import increases, limits, told
-from seatrial.gates.latency.limits import Context
-from seatrial.gates.latency.policy import KIND, Figure, Latency
+from seatrial.gates.latency import claims, increases, limits, told
+from seatrial.gates.latency.claims import Context
+from seatrial.gates.latency.policy import Figure, Latency
 from seatrial.gates.measured_models import of_another_baseline, of_another_candidate
 from seatrial.verdict import Finding, Verdict
 
@@ -66,18 +66,9 @@ def _unusable(
 ) -> tuple[Finding, ...]:
     """An ERROR for everything that was asked."""
     rule = context.rule
-    failures = Finding(
-        name=f"{KIND}.failed.max",
-        kind=KIND,
-        metric="failed",
-        verdict=Verdict.ERROR,
-        reason=reason,
-        message=message,
-        threshold=rule.max_failed,
-        digests=context.digests,
-    )
-    asked = (limits.plain(context, figure, Verdict.ERROR, reason, message) for figure in rule.limits)
-    return failures, *asked, *_compared_without(context, baseline, artifact, reason, message)
+    asked = (claims.failures(rule), *(claims.limit(rule, figure) for figure in rule.limits))
+    findings = (claim.without_figures(context, Verdict.ERROR, reason, message) for claim in asked)
+    return *findings, *_compared_without(context, baseline, artifact, reason, message)
 
 
 def _compared(
@@ -109,6 +100,7 @@ def _compared_without(
 def _without_timings(
     context: Context, figure: Figure, baseline: Baseline, artifact: str | None, reason: Reason, message: str
 ) -> Finding | None:
+    claim = claims.increase(context.rule, figure)
     match baseline:
         case LeftOut():
             return None
@@ -116,9 +108,9 @@ def _without_timings(
             return increases.judge_absent(context, figure, baseline)
         case Present() if _same(baseline, artifact):
             same = f"the candidate is the very same artifact as {baseline.label}: it cannot be slower"
-            return increases.plain(context, figure, Verdict.PASS, Reason.SAME_ARTIFACT, same)
+            return claim.without_figures(context, Verdict.PASS, Reason.SAME_ARTIFACT, same)
         case Present():
-            return increases.plain(context, figure, Verdict.ERROR, reason, message)
+            return claim.without_figures(context, Verdict.ERROR, reason, message)
         case _:
             assert_never(baseline)
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 
-from msgspec import Struct
-
 from seatrial.evidence.timing_records import Measurement, Requests, Timings
 from seatrial.gates import wording
 from seatrial.gates.codes import Reason
 from seatrial.gates.figures import kept
-from seatrial.gates.latency import planning, series, told
+from seatrial.gates.latency import claims, planning, series, told
+from seatrial.gates.latency.claims import Context
 from seatrial.gates.latency.policy import KIND, QUANTILES, Figure, Latency, Limit
 from seatrial.gates.latency.series import Figures
 from seatrial.stats.interval import Interval
@@ -30,33 +29,6 @@ CLOPPER_PEARSON = "Clopper-Pearson bound"
 COUNT = "count"
 
 
-class Context(Struct, frozen=True, kw_only=True):
-    """What all findings of one judgement share."""
-
-    rule: Latency
-    digests: dict[str, str]
-    where: str
-
-
-def plain(context: Context, figure: Figure, verdict: Verdict, reason: Reason, message: str) -> Finding:
-    """A finding about a limit without figures."""
-    return Finding(
-        name=limit_name(figure),
-        kind=KIND,
-        metric=figure.word,
-        verdict=verdict,
-        reason=reason,
-        message=message,
-        threshold=context.rule.limits[figure].value,
-        digests=context.digests,
-    )
-
-
-def limit_name(figure: Figure) -> str:
-    """The path of the limit in the gate set: `latency.p99_ms.max`."""
-    return f"{KIND}.{figure.word}.{'min' if figure is Figure.THROUGHPUT else 'max'}"
-
-
 def judge_limit(context: Context, figure: Figure, timings: Timings, measurement: Measurement | None) -> Finding:
     """The finding about one limit."""
     limit = context.rule.limits[figure]
@@ -65,7 +37,7 @@ def judge_limit(context: Context, figure: Figure, timings: Timings, measurement:
         callers = None if measurement is None else measurement.concurrency
         if callers is None:
             message = "throughput needs the number of callers, which no record of the measurement states"
-            return plain(context, figure, Verdict.ERROR, Reason.MEASUREMENT_MISSING, message)
+            return _untold(context, figure, Reason.MEASUREMENT_MISSING, message)
         return _throughput(context, limit, requests, callers)
     if figure is Figure.COLD_START:
         figures = series.of_starts(requests, alpha=alpha)
@@ -74,7 +46,7 @@ def judge_limit(context: Context, figure: Figure, timings: Timings, measurement:
     if figures is None:
         what = "no first answer after a start" if figure is Figure.COLD_START else "no answered request"
         message = f"{what} is in {timings.source.path}, so {told.called(figure)} cannot be told"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, message)
+        return _untold(context, figure, Reason.NOT_MEASURED, message)
     rows = _plan(context.rule, figure, limit, requests, figures)
     return _finding(context, figure, limit, figures, figures.bounds, rows)
 
@@ -97,7 +69,7 @@ def _throughput(context: Context, limit: Limit, requests: Requests, callers: int
     cost = series.cost_of_answer(requests, alpha=alpha)
     if cost is None or not cost.bounds.estimate > 0.0:
         why = "no request was answered" if cost is None else "every answer took 0 ms, which no clock can have measured"
-        return plain(context, figure, Verdict.ERROR, Reason.NOT_MEASURED, f"throughput cannot be told: {why}")
+        return _untold(context, figure, Reason.NOT_MEASURED, f"throughput cannot be told: {why}")
     rate = 1000.0 * callers
     bounds = Bounds(
         estimate=rate / cost.bounds.estimate,
@@ -113,21 +85,26 @@ def _rate(rate: float, cost: float | None) -> float | None:
     return rate / cost if cost is not None and cost > 0.0 else None
 
 
+def _untold(context: Context, figure: Figure, reason: Reason, message: str) -> Finding:
+    return claims.limit(context.rule, figure).without_figures(context, Verdict.ERROR, reason, message)
+
+
 def _finding(context: Context, figure: Figure, limit: Limit, figures: Figures, bounds: Bounds, rows: Rows) -> Finding:
     least = figure is Figure.THROUGHPUT
     verdict = _by_bound(bounds, limit.value, least=least)
     undecided = verdict is Verdict.INCONCLUSIVE
     seen = bounds.estimate if math.isfinite(bounds.estimate) else None
+    claim = claims.limit(context.rule, figure)
     return Finding(
-        name=limit_name(figure),
+        name=claim.name,
         kind=KIND,
-        metric=figure.word,
+        metric=claim.metric,
         verdict=verdict,
         reason=_reason(verdict, rows, least=least),
         message=_message(context, figure, limit, figures, bounds, verdict, rows),
         estimate=None if seen is None else kept(seen),
         interval=interval_of(bounds),
-        threshold=limit.value,
+        threshold=claim.threshold,
         n=figures.n,
         n_needed=rows.needed if undecided else None,
         method=HALL if figure in (Figure.MEAN, Figure.THROUGHPUT) else ORDER_STATISTIC,
@@ -205,16 +182,17 @@ def judge_failures(context: Context, requests: Requests) -> Finding:
         verdict, "can be neither told to be within nor above"
     )
     tail = "" if rows is None or rows.needed is None else f"; about {told.requests(rows.needed)} would decide"
+    asked = claims.failures(rule)
     return Finding(
-        name=f"{KIND}.failed.max",
+        name=asked.name,
         kind=KIND,
-        metric="failed",
+        metric=asked.metric,
         verdict=verdict,
         reason=_reason(verdict, rows or Rows(needed=None, assuming=Assuming.AS_SEEN), least=False),
         message=f"{failed:,} of {told.requests(n)} failed, which {verb} what may fail ({claim}){tail}; {context.where}",
         estimate=kept(share),
         interval=interval,
-        threshold=most,
+        threshold=asked.threshold,
         n=n,
         n_needed=None if rows is None else rows.needed,
         method=COUNT if interval is None else CLOPPER_PEARSON,

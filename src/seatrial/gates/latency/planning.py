@@ -11,9 +11,7 @@ from collections.abc import Sequence
 
 from seatrial.gates.latency.series import Figures
 from seatrial.stats.normal import upper_quantile
-from seatrial.stats.rows import Assuming, Rows, share_rows_needed
-
-_MOST = 10**9  # a plan beyond this many requests is no plan
+from seatrial.stats.rows import MOST, Assuming, Rows, share_rows_needed
 
 
 def for_quantile(
@@ -26,7 +24,7 @@ def for_quantile(
     needed = None if plan.needed is None else math.ceil(max(plan.needed, n) * figures.inflation)
     if needed is None and figures.fewest > n:
         needed = figures.fewest
-    if needed is None or needed > _MOST:
+    if needed is None or needed > MOST:
         return Rows(needed=None, assuming=Assuming.AS_SEEN)
     return Rows(needed=max(needed, figures.fewest, n + 1), assuming=Assuming.AS_SEEN)
 
@@ -65,6 +63,6 @@ def as_seen(n: int, *, half: float, distance: float, alpha: float, power: float)
 
 def _needed(n: int, half: float, distance: float, alpha: float, power: float) -> int | None:
     factor = half * (1.0 + upper_quantile(1.0 - power) / upper_quantile(alpha))
-    if not math.isfinite(factor) or factor * math.sqrt(n) >= distance * math.sqrt(_MOST):
+    if not math.isfinite(factor) or factor * math.sqrt(n) >= distance * math.sqrt(MOST):
         return None
     return math.ceil(n * (factor / distance) ** 2)

@@ -55,12 +55,12 @@ def level_of(alpha: float) -> str:
 
 def requests(n: int) -> str:
     """A number of requests."""
-    return "1 request" if n == 1 else f"{n:,} requests"
+    return wording.units(n, "request")
 
 
 def starts(n: int) -> str:
     """A number of starts."""
-    return "1 start" if n == 1 else f"{n:,} starts"
+    return wording.units(n, "start")
 
 
 def worth(figures: Figures, n: int, *, to: str = "") -> str:
@@ -75,7 +75,7 @@ def where(measurement: Measurement | None) -> str:
     """The machine class and the callers, as far as they are known."""
     model = None if measurement is None else measurement.candidate
     callers = None if measurement is None else measurement.concurrency
-    known = "" if callers is None else f", {'1 caller' if callers == 1 else f'{callers} callers'}"
+    known = "" if callers is None else f", {wording.units(callers, 'caller')}"
     return f"{machine_of(model)}{known}"
 
 

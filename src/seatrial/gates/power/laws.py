@@ -187,14 +187,14 @@ def _too_few_for_any(figure: Figure, units: int, limit: float, rule: Comparing) 
         return None
     if units >= 2 and limit > unseen(0.0, units, reach=figure.reach, alpha=rule.alpha):
         return None
-    there = f"{wording.rows(figure.n)} {'is' if figure.n == 1 else 'are'} there"
-    unit = {"query": "queries", "cluster": "clusters"}.get(figure.unit, "rows")
+    there = f"{wording.units(figure.n, figure.unit)} {'is' if figure.n == 1 else 'are'} there"
+    unit = wording.plural(figure.unit)
     return f"no model as good can pass: {there}, and a verdict needs {figure.least:.0f} {unit} that tell models apart"
 
 
 def _counted(figure: Figure, units: int) -> str:
     if figure.unit != "row":
-        return "queries" if figure.unit == "query" else "clusters"
+        return wording.plural(figure.unit)
     return "rows" if units == figure.n else "clusters"
 
 

@@ -12,8 +12,7 @@ from seatrial.gates.behavioral.judge import PASS_RATE
 from seatrial.gates.behavioral.regression import REGRESSION
 from seatrial.gates.bytes_compared import ByteLimits
 from seatrial.gates.codes import Kind
-from seatrial.gates.latency.increases import increase_name
-from seatrial.gates.latency.limits import limit_name
+from seatrial.gates.latency import claims
 from seatrial.gates.policy import GateSet
 from seatrial.gates.power.outlook import Outlook, untold
 from seatrial.gates.preference.judge import WIN_RATE
@@ -75,11 +74,8 @@ def _latency(gate_set: GateSet) -> Iterator[Outlook]:
     rule = gate_set.latency
     if rule is None:
         return
-    yield untold(f"{Kind.LATENCY}.failed.max", Kind.LATENCY, rule.max_failed, _TIMINGS)
-    for figure, limit in rule.limits.items():
-        yield untold(limit_name(figure), Kind.LATENCY, limit.value, _TIMINGS)
-    for figure, margin in rule.max_increase.items():
-        yield untold(increase_name(figure), Kind.LATENCY, margin.value, _TIMINGS)
+    for claim in claims.all_of(rule):
+        yield untold(claim.name, Kind.LATENCY, claim.threshold, _TIMINGS)
 
 
 def _bytes(kind: Kind, rule: ByteLimits | None, why: str) -> Iterator[Outlook]:

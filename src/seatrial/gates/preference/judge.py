@@ -18,7 +18,8 @@ from seatrial.errors import some_of
 from seatrial.evidence.preference_records import Order, Preference, Preferences
 from seatrial.gates import wording
 from seatrial.gates.codes import Reason
-from seatrial.gates.figures import kept, kept_interval
+from seatrial.gates.figures import SHOWN_ALPHA, kept, kept_interval
+from seatrial.gates.not_worse import reason_of
 from seatrial.gates.preference import counting
 from seatrial.gates.preference.counting import Agreement
 from seatrial.gates.preference.policy import KIND, Orders, PreferenceRule
@@ -33,7 +34,6 @@ from seatrial.verdict import Finding, Part, Verdict
 WIN_RATE = "win_rate"
 AGREEMENT = "agreement"
 _SHOWN = 5
-_SHOWN_ALPHA = 0.025  # an interval that decides nothing is shown at the customary 95 %
 _EVEN = 0.5
 
 
@@ -88,14 +88,9 @@ def _win_rate(
 
 
 def _reason(result: MeanResult) -> Reason:
-    if result.verdict is Verdict.PASS:
-        return Reason.NOT_WORSE
-    if result.verdict is Verdict.FAIL:
-        return Reason.WORSE
-    if not math.isfinite(result.interval.lower):
+    if result.verdict is Verdict.INCONCLUSIVE and not math.isfinite(result.interval.lower):
         return Reason.TOO_FEW_INFORMATIVE_ROWS
-    as_seen = result.rows is not None and result.rows.assuming is Assuming.AS_SEEN
-    return Reason.NEAR_THE_LIMIT if as_seen else Reason.TOO_FEW_ROWS
+    return reason_of(result.verdict, result.rows)
 
 
 def _seen(
@@ -113,7 +108,7 @@ def _seen(
 def _conclusion(rule: PreferenceRule, preferences: Preferences, result: MeanResult, units: int) -> str:
     limit = wording.exactly(kept(_EVEN - rule.margin), 3)
     unit = "cluster" if preferences.clustered else "id"
-    there = f"{units:,} {unit}{'' if units == 1 else 's'}"
+    there = wording.units(units, unit)
     if result.verdict is Verdict.PASS:
         return f"that it lies above {limit} is shown with {there}"
     if result.verdict is Verdict.FAIL:
@@ -131,7 +126,7 @@ def _position(preferences: Sequence[Preference]) -> str:
         return "the judge saw nothing but ties"
     places = wording.decimals_for(seen.decided)
     interval = wording.between(
-        wilson(seen.first_wins, seen.decided, alpha=_SHOWN_ALPHA), _SHOWN_ALPHA, places, limit=_EVEN
+        wilson(seen.first_wins, seen.decided, alpha=SHOWN_ALPHA), SHOWN_ALPHA, places, limit=_EVEN
     )
     share = wording.number(seen.first_wins / seen.decided, places)
     turned = f", and turning the order changed {seen.turned:,} of {seen.both:,} ids" if seen.both else ""
@@ -145,7 +140,7 @@ def _parts(preferences: Sequence[Preference], found: Agreement) -> tuple[Part, .
     seen = counting.position(preferences)
     parts = []
     if seen.decided:
-        interval = kept_interval(wilson(seen.first_wins, seen.decided, alpha=_SHOWN_ALPHA))
+        interval = kept_interval(wilson(seen.first_wins, seen.decided, alpha=SHOWN_ALPHA))
         share = kept(seen.first_wins / seen.decided)
         parts.append(Part(name="first shown wins", n=seen.decided, estimate=share, interval=interval))
     if seen.both:
@@ -153,9 +148,9 @@ def _parts(preferences: Sequence[Preference], found: Agreement) -> tuple[Part, .
             Part(name="another winner in the other order", n=seen.both, estimate=kept(seen.turned / seen.both))
         )
     if n := len(found.pairs):
-        interval = kept_interval(wilson(found.agreed, n, alpha=_SHOWN_ALPHA))
+        interval = kept_interval(wilson(found.agreed, n, alpha=SHOWN_ALPHA))
         parts.append(Part(name="agrees with people", n=n, estimate=kept(found.agreed / n), interval=interval))
-        if kappa := cohen(found.pairs, alpha=_SHOWN_ALPHA):
+        if kappa := cohen(found.pairs, alpha=SHOWN_ALPHA):
             interval = kept_interval(kappa.interval)
             parts.append(Part(name="kappa with people", n=n, estimate=kept(kappa.value), interval=interval))
     return tuple(parts)
@@ -167,7 +162,7 @@ def _people(found: Agreement) -> str:
         return ""
     places = wording.decimals_for(n)
     said = f"the judge agrees with people on {found.agreed:,} of {n:,} ids"
-    kappa = cohen(found.pairs, alpha=_SHOWN_ALPHA)
+    kappa = cohen(found.pairs, alpha=SHOWN_ALPHA)
     if kappa is None:
         return f"{said}, kappa does not exist"
     low, high = (wording.number(end, places) for end in (kappa.interval.lower, kappa.interval.upper))

@@ -28,7 +28,7 @@ from seatrial.metrics.from_cells import figures_of_cells
 from seatrial.metrics.large.from_sums import RankSums, RowSums, figures_of_areas, figures_of_sums
 from seatrial.metrics.large.power_sums import PowerSums
 from seatrial.metrics.large.score_bins import LOOK, Edges, Histogram, edges_of
-from seatrial.metrics.measure import JOINT, Measuring
+from seatrial.metrics.measure import JOINT, Measuring, crossed_names
 from seatrial.metrics.reach import with_reach
 from seatrial.metrics.trouble import MetricError, Why
 
@@ -117,14 +117,8 @@ class LargeMeasuring(Measuring, kw_only=True):
             there = np.flatnonzero(seen)
             at = np.full(size, -1, dtype=np.int32)
             at[there] = np.arange(len(there))
-            names = []
-            for code in there.tolist():
-                parts = []
-                for column in reversed(columns):
-                    code, digit = divmod(code, len(column.names))
-                    parts.append(column.names[digit])
-                names.append(JOINT.join(reversed(parts)))
-            self._joint[grouping] = Codes(codes=np.zeros(0, dtype=np.int32), names=tuple(names)), at
+            names = crossed_names(columns, there.tolist())
+            self._joint[grouping] = Codes(codes=np.zeros(0, dtype=np.int32), names=names), at
         return self._joint[grouping]
 
     def _size(self, grouping: Grouping) -> int:

@@ -119,6 +119,8 @@ def test_every_key_of_the_preference_gate_is_read() -> None:
         ("{margin: 0.5}", "g.yaml:1:10 margin: ", "between 0 and 0.5"),
         ("{margin: 0.1, orders: one}", "g.yaml:1:23 orders: ", "cannot be `one`"),
         ("{margin: 0.1, judge: 4}", "g.yaml:1:22 judge: ", "must be text"),
+        ("{margin: 0.1, judge: arbiter}", "g.yaml:1:22 judge: ", "names no version"),
+        ("{margin: 0.1, judge: 'a@Latest'}", "g.yaml:1:22 judge: ", "or one that changes"),
         ("{margin: 0.1, judge: ''}", "g.yaml:1:22 judge: ", "is empty"),
         ("{margin: 0.1, min_agreement: 1}", "g.yaml:1:30 min_agreement: ", "between 0 and 1"),
         ("{margin: 0.1, alpha: 0.5}", "g.yaml:1:22 alpha: ", "between 0 and 0.5"),

@@ -306,6 +306,7 @@ def test_a_baseline_that_is_not_there_is_no_agreement(why: AbsentReason, verdict
 
     assert (finding.verdict, finding.reason) == (verdict, reason)
     assert finding.message.endswith("; do this")
+    assert "; " in judge(_AGAINST, many(2), answering(2, 0), Absent(reason=why))[1].message
     assert len(judge(_AGAINST, many(2), answering(2, 0), LeftOut())) == 1
 
 

@@ -104,8 +104,8 @@ LISTS = Shape(text="list of 3 (number)", form=Form.LIST, length=3, keys=(), coun
         (Output(form=Form.LIST, length=3), LISTS, None),
         (Output(form=Form.LIST, length=4), LISTS, "it has 3 entries"),
         (Output(form=Form.OBJECT, keys=("b", "a")), OBJECTS, None),
-        (Output(form=Form.OBJECT, keys=("a", "c")), OBJECTS, "it lacks c and it has b besides"),
-        (Output(form=Form.OBJECT, keys=("a",)), OBJECTS, "it has b besides"),
+        (Output(form=Form.OBJECT, keys=("a", "c")), OBJECTS, "it lacks c and it has b that was not promised"),
+        (Output(form=Form.OBJECT, keys=("a",)), OBJECTS, "it has b that was not promised"),
         (Output(form=Form.OBJECT, keys=("a", "b", "c")), OBJECTS, "it lacks c"),
     ],
 )

@@ -3,47 +3,41 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import CONFIG, Repo, copy_of, new_repo
-from tests.support.processes import marked
+from tests.support import of_mlflow
+from tests.support.cli import CONFIG, Repo, new_repo
 from tests.support.served_project import (
     ALIKE,
     CASES,
     LATENCY,
     SERVING,
+    SHOWN,
     SMOKE,
     found_in,
     gates,
     model_of,
-    served_production,
 )
 
-SHOWN = ("PASS", "INCONCLUSIVE")
-"""Of a limit far above any wait: whether few requests show it depends on how their waits hang together."""
-MLFLOW = Path(os.environ.get("MLFLOW_PYTHON") or f"{sys.prefix}/served/bin/python")
 OF_MLFLOW = {
-    "seatrial.yaml": """\
+    "seatrial.yaml": f"""\
 project: flowers
 main: main
 stages:
-  train: {cmd: "python train.py ${outs.model}", outs: {model: outputs/model}}
+  train: {{cmd: "python train.py ${{outs.model}}", outs: {{model: outputs/model}}}}
 models:
   iris:
     artifact: train.model
     gates: gates.yaml
     serving:
-      cmd: mlflow models serve -m ${model} -h ${host} -p ${port} --env-manager local
+      cmd: {of_mlflow.SERVE}
       preset: mlflow
       requests: requests.jsonl
       starts: 1
-      env: {MLFLOW_DISABLE_TELEMETRY: "true"}
+      env: {{MLFLOW_DISABLE_TELEMETRY: "true"}}
 """,
     "gates.yaml": """\
 promote:
@@ -56,35 +50,8 @@ promote:
 {"a": 7.0, "b": 3.2, "c": 4.7, "d": 1.4}
 {"a": 6.3, "b": 3.3, "c": 6.0, "d": 2.5}
 """,
-    "train.py": """\
-import sys
-
-import mlflow.sklearn
-from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
-
-rows, labels = load_iris(return_X_y=True, as_frame=True)
-rows.columns = ["a", "b", "c", "d"]
-mlflow.sklearn.save_model(LogisticRegression(max_iter=500).fit(rows, labels), sys.argv[1])
-""",
+    "train.py": of_mlflow.SAVE,
 }
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert marked("SEATRIAL_SERVING", str(tmp_path)) == []
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return served_production(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def repo(served: Repo, tmp_path: Path) -> Repo:
-    return copy_of(served, tmp_path)
 
 
 def test_it_is_held_to_its_contract(repo: Repo) -> None:
@@ -199,13 +166,11 @@ def test_a_secret_reaches_the_model_and_neither_its_log_nor_its_answers(repo: Re
 
 
 @pytest.mark.live
-@pytest.mark.skipif(
-    not MLFLOW.with_name("mlflow").exists(), reason="no interpreter with MLflow (make live, or MLFLOW_PYTHON)"
-)
+@of_mlflow.needed
 def test_a_model_of_mlflow_is_served_by_mlflow(tmp_path: Path) -> None:
     """Trained by one stage, served from the folder that this leaves, and nothing written for Seatrial."""
     repo = new_repo(tmp_path, OF_MLFLOW)
-    repo.python = MLFLOW
+    repo.python = of_mlflow.PYTHON
     repo.environ |= {"HOME": str(tmp_path), "MLFLOW_DISABLE_TELEMETRY": "true"}
     child = repo.start("run", "--json")
     out, err = child.communicate(timeout=400)

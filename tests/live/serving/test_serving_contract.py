@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,6 @@ from tests.support.serving import QUICK, behind, function, ground, left_behind
 
 INPUTS = [(f"row {at}", at) for at in range(4)]
 RULE = ContractRule(output=Output(form=Form.NUMBER), score=Score(min=0, max=10))
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert left_behind() == []
 
 
 def judged(folder: Path, server: Server, rule: ContractRule = RULE) -> dict[str, Finding]:

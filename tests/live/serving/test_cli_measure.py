@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.cli import Repo, copy_of
-from tests.support.processes import marked
+from tests.support.cli import Repo
 from tests.support.served_project import (
     CASES,
-    served_production,
 )
 
 HEADLESS = """\
@@ -21,23 +16,6 @@ timeouts: {ready: 3s, request: 1s, stop: 2s}
 starts: 1
 warm_up: 2
 """
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert marked("SEATRIAL_SERVING", str(tmp_path)) == []
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return served_production(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def repo(served: Repo, tmp_path: Path) -> Repo:
-    return copy_of(served, tmp_path)
 
 
 def test_without_a_project_the_same_files_are_written_and_judged(repo: Repo) -> None:

@@ -1,15 +1,9 @@
-"""A scikit-learn model that MLflow itself serves: started, asked, measured, stopped, and nothing left behind.
-
-`MLFLOW_PYTHON` names an interpreter that has MLflow and scikit-learn; else that of `make live` is taken
-(`.venv/served`). MLflow is a large package that Seatrial does not need: where there is none, these tests are left out.
-"""
+"""A scikit-learn model that MLflow itself serves: started, asked, measured, stopped, and nothing left behind."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,22 +22,10 @@ from seatrial.serving.measure import Heat, Who, requests_of
 from seatrial.serving.policy import Command, Preset, Server, Timeouts
 from seatrial.serving.running import serve
 from seatrial.verdict import Verdict
-from tests.support.serving import left_behind
+from tests.support.of_mlflow import PYTHON, SAVE, SERVE, needed
 
-PYTHON = Path(os.environ.get("MLFLOW_PYTHON") or f"{sys.prefix}/served/bin/python")
-SAVE = """\
-import sys
-
-import mlflow.sklearn
-from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
-
-rows, labels = load_iris(return_X_y=True, as_frame=True)
-rows.columns = ["a", "b", "c", "d"]
-mlflow.sklearn.save_model(LogisticRegression(max_iter=500).fit(rows, labels), sys.argv[1])
-"""
 SERVER = Server(
-    behind=Command(cmd="mlflow models serve -m ${model} -h ${host} -p ${port} --env-manager local"),
+    behind=Command(cmd=SERVE),
     preset=Preset.MLFLOW,
     warm_up=2,
     timeouts=Timeouts(ready=90.0, request=30.0, stop=10.0),
@@ -54,12 +36,7 @@ FLOWERS = [
     ("virginica", {"a": 6.3, "b": 3.3, "c": 6.0, "d": 2.5}),
 ]
 
-pytestmark = [
-    pytest.mark.live,
-    pytest.mark.skipif(
-        not PYTHON.with_name("mlflow").exists(), reason="no interpreter with MLflow (make live, or MLFLOW_PYTHON)"
-    ),
-]
+pytestmark = [pytest.mark.live, needed]
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +57,6 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
         capture_output=True,
     )
     return made
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert left_behind() == []
 
 
 def test_it_is_served_asked_and_measured(ground: Ground) -> None:

@@ -8,45 +8,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.cli import CONFIG, Repo, copy_of, wait_for
+from tests.support.cli import CONFIG, Repo, wait_for
 from tests.support.processes import marked
 from tests.support.served_project import (
     ALIKE,
     COMPARED,
     LATENCY,
     SERVING,
+    SHOWN,
     SLOW,
     SMOKE,
     found_in,
     gates,
     model_of,
-    served_production,
 )
-
-SHOWN = ("PASS", "INCONCLUSIVE")
-"""Of a limit far above any wait: whether few requests show it depends on how their waits hang together."""
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert marked("SEATRIAL_SERVING", str(tmp_path)) == []
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return served_production(tmp_path_factory.mktemp("served"))
-
-
-@pytest.fixture
-def repo(served: Repo, tmp_path: Path) -> Repo:
-    return copy_of(served, tmp_path)
 
 
 def test_a_run_measures_the_model_and_keeps_what_it_measured(repo: Repo) -> None:

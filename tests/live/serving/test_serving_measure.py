@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,16 +21,9 @@ from seatrial.serving.measure import Heat, Request, Who, requests_of
 from seatrial.serving.policy import Server
 from seatrial.serving.running import serve
 from seatrial.serving.timings_file import write_measurement, write_timings
-from tests.support.serving import QUICK, behind, function, ground, left_behind
+from tests.support.serving import QUICK, behind, function, ground
 
 REQUESTS = requests_of([(f"row {at}", at) for at in range(5)])
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert left_behind() == []
 
 
 def campaign(folder: Path, *servers: Server, requests: tuple[Request, ...] = REQUESTS, starts: int = 1) -> Measured:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,7 @@ from seatrial.replacing import replace
 from seatrial.serving.asking import UnansweredError, Why
 from seatrial.serving.running import serve
 from tests.support.interpreters import interpreters
-from tests.support.serving import QUICK, function, ground, left_behind
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left() -> Iterator[None]:
-    """After every test, however it ended."""
-    yield
-    assert left_behind() == []
+from tests.support.serving import QUICK, function, ground
 
 
 def write(folder: Path, body: str, before: str = "") -> None:
