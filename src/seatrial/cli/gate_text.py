@@ -51,7 +51,8 @@ def _plan_line(one: Outlook) -> str:
     if one.limit is not None and one.n:
         limit = "margin" if one.kind in (Kind.REGRESSION, Kind.SLICES) else "limit"
         there = f"there are {one.n:,} {one.units}" if one.n > 1 else "there is one"
-        said.append(f"{limit} {wording.margin(one.limit)} asked, {there}")
+        asked = wording.percent(one.limit) if one.relative else wording.margin(one.limit)
+        said.append(f"{limit} {asked} asked, {there}")
     if one.n_needed is not None:
         said.append(f"about {one.n_needed:,} {one.units} would do")
     return "; ".join(said)

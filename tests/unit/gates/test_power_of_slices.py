@@ -89,8 +89,8 @@ def _observed(gate_set: GateSet, sizes: list[int], runs: int) -> float:
     ],
 )
 def test_the_chance_is_how_often_the_gate_passes(metric: str, margin: float, sizes: list[int]) -> None:
-    """120 pairs of models: the plan of one of them is off by three standard errors and three points at most."""
-    gate_set, runs = _set(metric, value=margin), 120
+    """80 pairs of models: the plan of one of them is off by three standard errors and three points at most."""
+    gate_set, runs = _set(metric, value=margin), 80
     planned = _plan(gate_set, _model(sizes))
 
     assert planned.chance is not None
@@ -126,6 +126,8 @@ def test_a_margin_that_is_a_share_stays_one() -> None:
     assert one.smallest is not None
 
     assert one.limit == 0.03
+    assert "margin 3 % asked" in " ".join(plan_text([one]).split())
+    assert f"in every slice is {100 * one.smallest:.3g} %" in one.message
     assert _plan(_set(value=one.smallest, relative=True), _model([2_000, 3_000])).chance == pytest.approx(0.8, abs=0.02)
 
 

@@ -14,7 +14,8 @@ class Outlook(Struct, frozen=True, kw_only=True):
     """What to expect of one gate. `can_pass` is False where no model as good as production could, None where it cannot
     be told; `chance` is that of a model as good as production; `smallest` is the tightest limit that these rows enforce
     with the power asked for; `n` counts the rows it rests on, `n_needed` those that give that power at the limit as it
-    is, and `counted` says what is counted."""
+    is, and `counted` says what is counted. Of slices a margin that is a share (`relative`) stays one, as each slice has
+    its own value."""
 
     name: str
     kind: str
@@ -26,6 +27,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     smallest: float | None = None
     n_needed: int | None = None
     counted: str | None = None
+    relative: bool = False
 
     @property
     def units(self) -> str:

@@ -50,6 +50,7 @@ def whole(title: str, kind: Kind, by: tuple[str, ...], slices: list[Slice], marg
     times = None if lacking else fewest_times(lambda times: _together(laws, power, times=times), power, total)
     wider = None if lacking else smallest_wider(lambda times: _together(laws, power, wider=times), power)
     smallest = None if wider is None else margin.value * wider
+    finest = None if smallest is None else f"{100 * smallest:.3g} %" if margin.relative else f"{smallest:.3g}"
     chance = 0.0 if stuck else _together(laws, 0.0)
     return Outlook(
         name=title,
@@ -57,10 +58,11 @@ def whole(title: str, kind: Kind, by: tuple[str, ...], slices: list[Slice], marg
         n=total,
         limit=margin.value,
         can_pass=not stuck,
-        message=_never(by, *planned[0]) if stuck else _text(by, planned, chance, smallest),
+        message=_never(by, *planned[0]) if stuck else _text(by, planned, chance, finest),
         chance=chance,
         smallest=smallest,
         n_needed=None if times is None else math.ceil(total * times),
+        relative=margin.relative,
         counted=f"{'rows' if 'rows' in laws[0].counted or laws[0].counted == 'clusters' else laws[0].counted} in all",
     )
 
@@ -81,7 +83,7 @@ def _never(by: tuple[str, ...], slice_: Slice, law: Law) -> str:
     return f"{slice_words.where(by, slice_.name)} no model as good can pass: {there} {verb} there, and {law.lacks}"
 
 
-def _text(by: tuple[str, ...], planned: list[tuple[Slice, Law]], chance: float, smallest: float | None) -> str:
+def _text(by: tuple[str, ...], planned: list[tuple[Slice, Law]], chance: float, finest: str | None) -> str:
     hungriest, law = planned[0]
     many, where = len(planned), slice_words.where(by, hungriest.name)
     alone = often(law.at())
@@ -90,6 +92,4 @@ def _text(by: tuple[str, ...], planned: list[tuple[Slice, Law]], chance: float, 
     else:
         together = f"models as good pass in all {many} slices {often(chance)}, the slices taken to be independent"
         text = f"{together}; {where}, the slice that holds most, {law.assumed} pass {alone}"
-    return (
-        text if smallest is None else f"{text}; the smallest margin these rows enforce in every slice is {smallest:.3g}"
-    )
+    return text if finest is None else f"{text}; the smallest margin these rows enforce in every slice is {finest}"
