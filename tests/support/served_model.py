@@ -18,6 +18,14 @@ HOW = set(sys.argv[2:])
 DIES_AFTER = next((int(word.removeprefix("dies-after-")) for word in HOW if word.startswith("dies-after-")), None)
 seen = 0
 
+BODIES = {
+    "text": b"<html>Service</html>",
+    "empty": b"",
+    "deep": b"[" * 100_000 + b"]" * 100_000,
+    "twice": b'{"label": "a", "label": "b"}',
+}
+"""What some models say whatever they are asked."""
+
 
 class Model(BaseHTTPRequestHandler):
     """One request after another, on connections that are kept open."""
@@ -48,13 +56,11 @@ class Model(BaseHTTPRequestHandler):
             self.drip()
         elif "500" in HOW:
             self.say(500, {"error": "no such column: age"})
-        elif "text" in HOW:
-            self.raw(200, b"<html>Service</html>")
         elif "cuts" in HOW:
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[1")
             self.close_connection = True
-        elif "empty" in HOW:
-            self.raw(200, b"")
+        elif how := next((how for how in BODIES if how in HOW), None):
+            self.raw(200, BODIES[how])
         elif "token" in HOW and self.headers.get("Authorization") != "Bearer s3same":
             self.say(401, {"error": "who are you?"})
         elif "grows" in HOW:

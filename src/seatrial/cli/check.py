@@ -250,7 +250,7 @@ def _contract(
         name = str(file).encode(errors="backslashreplace").decode()
         try:
             refuse_other_files(first_bytes(file, HEAD), name)
-            contract = load_contract(read_plain(file, MAX_BYTES), name)
+            contract = load_contract(read_plain(file, MAX_BYTES), name, label=label)
         except OSError as error:
             raise UsageError(
                 f"the contract cannot be read: {error.strerror or error}",

@@ -39,14 +39,14 @@ LEAST_NEAR = 0.5
 _CHANCE = 0.5  # the area under the curve of a column that says nothing
 
 
-def load_contract(data: bytes, file: str) -> Contract:
-    """The contract in a file (YAML, or JSON by its suffix).
+def load_contract(data: bytes, file: str, *, label: str | None = None) -> Contract:
+    """The contract in a file (YAML, or JSON by its suffix). `label` is a label that is declared elsewhere.
 
     Raises ConfigError with every mistake of the file, each with its place.
     """
     refuse_other_files(data[:HEAD], file)
     notes = Notes()
-    contract = read_contract(parse_source(data, file), notes)
+    contract = read_contract(parse_source(data, file), notes, label=label)
     notes.raise_all()
     return contract
 
@@ -58,7 +58,7 @@ def refuse_other_files(head: bytes, file: str) -> None:
         raise ConfigError(mistake.message, place=Place(file=file), next_step=mistake.next_step)
 
 
-def read_contract(source: Source, notes: Notes) -> Contract:
+def read_contract(source: Source, notes: Notes, *, label: str | None = None) -> Contract:
     """The contract of a parsed file; mistakes are noted."""
     root = Node(source, (), source.value, notes)
     if source.value is None or source.value == {}:
@@ -109,6 +109,8 @@ def read_contract(source: Source, notes: Notes) -> Contract:
         places=_places(source),
     )
     _roles(root, contract)
+    if label is None:
+        _needs_label(root)
     return contract
 
 
@@ -266,3 +268,14 @@ def _roles(root: Node, contract: Contract) -> None:
         elif contract.columns and column in contract.id and role != "cluster":
             root.at(role).complain(f"`{column}` is both id and {role}", "name another column, or remove one")
         taken.setdefault(column, role)
+
+
+def _needs_label(root: Node) -> None:
+    """A limit on how well a column gives the label away holds nothing where nobody knows the label."""
+    leakage = root.child("leakage")
+    if leakage is not None and root.child("label") is None and not leakage.broken:
+        leakage.complain(
+            "`leakage` needs `label`: without one nothing is looked at",
+            "add `label:` with the column that a model is to predict, or remove `leakage`",
+            at_key=True,
+        )

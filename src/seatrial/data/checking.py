@@ -72,7 +72,7 @@ def _checked(asked: Asked, now: datetime, say: Say) -> Check:
         findings=findings,
         reference=seen.reference,
         contract=contract.file,
-        notes=(*dataset.notes, *seen.notes),
+        notes=(*dataset.notes, *seen.notes, *_not_held(asked)),
         examples=rows_shown(dataset, findings, contract, most=asked.examples),
         digests={"dataset": it.identity, "contract": contract_digest(contract), **seen.digests},
         statistics=seen.statistics,
@@ -80,6 +80,16 @@ def _checked(asked: Asked, now: datetime, say: Say) -> Check:
         profile=seen.profile,
         reference_profile=seen.reference_profile,
     )
+
+
+def _not_held(asked: Asked) -> tuple[str, ...]:
+    """Limits on distances from a reference that is not there: one contract serves checks with and without one, so
+    they are no mistake, but nobody may take them for kept."""
+    contract = asked.contract
+    limits = (contract.drift, *(rule.drift for rule in contract.columns.values() if rule.drift is not None))
+    if asked.reference is not None or not any(drift.max for drift in limits):
+        return ()
+    return ("the limits of `drift: {max: ...}` were not looked at: there is no reference to be distant from",)
 
 
 def _scanned(asked: Asked, it: Known, now: datetime, say: Say) -> Seen:

@@ -66,8 +66,8 @@ class Scores(Struct, frozen=True, kw_only=True):
 
 class Comparison(Struct, frozen=True, kw_only=True):
     """The same inputs answered in two ways. `unlike` answers differ in more than numbers; of the others, `worst` is the
-    largest |a - b| / max(1, |a|, |b|). `where` is the input of the first unlike or of the worst. Where `compared` is 0,
-    `why_not` says why."""
+    largest |a - b| / max(1, |a|, |b|). `where` is the input of the first unlike or of the worst. Where not every input
+    that was answered is compared, `why_not` says why."""
 
     compared: int
     unlike: int = 0

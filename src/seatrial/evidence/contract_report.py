@@ -69,10 +69,12 @@ def _check(report: ContractReport, top: Keys) -> None:
         top["shapes"].refuse(f"the shapes are of another number of answers than the {answered} there are")
     for name in ("batch", "repeat", "restart"):
         found: Comparison = getattr(report, name)
-        if found.compared > report.asked or found.unlike > found.compared:
-            top[name].keys()["compared"].refuse("more is compared than was asked, or unlike than compared")
-        if bool(found.compared) == bool(found.why_not):
-            top[name].keys()["why_not"].refuse("a comparison was made, or there is a reason why not")
+        if found.compared > answered or found.unlike > found.compared:
+            top[name].keys()["compared"].refuse("more is compared than was answered, or unlike than compared")
+        if bool(found.why_not) != (found.compared < max(answered, 1)):
+            top[name].keys()["why_not"].refuse(
+                "every input that was answered is compared, or there is a reason why not"
+            )
     score = report.score
     if score is not None and (score.least is None) != (score.values == 0):
         top["score"].keys()["values"].refuse("there are values exactly where there is a least one")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json.decoder import scanstring  # type: ignore[attr-defined]  # there since Python 3.0, absent from typeshed
 from typing import Final, TypeAlias
 
@@ -26,12 +26,17 @@ MOST_DIGITS: Final = 309  # the largest finite float has as many
 MOST_PROBLEMS: Final = 20
 
 KeyPath: TypeAlias = tuple[str | int, ...]
+FiniteStep: TypeAlias = Callable[[KeyPath], str]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _CONSTANT = re.compile(r"NaN|-?Infinity")
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
-_FINITE_STEP = "Write only finite numbers; leave a value out when it could not be measured."
+
+
+def left_out(_path: KeyPath) -> str:
+    """What helps where a number is not finite, and nothing is said of it elsewhere."""
+    return "Write only finite numbers; leave a value out when it could not be measured."
 
 
 class Refused:
@@ -43,14 +48,16 @@ class _StopWalkError(Exception):
 
 
 class Walk(Struct):
-    """One walk. `value` is what was understood, `problems` what is wrong (empty: the text is fine, at most
-    `MOST_PROBLEMS`), `offsets` where every value stands, by its path, if `keep_offsets` asks for that."""
+    """One walk. `finite_step` says what helps where a number is not finite; `value` is what was understood, `problems`
+    what is wrong (empty: the text is fine, at most `MOST_PROBLEMS`), `offsets` where every value stands, by its path,
+    if `keep_offsets` asks for that."""
 
     text: str
     file: str
     max_depth: int
     first_line: int = 1
     keep_offsets: bool = False
+    finite_step: FiniteStep = left_out
     value: Json | Refused = field(default_factory=Refused)
     problems: list[Problem] = field(default_factory=list)
     offsets: dict[KeyPath, int] = field(default_factory=dict)
@@ -150,7 +157,7 @@ class Walk(Struct):
             if self.text.startswith(word, at):
                 return value, at + len(word)
         if constant := _CONSTANT.match(self.text, at):
-            self._note(at, path, f"{constant.group()} is not a JSON number", _FINITE_STEP)
+            self._note(at, path, f"{constant.group()} is not a JSON number", self.finite_step(path))
             return Refused(), constant.end()
         if number := _NUMBER.match(self.text, at):
             return self._number(number, path)
@@ -168,7 +175,7 @@ class Walk(Struct):
             return int(digits), end
         value = float(number.group())
         if math.isinf(value):
-            self._note(at, path, f"{_clipped(number.group())} is too large for a number", _FINITE_STEP)
+            self._note(at, path, f"{_clipped(number.group())} is too large for a number", self.finite_step(path))
             return Refused(), end
         return value, end
 

@@ -17,6 +17,8 @@ import polars as pl
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import canonical_text, strict_json
+from seatrial.evidence.json_walk import FiniteStep, KeyPath, left_out
+from seatrial.evidence.row_checks import step_for
 from seatrial.evidence.table_roles import RawTable, Role, RowFaults, locate, refuse_too_many, there
 
 _BLOCK: Final = 65_536
@@ -31,10 +33,15 @@ def read_jsonl_table(data: bytes, roles: Sequence[Role], *, file: str, faults: R
     lines = array("Q")
     seen: dict[str, None] = {}
     unseen = {role.column for role in roles}
+    steps = {role.column: step_for(role) for role in roles}
+
+    def finite_step(path: KeyPath) -> str:
+        return steps.get(str(path[0]), left_out(path)) if path else left_out(path)
+
     for line, row in enumerate(io.BytesIO(data), start=1):
         if not row.strip():
             continue
-        record = _record(row.rstrip(b"\r\n"), file, line)
+        record = _record(row.rstrip(b"\r\n"), file, line, finite_step)
         if unseen:
             seen.update(dict.fromkeys(record))
             unseen -= record.keys()
@@ -53,8 +60,8 @@ def read_jsonl_table(data: bytes, roles: Sequence[Role], *, file: str, faults: R
     return RawTable(frame=frame, lines=lines)
 
 
-def _record(row: bytes, file: str, line: int) -> Mapping[str, Json]:
-    value = strict_json.loads(row, file=file, first_line=line)
+def _record(row: bytes, file: str, line: int, finite_step: FiniteStep) -> Mapping[str, Json]:
+    value = strict_json.loads(row, file=file, first_line=line, finite_step=finite_step)
     if isinstance(value, Mapping):
         return value
     raise EvidenceError(

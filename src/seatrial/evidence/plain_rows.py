@@ -15,6 +15,7 @@ import io
 import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -24,12 +25,16 @@ from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
 from seatrial.evidence.delimited import open_csv
+from seatrial.evidence.json_walk import KeyPath, left_out
 from seatrial.evidence.mistakes import Mistakes
 from seatrial.evidence.records import Source
 from seatrial.nearest import nearest
 
 MAX_BYTES: Final = 256 * reading.MIB
 MAX_ROWS: Final = 2_000_000
+NO_SUCH_NUMBER: Final = (
+    "JSON has no such number: write null, or whatever stands for a missing value in what the model is asked."
+)
 _SUFFIXES: Final = ".csv, .jsonl (also .ndjson) or .parquet"
 
 
@@ -138,12 +143,26 @@ def _from_jsonl(data: bytes, source: Source) -> PlainTable:
     return PlainTable(source=source, columns=tuple(columns), rows=rows)
 
 
+_FINITE_STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "answer": 'Write what the model answered as text, such as "NaN"; a case without an answer cannot be judged.',
+        "expected": 'Write what is expected as text, such as "NaN", or take the case out.',
+        "input": NO_SUCH_NUMBER,
+    }
+)
+
+
+def _finite_step(path: KeyPath) -> str:
+    """Of a field without which there is no row, to leave it out is no help."""
+    return _FINITE_STEPS.get(str(path[0]), left_out(path)) if path else left_out(path)
+
+
 def _objects(data: bytes, file: str, columns: dict[str, None], mistakes: Mistakes) -> Iterator[Row]:
     for line, text in enumerate(io.BytesIO(data), start=1):
         if not text.strip():
             continue
         try:
-            value = strict_json.loads(text.rstrip(b"\r\n"), file=file, first_line=line)
+            value = strict_json.loads(text.rstrip(b"\r\n"), file=file, first_line=line, finite_step=_finite_step)
         except EvidenceError as error:
             mistakes.take(error)
             continue

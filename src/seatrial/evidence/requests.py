@@ -14,6 +14,7 @@ from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading, strict_json
 from seatrial.evidence.mistakes import Mistakes
+from seatrial.evidence.plain_rows import NO_SUCH_NUMBER
 
 MAX_BYTES: Final = 256 * reading.MIB
 
@@ -28,10 +29,14 @@ def read_requests(path: Path, *, shown: str | None = None) -> tuple[tuple[str, J
         if not text.strip():
             continue
         try:
-            found.append((f"line {line}", strict_json.loads(text.rstrip(b"\r\n"), file=file, first_line=line)))
+            found.append((f"line {line}", _value(text.rstrip(b"\r\n"), file, line)))
         except EvidenceError as error:
             mistakes.take(error)
     if not found and not mistakes.problems:
         mistakes.add("this file holds no requests", Place(file=file), "Write one JSON value a line, e.g. [1.5, 2].")
     mistakes.raise_all()
     return tuple(found)
+
+
+def _value(text: bytes, file: str, line: int) -> Json:
+    return strict_json.loads(text, file=file, first_line=line, finite_step=lambda _path: NO_SUCH_NUMBER)

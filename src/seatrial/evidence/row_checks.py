@@ -27,13 +27,14 @@ def checked(raw: RawTable, roles: Sequence[Role], faults: RowFaults) -> pl.DataF
             values = canonical_text.canonical(values)
             missing = values.is_null() | (values == "").fill_null(False)
             strange = canonical_text.not_finite(values)
-        faults.note_rows(raw, missing, role.column, "is empty", _step_for(role))
-        faults.note_rows(raw, strange, role.column, "is NaN or infinite", _step_for(role))
+        faults.note_rows(raw, missing, role.column, "is empty", step_for(role))
+        faults.note_rows(raw, strange, role.column, "is NaN or infinite", step_for(role))
         made.append(values.alias(role.target))
     return pl.DataFrame(made)
 
 
-def _step_for(role: Role) -> str:
+def step_for(role: Role) -> str:
+    """What helps where a cell of this role is empty, or no finite number."""
     match role.declared:
         case "id":
             return "Give every row an id of its own."

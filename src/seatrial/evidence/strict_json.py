@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 from seatrial.digest import Json
 from seatrial.errors import EvidenceError, Place
 from seatrial.evidence import reading
-from seatrial.evidence.json_walk import MOST_DIGITS, Walk
+from seatrial.evidence.json_walk import MOST_DIGITS, FiniteStep, Walk, left_out
 
 MAX_BYTES: Final = 64 * reading.MIB
 MAX_DEPTH: Final = 64
@@ -34,25 +34,32 @@ class _FaultError(ValueError):
 
 
 def loads(
-    data: bytes, *, file: str, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, first_line: int = 1
+    data: bytes,
+    *,
+    file: str,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    first_line: int = 1,
+    finite_step: FiniteStep = left_out,
 ) -> Json:
     """The JSON value in `data`.
 
     `file` names the data in messages, `first_line` the line at which it starts there (for JSONL).
-    Objects and arrays may be nested `max_depth` deep. Raises EvidenceError, with a problem for each
+    Objects and arrays may be nested `max_depth` deep. `finite_step` says what helps where a number is not finite: to
+    leave the value out does not help everywhere. Raises EvidenceError, with a problem for each
     mistake that could be told apart.
     """
     if len(data) > max_bytes:
         raise reading.too_large(file=file, limit=max_bytes)
     text = reading.decode(data, file=file, first_line=first_line)
     if _deeper_than(data, max_depth):
-        raise _explained(text, file, max_depth, first_line, "the nesting is too deep")
+        raise _explained(text, file, max_depth, first_line, finite_step, "the nesting is too deep")
     try:
         value: Json = _DECODER.decode(text)
         if b"\\u" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")  # halves of surrogate pairs fail here
     except ValueError as error:  # JSONDecodeError, UnicodeEncodeError and _FaultError are all of this kind
-        raise _explained(text, file, max_depth, first_line, str(error)) from error
+        raise _explained(text, file, max_depth, first_line, finite_step, str(error)) from error
     return value
 
 
@@ -64,7 +71,9 @@ def examine(data: bytes, *, file: str, max_depth: int = MAX_DEPTH) -> Walk:
     return Walk(text=reading.decode(data, file=file), file=file, max_depth=max_depth, keep_offsets=True).run()
 
 
-def _explained(text: str, file: str, max_depth: int, first_line: int, fallback: str) -> EvidenceError:
+def _explained(
+    text: str, file: str, max_depth: int, first_line: int, finite_step: FiniteStep, fallback: str
+) -> EvidenceError:
     if not text.strip():
         return EvidenceError(
             "this file is empty",
@@ -77,7 +86,8 @@ def _explained(text: str, file: str, max_depth: int, first_line: int, fallback: 
             place=Place(file=file, line=first_line, column=1),
             next_step="Write it with encoding='utf-8', not 'utf-8-sig'.",
         )
-    problems = tuple(Walk(text=text, file=file, max_depth=max_depth, first_line=first_line).run().problems)
+    walk = Walk(text=text, file=file, max_depth=max_depth, first_line=first_line, finite_step=finite_step)
+    problems = tuple(walk.run().problems)
     if not problems:  # the two parsers disagree: still a refusal, only with less to say
         return EvidenceError(f"this is not valid JSON: {fallback}", place=Place(file=file, line=first_line))
     return EvidenceError(problems[0].message, problems=problems)

@@ -99,3 +99,4 @@ class Reason(StrEnum):
     WRONG_SHAPE = "wrong_shape"
     DIFFERS = "differs"
     NOT_LOOKED_AT = "not_looked_at"
+    VALUE_OUT_OF_RANGE = "value_out_of_range"

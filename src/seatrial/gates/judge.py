@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from seatrial.evidence.case_records import Cases
-from seatrial.gates import calibration, given_files, performance, regression, slices
+from seatrial.gates import given_files, performance, regression, slices
+from seatrial.gates.calibration import judge as calibration
 from seatrial.gates.codes import Kind
 from seatrial.gates.evidence import Baseline, Case, Evidence
 from seatrial.gates.fairness import judge as fairness

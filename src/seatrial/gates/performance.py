@@ -20,6 +20,7 @@ from seatrial.gates.figures import SHOWN_ALPHA, kept, kept_interval, with_note
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.own import Own
 from seatrial.gates.policy import Bound, GateSet
+from seatrial.gates.range_of_values import outside
 from seatrial.metrics.catalog import Metric, close_to
 from seatrial.stats.interval import Interval
 from seatrial.stats.rows import Rows
@@ -83,7 +84,7 @@ def _judge_limit(name: str, limit: Limit, confidence: float | None, looking: Loo
         case ():
             return _error(name, limit, candidate, Reason.METRIC_MISSING, _missing(name, metric, candidate))
         case (one,):
-            return _from_file(name, limit, confidence, candidate, one)
+            return _from_file(name, metric, limit, confidence, candidate, one)
         case _:
             paths = ", ".join(each.source.path for each in found)
             message = f"{name} is in {len(found)} metrics files ({paths}); which one is meant cannot be told"
@@ -103,7 +104,9 @@ def _missing(name: str, metric: Metric | None, candidate: Evidence) -> str:
     return f"{name} was measured by nobody: the metrics files of this model name {known}{meant}"
 
 
-def _from_file(metric: str, limit: Limit, confidence: float | None, candidate: Evidence, measured: Measured) -> Finding:
+def _from_file(
+    metric: str, known: Metric | None, limit: Limit, confidence: float | None, candidate: Evidence, measured: Measured
+) -> Finding:
     digests = {**_artifact(candidate), "candidate_metrics": measured.source.digest}
     if confidence is not None:
         message = f"{metric} comes from {measured.source.path}, which has no rows: a confidence cannot be computed"
@@ -112,6 +115,8 @@ def _from_file(metric: str, limit: Limit, confidence: float | None, candidate: E
     if not math.isfinite(value):
         message = f"{metric} is {value} in {measured.source.path}, not a number to compare"
         return _error(metric, limit, candidate, Reason.NOT_A_NUMBER, message, digests)
+    if (why := outside(known, metric, value, measured.source.path)) is not None:
+        return _error(metric, limit, candidate, Reason.VALUE_OUT_OF_RANGE, why, digests)
     met = limit.slack(value) >= 0
     verb = "is" if met else "is not"
     return Finding(

@@ -22,6 +22,7 @@ from seatrial.gates.evidence import Evidence, SeedRun
 from seatrial.gates.figures import kept, kept_interval
 from seatrial.gates.looking import Against, Looking, Trouble
 from seatrial.gates.policy import Recipe
+from seatrial.gates.range_of_values import outside
 from seatrial.metrics.catalog import Metric
 from seatrial.metrics.measure import Measuring
 from seatrial.metrics.trouble import MetricError
@@ -126,6 +127,8 @@ def _values(name: str, metric: Metric | None, mine: Sequence[SeedRun], theirs: S
             if value is None or not math.isfinite(value):
                 message = f"{run.source.path} has no value of {name} for its seed"
                 return Trouble(verdict=Verdict.ERROR, reason=Reason.METRIC_MISSING, message=message)
+            if (why := outside(metric, name, value, run.source.path)) is not None:
+                return Trouble(verdict=Verdict.ERROR, reason=Reason.VALUE_OUT_OF_RANGE, message=why)
             values.append(value)
     return _Values(ours=tuple(found[0]), theirs=tuple(found[1]), of_rows=None, rows=0)
 

@@ -84,13 +84,23 @@ def brier(side: Side, sample: Sample, labels: Whole, positive: int | None) -> Re
 
 
 def top_k(side: Side, sample: Sample, labels: Whole, k: int) -> Real:
-    """1 where fewer than k classes have a score of at least the label's (ties count against the model)."""
+    """1 where at most k classes, its own included, have a score of at least the label's (ties count against the model).
+
+    Raises MetricError where there are no more than k classes: each label is then among the first k, whatever the model.
+    """
     table = np.stack(list(side.scores.values()), axis=1) if side.scores else None
     if table is None:
         raise MetricError(Why.SCORE_MISSING, "no columns hold the scores of the classes")
     at = column_of_label(side, sample.classes, labels)
     if bool((at < 0).any()):
         raise MetricError(Why.SCORE_MISSING, "no column holds the score of some label")
+    width = table.shape[1]
+    if k >= width:
+        raise MetricError(
+            Why.UNDEFINED,
+            f"of {width} classes the label is always among the first {k}, whatever the model"
+            + (f"; use a k of at most {width - 1}" if width > 1 else ""),
+        )
     chosen = table[np.arange(sample.n), at][:, None]
     found: Real = ((table >= chosen).sum(axis=1) <= k).astype(np.float64)
     return found

@@ -19,7 +19,8 @@ from seatrial.metrics.sums import sum_by
 from seatrial.metrics.trouble import MetricError, Why
 from seatrial.stats.calibration import Bin
 
-_FEWEST = 20  # rows of a bin: below, its share is too coarse to be compared with anything
+FEWEST = 20
+"""Rows of a bin: below, its share is too coarse to be compared with anything."""
 
 
 class Reliability(Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ def _scored(rows: Measuring, side: Side, sample: Sample) -> tuple[Real, Real]:
 
 def _binned(score: Real, outcome: Real, bins: int, sample: Sample, members: NDArray[np.int64]) -> Reliability:
     n = len(score)
-    count = max(1, min(bins, n // _FEWEST))
+    count = max(1, min(bins, n // FEWEST))
     ordered = np.sort(score)
     edges = np.unique(ordered[(np.arange(1, count) * n) // count])
     at = np.searchsorted(edges, score, side="right")

@@ -264,7 +264,10 @@ def plainly(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, dict):
-        return {str(key): plainly(inner) for key, inner in value.items()}
+        found = {str(key): plainly(inner) for key, inner in value.items()}
+        if len(found) < len(value):  # 1 and "1": one of the two would win silently
+            raise ValueError("two keys of one dict are the same text")
+        return found
     if isinstance(value, (list, tuple)):
         return [plainly(inner) for inner in value]
     for way in ("tolist", "item"):  # arrays and tensors of whatever library; a series of a data frame, too

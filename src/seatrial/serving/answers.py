@@ -19,6 +19,8 @@ from seatrial.serving.asking import UnansweredError
 from seatrial.serving.running import Running
 from seatrial.store import atomic
 
+_STEP = "ask this case by hand, and mend the model, or take the case out of the test cases"
+
 
 class Answered(Struct, frozen=True, kw_only=True):
     """One answer. `repeat` counts from 1."""
@@ -37,7 +39,8 @@ def ask_cases(model: Running, cases: Iterable[tuple[str, Json]], *, repeats: int
             except UnansweredError as error:
                 again = f" (repeat {repeat})" if repeats > 1 else ""
                 raise StageError(
-                    f"{model.name} did not answer case {name}{again}: {error}", next_step=error.next_step
+                    f"{model.name} did not answer case {name}{again}: {error}; none of its answers is written",
+                    next_step="; ".join(filter(None, (error.next_step or model.see_log(), _STEP))),
                 ) from error
             yield Answered(id=name, repeat=repeat, answer=answer)
 

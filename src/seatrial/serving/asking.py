@@ -19,6 +19,7 @@ from seatrial.errors import StageError
 MOST = 64 << 20
 """Bytes of one answer that are read."""
 _DEEPEST = 64
+_LONGEST_KEY = 60
 
 
 class Why(StrEnum):
@@ -59,19 +60,33 @@ class Reply(Struct, frozen=True, kw_only=True):
     ms: float
 
 
+class UnusableJsonError(ValueError):
+    """JSON, as the grammar goes, that two readers would not read alike; the text says why, as in `JSON that ...`."""
+
+
 def decoded(data: bytes) -> Json:
     """What a server sent, as values. NaN and infinities are let through, for whoever judges numbers to see. Raises
-    ValueError for what is no JSON, or nested so deeply that nobody could look into it."""
+    ValueError for what is no JSON, UnusableJsonError for an object with a key twice, of which one value would win
+    silently, and for what is nested so deeply that nobody could look into it."""
     try:
-        document: Json = json.loads(data)
+        document: Json = json.loads(data, object_pairs_hook=_members)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise UnusableJsonError("is nested too deeply") from error
     level: list[Json] = [document]
     for _ in range(_DEEPEST):
         level = [inner for each in level for inner in _inside(each)]
         if not level:
             return document
-    raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+    raise UnusableJsonError(f"is nested more than {_DEEPEST} levels deep")
+
+
+def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise UnusableJsonError(f"has the key `{twice[:_LONGEST_KEY]}` twice in one object")
+    return members
 
 
 def _inside(value: Json) -> Iterable[Json]:

@@ -31,6 +31,13 @@ _MOST_LATE = 3  # in a row; a model that hangs on every input would keep everybo
 _NOT_LOADED = "the model could not be loaded"
 
 
+class _Pass(Struct):
+    """Every input asked once: the answers, and by its id why an input has none."""
+
+    answers: list[Answer]
+    missing: dict[str, str]
+
+
 class _First(Struct):
     """What the first process said."""
 
@@ -86,14 +93,14 @@ def _first(server: Server, ground: Ground, inputs: Sequence[Answer], model: str 
     try:
         with serve(server, ground, model=model) as running:
             start = _started(running)
-            answers, unanswered = _asked(running, inputs)
-            again, _ = _asked(running, inputs)
+            once = _asked(running, inputs)
+            again = _asked(running, inputs)
             return _First(
                 start=start,
-                answers=answers,
-                unanswered=unanswered,
-                repeat=compared(answers, dict(again), "no input was answered twice"),
-                batch=_batched(running, inputs, answers),
+                answers=once.answers,
+                unanswered=_unanswered(once),
+                repeat=_held_to(once.answers, again, "the second time"),
+                batch=_batched(running, inputs, once.answers),
             )
     except StageError as error:
         nothing = Comparison(compared=0, why_not=_NOT_LOADED)
@@ -117,11 +124,22 @@ def _second(
     try:
         with serve(server, ground, model=model) as running:
             start = _started(running)
-            answers, _ = _asked(running, inputs)
+            anew = _asked(running, inputs)
     except StageError as error:
         start = Start(ok=False, seconds=0.0, detail=_short(str(error)))
         return start, Comparison(compared=0, why_not="the model could not be loaded twice")
-    return start, compared(first.answers, dict(answers), "no input was answered by both processes")
+    return start, _held_to(first.answers, anew, "by the second process")
+
+
+def _held_to(ones: Sequence[Answer], others: _Pass, how: str) -> Comparison:
+    """Every input that was answered, held to what came of asking it again; one that was not answered again is no pass
+    of the others."""
+    lost = [name for name, _ in ones if name in others.missing]
+    if not lost:
+        return compared(ones, dict(others.answers), "no input was answered the first time")
+    detail = _short(others.missing[lost[0]])
+    why_not = f"{len(lost):,} of {len(ones):,} were not answered {how}; first {lost[0]}: {detail}"
+    return compared(ones, dict(others.answers), why_not)
 
 
 def _started(running: Running) -> Start | None:
@@ -129,14 +147,14 @@ def _started(running: Running) -> Start | None:
     return None if since is None else Start(ok=True, seconds=round(since / 1000.0, 3))
 
 
-def _asked(running: Running, inputs: Sequence[Answer]) -> tuple[list[Answer], Unanswered | None]:
+def _asked(running: Running, inputs: Sequence[Answer]) -> _Pass:
     """Each input by itself: the answers, and what became of the others."""
     answers: list[Answer] = []
-    missing: list[tuple[str, str]] = []
+    missing: dict[str, str] = {}
     late = 0
     for name, given in inputs:
         if late == _MOST_LATE:
-            missing.append((name, "not asked, because several before it were never answered"))
+            missing[name] = "not asked, because several before it were never answered"
             continue
         try:
             (answer,) = running.ask((given,)).answers
@@ -144,10 +162,15 @@ def _asked(running: Running, inputs: Sequence[Answer]) -> tuple[list[Answer], Un
             late = 0
         except UnansweredError as error:
             late = late + 1 if error.why is Why.TIMEOUT else 0
-            missing.append((name, str(error)))
-    if not missing:
-        return answers, None
-    return answers, Unanswered(count=len(missing), first=missing[0][0], detail=_short(missing[0][1]))
+            missing[name] = str(error)
+    return _Pass(answers=answers, missing=missing)
+
+
+def _unanswered(asked: _Pass) -> Unanswered | None:
+    first = next(iter(asked.missing), None)
+    if first is None:
+        return None
+    return Unanswered(count=len(asked.missing), first=first, detail=_short(asked.missing[first]))
 
 
 def _batched(running: Running, inputs: Sequence[Answer], alone: Sequence[Answer]) -> Comparison:

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from seatrial.digest import Json
 from seatrial.errors import UsageError
 from seatrial.serving import presets
-from seatrial.serving.asking import MOST, Reply, UnansweredError, Why, decoded
+from seatrial.serving.asking import MOST, Reply, UnansweredError, UnusableJsonError, Why, decoded
 from seatrial.serving.policy import Server
 from seatrial.serving.presets import UnaskableError, WrongShapeError
 
@@ -76,6 +76,10 @@ class HttpAsker:
             raise UnansweredError(Why.STATUS, f"POST {self._path} answers {status}{_excerpt(body)}", ms=ms)
         try:
             document = decoded(body)
+        except UnusableJsonError as error:
+            raise UnansweredError(
+                Why.WRONG_SHAPE, f"POST {self._path} answers JSON that {error}{_excerpt(body)}", ms=ms
+            ) from error
         except ValueError as error:
             raise UnansweredError(
                 Why.NOT_JSON, f"POST {self._path} answers something that is not JSON{_excerpt(body)}", ms=ms

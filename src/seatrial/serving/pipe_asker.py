@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from seatrial.digest import Json
-from seatrial.serving.asking import MOST, Reply, UnansweredError, Why, decoded
+from seatrial.serving.asking import MOST, Reply, UnansweredError, UnusableJsonError, Why, decoded
 
 _PIECE = 1 << 16
 
@@ -65,7 +65,7 @@ class PipeAsker:
             self._give(line, began + self._patience)
             document = self._take(began + self._patience, self._patience)
         except UnansweredError as error:
-            self._given_up = True
+            self._given_up = error.why is not Why.WRONG_SHAPE  # that was a whole line, and the next is another answer
             error.ms = (time.monotonic() - began) * 1000.0
             raise
         ms = (time.monotonic() - began) * 1000.0
@@ -115,6 +115,8 @@ class PipeAsker:
         del self._left_over[: end + 1]
         try:
             document = decoded(line)
+        except UnusableJsonError as error:
+            raise UnansweredError(Why.WRONG_SHAPE, f"what came back is JSON that {error}") from error
         except ValueError as error:
             raise UnansweredError(Why.NOT_JSON, f"what came back is no plain value: {error}") from error
         if not isinstance(document, Mapping):

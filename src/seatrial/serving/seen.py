@@ -81,7 +81,8 @@ def scores_of(answers: Sequence[Answer], path: str) -> Scores:
 
 
 def compared(ones: Sequence[Answer], others: Mapping[str, Json], why_not: str) -> Comparison:
-    """The same inputs answered in two ways, by their ids; `why_not` is why there is nothing to compare, if there is."""
+    """The same inputs answered in two ways, by their ids; `why_not` is why some or all of them were answered in one way
+    only, if so."""
     count = unlike = 0
     worst, where_worst, where_unlike = 0.0, "", ""
     for name, one in ones:
@@ -98,7 +99,7 @@ def compared(ones: Sequence[Answer], others: Mapping[str, Json], why_not: str) -
         unlike=unlike,
         worst=worst,
         where=where_unlike or where_worst,
-        why_not="" if count else why_not,
+        why_not="" if count and count == len(ones) else why_not,
     )
 
 

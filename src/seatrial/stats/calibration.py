@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from seatrial.stats.gamma import chi2_sides
 from seatrial.stats.interval import Interval
 from seatrial.stats.normal import upper_quantile
 
@@ -30,14 +31,23 @@ class Bin(Struct, frozen=True, kw_only=True):
     share: float
 
 
+class Noise(Struct, frozen=True, kw_only=True):
+    """What chance alone adds to the sum of squares: over bins w v, its sum, its largest, and the sum of its squares."""
+
+    total: float
+    furthest: float
+    squares: float
+
+
 class CalibrationError(Struct, frozen=True, kw_only=True):
-    """The error and its bounds, the plain expected calibration error that people compare with, and how
-    many rows came true or did not, whichever is less."""
+    """The error and its bounds, the plain expected calibration error that people compare with, how many rows came true
+    or did not, whichever is less, and what chance adds."""
 
     error: float
     interval: Interval
     plain: float
     rarer: float
+    noise: Noise
 
 
 def calibration_error(bins: Sequence[Bin], *, alpha: float, design: float = 1.0) -> CalibrationError:
@@ -48,12 +58,13 @@ def calibration_error(bins: Sequence[Bin], *, alpha: float, design: float = 1.0)
     total = sum(each.n for each in bins)
     if not bins or min(each.n for each in bins) < 2:
         raise ValueError("calibration needs bins of at least two rows")
-    square = furthest = noise = plain = came = 0.0
+    square = furthest = noise = plain = came = all_noise = 0.0
     for each in bins:
         weight, gap = each.n / total, each.share - each.score
         plainly, variance = design * _plain_variance(each), design * _variance(each)
         square += weight * (gap * gap - plainly)  # what is taken away must be right on average, not on the safe side
         furthest = max(furthest, weight * variance)
+        all_noise += weight * variance
         noise += 2 * (weight * variance) ** 2
         plain += weight * abs(gap)
         came += each.n * each.share
@@ -65,7 +76,25 @@ def calibration_error(bins: Sequence[Bin], *, alpha: float, design: float = 1.0)
         interval=Interval(lower=math.sqrt(max(centre - half, 0.0)), upper=math.sqrt(max(centre + half, 0.0))),
         plain=plain,
         rarer=min(came, total - came),
+        noise=Noise(total=all_noise, furthest=furthest, squares=noise / 2),
     )
+
+
+def chance_within(noise: Noise, limit: float, *, alpha: float, times: float = 1.0, more: float = 1.0) -> float:
+    """How often a calibrated model's upper bound is within `limit`, with `times` the rows in `more` times as many bins.
+
+    Approximate. What a bin adds falls with all rows, not with its own: more bins add more.
+
+    The bound is within where the debiased sum is at most t - z sqrt(4 F t + 2 S), for t the squared limit, F the
+    largest and S the squares of what bins add. By chance that sum is a weighted sum of chi-squares less its mean, taken
+    for one chi-square with the same mean and variance (Satterthwaite 1946, Biometrics Bulletin 2:110).
+    """
+    if noise.total <= 0.0:
+        return 1.0
+    total, furthest, squares = noise.total * more / times, noise.furthest / times, noise.squares * more / times**2
+    t, freedom = limit * limit, total**2 / squares
+    most = t - upper_quantile(alpha) * math.sqrt(4 * furthest * t + 2 * squares)
+    return chi2_sides(freedom * (1 + most / total), freedom)[0]
 
 
 def _plain_variance(one: Bin) -> float:

@@ -4,17 +4,21 @@ Called by `gate --power` and, through `rows.py`, by every "needed" of an INCONCL
 the rows at hand is a fault of the configuration, and is found here instead of after a day of training.
 
 `alpha` is one-sided throughout, `power` the probability of PASS under what is planned: by default that both models are
-equally good. Formulas for means and ranges are those of large samples; for one share, and for cases that all have to
-pass, they are exact, but for `share_rows`, whose formula is the usual approximation.
+equally good. Formulas for means are those of large samples; for one share, and for cases that all have to pass, they
+are exact, but for `share_rows`, whose formula is the usual approximation. Ranges of groups are planned in `alike.py`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from seatrial.stats import normal, studentized_range
+from seatrial.stats import normal
 from seatrial.stats.beta import binomial_tail
 from seatrial.stats.normal import upper_quantile
+
+_MOST_ROWS = 10**12
+_HALVINGS = 40  # of a range of limits: to the twelfth digit
 
 
 def mean_rows(variance: float, *, margin: float, alpha: float, power: float, difference: float = 0.0) -> int:
@@ -96,23 +100,26 @@ def share_power(n: int, share: float, *, limit: float, alpha: float) -> float:
     return binomial_tail(low, n, share)
 
 
-def range_rows(groups: int, deviation: float, *, limit: float, alpha: float, power: float) -> int:
-    """Rows in each of `groups` equal groups at which their range is shown to be within `limit`. Approximate.
-
-    PASS asks the upper bound of the farthest pair (`group_range.py`), seen range plus z sqrt 2 errors, to be within the
-    limit; the seen range follows the studentised range. `deviation` is one row's, sqrt(p (1 - p)) for a share.
-    """
-    q = studentized_range.upper_quantile(1 - power, groups)
-    return math.ceil((deviation * (q + math.sqrt(2) * upper_quantile(alpha)) / limit) ** 2)
-
-
-def range_power(n: int, groups: int, deviation: float, *, limit: float, alpha: float) -> float:
-    """The probability that equal groups of n rows each pass. Approximate: the inverse of `range_rows`."""
-    q = limit * math.sqrt(n) / deviation - math.sqrt(2) * upper_quantile(alpha)
-    return 1.0 - studentized_range.tail(q, groups)
+def fewest(chance: Callable[[float], float], n: int, *, power: float) -> int | None:
+    """The fewest rows at which `chance`, which grows with them, is `power`; None where 10^12 are not enough. The search
+    starts at `n`."""
+    low, high = 0, max(n, 2)
+    while chance(high) < power:
+        low, high = high, 2 * high
+        if high > _MOST_ROWS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if chance(middle) >= power else (middle, high)
+    return high
 
 
-def smallest_range_limit(n: int, groups: int, deviation: float, *, alpha: float, power: float) -> float:
-    """The smallest limit on a range that equal groups of n rows each pass with probability `power`. Approximate."""
-    q = studentized_range.upper_quantile(1 - power, groups)
-    return deviation * (q + math.sqrt(2) * upper_quantile(alpha)) / math.sqrt(n)
+def tightest(chance: Callable[[float], float], widest: float, *, power: float) -> float | None:
+    """The least limit, up to `widest`, at which `chance`, which grows with it, is `power`; None where none is."""
+    low, high = 0.0, widest
+    if chance(high) < power:
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if chance(middle) >= power else (middle, high)
+    return high

@@ -1,7 +1,7 @@
 """The range of k normal means in units of their standard error: how far apart equal groups look by chance.
 
 The largest minus the smallest of twenty equal groups is 3.7 standard errors on average, so a gap between groups cannot
-be held against the law of one difference. Called by `group_range.py` and by planning. Student (1927), Biometrika
+be held against the law of one difference. Called by `group_range.py`. Student (1927), Biometrika
 19:151; Tukey (1953), The problem of multiple comparisons.
 
 Both integrals, over the largest mean and over the estimated standard error, run over the whole line with integrands

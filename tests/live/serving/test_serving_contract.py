@@ -127,6 +127,34 @@ def test_one_that_hangs_is_given_up_after_a_few(tmp_path: Path) -> None:
     assert found["output"].verdict is Verdict.ERROR
 
 
+@pytest.mark.parametrize(
+    ("answered", "where", "said"),
+    [
+        (6, "deterministic.repeat", "2 of 4 were not answered the second time; first row 2"),
+        (11, "deterministic.restart", "2 of 4 were not answered by the second process; first row 2"),
+    ],
+)
+def test_an_input_that_is_not_answered_again_is_no_pass_of_the_others(
+    tmp_path: Path, answered: int, where: str, said: str
+) -> None:
+    """The function answers so many requests in all, over both processes, and none after."""
+    before = f"""
+import os
+def counted(inputs):
+    with open('asked', 'a') as kept: kept.write('x')
+    if os.path.getsize('asked') > {answered}: raise ValueError('tired')
+    return inputs
+"""
+    rule = replace(RULE, batch=None)
+
+    found = judged(tmp_path, source(tmp_path, "counted(inputs)", before), rule)
+
+    assert found[where].verdict is Verdict.ERROR
+    assert "only 2 of 4 inputs" in found[where].message
+    assert said in found[where].message
+    assert "tired" in found[where].message
+
+
 def test_one_that_takes_one_input_at_a_time_makes_no_promise_about_several(tmp_path: Path) -> None:
     found = judged(tmp_path, behind())
 

@@ -100,6 +100,19 @@ def test_one_that_raised_answers_the_next(tmp_path: Path) -> None:
         assert model.ask([4]).answers == (0.25,)
 
 
+def test_one_that_cannot_be_read_alike_is_no_answer_and_the_next_is(tmp_path: Path) -> None:
+    """As JSON both keys are the text `1`, and one of the values would win silently; the other is too deep."""
+    before = "deep = 3\nfor _ in range(100): deep = [deep]"
+    write(tmp_path, 'return [{0: {1: "a", "1": "b"}, 1: deep}.get(one, one) for one in inputs]', before)
+
+    with serve(function("model:load"), ground(tmp_path), model="m") as model:
+        with pytest.raises(UnansweredError, match="two keys of one dict are the same text"):
+            model.ask([0])
+        with pytest.raises(UnansweredError, match="is nested more than 64 levels deep"):
+            model.ask([1])
+        assert model.ask([4]).answers == (4,)
+
+
 def test_a_late_answer_is_never_taken_for_that_of_the_next(tmp_path: Path) -> None:
     write(tmp_path, "import time\ntime.sleep(1.0 if inputs == [1] else 0)\nreturn inputs")
 

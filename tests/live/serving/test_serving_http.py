@@ -61,6 +61,8 @@ def test_json_takes_a_list_where_it_is_said(tmp_path: Path) -> None:
         ("500", Why.STATUS, 'answers 500: {"error": "no such column: age"}'),
         ("text", Why.NOT_JSON, "not JSON: <html>Service</html>"),
         ("empty", Why.NOT_JSON, "not JSON, with an empty body"),
+        ("deep", Why.WRONG_SHAPE, "answers JSON that is nested too deeply: [[["),
+        ("twice", Why.WRONG_SHAPE, 'answers JSON that has the key `label` twice in one object: {"label"'),
         ("hangs", Why.TIMEOUT, "was not answered within 1 s"),
         ("drips", Why.TIMEOUT, "was not answered within 1 s"),
         ("wrong-shape", Why.WRONG_SHAPE, "the answer has no `result`: it is an object with wrong"),

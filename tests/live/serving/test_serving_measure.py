@@ -199,3 +199,14 @@ def test_a_case_without_an_answer_leaves_no_file(tmp_path: Path) -> None:
         write_answers(tmp_path / "answers.jsonl", ask_cases(model, [("a", 1), ("b", 2)]))
 
     assert not (tmp_path / "answers.jsonl").exists()
+
+
+def test_a_case_without_an_answer_says_what_to_do_and_what_is_not_written(tmp_path: Path) -> None:
+    with serve(behind("500", timeouts=QUICK), ground(tmp_path)) as model, pytest.raises(StageError) as caught:
+        write_answers(tmp_path / "answers.jsonl", ask_cases(model, [("a", 1)]))
+
+    (problem,) = caught.value.problems
+    assert "answers 500" in problem.message
+    assert problem.message.endswith("none of its answers is written")
+    assert str(tmp_path) in (problem.next_step or "")
+    assert "take the case out" in (problem.next_step or "")

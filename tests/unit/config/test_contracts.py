@@ -155,11 +155,17 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
         ("drift: {max: {kl: 0}}", "c.yaml:1:19 drift.max.kl: a limit on kl must be above 0, and is 0"),
         ("drift: {max: {kld: 1}}", "c.yaml:1:15 drift.max.kld: unknown key `kld`"),
         ("leakage: {max: 0.5}", "c.yaml:1:16 leakage.max: leakage.max must lie above 0.5, and is 0.5; that much is"),
+        ("rows: {min: 1}\nleakage: {max: 0.9}", "c.yaml:2:1 leakage: `leakage` needs `label`: without one nothing is"),
+        ("cluster: y\nleakage: {max: 0.9}", "c.yaml:2:1 leakage: `leakage` needs `label`"),
         ("drift: maybe", "c.yaml:1:8 drift: a mapping with the keys"),
     ],
 )
 def test_a_mistake_is_refused_where_it_stands(text: str, expected: str) -> None:
     assert any(found.startswith(expected) for found in refusals(text)), refusals(text)
+
+
+def test_a_label_that_is_declared_elsewhere_is_one_that_leakage_can_be_held_to() -> None:
+    assert load_contract(b"leakage: {max: 0.9}", "c.yaml", label="y").max_leakage == 0.9
 
 
 @pytest.mark.parametrize(

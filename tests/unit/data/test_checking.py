@@ -477,3 +477,15 @@ def test_few_rows_of_a_large_reference_are_found_under_new_ids(tmp_path: Path, s
 
     assert found.verdict is Verdict.FAIL
     assert found.estimate == pytest.approx(share)
+
+
+@pytest.mark.parametrize("limits", ["drift: {max: {kl: 0.1}}", "columns: {age: {drift: {max: {kl: 0.1}}}}"])
+def test_limits_on_distances_from_no_reference_are_told_and_not_taken_for_kept(limits: str, files: Path) -> None:
+    contract = load_contract(f"rows: {{min: 1}}\n{limits}".encode(), "contract.yaml")
+
+    alone = checked(files / "clean.parquet", contract=contract)
+    beside = checked(files / "clean.parquet", files / "reference.parquet", contract=contract)
+
+    assert [("not looked at" in note) for note in alone.notes] == [True]
+    assert not any("not looked at" in note for note in beside.notes)
+    assert checked(files / "clean.parquet", contract=load_contract(b"rows: {min: 1}", "c.yaml")).notes == ()

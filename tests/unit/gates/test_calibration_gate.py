@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Sample, Side
 from seatrial.gates.codes import Reason
-from seatrial.gates.evidence import Evidence, LeftOut
+from seatrial.gates.evidence import Case, Evidence, LeftOut
 from seatrial.gates.judge import judge
+from seatrial.gates.looking import Looking
 from seatrial.gates.policy import Calibration, GateSet
+from seatrial.gates.power.outlook import Outlook
+from seatrial.gates.power.plan import outlooks
 from seatrial.metrics.measure import Measuring
 from seatrial.metrics.reliability import reliability
 from seatrial.replacing import replace
@@ -244,3 +247,111 @@ def test_the_rarer_outcome_must_have_been_seen(rare: int, verdict: Verdict, *, t
 
     assert found.verdict is verdict
     assert ("only 9 rows have the rarer outcome" in found.message) == (rare == 9)
+
+
+@pytest.mark.parametrize("what", ["max_error", "max_gap"])
+@pytest.mark.parametrize("sizes", [(1,), (1, 1, 1, 1), (1, 3, 9)])
+def test_a_calibrated_model_passes_as_often_as_planned_with_the_rows_that_are_named(
+    what: str, sizes: tuple[int, ...]
+) -> None:
+    """Seen in few rows; with those that the verdict names four in five of 120 samples pass, all groups in each."""
+    limit = {what: 0.08 if what == "max_error" else 0.05}
+    gate = _set(**limit, by=() if len(sizes) == 1 else (("g",),))
+    parts = np.asarray(sizes) / sum(sizes)
+
+    def drawn(n: int, seed: int) -> Finding:
+        counts = [round(n * part) for part in parts]
+        groups = [f"g{at}" for at, count in enumerate(counts) for _ in range(count)]
+        return judge(gate, _rows(sum(counts), seed=seed, groups={"g": groups}), LeftOut())[-1]
+
+    found = drawn(150 * sum(sizes), 3)
+    assert found.reason == Reason.TOO_FEW_ROWS
+    assert found.n_needed is not None
+    assert f"about {found.n_needed:,} rows" in found.message
+    passed = [drawn(found.n_needed, seed).verdict is Verdict.PASS for seed in range(120)]
+
+    assert 0.7 <= np.mean(passed) <= 0.92
+
+
+def test_calibrated_scores_are_not_told_to_lie_close_to_the_limit() -> None:
+    """Twenty samples of 600 rows against 0.04: what is seen is often more, and rows are what is lacking."""
+    found = [_only(_set(max_error=0.04), _rows(600, seed=seed)) for seed in range(20)]
+    unsure = [each for each in found if each.verdict is Verdict.INCONCLUSIVE]
+
+    assert len(unsure) > 12
+    assert sum((each.estimate or 0) > 0.04 for each in unsure) > 3
+    for each in unsure:
+        assert each.reason == Reason.TOO_FEW_ROWS
+        assert each.n_needed is not None
+        assert each.n_needed > 600
+        assert f"about {each.n_needed:,} rows would decide if scores are calibrated" in each.message
+
+
+@pytest.mark.parametrize("what", ["max_error", "max_gap"])
+def test_with_rows_enough_for_a_calibrated_model_the_limit_is_near(what: str) -> None:
+    """20,000 rows whose scores are off by just the limit."""
+    found = _only(_set(**{what: 0.05}), _rows(20_000, off=0.05, seed=2))
+
+    assert (found.verdict, found.reason, found.n_needed) == (Verdict.INCONCLUSIVE, Reason.NEAR_THE_LIMIT, None)
+    assert "it lies close to the limit" in found.message
+
+
+def test_a_group_of_which_nothing_can_be_said_keeps_a_number_from_being_named() -> None:
+    labels, score = _table(8_001, 0.0)
+    groups = {"region": ["lone"] + ["rest"] * 8_000}
+    _, by = judge(_set(max_gap=0.06, by=(("region",),)), evidence(labels=labels, score=score, groups=groups), LeftOut())
+
+    assert (by.reason, by.n_needed) == (Reason.TOO_FEW_INFORMATIVE_ROWS, None)
+
+
+@pytest.mark.parametrize("what", ["max_error", "max_gap"])
+def test_a_failure_says_what_would_change_it(what: str) -> None:
+    assert (
+        "only scores that come true more nearly change that"
+        in _only(_set(**{what: 0.05}), _rows(20_000, off=0.1)).message
+    )
+
+
+def _planned(gate: GateSet, rows: Evidence) -> tuple[Outlook, ...]:
+    return outlooks(gate, Looking(gate, Case(candidate=rows, baseline=LeftOut())))
+
+
+def test_the_verdict_and_the_plan_before_training_name_the_same_rows() -> None:
+    """For each limit and grouping, by production's own scores."""
+    gate = _set(max_error=0.05, max_gap=0.03, by=(("region",),))
+    rows = _rows(800, seed=6, groups={"region": ["a"] * 500 + ["b"] * 300})
+    found, plan = judge(gate, rows, LeftOut()), _planned(gate, rows)
+
+    assert [one.name for one in plan] == [each.name for each in found]
+    assert [one.n_needed for one in plan] == [each.n_needed for each in found]
+    assert all(one.n_needed is not None and one.n_needed > 800 for one in plan)
+    assert all(one.chance is not None and one.chance < 0.8 for one in plan)
+    assert all(one.can_pass == (one.chance != 0.0) for one in plan)
+    assert all("calibrated model with production's scores" in one.message for one in plan)
+    for one in plan:
+        assert one.smallest is not None
+        what = {one.name.split(".")[1]: one.smallest}
+        again = _planned(_set(**what, by=(("region",),)), rows)["region" in one.name]
+        assert again.chance == pytest.approx(0.8, abs=0.001)
+
+
+def test_a_plan_without_scores_is_untold_and_one_of_a_silent_group_is_never() -> None:
+    gate = _set(max_error=0.05, max_gap=0.05, by=(("region",),))
+    labels, score = _table(1_001, 0.0)
+    groups = {"region": ["lone"] + ["rest"] * 1_000}
+    without = _planned(gate, evidence(labels=labels, answers=labels, groups=groups))
+    silent = _planned(gate, evidence(labels=labels, score=score, groups=groups))
+
+    assert {one.can_pass for one in without} == {None}
+    assert all("--score" in one.message for one in without)
+    assert [one.can_pass for one in silent] == [True, True, False, False]
+    assert all("in lone too few rows" in one.message for one in silent[2:])
+
+
+def test_a_plan_of_few_rows_names_no_limit_that_there_is_not() -> None:
+    """Forty-five rows against 0.01."""
+    (one,) = _planned(_set(max_gap=0.01), _rows(45, seed=3))
+
+    assert (one.can_pass, one.chance) == (False, 0.0)
+    assert "no calibrated model with production's scores could be shown to be within" in one.message
+    assert one.n_needed is not None

@@ -419,6 +419,16 @@ def test_a_plan_for_dependent_requests_names_more_of_them() -> None:
             requests([20.0] * 300, first=1, request=["a", "b"] * 150),
             Reason.NOT_COMPARABLE,
         ),
+        (
+            requests([20.0] * 300, request=[f"easy{at}" for at in range(300)]),
+            requests([20.0] * 300, first=1, request=[f"hard{at}" for at in range(300)]),
+            Reason.NOT_COMPARABLE,
+        ),
+        (
+            requests([20.0] * 300, request=["a"] * 300),
+            requests([20.0] * 300, first=1, request=["a"] * 299 + ["b"]),
+            Reason.NOT_COMPARABLE,
+        ),
         (requests([0.0] * 300), requests([20.0] * 300, first=1), Reason.NOT_MEASURED),
         (requests([20.0] * 300), requests([20.0] * 300, first=1, failed=range(300)), Reason.NOT_MEASURED),
     ],
@@ -428,6 +438,8 @@ def test_a_plan_for_dependent_requests_names_more_of_them() -> None:
         "candidate starts only",
         "not in turn",
         "other requests",
+        "each request to one of them",
+        "one other request",
         "0 ms",
         "all failed",
     ],
@@ -490,6 +502,23 @@ def test_the_same_artifact_is_not_slower() -> None:
 
     assert (seen.verdict, seen.reason) == (Verdict.PASS, Reason.SAME_ARTIFACT)
     assert [finding.reason for finding in unseen] == [Reason.TIMINGS_MISSING, Reason.SAME_ARTIFACT]
+
+
+def test_one_request_that_was_cut_off_before_the_other_model_was_sent_it_is_no_other_mix() -> None:
+    names = [f"row {at}" for at in range(2_000)]
+
+    assert increased(names, names).verdict is Verdict.PASS
+    assert increased(names, names[:-1]).verdict is Verdict.PASS
+    assert increased(names[:-1], names).verdict is Verdict.PASS
+    other = increased(names, names[:-2])
+    assert (other.verdict, other.reason) == (Verdict.ERROR, Reason.NOT_COMPARABLE)
+    assert "2 requests to one of them were not sent to the other, such as row 1998" in other.message
+
+
+def increased(mine: Sequence[str], theirs: Sequence[str]) -> Finding:
+    """Two models whose answers come equally fast, asked these in turn."""
+    one, other = waits(len(mine)), waits(len(theirs), seed=2)
+    return the_increase(requests(one, request=mine), requests(other, first=1, request=theirs))
 
 
 def test_without_timings_everything_that_was_asked_is_an_error() -> None:

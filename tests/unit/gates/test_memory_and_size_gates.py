@@ -199,7 +199,7 @@ def test_the_least_start_is_told_in_the_unit_of_the_largest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("candidate", "verdict"), [(1_100, Verdict.PASS), (1_101, Verdict.FAIL), (1_000, Verdict.PASS), (0, Verdict.PASS)]
+    ("candidate", "verdict"), [(1_100, Verdict.PASS), (1_101, Verdict.FAIL), (1_000, Verdict.PASS), (1, Verdict.PASS)]
 )
 def test_a_size_may_grow_by_so_much(candidate: int, verdict: Verdict) -> None:
     (finding,) = size.judge(Size(max_increase=_TENTH), candidate, 1_000, _BASELINE, artifact="b3:new")
@@ -216,6 +216,18 @@ def test_growing_from_nothing_has_no_share() -> None:
 
     assert (share.verdict, share.reason) == (Verdict.ERROR, Reason.NOT_MEASURED)
     assert count.verdict is Verdict.PASS
+
+
+def test_an_artifact_without_bytes_is_no_small_one() -> None:
+    findings = size.judge(Size(max=1_000_000, max_increase=_TENTH), 0, 7, _BASELINE)
+
+    assert [(one.name, one.verdict, one.reason) for one in findings] == [
+        ("size.max", Verdict.ERROR, Reason.NOT_MEASURED),
+        ("size.max_increase", Verdict.ERROR, Reason.NOT_MEASURED),
+    ]
+    assert all("no bytes at all: there is nothing in it" in one.message for one in findings)
+    (least,) = size.judge(Size(max=1), 1, None, LeftOut())
+    assert least.verdict is Verdict.PASS
 
 
 def test_a_model_without_an_artifact_has_no_size() -> None:

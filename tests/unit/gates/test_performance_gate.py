@@ -112,6 +112,43 @@ def test_other_metrics_come_from_the_metrics_file(value: float, verdict: Verdict
     assert "outputs/metrics.json" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("metric", "bound", "value", "said"),
+    [
+        ("accuracy", Bound(min=0.9), 12.0, "lies from 0 to 1: it may be a per cent, to be written as 0.12"),
+        ("auc", Bound(min=0.8), 70.0, "lies from 0 to 1: it may be a per cent, to be written as 0.7"),
+        ("accuracy", Bound(min=0.9), 101.0, "lies from 0 to 1: it is another figure, or another unit"),
+        ("recall@5", Bound(min=0.9), 1.01, "lies from 0 to 1: it may be a per cent"),
+        ("brier", Bound(max=0.2), -5.0, "is never below 0: it is another figure, or another unit"),
+        ("false_positive_rate", Bound(max=0.2), -0.1, "lies from 0 to 1"),
+        ("mcc", Bound(max=0.2), -1.5, "lies from -1 to 1"),
+        ("r2", Bound(min=0.2), 80.0, "is never above 1: it may be a per cent, to be written as 0.8"),
+    ],
+)
+def test_a_value_that_the_metric_cannot_have_is_no_pass(metric: str, bound: Bound, value: float, said: str) -> None:
+    finding = _only(bound, Evidence(metrics={metric: (Measured(value=value, source=_FILE),)}), metric)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.VALUE_OUT_OF_RANGE)
+    assert finding.message.startswith(f"{metric} is {value:g} in outputs/metrics.json, and {said}")
+
+
+@pytest.mark.parametrize(
+    ("metric", "bound", "value"),
+    [
+        ("accuracy", Bound(min=0.9), 1.0),
+        ("accuracy", Bound(min=0.9), 1.0000001),  # a mean of float32
+        ("mcc", Bound(max=0.2), -1.0),
+        ("r2", Bound(max=0.2), -80.0),
+        ("log_loss", Bound(max=200), 120.0),
+        ("val.accuracy", Bound(min=0.9), 92.0),  # whoever wrote it may call anything that
+    ],
+)
+def test_a_value_that_can_be_is_compared_as_it_is(metric: str, bound: Bound, value: float) -> None:
+    finding = _only(bound, Evidence(metrics={metric: (Measured(value=value, source=_FILE),)}), metric)
+
+    assert finding.verdict is Verdict.PASS
+
+
 def test_accuracy_without_predictions_falls_back_to_the_metrics_file() -> None:
     """A model that has only a metrics file is judged by its value, and the finding says so."""
     finding = _only(Bound(min=0.9), Evidence(metrics={"accuracy": (Measured(value=0.95, source=_FILE),)}))

@@ -148,7 +148,7 @@ def test_each_limit_of_fairness_has_its_line() -> None:
 
     assert [(one.name, one.limit, one.chance is None) for one in plan] == [
         ("fairness.accuracy.region", 0.1, False),
-        ("fairness.accuracy.region.ratio", 0.8, True),
+        ("fairness.accuracy.region.ratio", 0.8, False),
         ("fairness.accuracy.region.increase", 0.05, True),
     ]
 

@@ -192,3 +192,17 @@ def test_rows_of_seeds_tell_by_themselves_whether_they_are_of_one_test_set() -> 
     )
 
     assert finding.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_seeds_of_which_one_wrote_per_cent_are_not_compared(swapped: bool) -> None:
+    """Else 90 per cent would be a hundred times as good as 0.9, on whichever side it stands."""
+    per_cent, shares = _metrics(90.0, 89.0, 91.0), _metrics(0.92, 0.91, 0.93)
+    mine, theirs = (shares, per_cent) if swapped else (per_cent, shares)
+
+    finding = _judged(Recipe(max_degradation=0.02), mine, theirs)
+
+    assert (finding.verdict, finding.reason) == (Verdict.ERROR, Reason.VALUE_OUT_OF_RANGE)
+    assert finding.message == (
+        "accuracy is 90 in 0.json, and lies from 0 to 1: it may be a per cent, to be written as 0.9"
+    )

@@ -68,6 +68,17 @@ def test_a_label_without_a_column_of_scores(name: str) -> None:
         assert "'2'" in error.message
 
 
+@pytest.mark.parametrize("k", [3, 5])
+def test_a_label_is_always_among_as_many_as_there_are_classes(k: int) -> None:
+    """A figure that is 1 whatever the model says nothing of the model, so it has no value, and no gate passes by it."""
+    error = _refusal(_THREE, f"top_k_accuracy@{k}")
+
+    assert error.why is Why.UNDEFINED
+    assert error.message == (
+        f"of 3 classes the label is always among the first {k}, whatever the model; use a k of at most 2"
+    )
+
+
 @pytest.mark.parametrize("name", ["log_loss", "brier"])
 def test_scores_that_are_no_probabilities(name: str) -> None:
     """Refused with how many they are, never clipped or rescaled; ranks take them as they are."""

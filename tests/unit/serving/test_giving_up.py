@@ -29,8 +29,8 @@ class Late:
 def ask(model: Late, inputs: list[Json]) -> tuple[int, int]:
     """How many were answered, and how many not."""
     named = [(str(at), given) for at, given in enumerate(inputs)]
-    answers, missing = _asked(cast("Running", model), named)
-    return len(answers), missing.count if missing is not None else 0
+    found = _asked(cast("Running", model), named)
+    return len(found.answers), len(found.missing)
 
 
 def test_after_three_in_a_row_nothing_more_is_asked_and_all_counts_as_unanswered() -> None:

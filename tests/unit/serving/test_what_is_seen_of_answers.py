@@ -13,7 +13,7 @@ from seatrial.evidence.contract_records import Comparison, ContractReport, Form
 from seatrial.evidence.records import Source
 from seatrial.gates.contract.judge import judge
 from seatrial.gates.contract.policy import ContractRule, Output
-from seatrial.serving.asking import decoded
+from seatrial.serving.asking import UnusableJsonError, decoded
 from seatrial.serving.seen import compared, distance, scores_of, shape_text, shapes_of
 from seatrial.verdict import Verdict
 
@@ -156,6 +156,8 @@ def test_a_comparison_names_the_worst_or_the_first_that_is_unlike() -> None:
     found = compared(ones, {"a": 1.0, "b": 2.2, "c": "3"}, "")
     assert (found.unlike, found.where) == (1, "c")
     assert compared(ones, {}, "why").why_not == "why"
+    some = compared(ones, {"a": 1.0}, "why")
+    assert (some.compared, some.why_not) == (1, "why")
 
 
 def test_what_is_nested_without_end_is_no_answer() -> None:
@@ -164,3 +166,11 @@ def test_what_is_nested_without_end_is_no_answer() -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         decoded(b"[" * 100_000 + b"]" * 100_000)
     assert decoded(b"[" * 64 + b"]" * 64) is not None
+
+
+@pytest.mark.parametrize("text", [b'{"a": 1, "b": 2, "a": 1}', b'[{"in": {"a": 1, "b": 2, "a": 2}}]'])
+def test_a_key_that_stands_twice_is_no_answer(text: bytes) -> None:
+    """The last one would win, silently."""
+    with pytest.raises(UnusableJsonError, match="has the key `a` twice in one object"):
+        decoded(text)
+    assert decoded(b'[{"a": 1}, {"a": 2, "b": {"a": 3}}]') == [{"a": 1}, {"a": 2, "b": {"a": 3}}]

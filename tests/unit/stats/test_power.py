@@ -6,12 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from seatrial.stats import power, tango
-from seatrial.stats.group_range import range_of_shares
 from seatrial.stats.proportion import clopper_pearson
 from seatrial.stats.tango import PairedCounts
 
@@ -131,28 +130,6 @@ def test_a_sure_share_still_needs_the_rows_of_a_flawless_sample() -> None:
     assert power.share_power(298, 1.0, limit=0.99, alpha=0.05) == 0.0
 
 
-@pytest.mark.parametrize(("groups", "n"), [(2, 1_000), (5, 1_000), (5, 3_000), (20, 3_000)])
-def test_power_of_a_range_is_what_its_bound_does(groups: int, n: int) -> None:
-    """Equal groups of share 0.8 against a limit of 0.05: within three points of 1,500 simulated tables."""
-    draws = np.random.default_rng(groups).binomial(n, 0.8, size=(1_500, groups))
-    passed = [range_of_shares(row.tolist(), [n] * groups, alpha=0.05).upper <= 0.05 for row in draws]
-
-    planned = power.range_power(n, groups, 0.4, limit=0.05, alpha=0.05)
-
-    assert np.mean(passed) == pytest.approx(planned, abs=0.035)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(50, 10**5), st.integers(2, 60), _LEVELS, _POWERS)
-def test_limit_rows_and_power_of_a_range_are_each_others_inverses(
-    n: int, groups: int, alpha: float, goal: float
-) -> None:
-    limit = power.smallest_range_limit(n, groups, 0.3, alpha=alpha, power=goal)
-
-    assert power.range_rows(groups, 0.3, limit=limit, alpha=alpha, power=goal) == pytest.approx(n, abs=1)
-    assert power.range_power(n, groups, 0.3, limit=limit, alpha=alpha) == pytest.approx(goal, abs=1e-7)
-
-
 def test_what_no_number_of_rows_shows_is_said_so() -> None:
     with pytest.raises(ValueError, match="no number of rows"):
         power.mean_rows(1.0, margin=0.01, alpha=0.05, power=0.8, difference=-0.01)
@@ -161,3 +138,12 @@ def test_what_no_number_of_rows_shows_is_said_so() -> None:
     assert power.mean_power(10, 0.0, margin=0.01, alpha=0.05) == 1.0
     assert power.mean_power(10, 0.0, margin=0.01, alpha=0.05, difference=-0.02) == 0.0
     assert math.isclose(power.mean_power(10**9, 1.0, margin=0.01, alpha=0.05, difference=-0.01), 0.05)
+
+
+def test_the_fewest_rows_and_the_tightest_limit_are_where_the_chance_is_the_power() -> None:
+    """From any start; None where no number, and no limit, is enough."""
+    for start in (1, 100, 5_000):
+        assert power.fewest(lambda rows: rows / 1_000, start, power=0.8) == 800
+    assert power.fewest(lambda _: 0.79, 10, power=0.8) is None
+    assert power.tightest(lambda limit: 2 * limit, 1.0, power=0.8) == pytest.approx(0.4)
+    assert power.tightest(lambda limit: limit / 2, 1.0, power=0.8) is None

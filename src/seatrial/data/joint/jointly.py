@@ -12,7 +12,7 @@ of the label: what two columns have in common is no more alike within a cluster 
 
 from __future__ import annotations
 
-from seatrial.data.claims import Claim
+from seatrial.data.claims import Claim, Severity
 from seatrial.data.codes import Check
 from seatrial.data.compare import clusters
 from seatrial.data.findings import DataFinding
@@ -72,7 +72,7 @@ def jointly(
     given_away = leaks(reference, current, contract, seed=seed, deff=_of_label(reference, current, contract))
     claims += given_away
     if contract.label in current.columns and not given_away:
-        facts.append(not_looked_at(Check.LEAKAGE, _FEW_LABELS.format(contract.label)))
+        facts.append(_unseen_leakage(contract))
     usual = None if contract.drift.off else reference
     repeated_claims, repeated_facts = repeated(usual, current, contract, deff=deff)
     near_claims, near_facts = near_repeated(reference, current, contract, deff=deff)
@@ -82,3 +82,14 @@ def jointly(
 def _of_label(reference: Profile | None, current: Profile, contract: Contract) -> float:
     sides = [side for side in (reference, current) if side is not None]
     return max(clusters.of_column(side, contract.label or "") for side in sides)
+
+
+def _unseen_leakage(contract: Contract) -> DataFinding:
+    """A note; of a limit that was declared no pass, for nothing was held to it."""
+    declared = contract.max_leakage is not None
+    return not_looked_at(
+        Check.LEAKAGE,
+        _FEW_LABELS.format(contract.label),
+        severity=Severity.ERROR if declared else Severity.INFO,
+        next_step="check more rows, with two labels at least, or leave `leakage` out" if declared else None,
+    )

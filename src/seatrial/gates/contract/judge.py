@@ -36,10 +36,10 @@ def judge(rule: ContractRule, report: ContractReport) -> tuple[Finding, ...]:
     if rule.score is not None:
         said["score"] = _score(rule.score, report)
     if rule.batch is not None:
-        said["batch"] = _alike("asked together with others and alone", report.batch, rule.batch)
+        said["batch"] = _alike("asked together with others and alone", report, report.batch, rule.batch)
     if rule.deterministic is not None:
-        said["deterministic.repeat"] = _alike("asked twice by one process", report.repeat, rule.deterministic)
-        said["deterministic.restart"] = _alike("asked of two processes", report.restart, rule.deterministic)
+        said["deterministic.repeat"] = _alike("asked twice by one process", report, report.repeat, rule.deterministic)
+        said["deterministic.restart"] = _alike("asked of two processes", report, report.restart, rule.deterministic)
     return tuple(
         Finding(
             name=f"{KIND}.{name}",
@@ -170,10 +170,11 @@ def _score(promised: Score, report: ContractReport) -> _Said:
     return _kept(message, n=seen.values)
 
 
-def _alike(how: str, seen: Comparison, tolerance: float) -> _Said:
-    """The same inputs answered in two ways are answered alike."""
+def _alike(how: str, report: ContractReport, seen: Comparison, tolerance: float) -> _Said:
+    """Inputs answered in two ways are answered alike, each of them; one that differs fails, whatever is missing."""
     if not seen.compared:
         return _not_looked_at(f"whether inputs {how} are answered alike was not looked at: {_short(seen.why_not)}")
+    answered = sum(shape.count for shape in report.shapes)
     inputs = wording.units(seen.compared, "input")
     if seen.unlike:
         message = f"{seen.unlike:,} of {inputs} {how} are answered differently, first {seen.where}"
@@ -189,6 +190,10 @@ def _alike(how: str, seen: Comparison, tolerance: float) -> _Said:
             threshold=tolerance,
             n=seen.compared,
         )
+    if seen.compared < answered:
+        seen_of = f"only {seen.compared:,} of {wording.units(answered, 'input')}"
+        message = f"{seen_of} could be held to their answers when {how}"
+        return _not_looked_at(f"{message}: {_short(seen.why_not) or 'why is not told'}")
     apart = "to the last digit" if seen.worst == 0 else f"within {tolerance:.12g} (largest difference {shown})"
     return _kept(
         f"{inputs} {how} are answered alike, {apart}", estimate=seen.worst, threshold=tolerance, n=seen.compared

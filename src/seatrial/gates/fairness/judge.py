@@ -11,13 +11,14 @@ A group in which the metric has no value (no positives) cannot be shown to be li
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from seatrial.errors import some_of
 from seatrial.gates.codes import Kind, Reason
-from seatrial.gates.fairness import words
+from seatrial.gates.fairness import plan, words
 from seatrial.gates.fairness.questions import Question, questions
 from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.gates.fairness.widening import Moved, widening
@@ -30,7 +31,6 @@ from seatrial.metrics.catalog import Metric
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import JOINT, Measuring
 from seatrial.replacing import replace
-from seatrial.stats import normal
 from seatrial.stats.group_range import GroupRange, range_of_estimates, range_of_shares, ratio_of_shares
 from seatrial.stats.interval import Interval
 from seatrial.verdict import Finding, Part, Verdict
@@ -91,11 +91,16 @@ def _against_limit(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Finding
     apart = _apart(there, alpha, limit.what)
     if isinstance(apart, Trouble):
         return _finding(looking, inquiry, limit, apart, parts, paired=False)
-    return _finding(looking, inquiry, limit, apart, parts, paired=False)
+    planned = plan.alike([figure for _, figure in there])
+    needed = None if planned is None else partial(plan.rows_needed, planned, limit, alpha, inquiry.rule.power)
+    return _finding(looking, inquiry, limit, apart, parts, paired=False, needed=needed)
 
 
 def _apart(groups: Sequence[tuple[str, Figure]], alpha: float, what: str) -> Apart | Trouble:
     shares = [figure.share for _, figure in groups]
+    if what == "ratio" and not any(share is None or share[0] for share in shares):
+        message = "it is 0 in every group, and a ratio of nothing to nothing has no value"
+        return Trouble(verdict=Verdict.INCONCLUSIVE, reason=Reason.UNDEFINED, message=message)
     if all(share is not None for share in shares):
         right, n = zip(*(share for share in shares if share is not None), strict=True)
         found = (range_of_shares if what == "difference" else ratio_of_shares)(right, n, alpha=alpha)
@@ -164,7 +169,10 @@ def _against_baseline(looking: Looking, inquiry: _Inquiry, limit: Limit) -> Find
             "signed gaps of pairs, studentised range", [minus[names.index(moved[at][0])] for at in found.pair]
         ),
     )
-    return _finding(looking, inquiry, limit, apart, parts, paired=True)
+    moving = [plan.Moving(variance=_squared_error(a), unit=_unit(a)) for a in minus if _believed(a)]
+    rows_there = sum(figure.n for figure in minus)
+    needed = partial(plan.rows_of_increase, moving, rows_there, limit.value, alpha, inquiry.rule.power)
+    return _finding(looking, inquiry, limit, apart, parts, paired=True, needed=needed)
 
 
 def _believed(figure: Figure) -> bool:
@@ -181,10 +189,16 @@ def _unknown(part: Part) -> Part:
 
 def _variance(figure: Figure) -> float:
     """Of the difference (or sum) of the two models in a group, with one more unit at the far end if that is known."""
-    if figure.apart is None:
-        return 0.0
-    unit = figure.reach / figure.apart.n if math.isfinite(figure.reach) else 0.0
-    return figure.apart.standard_error**2 + unit * unit
+    return _squared_error(figure) + _unit(figure) ** 2
+
+
+def _squared_error(figure: Figure) -> float:
+    return 0.0 if figure.apart is None else figure.apart.standard_error**2
+
+
+def _unit(figure: Figure) -> float:
+    """What one more unit could do."""
+    return figure.reach / figure.apart.n if figure.apart is not None and math.isfinite(figure.reach) else 0.0
 
 
 def _figures(
@@ -231,18 +245,28 @@ def _part(label: str, figure: Figure, metric: Metric | None, alpha: float) -> Pa
 
 
 def _finding(
-    looking: Looking, inquiry: _Inquiry, limit: Limit, seen: Apart | Trouble, parts: tuple[Part, ...], *, paired: bool
+    looking: Looking,
+    inquiry: _Inquiry,
+    limit: Limit,
+    seen: Apart | Trouble,
+    parts: tuple[Part, ...],
+    *,
+    paired: bool,
+    needed: Callable[[], int | None] | None = None,
 ) -> Finding:
     asked, alpha, key = inquiry.question.asked, inquiry.question.alpha, inquiry.key
+    n = sum(part.n or 0 for part in parts)
     missing = tuple(part.name for part in parts if part.estimate is None)
     if isinstance(seen, Trouble):
-        verdict, reason, needed = seen.verdict, seen.reason, None
+        verdict, reason, rows = seen.verdict, seen.reason, None
         message = seen.message if seen.verdict is Verdict.PASS else f"{asked} by {key}: {seen.message}"
     else:
         verdict, reason = _verdict(seen, limit, missing)
-        n = sum(part.n or 0 for part in parts)
-        needed = _rows_needed(seen, limit, n, alpha, inquiry.rule.power) if reason is Reason.TOO_FEW_ROWS else None
-        message = words.sentence(asked, key, seen, limit, verdict, missing, needed, alpha)
+        rows = needed() if needed is not None and reason is Reason.TOO_FEW_ROWS else None
+        if rows is not None and rows <= n:  # groups that are alike would mostly have passed, so these may well not be
+            rows, reason = None, Reason.NEAR_THE_LIMIT
+        message = words.sentence(asked, key, seen, limit, verdict, reason, missing, rows, alpha)
+        message += "" if inquiry.question.note is None else f"; {inquiry.question.note}"
     other = looking.other() if paired else None
     evidence = None if other is None or isinstance(other, Trouble) else other.evidence
     suffix = "" if limit.what == "difference" else f".{limit.what}"
@@ -256,8 +280,8 @@ def _finding(
         estimate=None if isinstance(seen, Trouble) else kept(seen.estimate),
         interval=None if isinstance(seen, Trouble) else kept_interval(Interval(lower=seen.lower, upper=seen.upper)),
         threshold=limit.value,
-        n=sum(part.n or 0 for part in parts) or None,
-        n_needed=needed,
+        n=n or None,
+        n_needed=rows,
         method=None if isinstance(seen, Trouble) else seen.method,
         digests=digests(looking.case.candidate, evidence),
         parts=parts,
@@ -267,24 +291,10 @@ def _finding(
 def _verdict(seen: Apart, limit: Limit, missing: tuple[str, ...]) -> tuple[Verdict, Reason]:
     if limit.what == "ratio":
         within, beyond = seen.lower >= limit.value, seen.upper < limit.value
-        likely = seen.estimate >= limit.value
     else:
         within, beyond = seen.upper <= limit.value, seen.lower > limit.value
-        likely = seen.estimate <= limit.value
     if beyond:
         return Verdict.FAIL, Reason.DISPARITY
     if missing:
         return Verdict.INCONCLUSIVE, Reason.UNDEFINED
-    if within:
-        return Verdict.PASS, Reason.GROUPS_ALIKE
-    return Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS if likely else Reason.NEAR_THE_LIMIT
-
-
-def _rows_needed(seen: Apart, limit: Limit, n: int, alpha: float, power: float) -> int | None:
-    """Rows at which equal groups would be shown to be alike: bounds close in with the root of the rows. Approximate."""
-    room = 1 - limit.value if limit.what == "ratio" else limit.value
-    half = seen.estimate - seen.lower if limit.what == "ratio" else seen.upper - seen.estimate
-    if room <= 0 or half <= 0:
-        return None
-    factor = 1 + normal.upper_quantile(1 - power) / normal.upper_quantile(alpha)
-    return max(int(n * (half * factor / room) ** 2) + 1, n + 1)
+    return (Verdict.PASS, Reason.GROUPS_ALIKE) if within else (Verdict.INCONCLUSIVE, Reason.TOO_FEW_ROWS)

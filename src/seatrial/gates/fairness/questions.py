@@ -19,19 +19,28 @@ from seatrial.replacing import replace
 BINARY, OTHERWISE = ("equalized_odds",), ("accuracy",)
 """What is asked when the set does not say: with a positive class, and without."""
 
+NO_POSITIVE = (
+    "no positive class is known, so accuracy is what must be alike; `positive:` of the out, or --positive, makes it "
+    "equalized odds"
+)
+
 
 class Question(Struct, frozen=True, kw_only=True):
-    """One metric that must be alike. `asked` names it in findings; `metric` is None where nobody knows it."""
+    """One metric that must be alike. `asked` names it in findings; `metric` is None where nobody knows it. `note` says
+    what is asked in place of something else."""
 
     asked: str
     metric: Metric | None
     alpha: float
+    note: str | None = None
 
 
 def questions(rule: Fairness, looking: Looking) -> tuple[Question, ...]:
     """In the order of the set; a criterion of several metrics gives each its share of alpha."""
     found = []
-    for name in rule.metrics or default_metrics(looking):
+    names = rule.metrics or default_metrics(looking)
+    note = NO_POSITIVE if not rule.metrics and names == OTHERWISE else None
+    for name in names:
         criterion = find(name)
         metrics = criterion.metrics if criterion is not None else (name,)
         found += [
@@ -39,6 +48,7 @@ def questions(rule: Fairness, looking: Looking) -> tuple[Question, ...]:
                 asked=name if len(metrics) == 1 else f"{name}.{metric}",
                 metric=looking.metric(metric) if criterion is None else _of_criterion(metric),
                 alpha=rule.alpha / len(metrics),
+                note=note,
             )
             for metric in metrics
         ]

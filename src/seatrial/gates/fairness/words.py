@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seatrial.errors import some_of
 from seatrial.gates import wording
+from seatrial.gates.codes import Reason
 from seatrial.gates.fairness.records import Apart, Limit
 from seatrial.verdict import Verdict
 
@@ -14,6 +15,7 @@ def sentence(
     seen: Apart,
     limit: Limit,
     verdict: Verdict,
+    reason: Reason,
     missing: tuple[str, ...],
     needed: int | None,
     alpha: float,
@@ -29,7 +31,9 @@ def sentence(
             said = f"{asked} by {key}: {low} has {value} of what {high} has ({sure})"
             claim = f"no group has less than {bound} of another's"
         case "increase":
-            said = f"{asked} by {key}: {high} and {low} are further apart by {value} than under the baseline ({sure})"
+            way, size = ("closer together", -seen.estimate) if seen.estimate < 0 else ("further apart", seen.estimate)
+            value = wording.apart(size, limit.value, 3)
+            said = f"{asked} by {key}: {high} and {low} are {way} by {value} than under the baseline ({sure})"
             claim = f"no two groups moved apart by more than {bound}"
         case _:
             said = f"{asked} by {key}: {high} and {low} are {value} apart ({sure})"
@@ -42,4 +46,6 @@ def sentence(
         return f"{said}; in {some_of(missing)} it has no value, so that {claim} cannot be shown"
     if needed is not None:
         return f"{said}; that {claim} cannot be shown; about {wording.rows(needed)} would decide if groups are alike"
-    return f"{said}; whether {claim} cannot be told: it lies close to the limit"
+    if reason is Reason.NEAR_THE_LIMIT:
+        return f"{said}; whether {claim} cannot be told: it lies close to the limit"
+    return f"{said}; that {claim} cannot be shown, and no number of rows is known that would"

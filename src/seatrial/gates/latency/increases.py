@@ -28,6 +28,7 @@ from seatrial.gates.latency.series import Figures
 from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
 from seatrial.gates.not_worse import reason_of
+from seatrial.gates.quoting import shown
 from seatrial.stats.rows import Assuming, Rows
 from seatrial.stats.square_and_add import Bounds, difference, increase
 from seatrial.verdict import Finding, Verdict
@@ -53,8 +54,13 @@ def refusal(timings: Timings, measurement: Measurement | None, label: str) -> tu
             f"the two were not asked in turn: at one time one of them was {told.requests(apart)} ahead; "
             "what the machine did meanwhile cannot be told from what the models do"
         )
-    if one.request is not None and other.request is not None and _other_mix(one.request, other.request):
-        return Reason.NOT_COMPARABLE, "the two were not sent the same requests equally often"
+    if one.request is not None and other.request is not None:
+        alone = _not_of_both(one.request, other.request)
+        if alone.total() > 1:  # models that take turns, cut off in the middle: one was sent one more
+            return Reason.NOT_COMPARABLE, (
+                f"the two were not sent the same requests equally often: {told.requests(alone.total())} to one of them "
+                f"were not sent to the other, such as {shown(next(iter(alone)))}"
+            )
     return None
 
 
@@ -67,10 +73,10 @@ def _most_apart(one: Requests, other: Requests) -> int:
     return most
 
 
-def _other_mix(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether a request was sent to one model more often than to the other by more than one that was cut off."""
+def _not_of_both(one: tuple[str, ...], other: tuple[str, ...]) -> Counter[str]:
+    """How often each request was sent to one of the two beyond what the other was sent."""
     mine, theirs = Counter(one), Counter(other)
-    return any(abs(mine[name] - theirs[name]) > 1 for name in mine.keys() | theirs.keys())
+    return (mine - theirs) + (theirs - mine)
 
 
 def judge_increase(

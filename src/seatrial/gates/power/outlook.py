@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from seatrial.gates.codes import Kind
 
+_SELDOM = 0.001
+
 
 class Outlook(Struct, frozen=True, kw_only=True):
     """What to expect of one gate. `can_pass` is False where no model as good as production could, None where it cannot
@@ -32,7 +34,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     @property
     def units(self) -> str:
         """What `n` and `n_needed` count, in words."""
-        return self.counted or ("rows in the smallest group" if self.kind == Kind.FAIRNESS else "rows")
+        return self.counted or ("rows in all" if self.kind == Kind.FAIRNESS else "rows")
 
 
 def untold(
@@ -50,9 +52,9 @@ def untold(
 
 
 def often(chance: float | None) -> str:
-    """`in 80 % of cases`; what is nearly nothing or nearly all is not spelled out."""
+    """`in 80 % of cases`; a chance that rounds to none is not none."""
     if chance is None:
         return "as often as cannot be told"
-    if 0 < chance < 1e-4:
-        return "in fewer than 0.01 % of cases"
+    if 0.0 < chance < _SELDOM:
+        return f"in less than {100 * _SELDOM:.3g} % of cases"
     return f"in {100 * chance:.3g} % of cases"

@@ -14,6 +14,7 @@ from seatrial.gates.codes import Kind
 from seatrial.gates.evidence import Case, LeftOut, Present
 from seatrial.gates.looking import Looking
 from seatrial.gates.policy import Comparing, GateSet
+from seatrial.gates.power.calibrated import calibration
 from seatrial.gates.power.compared import compared
 from seatrial.gates.power.groups import fairness
 from seatrial.gates.power.limits import performance
@@ -41,6 +42,7 @@ def outlooks(gate_set: GateSet, looking: Looking, *, disagreement: float | None 
     if slices is not None:
         found += _all(gate_set, slices.comparing, sides, Kind.SLICES, Kind.SLICES, slices.by)
     found += fairness(gate_set, production)
+    found += calibration(gate_set, production)
     found += unplanned(gate_set)
     return tuple(found)
 

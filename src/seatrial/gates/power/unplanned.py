@@ -1,6 +1,6 @@
 """The gates of which no chance can be told before a model exists, each with the reason in plain words.
 
-They judge what only a trained model has: its scores, its answers to other questions than the rows', its speed, its
+They judge what only a trained model has: its answers to other questions than the rows', its speed, its
 bytes. Called last by `plan`, so that no gate of a set is passed over in silence. Names are those of the findings.
 """
 
@@ -16,9 +16,7 @@ from seatrial.gates.latency import claims
 from seatrial.gates.policy import GateSet
 from seatrial.gates.power.outlook import Outlook, untold
 from seatrial.gates.preference.judge import WIN_RATE
-from seatrial.metrics.measure import JOINT
 
-_CALIBRATION = "how far its scores lie from what comes true hangs on the scores, which no model has yet"
 _CASES = "its answers to the test cases are not known before it is trained"
 _BOTH_ANSWERS = "on how many cases it answers otherwise than the baseline is not known before it is trained"
 _PREFERENCE = "how often a judge calls its answers a tie is not known before it has answered"
@@ -32,7 +30,6 @@ _CUSTOM = "the result is your own code's, which says by itself how sure it is"
 
 def unplanned(gate_set: GateSet) -> Iterator[Outlook]:
     """A line for each limit of those gates."""
-    yield from _calibration(gate_set)
     yield from _answers(gate_set)
     yield from _latency(gate_set)
     yield from _bytes(Kind.MEMORY, gate_set.memory, _MEMORY)
@@ -46,17 +43,6 @@ def unplanned(gate_set: GateSet) -> Iterator[Outlook]:
         for name, limit in gate_set.custom.limits.items():
             value = limit.min if limit.min is not None else limit.max
             yield untold(f"{Kind.CUSTOM}.{name}", Kind.CUSTOM, value, _CUSTOM)
-
-
-def _calibration(gate_set: GateSet) -> Iterator[Outlook]:
-    rule = gate_set.calibration
-    if rule is None:
-        return
-    for grouping in ((), *rule.by):
-        for what, limit in (("max_error", rule.max_error), ("max_gap", rule.max_gap)):
-            if limit is not None:
-                name = ".".join((Kind.CALIBRATION, what, *((JOINT.join(grouping),) if grouping else ())))
-                yield untold(name, Kind.CALIBRATION, limit, _CALIBRATION)
 
 
 def _answers(gate_set: GateSet) -> Iterator[Outlook]:

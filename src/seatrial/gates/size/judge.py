@@ -37,16 +37,17 @@ def judge(
     digests = artifacts(artifact, baseline)
     findings = []
     if rule.max is not None:
-        if candidate_bytes is None:
-            findings.append(_missing(rule, "max", "the candidate", digests))
+        if not candidate_bytes:
+            findings.append(_missing(rule, "max", "the candidate", candidate_bytes, digests))
         else:
             findings.append(against_limit(SUBJECT, Taken(count=candidate_bytes), rule.max, digests))
     if (found := without_baseline(SUBJECT, rule, baseline, artifact, digests)) is not None:
         findings.append(found)
     elif isinstance(baseline, Present) and rule.max_increase is not None:
-        if candidate_bytes is None or baseline_bytes is None:
-            who = "the candidate" if candidate_bytes is None else baseline.label
-            findings.append(_missing(rule, "max_increase", who, digests))
+        if not candidate_bytes:
+            findings.append(_missing(rule, "max_increase", "the candidate", candidate_bytes, digests))
+        elif baseline_bytes is None:
+            findings.append(_missing(rule, "max_increase", baseline.label, baseline_bytes, digests))
         elif baseline_bytes == 0 and rule.max_increase.relative:
             message = f"{baseline.label} has no bytes at all, so no share of them can be told"
             findings.append(
@@ -58,6 +59,9 @@ def judge(
     return tuple(findings)
 
 
-def _missing(rule: Size, key: str, who: str, digests: dict[str, str]) -> Finding:
+def _missing(rule: Size, key: str, who: str, count: int | None, digests: dict[str, str]) -> Finding:
+    """No bytes at all are no small model: a training that wrote nothing must not be the best of all."""
     message = f"there is no artifact of {who} whose bytes could be counted"
+    if count is not None:
+        message = f"the artifact of {who} has no bytes at all: there is nothing in it"
     return unmeasured(SUBJECT, rule, key, Verdict.ERROR, Reason.NOT_MEASURED, message, digests)

@@ -141,3 +141,16 @@ def test_rows_that_cannot_be_looked_for_are_told() -> None:
     assert Check.SHARED_ROWS not in {claim.check for claim in claims}
     told = [fact for fact in facts if fact.check == Check.SHARED_ROWS]
     assert [(fact.verdict, fact.severity) for fact in told] == [(Verdict.INCONCLUSIVE, Severity.INFO)]
+
+
+def test_a_declared_limit_on_leakage_that_nothing_was_held_to_is_no_pass() -> None:
+    """Twenty rows are too few to learn from: a note where nobody asked, undecided where a limit was declared."""
+    few = profile(numeric(20, 1))
+
+    (_, noted), (_, asked) = (jointly(None, few, replace(LABELLED, max_leakage=most), seed=1) for most in (None, 0.9))
+
+    assert [(one.check, one.verdict, one.severity) for one in (*noted, *asked)] == [
+        (Check.LEAKAGE, Verdict.INCONCLUSIVE, Severity.INFO),
+        (Check.LEAKAGE, Verdict.INCONCLUSIVE, Severity.ERROR),
+    ]
+    assert "more rows" in (asked[0].next_step or "")

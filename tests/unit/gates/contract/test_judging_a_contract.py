@@ -161,6 +161,18 @@ def test_what_differs_is_a_fail_and_what_was_not_compared_an_error(name: str, fi
     assert of(Comparison(compared=20, worst=tolerance * 1.01 + 1e-15)) == (Verdict.FAIL, "differs")
     assert of(Comparison(compared=20, unlike=1, where="a")) == (Verdict.FAIL, "differs")
     assert of(Comparison(compared=0, why_not="it died")) == (Verdict.ERROR, "not_looked_at")
+    assert of(Comparison(compared=19, why_not="it died")) == (Verdict.ERROR, "not_looked_at")
+    assert of(Comparison(compared=19, unlike=1, where="a", why_not="it died")) == (Verdict.FAIL, "differs")
+    assert of(Comparison(compared=19, worst=tolerance + 1, where="a", why_not="it died")) == (Verdict.FAIL, "differs")
+
+
+def test_only_inputs_that_were_answered_have_answers_to_be_held_to() -> None:
+    some = replace(NUMBERS, count=18)
+    findings = found(
+        unanswered=Unanswered(count=2, first="s", detail="no"), shapes=(some,), repeat=Comparison(compared=18)
+    )
+
+    assert said(findings["deterministic.repeat"]) == (Verdict.PASS, "as_promised")
 
 
 def test_one_broken_promise_leaves_the_others_as_they_are() -> None:
@@ -171,7 +183,7 @@ def test_one_broken_promise_leaves_the_others_as_they_are() -> None:
 
 @given(st.floats(0, 0.999), st.floats(0, 2))
 def test_a_larger_tolerance_never_turns_a_pass_into_a_fail(tolerance: float, worst: float) -> None:
-    seen = Comparison(compared=1, worst=worst, where="a")
+    seen = Comparison(compared=20, worst=worst, where="a")
     verdicts = [
         found(replace(RULE, batch=allowed), batch=seen)["batch"].verdict for allowed in (tolerance, tolerance + 0.5)
     ]
