@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from seatrial.gates import wording
+from seatrial.gates.codes import Kind
 from seatrial.report.headline import ordered
 from seatrial.report.numbers import figure, places, signed
 from seatrial.report.table import table
@@ -39,9 +41,21 @@ def plan_text(plan: Sequence[Outlook]) -> str:
     for one in plan:
         word = {False: "never", None: "untold", True: "can pass"}[one.can_pass]
         lines += wrapped(f"{word:<10}{one.name}", " " * 10)
-        text = one.message if one.n_needed is None else f"{one.message}; {one.n_needed:,} rows would do at its limit"
-        lines += wrapped(text, " " * 10, first=" " * 10)
+        lines += wrapped(_plan_line(one), " " * 10, first=" " * 10)
     return "\n".join(lines)
+
+
+def _plan_line(one: Outlook) -> str:
+    """What was found, the limit that was asked and the rows it was found with, and the rows that would do."""
+    said = [one.message]
+    if one.limit is not None and one.n:
+        limit = "margin" if one.kind in (Kind.REGRESSION, Kind.SLICES) else "limit"
+        there = f"there are {one.n:,} {one.units}" if one.n > 1 else "there is one"
+        asked = wording.percent(one.limit) if one.relative else wording.margin(one.limit)
+        said.append(f"{limit} {asked} asked, {there}")
+    if one.n_needed is not None:
+        said.append(f"about {one.n_needed:,} {one.units} would do")
+    return "; ".join(said)
 
 
 def _finding_lines(finding: Finding) -> list[str]:
@@ -61,7 +75,9 @@ def _part_lines(finding: Finding) -> list[str]:
         return []
     shown = sorted(finding.parts, key=_told_first)[:_MOST_PARTS]
     compared = any(part.baseline is not None for part in shown)
-    rows = [_row(part, compared=compared) for part in shown]
+    known = [_places(part, compared=compared) for part in shown if _value(part) is not None]
+    digits = max(known, default=0)  # parts are values of one metric, read down the column
+    rows = [_row(part, compared=compared, digits=digits) for part in shown]
     header = ("", "rows", "value", "difference", "") if compared else ("", "rows", "value", "")
     lines = [f"  {line}" for line in table(rows, header).splitlines()]
     if len(finding.parts) > len(shown):
@@ -73,8 +89,11 @@ def _told_first(part: Part) -> tuple[int, float]:
     return _ORDER.index(part.verdict), part.estimate if part.estimate is not None else 0.0
 
 
-def _row(part: Part, *, compared: bool) -> tuple[str, ...]:
-    digits = places(part.candidate, part.baseline, difference=part.estimate if compared else None)
+def _places(part: Part, *, compared: bool) -> int:
+    return places(part.candidate, part.baseline, difference=part.estimate if compared else None)
+
+
+def _row(part: Part, *, compared: bool, digits: int) -> tuple[str, ...]:
     plain = part.verdict in (None, Verdict.PASS) or (part.verdict is Verdict.INCONCLUSIVE and part.note)
     said = [] if plain else [str(part.verdict)]  # why nothing can be said is more than that nothing can be
     said += [part.note] if part.note else []

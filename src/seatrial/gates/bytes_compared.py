@@ -7,7 +7,8 @@ gate says how many starts were measured.
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import TypeAlias, assert_never
 
 from msgspec import Struct
 
@@ -20,12 +21,12 @@ from seatrial.gates.margin import Margin
 from seatrial.gates.missing_baseline import missing
 from seatrial.verdict import Finding, Verdict
 
-_BINARY = ("KiB", "MiB", "GiB", "TiB")
-_UNITS = {
-    "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
-    "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
-}  # fmt: skip
+_Family: TypeAlias = tuple[tuple[str, int], ...]
+_DECIMAL: _Family = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9), ("TB", 10**12))
+_BINARY: _Family = (("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40))
 _DIGITS = 4
+_MOST_DIGITS = 16
+_FRACTION = 0.01  # of a unit: `0.05 GB` is read, `0.000005 GB` is not
 
 
 class ByteLimits(Struct, frozen=True, kw_only=True):
@@ -41,12 +42,31 @@ class ByteLimits(Struct, frozen=True, kw_only=True):
         return self.max_increase is not None
 
 
+Written: TypeAlias = Callable[[int], str]
+"""A number of bytes in the unit of a sentence."""
+
+
 class Taken(Struct, frozen=True, kw_only=True):
-    """The bytes of one model: `seen` says how they were measured (`, the largest of 3 starts (...)`), `n` how often."""
+    """The bytes of one model: of `n` measurements the largest, and `least` the smallest; None where they are counted
+    and not measured."""
 
     count: int
-    seen: str = ""
+    least: int | None = None
     n: int | None = None
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """What a sentence about it names."""
+        return (self.count,) if self.least is None else (self.count, self.least)
+
+    def seen(self, written: Written) -> str:
+        """How it was measured: ` (the largest of 3 starts, the least 400 MiB)`."""
+        if self.n is None or self.least is None:
+            return ""
+        if self.n == 1:
+            return " (one start, without an interval)"
+        spread = f"the least {written(self.least)}" if self.least != self.count else "all alike"
+        return f" (the largest of {self.n} starts, {spread})"
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -61,14 +81,15 @@ class Subject(Struct, frozen=True, kw_only=True):
 def against_limit(subject: Subject, taken: Taken, limit: int, digests: dict[str, str]) -> Finding:
     """The finding about the limit on the candidate."""
     met = taken.count <= limit
-    size, most = sizes(taken.count, limit)
+    written = in_one_unit(limit, *taken.counts)
     return Finding(
         name=f"{subject.kind}.max",
         kind=subject.kind,
         metric=subject.metric,
         verdict=Verdict.PASS if met else Verdict.FAIL,
         reason=Reason.WITHIN_LIMIT if met else Reason.ABOVE_MAX,
-        message=f"{subject.name} {size}{taken.seen} is {'' if met else 'not '}at most {most}",
+        message=f"{subject.name} {written(taken.count)}{taken.seen(written)} is "
+        f"{'' if met else 'not '}at most {written(limit)}",
         estimate=float(taken.count),
         threshold=float(limit),
         n=taken.n,
@@ -85,16 +106,23 @@ def against_baseline(
     more = taken.count - other.count
     growth = more / other.count if margin.relative else float(more)
     met = growth <= margin.value
-    size, its = sizes(taken.count, other.count)
-    most = grown(margin.value, margin)
-    change = f"{_by(abs(growth), margin)} {'more' if more > 0 else 'less'} than" if more else "as much as"
+    sizes = (other.count, *other.counts, *taken.counts)
+    if margin.relative:
+        written, most = in_one_unit(*sizes), wording.percent(margin.value)
+    else:
+        allowed = round(margin.value)
+        written = in_one_unit(allowed, *sizes, also=(more,))
+        most = written(allowed)
+    by = f"{wording.told_apart(100.0 * abs(growth), 100.0 * margin.value)} %" if margin.relative else written(abs(more))
+    change = f"{by} {'more' if more > 0 else 'less'} than" if more else "as much as"
     return Finding(
         name=f"{subject.kind}.max_increase",
         kind=subject.kind,
         metric=subject.metric,
         verdict=Verdict.PASS if met else Verdict.FAIL,
         reason=Reason.NOT_WORSE if met else Reason.WORSE,
-        message=f"{subject.name} {size}{taken.seen}, {change} {label} at {its}{other.seen}, "
+        message=f"{subject.name} {written(taken.count)}{taken.seen(written)}, {change} {label} at "
+        f"{written(other.count)}{other.seen(written)}, "
         f"{'within' if met else 'more than'} the {most} that it may grow",
         estimate=kept(growth),
         threshold=margin.value,
@@ -157,37 +185,45 @@ def artifacts(artifact: str | None, baseline: Baseline) -> dict[str, str]:
     return {name: digest for name, digest in known.items() if digest is not None}
 
 
-def sizes(one: int, other: int) -> tuple[str, str]:
-    """Two numbers of bytes, told apart: in the unit that says them shortest, else to the byte."""
-    a, b = size_in_words(one), size_in_words(other)
-    return (a, b) if a != b or one == other else (f"{one:,} B", f"{other:,} B")
+def in_one_unit(first: int, *others: int, also: tuple[int, ...] = ()) -> Written:
+    """How the numbers of one sentence are written: all in one unit, so that they can be compared by eye.
 
-
-def size_in_words(count: int) -> str:
-    """A number of bytes as a person would write it, `2 GiB` or `500 MB`; what no unit says exactly, to four digits."""
-    exact = [
-        f"{text} {unit}"
-        for unit, factor in _UNITS.items()
-        if factor <= count and len((text := f"{count / factor:.12g}").replace(".", "")) <= _DIGITS
-    ]
-    if exact:
-        return min(exact, key=len)
-    unit, factor = max(
-        ((unit, _UNITS[unit]) for unit in _BINARY if _UNITS[unit] <= count), key=_factor, default=("B", 1)
+    The unit is the largest that none of them is a fraction of, of the family in which the first one, a limit that a
+    person wrote, is the shortest: 420 MiB, or 500 MB. Where two numbers would look the same, both get more digits;
+    `also` are differences of two of them, which may be a fraction of the unit; far below it they have a smaller one.
+    """
+    counts = {first, *others}
+    family = min(
+        (_DECIMAL, _BINARY), key=lambda each: (_shortest(first, each), sum(_shortest(one, each) for one in counts))
     )
-    return f"{count / factor:.{_DIGITS}g} {unit}"
+    unit, factor = _unit(family, min((each for each in counts if each > 0), default=0))
+    differences = {abs(each) for each in also}
+    numbers = counts | differences
+    apart = (
+        d for d in range(_DIGITS, _MOST_DIGITS) if len({_figure(one, factor, d) for one in numbers}) == len(numbers)
+    )
+    digits = next(apart, _MOST_DIGITS)
+    digits += digits > _DIGITS  # one more than tells them apart: a rounded last digit would look exact
+    texts = {each: f"{_figure(each, factor, digits)} {unit}" for each in numbers}
+    for each in differences - counts:
+        if 0 < each < factor * _FRACTION:
+            its, size = _unit(family, each)
+            texts[each] = f"{_figure(each, size, _DIGITS)} {its}"
+    return texts.__getitem__
 
 
-def _factor(unit: tuple[str, int]) -> int:
-    return unit[1]
+def _unit(family: _Family, least: int) -> tuple[str, int]:
+    return next(((unit, factor) for unit, factor in reversed(family) if factor <= least), ("B", 1))
 
 
-def grown(value: float, margin: Margin) -> str:
-    """A margin as a person wrote it: `10 %`, or a size."""
-    return wording.percent(value) if margin.relative else size_in_words(round(value))
+def _shortest(count: int, family: _Family) -> int:
+    """The characters of a number in the unit of a family that says it exactly, and shortest."""
+    return min(len(f"{count / factor:.15g}") for _, factor in (("B", 1), *family) if factor <= max(count, 1))
 
 
-def _by(value: float, margin: Margin) -> str:
-    if margin.relative:
-        return f"{wording.told_apart(100.0 * value, 100.0 * margin.value)} %"
-    return sizes(round(value), round(margin.value))[0]
+def _figure(count: int, factor: int, digits: int) -> str:
+    """At least `digits` digits, and every one before the point."""
+    value = count / factor
+    whole = len(str(int(value)))
+    text = f"{value:,.{max(0, digits - whole)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

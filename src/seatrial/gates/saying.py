@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from msgspec import Struct
+
 from seatrial.gates import wording
 from seatrial.gates.comparison import Compared
 from seatrial.stats.noninferiority import Method
@@ -14,9 +16,18 @@ from seatrial.stats.rows import Assuming
 from seatrial.verdict import Verdict
 
 
-def sentence(name: str, compared: Compared, label: str, alpha: float, *, where: str = "") -> str:
-    """One comparison as a sentence; `where` names a slice, ` in region north`."""
-    return f"{seen(name, compared, label, alpha, where=where)}; {conclusion(compared)}"
+class Within(Struct, frozen=True, kw_only=True):
+    """A comparison that is one of many slices: `where region is north`, and what all of them need in rows, None where
+    no number can be named for all."""
+
+    where: str
+    all_need: int | None = None
+
+
+def sentence(name: str, compared: Compared, label: str, alpha: float, *, within: Within | None = None) -> str:
+    """One comparison as a sentence."""
+    where = "" if within is None else f" {within.where}"
+    return f"{seen(name, compared, label, alpha, where=where)}; {conclusion(compared, within)}"
 
 
 def seen(name: str, compared: Compared, label: str, alpha: float, *, where: str = "") -> str:
@@ -31,9 +42,11 @@ def seen(name: str, compared: Compared, label: str, alpha: float, *, where: str 
     return f"{name} {wording.number(figure.candidate, places)}{where}, {apart} ({interval})"
 
 
-def conclusion(compared: Compared) -> str:
-    """What the comparison shows, and what would change it."""
+def conclusion(compared: Compared, within: Within | None = None) -> str:
+    """What the comparison shows, and what would change it. The rows of a slice are called those of the slice."""
     margin, there = wording.margin(compared.margin), counted(compared)
+    if within is not None:
+        there = f"the slice's {there}"
     if compared.verdict is Verdict.PASS:
         if compared.result.method is Method.UNSEEN:
             return f"too few tell the models apart to make it worse by {margin} or more ({there})"
@@ -41,7 +54,11 @@ def conclusion(compared: Compared) -> str:
     if compared.verdict is Verdict.FAIL:
         how = f"worse by more than {margin}" if compared.result.verdict is Verdict.FAIL else "worse, by however little"
         return f"{how}, shown with {there}; only a better model would change that"
-    cannot = f"that it is not worse by {margin} or more cannot be shown with {there}"
+    return _undecided(compared, within, f"that it is not worse by {margin} or more cannot be shown with {there}")
+
+
+def _undecided(compared: Compared, within: Within | None, cannot: str) -> str:
+    """What stands in the way, and which rows would clear it."""
     if compared.result.verdict is Verdict.INCONCLUSIVE and compared.result.interval.upper < -compared.margin:
         cannot += ", nor that it is, since equal models look so far apart in more than 1 of 50 samples"
     if compared.result.method is Method.EXACT and compared.figure.paired is not None:
@@ -57,14 +74,19 @@ def conclusion(compared: Compared) -> str:
             return f"{cannot}: it is worse by itself, and not among all that were compared"
         lies = "" if compared.result.method is Method.FEW else ": the difference lies on the limit"
         return f"{cannot}{lies}, and no number of {wording.plural(compared.figure.unit)} can be named"
-    needed = wording.units(compared.n_needed, compared.figure.unit)
+    unit = compared.figure.unit
+    if within is not None and within.all_need is None:  # what decides this slice and no other is no number to act on
+        return f"{cannot}, and no number of {wording.plural(unit)} can be named that would decide every slice"
+    needed, every = wording.units(compared.n_needed, unit), ""
+    if within is not None and within.all_need is not None:
+        needed, every = f"{needed} of the slice", f"; {wording.units(within.all_need, unit)} in all for every slice"
     match rows.assuming:
         case Assuming.EQUAL:
-            return f"{cannot}; about {needed} would decide"
+            return f"{cannot}; about {needed} would decide{every}"
         case Assuming.AS_SEEN:
             return (
                 f"{cannot}: enough for equal models, but the difference is close to the limit; "
-                f"about {needed} would decide if it stays as seen"
+                f"about {needed} would decide if it stays as seen{every}"
             )
         case _:
             assert_never(rows.assuming)

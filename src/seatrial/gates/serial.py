@@ -59,6 +59,7 @@ def plan_json(plan: Sequence[Outlook]) -> dict[str, Json]:
                 "chance": one.chance,
                 "smallest": one.smallest,
                 "n_needed": one.n_needed,
+                "counted": one.units,
                 "message": one.message,
             }
             for one in plan

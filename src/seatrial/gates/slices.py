@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from seatrial.errors import some_of
-from seatrial.gates import comparison, saying, wording
+from seatrial.gates import comparison, saying, slice_words, wording
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.comparison import Compared
 from seatrial.gates.figures import kept, kept_interval, with_note
@@ -115,6 +114,7 @@ def _corrected(asked: list[_Asked], rule: Comparing) -> list[_Asked]:
 def _finding(asked: _Asked, rule: Comparing, looking: Looking, other: Against | None) -> Finding:
     verdict = asked.trouble.verdict if asked.trouble else combine(one.verdict for one in asked.slices)
     worst = _telling(asked.slices, verdict)
+    needed = _rows_needed(asked.slices) if verdict is Verdict.INCONCLUSIVE else None
     shown = worst.compared if worst is not None else None
     found = Finding(
         name=f"{Kind.SLICES}.{asked.metric}.{JOINT.join(asked.grouping)}",
@@ -122,12 +122,12 @@ def _finding(asked: _Asked, rule: Comparing, looking: Looking, other: Against | 
         metric=asked.metric,
         verdict=verdict,
         reason=asked.trouble.reason if asked.trouble else _reason(verdict, worst),
-        message=asked.trouble.message if asked.trouble else _message(asked, verdict, worst, rule, other),
+        message=asked.trouble.message if asked.trouble else _message(asked, verdict, worst, rule, other, needed),
         estimate=None if shown is None else kept(shown.figure.difference or 0.0),
         interval=None if shown is None else kept_interval(shown.interval),
         threshold=None if shown is None else kept(shown.threshold),
         n=sum(one.n for one in asked.slices) or None,
-        n_needed=_rows_needed(asked.slices) if verdict is Verdict.INCONCLUSIVE else None,
+        n_needed=needed,
         method=None if shown is None else f"{shown.result.method}, {rule.correction} over all slices",
         candidate=None if shown is None else kept(shown.figure.candidate),
         baseline=None if shown is None else kept(shown.figure.baseline or 0.0),
@@ -170,22 +170,32 @@ def _reason(verdict: Verdict, worst: _Slice | None) -> Reason:
             return Reason.UNDEFINED if worst is None or worst.compared is None else worst.compared.reason
 
 
-def _message(asked: _Asked, verdict: Verdict, worst: _Slice | None, rule: Comparing, other: Against | None) -> str:
-    by, many = JOINT.join(asked.grouping), len(asked.slices)
+def _message(
+    asked: _Asked,
+    verdict: Verdict,
+    worst: _Slice | None,
+    rule: Comparing,
+    other: Against | None,
+    needed: int | None,
+) -> str:
+    by, many = " and ".join(asked.grouping), len(asked.slices)
     label = other.label if other is not None else "the baseline"
     with_it = [one.name for one in asked.slices if one.verdict is verdict]
     if worst is None:
         return f"{asked.metric} by {by}: there are no slices"
     if worst.compared is None:
-        return f"{asked.metric} by {by}: no value in {some_of(with_it)} ({worst.why}), so nothing can be said there"
-    where = f" in {by} {worst.name}"
-    one = saying.sentence(asked.metric, worst.compared, label, rule.alpha, where=where)
+        named = slice_words.named(asked.grouping, with_it)
+        return f"{asked.metric} by {by}: no value in {named} ({worst.why}), so nothing can be said there"
+    within = saying.Within(where=slice_words.where(asked.grouping, worst.name), all_need=needed)
+    one = saying.sentence(asked.metric, worst.compared, label, rule.alpha, within=within)
     if verdict is Verdict.PASS:
         margin = wording.margin(worst.compared.margin)
         return f"{asked.metric} is worse by {margin} or more in none of {many} slices by {by}; least sure: {one}"
     word = "worse" if verdict is Verdict.FAIL else "undecided"
     verb = "is" if len(with_it) == 1 else "are"
-    return f"{len(with_it)} of {many} slices by {by} {verb} {word} ({some_of(with_it)}): {one}"
+    return (
+        f"{len(with_it)} of {many} slices by {by} {verb} {word} ({slice_words.named(asked.grouping, with_it)}): {one}"
+    )
 
 
 def _part(one: _Slice) -> Part:

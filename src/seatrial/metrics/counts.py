@@ -45,11 +45,12 @@ class Slope(Struct, frozen=True, kw_only=True):
         made: Real = np.nan_to_num(apart.max(axis=1), nan=np.inf, posinf=np.inf)
         return made
 
-    def swing(self, labelled: Real) -> Real:
+    def swing(self, labelled: Real) -> tuple[Real, Real]:
         """The mean square over the rows, by group, of how far the value moves between the right answer to a row and
-        the wrong one that is furthest from it. `labelled` counts rows by group and class."""
+        the wrong one that is furthest from it; and the share of the rows that carry it: 1 where all move it alike, for
+        a precision those that are not positive. `labelled` counts rows by group and class."""
         if labelled.shape[1] < 2:
-            return np.zeros(len(labelled))
+            return np.zeros(len(labelled)), np.ones(len(labelled))
         ascending = np.sort(self.answered, axis=1)
         low, high = (  # of the other classes' answers
             np.where(self.answered == ascending[:, [end]], ascending[:, [next_to]], ascending[:, [end]])
@@ -57,9 +58,11 @@ class Slope(Struct, frozen=True, kw_only=True):
         )
         hit = self.right + self.answered
         squares = np.maximum((hit - low) ** 2, (high - hit) ** 2)
-        total = np.where(labelled > 0, squares * labelled, 0.0).sum(axis=1)
-        made: Real = np.nan_to_num(total / labelled.sum(axis=1), nan=np.inf, posinf=np.inf)
-        return made
+        there = labelled / labelled.sum(axis=1, keepdims=True)
+        mean = np.where(labelled > 0, squares * there, 0.0).sum(axis=1)
+        fourth = np.where(labelled > 0, squares**2 * there, 0.0).sum(axis=1)
+        carried = np.where(fourth > 0, mean**2 / fourth, 1.0)
+        return np.nan_to_num(mean, nan=np.inf, posinf=np.inf), np.nan_to_num(carried, nan=1.0, posinf=1.0)
 
 
 Formula: TypeAlias = Callable[[Margins, int | None], Slope]

@@ -32,8 +32,9 @@ class Figure(Struct, frozen=True, kw_only=True):
     moments of the candidate's value, `apart` those of candidate minus `ratio` times baseline; None where they cannot
     be known. `least` is the effective number of units below which moments decide nothing. `reach` is the most that
     one unit's answer can move `units` times the candidate's value; `swing`, of metrics of counts, the mean over rows
-    of the square of how far the right answer and a wrong one lie apart on that scale. `note` says how the figure was
-    found, where that is not as the metric is defined, or what is strange in its rows.
+    of the square of how far the right answer and a wrong one lie apart on that scale, and `carried` the share of rows
+    that carry it. `note` says how the figure was found, where that is not as the metric is defined, or what is strange
+    in its rows.
     """
 
     n: int
@@ -48,6 +49,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     share: tuple[int, int] | None = None
     fixed: bool = False
     swing: float | None = None
+    carried: float = 1.0
     undefined: str | None = None
     unit: str = "row"
     note: str | None = None

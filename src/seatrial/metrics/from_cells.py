@@ -64,7 +64,8 @@ def figures_of_cells(
     """The figures of one metric, by group."""
     margins = [margins_of(cells, side) for side in range(len(sample.sides))]
     slopes = [FORMULAS[name](each, positive) for each in margins]
-    swing = slopes[0].swing(margins[0].labelled) * margins[0].rows ** 2
+    swing, carried = slopes[0].swing(margins[0].labelled)
+    swing = swing * margins[0].rows ** 2
     rows = sum_by(cells.group, cells.groups, cells.count)
     paired = len(slopes) == 2
     if sample.clusters is None:
@@ -76,8 +77,8 @@ def figures_of_cells(
     reach = slopes[0].reach() * rows
     made = [_figure(name, at, slopes, rows, (own, both), counts, sample, ratio) for at in range(cells.groups)]
     return tuple(
-        replace(figure, swing=float(moved), reach=float(most))
-        for figure, moved, most in zip(made, swing, reach, strict=True)
+        replace(figure, swing=float(moved), carried=float(share), reach=float(most))
+        for figure, moved, share, most in zip(made, swing, carried, reach, strict=True)
     )
 
 

@@ -50,6 +50,12 @@ def fewest_rows(margin: float, alpha: float) -> int:
     return math.ceil(z * z * (1 - margin) / margin)
 
 
+def fewest_deciding(margin: float, alpha: float) -> int:
+    """The same as the gate decides: below FEW_ROWS it asks the exact test, which wants some more at 5 %."""
+    exact = math.ceil(math.log(alpha - beta_for(alpha)) / math.log1p(-margin))
+    return exact if exact < FEW_ROWS else max(fewest_rows(margin, alpha), FEW_ROWS)
+
+
 def paired_rows(disagreement: float, *, margin: float, alpha: float, power: float) -> int:
     """Rows for a paired non-inferiority test to pass with probability `power` when the models are equally good.
 

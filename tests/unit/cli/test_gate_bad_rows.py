@@ -185,7 +185,8 @@ def test_a_group_of_one_row(command: _Command) -> None:
 
     assert found.code == 3
     assert "1 of 2 slices by region is undecided (lone)" in found.out
-    assert "rows would decide" in found.out
+    assert "rows of the slice would decide; " in found.out
+    assert "rows in all for every slice" in found.out
 
 
 def test_a_group_without_positives(command: _Command) -> None:

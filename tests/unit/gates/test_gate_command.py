@@ -12,7 +12,7 @@ import pytest
 from seatrial.cli.gate_text import as_text
 from seatrial.cli.main import run_app
 from seatrial.gates.judgement import Judgement
-from seatrial.verdict import Decision, Finding, Verdict
+from seatrial.verdict import Decision, Finding, Part, Verdict
 
 _PROMOTE = "promote: {performance: {accuracy: {min: 0.8}}, regression: {max_degradation: 0.01}}\n"
 
@@ -207,6 +207,32 @@ def test_control_characters_from_files_do_not_reach_the_terminal() -> None:
 
     assert "\x1b" not in text
     assert "[2J was measured by nobody" in text
+
+
+def test_values_of_one_column_have_one_number_of_decimals() -> None:
+    """A difference of 0.0004 has five decimals, and then all have five; a slice without a value has no say."""
+    figures = {"a": (0.889, 0.9), "b": (0.8898, 0.8894), "c": (0.9, 0.9)}
+    parts = [
+        Part(name=name, verdict=Verdict.INCONCLUSIVE, n=500, estimate=new - old, candidate=new, baseline=old)
+        for name, (new, old) in figures.items()
+    ]
+    parts.append(Part(name="d", verdict=Verdict.INCONCLUSIVE, n=3, note="no label is 1"))
+    finding = Finding(
+        name="slices.accuracy.g",
+        kind="slices",
+        metric="accuracy",
+        verdict=Verdict.INCONCLUSIVE,
+        reason="too_few_rows",
+        message="undecided",
+        parts=tuple(parts),
+    )
+
+    text = as_text(Judgement(gate_set="s", verdict=Verdict.INCONCLUSIVE, decision=Decision.HOLD, findings=(finding,)))
+
+    rows = {
+        line.split()[0]: line.split()[2:4] for line in text.splitlines() if line.startswith(("  a ", "  b ", "  c "))
+    }
+    assert rows == {"a": ["0.88900", "-0.01100"], "b": ["0.88980", "+0.00040"], "c": ["0.90000", "0.00000"]}
 
 
 def test_set_that_checked_nothing_says_so() -> None:

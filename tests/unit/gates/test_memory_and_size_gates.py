@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatrial.evidence.records import Source
 from seatrial.evidence.timing_records import Machine, Measurement, ServedModel
-from seatrial.gates.bytes_compared import sizes
+from seatrial.gates.bytes_compared import in_one_unit
 from seatrial.gates.codes import Reason
 from seatrial.gates.evidence import Absent, AbsentReason, Evidence, LeftOut, Present
 from seatrial.gates.margin import Margin
@@ -44,14 +46,14 @@ def test_the_largest_of_all_starts_counts(limit: int, verdict: Verdict, reason: 
     assert (finding.verdict, finding.reason) == (verdict, reason)
     assert (finding.name, finding.metric, finding.n) == ("memory.max", "peak_rss_bytes", 3)
     assert (finding.estimate, finding.threshold, finding.interval) == (420.0 * _MIB, float(limit), None)
-    assert "(the largest of 3 starts, from 400 MiB on)" in finding.message
+    assert "(the largest of 3 starts, the least 400 MiB)" in finding.message
     assert finding.digests == {"measurement": "b3:m"}
 
 
 def test_one_start_is_a_point_and_said_to_be_one() -> None:
     (finding,) = memory.judge(Memory(max=2**31), measured(peaks(400)), LeftOut())
 
-    assert finding.message == "peak memory 400 MiB (one start, without an interval) is at most 2 GiB"
+    assert finding.message == "peak memory 400 MiB (one start, without an interval) is at most 2,048 MiB"
 
 
 @pytest.mark.parametrize(
@@ -131,8 +133,8 @@ def test_without_a_baseline_there_is_an_error_or_nothing(kind: str) -> None:
     ("count", "verdict", "message"),
     [
         (500_000_000, Verdict.PASS, "the artifact's size 500 MB is at most 500 MB"),
-        (500_000_001, Verdict.FAIL, "the artifact's size 476.8 MiB is not at most 500 MB"),
-        (123_456, Verdict.PASS, "the artifact's size 120.6 KiB is at most 500 MB"),
+        (500_000_001, Verdict.FAIL, "the artifact's size 500.000001 MB is not at most 500 MB"),
+        (123_456, Verdict.PASS, "the artifact's size 123.5 kB is at most 500,000 kB"),
     ],
 )
 def test_a_size_is_compared_to_the_byte(count: int, verdict: Verdict, message: str) -> None:
@@ -145,19 +147,55 @@ def test_a_size_is_compared_to_the_byte(count: int, verdict: Verdict, message: s
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("counts", "expected"),
     [
-        (0, 5, ("0 B", "5 B")),
-        (2**31, 1_500_000, ("2 GiB", "1.5 MB")),
-        (1_000, 1_024, ("1 kB", "1 KiB")),
-        (1_536, 1_500, ("1536 B", "1500 B")),
-        (123_456_789, 123_456_788, ("123,456,789 B", "123,456,788 B")),
-        (3 * 2**50 + 1, 1, ("3072 TiB", "1 B")),
+        ((5, 0), ("5 B", "0 B")),
+        ((2**31, 1_500_000), ("2,048 MiB", "1.431 MiB")),
+        ((950_000, 1_000_002), ("950 kB", "1,000 kB")),
+        ((1_000, 1_024), ("1 kB", "1.024 kB")),
+        ((1_024, 1_000), ("1,024 B", "1,000 B")),
+        ((123_456_789, 123_456_788), ("123.456789 MB", "123.456788 MB")),
+        ((420 * _MIB, 420 * _MIB + 1, 400 * _MIB), ("420 MiB", "420.000001 MiB", "400 MiB")),
+        ((3 * 2**50 + 1, 1), ("3,377,699,720,527,873 B", "1 B")),
     ],
 )
-def test_sizes_are_written_as_people_write_them(one: int, other: int, expected: tuple[str, str]) -> None:
-    """In the unit that says them shortest, and never alike where they differ."""
-    assert sizes(one, other) == expected
+def test_sizes_of_one_sentence_have_one_unit(counts: tuple[int, ...], expected: tuple[str, ...]) -> None:
+    """That of the first, which a person wrote, or a smaller one of its family; and no two of them look alike."""
+    written = in_one_unit(*counts)
+
+    assert tuple(written(each) for each in counts) == expected
+
+
+@given(counts=st.lists(st.integers(min_value=0, max_value=2**52), min_size=1, max_size=5))
+def test_one_unit_and_different_texts_for_any_sizes(counts: list[int]) -> None:
+    written = in_one_unit(*counts)
+    texts = {each: written(each) for each in counts}
+
+    assert len({text.split()[1] for text in texts.values()}) == 1
+    assert len(set(texts.values())) == len(texts)
+
+
+def test_a_size_that_grew_is_told_in_one_unit() -> None:
+    (finding,) = size.judge(
+        Size(max_increase=Margin(value=0.05, relative=True)), 1_000_002, 950_000, _BASELINE, artifact="b3:new"
+    )
+
+    assert finding.message.startswith("the artifact's size 1,000 kB, 5.263 % more than digits@3 (production) at 950 kB")
+
+
+def test_a_small_growth_of_a_large_size_keeps_its_digits() -> None:
+    rule = Size(max_increase=Margin(value=10.0**6, relative=False))
+    (finding,) = size.judge(rule, 2 * 10**9 + 5, 2 * 10**9, _BASELINE, artifact="b3:new")
+
+    assert "the artifact's size 2,000.000005 MB, 5 B more than digits@3 (production) at 2,000 MB" in finding.message
+    assert finding.message.endswith("within the 1 MB that it may grow")
+
+
+def test_the_least_start_is_told_in_the_unit_of_the_largest() -> None:
+    record = measured(ServedModel(peak_rss_bytes=(413_977_805, 411_000_000, 412_000_000)))
+    (finding,) = memory.judge(Memory(max=2 * 10**9), record, LeftOut())
+
+    assert finding.message == "peak memory 414 MB (the largest of 3 starts, the least 411 MB) is at most 2,000 MB"
 
 
 @pytest.mark.parametrize(

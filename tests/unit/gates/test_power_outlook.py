@@ -50,12 +50,13 @@ def _regression(margin: float) -> GateSet:
 
 @pytest.mark.parametrize(("n", "chance"), [(3_092, 0.8), (4_282, 0.9)])
 def test_the_chance_of_a_regression_gate_is_that_of_the_published_table(n: int, chance: float) -> None:
-    """5 % of rows tell the models apart, a margin of 0.01: 3,092 rows pass 80 %, 4,282 pass 90 %."""
+    """5 % of rows tell the models apart, a margin of 0.01: 3,092 rows pass 80 %, 4,282 pass 90 %. Those are the figures
+    of the usual formula; Tango's test has half a point less."""
     (one,) = _outlooks(_regression(0.01), _rows(n, n // 10))
 
     assert one.can_pass is True
-    assert one.chance == pytest.approx(chance, abs=0.001)
-    assert one.n_needed == 3_092
+    assert one.chance == pytest.approx(chance, abs=0.006)
+    assert one.n_needed == pytest.approx(3_092, rel=0.02)
     assert "assumed" not in one.message
     assert "5 % of rows" in one.message
 
@@ -65,15 +66,17 @@ def test_two_models_tell_how_much_they_differ() -> None:
     (one,) = _outlooks(_regression(0.01), _rows(5_000, 200), _rows(5_000, 200, first=50))
 
     assert "2 % of rows" in one.message
-    assert one.n_needed == 1_237
+    assert one.n_needed is not None
+    assert 1_237 < one.n_needed < 1_237 * 1.1
 
 
 def test_a_gate_that_no_model_can_pass_is_told_as_never() -> None:
-    """100 rows cannot show a margin of 0.01 even without a disagreement: 268 are needed."""
+    """100 rows cannot show a margin of 0.01 even without a disagreement: 301 are needed, since so few are judged by the
+    exact test."""
     (one,) = _outlooks(_regression(0.01), _rows(100, 5))
 
     assert (one.can_pass, one.chance) == (False, 0.0)
-    assert "268 are needed even without a disagreement" in one.message
+    assert "301 are needed even without a disagreement" in one.message
 
 
 def test_the_smallest_margin_is_one_that_passes_as_often_as_planned() -> None:
@@ -93,7 +96,7 @@ def test_of_slices_the_hungriest_is_told() -> None:
 
     assert one.name == "slices.accuracy.region"
     assert one.can_pass is False
-    assert one.message.startswith("in small, ")
+    assert one.message.startswith("where region is small no model as good can pass: 100 rows are there")
 
 
 def test_a_confidence_that_a_flawless_model_could_not_reach_is_never() -> None:
@@ -161,7 +164,9 @@ def test_what_is_assumed_of_a_disagreement_is_what_two_such_models_show(metric: 
 def test_shares_of_rows_that_labels_choose_are_planned_by_their_own_rows(metric: str) -> None:
     (one,) = _outlooks(_compared(metric, value=0.02), _rows(3_000, 300))
 
-    assert (one.n, one.n_needed) == (3_000 if metric == "accuracy" else 1_500, 773)
+    assert one.n == (3_000 if metric == "accuracy" else 1_500)
+    assert one.counted == ("rows" if metric == "accuracy" else "rows that it is about")
+    assert one.n_needed == pytest.approx(773, rel=0.07)
 
 
 @pytest.mark.parametrize(("n", "margin"), [(1_500, 0.02), (400, 0.055)])
@@ -215,7 +220,7 @@ def test_rows_in_clusters_are_planned_by_clusters() -> None:
     (plain,), (one,) = (_outlooks(gate_set, rows) for rows in (_rows(4_000, 400), _clustered(4_000, 400)))
 
     assert one.n == 1_000
-    assert one.n_needed == pytest.approx(773, abs=1)
+    assert one.n_needed == pytest.approx(773, rel=0.03)  # and some more, so that enough clusters tell the models apart
     assert plain.chance is not None
     assert one.chance is not None
     assert 0 < one.chance < plain.chance
@@ -228,10 +233,13 @@ def test_a_relative_margin_is_one_of_production_and_not_of_the_model_beside_it()
 
 
 def test_no_share_of_nothing_is_planned() -> None:
-    """An accuracy of 0 has no relative margin: told, and no crash."""
-    (one,) = _outlooks(_compared("accuracy", value=0.1, relative=True), _rows(100, 100))
+    """An accuracy of 0 has no relative margin: the gate is INCONCLUSIVE whatever comes, so never, and no crash."""
+    gate_set = _compared("accuracy", value=0.1, relative=True)
+    (one,) = _outlooks(gate_set, _rows(100, 100))
+    (found,) = judge(gate_set, _rows(100, 0), Present(evidence=_rows(100, 100), label="production"))
 
-    assert (one.can_pass, one.chance) == (None, None)
+    assert (one.can_pass, one.chance) == (False, 0.0)
+    assert found.verdict is Verdict.INCONCLUSIVE
 
 
 def test_limits_are_held_against_production_where_another_model_stands_beside_it() -> None:

@@ -62,7 +62,7 @@ def test_one_slice_that_is_five_points_worse_fails_with_enough_rows() -> None:
     assert worst.estimate == pytest.approx(worst.candidate - worst.baseline, abs=1e-11)
     assert worst.estimate == pytest.approx(-0.07, abs=0.01)
     assert found.message.startswith("1 of 10 slices by region is worse (g03): accuracy ")
-    assert " in region g03, " in found.message
+    assert " where region is g03, " in found.message
     assert found.n == 20_000
     assert found.n_needed is None
 
@@ -120,6 +120,10 @@ def test_intersections_are_slices_of_their_own() -> None:
         "slices.accuracy.size",
         "slices.accuracy.region x size",
     ]
+    assert found[2].message.startswith(
+        "1 of 4 slices by region and size is worse (region is north and size is small): "
+    )
+    assert " where region is north and size is small, " in found[2].message
     assert [each.verdict for each in found] == [Verdict.PASS, Verdict.PASS, Verdict.FAIL]
     assert [(part.name, part.verdict) for part in found[2].parts] == [
         ("north x big", Verdict.PASS),
@@ -172,6 +176,27 @@ def test_rows_needed_are_those_of_the_whole_test_set() -> None:
     assert small.n_needed > 300
     assert found.n_needed is not None
     assert found.n_needed >= small.n_needed * 10
+    assert "cannot be shown with the slice's 300 rows" in found.message
+    needed = f"about {small.n_needed:,} rows of the slice would decide; {found.n_needed:,} rows in all for every slice"
+    assert needed in found.message
+
+
+def test_no_number_of_rows_is_told_that_leaves_another_slice_undecided() -> None:
+    """Of a slice without positives none can be named: neither in the finding, nor in words for the others."""
+    models = Models(3_000, moved=0.1)
+    names = np.where(np.arange(3_000) % 10 == 0, "small", "large")
+    empty = (models.labels == 0) & (np.arange(3_000) % 7 == 0)
+    groups = {"g": np.where(empty, "none", names).tolist()}
+
+    found = finding(
+        _set(("g",), margin=0.04, metrics=("recall",)), models.candidate(groups=groups), models.baseline(groups=groups)
+    )
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert any(part.n_needed for part in found.parts)
+    assert found.n_needed is None
+    assert "would decide" not in found.message.replace("no number of rows can be named that would decide", "")
+    assert found.message.endswith("no number of rows can be named that would decide every slice")
 
 
 def test_the_family_is_all_slices_of_all_groupings_and_metrics() -> None:

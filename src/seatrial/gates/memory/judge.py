@@ -13,7 +13,6 @@ from seatrial.gates.bytes_compared import (
     against_baseline,
     against_limit,
     artifacts,
-    sizes,
     unmeasured,
     without_baseline,
 )
@@ -80,8 +79,4 @@ def _taken(model: ServedModel) -> Taken | None:
     peaks = model.peak_rss_bytes
     if not peaks:
         return None
-    if len(peaks) == 1:
-        return Taken(count=peaks[0], seen=" (one start, without an interval)", n=1)
-    low, high = sizes(min(peaks), max(peaks))
-    between = f"from {low} on" if low != high else "all alike"
-    return Taken(count=max(peaks), seen=f" (the largest of {len(peaks)} starts, {between})", n=len(peaks))
+    return Taken(count=max(peaks), least=min(peaks), n=len(peaks))

@@ -85,4 +85,5 @@ def _of_share(title: str, figure: Figure, n: int, limit: float, alpha: float, sa
         message=text,
         chance=chance,
         n_needed=needed,
+        counted="rows" if n == figure.n else "rows that it is about",
     )

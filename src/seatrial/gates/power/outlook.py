@@ -16,7 +16,8 @@ class Outlook(Struct, frozen=True, kw_only=True):
     """What to expect of one gate. `can_pass` is False where no model as good as production could, None where it cannot
     be told; `chance` is that of a model as good as production; `smallest` is the tightest limit that these rows enforce
     with the power asked for; `n` counts the rows it rests on, `n_needed` those that give that power at the limit as it
-    is."""
+    is, and `counted` says what is counted. Of slices a margin that is a share (`relative`) stays one, as each slice has
+    its own value."""
 
     name: str
     kind: str
@@ -27,13 +28,27 @@ class Outlook(Struct, frozen=True, kw_only=True):
     chance: float | None = None
     smallest: float | None = None
     n_needed: int | None = None
+    counted: str | None = None
+    relative: bool = False
+
+    @property
+    def units(self) -> str:
+        """What `n` and `n_needed` count, in words."""
+        return self.counted or ("rows in all" if self.kind == Kind.FAIRNESS else "rows")
 
 
 def untold(
-    name: str, kind: Kind, limit: float | None, why: str, *, n: int = 0, can_pass: bool | None = None
+    name: str,
+    kind: Kind,
+    limit: float | None,
+    why: str,
+    *,
+    n: int = 0,
+    can_pass: bool | None = None,
+    chance: float | None = None,
 ) -> Outlook:
-    """A line without a chance: `why` says in plain words what is not known."""
-    return Outlook(name=name, kind=kind, n=n, limit=limit, can_pass=can_pass, message=why)
+    """A line without a plan: `why` says in plain words what is not known, or what no model can do."""
+    return Outlook(name=name, kind=kind, n=n, limit=limit, can_pass=can_pass, message=why, chance=chance)
 
 
 def often(chance: float | None) -> str:

@@ -24,7 +24,8 @@ from seatrial.gates.regression import covered
 
 
 def outlooks(gate_set: GateSet, looking: Looking, *, disagreement: float | None = None) -> tuple[Outlook, ...]:
-    """At least one for each gate of the set, in the set's order; of slices and groups that with the fewest rows.
+    """At least one for each gate of the set, in the set's order: of slices the chance that all of them pass, of
+    groups that of the smallest.
 
     The candidate of `looking` is production where it stands alone; else it is any other model, and the baseline is
     production.
