@@ -193,9 +193,8 @@ def judge_files(gate_set: GateSet, asked: Asked, more: PairedCounts | None) -> J
 
 def _wanted(gate_set: GateSet) -> str:
     """The options that name what the gates of a set look at."""
-    rows = (gate_set.performance, gate_set.regression, gate_set.slices, gate_set.fairness, gate_set.calibration)
     options = {
-        "--candidate": any(rows),
+        "--candidate": any(_rows_of(gate_set)),
         "--answers": gate_set.behavioral is not None,
         "--preferences": gate_set.preference is not None,
         "--timings": gate_set.latency is not None,
@@ -206,6 +205,11 @@ def _wanted(gate_set: GateSet) -> str:
         "--custom": gate_set.custom is not None,
     }
     return ", ".join(option for option, asked in options.items() if asked)
+
+
+def _rows_of(gate_set: GateSet) -> tuple[object, ...]:
+    """The rules that look at rows, None or empty where the set has none."""
+    return gate_set.performance, gate_set.regression, gate_set.slices, gate_set.fairness, gate_set.calibration
 
 
 def _candidate(asked: Asked) -> Evidence:
@@ -278,13 +282,16 @@ def plan_files(gate_set: GateSet, asked: Asked, disagreement: float | None) -> t
     if disagreement is not None and not 0 < disagreement < 1:
         raise UsageError("--disagreement is a share of rows", next_step="write e.g. --disagreement 0.05")
     known = [path for path in (asked.candidate, asked.production) if path is not None]
-    if not known:
+    cases = _cases(gate_set.behavioral)
+    if not known and any(_rows_of(gate_set)):
         raise UsageError(
             "which rows a gate would see is not known", next_step="name production's predictions with --production"
         )
-    first, *rest = (_rows(path, asked.columns) for path in known)
+    first, *rest = [_rows(path, asked.columns) for path in known] or [Evidence()]
     baseline = Present(evidence=rest[0], label="production") if rest else LeftOut()
-    return outlooks(gate_set, Looking(gate_set, Case(candidate=first, baseline=baseline)), disagreement=disagreement)
+    return outlooks(
+        gate_set, Looking(gate_set, Case(candidate=first, baseline=baseline, cases=cases)), disagreement=disagreement
+    )
 
 
 def _rows(path: Path, columns: Columns) -> Evidence:

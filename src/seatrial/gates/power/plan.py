@@ -15,6 +15,7 @@ from seatrial.gates.evidence import Case, LeftOut, Present
 from seatrial.gates.looking import Looking
 from seatrial.gates.policy import Comparing, GateSet
 from seatrial.gates.power.calibrated import calibration
+from seatrial.gates.power.cases import behavioral
 from seatrial.gates.power.compared import compared
 from seatrial.gates.power.groups import fairness
 from seatrial.gates.power.limits import performance
@@ -28,7 +29,7 @@ def outlooks(gate_set: GateSet, looking: Looking, *, disagreement: float | None 
     groups that of the smallest.
 
     The candidate of `looking` is production where it stands alone; else it is any other model, and the baseline is
-    production.
+    production. Its `cases` are the test cases of the set.
     """
     production = _of_production(gate_set, looking)
     found = list(performance(gate_set, production))
@@ -43,6 +44,7 @@ def outlooks(gate_set: GateSet, looking: Looking, *, disagreement: float | None 
         found += _all(gate_set, slices.comparing, sides, Kind.SLICES, Kind.SLICES, slices.by)
     found += fairness(gate_set, production)
     found += calibration(gate_set, production)
+    found += behavioral(gate_set.behavioral, looking.case.cases, disagreement)
     found += unplanned(gate_set)
     return tuple(found)
 

@@ -1,6 +1,6 @@
 """The gates of which no chance can be told before a model exists, each with the reason in plain words.
 
-They judge what only a trained model has: its answers to other questions than the rows', its speed, its
+They judge what only a trained model has: what a judge says of its answers, its speed, its
 bytes. Called last by `plan`, so that no gate of a set is passed over in silence. Names are those of the findings.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatrial.gates.behavioral.judge import PASS_RATE
-from seatrial.gates.behavioral.regression import REGRESSION
 from seatrial.gates.bytes_compared import ByteLimits
 from seatrial.gates.codes import Kind
 from seatrial.gates.latency import claims
@@ -17,8 +15,6 @@ from seatrial.gates.policy import GateSet
 from seatrial.gates.power.outlook import Outlook, untold
 from seatrial.gates.preference.judge import WIN_RATE
 
-_CASES = "its answers to the test cases are not known before it is trained"
-_BOTH_ANSWERS = "on how many cases it answers otherwise than the baseline is not known before it is trained"
 _PREFERENCE = "how often a judge calls its answers a tie is not known before it has answered"
 _TIMINGS = "how much its times vary is not known before it is served and measured"
 _MEMORY = "peak memory is compared as it is measured, without an interval; no number of rows bears on it"
@@ -30,7 +26,8 @@ _CUSTOM = "the result is your own code's, which says by itself how sure it is"
 
 def unplanned(gate_set: GateSet) -> Iterator[Outlook]:
     """A line for each limit of those gates."""
-    yield from _answers(gate_set)
+    if gate_set.preference is not None:
+        yield untold(f"{Kind.PREFERENCE}.{WIN_RATE}", Kind.PREFERENCE, gate_set.preference.margin, _PREFERENCE)
     yield from _latency(gate_set)
     yield from _bytes(Kind.MEMORY, gate_set.memory, _MEMORY)
     yield from _bytes(Kind.SIZE, gate_set.size, _SIZE)
@@ -43,17 +40,6 @@ def unplanned(gate_set: GateSet) -> Iterator[Outlook]:
         for name, limit in gate_set.custom.limits.items():
             value = limit.min if limit.min is not None else limit.max
             yield untold(f"{Kind.CUSTOM}.{name}", Kind.CUSTOM, value, _CUSTOM)
-
-
-def _answers(gate_set: GateSet) -> Iterator[Outlook]:
-    behavioral, preference = gate_set.behavioral, gate_set.preference
-    if behavioral is not None:
-        yield untold(f"{Kind.BEHAVIORAL}.{PASS_RATE}", Kind.BEHAVIORAL, behavioral.min_pass_rate, _CASES)
-        if behavioral.max_degradation is not None:
-            name = f"{Kind.BEHAVIORAL}.{REGRESSION}"
-            yield untold(name, Kind.BEHAVIORAL, behavioral.max_degradation, _BOTH_ANSWERS)
-    if preference is not None:
-        yield untold(f"{Kind.PREFERENCE}.{WIN_RATE}", Kind.PREFERENCE, preference.margin, _PREFERENCE)
 
 
 def _latency(gate_set: GateSet) -> Iterator[Outlook]:
