@@ -24,6 +24,7 @@ from seatrial.report.table import table
 from seatrial.wiring import open_workspace
 
 SCHEMA_VERSION = 1
+_GROUPS_SHOWN = 5
 
 
 @click.command()
@@ -84,7 +85,7 @@ def _text(difference: Difference) -> str:
     lines.append(table(rows, ("metric", "A", "B", "B - A", "90 % interval")) or "no metrics on either side")
     for one in difference.untold:
         of = "" if one.side is None else f" of {plain(one.side)}"
-        lines.append(f"\nno {', '.join(map(plain, one.metrics))}{of}: {plain(one.why)}")
+        lines.append(f"\nno {', '.join(map(plain, one.metrics))}{of}{_where(one.groups)}: {plain(one.why)}")
     if difference.rows is not None:
         answered = difference.disagreements
         differently = "" if answered is None else f"; {count(answered)} answered differently"
@@ -95,6 +96,15 @@ def _text(difference: Difference) -> str:
     if changed:
         lines += ["", table(changed, ("parameter", "A", "B"))]
     return "\n".join(lines)
+
+
+def _where(groups: tuple[str, ...]) -> str:
+    """The groups that a reason is about: the first of many."""
+    if not groups:
+        return ""
+    more = len(groups) - _GROUPS_SHOWN
+    shown = ", ".join(map(plain, groups[:_GROUPS_SHOWN]))
+    return f" in {shown}" + (f" and {count(more)} more" if more > 0 else "")
 
 
 def _shown(value: object) -> str:

@@ -43,18 +43,20 @@ class Side(Struct, frozen=True, kw_only=True):
 
 
 class Untold(Struct, frozen=True, kw_only=True):
-    """Metrics without a value, for one reason; `side` where it is one side's alone."""
+    """Metrics without a value, for one reason; `side` where it is one side's alone, `groups` where it is not so in all
+    rows."""
 
     metrics: tuple[str, ...]
     why: str
     side: str | None = None
+    groups: tuple[str, ...] = ()
 
 
 class Difference(Struct, frozen=True, kw_only=True):
     """What differs from `before` to `after`. `metrics` hold `after` as the candidate. `rows` and
     `disagreements` count matched rows and those answered differently, None where rows cannot be
-    compared, and `unmatched` then says why; figures are then each side's own. `untold` are metrics that have no
-    value in all rows. `params` maps a name to its value before and after."""
+    compared, and `unmatched` then says why; figures are then each side's own. `untold` are metrics that a
+    side, or both, have no value of. `params` maps a name to its value before and after."""
 
     before: str
     after: str
@@ -104,14 +106,12 @@ def reference_side(workspace: Workspace, policy: ProjectPolicy, text: str, model
 def compare(before: Side, after: Side) -> Difference:
     """Everything that differs between two sides."""
     from seatrial.flows.evidence_reading import metric_files
-    from seatrial.gates import differences
     from seatrial.gates import rows as rows_of_models
+    from seatrial.gates.side_by_side import side_by_side
 
     one, other = before.evidence.predictions, after.evidence.predictions
     known = other or one
-    of_rows = differences.side_by_side(
-        other, one, () if known is None else known.groups, labels=(after.label, before.label)
-    )
+    of_rows = side_by_side(other, one, () if known is None else known.groups, labels=(after.label, before.label))
     metrics = (*map(_fact, of_rows.metrics), *metric_files(after.evidence, before.evidence))
     rows = disagreements = None
     if one is not None and other is not None and of_rows.unmatched is None:
@@ -126,7 +126,9 @@ def compare(before: Side, after: Side) -> Difference:
         rows=rows,
         disagreements=disagreements,
         unmatched=of_rows.unmatched,
-        untold=tuple(Untold(metrics=each.metrics, why=each.why, side=each.side) for each in of_rows.untold),
+        untold=tuple(
+            Untold(metrics=each.metrics, why=each.why, side=each.side, groups=each.groups) for each in of_rows.untold
+        ),
         params={
             name: (before.params.get(name), after.params.get(name))
             for name in names

@@ -1,8 +1,8 @@
 """Two models side by side without any limit: every metric, in all rows and in every group, with its interval.
 
-Called by `diff` and by reports. Nothing is judged: an interval here is a description, at 90 %, the level that a
-one-sided 5 % gate looks at. Metrics that these rows cannot give are left out, and rows that cannot be paired leave
-the difference out. `side_by_side` says of both why, and shows what each model is by itself.
+Called by reports, and by `side_by_side` for `diff`. Nothing is judged: an interval here is a description, at 90 %, the
+level that a one-sided 5 % gate looks at. Metrics that these rows cannot give are left out, and rows that cannot be
+paired leave the difference out; `side_by_side` says of both why.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from seatrial.metrics.catalog import Family, Metric, find, of_column
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.losses import are_numbers
 from seatrial.metrics.measure import JOINT, Measuring
-from seatrial.replacing import replace
 from seatrial.stats import tango
 from seatrial.stats.interval import Interval
 from seatrial.stats.skewed_mean import hall_interval
@@ -38,7 +37,7 @@ _MOST_CLASSES = 50
 
 class MetricDifference(Struct, frozen=True, kw_only=True):
     """One metric in one group of rows (None: in all). The interval is that of the difference. `candidate` is None where
-    only the other model has rows of that group."""
+    only the other model has rows of that group, or a value there."""
 
     metric: str
     candidate: float | None
@@ -57,129 +56,70 @@ def of(
     if candidate.predictions is None:
         return ()
     rows = _rows(candidate.predictions, None if other is None else other.predictions, groupings)
-    return _all_of(rows, names, groupings)[0]
+    made = measured(rows, everything(rows) if names is None else _metrics(rows, names), groupings)
+    return tuple(one for one in made if isinstance(one, MetricDifference))
 
 
-class Untold(Struct, frozen=True, kw_only=True):
-    """Metrics that have no value in all rows, for one reason; `side` is the model where it is one model's alone."""
+class Lacking(Struct, frozen=True, kw_only=True):
+    """A metric without a value in one group of rows, and why. Without a `group` all of the grouping cannot be looked
+    at, and without a grouping all rows."""
 
-    metrics: tuple[str, ...]
+    metric: str
     why: str
-    side: str | None = None
+    grouping: str | None = None
+    group: str | None = None
 
 
-class SideBySide(Struct, frozen=True, kw_only=True):
-    """Every metric of two models. `unmatched` says why their rows cannot be compared; figures are then each model's
-    own, without a difference."""
-
-    metrics: tuple[MetricDifference, ...]
-    untold: tuple[Untold, ...] = ()
-    unmatched: str | None = None
-
-
-def side_by_side(
-    mine: Rows | None, theirs: Rows | None, groupings: Sequence[str], labels: tuple[str, str]
-) -> SideBySide:
-    """All that the rows give; `labels` name the two models, ours first."""
-    if mine is None or theirs is None:
-        lacking = " and ".join(label for rows, label in zip((mine, theirs), labels, strict=True) if rows is None)
-        return _apart(mine, theirs, groupings, labels, f"{lacking} has no predictions")
-    try:
-        rows = measuring_of(mine, theirs, _columns(groupings))
-    except EvidenceError as error:
-        return _apart(mine, theirs, groupings, labels, _why_unmatched(error, mine, theirs))
-    metrics, untold = _all_of(rows, None, groupings)
-    if untold and not metrics:  # one of the two may have some
-        return replace(_apart(mine, theirs, groupings, labels, ""), unmatched=None)
-    return SideBySide(metrics=metrics, untold=untold)
-
-
-def _why_unmatched(error: EvidenceError, mine: Rows, theirs: Rows) -> str:
-    """Every problem, with the file that it is of where the two have different names, and what to do."""
-    named = mine.source.path != theirs.source.path
-    said = [
-        f"{problem.place.file}: {problem.message}" if named and problem.place is not None else problem.message
-        for problem in error.problems
-    ]
-    steps = dict.fromkeys(problem.next_step for problem in error.problems if problem.next_step)
-    return "; ".join((*said, *steps))
-
-
-def _apart(
-    mine: Rows | None, theirs: Rows | None, groupings: Sequence[str], labels: tuple[str, str], why: str
-) -> SideBySide:
-    """Each model by itself."""
-    found: dict[tuple[str, str | None, str | None], MetricDifference] = {}
-    untold: list[Untold] = []
-    for rows, label in zip((mine, theirs), labels, strict=True):
-        if rows is None:
-            continue
-        metrics, lacking = _all_of(_rows(rows, None, groupings), None, groupings)
-        untold += [Untold(metrics=each.metrics, why=each.why, side=label) for each in lacking]
-        for one in metrics:
-            key = (one.metric, one.grouping, one.group)
-            if rows is mine:
-                found[key] = one
-            else:
-                other = found.get(key, replace(one, candidate=None))
-                found[key] = replace(other, baseline=one.candidate)
-    return SideBySide(metrics=tuple(found.values()), untold=tuple(untold), unmatched=why)
-
-
-def _columns(groupings: Sequence[str]) -> list[tuple[str, ...]]:
+def columns_of(groupings: Sequence[str]) -> list[tuple[str, ...]]:
+    """The columns of each grouping."""
     return [tuple(grouping.split(JOINT)) for grouping in groupings]
 
 
 def _rows(mine: Rows, theirs: Rows | None, groupings: Sequence[str]) -> Measuring:
-    by = _columns(groupings)
+    by = columns_of(groupings)
     try:
         return measuring_of(mine, theirs, by)
     except EvidenceError:
         return measuring_of(mine, None, by)  # a report says why rows do not match; its table is not the place
 
 
-def _all_of(
-    rows: Measuring, names: Sequence[str] | None, groupings: Sequence[str]
-) -> tuple[tuple[MetricDifference, ...], tuple[Untold, ...]]:
-    """The named metrics (or all) in all rows and by each grouping, and which have no value in all rows."""
-    metrics = _everything(rows) if names is None else [(name, _metric(rows, name)) for name in names]
-    found: list[MetricDifference] = []
-    lacking: dict[str, list[str]] = {}
+def measured(
+    rows: Measuring, metrics: Sequence[tuple[str, Metric | None]], groupings: Sequence[str]
+) -> list[MetricDifference | Lacking]:
+    """The metrics in all rows and by each grouping, or why there is no value."""
+    found: list[MetricDifference | Lacking] = []
     for grouping in (None, *groupings):
         for name, metric in metrics:
-            made = [] if metric is None else _measured(rows, name, metric, grouping)
-            if isinstance(made, str):
-                if grouping is None:
-                    lacking.setdefault(made, []).append(name)
-                continue
-            found += made
-    return tuple(found), tuple(Untold(metrics=tuple(of), why=why) for why, of in lacking.items())
+            found += () if metric is None else _measured(rows, name, metric, grouping)
+    return found
 
 
-def _metric(rows: Measuring, name: str) -> Metric | None:
-    return of_column(name) if name in rows.sample.candidate.values else find(name)
-
-
-def _everything(rows: Measuring) -> list[tuple[str, Metric | None]]:
-    sample, side = rows.sample, rows.sample.candidate
+def everything(rows: Measuring) -> list[tuple[str, Metric | None]]:
+    """All that the rows of either model could give, by name."""
+    sample, sides = rows.sample, rows.sample.sides
+    answered = any(side.answers is not None for side in sides)
     names: list[str] = []
     if sample.labels is not None and sample.queries is not None:
         names += LISTS
     elif sample.labels is not None and len(sample.classes) > _MOST_CLASSES and are_numbers(sample.classes):
-        names += NUMBERS if side.answers is not None else ()
+        names += NUMBERS if answered else ()
     elif sample.labels is not None:
-        names += CLASSES if side.answers is not None else ()
-        names += SCORES if side.score is not None or side.scores else ()
-    return [(name, _metric(rows, name)) for name in (*names, *side.values)]
+        names += CLASSES if answered else ()
+        names += SCORES if any(side.score is not None or side.scores for side in sides) else ()
+    return _metrics(rows, list(dict.fromkeys((*names, *(name for side in sides for name in side.values)))))
 
 
-def _measured(rows: Measuring, name: str, metric: Metric, grouping: str | None) -> list[MetricDifference] | str:
-    """The metric by group; why there is no value at all where there is none."""
+def _metrics(rows: Measuring, names: Sequence[str]) -> list[tuple[str, Metric | None]]:
+    """What names mean for these rows; a column of numbers is asked first."""
+    columns = {name for side in rows.sample.sides for name in side.values}
+    return [(name, of_column(name) if name in columns else find(name)) for name in names]
+
+
+def _measured(rows: Measuring, name: str, metric: Metric, grouping: str | None) -> list[MetricDifference | Lacking]:
+    """The metric by group; one answer for the whole grouping where it cannot be looked at."""
     figures = looking.figures(rows, metric, grouping)
     if isinstance(figures, looking.Trouble):
-        return figures.message.removeprefix(f"{metric.name}: ")
-    if grouping is None and figures[0].undefined is not None:
-        return figures[0].undefined
+        return [Lacking(metric=name, why=figures.message.removeprefix(f"{metric.name}: "), grouping=grouping)]
     groups = rows.groups(grouping)
     labels: Sequence[str | None] = (None,) if groups is None else groups.names
     return [
@@ -193,8 +133,9 @@ def _measured(rows: Measuring, name: str, metric: Metric, grouping: str | None) 
             difference=figure.difference,
             interval=_interval(figure, metric),
         )
-        for label, figure in zip(labels, figures, strict=True)
         if figure.undefined is None
+        else Lacking(metric=name, why=figure.undefined, grouping=grouping, group=label)
+        for label, figure in zip(labels, figures, strict=True)
     ]
 
 

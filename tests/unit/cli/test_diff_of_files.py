@@ -135,12 +135,101 @@ def test_a_metric_that_is_not_defined_on_these_rows_is_named(capsys: pytest.Capt
     assert "never answered" in whys["precision"]
 
 
-def test_where_one_side_is_spelt_otherwise_the_other_keeps_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    """And whose answers they are is said."""
+@pytest.mark.parametrize(
+    ("never", "had", "lacking"), [("b.csv", "baseline", "candidate"), ("a.csv", "candidate", "baseline")]
+)
+def test_a_metric_of_one_side_alone_keeps_its_figure_and_says_whose_is_missing(
+    capsys: pytest.CaptureFixture[str], never: str, had: str, lacking: str
+) -> None:
+    """In its place among the others; no model that has a precision loses it because the other has none."""
+    for name in ("a.csv", "b.csv"):
+        _file(name, {"p": lambda _: 0} if name == never else {"p": lambda at: 1 if at % 4 == 0 else at % 2})
+
+    seen = _Seen(capsys)
+
+    precision = seen.metric("precision")
+    assert (precision[had], precision[lacking]) == (pytest.approx(2 / 3), None)
+    assert (precision["difference"], precision["interval"]) == (None, None)
+    assert seen.metric("accuracy")["difference"] is not None
+    assert [each["name"] for each in seen.json["metrics"]] == [
+        "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc",
+    ]  # fmt: skip
+    assert {(name, each["side"], *each["groups"]) for each in seen.json["untold"] for name in each["metrics"]} == {
+        ("precision", never),
+        ("mcc", never),
+    }
+    assert f"no precision of {never}: the positive class is never answered" in seen.text
+    assert f"precision {'0.667 - -' if had == 'baseline' else '- 0.667 -'}" in seen.text
+
+
+def test_a_metric_that_neither_side_has_is_no_sides_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """One reason for both is told once."""
+    _file("a.csv", {"p": lambda _: 0})
+    _file("b.csv", {"p": lambda _: 0})
+
+    seen = _Seen(capsys)
+
+    assert [(each["metrics"], each["side"]) for each in seen.json["untold"]] == [(["precision"], None), (["mcc"], None)]
+    assert "no precision: the positive class is never answered" in seen.text
+    assert "precision" not in {each["name"] for each in seen.json["metrics"]}
+
+
+def test_two_sides_without_a_value_for_two_reasons_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its own."""
+    _file("a.csv", {"p": lambda at: f" {at % 2}" if at % 3 else at % 2})
+    _file("b.csv", {"p": lambda _: 0})
+
+    seen = _Seen(capsys)
+
+    told = {(name, each["side"]): each["why"] for each in seen.json["untold"] for name in each["metrics"]}
+    assert "in spelling alone" in told["precision", "a.csv"]
+    assert "never answered" in told["precision", "b.csv"]
+    assert "baseline" not in seen.text
+
+
+def test_a_group_in_which_one_side_alone_has_a_value_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where all rows have one of both; what neither has in a group is left out as ever."""
+    _file("a.csv")
+    _file("b.csv", {"p": lambda at: 0 if at < 100 else at % 2})
+
+    seen = _Seen(capsys, "--group", "g")
+
+    assert seen.metric("precision")["difference"] is not None
+    north = seen.metric("precision", "g north")
+    assert (north["baseline"], north["candidate"], north["difference"]) == (pytest.approx(50 / 60), None, None)
+    assert seen.metric("precision", "g south")["difference"] is not None
+    assert {(name, each["side"], *each["groups"]) for each in seen.json["untold"] for name in each["metrics"]} == {
+        ("precision", "b.csv", "g north"),
+        ("mcc", "b.csv", "g north"),
+    }
+    assert "no precision of b.csv in g north: the positive class is never answered" in seen.text
+
+
+def test_scores_of_one_side_that_are_no_probabilities_leave_the_other_its_losses(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The ranks of both are compared all the same."""
+    _file("a.csv")
+    _file("b.csv", {"s": lambda at: 1.5 if at % 2 else 0.1})
+
+    seen = _Seen(capsys, "--score", "s")
+
+    assert seen.metric("brier")["baseline"] == pytest.approx(0.01)
+    assert seen.metric("brier")["candidate"] is None
+    assert seen.metric("roc_auc")["difference"] == 0
+    (untold,) = seen.json["untold"]
+    assert (untold["metrics"], untold["side"]) == (["log_loss", "brier"], "b.csv")
+
+
+@pytest.mark.parametrize("options", [(), ("--value", "s")])
+def test_where_one_side_is_spelt_otherwise_the_other_keeps_its_figures(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    """And whose answers they are is said; a column that both have takes nothing away."""
     _file("a.csv")
     _file("b.csv", {"p": lambda at: f" {at % 2}" if at % 3 else at % 2})
 
-    seen = _Seen(capsys)
+    seen = _Seen(capsys, *options)
 
     assert (seen.metric("accuracy")["baseline"], seen.metric("accuracy")["candidate"]) == (0.9, None)
     assert {each["side"] for each in seen.json["untold"]} == {"b.csv"}
