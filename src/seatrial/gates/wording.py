@@ -93,6 +93,11 @@ def units(n: int, word: str) -> str:
     return f"{n:,} {word if n == 1 else plural(word)}"
 
 
+def is_or_are(n: int) -> str:
+    """The verb of a number of something: `1 input is`, `2 inputs are`, `1 of 20 inputs is`."""
+    return "is" if n == 1 else "are"
+
+
 def rows(n: int) -> str:
     """A number of rows: `1 row`, `1,713 rows`."""
     return units(n, "row")

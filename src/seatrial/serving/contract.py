@@ -138,8 +138,12 @@ def _held_to(ones: Sequence[Answer], others: _Pass, how: str) -> Comparison:
     if not lost:
         return compared(ones, dict(others.answers), "no input was answered the first time")
     detail = _short(others.missing[lost[0]])
-    why_not = f"{len(lost):,} of {len(ones):,} were not answered {how}; first {lost[0]}: {detail}"
+    why_not = f"{len(lost):,} of {len(ones):,} {_was_or_were(len(lost))} not answered {how}; first {lost[0]}: {detail}"
     return compared(ones, dict(others.answers), why_not)
+
+
+def _was_or_were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _started(running: Running) -> Start | None:
@@ -189,7 +193,8 @@ def _batched(running: Running, inputs: Sequence[Answer], alone: Sequence[Answer]
             found = running.ask(tuple(given for _, given in part)).answers
             together |= zip((name for name, _ in part), found, strict=True)
         except UnansweredError as error:
-            why_not = why_not or f"{len(part)} inputs were not answered together: {_short(str(error))}"
+            inputs_were = "1 input was" if len(part) == 1 else f"{len(part)} inputs were"
+            why_not = why_not or f"{inputs_were} not answered together: {_short(str(error))}"
     if why_not:
         return Comparison(compared=0, why_not=why_not)  # a part that was not answered is no pass of the others
     return compared(alone, together, "nothing was asked together")

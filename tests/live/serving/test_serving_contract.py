@@ -127,9 +127,21 @@ def test_one_that_hangs_is_given_up_after_a_few(tmp_path: Path) -> None:
     assert found["output"].verdict is Verdict.ERROR
 
 
+def _tired_after(answered: int) -> str:
+    """A function that answers so many requests in all, over every process."""
+    return f"""
+import os
+def counted(inputs):
+    with open('asked', 'a') as kept: kept.write('x')
+    if os.path.getsize('asked') > {answered}: raise ValueError('tired')
+    return inputs
+"""
+
+
 @pytest.mark.parametrize(
     ("answered", "where", "said"),
     [
+        (7, "deterministic.repeat", "1 of 4 was not answered the second time; first row 3"),
         (6, "deterministic.repeat", "2 of 4 were not answered the second time; first row 2"),
         (11, "deterministic.restart", "2 of 4 were not answered by the second process; first row 2"),
     ],
@@ -138,19 +150,12 @@ def test_an_input_that_is_not_answered_again_is_no_pass_of_the_others(
     tmp_path: Path, answered: int, where: str, said: str
 ) -> None:
     """The function answers so many requests in all, over both processes, and none after."""
-    before = f"""
-import os
-def counted(inputs):
-    with open('asked', 'a') as kept: kept.write('x')
-    if os.path.getsize('asked') > {answered}: raise ValueError('tired')
-    return inputs
-"""
     rule = replace(RULE, batch=None)
 
-    found = judged(tmp_path, source(tmp_path, "counted(inputs)", before), rule)
+    found = judged(tmp_path, source(tmp_path, "counted(inputs)", _tired_after(answered)), rule)
 
     assert found[where].verdict is Verdict.ERROR
-    assert "only 2 of 4 inputs" in found[where].message
+    assert f"only {4 - int(said[0])} of 4 inputs" in found[where].message
     assert said in found[where].message
     assert "tired" in found[where].message
 
@@ -184,6 +189,17 @@ def test_a_part_that_is_not_answered_together_is_no_pass_of_the_others(tmp_path:
     assert isinstance(batch, dict)
     assert batch["compared"] == 0
     assert "8 inputs were not answered together" in str(batch["why_not"])
+
+
+def test_a_last_part_of_one_input_is_told_in_the_singular(tmp_path: Path) -> None:
+    """Of 33 inputs, after twice each by itself and 32 together."""
+    server = source(tmp_path, "counted(inputs)", _tired_after(33 + 33 + 1))
+
+    record = hold_to_contract(server, ground(tmp_path), [(f"row {at}", at) for at in range(33)], model="m")
+
+    batch = record["batch"]
+    assert isinstance(batch, dict)
+    assert str(batch["why_not"]).startswith("1 input was not answered together: ")
 
 
 @pytest.mark.parametrize(("inputs", "said"), [([], "no input"), ([("a", 1), ("a", 2)], "two inputs are called a")])

@@ -89,10 +89,16 @@ def _answers(report: ContractReport) -> _Said:
         return _not_looked_at("the model was asked nothing")
     missing = report.unanswered
     if missing is None or missing.count == 0:
-        return _kept(f"all of {wording.units(report.asked, 'input')} are answered", n=report.asked)
+        one = report.asked == 1
+        return _kept(
+            "the only input is answered" if one else f"all of {report.asked:,} inputs are answered", n=report.asked
+        )
     if not any(start.ok for start in report.starts) and report.starts:
         return _not_looked_at("the model could not be loaded, so it was asked nothing")
-    message = f"{missing.count:,} of {wording.units(report.asked, 'input')} are not answered; first {missing.first}"
+    seen = (
+        f"{missing.count:,} of {wording.units(report.asked, 'input')} {wording.is_or_are(missing.count)} not answered"
+    )
+    message = f"{seen}; first {missing.first}"
     return _Said(
         verdict=Verdict.FAIL,
         reason=Reason.UNANSWERED,
@@ -112,19 +118,34 @@ def _output(promised: Output | None, report: ContractReport) -> _Said:
             return _kept(f"{_every(answers)} is {_promise(promised)}", n=answers)
         shape, fault = wrong[0]
         many = sum(one.count for one, _ in wrong)
-        message = (
-            f"{many:,} of {wording.units(answers, 'answer')} are not {_promise(promised)}; first {shape.first}: {fault}"
-        )
+        seen = f"{many:,} of {wording.units(answers, 'answer')} {wording.is_or_are(many)} not {_promise(promised)}"
+        message = f"{seen}; first {shape.first}: {fault}"
         return _Said(verdict=Verdict.FAIL, reason=Reason.WRONG_SHAPE, message=message, n=answers)
     first = report.shapes[0]
     other = next((one for one in report.shapes if (one.form, one.keys) != (first.form, first.keys)), None)
     if other is None:
-        return _kept(f"{_every(answers)} is of one form: {_short(first.text)}", n=answers)
+        return _kept(f"{_every(answers)} is of one form: {_common(report.shapes)}", n=answers)
     message = (
         f"answers are of different forms: {_short(first.text)} (first {first.first}) and {_short(other.text)} "
         f"(first {other.first})"
     )
     return _Said(verdict=Verdict.FAIL, reason=Reason.WRONG_SHAPE, message=message, n=answers)
+
+
+def _common(shapes: tuple[Shape, ...]) -> str:
+    """What answers of one form have in common: all of the first one's shape where there is no other."""
+    first = shapes[0]
+    if all(shape.text == first.text for shape in shapes):
+        return _short(first.text)
+    if first.form is Form.OBJECT:
+        return _short(f"object ({', '.join(first.keys)}), of which not all values are of one form")
+    if first.form is not Form.LIST:
+        return first.form.value
+    lengths = [shape.length for shape in shapes if shape.length is not None]
+    if len(lengths) < len(shapes):  # of very many lengths the record has no more than that they differ
+        return "list, of different lengths"
+    least, greatest = min(lengths), max(lengths)
+    return f"list of {least}" if least == greatest else f"list of {least} to {greatest}"
 
 
 def _fault(promised: Output, shape: Shape) -> str | None:
@@ -148,7 +169,9 @@ def _score(promised: Score, report: ContractReport) -> _Said:
         other = "nothing" if seen is None else f"`{seen.path}`"
         return _not_looked_at(f"the range of {at} was not looked at: the record tells of {other}")
     if seen.strangers:
-        message = f"{seen.strangers:,} values of {at} are no finite numbers, or absent; first in {seen.first}"
+        what = "1 value" if seen.strangers == 1 else f"{seen.strangers:,} values"
+        no_number = "is no finite number" if seen.strangers == 1 else "are no finite numbers"
+        message = f"{what} of {at} {no_number}, or absent; first in {seen.first}"
         return _Said(verdict=Verdict.FAIL, reason=Reason.NOT_A_NUMBER, message=message, n=seen.values)
     if seen.least is None or seen.greatest is None:
         return _not_looked_at(f"there is no number at {at}")
@@ -167,6 +190,8 @@ def _score(promised: Score, report: ContractReport) -> _Said:
                 n=seen.values,
             )
     message = f"{seen.values:,} values of {at} lie from {seen.least:.6g} to {seen.greatest:.6g}, within the range"
+    if seen.values == 1:
+        message = f"the only value of {at} is {seen.least:.6g}, within the range"
     return _kept(message, n=seen.values)
 
 
@@ -177,7 +202,8 @@ def _alike(how: str, report: ContractReport, seen: Comparison, tolerance: float)
     answered = sum(shape.count for shape in report.shapes)
     inputs = wording.units(seen.compared, "input")
     if seen.unlike:
-        message = f"{seen.unlike:,} of {inputs} {how} are answered differently, first {seen.where}"
+        answered_so = f"{wording.is_or_are(seen.unlike)} answered differently"
+        message = f"{seen.unlike:,} of {inputs} {how} {answered_so}, first {seen.where}"
         return _Said(verdict=Verdict.FAIL, reason=Reason.DIFFERS, message=message, threshold=tolerance, n=seen.compared)
     shown = wording.told_apart(seen.worst, tolerance)
     if seen.worst > tolerance:
@@ -196,7 +222,10 @@ def _alike(how: str, report: ContractReport, seen: Comparison, tolerance: float)
         return _not_looked_at(f"{message}: {_short(seen.why_not) or 'why is not told'}")
     apart = "to the last digit" if seen.worst == 0 else f"within {tolerance:.12g} (largest difference {shown})"
     return _kept(
-        f"{inputs} {how} are answered alike, {apart}", estimate=seen.worst, threshold=tolerance, n=seen.compared
+        f"{inputs} {how} {wording.is_or_are(seen.compared)} answered alike, {apart}",
+        estimate=seen.worst,
+        threshold=tolerance,
+        n=seen.compared,
     )
 
 

@@ -83,7 +83,7 @@ def test_one_input_without_an_answer_is_a_fail() -> None:
     one = found(unanswered=Unanswered(count=1, first="row 7", detail="status 500"))["answers"]
 
     assert said(one) == (Verdict.FAIL, "unanswered")
-    assert one.message == "1 of 20 inputs are not answered; first row 7: status 500"
+    assert one.message == "1 of 20 inputs is not answered; first row 7: status 500"
 
 
 def test_nothing_asked_is_an_error() -> None:
@@ -123,6 +123,59 @@ def test_without_a_promise_forms_and_keys_must_agree_and_lengths_need_not() -> N
     assert said(found(shapes=(LISTS, longer))["output"])[0] is Verdict.PASS
     assert said(found(shapes=(LISTS, NUMBERS))["output"])[0] is Verdict.FAIL
     assert said(found(shapes=(OBJECTS, replace(OBJECTS, keys=("a",))))["output"])[0] is Verdict.FAIL
+
+
+def _lists(*lengths: int | None) -> tuple[Shape, ...]:
+    return tuple(replace(LISTS, length=length, text=f"list of {length}", count=2) for length in lengths)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "form"),
+    [
+        (_lists(0), "list of 0"),
+        (_lists(0, 1, 29, 7), "list of 0 to 29"),
+        ((LISTS, replace(LISTS, text="list of 3 (text)")), "list of 3"),
+        (_lists(0, 1, None), "list, of different lengths"),
+        ((OBJECTS,), "object (a: number, b: text)"),
+        (
+            (OBJECTS, replace(OBJECTS, text="object (a: text, b: text)")),
+            "object (a, b), of which not all values are of one form",
+        ),
+    ],
+)
+def test_no_more_is_said_of_the_one_form_than_all_answers_have_in_common(shapes: tuple[Shape, ...], form: str) -> None:
+    """The shape of the first answer is not that of all others."""
+    one = found(shapes=shapes)["output"]
+
+    assert said(one) == (Verdict.PASS, "as_promised")
+    assert one.message == f"each of {sum(shape.count for shape in shapes)} answers is of one form: {form}"
+
+
+def test_one_is_told_in_the_singular() -> None:
+    """Of a contract with one input, and of one input among many that breaks it."""
+    once = Comparison(compared=1)
+    lone = found(
+        asked=1,
+        shapes=(replace(NUMBERS, count=1),),
+        score=Scores(path="", values=1, least=0.5, greatest=0.5, strangers=0),
+        repeat=once,
+    )
+    assert lone["answers"].message == "the only input is answered"
+    assert lone["score"].message == "the only value of the answer is 0.5, within the range"
+    assert lone["deterministic.repeat"].message.startswith("1 input asked twice by one process is answered alike")
+
+    assert REPORT.score is not None
+    broken = found(
+        replace(RULE, output=Output(form=Form.NUMBER)),
+        shapes=(replace(NUMBERS, count=19), replace(LISTS, count=1)),
+        score=replace(REPORT.score, strangers=1, first="row 3"),
+        repeat=Comparison(compared=20, unlike=1, where="row 3"),
+    )
+    assert broken["output"].message.startswith("1 of 20 answers is not a number; first x")
+    assert broken["score"].message == "1 value of the answer is no finite number, or absent; first in row 3"
+    assert broken["deterministic.repeat"].message == (
+        "1 of 20 inputs asked twice by one process is answered differently, first row 3"
+    )
 
 
 @pytest.mark.parametrize(
