@@ -82,15 +82,20 @@ def side_by_side(
 def _apart(
     mine: Rows | None, theirs: Rows | None, groupings: Sequence[str], labels: tuple[str, str], why: str
 ) -> SideBySide:
-    """Each model by itself."""
-    ours, others = (_Found() if rows is None else _alone(rows, groupings) for rows in (mine, theirs))
-    return replace(_merged(_Found(), ours, others, labels), unmatched=why)
+    """Each model by itself, asked for all that either of them could give."""
+    ours, others = (
+        None if rows is None else measuring_of(rows, None, columns_of(groupings)) for rows in (mine, theirs)
+    )
+    every = {name: metric for rows in (ours, others) if rows is not None for name, metric in everything(rows)}
+    own, other = (
+        _Found() if rows is None else _found(measured(rows, [*every.items()], groupings)) for rows in (ours, others)
+    )
+    return replace(_merged(_Found(), own, other, labels), unmatched=why)
 
 
-def _alone(rows: Rows, groupings: Sequence[str], metrics: Sequence[tuple[str, Metric | None]] | None = None) -> _Found:
-    """The given metrics of one model, or all that its rows give."""
-    made = measuring_of(rows, None, columns_of(groupings))
-    return _found(measured(made, everything(made) if metrics is None else metrics, groupings))
+def _alone(rows: Rows, groupings: Sequence[str], metrics: Sequence[tuple[str, Metric | None]]) -> _Found:
+    """Some metrics of one model."""
+    return _found(measured(measuring_of(rows, None, columns_of(groupings)), metrics, groupings))
 
 
 def _found(made: Sequence[MetricDifference | Lacking]) -> _Found:
