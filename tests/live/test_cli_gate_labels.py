@@ -114,6 +114,23 @@ def test_a_label_that_nothing_known_has_is_refused(files: Path, capsys: pytest.C
     assert "Write them as the test set does ('0', '1')" in said
 
 
+def test_labels_may_have_spaces_around_them_where_the_test_set_has(tmp_path: Path) -> None:
+    """They are filled in as they are known, with their spaces or, where those mean nothing, without."""
+    for name, answer in (("candidate", "a "), ("production", "b")):
+        _write(tmp_path / f"{name}.csv", [{"id": at, "y": ["a ", "b"][at % 2], "p": answer} for at in range(40)])
+        _write(tmp_path / f"more-{name}.csv", [{"id": at, "p": answer} for at in range(100, 130)])
+    columns = Columns()
+    sides = [read_unlabelled(tmp_path / f"more-{name}.csv", columns) for name in ("candidate", "production")]
+    rows = to_csv(draw(sides[0], sides[1], 30)).splitlines()
+    filled = [f"{line}{'a ' if at % 3 == 0 else ' b'}" for at, line in enumerate(rows[1:])]
+    (tmp_path / "labelled.csv").write_text("\n".join([rows[0], *filled]) + "\n")
+    judged = read_predictions(tmp_path / "candidate.csv", columns)
+
+    counts = read_labelled(tmp_path / "labelled.csv", sides[0], sides[1], judged)
+
+    assert counts == PairedCounts(n=30, candidate_only=10, baseline_only=20)
+
+
 def test_free_text_that_occurs_once_is_a_label_like_any_other(tmp_path: Path) -> None:
     """Answers to open questions are mostly unlike each other, and so is what would have been right."""
     for name, answer in (("candidate", "a{}"), ("production", "b{}")):

@@ -66,7 +66,7 @@ class Campaign:
         if state == "cold":
             shutil.rmtree(self.share / "cache")
             (self.share / "cache").mkdir()
-        if state in ("tree gone", "other machine"):
+        if state in ("tree gone", "other machine", "memo"):  # a run of some stages would leave the others' of before
             self._remove_outs(self.repo)
 
     def strike(self, fault: Fault, *words: str) -> Told:

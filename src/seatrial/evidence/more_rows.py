@@ -12,6 +12,7 @@ rows.
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import polars as pl
@@ -78,7 +79,7 @@ def read_labelled(
     won = lost = 0
     for line, (name, ours, theirs, _, label) in lines:
         known = expected.pop(name, None)
-        truth = canonical_text.canonical(pl.Series([label.strip()]))[0]
+        truth = _truth(label, (words or frozenset()) | {ours, theirs})
         if name in seen:
             again.add(line, name)
         elif known is None or known[1:] != (ours, theirs):
@@ -106,8 +107,8 @@ def read_labelled(
         unknown.problem(
             "1 label is nothing that a label or an answer known so far is",
             "{} labels are nothing that a label or an answer known so far is",
-            f"Write them as the test set does ({_named(sorted(words or ()))}); rows of a class that is new belong into "
-            f"the test set first.",
+            f"Write them as the test set does ({_named(sorted(words or ()))}); where a class is new "
+            f"indeed, put another row that has it into both files of predictions first.",
             key="label",
         ),
         Problem(
@@ -121,6 +122,12 @@ def read_labelled(
     if found := tuple(each for each in problems if each is not None):
         raise EvidenceError(found[0].message, problems=found)
     return PairedCounts(n=drawn, candidate_only=won, baseline_only=lost)
+
+
+def _truth(label: str, known: AbstractSet[str]) -> str:
+    """The label as it is compared: with the spaces around it where something known has them, else without."""
+    given, bare = canonical_text.canonical(pl.Series([label, label.strip()])).to_list()
+    return str(given if given in known else bare)
 
 
 class _Wrong:

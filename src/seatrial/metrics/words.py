@@ -6,13 +6,16 @@ model that answers with a word of its own is wrong there, and is counted so. Whe
 that is refused, by whatever share of the rows it concerns.
 
 Subtle: both hold only where labels are a closed set of words. Of free text most labels occur once, and an answer that
-is no label is nothing to wonder about.
+is no label is nothing to wonder about. What may be two classes is never taken for one: numbers are compared digit by
+digit, single characters as they are, and T, F, Y and N are letters.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -22,7 +25,6 @@ from numpy.typing import NDArray
 
 from seatrial.evidence.sample import Real
 from seatrial.metrics.counting import Cells
-from seatrial.metrics.losses import number_in
 from seatrial.metrics.sums import sum_by
 
 _WHOSE: Final = ("the model", "the baseline")
@@ -30,10 +32,11 @@ _NAMED: Final = 3
 _FEW: Final = 5
 """Answers that are no label are told of where there are more."""
 
-_TRUTH: Mapping[str, str] = MappingProxyType(
-    {"true": "1", "yes": "1", "t": "1", "y": "1", "1": "1", "false": "0", "no": "0", "f": "0", "n": "0", "0": "0"}
-)
+_TRUTH: Mapping[str, str] = MappingProxyType({"true": "1", "yes": "1", "1": "1", "false": "0", "no": "0", "0": "0"})
 """What boolean words mean, where all labels are such."""
+
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-][0-9]{2,3})?\Z")
+"""As programs write them. `0e1` is rather somebody's name for something."""
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -53,11 +56,13 @@ def words_of(classes: Sequence[str], cells: Cells, sides: int) -> Words:
         strange = np.where(labelled > 0, 0.0, answered)
         if not strange.any():
             continue
-        if why := _nothing_shared(classes, labelled, answered, whose) or (
-            _other_spelling(classes, labelled, strange, whose) if closed else None
+        if not closed:
+            continue
+        if why := (
+            _nothing_shared(classes, labelled, answered, whose) or _other_spelling(classes, labelled, strange, whose)
         ):
             refused.append(why)
-        elif closed and strange.sum() > _FEW and (labelled > 0).sum() > 1:
+        elif strange.sum() > _FEW and (labelled > 0).sum() > 1:
             some = _first(classes, strange > 0)
             notes.append(f"{int(strange.sum()):,} answers of {whose} are no label of any row: {some}")
     return Words(refused="; ".join(refused) or None, note="; ".join(notes) or None)
@@ -76,9 +81,11 @@ def _nothing_shared(classes: Sequence[str], labelled: Real, answered: Real, whos
 def _other_spelling(classes: Sequence[str], labelled: Real, strange: Real, whose: str) -> str | None:
     labels = [classes[at] for at in np.flatnonzero(labelled).tolist()]
     truths = all(_folded(name) in _TRUTH for name in labels)
-    meant = {_meaning(name, truths=truths): name for name in reversed(labels)}
+    meant: dict[str, list[str]] = {}
+    for name in labels:
+        meant.setdefault(_meaning(name, truths=truths), []).append(name)
     pairs = [
-        (classes[at], meant[meaning], int(strange[at]))
+        (classes[at], _nearest(classes[at], meant[meaning]), int(strange[at]))
         for at in np.flatnonzero(strange).tolist()
         if (meaning := _meaning(classes[at], truths=truths)) in meant
     ]
@@ -96,14 +103,25 @@ def _meaning(text: str, *, truths: bool) -> str:
     folded = _folded(text)
     if truths and folded in _TRUTH:
         return _TRUTH[folded]
-    number = number_in(folded)
-    return folded if np.isnan(number) else repr(number + 0.0)
+    if not _NUMBER.match(folded):
+        return folded
+    number = Decimal(folded)
+    return str(number.normalize(Context(prec=len(folded))) if number else 0)
+
+
+def _nearest(answer: str, labels: Sequence[str]) -> str:
+    """Of labels that mean the same, the one that differs least: in spaces alone, if there is one."""
+    return next((name for name in labels if name.strip() == answer.strip()), labels[0])
 
 
 def _folded(text: str) -> str:
     """Without case, quotes around it, or spaces that make no difference to a reader."""
-    plain = unicodedata.normalize("NFKC", text).casefold().strip().strip("\"'")
-    return " ".join(plain.split())
+    plain = text.strip()
+    if len(plain) > 2 and plain[0] == plain[-1] and plain[0] in "\"'":
+        plain = plain[1:-1].strip()
+    if len(plain) < 2:
+        return plain
+    return " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
 
 
 def _first(names: Sequence[str], which: NDArray[np.bool_]) -> str:

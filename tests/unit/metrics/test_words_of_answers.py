@@ -49,6 +49,8 @@ def _accuracy(ours: Evidence, theirs: Evidence | None = None) -> Figure:
         (("cat", "dog"), ("Cat", "dog"), "'Cat' for 'cat'"),
         (("red car", "bus"), ("red  car ", "bus"), "'red  car ' for 'red car'"),
         (("1", "2", "3"), ("1", "02", "3"), "'02' for '2'"),
+        (("100000", "2"), ("1e+05", "2"), "'1e+05' for '100000'"),
+        (("NY", "ny", "LA"), ("NY", "ny ", "LA"), "'ny ' for 'ny'"),
         (("0.5", "2"), ("0.50", "2"), "'0.50' for '0.5'"),
         (("cat", "dog"), ('"cat"', "dog"), "'\"cat\"' for 'cat'"),
         (("caf\u00e9", "bar"), ("cafe\u0301", "bar"), "for 'caf\u00e9'"),
@@ -78,7 +80,7 @@ def test_a_baseline_spelt_otherwise_is_no_worse_model() -> None:
 
 def test_the_same_refusal_at_every_question() -> None:
     """What was counted for the first metric is kept, and is no way around it."""
-    rows = _rows("01", "0T").predictions
+    rows = _rows("01", ["0", "true"]).predictions
     assert isinstance(rows, Predictions)
     measuring = Measuring(sample_of(rows))
 
@@ -93,13 +95,19 @@ def test_the_same_refusal_at_every_question() -> None:
         (("cat", "dog", "cow"), ("cat", "dog", "unknown")),
         (("0", "1", "2"), ("0", "1", "no")),  # a refusal: no boolean, for these labels are none
         (("a", "b"), ("a", "c")),
+        (("1234567890123456789", "7"), ("7", "1234567890123456790")),  # unlike as numbers, alike as floats
+        (("0e1", "1f2"), ("1f2", "0e2")),
+        (("''", "x"), ("x", '"')),
+        (("T", "F"), ("T", "Y")),
+        (("o", "b"), ("b", "O")),
     ],
 )
 def test_a_word_of_the_models_own_is_wrong_and_told(labels: Sequence[str], answers: Sequence[str]) -> None:
     """The model is that bad."""
     figure = _accuracy(_rows(labels, answers))
 
-    assert figure.candidate == pytest.approx((len(labels) - 1) / len(labels))
+    right = sum(label == answer for label, answer in zip(labels, answers, strict=True))
+    assert figure.candidate == pytest.approx(right / len(labels))
     assert figure.note == f"{_ROWS} answers of the model are no label of any row: {answers[-1]!r}"
 
 
@@ -143,3 +151,14 @@ def test_rows_in_pieces_say_the_same(tmp_path: Path) -> None:
     (figure,) = measuring_of(in_pieces(tmp_path / "b.parquet", own, Columns())).figures(METRICS["accuracy"])
 
     assert figure.note == "300 answers of the model are no label of any row: 'what'"
+
+
+def test_free_text_that_no_model_hits_is_judged() -> None:
+    """Answers to a hundred open questions, of which the baseline has none: it is that bad, and its words are words."""
+    labels = [f"answer {at}" for at in range(100)]
+    ours = evidence(labels=labels, answers=[text if at % 2 else "no idea" for at, text in enumerate(labels)])
+    theirs = evidence(labels=labels, answers=[f"guess {at % 7}" for at in range(100)])
+
+    figure = _accuracy(ours, theirs)
+
+    assert (figure.candidate, figure.baseline) == (0.5, 0.0)
