@@ -252,6 +252,19 @@ def test_lines_that_are_never_count_as_planned_ones_do() -> None:
     assert "margin 5 % asked, there are 600 rows in all" in shown
 
 
+@pytest.mark.parametrize(
+    ("metric", "n", "counted"), [("v:pass@2", 600, "clusters in all"), ("v", 2_400, "rows in all")]
+)
+def test_what_is_in_all_slices_is_counted_in_the_unit_of_the_metric(metric: str, n: int, counted: str) -> None:
+    """600 problems of four tries each; a mean of all tries is of rows, though clusters carry its spread."""
+    passed = np.random.default_rng(1).integers(0, 2, 2_400)
+    at = np.arange(2_400)
+    rows = evidence(labels=passed, values={"v": passed}, groups={"g": at // 1_200}, cluster=at // 4)
+    one = _plan(_set(metric, value=0.05), rows)
+
+    assert (one.n, one.counted) == (n, counted)
+
+
 def test_the_text_says_what_was_asked_and_which_rows_are_counted() -> None:
     many = _plan(_set(value=0.02), _model([300] * 8))
     comparing = Comparing(margin=Margin(value=0.01), metrics=("recall",))
