@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.cli.gate_text import plan_text
 from seatrial.cli.main import run_app
 from seatrial.evidence.case_records import Cases
 from seatrial.evidence.cases import read_cases
@@ -86,6 +87,24 @@ def test_too_few_cases_for_a_margin_never_pass(cases: Cases) -> None:
 
 def test_repeated_cases_are_not_planned(cases: Cases) -> None:
     assert _plan(cases, max_degradation=0.1, repeats=10)["regression"].can_pass is None
+
+
+@pytest.mark.parametrize(
+    "rule", [{"min_pass_rate": 0.9}, {"min_pass_rate": 0.9, "confidence": 0.95, "max_degradation": 0.1, "repeats": 10}]
+)
+def test_what_is_counted_is_cases_planned_or_not(cases: Cases, rule: dict[str, object]) -> None:
+    plan = list(_plan(cases, **rule).values())
+
+    assert plan[-1].can_pass is None
+    assert {one.units for one in plan} == {"cases"}
+    assert "there are 60 cases" in " ".join(plan_text(plan[-1:]).split())
+
+
+def test_one_case_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id,input,expected\na,say a,a\n")
+    one = _plan(read_cases([tmp_path / "c.csv"], check=faults), min_pass_rate=0.9, confidence=0.95)["pass_rate"]
+
+    assert "1 case that passes shows a rate of 0.05" in one.message
 
 
 def test_a_set_of_cases_alone_is_planned_without_rows(

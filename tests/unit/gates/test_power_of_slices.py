@@ -210,6 +210,61 @@ def test_where_any_decline_blocks_no_chance_is_above_what_equal_models_have() ->
     assert one.chance == pytest.approx(0.95)
 
 
+def _declining(by: tuple[tuple[str, ...], ...] = (("g",),), metrics: tuple[str, ...] = ("accuracy",)) -> GateSet:
+    comparing = Comparing(margin=Margin(value=0.03), metrics=metrics, block_on=BlockOn.DECLINE)
+    return GateSet(name="s", slices=Slices(by=by, comparing=comparing))
+
+
+def test_where_any_decline_blocks_many_slices_cost_the_level_once() -> None:
+    """Declines are corrected over all slices, so eight of them do not each cost 5 %, as often as the judge says."""
+    gate_set, sizes = _declining(), [2_000] * 8
+    one = _plan(gate_set, _model(sizes))
+
+    assert one.chance == pytest.approx(0.95, abs=0.001)
+    assert one.n_needed is not None
+    assert one.n_needed < one.n
+    assert one.smallest is not None
+    assert one.smallest < 0.03
+    assert "g00, the slice that holds most, models that disagree on 5 % of rows pass in 99.4 %" in one.message
+    assert abs(_observed(gate_set, sizes, 100) - 0.95) < 3 * math.sqrt(0.95 * 0.05 / 100)
+
+
+def test_declines_are_corrected_over_all_groupings_and_metrics_of_the_gate() -> None:
+    """Two groupings of four slices and two metrics: sixteen comparisons, of which each line has four."""
+    random, n = np.random.default_rng(1), 64_000
+    labels = random.integers(0, 2, n)
+    answers = np.where(random.random(n) < 0.1, 1 - labels, labels)
+    groups = {"g": np.arange(n) % 4, "h": np.arange(n) // 4 % 4}
+    old = evidence(labels=labels, answers=answers, groups=groups, positive="1")
+    gate_set = _declining((("g",), ("h",)), ("accuracy", "recall"))
+    lines = outlooks(gate_set, Looking(gate_set, Case(candidate=old, baseline=LeftOut())))
+
+    assert [one.chance for one in lines] == pytest.approx([0.95 ** (1 / 4)] * 4, abs=1e-4)
+
+
+def test_lines_that_are_never_count_as_planned_ones_do() -> None:
+    """None of the first 30 rows is positive, so that there is no area; a margin that is a share stays one."""
+    one = _plan(_set("roc_auc", value=0.05, relative=True), _with_scores(600, 300))
+    shown = " ".join(plan_text([one]).split())
+
+    assert one.can_pass is False
+    assert one.units == "rows in all"
+    assert "margin 5 % asked, there are 600 rows in all" in shown
+
+
+@pytest.mark.parametrize(
+    ("metric", "n", "counted"), [("v:pass@2", 600, "clusters in all"), ("v", 2_400, "rows in all")]
+)
+def test_what_is_in_all_slices_is_counted_in_the_unit_of_the_metric(metric: str, n: int, counted: str) -> None:
+    """600 problems of four tries each; a mean of all tries is of rows, though clusters carry its spread."""
+    passed = np.random.default_rng(1).integers(0, 2, 2_400)
+    at = np.arange(2_400)
+    rows = evidence(labels=passed, values={"v": passed}, groups={"g": at // 1_200}, cluster=at // 4)
+    one = _plan(_set(metric, value=0.05), rows)
+
+    assert (one.n, one.counted) == (n, counted)
+
+
 def test_the_text_says_what_was_asked_and_which_rows_are_counted() -> None:
     many = _plan(_set(value=0.02), _model([300] * 8))
     comparing = Comparing(margin=Margin(value=0.01), metrics=("recall",))

@@ -8,16 +8,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from seatrial.cli.gate_text import plan_text
 from seatrial.evidence.records import Predictions, Source
 from seatrial.gates.evidence import Case, Evidence, LeftOut, Present
 from seatrial.gates.judge import judge
 from seatrial.gates.looking import Looking
 from seatrial.gates.margin import Margin
-from seatrial.gates.policy import Bound, Comparing, Fairness, GateSet, Regression, Slices
+from seatrial.gates.policy import BlockOn, Bound, Comparing, Fairness, GateSet, Regression, Slices
 from seatrial.gates.power.outlook import Outlook
 from seatrial.gates.power.plan import outlooks
 from seatrial.replacing import replace
 from seatrial.verdict import Verdict
+from tests.support.judged import evidence
 
 
 def _rows(n: int, wrong: int, *, small: int = 0, first: int = 0) -> Evidence:
@@ -202,8 +204,8 @@ def _evidence(label: list[int], answers: list[int]) -> Evidence:
 
 
 def test_few_rows_do_not_rule_out_a_wide_margin_of_a_precision() -> None:
-    """200 rows carry too little of a spread, but three rows that nobody saw could not cost a fifth."""
-    (narrow,) = _outlooks(_compared("precision", value=0.01), _rows(200, 20))
+    """100 rows carry too little of a spread, but three rows that nobody saw could not cost a fifth of 200."""
+    (narrow,) = _outlooks(_compared("precision", value=0.01), _rows(100, 10))
     (wide,) = _outlooks(_compared("precision", value=0.2), _rows(200, 20))
 
     assert (narrow.can_pass, narrow.chance) == (False, 0.0)
@@ -212,6 +214,88 @@ def test_few_rows_do_not_rule_out_a_wide_margin_of_a_precision() -> None:
     assert wide.can_pass is True
     assert wide.chance is not None
     assert wide.chance > 0.5
+
+
+@pytest.mark.parametrize(("n", "margin"), [(594, 0.01), (500, 0.01), (500, 0.02)])
+def test_where_luck_lets_enough_rows_tell_the_models_apart_a_gate_is_not_never(n: int, margin: float) -> None:
+    """Models that differ in 5 % of rows need 600 for 30 that tell them apart, on average; fewer hold them at times."""
+    gate_set = _compared("f1", value=margin)
+    (one,) = _outlooks(gate_set, _rows(n, n // 10))
+    random, passed, tries = np.random.default_rng(5), 0, 400
+    for _ in range(tries):
+        label, drawn = np.tile([0, 1], n // 2), random.random(n)
+        alone = [(drawn >= 0.075 + 0.025 * at) & (drawn < 0.1 + 0.025 * at) for at in (0, 1)]
+        ours, theirs = (
+            _evidence(label.tolist(), np.where((drawn < 0.075) | each, 1 - label, label).tolist()) for each in alone
+        )
+        (finding,) = judge(gate_set, ours, Present(evidence=theirs, label="production"))
+        passed += finding.verdict is Verdict.PASS
+
+    assert one.can_pass is True
+    assert one.chance is not None
+    assert passed > 0
+    assert abs(passed / tries - one.chance) < 3.5 * (one.chance * (1 - one.chance) / tries) ** 0.5 + 0.02
+    assert one.n_needed is not None
+    assert one.n_needed > 700
+
+
+def test_a_mean_of_numbers_that_luck_may_decide_is_not_never() -> None:
+    """A third of values like normal ones carries the spread, and 20 are asked for: in 27 % of samples of 50 they are
+    there, in none of 22."""
+    random = np.random.default_rng(2)
+    rows = [
+        evidence(labels=np.arange(n) % 2, values={"v": random.normal(0, 0.1, n)}, positive="1") for n in (22, 50, 90)
+    ]
+    few, some, many = (_outlooks(_compared("v", value=0.05), each)[0] for each in rows)
+
+    assert (few.can_pass, some.can_pass, many.can_pass) == (False, True, True)
+    assert few.chance == 0.0
+    assert some.chance is not None
+    assert many.chance is not None
+    assert 0.05 < some.chance < 0.3 < 0.5 < many.chance
+
+
+def test_a_share_of_nothing_is_told_as_the_share_that_was_asked() -> None:
+    (one,) = _outlooks(_compared("accuracy", value=0.05, relative=True), _rows(100, 100))
+
+    assert "margin 5 % asked, there are 100 rows" in " ".join(plan_text([one]).split())
+
+
+_MISSPELT = ["0", "1", "0", "false"] * 30
+
+
+@pytest.mark.parametrize("beside", [None, ["0", "1"] * 60])
+def test_answers_that_production_itself_misspells_are_told_as_its_own(beside: list[str] | None) -> None:
+    """It stands alone as the candidate of a plan, and else as the baseline."""
+    labels = ["0", "1"] * 60
+    candidate = None if beside is None else evidence(labels=labels, answers=beside)
+    every = GateSet(
+        name="s",
+        performance={"accuracy": Bound(min=0.5, confidence=0.95)},
+        regression=Regression(comparing=Comparing(margin=Margin(value=0.05))),
+    )
+    told = [one.message for one in _outlooks(every, evidence(labels=labels, answers=_MISSPELT), candidate)]
+
+    assert len(told) == 2
+    assert all(one.startswith("of production, accuracy: 30 answers of the model differ from a label") for one in told)
+
+
+def test_answers_that_the_model_beside_production_misspells_are_not_productions() -> None:
+    labels = ["0", "1"] * 60
+    other = evidence(labels=labels, answers=_MISSPELT)
+    (one,) = _outlooks(_regression(0.05), evidence(labels=labels, answers=labels), other)
+
+    assert one.message.startswith("of the candidate, accuracy: 30 answers")
+
+
+def test_where_any_decline_blocks_several_metrics_share_the_level() -> None:
+    """All of them together are spared in 1 - alpha of equal models; each alone therefore more often."""
+    comparing = Comparing(
+        margin=Margin(value=0.2), metrics=("accuracy", "recall", "specificity"), block_on=BlockOn.DECLINE
+    )
+    lines = _outlooks(GateSet(name="s", regression=Regression(comparing=comparing)), _rows(8_000, 800))
+
+    assert np.prod([one.chance or 0.0 for one in lines]) == pytest.approx(0.95)
 
 
 def test_rows_in_clusters_are_planned_by_clusters() -> None:

@@ -14,7 +14,7 @@ from seatrial.gates.calibration.seen import Seen, errors, gaps
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.looking import Looking, Trouble
 from seatrial.gates.policy import Calibration, GateSet
-from seatrial.gates.power.outlook import Outlook, often, untold
+from seatrial.gates.power.outlook import Outlook, of_production, often, untold
 from seatrial.metrics.measure import JOINT
 
 _NO_SCORES = (
@@ -38,7 +38,7 @@ def calibration(gate_set: GateSet, looking: Looking) -> Iterator[Outlook]:
 def _outlook(name: str, rule: Calibration, limit: float, seen: list[Seen] | Trouble) -> Outlook:
     kind = Kind.CALIBRATION
     if isinstance(seen, Trouble):
-        return untold(name, kind, limit, _NO_SCORES if seen.reason is Reason.SCORE_MISSING else seen.message)
+        return untold(name, kind, limit, _NO_SCORES if seen.reason is Reason.SCORE_MISSING else of_production(seen))
     n = sum(each.n for each in seen)
     if not can_be_planned(seen):
         silent = [each for each in seen if each.noise is None]

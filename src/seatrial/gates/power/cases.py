@@ -42,15 +42,16 @@ def behavioral(rule: Behavioral | None, cases: Cases | None, disagreement: float
 def _pass_rate(rule: Behavioral, n: int | None) -> Outlook:
     title, kind, least = f"{Kind.BEHAVIORAL}.{PASS_RATE}", Kind.BEHAVIORAL, rule.min_pass_rate
     if rule.confidence is None:
-        return untold(title, kind, least, _AS_IS, n=n or 0)
+        return untold(title, kind, least, _AS_IS, n=n or 0, counted=_CASES)
     if not n:
-        return untold(title, kind, least, _UNREAD)
+        return untold(title, kind, least, _UNREAD, counted=_CASES)
     alpha = 1 - rule.confidence
     most = planning.all_pass_rate(n, alpha=alpha)
-    there = wording.units(n, "case")
-    text = f"{there} that all pass show a rate of {most:.4g}; how many a model passes is not known before it is trained"
+    shown = f"{n:,} cases that all pass show" if n > 1 else "1 case that passes shows"
+    shown += f" a rate of {most:.4g}"
+    text = f"{shown}; how many a model passes is not known before it is trained"
     if most < least:
-        text = f"not even a flawless model could show it: {there} that all pass show a rate of {most:.4g}"
+        text = f"not even a flawless model could show it: {shown}"
     return Outlook(
         name=title,
         kind=kind,
@@ -66,7 +67,7 @@ def _pass_rate(rule: Behavioral, n: int | None) -> Outlook:
 def _regression(rule: Behavioral, margin: float, n: int | None, differ: float) -> Outlook:
     title, kind = f"{Kind.BEHAVIORAL}.{REGRESSION}", Kind.BEHAVIORAL
     if rule.repeats > 1 or not n:
-        return untold(title, kind, margin, _REPEATED if n else _UNREAD, n=n or 0)
+        return untold(title, kind, margin, _REPEATED if n else _UNREAD, n=n or 0, counted=_CASES)
     least = fewest_deciding(margin, rule.alpha)
 
     def chance(times: float, wider: float) -> float:

@@ -15,7 +15,7 @@ from seatrial.gates.fairness.questions import Question, questions
 from seatrial.gates.fairness.records import Limit
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.policy import GateSet
-from seatrial.gates.power.outlook import Outlook, often, untold
+from seatrial.gates.power.outlook import Outlook, of_production, often, untold
 from seatrial.metrics.figures import Figure
 from seatrial.metrics.measure import JOINT
 
@@ -45,7 +45,7 @@ def _outlook(looking: Looking, question: Question, key: str, limit: Limit, power
         return untold(title, Kind.FAIRNESS, limit.value, _UNKNOWN)
     known = figures(looking.alone(), question.metric, key)
     if isinstance(known, Trouble):
-        return untold(title, Kind.FAIRNESS, limit.value, known.message)
+        return untold(title, Kind.FAIRNESS, limit.value, of_production(known))
     n = sum(figure.n for figure in known)
     never = _never(known, key, limit.what)
     if never is not None:

@@ -9,7 +9,7 @@ from seatrial.gates import wording
 from seatrial.gates.codes import Kind
 from seatrial.gates.looking import Looking, Trouble, figures
 from seatrial.gates.policy import GateSet
-from seatrial.gates.power.outlook import Outlook, often, untold
+from seatrial.gates.power.outlook import Outlook, of_production, often, untold
 from seatrial.gates.regression import without_rows
 from seatrial.metrics.figures import Figure
 from seatrial.stats import power as planning
@@ -34,7 +34,7 @@ def performance(gate_set: GateSet, looking: Looking) -> Iterator[Outlook]:
             metric = looking.metric(name)
             known = without_rows(looking, name) if metric is None else figures(looking.alone(), metric)
             if isinstance(known, Trouble):
-                yield untold(title, kind, limit, known.message)
+                yield untold(title, kind, limit, known.message if metric is None else of_production(known))
                 continue
             yield _limit(title, known[0], limit, 1 - bound.confidence, least=key == "min")
 

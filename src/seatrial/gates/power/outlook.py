@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from seatrial.gates.codes import Kind
+from seatrial.gates.looking import Trouble
 
 _SELDOM = 0.001
 
@@ -16,8 +17,8 @@ class Outlook(Struct, frozen=True, kw_only=True):
     """What to expect of one gate. `can_pass` is False where no model as good as production could, None where it cannot
     be told; `chance` is that of a model as good as production; `smallest` is the tightest limit that these rows enforce
     with the power asked for; `n` counts the rows it rests on, `n_needed` those that give that power at the limit as it
-    is, and `counted` says what is counted. Of slices a margin that is a share (`relative`) stays one, as each slice has
-    its own value."""
+    is, and `counted` says what is counted. A margin that is a share (`relative`) stays one where it is of no one value:
+    each slice has its own, and a line without a plan may have none."""
 
     name: str
     kind: str
@@ -46,9 +47,26 @@ def untold(
     n: int = 0,
     can_pass: bool | None = None,
     chance: float | None = None,
+    counted: str | None = None,
+    relative: bool = False,
 ) -> Outlook:
     """A line without a plan: `why` says in plain words what is not known, or what no model can do."""
-    return Outlook(name=name, kind=kind, n=n, limit=limit, can_pass=can_pass, message=why, chance=chance)
+    return Outlook(
+        name=name,
+        kind=kind,
+        n=n,
+        limit=limit,
+        can_pass=can_pass,
+        message=why,
+        chance=chance,
+        counted=counted,
+        relative=relative,
+    )
+
+
+def of_production(trouble: Trouble) -> str:
+    """Why production's own rows answer nothing. What measures them knows them as those of `the model`."""
+    return f"of production, {trouble.message}"
 
 
 def often(chance: float | None) -> str:

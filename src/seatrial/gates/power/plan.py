@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from seatrial.gates.codes import Kind
 from seatrial.gates.evidence import Case, LeftOut, Present
-from seatrial.gates.looking import Looking
+from seatrial.gates.looking import Looking, Trouble
 from seatrial.gates.policy import Comparing, GateSet
 from seatrial.gates.power.calibrated import calibration
 from seatrial.gates.power.cases import behavioral
@@ -22,6 +22,8 @@ from seatrial.gates.power.limits import performance
 from seatrial.gates.power.outlook import Outlook
 from seatrial.gates.power.unplanned import unplanned
 from seatrial.gates.regression import covered
+from seatrial.metrics.measure import JOINT
+from seatrial.metrics.trouble import MetricError
 
 
 def outlooks(gate_set: GateSet, looking: Looking, *, disagreement: float | None = None) -> tuple[Outlook, ...]:
@@ -66,8 +68,23 @@ def _all(
 ) -> list[Outlook]:
     both, alone, disagreement = sides
     names = covered(gate_set, rule, alone)
+    family = sum(alone.metric(name) is not None for name in names) * sum(_parts(alone, by) for by in groupings)
     return [
-        compared(both, alone, rule, name, by, disagreement, kind=kind, prefix=prefix)
+        compared(both, alone, rule, name, by, disagreement, kind=kind, prefix=prefix, family=family)
         for name in names
         for by in groupings
     ]
+
+
+def _parts(alone: Looking, by: tuple[str, ...]) -> int:
+    """How many slices a grouping has, each with an answer of its own. Rows that cannot be grouped are told later."""
+    rows = alone.alone()
+    if not by or isinstance(rows, Trouble):
+        return 1
+    if any(column not in rows.sample.groups for column in by):
+        return 0
+    try:
+        groups = rows.groups(JOINT.join(by))
+    except MetricError:  # of more combinations than can be counted
+        return 0
+    return 0 if groups is None else len(groups.names)

@@ -5,6 +5,9 @@ correction. Slices of one grouping have no row in common, so their verdicts are 
 multiply: eight slices that pass in 39 % of cases each pass together in fewer than one of a thousand. Models that are
 better here and worse there, and rows of one cluster in two slices, go beyond that assumption, which is said.
 
+With `block_on: decline` a slice of an equal model may be called worse. That is corrected over the whole gate, so it
+costs alpha once and not for each slice; `laws` gives each slice its part of it.
+
 Rows to add are planned with each slice's share of the rows at hand, and the smallest margin is one for all slices.
 """
 
@@ -26,12 +29,14 @@ class Slice(Struct, frozen=True, kw_only=True):
 
     name: str
     n: int
+    unit: str
     law: Law | Unplanned
 
 
 def whole(title: str, kind: Kind, by: tuple[str, ...], slices: list[Slice], margin: Margin, power: float) -> Outlook:
     """The line of one metric in one grouping."""
     total = sum(each.n for each in slices)
+    counted = f"{wording.plural(slices[0].unit)} in all" if slices else None
     lacking = [(each, each.law) for each in slices if isinstance(each.law, Unplanned)]
     lacking.sort(key=lambda pair: not pair[1].never)
     planned = sorted(
@@ -43,9 +48,12 @@ def whole(title: str, kind: Kind, by: tuple[str, ...], slices: list[Slice], marg
         each, law = lacking[0]
         can, none = (False, 0.0) if law.never else (None, None)
         text = f"{slice_words.where(by, each.name)}, {law.why}"
-        return untold(title, kind, margin.value, text, n=total, can_pass=can, chance=none)
+        share = margin.relative
+        return untold(
+            title, kind, margin.value, text, n=total, can_pass=can, chance=none, counted=counted, relative=share
+        )
     if not planned:
-        return untold(title, kind, margin.value, "there are no slices")
+        return untold(title, kind, margin.value, "there are no slices", relative=margin.relative)
     laws = [law for _, law in planned]
     times = None if lacking else fewest_times(lambda times: _together(laws, power, times=times), power, total)
     wider = None if lacking else smallest_wider(lambda times: _together(laws, power, wider=times), power)
@@ -63,7 +71,7 @@ def whole(title: str, kind: Kind, by: tuple[str, ...], slices: list[Slice], marg
         smallest=smallest,
         n_needed=None if times is None else math.ceil(total * times),
         relative=margin.relative,
-        counted=f"{'rows' if 'rows' in laws[0].counted or laws[0].counted == 'clusters' else laws[0].counted} in all",
+        counted=counted,
     )
 
 
