@@ -1,6 +1,6 @@
 """How often gates are wrong, and what they cost.
 
-    python -m benchmarks.gates --simulate                    error rates and power over the declared grid (17 CPU minutes)
+    python -m benchmarks.gates --simulate                    error rates and power over the grid (17 minutes of CPU)
     python -m benchmarks.gates --simulate --only accuracy    one part of it
     python -m benchmarks.gates --least                       from how many units on a bound from moments decides
     python -m benchmarks.gates.latency                       the same questions, of waits
