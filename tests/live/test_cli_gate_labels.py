@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from seatrial.cli.main import run_app
+from seatrial.errors import EvidenceError
 from seatrial.evidence.more_rows import draw, read_labelled, to_csv
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions, read_unlabelled
@@ -112,6 +113,23 @@ def test_a_label_that_nothing_known_has_is_refused(files: Path, capsys: pytest.C
     assert code == 2
     assert f"labelled.csv:4 label: 1 label is nothing that a label or an answer known so far is: '{other}'" in said
     assert "Write them as the test set does ('0', '1')" in said
+
+
+def test_a_row_that_stands_twice_is_told_as_such(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Drawing again, the step for rows that nobody drew, would throw the labels away."""
+    _gate(files, capsys, "--to-label", "to_label.csv")
+    with (files / "to_label.csv").open() as file:
+        rows = [{**row, "label": "1"} for row in csv.DictReader(file)]
+    _labelled(files, [*rows, rows[0]])
+    columns = Columns()
+    sides = [read_unlabelled(files / f"more-{name}.csv", columns) for name in ("candidate", "production")]
+
+    with pytest.raises(EvidenceError) as caught:
+        read_labelled(files / "labelled.csv", sides[0], sides[1], None)
+
+    (problem,) = caught.value.problems
+    assert problem.message == f"1 row stands twice: '{rows[0]['id']}'"
+    assert problem.next_step == "Keep each row once."
 
 
 def test_labels_may_have_spaces_around_them_where_the_test_set_has(tmp_path: Path) -> None:

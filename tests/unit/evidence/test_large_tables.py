@@ -217,7 +217,8 @@ def test_answers_come_from_a_threshold(tmp_path: Path) -> None:
 
     found = np.concatenate([piece.candidate.answers for piece in pieces.samples("prediction")])
     assert pieces.outline.classes == expected.classes
-    assert found.tolist() == expected.candidate.answers.tolist()  # type: ignore[union-attr]
+    assert expected.candidate.answers is not None
+    assert found.tolist() == expected.candidate.answers.tolist()
 
 
 def test_a_threshold_among_three_classes_is_refused_as_of_a_table(tmp_path: Path) -> None:

@@ -445,10 +445,11 @@ def test_a_share_of_nothing_is_no_margin() -> None:
     nothing = evidence(labels=labels, answers=[0] * 600, groups={"g": ["a", "b"] * 300}, positive="1")
     mine = evidence(labels=labels, answers=answers, groups={"g": ["a", "b"] * 300}, positive="1")
     gate = _set("recall", margin=0.01, relative=True)
+    assert gate.regression is not None
 
     alone = finding(gate, mine, production(nothing))
     sliced = finding(
-        GateSet(name="s", slices=Slices(by=(("g",),), comparing=gate.regression.comparing)),  # type: ignore[union-attr]
+        GateSet(name="s", slices=Slices(by=(("g",),), comparing=gate.regression.comparing)),
         mine,
         production(nothing),
     )

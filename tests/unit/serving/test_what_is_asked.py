@@ -13,6 +13,7 @@ from seatrial.errors import EvidenceError, Place, UsageError
 from seatrial.evidence.case_records import Case, Cases
 from seatrial.evidence.requests import read_requests
 from seatrial.serving.making import few_of, inputs_of, rounds_of
+from seatrial.serving.measure import Request
 from seatrial.serving.policy import Timing
 
 
@@ -20,8 +21,8 @@ def timing(requests: int | None, starts: int) -> Timing:
     return Timing(requests=requests, warm_up=0, concurrency=1, starts=starts)
 
 
-def names(rounds: tuple[tuple[object, ...], ...]) -> list[list[str]]:
-    return [[request.id for request in requests] for requests in rounds]  # type: ignore[attr-defined]
+def names(rounds: tuple[tuple[Request, ...], ...]) -> list[list[str]]:
+    return [[request.id for request in requests] for requests in rounds]
 
 
 ABC: list[tuple[str, Json]] = [("a", 1), ("b", 2), ("c", 3)]

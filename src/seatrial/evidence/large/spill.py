@@ -7,6 +7,7 @@ caller gives, else where the system keeps temporary files (`TMPDIR`).
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tempfile
@@ -70,14 +71,21 @@ class Spill:
         view, at = memoryview(data), span.start
         try:
             while view:
-                got = os.preadv(self._file.fileno(), [view], at)
-                assert got, "a temporary file is shorter than what was written to it"  # noqa: S101 - nobody else has it
+                got = self._some(view, at)
                 view, at = view[got:], at + got
         except OSError as error:
             raise OutsideError(
                 f"reading a temporary file failed: {error.strerror or error}", next_step="Check the disk, and retry."
             ) from error
         return data
+
+    def _some(self, view: memoryview, at: int) -> int:
+        """How many bytes came, at least one: at the end of a file that others cut short there would be none, for ever.
+        Raises OSError."""
+        got = os.preadv(self._file.fileno(), [view], at)
+        if not got:
+            raise OSError(errno.EIO, "it is shorter than what was written to it")
+        return got
 
     def append_array(self, values: NDArray[np.generic]) -> Span:
         """Write an array of numbers."""
