@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from seatrial.config import later
 from seatrial.config.amounts import duration, flag, size
+from seatrial.config.forge_document import read_forge
 from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
 from seatrial.config.resources_document import read_budget, read_limits
@@ -33,11 +34,12 @@ from seatrial.flows.policy import (
     TierPolicy,
     WeakEvidence,
 )
+from seatrial.forge.policy import ForgePolicy
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
-    "main", "selection",
+    "main", "selection", "forge",
 )  # fmt: skip
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
@@ -86,6 +88,7 @@ class Document(Struct, frozen=True, kw_only=True):
     cache: CachePolicy = field(default_factory=CachePolicy)
     machine: MachineLimits = field(default_factory=MachineLimits)
     selection: SelectionPolicy = field(default_factory=SelectionPolicy)
+    forge: ForgePolicy = field(default_factory=ForgePolicy)
     main: str | None = None
 
 
@@ -109,6 +112,7 @@ def read_document(root: Node) -> Document:
         cache=_cache(root.child("cache")),
         machine=read_limits(root.child("resources")),
         selection=read_selection(root.child("selection")),
+        forge=read_forge(root.child("forge")),
         main=_optional(root, "main"),
     )
 

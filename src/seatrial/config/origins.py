@@ -52,6 +52,7 @@ def origins_of(
     return (
         *_fields(root, "", _project_values(policy)),
         *_fields(root.at("selection"), "selection.", _selection_values(policy)),
+        *_fields(root.at("forge"), "forge.", _forge_values(policy)),
         *_parameter_origins(policy, parameters),
         *(o for name, tier in policy.tiers.items() for o in _tier_origins(tier, root.at("tiers", name), parameters)),
         *(
@@ -97,6 +98,17 @@ def _selection_values(policy: ProjectPolicy) -> Mapping[str, object]:
         "dear": selection.dear,
         "irrelevant": dict(selection.irrelevant),
         "fallback": None if selection.fallback is None else list(selection.fallback),
+    }
+
+
+def _forge_values(policy: ProjectPolicy) -> Mapping[str, object]:
+    forge = policy.forge
+    return {
+        "kind": forge.kind.value,
+        "check": forge.check_of(policy.project),
+        "token_from": forge.token_from,
+        "environments": dict(forge.environments),
+        "maintainers": None if forge.maintainers is None else list(forge.maintainers),
     }
 
 

@@ -7,9 +7,11 @@ has a report like any other.
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from seatrial.clock import iso
 from seatrial.digest import Json
+from seatrial.errors import ConflictError, OutsideError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
@@ -26,7 +28,10 @@ from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import DebtFact, ModelFact, RunFacts
+from seatrial.report.facts import DebtFact, ModelFact, RunFacts, UnpromotedFact
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -68,6 +73,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         forecast=forecast,
         debt=debt,
         selection=selection_fact(run.workspace.state),
+        unpromoted=tuple(map(_unpromoted, run.unpromoted)),
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
@@ -80,8 +86,20 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         folder=run.folder,
         failed=failed,
         python=str(run.prepared.host.python),
-        unpromoted=tuple(run.unpromoted),
     )
+
+
+def _unpromoted(refused: Refused | SeatrialError) -> UnpromotedFact:
+    """Why a promotion did not take place, as a report keeps it."""
+    match refused:
+        case ConflictError():
+            return UnpromotedFact(kind="conflict", reason=str(refused))
+        case OutsideError():
+            return UnpromotedFact(kind="outside", reason=str(refused))
+        case SeatrialError():
+            return UnpromotedFact(kind="fix", reason=str(refused))
+        case _:
+            return UnpromotedFact(kind=refused.refusal.value, reason="; ".join(refused.reasons))
 
 
 def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.errors import Place
+from seatrial.forge.policy import ForgePolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
 from seatrial.serving.policy import Server
@@ -176,6 +177,7 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     main: str | None = None
     state: str = LOCAL
     cache: CachePolicy = CachePolicy()
+    forge: ForgePolicy = ForgePolicy()
     params_file: str | None = None
     digest: str = ""
 

@@ -242,6 +242,14 @@ class SelectionFact(Struct, frozen=True, kw_only=True):
     not_judged: int = 0
 
 
+class UnpromotedFact(Struct, frozen=True, kw_only=True):
+    """A promotion that the tier asks for and that did not take place. `kind` says what keeps it: `blocked`, `fix`,
+    `held`, `conflict` (somebody was faster) or `outside` (a system failed)."""
+
+    kind: str
+    reason: str
+
+
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
@@ -266,6 +274,29 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     forecast: ForecastFact | None = None
     debt: DebtFact | None = None
     selection: SelectionFact | None = None
+    unpromoted: tuple[UnpromotedFact, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What decides the exit code, besides decisions: the verdict of each finding that counts."""
+        models = (finding.verdict for model in self.models for finding in model.findings)
+        return (*models, *(verdict for check in self.checks for verdict in check.grave))
+
+    @property
+    def decision(self) -> Decision | None:
+        """The strictest decision over all judged models and data, None when nothing was judged."""
+        order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
+        return max((one.decision for one in self.judged), key=order.index, default=None)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The cells that no machine did, in a run put together from parts."""
+        return tuple(stage.name for stage in self.stages if stage.action == "missing")
+
+    @property
+    def held_by_debt(self) -> bool:
+        """Whether the tier lets nothing be merged that has something put off, and something was."""
+        return self.debt is not None and self.debt.held
 
     @property
     def judged(self) -> tuple[ModelFact | CheckFact, ...]:

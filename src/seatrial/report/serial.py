@@ -38,6 +38,7 @@ from seatrial.report.facts import (
     StageFact,
     TestsFact,
     UnderBaseFact,
+    UnpromotedFact,
 )
 from seatrial.report.stored_facts import blame_in, run_of, unreadable
 from seatrial.verdict import Finding
@@ -120,6 +121,7 @@ _Fact: TypeAlias = (
     | PathFact
     | DebtFact
     | SelectionFact
+    | UnpromotedFact
 )
 
 
@@ -158,7 +160,15 @@ def _value(value: object, name: str) -> Json:
             | PathFact()
         ):
             return _object(value)
-        case DebtFact() | SelectionFact() | CheckFact() | DetailFact() | ExamplesFact() | ExampleFact():
+        case (
+            UnpromotedFact()
+            | DebtFact()
+            | SelectionFact()
+            | CheckFact()
+            | DetailFact()
+            | ExamplesFact()
+            | ExampleFact()
+        ):
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")

@@ -29,6 +29,7 @@ from seatrial.report.facts import (
     StageFact,
     TestsFact,
     UnderBaseFact,
+    UnpromotedFact,
 )
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -90,7 +91,12 @@ def run_of(keys: Keys) -> RunFacts:
         forecast=_record_or_none(keys, "forecast", _forecast),
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
+        unpromoted=keys.if_there("unpromoted", lambda value: value.records(_unpromoted), ()),
     )
+
+
+def _unpromoted(keys: Keys) -> UnpromotedFact:
+    return UnpromotedFact(kind=keys["kind"].text(), reason=keys["reason"].text())
 
 
 def _selection(keys: Keys) -> SelectionFact:
