@@ -105,7 +105,7 @@ def _forge_values(policy: ProjectPolicy) -> Mapping[str, object]:
     forge = policy.forge
     return {
         "kind": forge.kind.value,
-        "check": forge.check_of(policy.project),
+        "check": forge.check_of(policy.project, None),
         "token_from": forge.token_from,
         "environments": dict(forge.environments),
         "maintainers": None if forge.maintainers is None else list(forge.maintainers),

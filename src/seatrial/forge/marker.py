@@ -33,18 +33,28 @@ class Said(Struct, frozen=True, kw_only=True):
     headline: str
 
 
-class Marker(Struct, frozen=True, kw_only=True):
-    """Which comment it is, and of what it speaks. `model` is empty for the comment of a run that judged none."""
+class Subject(Struct, frozen=True, kw_only=True):
+    """What one comment is kept for: tiers of one pull request do not overwrite each other's verdicts."""
 
     project: str
+    tier: str
+    model: str
+
+
+class Marker(Struct, frozen=True, kw_only=True):
+    """Which comment it is, and of what it speaks. `tier` is empty for runs without one, `model` for the comment of a
+    run that judged none."""
+
+    project: str
+    tier: str
     model: str
     said: Said
     earlier: tuple[Said, ...] = ()
 
     @property
-    def subject(self) -> tuple[str, str]:
+    def subject(self) -> Subject:
         """What one comment is kept for."""
-        return self.project, self.model
+        return Subject(project=self.project, tier=self.tier, model=self.model)
 
 
 def marked(body: str, marker: Marker) -> str:
@@ -52,6 +62,7 @@ def marked(body: str, marker: Marker) -> str:
     value = {
         "schema": _SCHEMA,
         "project": marker.project,
+        "tier": marker.tier,
         "model": marker.model,
         "said": _json(marker.said),
         "earlier": [_json(said) for said in marker.earlier[:MOST_EARLIER]],
@@ -72,6 +83,7 @@ def marker_in(body: str) -> Marker | None:
             return None
         marker = Marker(
             project=keys["project"].text(),
+            tier=keys["tier"].text(),
             model=keys["model"].text(),
             said=_said(keys["said"].keys()),
             earlier=keys["earlier"].records(_said)[:MOST_EARLIER],

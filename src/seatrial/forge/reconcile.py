@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from seatrial.forge.marker import MOST_EARLIER, Marker, Said, marker_in
+from seatrial.forge.marker import MOST_EARLIER, Marker, Said, Subject, marker_in
 from seatrial.forge.port import Comment
 
 
@@ -35,27 +35,37 @@ class Standing(Struct, frozen=True, kw_only=True):
     earlier: tuple[Said, ...]
 
 
-def standing(comments: Iterable[Comment], subject: tuple[str, str], now: Said) -> Standing:
-    """What to do about `subject` (project, model), of which this run says `now`."""
+def standing(comments: Iterable[Comment], subject: Subject, now: Said) -> Standing:
+    """What to do about `subject`, of which this run says `now`."""
     ours = [(comment, marker) for comment, marker in _marked(comments) if marker.subject == subject]
     if not ours:
         return Standing(keep=None, remove=(), write=True, earlier=())
     keep = ours[0][0]
-    newest = max((marker for _, marker in ours), key=lambda marker: marker.said.run)
-    said_before = newest.said.run > now.run
+    # Clocks of two machines differ, so names order only the runs of one commit.
+    later = any(marker.said.sha == now.sha and marker.said.run > now.run for _, marker in ours)
     return Standing(
         keep=keep,
         remove=tuple(comment for comment, _ in ours[1:]),
-        write=not said_before,
+        write=not later,
         earlier=_earlier([marker for _, marker in ours], now),
     )
 
 
-def strangers(comments: Iterable[Comment], project: str, models: Sequence[str]) -> tuple[Comment, ...]:
-    """Our comments about models of this project that this run no longer has: what they say is of an old commit."""
+def outlived(comments: Iterable[Comment], subjects: Sequence[Subject]) -> tuple[Comment, ...]:
+    """Our comments about models that this run, of the same project and tier, no longer has: what they say is of an old
+    commit."""
+    of = {(subject.project, subject.tier) for subject in subjects}
     return tuple(
-        comment for comment, marker in _marked(comments) if marker.project == project and marker.model not in models
+        comment
+        for comment, marker in _marked(comments)
+        if (marker.project, marker.tier) in of and marker.subject not in subjects
     )
+
+
+def has_said(comments: Iterable[Comment], subject: Subject, now: Said) -> bool:
+    """Whether there is just one comment of ours about `subject`, and it says `now`."""
+    ours = [marker for _, marker in _marked(comments) if marker.subject == subject]
+    return len(ours) == 1 and ours[0].said == now
 
 
 def _marked(comments: Iterable[Comment]) -> list[tuple[Comment, Marker]]:
