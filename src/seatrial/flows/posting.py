@@ -78,6 +78,36 @@ def send(forge: Forge, target: Target, message: Message, masked: Masked) -> tupl
     return tuple(found)
 
 
+def begin(forge: Forge, target: Target, message: Message, masked: Masked) -> tuple[Written, ...]:
+    """Write that a run has begun. Comments of ours stay, but what they say is moved to what was said earlier, so that
+    no verdict stands under a commit that it is not about."""
+    found = _verdict(forge, message, masked)
+    try:
+        pull = _pull(forge, target)
+        comments = () if pull is None else forge.comments(pull.number)
+    except ForgeError as error:
+        return (*found, Written(what="comment", done=False, said=str(error)))
+    subjects = dict.fromkeys(
+        marker.subject
+        for comment in comments
+        if comment.ours and (marker := marker_in(comment.body)) is not None
+        if (marker.project, marker.tier) == (message.project, message.tier or "")
+        and marker.said.sha != message.check.sha
+    )
+    if pull is None or pull.head_sha != message.check.sha:
+        return tuple(found)
+    headline = f"RUNNING: {message.check.title}"
+    for subject in subjects:
+        letter = Letter(model=subject.model, headline=headline, body=partial(_running, headline, message.check.sha))
+        found.append(_letter(forge, pull, message, letter, masked))
+    return tuple(found)
+
+
+def _running(headline: str, sha: str, earlier: Sequence[Said]) -> str:
+    lines = [f"- `{one.sha[:12]}` {prose(one.headline)}" for one in earlier]
+    return "\n".join([f"# {prose(headline)}", "", f"Of commit `{sha[:12]}`. Earlier:", "", *lines, ""])
+
+
 def letter_for_none(headline: str, body: str) -> Letter:
     """The comment of a run that judged no model, or left nothing to be told."""
     return Letter(model=_NOBODY, headline=headline, body=lambda _earlier: body)

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from seatrial.flows.posting import Letter, Message, Written, letter_for_none, send, told
 from seatrial.forge.failures import ForbiddenError, RefusedError, UnreachableError
 from seatrial.forge.marker import Marker, Said, marked, marker_in
+from seatrial.forge.policy import Kind
 from seatrial.forge.port import Check, Deployed, Deployment, State, Status
 from seatrial.forge.target import Target
 from seatrial.process.masking import masked
 from seatrial.replacing import replace
 from tests.support.memory_forge import HEAD, MemoryForge
 
-TARGET = Target(kind="memory", api="", repo="acme/digits", sha=HEAD, number=7)
+TARGET = Target(kind=Kind.LOCAL, api="", repo="acme/digits", sha=HEAD, number=7)
 RUNS = [f"01J{number:023d}" for number in range(10)]
 
 

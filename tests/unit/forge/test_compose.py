@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seatrial.cli.run_code import code_of_run
 from seatrial.forge import compose
-from seatrial.forge.policy import ForgePolicy
+from seatrial.forge.policy import ForgePolicy, Kind
 from seatrial.forge.port import State
 from seatrial.forge.target import Target
 from seatrial.replacing import replace
@@ -16,7 +16,7 @@ from seatrial.report.facts import ModelFact, RunFacts, StageFact, UnpromotedFact
 from seatrial.verdict import Decision, Verdict
 from tests.support import report_samples as samples
 
-TARGET = Target(kind="memory", api="", repo="acme/digits", sha="a" * 40, number=7)
+TARGET = Target(kind=Kind.LOCAL, api="", repo="acme/digits", sha="a" * 40, number=7)
 SAMPLES = (
     samples.passed,
     samples.failed,
