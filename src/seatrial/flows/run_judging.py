@@ -17,6 +17,7 @@ from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import Dossier, cells_of, from_run
+from seatrial.flows.handover import handed, keep_handed
 from seatrial.flows.judging import Judged, judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
@@ -99,6 +100,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
     )
     keep_draft(run.folder, draft)
+    keep_handed(run.folder, model.name, handed(dossier, baseline, gate_set=gate_set, rows=judged.rows))
     fact = reporting.model_fact(model.name, judged, found)
     if before is not None and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))
