@@ -131,3 +131,18 @@ class Tests(Struct, frozen=True, kw_only=True):
     skipped: int
     seconds: float
     troubles: tuple[TestCase, ...] = ()
+
+
+class Bars(Struct, frozen=True, kw_only=True):
+    """The distribution of one column that is drawn, as `report/data_shapes.Shape`: shares in bars, of what was checked
+    and of the reference, which is empty without one."""
+
+    column: str
+    kind: str
+    current: tuple[float, ...]
+    reference: tuple[float, ...]
+    labels: tuple[str, ...]
+    low: float
+    high: float
+    below: bool
+    above: bool

@@ -13,7 +13,7 @@ from seatrial.digest import Json
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
-from seatrial.flows.data_checks import read_checks, record_looks
+from seatrial.flows.data_checks import DataChecks, read_checks, record_looks
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now, read_history
@@ -25,8 +25,10 @@ from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
+from seatrial.report.curve_plots import beside
 from seatrial.report.expectation import overrun
 from seatrial.report.facts import DebtFact, ModelFact, RunFacts
+from seatrial.report.plot_facts import CURVE, MOST_PLOTS, PlotFact
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -63,6 +65,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         ),
         curves=(*evidence.curves, *data.curves),
         tests=evidence.tests,
+        plots=_plots(run, evidence, data),
         warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
@@ -82,6 +85,13 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         python=str(run.prepared.host.python),
         unpromoted=tuple(run.unpromoted),
     )
+
+
+def _plots(run: Run, evidence: reporting.EvidenceFacts, data: DataChecks) -> tuple[PlotFact, ...]:
+    """All pictures, as many as a report holds: of the models first, then curves with the baselines' beside them."""
+    ofs = [plot for plot in run.plots if plot.kind != CURVE]
+    curves = beside(evidence.plots, [plot for plot in run.plots if plot.kind == CURVE])
+    return (*ofs, *curves, *data.plots)[:MOST_PLOTS]
 
 
 def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:

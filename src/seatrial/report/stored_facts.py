@@ -30,6 +30,7 @@ from seatrial.report.facts import (
     TestsFact,
     UnderBaseFact,
 )
+from seatrial.report.stored_plots import plots_of
 from seatrial.verdict import Decision, Finding, Verdict
 
 Record = TypeVar("Record")
@@ -90,6 +91,7 @@ def run_of(keys: Keys) -> RunFacts:
         forecast=_record_or_none(keys, "forecast", _forecast),
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
+        plots=keys.if_there("plots", plots_of, ()),
     )
 
 
