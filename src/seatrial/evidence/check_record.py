@@ -15,7 +15,7 @@ from msgspec import Struct
 from seatrial.evidence import reading, strict_json
 from seatrial.evidence.json_value import Keys, Value
 from seatrial.evidence.mistakes import Mistakes
-from seatrial.evidence.records import Bars, Source
+from seatrial.evidence.records import MOST_SHARE, Bars, Source
 from seatrial.verdict import Decision, Finding, Verdict
 
 SCHEMA: Final = 1
@@ -166,7 +166,10 @@ def _bars(keys: Keys) -> Bars:
 
 
 def _shares(value: Value) -> tuple[float, ...]:
-    return value.each(lambda each: each.number(least=0.0))
+    shares = value.each(lambda each: each.number(least=0.0))
+    if any(share > MOST_SHARE for share in shares):
+        value.refuse("a share is at most 1")
+    return shares
 
 
 def _cells(row: Value, width: int) -> tuple[str, ...]:

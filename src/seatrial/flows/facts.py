@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # judging and reading evidence are heavy, and many runs have 
     from seatrial.flows.judging import Judged
 
 REPORT_MARKDOWN = "report.md"
+REPORT_HTML = "report.html"
 REPORT_JSON = "report.json"
 _NO_BASELINE = "no_baseline"  # the first model: registering it is how it gets one
 _SAME_ARTIFACT = "same_artifact"
@@ -135,7 +136,10 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, c
 
 
 def write_report(folder: Path, facts: RunFacts) -> None:
-    """`report.md` for people and `report.json` to render it again."""
+    """`report.md` and `report.html` for people, and `report.json` to render both again."""
+    from seatrial.report.page import render_page  # what shows a run in a terminal has no use for it
+
+    atomic.write_atomic(folder / REPORT_HTML, render_page(facts).encode(), durable=False)
     atomic.write_atomic(folder / REPORT_MARKDOWN, render_markdown(facts).encode(), durable=False)
     atomic.write_atomic(folder / REPORT_JSON, to_text(facts).encode(), durable=False)
 

@@ -101,13 +101,14 @@ def _plot(runs: Sequence[Drawn]) -> PlotFact:
     notes = []
     if len(runs) > _MOST_RUNS:
         notes.append(f"{_MOST_RUNS} of {len(runs)} runs are drawn, and the mean of all.")
-    if not alone and all(one.steps == first.steps for one in runs):
-        shown.append(_series("mean", MEAN, first.steps, mean_of([one.values for one in runs])))
-    elif not alone:
-        notes.append("The runs have steps of their own, so there is no mean.")
     gone = [one.run for one in runs if not math.isfinite(one.values[-1])]
     if gone:
         notes.append(f"No value at the end: {', '.join(gone[:3])}{', ...' if len(gone) > 3 else ''}.")
+    if not alone and any(one.steps != first.steps for one in runs):
+        notes.append("The runs have steps of their own, so there is no mean.")
+    elif not alone:
+        shown.append(_series("mean", MEAN, first.steps, mean_of([one.values for one in runs])))
+        notes += ["The mean ends where a run does."] if gone else []
     return _drawn(first, tuple(shown), " ".join(notes))
 
 

@@ -16,7 +16,6 @@ import re
 from base64 import b64encode
 from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
-from html import escape
 
 from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.verdict import Verdict
@@ -26,7 +25,7 @@ STYLE = """\
 @media(prefers-color-scheme:dark){:root{--back:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--bad:#ff8a80;--unsure:#e3b341;--good:#56d364}}
 body{margin:2rem auto;max-width:70rem;padding:0 1rem;font:15px/1.5 system-ui,sans-serif;background:var(--back);color:var(--ink)}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:1.4rem 0 .3rem}
-h1,h2,h3,p,li,code,summary,figcaption{overflow-wrap:anywhere}
+h1,h2,h3,p,li,code,summary,figcaption{overflow-wrap:anywhere}td code{overflow-wrap:break-word}
 .soft{color:var(--soft)}.wide{overflow-x:auto}summary{cursor:pointer}
 table{border-collapse:collapse;font-size:13px}th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.r,th.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -34,6 +33,7 @@ td.r,th.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 """  # noqa: E501 - rules read better whole
 """The rules of every page: colours light and dark, headings, tables, and the colour of a verdict by its class."""
 
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -68,7 +68,7 @@ def policy(rules: str) -> str:
 def text(value: str, *, bound: int = TEXT_BOUND) -> Markup:
     """Text from anywhere, visible, bounded and escaped; fit for an element and for a quoted attribute. Markup stays
     as it is."""
-    return value if isinstance(value, Markup) else Markup(escape(plain(value, bound=bound)))
+    return value if isinstance(value, Markup) else Markup(plain(value, bound=bound).translate(_ENTITIES))
 
 
 def sentence(value: str, *, bound: int = TEXT_BOUND) -> Markup:

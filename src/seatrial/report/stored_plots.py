@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from seatrial.evidence.json_value import Keys, Value
+from seatrial.evidence.records import MOST_SHARE
 from seatrial.report import plot_facts
 from seatrial.report.plot_facts import AxisFact, BarsFact, LinesFact, MatrixFact, PlotFact, SeriesFact
 
@@ -108,7 +109,10 @@ def _bars(keys: Keys) -> BarsFact:
 
 
 def _share(value: Value) -> float:
-    return value.number(least=0.0)
+    share = value.number(least=0.0)
+    if share > MOST_SHARE:
+        value.refuse("a share is at most 1")
+    return share
 
 
 def _number_or_nan(value: Value) -> float:
