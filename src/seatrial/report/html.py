@@ -43,17 +43,28 @@ class Markup(str):
     __slots__ = ()
 
 
-def page(title: str, body: Iterable[str], *, style: str = "") -> str:
-    """A whole page of lines of markup. `title` is text; `style` are rules besides `STYLE`, the page's only ones."""
+def page(title: str, body: Iterable[str], *, style: str = "", made: str = "") -> str:
+    """A whole page of lines of markup. `title` is text; `style` are rules besides `STYLE`, the page's only ones. `made`
+    says what wrote it, for `is_made` to know it again."""
     rules = f"{STYLE}{style}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy(rules)}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
-        f"<title>{text(title)}</title>\n<style>{rules}</style></head>\n"
+        f"{_generator(made) if made else ''}<title>{text(title)}</title>\n<style>{rules}</style></head>\n"
         f"<body>\n{chr(10).join(body)}\n</body></html>\n"
     )
+
+
+def is_made(head: bytes, made: str) -> bool:
+    """Whether a file that begins so is a page with this `made`."""
+    before, found, _ = head.partition(_generator(made).encode())
+    return bool(found) and before.startswith(b"<!doctype html>\n") and b"<title>" not in before
+
+
+def _generator(made: str) -> str:
+    return f'<meta name="generator" content="{text(made)}">'
 
 
 def policy(rules: str) -> str:

@@ -15,7 +15,7 @@ from seatrial.report.data_svg import STYLE as PLOT_STYLE
 from seatrial.report.escape import NAME_BOUND
 from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import headline, ordered, reason
-from seatrial.report.html import bullets, code, details, page, paragraph, sentence, table, text, verdict
+from seatrial.report.html import bullets, code, details, is_made, page, paragraph, sentence, table, text, verdict
 from seatrial.report.numbers import count, plural
 from seatrial.report.page_data import check_part
 from seatrial.report.page_slices import slices_part
@@ -23,6 +23,7 @@ from seatrial.report.plot_facts import CURVE, PlotFact
 from seatrial.report.plot_frame import FIGURES
 from seatrial.report.plot_svg import figures
 
+MADE = "Seatrial, the report of a run"
 MOST_ROWS = 2_000
 """Rows of one table; a page of more is no page."""
 _STYLE = "body{max-width:78rem}.lead{font-size:1rem}.end{margin-top:2.2rem}\n"
@@ -44,7 +45,12 @@ def render_page(facts: RunFacts) -> str:
         *_bottom(facts),
     ]
     style = f"{_STYLE}{FIGURES}{PLOT_STYLE}"
-    return page(f"{line.words}: {facts.project}", body, style=style)
+    return page(f"{facts.project}: {line.words}", body, style=style, made=MADE)
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is a page of a run."""
+    return is_made(head, MADE)
 
 
 def _of(facts: RunFacts, name: str) -> list[PlotFact]:
