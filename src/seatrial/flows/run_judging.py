@@ -59,7 +59,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         anchor = anchor_of(run, model, model.gates[gate_set], dossier, outcome)
         asking = _asking(run, model, dossier, baseline)
         dossier, baseline = asking(model.gates[gate_set])
-        answer = judge_model(run.workspace, model.gates[gate_set], dossier, baseline, anchor=anchor)
+        answer = judge_model(run.workspace, model.gates[gate_set], dossier, baseline, anchor=anchor, pictured=True)
         judged = unproven(answer, outcome)
     except EvidenceError as error:
         return _not_judged(model, gate_set, _unreadable(error))
@@ -71,6 +71,8 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         decision=judged.decision.value,
         gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
     )
+    run.plots += judged.plots
+    run.warnings += judged.troubles
     before = base_gates(run, model.name, model.gates[gate_set])
     other = None
     if before is not None:

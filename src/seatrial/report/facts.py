@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seatrial.report.plot_facts import PlotFact
 from seatrial.verdict import Decision, Finding, Verdict
 
 UNREADABLE = "check.unreadable"
@@ -253,7 +254,7 @@ class UnpromotedFact(Struct, frozen=True, kw_only=True):
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
-    put off, `selection` when nothing was audited."""
+    put off, `selection` when nothing was audited. `plots` are its pictures, as figures."""
 
     project: str
     run: str
@@ -275,6 +276,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     debt: DebtFact | None = None
     selection: SelectionFact | None = None
     unpromoted: tuple[UnpromotedFact, ...] = ()
+    plots: tuple[PlotFact, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

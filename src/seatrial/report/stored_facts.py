@@ -31,6 +31,7 @@ from seatrial.report.facts import (
     UnderBaseFact,
     UnpromotedFact,
 )
+from seatrial.report.stored_plots import plots_of
 from seatrial.verdict import Decision, Finding, Verdict
 
 Record = TypeVar("Record")
@@ -92,6 +93,7 @@ def run_of(keys: Keys) -> RunFacts:
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
         unpromoted=keys.if_there("unpromoted", lambda value: value.records(_unpromoted), ()),
+        plots=keys.if_there("plots", plots_of, ()),
     )
 
 
