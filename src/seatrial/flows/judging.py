@@ -25,15 +25,15 @@ from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.serial import decode, encode
 from seatrial.replacing import replace
-from seatrial.report.facts import MetricFact
+from seatrial.report.facts import FootprintFact, MetricFact
 from seatrial.store import atomic
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """A judgement with the metrics of both sides. `rows` counts the candidate's predictions."""
+    """A judgement with the metrics and the footprint of both sides. `rows` counts the candidate's predictions."""
 
     gate_set: str
     verdict: Verdict
@@ -41,6 +41,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     metrics: tuple[MetricFact, ...]
     rows: int = 0
+    footprint: tuple[FootprintFact, ...] = ()
 
 
 def judge_model(
@@ -153,6 +154,7 @@ def _judge(
 ) -> dict[str, Json]:
     # Numerics and tables are loaded here and not above: see the module's first paragraph.
     from seatrial.flows import evidence_reading as reading
+    from seatrial.flows.footprint import footprint
     from seatrial.gates.behavioral.given import to_these_cases
     from seatrial.gates.judge import judge
 
@@ -165,12 +167,14 @@ def _judge(
         if of_base and known is not None and shown.answers is not None:
             shown = replace(shown, answers=to_these_cases(shown.answers, known))
         findings = judge(gate_set, shown, other, anchor=older, cases=known)
-        metrics = reading.compare_metrics(shown, other, findings)
+        alpha = gate_set.regression.comparing.alpha if gate_set.regression is not None else None
+        metrics = reading.compare_metrics(shown, other, findings, alpha=alpha)
         rows = shown.predictions.rows if shown.predictions is not None else 0
     return {
         "findings": [encode(finding) for finding in findings],
         "metrics": [encode(metric) for metric in metrics],
         "rows": rows,
+        "footprint": [encode(one) for one in footprint(shown, other)],
     }
 
 
@@ -193,6 +197,7 @@ def _judged(gate_set: GateSet, value: Mapping[str, Json]) -> Judged:
         findings=findings,
         metrics=metrics,
         rows=int(str(value["rows"])),
+        footprint=tuple(decode(FootprintFact, row) for row in _list(value["footprint"])),
     )
 
 

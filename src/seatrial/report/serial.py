@@ -29,6 +29,7 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -114,6 +115,7 @@ _Fact: TypeAlias = (
     | ExampleFact
     | StageFact
     | MetricFact
+    | FootprintFact
     | UnderBaseFact
     | CurveFact
     | TestsFact
@@ -154,6 +156,7 @@ def _value(value: object, name: str) -> Json:
             | UnderBaseFact()
             | StageFact()
             | MetricFact()
+            | FootprintFact()
             | CurveFact()
             | TestsFact()
             | ForecastFact()
