@@ -60,11 +60,12 @@ def model_fact(name: str, judged: Judged, baseline: BaselineFound | None) -> Mod
         metrics=judged.metrics,
         baseline=baseline.label if baseline else None,
         rescored=baseline.rescored if baseline else None,
+        footprint=judged.footprint,
     )
 
 
-def stage_fact(outcome: CellOutcome) -> StageFact:
-    """One cell, with its figures; a reused one with what that saved."""
+def stage_fact(outcome: CellOutcome, *, gpus: int = 0) -> StageFact:
+    """One cell, with its figures; a reused one with what that saved. `gpus` is how many devices it asks for."""
     result = outcome.result
     reused = outcome.did is Did.REUSED
     return StageFact(
@@ -80,6 +81,7 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         waited=round(outcome.waited, 3) if outcome.waited_for else None,
         waited_for=outcome.waited_for or None,
         unpinned=result.trace.unpinned if result and result.trace else (),
+        gpus=gpus,
     )
 
 

@@ -66,7 +66,9 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         checks=data.checks,
         # In the order of the plan, not in that of their ends.
         stages=tuple(
-            reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
+            reporting.stage_fact(outcome.cells[cell.name], gpus=cell.spec.resources.gpus)
+            for cell in run.prepared.cells
+            if cell.name in outcome.cells
         ),
         curves=(*evidence.curves, *data.curves),
         tests=evidence.tests,

@@ -30,7 +30,8 @@ class StageFact(Struct, frozen=True, kw_only=True):
     meanwhile). `reason` says why in one line. Seconds are wall and CPU of the command; `saved` is the
     wall time a reuse spared; `peak_memory` is in bytes; `attempts` counts starts of the command. `waited`
     is how long it waited for what others held, `waited_for` what that was. `unpinned` are the
-    first paths outside of the repository that it was seen to read and that nothing pins.
+    first paths outside of the repository that it was seen to read and that nothing pins. `gpus` is how many devices it
+    asked for.
     """
 
     name: str
@@ -45,12 +46,14 @@ class StageFact(Struct, frozen=True, kw_only=True):
     waited: float | None = None
     waited_for: str | None = None
     unpinned: tuple[str, ...] = ()
+    gpus: int = 0
 
 
 class MetricFact(Struct, frozen=True, kw_only=True):
     """One metric of the candidate beside the baseline. `difference` is candidate minus baseline,
-    `interval` its confidence interval, both None where only point values exist. `group` names a slice of the rows,
-    `n` how many rows were counted."""
+    `interval` its confidence interval, both None where only point values exist, `level` its confidence (0.9). `group`
+    names a slice of the rows, `n` how many rows were counted. `better` is `higher` or `lower`, None where nobody
+    knows."""
 
     name: str
     candidate: float | None
@@ -59,6 +62,18 @@ class MetricFact(Struct, frozen=True, kw_only=True):
     interval: tuple[float, float] | None = None
     group: str | None = None
     n: int | None = None
+    level: float | None = None
+    better: str | None = None
+
+
+class FootprintFact(Struct, frozen=True, kw_only=True):
+    """What a model costs whoever runs it, beside the baseline: the bytes of its artifact, how long it takes to answer,
+    its memory. `unit` is `bytes` or `ms`; a figure is None where nobody measured it."""
+
+    name: str
+    unit: str
+    candidate: float | None = None
+    baseline: float | None = None
 
 
 class CurveFact(Struct, frozen=True, kw_only=True):
@@ -96,7 +111,7 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
     `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
     made again, None when the stored ones fitted. `under_base` is its judgement under the gates of the base, where the
-    change alters gates."""
+    change alters gates. `footprint` is its size, and its speed where it was served."""
 
     name: str
     gate_set: str
@@ -109,6 +124,7 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     registered: int | None = None
     promoted_to: str | None = None
     under_base: UnderBaseFact | None = None
+    footprint: tuple[FootprintFact, ...] = ()
 
 
 class ExampleFact(Struct, frozen=True, kw_only=True):

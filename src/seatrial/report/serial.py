@@ -30,6 +30,7 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -131,6 +132,7 @@ _Fact: TypeAlias = (
     | ExampleFact
     | StageFact
     | MetricFact
+    | FootprintFact
     | UnderBaseFact
     | CurveFact
     | TestsFact
@@ -177,6 +179,7 @@ def _value(value: object, name: str) -> Json:
             | UnderBaseFact()
             | StageFact()
             | MetricFact()
+            | FootprintFact()
             | CurveFact()
             | TestsFact()
             | ForecastFact()

@@ -20,6 +20,7 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -160,6 +161,16 @@ def _model(keys: Keys) -> ModelFact:
         registered=keys["registered"].maybe(Value.whole),
         promoted_to=keys["promoted_to"].maybe(Value.text),
         under_base=_record_or_none(keys, "under_base", _under_base),
+        footprint=keys.if_there("footprint", lambda value: value.records(_footprint), ()),
+    )
+
+
+def _footprint(keys: Keys) -> FootprintFact:
+    return FootprintFact(
+        name=keys["name"].text(),
+        unit=keys["unit"].text(),
+        candidate=keys["candidate"].maybe(Value.number),
+        baseline=keys["baseline"].maybe(Value.number),
     )
 
 
@@ -233,6 +244,8 @@ def _metric(keys: Keys) -> MetricFact:
         interval=keys["interval"].maybe(Value.pair),
         group=keys["group"].maybe(Value.text),
         n=keys["n"].maybe(Value.whole),
+        level=keys.if_there("level", lambda value: value.maybe(Value.number), None),
+        better=keys.if_there("better", lambda value: value.maybe(Value.text), None),
     )
 
 
@@ -250,6 +263,7 @@ def _stage(keys: Keys) -> StageFact:
         waited=keys["waited"].maybe(Value.number),
         waited_for=keys["waited_for"].maybe(Value.text),
         unpinned=keys.if_there("unpinned", Value.texts, ()),
+        gpus=keys.if_there("gpus", Value.whole, 0),
     )
 
 
