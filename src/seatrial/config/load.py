@@ -120,6 +120,7 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         state=document.state or LOCAL,
         cache=document.cache,
         params_file=document.params_file,
+        notify=document.notify,
         digest=configuration_digest(files.digests, overrides),
     )
     gate_sources = {name: made.source for name, made in gates.items() if made.source is not None}
