@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from seatrial.forge.failures import AddressError, UnreachableError
 from seatrial.forge.patience import Patience, wait_before
+from seatrial.forge.timely import TimelyResponse
 
 MOST_BYTES = 16 << 20
 """Of one answer. The longest that is asked for is a page of a hundred comments."""
@@ -204,6 +205,7 @@ def _connect_by(connection: http.client.HTTPConnection, patience: Patience, only
         made.settimeout(timeout)
         return made
 
+    connection.response_class = TimelyResponse
     connection._create_connection = create  # type: ignore[attr-defined]  # noqa: SLF001 - how http.client takes one
 
 
