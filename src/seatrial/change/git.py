@@ -142,6 +142,11 @@ class Git:
         done = _start(["rev-parse", "--abbrev-ref", "--verify", "--quiet", "origin/HEAD"], self.root)
         return done.out.decode().strip() or None if done.code == 0 else None
 
+    def branch(self) -> str | None:
+        """The branch that is checked out, None for a commit that is checked out by itself."""
+        done = _start(["symbolic-ref", "--short", "--quiet", "HEAD"], self.root)
+        return done.out.decode(errors="replace").strip() or None if done.code == 0 else None
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None for unrelated histories."""
         done = _start(["merge-base", one, other], self.root)

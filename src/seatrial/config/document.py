@@ -7,7 +7,7 @@ are refused by name through `later`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -34,12 +34,14 @@ from seatrial.flows.policy import (
     TierPolicy,
     WeakEvidence,
 )
+from seatrial.forge.channels import Channel
 from seatrial.forge.policy import ForgePolicy
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
     "main", "selection", "forge",
+    "main", "selection", "notify",
 )  # fmt: skip
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
@@ -90,6 +92,7 @@ class Document(Struct, frozen=True, kw_only=True):
     selection: SelectionPolicy = field(default_factory=SelectionPolicy)
     forge: ForgePolicy = field(default_factory=ForgePolicy)
     main: str | None = None
+    notify: Mapping[str, Channel] = field(default_factory=dict)
 
 
 def read_document(root: Node) -> Document:
@@ -114,7 +117,21 @@ def read_document(root: Node) -> Document:
         selection=read_selection(root.child("selection")),
         forge=read_forge(root.child("forge")),
         main=_optional(root, "main"),
+        notify=_notify(root),
     )
+
+
+def _notify(root: Node) -> Mapping[str, Channel]:
+    section = root.child("notify")
+    if section is None:
+        return {}
+    from seatrial.config.notify_document import read_notify  # only for projects that tell somebody
+
+    def names(key: str) -> Collection[str]:
+        value = root.at(key).value if root.child(key) is not None else None
+        return tuple(value) if isinstance(value, dict) else ()
+
+    return read_notify(section, tiers=names("tiers"), models=names("models"))
 
 
 def _each(root: Node, key: str, what: str, read: Callable[[str, Node], _Made]) -> Mapping[str, _Made]:

@@ -62,7 +62,17 @@ def origins_of(
         ),
         *(origin for name, stage in policy.pipeline.stages.items() for origin in _stage_origins(root, name, stage)),
         *(o for name, model in policy.models.items() for o in _model_origins(model, root, gates.get(name))),
+        *_notify_origins(policy, root),
     )
+
+
+def _notify_origins(policy: ProjectPolicy, root: Node) -> Iterator[Origin]:
+    if not policy.notify:
+        return
+    from seatrial.config.notify_document import notify_values  # only for projects that tell somebody
+
+    for name, channel in policy.notify.items():
+        yield from _section(root, "notify", name, notify_values(channel))
 
 
 def _fields(node: Node, prefix: str, values: Mapping[str, object]) -> Iterator[Origin]:

@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from seatrial.forge.failures import AddressError, UnreachableError
 from seatrial.forge.patience import Patience, wait_before
+from seatrial.forge.timely import TimelyResponse
 
 MOST_BYTES = 16 << 20
 """Of one answer. The longest that is asked for is a page of a hundred comments."""
@@ -66,9 +67,12 @@ class Http:
         self._spent = 0.0
         self._opener = _opener(self._patience, only)
 
-    def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        """The answer, whatever its status. Raises UnreachableError where none came after all patience, AddressError
-        for an address that may not be asked."""
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, twice: bool = False
+    ) -> Reply:
+        """The answer, whatever its status. `twice`: it may be made again although it may have been carried out, because
+        whoever takes it knows a repetition. Raises UnreachableError where no answer came after all patience,
+        AddressError for an address that may not be asked."""
         attempt = 0
         while True:
             attempt += 1
@@ -78,7 +82,13 @@ class Http:
             known = {} if reply is None else reply.headers
             status = None if reply is None else reply.status
             wait = wait_before(
-                method, attempt=attempt, patience=self._patience, status=status, headers=known, now=self._now()
+                method,
+                attempt=attempt,
+                patience=self._patience,
+                status=status,
+                headers=known,
+                now=self._now(),
+                twice=twice,
             )
             if fault is not None and not fault.may_be_done and attempt < self._patience.attempts:
                 wait = wait if wait is not None else self._patience.delay  # it never arrived
@@ -195,6 +205,7 @@ def _connect_by(connection: http.client.HTTPConnection, patience: Patience, only
         made.settimeout(timeout)
         return made
 
+    connection.response_class = TimelyResponse
     connection._create_connection = create  # type: ignore[attr-defined]  # noqa: SLF001 - how http.client takes one
 
 

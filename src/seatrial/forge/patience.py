@@ -32,18 +32,26 @@ class Patience(Struct, frozen=True, kw_only=True):
 
 
 def wait_before(
-    method: str, *, attempt: int, patience: Patience, status: int | None, headers: Mapping[str, str], now: datetime
+    method: str,
+    *,
+    attempt: int,
+    patience: Patience,
+    status: int | None,
+    headers: Mapping[str, str],
+    now: datetime,
+    twice: bool = False,
 ) -> float | None:
     """Seconds to wait before the request is made again; None where it is not.
 
-    `attempt` counts from 1. `status` is None where no answer came. `headers` have lower-case names.
+    `attempt` counts from 1. `status` is None where no answer came. `headers` have lower-case names. `twice`: whoever
+    takes it knows a repetition, so that doing it twice changes nothing whatever the method.
     """
     if attempt >= patience.attempts:
         return None
     wait = _asked_to_wait(status, headers, now)
     if wait is not None:  # the forge itself says that it did nothing
         return wait if wait <= patience.longest_wait else None
-    if status == _TOO_MANY or ((status is None or status in _FAILING) and method in _REPEATABLE):
+    if status == _TOO_MANY or ((status is None or status in _FAILING) and (twice or method in _REPEATABLE)):
         return float(min(patience.delay * 2 ** (attempt - 1), patience.longest_wait))
     return None
 
