@@ -63,6 +63,7 @@ def draft_of(
     anchor: BaselineFound | None = None,
     deferred: tuple[DeferredCell, ...] = (),
     unpinned: tuple[UnpinnedReads, ...] = (),
+    rules: Mapping[str, Json] | None = None,
 ) -> Draft:
     """Everything known about a judged model, as the registry keeps it."""
     rows = dossier.predictions
@@ -101,6 +102,7 @@ def draft_of(
         deferred=deferred,
         unpinned=unpinned,
         voted_against=dossier.voted_against,
+        rules=rules or {},
     )
 
 

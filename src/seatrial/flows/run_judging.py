@@ -29,6 +29,7 @@ from seatrial.flows.unpinned import unpinned_behind
 from seatrial.flows.votes import voted_against
 from seatrial.gates import wear
 from seatrial.gates.policy import GateSet
+from seatrial.gates.rules import rules_of
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
@@ -97,6 +98,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         anchor=anchor if isinstance(anchor, BaselineFound) else None,
         deferred=deferred_cells(run.prepared.plan, outcome),
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
+        rules=rules_of(model.gates[gate_set]),
     )
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)
