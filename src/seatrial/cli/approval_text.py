@@ -94,6 +94,11 @@ def of_version(found: Sequence[Waiting]) -> str:
     return _wrapped(lines)
 
 
+def unknown(why: str) -> str:
+    """What is said where approvals cannot be told."""
+    return _wrapped([f"how approvals stand is not known: {why}"])
+
+
 def approved_json(done: Approved) -> dict[str, Json]:
     """What came of an approval."""
     refused = done.permission if isinstance(done.permission, Refused) else None

@@ -13,6 +13,7 @@ from seatrial.cli.options import json_option
 from seatrial.cli.pairs import parse_pairs
 from seatrial.cli.refusals import refusal_code
 from seatrial.cli.registry_here import print_document, workspace_here
+from seatrial.cli.show_model import show
 from seatrial.clock import iso
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.debts import read_book
@@ -23,7 +24,6 @@ from seatrial.flows.workspace import Workspace
 from seatrial.registry.history import History
 from seatrial.registry.promotion import Refused, unfit
 from seatrial.registry.records import Version
-from seatrial.registry.refs import check_model
 from seatrial.registry.registry import Registry
 from seatrial.report.escape import plain
 from seatrial.verdict import Verdict
@@ -39,6 +39,7 @@ def models() -> None:
     """
 
 
+models.add_command(show)
 models.add_command(approve_version)
 
 
@@ -62,43 +63,13 @@ def list_models(as_json: bool) -> None:
         )
     else:
         click.echo("\n\n".join(map(model_text.history, found)) or "no model is registered yet")
-        said = [approval_text.waiting(waiting), model_text.debts(debts), *([_unknown(unknown)] if unknown else [])]
+        said = [
+            approval_text.waiting(waiting),
+            model_text.debts(debts),
+            *([approval_text.unknown(unknown)] if unknown else []),
+        ]
         for each in filter(None, said):
             click.echo("\n" + each)
-
-
-@models.command(short_help="Show one version, or a model with its ledger.")
-@click.argument("ref")
-@json_option
-def show(ref: str, as_json: bool) -> None:
-    """Show one version (NAME@17, NAME@ALIAS), or a model (NAME): its versions and its ledger.
-
-    Of a version: what it is, how it was judged, where it has been. The ledger is every move of every
-    alias, with who made it and why.
-    """
-    with workspace_here() as workspace:
-        registry = Registry(workspace.state)
-        if "@" not in ref:
-            _show_model(registry, ref, as_json=as_json)
-            return
-        version = registry.resolve(ref)
-        ledger = tuple(move for move in registry.ledger(version.model) if move.version == version.number)
-    if as_json:
-        print_document(version=model_text.version_json(version), ledger=[model_text.move_json(move) for move in ledger])
-    else:
-        click.echo(model_text.version(version, ledger))
-
-
-def _show_model(registry: Registry, model: str, *, as_json: bool) -> None:
-    check_model(model)
-    if model not in registry.models():
-        known = ", ".join(registry.models()) or "none"
-        raise UsageError(f"no model {model} is registered; models: {known}", next_step="seatrial models list")
-    history = registry.history(model)
-    if as_json:
-        print_document(model=model_text.history_json(history))
-    else:
-        click.echo(model_text.history(history) + "\n\n" + (model_text.ledger(history.ledger) or "no alias ever moved"))
 
 
 @models.command("register", short_help="Make a version of what a run judged.")
@@ -228,10 +199,6 @@ def _waiting(workspace: Workspace, found: Sequence[History]) -> tuple[tuple[Wait
         return tuple(one for history in found for one in approvals.waiting(history)), None
     except ConfigError as error:
         return (), str(error)
-
-
-def _unknown(why: str) -> str:
-    return plain(f"what waits for approval is not known: {why}")
 
 
 def _labelled(workspace: Workspace, ref: str, *, key: str, value: str | None) -> Version:

@@ -17,6 +17,7 @@ from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import Dossier, cells_of, from_run
+from seatrial.flows.installed import installed_for
 from seatrial.flows.judging import Judged, judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
@@ -99,6 +100,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         deferred=deferred_cells(run.prepared.plan, outcome),
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
         rules=rules_of(model.gates[gate_set]),
+        installed=installed_for(run.prepared.survey, dossier.environment),
     )
     keep_draft(run.folder, draft)
     fact = reporting.model_fact(model.name, judged, found)

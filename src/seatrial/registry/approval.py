@@ -25,6 +25,15 @@ from seatrial.registry.records import Actor, Approval, ApprovedBy, Revoked
 SKEW = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
 
+_PARTS = {
+    "artifact": "the artifact",
+    "files": "the evidence files",
+    "holder": "the version before it, or the alias has moved since",
+    "debt": "the open debt",
+    "unpinned": "what was read unpinned",
+    "findings": "what the gates find",
+}
+
 
 class Void(StrEnum):
     """Why an approval does not count."""
@@ -173,7 +182,7 @@ def _withdrawn(one: Given) -> tuple[Void, str] | None:
 def _outdated(approval: Approval, evidence: Mapping[str, str], policy: str) -> tuple[Void, str] | None:
     other = [part for part, digest in evidence.items() if approval.shown.get(part) != digest]
     if other:
-        return Void.OTHER_EVIDENCE, f"what is shown now is not what was approved: {', '.join(other)}"
+        return Void.OTHER_EVIDENCE, f"not the same any more: {', '.join(_PARTS.get(part, part) for part in other)}"
     if approval.policy != policy:
         return Void.OTHER_POLICY, "the gates or the rule for approvals are others than they were"
     return None

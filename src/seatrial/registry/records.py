@@ -117,6 +117,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     `seeds` is what the same training gave with other seeds. `deferred` are the cells that its run should have run and
     did not, `unpinned` what its cells and those before them read that nothing pins. `findings`, `verdict` and
     `decision` are as judged at registration, None when nobody judged; `rules` is the gate set as it was then.
+    `installed` says what `environment` is the digest of, where that was known: a draft holds it itself, a version has
+    it in `installed_file`, because few ask for it and every listing reads all versions.
     """
 
     model: str
@@ -156,6 +158,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     unpinned: tuple[UnpinnedReads, ...] = ()
     voted_against: str | None = None
     rules: Mapping[str, object] = field(default_factory=dict)
+    installed: Mapping[str, str] = field(default_factory=dict)
+    installed_file: StoredFile | None = None
 
     @property
     def stored(self) -> tuple[Artifact, ...]:
@@ -165,6 +169,8 @@ class Draft(Struct, frozen=True, kw_only=True):
             files.append(self.predictions.file)
         files += [rows.file for rows in self.compared.values()]
         files += self.compared_answers.values()
+        if self.installed_file is not None:
+            files.append(self.installed_file)
         return (self.artifact, *(file.artifact for file in files))
 
 

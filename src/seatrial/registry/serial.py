@@ -36,7 +36,7 @@ _KINDS: Mapping[str, type[Record]] = {
     "revoked": Revoked,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_UNSAID = frozenset({"voted_against", "rules", "approvals"})
+_UNSAID = frozenset({"voted_against", "rules", "approvals", "installed", "installed_file"})
 _NOTHING: tuple[object, ...] = (None, (), {})
 """Fields that are not written while they say nothing, so that a program that does not know them yet reads the rest."""
 _Reader = Callable[[Json], Any]
