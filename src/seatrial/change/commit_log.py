@@ -53,29 +53,33 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def brought_by(git: Git, commit: str) -> Log:
     """A commit and, where it is a merge, all that it merged."""
-    parents = _parents(git, commit)
-    if parents is None:
-        return Log(missing=f"commit {commit[:10]} is not in this repository")
+    known = git.commit(commit)
+    parents = None if known is None else _parents(git, known)
+    if known is None or parents is None:
+        return _not_here(commit)
     gone = [parent for parent in parents if git.commit(parent) is None]
     if gone and len(parents) > 1:
-        log = _log(git, [f"{commit}^!"])
-        return Log(commits=log.commits, missing=f"what {commit[:10]} merged is not here: this clone is shallow")
+        log = _log(git, [f"{known}^!"])
+        return Log(commits=log.commits, missing=f"what {known[:10]} merged is not here: this clone is shallow")
     if len(parents) < 2:
-        return _log(git, ["--max-count=1", commit])
-    return _log(git, [commit, f"^{parents[0]}"])
+        return _log(git, ["--max-count=1", known])
+    return _log(git, [known, f"^{parents[0]}"])
 
 
 def between(git: Git, before: str, after: str) -> Log:
     """The commits of one that the other does not have."""
-    for commit in (before, after):
-        if git.commit(commit) is None:
-            return Log(missing=f"commit {commit[:10]} is not in this repository")
-    return _log(git, [after, f"^{before}"])
+    older, newer = git.commit(before), git.commit(after)
+    if older is None or newer is None:
+        return _not_here(before if older is None else after)
+    return _log(git, [newer, f"^{older}"])
 
 
 def changes(git: Git, before: str, after: str) -> tuple[Change, ...] | None:
     """The files in which two commits differ; None where one of them is not here."""
-    done = _ask(git, ["diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", before, after, "--"])
+    older, newer = git.commit(before), git.commit(after)
+    if older is None or newer is None:
+        return None
+    done = _ask(git, ["diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", older, newer, "--"])
     if done is None:
         return None
     found = []
@@ -85,6 +89,10 @@ def changes(git: Git, before: str, after: str) -> tuple[Change, ...] | None:
         if path:
             found.append(Change(path=path, added=_lines(added), deleted=_lines(deleted)))
     return tuple(found)
+
+
+def _not_here(commit: str) -> Log:
+    return Log(missing=f"commit {commit[:10]} is not in this repository")
 
 
 def _lines(text: str) -> int | None:

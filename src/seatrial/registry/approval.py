@@ -96,10 +96,11 @@ class Standing(Struct, frozen=True, kw_only=True):
         """What is missing, as a sentence; empty where nothing is."""
         if not self.missing:
             return ""
-        have = f"{len(self.valid)} of {self.needed}"
-        by = f" ({some_of([one.actor.name for one in self.valid])})" if self.valid else ""
+        asked = f"{self.needed} approval{'' if self.needed == 1 else 's'}"
+        have = f"{len(self.valid)}, by {some_of([one.actor.name for one in self.valid])}" if self.valid else "none"
         may = f"; may be given by {some_of(self.may)}" if self.may else "; nobody else is listed who may give one"
-        return f"{alias} asks for approvals, and there are {have}{by}{may}"
+        return f"{alias} asks for {asked} and has {have}{may}"
+
 
 
 def standing(
@@ -119,7 +120,7 @@ def standing(
     how = rule or UNRULED
     kept: dict[str, Approval] = {}
     void: list[Voided] = []
-    newest_first = sorted(given, key=lambda one: (one.approval.at, _identity(one.approval)), reverse=True)
+    newest_first = sorted(given, key=lambda one: (one.approval.at, _identity(one)), reverse=True)
     for one in newest_first:
         approval = one.approval
         fault = (
@@ -211,9 +212,9 @@ def _who_may(rule: ApprovalRule | None, kept: Mapping[str, Approval], authors: A
     return tuple(str(person) for person in rule.people if str(person) not in kept and str(person) not in barred_ones)
 
 
-def _identity(approval: Approval) -> str:
+def _identity(one: Given) -> str:
     """Any order will do for two of one instant, as long as it is always the same."""
-    return repr(approval)
+    return repr(one)
 
 
 def _span(seconds: float) -> str:
