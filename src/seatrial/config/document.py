@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from seatrial.config import later
 from seatrial.config.amounts import duration, flag, size
+from seatrial.config.approvals_document import read_approvals
 from seatrial.config.forge_document import read_forge
 from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
@@ -37,16 +38,16 @@ from seatrial.flows.policy import (
 from seatrial.forge.channels import Channel
 from seatrial.forge.policy import ForgePolicy
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
+from seatrial.registry.approval_policy import ApprovalRule
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
-    "main", "selection", "forge",
-    "main", "selection", "notify",
+    "main", "selection", "forge", "notify",
 )  # fmt: skip
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role", "contract", "reference")
-MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe", "serving")
+MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe", "serving", "approvals")
 ROLES = ("test",)
 SCHEMES = ("file", "s3")
 DATASETS = "datasets"
@@ -68,6 +69,7 @@ class ModelDraft(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     recipe: str | None = None
     serving: ServingPolicy | None = None
+    approvals: Mapping[str, ApprovalRule] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
@@ -324,4 +326,5 @@ def _model(name: str, node: Node) -> ModelDraft:
         recipe=_optional(node, "recipe"),
         evidence=() if (evidence := node.child("evidence")) is None else evidence.texts("outs"),
         serving=None if (serving := node.child("serving")) is None else read_serving(serving),
+        approvals={} if (approvals := node.child("approvals")) is None else read_approvals(approvals),
     )

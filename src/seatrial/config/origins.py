@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from seatrial.config.approvals_document import approval_values
 from seatrial.config.document import flatten
 from seatrial.config.gate_rules.showing import shown_rules
 from seatrial.config.node import Node
@@ -270,6 +271,9 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
     } | ({"evidence": [str(source) for source in model.evidence]} if model.evidence else {})
     values |= {"recipe": str(model.recipe)} if model.recipe is not None else {}
     yield from _section(root, "models", model.name, values)
+    for alias, rule in model.approvals.items():
+        node = root.at("models", model.name, "approvals", alias)
+        yield from _fields(node, f"{shown(('models', model.name, 'approvals', alias))}.", approval_values(rule))
     if model.serving is not None:
         node = root.at("models", model.name, "serving")
         yield from _fields(node, f"{shown(('models', model.name, 'serving'))}.", serving_values(model.serving))
