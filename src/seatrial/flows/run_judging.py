@@ -99,7 +99,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
     )
     keep_draft(run.folder, draft)
-    fact = reporting.model_fact(model.name, judged, found)
+    fact = reporting.model_fact(model.name, judged, found, model.gates[gate_set])
     if before is not None and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))
     if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):

@@ -33,6 +33,7 @@ from seatrial.report.facts import (
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
@@ -114,6 +115,7 @@ _Fact: TypeAlias = (
     | StageFact
     | MetricFact
     | UnderBaseFact
+    | PlaceFact
     | CurveFact
     | TestsFact
     | ForecastFact
@@ -150,6 +152,7 @@ def _value(value: object, name: str) -> Json:
         case (
             ModelFact()
             | UnderBaseFact()
+            | PlaceFact()
             | StageFact()
             | MetricFact()
             | CurveFact()

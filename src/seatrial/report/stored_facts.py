@@ -24,6 +24,7 @@ from seatrial.report.facts import (
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
@@ -152,7 +153,12 @@ def _model(keys: Keys) -> ModelFact:
         registered=keys["registered"].maybe(Value.whole),
         promoted_to=keys["promoted_to"].maybe(Value.text),
         under_base=_record_or_none(keys, "under_base", _under_base),
+        places=keys.if_there("places", lambda value: value.records(_place), ()),
     )
+
+
+def _place(keys: Keys) -> PlaceFact:
+    return PlaceFact(finding=keys["finding"].text(), file=keys["file"].text(), line=keys["line"].whole(least=1))
 
 
 def _under_base(keys: Keys) -> UnderBaseFact:
