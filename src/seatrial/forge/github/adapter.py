@@ -150,7 +150,8 @@ class GitHub:
         name = str(bodies.check(check)["name"])
         path = f"commits/{segment(check.sha)}/check-runs"
         pages = self._asking.pages(path, ChecksAnswer, _READ_CHECKS, check_name=name, filter="all")
-        ours = [one for page in pages for one in page.check_runs if (one.name, one.external_id) == (name, check.run)]
+        found = [one for page in pages for one in page.check_runs if (one.name, one.external_id) == (name, check.run)]
+        ours = [one for one in found if self._me is None or one.writer in (None, self._me)]
         return max(ours, key=lambda one: one.id, default=None)
 
     def _annotations(self, path: str) -> list[AnnotationAnswer]:

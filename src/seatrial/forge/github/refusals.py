@@ -69,6 +69,11 @@ def refusal(reply: Reply, method: str, doing: Doing) -> ForgeError:
 def _forbidden(said: str, doing: Doing) -> ForbiddenError:
     if "locked" in said.lower():
         return ForbiddenError(f"the token may not {doing.what}: {said}", next_step="unlock the conversation")
+    if "github app" in said.lower():
+        return ForbiddenError(
+            f"the token may not {doing.what}: {said}",
+            next_step="post with the token of a workflow or of an app; a person's own token writes no checks",
+        )
     return ForbiddenError(
         f"the token may not {doing.what}: {said}",
         next_step=(
