@@ -18,8 +18,6 @@ FORK, FORK_NUMBER = "stranger/digits", 8
 HEAD, BASE, MERGE_BASE = "a" * 40, "b" * 40, "c" * 40
 INSTANT = "2026-11-21T06:30:00.123Z"
 _QUICK_ACTION = re.compile(r"(?im)^/(close|reopen|merge|approve|label|assign)(?: [^\n]*)?(?:\s*\n|$)")
-    r"^/(close|reopen|merge|approve|label|assign)(?: [^\n]*)?(?:\s*\n|$)", re.MULTILINE | re.IGNORECASE
-)
 
 
 class RefusedError(Exception):

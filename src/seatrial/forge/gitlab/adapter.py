@@ -49,6 +49,9 @@ class GitLab:
         self._me: int | None = None
         self._pages: dict[int, str] = {}
 
+    def __repr__(self) -> str:
+        return f"GitLab({self._ask!r}, {self._project})"
+
     def pull(self, number: int) -> Pull:
         answer = self._ask.one("GET", self._merge_request(number))
         found = answers.pull(answer, head_repo=self._source(answer))
@@ -104,7 +107,9 @@ class GitLab:
         if status.url is not None and len(status.url) <= _MOST_URL:  # a link is not worth the verdict
             sent["target_url"] = status.url
         try:
-            self._ask.one("POST", f"{self._project}/statuses/{quote(status.sha, safe='')}", body=sent)
+            # Of two that have ended the newer counts, and says the same.
+            path = f"{self._project}/statuses/{quote(status.sha, safe='')}"
+            self._ask.one("POST", path, body=sent, repeatable=True)
         except RefusedError:
             if not any(self._says(found, status) for found in self.statuses(status.sha)):
                 raise
@@ -113,6 +118,14 @@ class GitLab:
         return answers.statuses(self._ask.all(f"{self._project}/repository/commits/{quote(sha, safe='')}/statuses"))
 
     def deploy(self, deployment: Deployment) -> None:
+        try:
+            self._deploy(deployment)
+        except UnreachableError as error:
+            if not error.may_be_done or error.lasting:
+                raise
+            self._deploy(deployment)  # looks at what is there, and writes what is not
+
+    def _deploy(self, deployment: Deployment) -> None:
         there = self._deployed(deployment)
         wanted = answers.DEPLOYED.get(deployment.state)
         if wanted is None:  # inactive: what is replaced becomes that by itself, what has not ended is called off

@@ -8,14 +8,23 @@ does not end is an error: half a list of comments would make us write the other 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode, urlsplit
 
+from seatrial import __version__
 from seatrial.digest import Json
 from seatrial.errors import UsageError
-from seatrial.forge.failures import ForbiddenError, ForgeError, GoneError, RefusedError, UnreachableError
+from seatrial.forge.failures import (
+    AddressError,
+    ForbiddenError,
+    ForgeError,
+    GoneError,
+    RefusedError,
+    UnreachableError,
+)
 from seatrial.forge.http import Http, Reply
 from seatrial.forge.patience import is_throttled
 from seatrial.report.escape import plain
@@ -34,19 +43,17 @@ class Asking:
     """One GitLab, asked with one token. A `job_token` is CI_JOB_TOKEN, which may do little more than read."""
 
     def __init__(self, http: Http, api: str, token: str, *, job_token: bool) -> None:
-        if _TOKEN.match(token) is None:
-            raise UsageError(
-                "the token for GitLab is empty or holds characters that no token has",
-                next_step="check the variable for a line end or a blank",
-            )
         self._http = http
-        self._api = api.rstrip("/")
-        self._token = token
+        self._api = _api(api)
+        self._token = _token(token)
         self.job_token = job_token
 
-    def one(self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Json = None) -> Json:
-        """The answer to one request; None where it has no body."""
-        reply = self._send(method, self._url(path, query), body)
+    def __repr__(self) -> str:
+        return f"Asking({self._api})"
+
+    def one(self, method: str, path: str, *, body: Json = None, repeatable: bool | None = None) -> Json:
+        """The answer to one request; None where it has no body. `repeatable`: see `http.py`."""
+        reply = self._send(method, self._url(path), body, repeatable)
         return self._value(method, path, reply)
 
     def all(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Json]:
@@ -55,7 +62,7 @@ class Asking:
         for _ in range(MOST_PAGES):
             if url is None:
                 return
-            reply = self._send("GET", url, None)
+            reply = self._send("GET", url)
             entries = self._value("GET", path, reply)
             if not isinstance(entries, list):
                 raise self._unreadable("GET", path, may_be_done=False)
@@ -75,27 +82,27 @@ class Asking:
         found = _NEXT.search(reply.headers.get("link", ""))
         if found is None:
             return None
-        if urlsplit(found[1])[:2] != urlsplit(self._api)[:2]:
-            raise UnreachableError(
+        if not _is_same_server(found[1], self._api):
+            raise RefusedError(
                 "GitLab names a next page on another server, which is not asked",
                 next_step="check `external_url` of this GitLab, or the address that it is asked at",
             )
         return found[1]
 
-    def _url(self, path: str, query: Mapping[str, str] | None) -> str:
+    def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
         return f"{self._api}{path}" + (f"?{urlencode(query)}" if query else "")
 
-    def _send(self, method: str, url: str, body: Json) -> Reply:
+    def _send(self, method: str, url: str, body: Json = None, repeatable: bool | None = None) -> Reply:
         headers = {
             "job-token" if self.job_token else "private-token": self._token,
             "accept": "application/json",
-            "user-agent": "seatrial",
+            "user-agent": f"seatrial/{__version__}",
         }
         data = None
         if body is not None:
             headers["content-type"] = "application/json"
             data = json.dumps(body).encode()
-        reply = self._http.send(method, url, headers=headers, body=data)
+        reply = self._http.send(method, url, headers=headers, body=data, repeatable=repeatable)
         if 200 <= reply.status < 300:
             return reply
         raise self._failure(method, urlsplit(url).path, reply)
@@ -114,6 +121,7 @@ class Asking:
             f"what answered {method} {plain(path)} is no GitLab: it is not what its interface gives",
             next_step="check the address: it ends with /api/v4, and no sign-in page may stand before it",
             may_be_done=may_be_done,
+            lasting=True,
         )
 
     def _failure(self, method: str, path: str, reply: Reply) -> ForgeError:
@@ -153,3 +161,45 @@ class Asking:
         parts = [value.get(key) for key in ("message", "error", "error_description")]
         text = "; ".join(part if isinstance(part, str) else json.dumps(part) for part in parts if part)
         return plain(text.replace(self._token, "***"), bound=_SAID)
+
+
+def _api(address: str) -> str:
+    """Where the interface is. A token is sent without encryption to this machine only."""
+    address = address.rstrip("/")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or parts.query or parts.fragment:
+        raise AddressError(
+            "the address of GitLab must be http or https, with a host and nothing behind its path",
+            next_step="set CI_API_V4_URL, for example to https://gitlab.com/api/v4",
+        )
+    if parts.scheme == "http" and not _is_here(host):
+        raise AddressError(
+            f"a token is not sent to {plain(host)} without encryption", next_step="use https in the address of GitLab"
+        )
+    return address
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_same_server(one: str, other: str) -> bool:
+    try:
+        return urlsplit(one)[:2] == urlsplit(other)[:2]
+    except ValueError:
+        return False
+
+
+def _token(token: str) -> str:
+    """A token as it may stand in a header; a secret that was pasted ends in a line end more often than not."""
+    token = token.strip()
+    if _TOKEN.match(token) is None:
+        raise UsageError("there is no token for GitLab, or it is none: a token is one word of ASCII", next_step=_SCOPE)
+    return token
