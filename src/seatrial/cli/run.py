@@ -106,17 +106,17 @@ def run(
             _print_json(candidate, shared_run=part_of or collect, code=code)
         else:
             _print_text(candidate, workspace.git.root)
-        if candidate.facts.checks and workspace.environ.get("GITHUB_ACTIONS") == "true":
+        if workspace.environ.get("GITHUB_ACTIONS") == "true":
             _annotate(candidate)
     return code
 
 
 def _annotate(candidate: Candidate) -> None:
-    """What the data was refused for, at the lines of its contract. GitHub reads standard error too, and standard
-    output stays what it is elsewhere."""
-    from seatrial.report.github import check_lines
+    """What models and data were refused for, at the lines of gates and contracts. GitHub reads standard error too, and
+    standard output stays what it is elsewhere."""
+    from seatrial.report.github import log_lines
 
-    for line in check_lines(candidate.facts.checks):
+    for line in log_lines(candidate.facts):
         click.echo(line, err=True)
 
 

@@ -91,7 +91,7 @@ def begin(forge: Forge, target: Target, message: Message, masked: Masked) -> tup
         marker.subject
         for comment in comments
         if comment.ours and (marker := marker_in(comment.body)) is not None
-        if (marker.project, marker.tier) == (message.project, message.tier or "")
+        if (marker.subject.project, marker.subject.tier) == (message.project, message.tier or "")
         and marker.said.sha != message.check.sha
     )
     if pull is None or pull.head_sha != message.check.sha:
@@ -174,14 +174,15 @@ def _letter(forge: Forge, pull: Pull, message: Message, letter: Letter, masked: 
             if url is not None and has_said(comments, subject, now):
                 return Written(what=what, done=True, said=f"written to #{pull.number}", url=url or None)
             there = standing(comments, subject, now)
+            body = there.carry
+            if there.write:
+                marker = Marker(subject=subject, said=now, earlier=there.earlier)
+                body = marked(masked(letter.body(there.earlier)), marker)
+            url = _put(forge, pull.number, there.keep, body) if body is not None else None
             for one in there.remove:
                 forge.remove_comment(pull.number, one.id)
             if not there.write:
                 return Written(what=what, done=True, said=f"#{pull.number} tells of a newer run")
-            marker = Marker(
-                project=subject.project, tier=subject.tier, model=subject.model, said=now, earlier=there.earlier
-            )
-            url = _put(forge, pull.number, there.keep, marked(masked(letter.body(there.earlier)), marker))
     except ForgeError as error:
         return Written(what=what, done=False, said=str(error))
     return Written(what=what, done=url is not None, said=f"written to #{pull.number}, where others write too", url=url)
@@ -225,7 +226,8 @@ def _put(forge: Forge, number: int, keep: Comment | None, body: str) -> str | No
 def _swept(forge: Forge, pull: Pull, message: Message) -> list[Written]:
     """Comments about models that this run does not have would keep an old verdict under a new commit."""
     try:
-        old = outlived(forge.comments(pull.number), [message.subject(letter) for letter in message.letters])
+        now = Said(sha=message.check.sha, run=message.run, headline="")
+        old = outlived(forge.comments(pull.number), [message.subject(letter) for letter in message.letters], now)
         for one in old:
             forge.remove_comment(pull.number, one.id)
     except ForgeError as error:

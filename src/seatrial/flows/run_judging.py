@@ -107,7 +107,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     )
     keep_draft(run.folder, draft)
     keep_handed(run.folder, model.name, handed(dossier, baseline, gate_set=gate_set, rows=judged.rows))
-    fact = reporting.model_fact(model.name, judged, found)
+    fact = reporting.model_fact(model.name, judged, found, model.gates[gate_set])
     if before is not None and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))
     if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):

@@ -168,7 +168,7 @@ def _judged(
         return _error(
             model.name, gate_set, "not_handed_over", "a part of its evidence was not handed over, or is damaged"
         )
-    return model_fact(model.name, judged, baseline if isinstance(baseline, BaselineFound) else None)
+    return model_fact(model.name, judged, baseline if isinstance(baseline, BaselineFound) else None, gate_set)
 
 
 def _baseline(workspace: Workspace, candidate: Dossier, name: str, received: Received, one: Handed) -> Baseline:
@@ -232,7 +232,7 @@ def _error(name: str, gate_set: GateSet, reason: str, text: str) -> ModelFact:
 
 def _without_evidence(name: str, gate_set: GateSet, finding: Finding, decision: Decision) -> ModelFact:
     judged = Judged(gate_set=gate_set.name, verdict=finding.verdict, decision=decision, findings=(finding,), metrics=())
-    return model_fact(name, judged, None)
+    return model_fact(name, judged, None, gate_set)
 
 
 def _finding(verdict: Verdict, reason: str, text: str) -> Finding:

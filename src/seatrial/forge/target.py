@@ -23,6 +23,7 @@ from seatrial.replacing import replace
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _FOR_STRANGERS = ("pull_request", "pull_request_review", "pull_request_review_comment")
 _COMMENT = "issue_comment"
+_DIGITS = 18
 _AFTER = "workflow_run"
 
 
@@ -119,7 +120,7 @@ def gitlab(environ: Mapping[str, str]) -> Target:
         repo=environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID") or project,
         # In a pipeline of merged results CI_COMMIT_SHA is a commit that nobody sees.
         sha=_sha(environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or environ.get("CI_COMMIT_SHA")),
-        number=int(number) if number.isascii() and number.isdigit() else None,
+        number=int(number) if number.isascii() and number.isdigit() and len(number) <= _DIGITS else None,
         head_repo=source,
         head_ref=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"),
         base_ref=environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),

@@ -35,6 +35,7 @@ from seatrial.report.facts import (
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
@@ -134,6 +135,7 @@ _Fact: TypeAlias = (
     | MetricFact
     | FootprintFact
     | UnderBaseFact
+    | PlaceFact
     | CurveFact
     | TestsFact
     | ForecastFact
@@ -177,6 +179,7 @@ def _value(value: object, name: str) -> Json:
         case (
             ModelFact()
             | UnderBaseFact()
+            | PlaceFact()
             | StageFact()
             | MetricFact()
             | FootprintFact()

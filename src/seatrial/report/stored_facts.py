@@ -25,6 +25,7 @@ from seatrial.report.facts import (
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
@@ -162,6 +163,7 @@ def _model(keys: Keys) -> ModelFact:
         promoted_to=keys["promoted_to"].maybe(Value.text),
         under_base=_record_or_none(keys, "under_base", _under_base),
         footprint=keys.if_there("footprint", lambda value: value.records(_footprint), ()),
+        places=keys.if_there("places", lambda value: value.records(_place), ()),
     )
 
 
@@ -172,6 +174,10 @@ def _footprint(keys: Keys) -> FootprintFact:
         candidate=keys["candidate"].maybe(Value.number),
         baseline=keys["baseline"].maybe(Value.number),
     )
+
+
+def _place(keys: Keys) -> PlaceFact:
+    return PlaceFact(finding=keys["finding"].text(), file=keys["file"].text(), line=keys["line"].whole(least=1))
 
 
 def _under_base(keys: Keys) -> UnderBaseFact:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seatrial.flows.posting import Letter, Message, Written, letter_for_none, send, told
 from seatrial.forge.failures import ForbiddenError, RefusedError, UnreachableError
-from seatrial.forge.marker import Marker, Said, marked, marker_in
+from seatrial.forge.marker import Marker, Said, Subject, marked, marker_in
 from seatrial.forge.policy import Kind
 from seatrial.forge.port import Check, Deployed, Deployment, State, Status
 from seatrial.forge.target import Target
@@ -18,6 +18,7 @@ from seatrial.replacing import replace
 from tests.support.memory_forge import HEAD, MemoryForge
 
 TARGET = Target(kind=Kind.LOCAL, api="", repo="acme/digits", sha=HEAD, number=7)
+SUBJECT = Subject(project="digits", tier="", model="digits")
 RUNS = [f"01J{number:023d}" for number in range(10)]
 
 
@@ -54,7 +55,7 @@ def test_a_run_writes_a_comment_for_each_model_a_check_and_a_status() -> None:
     written = post(forge, message(models=("digits", "wine")))
 
     assert all(one.done for one in written)
-    assert [marker_in(comment.body).model for comment in forge.written.values()] == ["digits", "wine"]  # type: ignore[union-attr]
+    assert [marker_in(comment.body).subject.model for comment in forge.written.values()] == ["digits", "wine"]  # type: ignore[union-attr]
     assert forge.checks["seatrial/digits", HEAD, RUNS[0]].state is State.SUCCESS
     assert [status.state for status in forge.all_statuses] == [State.SUCCESS]
 
@@ -138,7 +139,7 @@ def test_of_two_runs_that_write_at_once_one_comment_remains_and_it_is_of_the_lat
 
 def test_an_answer_that_was_lost_makes_no_second_comment() -> None:
     forge = MemoryForge()
-    lost = marked("PASS\nearlier: \n", Marker(project="digits", tier="", model="digits", said=_now(RUNS[0])))
+    lost = marked("PASS\nearlier: \n", Marker(subject=SUBJECT, said=_now(RUNS[0])))
     forge.meanwhile("add_comment", lambda: forge.say(lost))
     forge.fail("add_comment", UnreachableError("no answer", may_be_done=True))
 
@@ -154,7 +155,7 @@ def _now(run: str) -> Said:
 
 def test_comments_of_others_are_never_touched_even_with_our_marker() -> None:
     forge = MemoryForge()
-    forged = marked("PASS, trust me", Marker(project="digits", tier="", model="digits", said=_now(RUNS[9])))
+    forged = marked("PASS, trust me", Marker(subject=SUBJECT, said=_now(RUNS[9])))
     name = forge.say(forged, author="mallory")
 
     post(forge, message(text="FAIL"))
@@ -169,7 +170,7 @@ def test_a_model_that_the_run_no_longer_has_keeps_no_comment() -> None:
 
     post(forge, message(RUNS[1], models=("digits",)))
 
-    assert [marker_in(comment.body).model for comment in forge.written.values()] == ["digits"]  # type: ignore[union-attr]
+    assert [marker_in(comment.body).subject.model for comment in forge.written.values()] == ["digits"]  # type: ignore[union-attr]
 
 
 def test_a_model_of_another_tier_keeps_its_comment() -> None:
