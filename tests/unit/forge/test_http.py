@@ -103,7 +103,7 @@ def test_an_answer_that_drips_ends_with_the_time_of_its_request(answer: bytes) -
 
 def test_an_answer_that_never_comes_ends_with_the_time_of_its_request() -> None:
     def never(_request: bytes, _number: int) -> Iterable[bytes]:
-        yield from dripping(b" ", pause=2.0)
+        yield from dripping(b" ", pause=0.6)
 
     with raw_server(never) as server, pytest.raises(UnreachableError, match="in time"):
         _http(Patience(request=0.2, attempts=1)).send("GET", server.url, headers={})
