@@ -81,7 +81,9 @@ class Description:
         faults += [f"query {name} is not described" for name in query if name not in known]
         faults += [f"query {name} is given twice" for name, values in query.items() if len(values) > 1]
         for one in declared:
-            given = operation.path.get(one["name"]) if one["in"] == "path" else (query.get(one["name"]) or [None])[0]
+            given = (
+                operation.path.get(one["name"]) if one["in"] == "path" else next(iter(query.get(one["name"], [])), None)
+            )
             if given is None:
                 faults += [f"{one['name']} is missing"] if one.get("required") else []
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -160,7 +160,7 @@ def test_what_is_no_http_is_said_in_plain_words() -> None:
         assert str(error.value).isprintable()
 
 
-def _moving(*where: str) -> forge_http.Callable[[bytes, int], list[bytes]]:
+def _moving(*where: str) -> Callable[[bytes, int], list[bytes]]:
     def script(_request: bytes, number: int) -> list[bytes]:
         return (
             [reply("307 Temporary Redirect", Location=where[number - 1])]
