@@ -27,7 +27,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 REPO = "octo/models"
-_COMMITS = (
+_COMMITS: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
     # name, branch, parents, files
     ("m1", "main", (), {"seatrial.yaml": "main 1", "train.py": "print(1)"}),
     ("m2", "main", ("m1",), {"train.py": "print(2)"}),
