@@ -27,6 +27,7 @@ from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
+from seatrial.forge.whose import is_strangers
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from seatrial.pipeline.policy import PipelinePolicy
     from seatrial.pipeline.shared_cache import SharedCache
 
+STRANGERS = "state-of-strangers"
+"""Where runs of a stranger's code keep records, below the cache of their own work tree."""
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
 
@@ -62,7 +65,8 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
     cache = Cache(git.root / FOLDER)
     clock = SystemClock()
     environ = dict(os.environ)
-    places = _Places(git, cache, clock, environ)
+    stranger = is_strangers(environ)
+    places = _Places(git, cache, clock, environ, stranger=stranger)
     try:
         yield Workspace(
             git=git,
@@ -79,10 +83,12 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
                 lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
                 environ,
                 lambda: os.urandom(10),
+                lenient=stranger,
             ),
             load_policy=lambda read: load(read).policy,
             parse_yaml=parse_yaml,
             settle=places.settle,
+            stranger=stranger,
         )
     finally:
         cache.close()
@@ -196,7 +202,8 @@ def _user() -> str:
 class _Places:
     """Where the state and the shared cache are, by the configuration of the work tree."""
 
-    def __init__(self, git: Git, cache: Cache, clock: Clock, environ: Mapping[str, str]) -> None:
+    def __init__(self, git: Git, cache: Cache, clock: Clock, environ: Mapping[str, str], *, stranger: bool) -> None:
+        self._stranger = stranger
         self._git = git
         self._cache = cache
         self._clock = clock
@@ -226,7 +233,11 @@ class _Places:
         )
 
     def state(self) -> StateStore:
-        """The state that the configuration names; the local one where there is no configuration."""
+        """The state that the configuration names; the local one where there is no configuration. A stranger's code gets
+        one of its own: what it says of models is of no account, and the real one is none of its business."""
+        if self._stranger:
+            seen = self._cache.seen.with_name("seen-of-strangers.json")
+            return LocalState(self._cache.root / STRANGERS, seen=seen, clock=self._clock)
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bisect": ("seatrial.cli.bisect:bisect", "Find the commit since which a stage fails."),
     "audit": ("seatrial.cli.audit:audit", "Check Seatrial's own decisions by doing what it left out."),
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
+    "notify": ("seatrial.cli.notify:notify", "Show who is told what, or try whether messages arrive."),
     "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),
 }

@@ -20,6 +20,7 @@ from seatrial.cli.terminal import wants_color
 from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
+from seatrial.forge.whose import VARIABLE as UNTRUSTED
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
@@ -36,6 +37,7 @@ from seatrial.wiring import open_workspace
 @click.option("--twice", metavar="STAGE", help="Run a stage twice without cache, and compare what it makes.")
 @click.option("--frozen", is_flag=True, help="Refuse, before anything runs, whatever is not pinned.")
 @click.option("--paranoid", is_flag=True, help="Read every input and every stored byte anew; believe no memory.")
+@click.option("--dear-for", metavar="COMMIT", help="A maintainer allowed dear stages for this commit of a fork.")
 @click.option("--base", metavar="REV", help="Run what differs from this revision reaches, and skip the rest.")
 @json_option
 def run(
@@ -50,6 +52,7 @@ def run(
     frozen: bool,
     paranoid: bool,
     base: str | None,
+    dear_for: str | None,
     as_json: bool,
 ) -> int:
     """Run stages, judge the models, write the report.
@@ -71,6 +74,11 @@ def run(
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
         if paranoid:
             workspace.cache.distrust()
+        if dear_for is not None and not workspace.stranger:
+            raise UsageError(
+                "--dear-for is for code from a fork, and nothing says that this is any",
+                next_step=f"set {UNTRUSTED}=1 in the environment, so that it gets no secrets",
+            )
         loaded = load_project(workspace, set_param)
         request = Request(
             command=_typed(stages, tier, set_param, asked),
@@ -80,6 +88,7 @@ def run(
             collect=collect,
             frozen=frozen,
             base=base,
+            dear_for=dear_for,
         )
         if twice is not None:
             from seatrial.cli.twice import compare_twice  # with readers of evidence that no other run needs
@@ -97,17 +106,17 @@ def run(
             _print_json(candidate, shared_run=part_of or collect, code=code)
         else:
             _print_text(candidate, workspace.git.root)
-        if candidate.facts.checks and workspace.environ.get("GITHUB_ACTIONS") == "true":
+        if workspace.environ.get("GITHUB_ACTIONS") == "true":
             _annotate(candidate)
     return code
 
 
 def _annotate(candidate: Candidate) -> None:
-    """What the data was refused for, at the lines of its contract. GitHub reads standard error too, and standard
-    output stays what it is elsewhere."""
-    from seatrial.report.github import check_lines
+    """What models and data were refused for, at the lines of gates and contracts. GitHub reads standard error too, and
+    standard output stays what it is elsewhere."""
+    from seatrial.report.github import log_lines
 
-    for line in check_lines(candidate.facts.checks):
+    for line in log_lines(candidate.facts):
         click.echo(line, err=True)
 
 

@@ -25,9 +25,9 @@ def code_of_run(facts: RunFacts) -> int:
 
 def judged_code(facts: RunFacts) -> int:
     """The code of what was judged, and of a promotion that was to follow."""
-    if facts.decision is None:
-        return exits.USER if facts.missing else exits.OK
-    code = exits.exit_code(facts.decision, facts.verdicts)
+    code = exits.OK if facts.decision is None else exits.exit_code(facts.decision, facts.verdicts)
+    if code == exits.OK and facts.missing:
+        return exits.USER
     # A tier that was to promote and could not has not done what it says, however good the model is.
     if code or not facts.unpromoted:
         return code

@@ -15,7 +15,7 @@ from seatrial.errors import ConflictError, OutsideError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
-from seatrial.flows.data_checks import read_checks, record_looks
+from seatrial.flows.data_checks import DataChecks, read_checks, record_looks
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now, read_history
@@ -27,8 +27,10 @@ from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
+from seatrial.report.curve_plots import beside
 from seatrial.report.expectation import overrun
 from seatrial.report.facts import DebtFact, ModelFact, RunFacts, UnpromotedFact
+from seatrial.report.plot_facts import CURVE, MOST_PLOTS, PlotFact
 
 if TYPE_CHECKING:
     from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
@@ -70,6 +72,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         ),
         curves=(*evidence.curves, *data.curves),
         tests=evidence.tests,
+        plots=_plots(run, evidence, data),
         warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
@@ -102,6 +105,13 @@ def _unpromoted(refused: Refused | SeatrialError) -> UnpromotedFact:
             return UnpromotedFact(kind="fix", reason=str(refused))
         case _:
             return UnpromotedFact(kind=refused.refusal.value, reason="; ".join(refused.reasons))
+
+
+def _plots(run: Run, evidence: reporting.EvidenceFacts, data: DataChecks) -> tuple[PlotFact, ...]:
+    """All pictures, as many as a report holds: of the models first, then curves with the baselines' beside them."""
+    ofs = [plot for plot in run.plots if plot.kind != CURVE]
+    curves = beside(evidence.plots, [plot for plot in run.plots if plot.kind == CURVE])
+    return (*ofs, *curves, *data.plots)[:MOST_PLOTS]
 
 
 def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:

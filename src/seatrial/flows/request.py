@@ -13,7 +13,8 @@ from seatrial.report.facts import RunFacts
 class Request(Struct, frozen=True, kw_only=True):
     """What the user asked for. `overridden` are parameters set on the command line; `command` is what
     they typed, shown as the way to repeat it; `collect` names a run whose cells other machines did; `frozen` asks
-    that everything be pinned; `base` is the revision from which a change is run, None for everything."""
+    that everything be pinned; `base` is the revision from which a change is run, None for everything. `dear_for` is the
+    commit for which somebody has allowed a stranger's code what is dear, None for none."""
 
     command: str
     tier: str | None = None
@@ -22,6 +23,7 @@ class Request(Struct, frozen=True, kw_only=True):
     collect: str | None = None
     frozen: bool = False
     base: str | None = None
+    dear_for: str | None = None
 
 
 class Candidate(Struct, frozen=True, kw_only=True):

@@ -25,9 +25,10 @@ class Kind(StrEnum):
 class ForgePolicy(Struct, frozen=True, kw_only=True):
     """How verdicts reach the forge.
 
-    `check` is the name that branch protection asks for, None for `seatrial/PROJECT`. `token_from` is the variable that
-    holds the token, None for the usual ones of each forge. `environments` are names of environments by alias, where
-    they differ from it. `maintainers` may allow dear stages by a comment; None: whoever may write to the repository.
+    `check` is the name that branch protection asks for, None for `seatrial/PROJECT`; a tier's name follows it.
+    `token_from` is the variable that holds the token, None for the usual ones of each forge. `environments` are names
+    of environments by alias, where they differ from it. `maintainers` may allow dear stages by a comment; None: whoever
+    may write to the repository.
     """
 
     kind: Kind = Kind.AUTO
@@ -37,9 +38,10 @@ class ForgePolicy(Struct, frozen=True, kw_only=True):
     maintainers: tuple[str, ...] | None = None
     place: Place | None = None
 
-    def check_of(self, project: str) -> str:
-        """The name of the check."""
-        return self.check or f"seatrial/{project}"
+    def check_of(self, project: str, tier: str | None) -> str:
+        """The name of the check. Each tier has one, or the verdict of one would stand for that of another."""
+        name = self.check or f"seatrial/{project}"
+        return name if tier is None else f"{name}/{tier}"
 
     def environment_of(self, alias: str) -> str:
         """The environment that an alias is on the forge."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seatrial.report.plot_facts import PlotFact
 from seatrial.verdict import Decision, Finding, Verdict
 
 UNREADABLE = "check.unreadable"
@@ -106,11 +107,20 @@ class UnderBaseFact(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
+class PlaceFact(Struct, frozen=True, kw_only=True):
+    """The line of a gates file that asked for a finding, by the finding's name."""
+
+    finding: str
+    file: str
+    line: int
+
+
 class ModelFact(Struct, frozen=True, kw_only=True):
     """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
     `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
     made again, None when the stored ones fitted. `under_base` is its judgement under the gates of the base, where the
-    change alters gates. `footprint` is its size, and its speed where it was served."""
+    change alters gates. `footprint` is its size, and its speed where it was served. `places` are the lines that asked
+    for the findings, as far as they are known."""
 
     name: str
     gate_set: str
@@ -124,6 +134,7 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     promoted_to: str | None = None
     under_base: UnderBaseFact | None = None
     footprint: tuple[FootprintFact, ...] = ()
+    places: tuple[PlaceFact, ...] = ()
 
 
 class ExampleFact(Struct, frozen=True, kw_only=True):
@@ -269,7 +280,7 @@ class UnpromotedFact(Struct, frozen=True, kw_only=True):
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
-    put off, `selection` when nothing was audited."""
+    put off, `selection` when nothing was audited. `plots` are its pictures, as figures."""
 
     project: str
     run: str
@@ -291,6 +302,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     debt: DebtFact | None = None
     selection: SelectionFact | None = None
     unpromoted: tuple[UnpromotedFact, ...] = ()
+    plots: tuple[PlotFact, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -25,6 +25,7 @@ from seatrial.report.facts import (
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
@@ -32,6 +33,7 @@ from seatrial.report.facts import (
     UnderBaseFact,
     UnpromotedFact,
 )
+from seatrial.report.stored_plots import plots_of
 from seatrial.verdict import Decision, Finding, Verdict
 
 Record = TypeVar("Record")
@@ -93,6 +95,7 @@ def run_of(keys: Keys) -> RunFacts:
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
         unpromoted=keys.if_there("unpromoted", lambda value: value.records(_unpromoted), ()),
+        plots=keys.if_there("plots", plots_of, ()),
     )
 
 
@@ -160,6 +163,7 @@ def _model(keys: Keys) -> ModelFact:
         promoted_to=keys["promoted_to"].maybe(Value.text),
         under_base=_record_or_none(keys, "under_base", _under_base),
         footprint=keys.if_there("footprint", lambda value: value.records(_footprint), ()),
+        places=keys.if_there("places", lambda value: value.records(_place), ()),
     )
 
 
@@ -170,6 +174,10 @@ def _footprint(keys: Keys) -> FootprintFact:
         candidate=keys["candidate"].maybe(Value.number),
         baseline=keys["baseline"].maybe(Value.number),
     )
+
+
+def _place(keys: Keys) -> PlaceFact:
+    return PlaceFact(finding=keys["finding"].text(), file=keys["file"].text(), line=keys["line"].whole(least=1))
 
 
 def _under_base(keys: Keys) -> UnderBaseFact:
