@@ -23,10 +23,12 @@ from seatrial.config.yaml_source import parse_yaml
 from seatrial.environment import nvidia
 from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
-from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
+from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place, UsageError
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
+from seatrial.forge.policy import ForgePolicy
+from seatrial.forge.policy import Kind as ForgeKind
 from seatrial.forge.whose import is_strangers
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from seatrial.environment.reach import Installation
     from seatrial.environment.records import Environment
     from seatrial.flows.change_plan import Repository
+    from seatrial.forge.port import Forge
+    from seatrial.forge.target import Target
     from seatrial.pipeline.policy import PipelinePolicy
     from seatrial.pipeline.shared_cache import SharedCache
 
@@ -92,6 +96,42 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
         )
     finally:
         cache.close()
+
+
+def open_forge(target: Target, policy: ForgePolicy, environ: Mapping[str, str], folder: Path) -> Forge:
+    """The forge that a target is on; `folder` is where the local one keeps its files.
+
+    Raises UsageError where no token is set.
+    """
+    # Each for the few commands that post; the local one needs neither network nor token.
+    if target.kind is ForgeKind.LOCAL:
+        from seatrial.forge.local import Local
+
+        return Local(folder, sha=target.sha or "")
+    from seatrial.forge.http import Http
+
+    names = (policy.token_from,) if policy.token_from else _TOKENS[target.kind]
+    name = next((name for name in names if environ.get(name)), None)
+    if name is None:
+        raise UsageError(
+            f"there is no token for {target.kind}: {' or '.join(names)} is not set",
+            next_step=f"give it to this step of CI, e.g. {_HOW_TO_GIVE[target.kind]}; or look first: --forge local",
+        )
+    if target.kind is ForgeKind.GITHUB:
+        from seatrial.forge.github.adapter import GitHub
+
+        return GitHub(Http(), api=target.api, repo=target.repo, token=environ[name])
+    from seatrial.forge.gitlab.adapter import GitLab
+
+    job_token = name == "CI_JOB_TOKEN"
+    return GitLab(Http(), api=target.api, project=target.repo, token=environ[name], job_token=job_token)
+
+
+_TOKENS = {ForgeKind.GITHUB: ("GITHUB_TOKEN",), ForgeKind.GITLAB: ("GITLAB_TOKEN", "CI_JOB_TOKEN")}
+_HOW_TO_GIVE = {
+    ForgeKind.GITHUB: "`env: {GITHUB_TOKEN: ${{ github.token }}}`",
+    ForgeKind.GITLAB: "a masked variable GITLAB_TOKEN with an access token of the project",
+}
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ def post_run(
     annotations: Sequence[Annotation] = (),
 ) -> tuple[Written, ...]:
     """Write what a run came to. A run of another commit is an ERROR on this one."""
-    sha = _commit_of(forge, target)
+    sha = commit_of(forge, target)
     stray = _stray(workspace, facts, sha)
     if stray is not None:
         return post_nothing(workspace, policy, target, forge, stray, tier=facts.tier)
@@ -85,7 +85,7 @@ def post_nothing(
     workspace: Workspace, policy: ProjectPolicy, target: Target, forge: Forge, why: str, *, tier: str | None
 ) -> tuple[Written, ...]:
     """Write that this commit has no report, which is an ERROR and no pass."""
-    sha = _commit_of(forge, target)
+    sha = commit_of(forge, target)
     of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=sha)
     check, status = compose.unreported(of, target, policy.forge, why)
     letter = letter_for_none(check.title, f"# {prose(check.title)}\n\nOf commit `{sha[:12]}`.\n")
@@ -97,7 +97,7 @@ def post_begun(
     workspace: Workspace, policy: ProjectPolicy, target: Target, forge: Forge, *, tier: str | None
 ) -> tuple[Written, ...]:
     """Write that a run has begun, so that nobody takes an older verdict for this commit's."""
-    of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=_commit_of(forge, target))
+    of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=commit_of(forge, target))
     check, status = compose.running(of, target, policy.forge)
     message = Message(project=policy.project, tier=tier, run=of.run, check=check, status=status, letters=())
     return begin(forge, target, message, masker(workspace, policy))
@@ -125,7 +125,7 @@ def masker(workspace: Workspace, policy: ProjectPolicy) -> Masked:
     return lambda text: masked(text, values)
 
 
-def _commit_of(forge: Forge, target: Target) -> str:
+def commit_of(forge: Forge, target: Target) -> str:
     """The commit that verdicts stand on. Raises UsageError where there is none, ForgeError."""
     if target.sha is not None:
         return target.sha
