@@ -115,12 +115,6 @@ class Git:
         done = _start(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"], self.root)
         return done.out.decode().strip() or None if done.code == 0 else None
 
-    def parents(self, revision: str = "HEAD") -> tuple[str, ...]:
-        """The parents that a commit names, also those that a shallow clone does not have."""
-        done = _start(["cat-file", "commit", revision], self.root)
-        lines = done.out.partition(b"\n\n")[0].splitlines() if done.code == 0 else []
-        return tuple(line.split()[1].decode() for line in lines if line.startswith(b"parent "))
-
     def is_shallow(self) -> bool:
         """Whether history ends here before it begins: a clone with `--depth`, as CI jobs get."""
         return self._run(["rev-parse", "--is-shallow-repository"]).strip() == b"true"

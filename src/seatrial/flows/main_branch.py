@@ -35,7 +35,7 @@ def baseline_commit(workspace: Workspace, main: str | None, *, dirty: bool) -> t
     git = workspace.git
     head = git.commit()
     merge = tested_merge(workspace.environ, head) if head else None
-    if merge is not None and len(parents := git.parents()) > 1:
+    if merge is not None and len(parents := git.parents("HEAD")) > 1:
         return _before_merge(git, merge, parents[0])
     tip = main_tip(workspace, main)
     if tip is None:
@@ -86,7 +86,7 @@ def _unrelated(git: Git, branch: str) -> BaselineMissing:
 
 def _previous(git: Git, branch: str) -> tuple[str, str] | BaselineMissing:
     """The commit before HEAD; of a merge, where the main branch was before it."""
-    parents = git.parents()
+    parents = git.parents("HEAD")
     if not parents:
         return BaselineMissing(reason=AbsentReason.BASELINE_ABSENT, message=f"{branch} has no commit before this one")
     if git.commit(parents[0]) is None:

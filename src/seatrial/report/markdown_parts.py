@@ -61,10 +61,16 @@ def sentence_of(text: str, rank: int, noun: str, many: str | None = None) -> Blo
     return Block(rows=(Row(text=text, rank=rank, noun=noun, many=many),), below=("",))
 
 
+def lowered(block: Block, *, by: int = 1) -> Block:
+    """A block whose heading stands `by` levels lower, under that of another section."""
+    above = tuple(f"{'#' * by}{line}" if line.startswith("## ") else line for line in block.above)
+    return Block(above=above, rows=block.rows, below=block.below)
+
+
 def folded(summary: str, block: Block) -> Block:
     """A block that is shown when somebody asks for it. `summary` is our own words: forges read it as HTML. A heading
     inside is a small one."""
-    within = tuple(f"####{line.removeprefix('##')}" if line.startswith("## ") else line for line in block.above)
+    within = lowered(block, by=2).above
     return Block(
         above=("<details>", f"<summary>{summary}</summary>", "", *within),
         rows=block.rows,
