@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from seatrial.cli.loading import load_project
 from seatrial.clock import FixedClock
 from seatrial.errors import StateError
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.telling import MOST_MESSAGES, Delivered, NotDelivered, Told, tell_run, tell_waiting
+from seatrial.flows.telling import MOST_MESSAGES, Delivered, NotDelivered, Told, ground, tell_run, tell_waiting
 from seatrial.flows.telling_rule import Ground, Waiting
 from seatrial.flows.told import stream_of
 from seatrial.flows.workspace import Workspace
@@ -27,6 +28,7 @@ from seatrial.forge.webhook_text import Message
 from seatrial.pipeline.policy import PipelinePolicy, StageSpec
 from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact, RunFacts, StageFact
+from seatrial.report.serial import from_text
 from seatrial.store.state import Entry
 from seatrial.verdict import Decision, Verdict
 from seatrial.wiring import open_workspace
@@ -332,6 +334,17 @@ def test_no_secret_is_in_what_is_said_or_kept(tmp_path: Path, answer: Answer) ->
         assert secret not in everything
 
 
+@pytest.mark.parametrize("part", [PATH, PATH.rpartition("/")[2], f"services{PATH}"])
+def test_a_part_of_the_address_is_masked_too(tmp_path: Path, part: str) -> None:
+    """The last part of Slack's is the secret one."""
+    stage = StageFact(name="train", action="failed", reason=f"could not post to {part}")
+    with _both(tmp_path) as (teller, receiver):
+        teller.tell(run(stages=(stage,)))
+
+    assert "0SECRET3" not in receiver.taken[0].body.decode()
+    assert "could not post to" in receiver.bodies[0]["reason"]
+
+
 def _files_of(repo: Repo) -> str:
     """All that lies in the cache and in the state."""
     files = [path for place in (".seatrial", ".git") for path in (repo.root / place).rglob("*") if path.is_file()]
@@ -490,6 +503,40 @@ def test_a_line_end_behind_a_secret_does_no_harm(tmp_path: Path) -> None:
             teller.tell(FAILING)
 
     assert receiver.taken[0].is_signed_with(KEY)
+
+
+def _after_a_run(repo: Repo, receiver: Receiver, environ: dict[str, str]) -> tuple[Told, ...]:
+    """Told from what the newest run of a work tree left."""
+    with open_workspace(repo.root, listener=lambda _event: None) as opened:
+        reports = sorted(opened.cache.runs.glob("*/report.json"))
+        facts = from_text(reports[-1].read_bytes(), file="report.json")
+        workspace = replace(
+            opened, environ={**opened.environ, "HOOK_URL": receiver.url(PATH), "HOOK_KEY": KEY, **environ}
+        )
+        policy = replace(load_project(workspace).policy, notify={"t": _signed(receiver)})
+        where = ground(workspace, policy, whole=True)
+        return tell_run(workspace, policy, facts, where, patience=HASTY)
+
+
+def test_two_work_trees_that_share_a_state_tell_a_failure_of_the_main_branch_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real run, its stored report, the branch that is checked out, and the records of the repository."""
+    for name in ("GITHUB_REF", "CI_COMMIT_BRANCH", "CI_MERGE_REQUEST_IID"):
+        monkeypatch.delenv(name, raising=False)
+    repo = new_repo(tmp_path)
+    repo.run(code=2)  # there is no model to compare with
+    other = repo.worktree("other")
+    other.run(code=2)
+    with receiving() as receiver:
+        detached = _after_a_run(other, receiver, {})
+        first = _after_a_run(repo, receiver, {})
+        again = _after_a_run(other, receiver, {"GITHUB_REF": "refs/heads/main"})
+
+    assert (detached, [type(one) for one in first], again) == ((), [Delivered], ())
+    assert receiver.bodies[0]["headline"] == "ERROR: tiny (main)"
+    assert receiver.bodies[0]["reasons"] == ["regression.accuracy"]
+    assert receiver.bodies[0]["commit"] == repo.git("rev-parse", "HEAD")
 
 
 def _notify_config(receiver: Receiver) -> str:

@@ -16,6 +16,7 @@ from seatrial.forge.webhook_text import (
     MOST_TEXT,
     MOST_TITLE,
     Message,
+    escaped,
     safe_link,
     signature,
     signed_headers,
@@ -117,6 +118,14 @@ def test_slack_takes_a_message_of_any_length(reason: str, headline: str) -> None
     assert len(document["text"]) <= MOST_TEXT
     assert len(document["blocks"]) <= 50
     assert len(document["blocks"][-1]["elements"]) <= 10
+
+
+@pytest.mark.parametrize("text", ["&" * 9000, "<" * 601, "a&" * 4000, "a" * 9000, "a" * 3000])
+def test_a_long_text_fills_the_room_that_there_is(text: str) -> None:
+    """Cut to what fits after escaping, and no shorter than that by much."""
+    found = escaped(text, MOST_TEXT)
+
+    assert min(MOST_TEXT, len(text.replace("&", "&amp;").replace("<", "&lt;"))) - 100 <= len(found) <= MOST_TEXT
 
 
 @given(st.text(max_size=200))
