@@ -16,6 +16,7 @@ from msgspec import Struct
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 _TOO_MANY = 429
 _FORBIDDEN = 403
+_UNAVAILABLE = 503
 _FAILING = range(500, 600)
 
 
@@ -39,21 +40,25 @@ def wait_before(
     status: int | None,
     headers: Mapping[str, str],
     now: datetime,
-    twice: bool = False,
+    repeatable: bool | None = None,
 ) -> float | None:
     """Seconds to wait before the request is made again; None where it is not.
 
-    `attempt` counts from 1. `status` is None where no answer came. `headers` have lower-case names. `twice`: whoever
-    takes it knows a repetition, so that doing it twice changes nothing whatever the method.
+    `attempt` counts from 1. `status` is None where no answer came. `headers` have lower-case names. `repeatable` says
+    whether doing it twice changes nothing; None: as the method promises.
     """
     if attempt >= patience.attempts:
         return None
-    wait = _asked_to_wait(status, headers, now)
-    if wait is not None:  # the forge itself says that it did nothing
-        return wait if wait <= patience.longest_wait else None
-    if status == _TOO_MANY or ((status is None or status in _FAILING) and (twice or method in _REPEATABLE)):
-        return float(min(patience.delay * 2 ** (attempt - 1), patience.longest_wait))
-    return None
+    repeatable = method in _REPEATABLE if repeatable is None else repeatable
+    delay = float(min(patience.delay * 2 ** (attempt - 1), patience.longest_wait))
+    refused = status is not None and (is_throttled(status, headers) or status == _UNAVAILABLE)  # it did nothing
+    failed = status is None or status in _FAILING
+    if not (refused or failed):
+        return None
+    wait = _asked_to_wait(headers, now)
+    if wait is not None and (refused or repeatable):
+        return max(wait, delay) if wait <= patience.longest_wait else None  # a clock that is ahead of the forge's
+    return delay if status == _TOO_MANY or (failed and repeatable) else None
 
 
 def is_throttled(status: int, headers: Mapping[str, str]) -> bool:
@@ -63,14 +68,13 @@ def is_throttled(status: int, headers: Mapping[str, str]) -> bool:
     return status == _FORBIDDEN and ("retry-after" in headers or headers.get("x-ratelimit-remaining") == "0")
 
 
-def _asked_to_wait(status: int | None, headers: Mapping[str, str], now: datetime) -> float | None:
-    if status is None or not (is_throttled(status, headers) or (status in _FAILING and "retry-after" in headers)):
-        return None
+def _asked_to_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     after = headers.get("retry-after")
     if after is not None:
         return _seconds(after, now)
     reset = headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset")
-    if reset is not None and reset.isascii() and reset.isdigit():
+    spent = headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining")) == "0"
+    if spent and reset is not None and reset.isascii() and reset.isdigit():
         return max(0.0, int(reset[:12]) - now.timestamp())
     return None
 

@@ -69,9 +69,9 @@ class Line(Struct, frozen=True, kw_only=True):
         if self.channel.kind is Wire.WEBHOOK:
             headers |= signed_headers(message, body, self.key, int(now.timestamp()))
         # Slack knows no repetitions, so it is asked again only where it said, or it is known, that it did nothing.
-        twice = self.channel.kind is Wire.WEBHOOK
+        known = self.channel.kind is Wire.WEBHOOK
         try:
-            reply = self.http.send("POST", self.url, headers=headers, body=body, twice=twice)
+            reply = self.http.send("POST", self.url, headers=headers, body=body, repeatable=known or None)
         except UnreachableError as error:
             return Sent(fault=self._masked(str(error)), next_step=_LATER, unsure=error.may_be_done)
         except AddressError as error:
