@@ -102,7 +102,6 @@ class Standing(Struct, frozen=True, kw_only=True):
         return f"{alias} asks for {asked} and has {have}{may}"
 
 
-
 def standing(
     given: Iterable[Given],
     rule: ApprovalRule | None,
