@@ -46,7 +46,11 @@ class GoneError(ForgeError):
 
 
 class RefusedError(ForgeError):
-    """The request was understood and refused."""
+    """The request was understood and refused. `status` is what the forge answered, None where we refused its answer."""
+
+    def __init__(self, message: str, *, next_step: str | None = None, status: int | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.status = status
 
 
 class AddressError(UsageError):

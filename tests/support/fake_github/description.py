@@ -11,6 +11,7 @@ though GitHub would pass over it in silence.
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import json
 import os
@@ -50,8 +51,7 @@ class Description:
     """The description, cut to the operations that are asked for."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        import jsonschema  # missing where only the unvalidated fake is wanted
-
+        jsonschema = importlib.import_module("jsonschema")  # may be missing where tests are only collected
         self.document = _translated(document)
         self._original = document
         self._formats = jsonschema.FormatChecker(formats=[])
@@ -81,7 +81,9 @@ class Description:
         faults += [f"query {name} is not described" for name in query if name not in known]
         faults += [f"query {name} is given twice" for name, values in query.items() if len(values) > 1]
         for one in declared:
-            given = operation.path.get(one["name"]) if one["in"] == "path" else (query.get(one["name"]) or [None])[0]
+            given = (
+                operation.path.get(one["name"]) if one["in"] == "path" else next(iter(query.get(one["name"], [])), None)
+            )
             if given is None:
                 faults += [f"{one['name']} is missing"] if one.get("required") else []
             else:
@@ -111,8 +113,7 @@ class Description:
         ]
 
     def _made(self, schema: str) -> Any:
-        import jsonschema
-
+        jsonschema = importlib.import_module("jsonschema")
         whole = {**json.loads(schema), "components": self.document["components"]}
         return jsonschema.Draft202012Validator(whole, format_checker=self._formats)
 

@@ -35,7 +35,7 @@ from seatrial.forge.github.answers import (
     missing,
 )
 from seatrial.forge.github.asking import Asking, segment
-from seatrial.forge.github.refusals import Doing
+from seatrial.forge.github.refusals import UNPROCESSABLE, Doing
 from seatrial.forge.http import Http
 from seatrial.forge.port import Annotation, Check, Comment, Deployment, Pull, Review, Role, Status
 
@@ -90,8 +90,10 @@ class GitHub:
         try:
             pages = self._asking.pages(f"commits/{segment(sha)}/pulls", list[PullAnswer], _READ_PULL)
             return [pull for page in pages for pull in page if self._is_into_here(pull)]
-        except RefusedError:  # a commit that only a fork has
-            return []
+        except RefusedError as error:
+            if error.status in UNPROCESSABLE:  # a commit that only a fork has
+                return []
+            raise
 
     def _pulls(self, **query: str) -> list[PullAnswer]:
         return [pull for page in self._asking.pages("pulls", list[PullAnswer], _READ_PULL, **query) for pull in page]

@@ -64,7 +64,9 @@ class Asking:
 
     def remove(self, path: str, doing: Doing) -> None:
         """Remove what a path holds. Raises GoneError where it is gone."""
-        self._ask("DELETE", self._url(path), doing, repeatable=True)
+        reply = self._ask("DELETE", self._url(path), doing, repeatable=True)
+        if reply.body:
+            raise unreadable("DELETE", doing)
 
     def pages(self, path: str, kind: type[T], doing: Doing, **query: str) -> Iterator[T]:
         """Each page of a list, in GitHub's order."""

@@ -21,7 +21,7 @@ _THROTTLED = re.compile(r"rate limit|abuse detection|submitted too quickly", re.
 _MOST_SAID = 300
 _MOST_ERRORS = 3
 _MOVED = (301, 302, 307, 308)
-_UNPROCESSABLE = (409, 422)
+UNPROCESSABLE = (409, 422)
 
 
 class Doing(Struct, frozen=True, kw_only=True):
@@ -96,9 +96,9 @@ def _not_done(reply: Reply, method: str, doing: Doing, said: str) -> ForgeError:
             next_step="try again later; what the run came to stands in its own report and exit code",
             may_be_done=method != "GET",
         )
-    if status in _UNPROCESSABLE:
-        return RefusedError(f"GitHub refused to {doing.what}: {said or status}")
-    return RefusedError(f"GitHub answered {status} when asked to {doing.what}: {said}")
+    if status in UNPROCESSABLE:
+        return RefusedError(f"GitHub refused to {doing.what}: {said or status}", status=status)
+    return RefusedError(f"GitHub answered {status} when asked to {doing.what}: {said}", status=status)
 
 
 def unreadable(method: str, doing: Doing) -> UnreachableError:
