@@ -69,6 +69,22 @@ def test_a_second_comment_of_a_model_stands_beside_the_first_and_reconciling_kee
     assert len(decided.remove) == 10
 
 
+def test_an_answer_by_hand_is_its_writers_and_stays_where_it_was_said(forge: Local, folder: Path) -> None:
+    """What is changed keeps its place."""
+    first = forge.add_comment(THE_PULL, body_of("digits"))
+    (folder / "by-ada.md").write_text("/seatrial run")
+    forge.add_comment(THE_PULL, body_of("pets"))
+    forge.change_comment(THE_PULL, first.id, body_of("digits", "# FAIL"))
+
+    assert [(comment.id, comment.author, comment.ours) for comment in forge.comments(THE_PULL)] == [
+        ("comment-digits.md", "seatrial", True),
+        ("by-ada.md", "ada", False),
+        ("comment-pets.md", "seatrial", True),
+    ]
+    with pytest.raises(GoneError):
+        forge.remove_comment(THE_PULL, "by-ada.md")
+
+
 def test_a_comment_is_changed_and_removed(forge: Local, folder: Path) -> None:
     written = forge.add_comment(THE_PULL, body_of("digits"))
     forge.change_comment(THE_PULL, written.id, body_of("digits", "# FAIL"))
