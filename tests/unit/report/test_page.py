@@ -72,6 +72,20 @@ def test_all_pictures_are_there_and_nothing_else_is() -> None:
     assert PAGE.count("<figure>") == PAGE.count("</figure>")
 
 
+def test_pictures_stand_with_what_they_are_of_and_none_is_lost() -> None:
+    """Also where a model and a check have one name, and where what was drawn was not judged in the end."""
+    named = replace(RICH, models=(replace(RICH.models[0], name="check"),))
+    page = render_page(named)
+    model_part, _, rest = page.partition("<h2>Data")
+    data_part, _, others = rest.partition("<h2>More pictures")
+
+    assert page.count("<svg") == PAGE.count("<svg")
+    assert "distribution of age" not in model_part
+    assert data_part.count("distribution of age</figcaption>") == 1
+    assert "ROC of digits" in others
+    assert "More pictures" not in PAGE
+
+
 def test_a_slice_that_moved_stands_in_sight_and_the_others_in_the_table() -> None:
     moved = Part(name="size=up", verdict=Verdict.PASS, n=9, estimate=0.03, interval=(0.01, 0.05))
     still = Part(name="size=still", verdict=Verdict.PASS, n=9, estimate=0.0, interval=(-0.01, 0.01))
