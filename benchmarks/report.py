@@ -16,7 +16,7 @@ import polars as pl
 
 from benchmarks import showing
 from benchmarks.measuring import Case, UnexpectedError, measure
-from benchmarks.report_runs import a_run, curves, drift
+from benchmarks.reports.runs import a_run, curves, drift
 from benchmarks.repositories import ROOT, environment, scratch
 from seatrial.report.facts import RunFacts
 from seatrial.report.serial import to_text
@@ -53,14 +53,14 @@ def cases(folder: Path) -> list[Case]:
             budget_cpu_ms=_WITHOUT,
         ),
         Case(
-            name="`report --html`, 6 pictures stored",
+            name="`report --html`, 6 stored pictures",
             command=(*seatrial, "--html", "/dev/null"),
             folder=rich,
             environment=own,
         ),
         Case(
             name=f"12 pictures of {ROWS:,} rows, and the page",
-            command=(sys.executable, "-m", "benchmarks.report_work", str(mine), str(theirs), str(page)),
+            command=(sys.executable, "-m", "benchmarks.reports.work", str(mine), str(theirs), str(page)),
             folder=folder,
             environment=own,
             budget_cpu_ms=_WITH,
@@ -68,7 +68,7 @@ def cases(folder: Path) -> list[Case]:
         ),
         Case(
             name="the same program, nothing but loaded",
-            command=(sys.executable, "-c", "import benchmarks.report_work"),
+            command=(sys.executable, "-c", "import benchmarks.reports.work"),
             folder=folder,
             environment=own,
         ),

@@ -1,6 +1,6 @@
 """What is measured of pictures: the evidence of two models is read, everything is drawn, and the page is made.
 
-Called by `benchmarks/report.py` as a program of its own: `python -m benchmarks.report_work CANDIDATE BASELINE PAGE`. It
+Called by `benchmarks/report.py` as a program of its own: `python -m benchmarks.reports.work CANDIDATE BASELINE PAGE`. It
 does what `seatrial run` does for a judged model besides judging it.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.report_runs import a_run, curves, drift, timings
+from benchmarks.reports.runs import a_run, curves, drift, timings
 from seatrial.evidence.policy import Columns
 from seatrial.evidence.predictions import read_predictions
 from seatrial.flows.picturing import pictures
