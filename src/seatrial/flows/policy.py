@@ -12,6 +12,8 @@ from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.errors import Place
+from seatrial.forge.channels import Channel
+from seatrial.forge.policy import ForgePolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
 from seatrial.registry.approval_policy import ApprovalRule
@@ -168,7 +170,8 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     """Everything `seatrial.yaml` says, handed to the flows as one value.
 
     `main` is the main branch's name, None for `origin/HEAD`. `state` is `local`, `file:///...` or
-    `s3://...`. `digest` identifies the bytes of the configuration and of every file it reads.
+    `s3://...`. `notify` are those who are told, by name. `digest` identifies the bytes of the configuration and of
+    every file it reads.
     """
 
     project: str
@@ -179,7 +182,9 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     main: str | None = None
     state: str = LOCAL
     cache: CachePolicy = CachePolicy()
+    forge: ForgePolicy = ForgePolicy()
     params_file: str | None = None
+    notify: Mapping[str, Channel] = field(default_factory=dict)
     digest: str = ""
 
 

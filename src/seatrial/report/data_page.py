@@ -21,14 +21,11 @@ from seatrial.report.data_tables import MOST_EXAMPLES
 from seatrial.report.facts import STATISTICS
 from seatrial.report.html import bullets, page, paragraph, sentence, table, text, verdict
 from seatrial.report.numbers import count
+from seatrial.report.plot_frame import FIGURES
 
 MOST_STATISTICS = 2_000
 """Columns in the table of statistics; a page of more is no page."""
 MOST_FINDINGS = 1_000
-_STYLE = """\
-.shapes{display:flex;flex-wrap:wrap;gap:1.2rem 2rem}figure{margin:0}
-figcaption{font-weight:600;font-size:13px}svg{max-width:100%;height:auto}
-"""
 
 
 def render_page(check: Check) -> str:
@@ -46,7 +43,7 @@ def render_page(check: Check) -> str:
         *_notes(words.remarks(check)),
         *_statistics(check.statistics),
     ]
-    return page(f"{check.verdict}: {check.dataset}", body, style=f"{_STYLE}{PLOT_STYLE}\n")
+    return page(f"{check.verdict}: {check.dataset}", body, style=f"{FIGURES}{PLOT_STYLE}")
 
 
 def _findings(groups: Sequence[tuple[str, list[DataFinding]]]) -> list[str]:

@@ -16,7 +16,6 @@ import re
 from base64 import b64encode
 from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
-from html import escape
 
 from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.verdict import Verdict
@@ -26,7 +25,7 @@ STYLE = """\
 @media(prefers-color-scheme:dark){:root{--back:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--bad:#ff8a80;--unsure:#e3b341;--good:#56d364}}
 body{margin:2rem auto;max-width:70rem;padding:0 1rem;font:15px/1.5 system-ui,sans-serif;background:var(--back);color:var(--ink)}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:1.4rem 0 .3rem}
-h1,h2,h3,p,li,code,summary,figcaption{overflow-wrap:anywhere}
+h1,h2,h3,p,li,code,summary,figcaption{overflow-wrap:anywhere}td code{overflow-wrap:break-word}
 .soft{color:var(--soft)}.wide{overflow-x:auto}summary{cursor:pointer}
 table{border-collapse:collapse;font-size:13px}th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.r,th.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -34,6 +33,7 @@ td.r,th.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 """  # noqa: E501 - rules read better whole
 """The rules of every page: colours light and dark, headings, tables, and the colour of a verdict by its class."""
 
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -43,17 +43,28 @@ class Markup(str):
     __slots__ = ()
 
 
-def page(title: str, body: Iterable[str], *, style: str = "") -> str:
-    """A whole page of lines of markup. `title` is text; `style` are rules besides `STYLE`, the page's only ones."""
+def page(title: str, body: Iterable[str], *, style: str = "", made: str = "") -> str:
+    """A whole page of lines of markup. `title` is text; `style` are rules besides `STYLE`, the page's only ones. `made`
+    says what wrote it, for `is_made` to know it again."""
     rules = f"{STYLE}{style}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy(rules)}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
-        f"<title>{text(title)}</title>\n<style>{rules}</style></head>\n"
+        f"{_generator(made) if made else ''}<title>{text(title)}</title>\n<style>{rules}</style></head>\n"
         f"<body>\n{chr(10).join(body)}\n</body></html>\n"
     )
+
+
+def is_made(head: bytes, made: str) -> bool:
+    """Whether a file that begins so is a page with this `made`."""
+    before, found, _ = head.partition(_generator(made).encode())
+    return bool(found) and before.startswith(b"<!doctype html>\n") and b"<title>" not in before
+
+
+def _generator(made: str) -> str:
+    return f'<meta name="generator" content="{text(made)}">'
 
 
 def policy(rules: str) -> str:
@@ -68,7 +79,7 @@ def policy(rules: str) -> str:
 def text(value: str, *, bound: int = TEXT_BOUND) -> Markup:
     """Text from anywhere, visible, bounded and escaped; fit for an element and for a quoted attribute. Markup stays
     as it is."""
-    return value if isinstance(value, Markup) else Markup(escape(plain(value, bound=bound)))
+    return value if isinstance(value, Markup) else Markup(plain(value, bound=bound).translate(_ENTITIES))
 
 
 def sentence(value: str, *, bound: int = TEXT_BOUND) -> Markup:
