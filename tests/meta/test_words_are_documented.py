@@ -35,6 +35,8 @@ from seatrial.pipeline.outcome import Did
 from seatrial.pipeline.policy import Over
 from seatrial.pipeline.reach import Class
 from seatrial.pipeline.select import Action
+from seatrial.registry.approval import Void
+from seatrial.registry.approval_policy import KnownBy
 from seatrial.registry.records import How, IdentifiedBy
 from seatrial.verdict import Decision, OnInconclusive, Verdict
 
@@ -84,6 +86,8 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Did,
         How,
         IdentifiedBy,
+        KnownBy,
+        Void,
         Sameness,
         Clue,
         Fit,

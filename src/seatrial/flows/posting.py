@@ -86,7 +86,7 @@ def begin(forge: Forge, target: Target, message: Message, masked: Masked) -> tup
         pull = _pull(forge, target)
         comments = () if pull is None else forge.comments(pull.number)
     except ForgeError as error:
-        return (*found, Written(what="comment", done=False, said=str(error)))
+        return (*found, Written(what="comment", done=False, said=_why(error)))
     subjects = dict.fromkeys(
         marker.subject
         for comment in comments
@@ -132,9 +132,9 @@ def _verdict(forge: Forge, message: Message, masked: Masked) -> list[Written]:
     except ForbiddenError as error:
         if told.done:
             return [told]  # the same name, so what branch protection asks for is there
-        return [Written(what=f"check {check.name}", done=False, said=str(error)), told]
+        return [Written(what=f"check {check.name}", done=False, said=_why(error)), told]
     except ForgeError as error:
-        return [Written(what=f"check {check.name}", done=False, said=str(error)), told]
+        return [Written(what=f"check {check.name}", done=False, said=_why(error)), told]
     return [Written(what=f"check {check.name}", done=True, said=f"{check.state.value} {where}"), told]
 
 
@@ -142,7 +142,7 @@ def _comments(forge: Forge, target: Target, message: Message, masked: Masked) ->
     try:
         pull = _pull(forge, target)
     except ForgeError as error:
-        return [Written(what="comment", done=False, said=str(error))]
+        return [Written(what="comment", done=False, said=_why(error))]
     if pull is None:
         return []
     if pull.head_sha != message.check.sha:
@@ -184,7 +184,7 @@ def _letter(forge: Forge, pull: Pull, message: Message, letter: Letter, masked: 
             if not there.write:
                 return Written(what=what, done=True, said=f"#{pull.number} tells of a newer run")
     except ForgeError as error:
-        return Written(what=what, done=False, said=str(error))
+        return Written(what=what, done=False, said=_why(error))
     return Written(what=what, done=url is not None, said=f"written to #{pull.number}, where others write too", url=url)
 
 
@@ -202,7 +202,7 @@ def _overtaken(forge: Forge, pull: Pull, message: Message) -> list[Written]:
             if there.keep is not None and marker is not None and marker.said.sha == message.check.sha:
                 forge.change_comment(pull.number, there.keep.id, marked(f"{prose(said)}.\n", marker))
     except ForgeError as error:
-        return [Written(what="newer commit", done=False, said=str(error))]
+        return [Written(what="newer commit", done=False, said=_why(error))]
     return [Written(what="newer commit", done=True, said=said)]
 
 
@@ -231,7 +231,7 @@ def _swept(forge: Forge, pull: Pull, message: Message) -> list[Written]:
         for one in old:
             forge.remove_comment(pull.number, one.id)
     except ForgeError as error:
-        return [Written(what="old comments", done=False, said=str(error))]
+        return [Written(what="old comments", done=False, said=_why(error))]
     return [Written(what="old comments", done=True, said=f"{len(old)} removed")] if old else []
 
 
@@ -239,8 +239,12 @@ def _tried(what: str, said: str, write: Callable[[], None]) -> Written:
     try:
         write()
     except ForgeError as error:
-        return Written(what=what, done=False, said=str(error))
+        return Written(what=what, done=False, said=_why(error))
     return Written(what=what, done=True, said=said)
+
+
+def _why(error: ForgeError) -> str:
+    return f"{error}; {error.next_step}" if error.next_step else str(error)
 
 
 def told(written: Iterable[Written]) -> bool:
