@@ -20,18 +20,19 @@ from seatrial.flows.merging import how_to_settle
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CurveFact, ModelFact, PlaceFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
 from seatrial.report.plot_facts import PlotFact
 from seatrial.report.serial import to_text
 from seatrial.store import atomic
 from seatrial.store.blobs import CorruptBlobError
-from seatrial.verdict import Verdict
+from seatrial.verdict import Finding, Verdict
 
 if TYPE_CHECKING:  # judging and reading evidence are heavy, and many runs have neither
     from seatrial.evidence.records import Curve, Tests
     from seatrial.flows.baselines import BaselineFound
     from seatrial.flows.judging import Judged
+    from seatrial.gates.policy import GateSet
 
 REPORT_MARKDOWN = "report.md"
 REPORT_HTML = "report.html"
@@ -49,8 +50,8 @@ class EvidenceFacts(Struct, frozen=True, kw_only=True):
     plots: tuple[PlotFact, ...] = ()
 
 
-def model_fact(name: str, judged: Judged, baseline: BaselineFound | None) -> ModelFact:
-    """A judged model."""
+def model_fact(name: str, judged: Judged, baseline: BaselineFound | None, gate_set: GateSet) -> ModelFact:
+    """A model, judged by `gate_set`."""
     return ModelFact(
         name=name,
         gate_set=judged.gate_set,
@@ -60,11 +61,24 @@ def model_fact(name: str, judged: Judged, baseline: BaselineFound | None) -> Mod
         metrics=judged.metrics,
         baseline=baseline.label if baseline else None,
         rescored=baseline.rescored if baseline else None,
+        footprint=judged.footprint,
+        places=_places(gate_set, judged.findings),
     )
 
 
-def stage_fact(outcome: CellOutcome) -> StageFact:
-    """One cell, with its figures; a reused one with what that saved."""
+def _places(gate_set: GateSet, findings: tuple[Finding, ...]) -> tuple[PlaceFact, ...]:
+    from seatrial.gates.places import place_of  # most runs judge nothing
+
+    asked = ((finding.name, place_of(gate_set, finding)) for finding in findings)
+    return tuple(
+        PlaceFact(finding=name, file=place.file, line=place.line)
+        for name, place in asked
+        if place is not None and place.file is not None and place.line is not None
+    )
+
+
+def stage_fact(outcome: CellOutcome, *, gpus: int = 0) -> StageFact:
+    """One cell, with its figures; a reused one with what that saved. `gpus` is how many devices it asks for."""
     result = outcome.result
     reused = outcome.did is Did.REUSED
     return StageFact(
@@ -80,6 +94,7 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         waited=round(outcome.waited, 3) if outcome.waited_for else None,
         waited_for=outcome.waited_for or None,
         unpinned=result.trace.unpinned if result and result.trace else (),
+        gpus=gpus,
     )
 
 

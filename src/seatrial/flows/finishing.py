@@ -7,9 +7,11 @@ has a report like any other.
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from seatrial.clock import iso
 from seatrial.digest import Json
+from seatrial.errors import ConflictError, OutsideError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
@@ -27,8 +29,11 @@ from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
 from seatrial.report.curve_plots import beside
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import DebtFact, ModelFact, RunFacts
+from seatrial.report.facts import DebtFact, ModelFact, RunFacts, UnpromotedFact
 from seatrial.report.plot_facts import CURVE, MOST_PLOTS, PlotFact
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -61,7 +66,9 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         checks=data.checks,
         # In the order of the plan, not in that of their ends.
         stages=tuple(
-            reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
+            reporting.stage_fact(outcome.cells[cell.name], gpus=cell.spec.resources.gpus)
+            for cell in run.prepared.cells
+            if cell.name in outcome.cells
         ),
         curves=(*evidence.curves, *data.curves),
         tests=evidence.tests,
@@ -71,6 +78,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         forecast=forecast,
         debt=debt,
         selection=selection_fact(run.workspace.state),
+        unpromoted=tuple(map(_unpromoted, run.unpromoted)),
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
@@ -83,8 +91,20 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         folder=run.folder,
         failed=failed,
         python=str(run.prepared.host.python),
-        unpromoted=tuple(run.unpromoted),
     )
+
+
+def _unpromoted(refused: Refused | SeatrialError) -> UnpromotedFact:
+    """Why a promotion did not take place, as a report keeps it."""
+    match refused:
+        case ConflictError():
+            return UnpromotedFact(kind="conflict", reason=str(refused))
+        case OutsideError():
+            return UnpromotedFact(kind="outside", reason=str(refused))
+        case SeatrialError():
+            return UnpromotedFact(kind="fix", reason=str(refused))
+        case _:
+            return UnpromotedFact(kind=refused.refusal.value, reason="; ".join(refused.reasons))
 
 
 def _plots(run: Run, evidence: reporting.EvidenceFacts, data: DataChecks) -> tuple[PlotFact, ...]:

@@ -25,7 +25,7 @@ from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.serial import decode, encode
 from seatrial.replacing import replace
-from seatrial.report.facts import MetricFact
+from seatrial.report.facts import FootprintFact, MetricFact
 from seatrial.report.plot_facts import PlotFact
 from seatrial.report.serial import plots_from_json, plots_json
 from seatrial.store import atomic
@@ -35,8 +35,8 @@ _SCHEMA = 2
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """A judgement with the metrics of both sides. `rows` counts the candidate's predictions. `plots` are there where
-    they were asked for, `troubles` say which could not be made."""
+    """A judgement with the metrics and the footprint of both sides. `rows` counts the candidate's predictions. `plots`
+    are there where they were asked for, `troubles` say which could not be made."""
 
     gate_set: str
     verdict: Verdict
@@ -46,6 +46,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     rows: int = 0
     plots: tuple[PlotFact, ...] = ()
     troubles: tuple[str, ...] = ()
+    footprint: tuple[FootprintFact, ...] = ()
 
 
 def judge_model(
@@ -168,6 +169,7 @@ def _judge(
 ) -> dict[str, Json]:
     # Numerics and tables are loaded here and not above: see the module's first paragraph.
     from seatrial.flows import evidence_reading as reading
+    from seatrial.flows.footprint import footprint
     from seatrial.gates.behavioral.given import to_these_cases
     from seatrial.gates.judge import judge
 
@@ -180,7 +182,8 @@ def _judge(
         if of_base and known is not None and shown.answers is not None:
             shown = replace(shown, answers=to_these_cases(shown.answers, known))
         findings = judge(gate_set, shown, other, anchor=older, cases=known)
-        metrics = reading.compare_metrics(shown, other, findings)
+        alpha = gate_set.regression.comparing.alpha if gate_set.regression is not None else None
+        metrics = reading.compare_metrics(shown, other, findings, alpha=alpha)
         rows = shown.predictions.rows if shown.predictions is not None else 0
         album = None
         if drawn is not None:
@@ -193,6 +196,7 @@ def _judge(
         "rows": rows,
         "plots": plots_json(album.plots) if album is not None else [],
         "troubles": list(album.troubles) if album is not None else [],
+        "footprint": [encode(one) for one in footprint(shown, other)],
     }
 
 
@@ -217,6 +221,7 @@ def _judged(gate_set: GateSet, value: Mapping[str, Json]) -> Judged:
         rows=int(str(value["rows"])),
         plots=plots_from_json(value["plots"]),
         troubles=tuple(str(each) for each in _list(value["troubles"])),
+        footprint=tuple(decode(FootprintFact, row) for row in _list(value["footprint"])),
     )
 
 

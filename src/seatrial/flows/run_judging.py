@@ -17,6 +17,8 @@ from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import Dossier, cells_of, from_run
+from seatrial.flows.handover import handed, keep_handed
+from seatrial.flows.installed import installed_for
 from seatrial.flows.judging import Judged, judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
@@ -29,6 +31,7 @@ from seatrial.flows.unpinned import unpinned_behind
 from seatrial.flows.votes import voted_against
 from seatrial.gates import wear
 from seatrial.gates.policy import GateSet
+from seatrial.gates.rules import rules_of
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
@@ -99,9 +102,12 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         anchor=anchor if isinstance(anchor, BaselineFound) else None,
         deferred=deferred_cells(run.prepared.plan, outcome),
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
+        rules=rules_of(model.gates[gate_set]),
+        installed=installed_for(run.prepared.survey, dossier.environment),
     )
     keep_draft(run.folder, draft)
-    fact = reporting.model_fact(model.name, judged, found)
+    keep_handed(run.folder, model.name, handed(dossier, baseline, gate_set=gate_set, rows=judged.rows))
+    fact = reporting.model_fact(model.name, judged, found, model.gates[gate_set])
     if before is not None and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))
     if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):

@@ -6,9 +6,11 @@ commands, paths). Three layers:
 - `visible` removes colour codes and shows every other character that does not print (controls,
   bidi marks, zero-width characters, lone surrogates) as an escape such as `\\x1b`, on one line;
 - `shorten` bounds the length, cutting in the middle, where names differ least;
-- `prose` and `code` write the result as Markdown that renders as exactly that text.
+- `prose` and `code` write the result as Markdown that renders as exactly that text, and that commands nothing:
+  GitLab carries out a line that begins with `/merge`.
 
-What is subtle: forges link text *after* Markdown is rendered (`@name`, `#12`, bare addresses), so
+What is subtle: forges link text *after* Markdown is rendered (`@name`, `#12`, bare addresses), and draw pictures
+(`:name:`), marks of changes (`{+ +}`) and tables of contents (`[TOC]`), so
 a backslash does not help there; only a code span does. And a table cell ends at a pipe even
 inside a code span, so pipes, backticks and `<` never stand in one: they are written as entities
 between two spans.
@@ -31,12 +33,16 @@ _OUTSIDE_CODE = re.compile(r"([|`<]+)")
 _WORD = r"[^\s()\[\]{},;\"'|<>]"
 _LINKED = re.compile(
     # What a forge or a Markdown extension would turn into a link, a mention or a formula.
-    rf"(?<!{_WORD}){_WORD}*(?:://|\bwww\.|\bmailto:|\bxmpp:|(?<![A-Za-z0-9])@|@[\w-]*\.\w|\bGH-\d|[#!%~&^]\w|\$){_WORD}*",
+    rf"(?<!{_WORD}){_WORD}*(?:://|\bwww\.|\bmailto:|\bxmpp:|(?<![A-Za-z0-9])@|@[\w-]*\.\w|\bGH-\d|[#!%~&^]\w|[%~]\"|\$){_WORD}*"
+    # What GitLab replaces: emoji, tables of contents, changes, references by kind.
+    r"|(?<![A-Za-z0-9:]):[a-z0-9_+-]+:(?![A-Za-z0-9:])"
+    r"|\[TOC\]|\[\[_TOC_\]\]|\{\+.+?\+\}|\{-.+?-\}|\[\+.+?\+\]|\[-.+?-\]"
+    r"|\[(?:alert|cadence|contact|epic|feature_flag|issue|snippet|vulnerability|wiki_page|work_item):",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"`([^`]+)`")
 _MARKUP = re.compile(r"[\\*\[\]~#]|(?<![A-Za-z0-9])_")  # inside a word, `_` opens nothing
-_BLOCK_START = re.compile(r"\A(\d*)([-+=:.)])(?=[\s=:-]|\Z)")
+_BLOCK_START = re.compile(r"\A(\d*)([-+=:.)])(?=[\s=:-]|\Z)|\A()(/)")  # a list, a rule; a command of GitLab
 
 
 def visible(text: str) -> str:
@@ -100,7 +106,7 @@ def prose(text: str, *, bound: int = TEXT_BOUND) -> str:
     """
     pieces = _pieces(plain(text, bound=bound))
     markdown = "".join(_code(piece) if is_code else _escaped(piece) for piece, is_code in pieces)
-    return _BLOCK_START.sub(r"\1\\\2", markdown)
+    return _BLOCK_START.sub(lambda start: f"{start[1] or ''}\\{start[2] or start[4]}", markdown)
 
 
 def _head_and_tail(text: str, bound: int) -> str:
@@ -128,7 +134,8 @@ def _by_words(text: str) -> list[tuple[str, bool]]:
             continue
         end = 0
         for match in _LINKED.finditer(part):
-            linked = match[0].rstrip(".:!?")  # the sentence's own, not the address's
+            # The end of a sentence is its own, not the address's.
+            linked = match[0] if match[0][0] in ":[{" else match[0].rstrip(".:!?")
             pieces += [(part[end : match.start()], False), (linked, True)]
             end = match.start() + len(linked)
         pieces.append((part[end:], False))

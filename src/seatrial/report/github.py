@@ -6,52 +6,41 @@ annotations of a level for each step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from seatrial.report.annotations import Grade, Remark, remarks, untold
 from seatrial.report.escape import plain
-from seatrial.report.facts import CheckFact, DetailFact
+from seatrial.report.facts import RunFacts
 from seatrial.report.numbers import plural
-from seatrial.verdict import Finding, Verdict
 
 MOST = 10
 """Annotations of one level that GitHub shows for one step."""
 
+_LEVELS = {Grade.FAILURE: "error", Grade.WARNING: "warning", Grade.NOTICE: "notice"}
 
-def check_lines(checks: Sequence[CheckFact]) -> list[str]:
-    """The lines for all that the data of a run was refused or held for; none where everything holds. What a check has
-    left out of its facts is counted with the least grave that it tells, which it is no graver than."""
-    levels: dict[str, list[str]] = {"error": [], "warning": []}
-    untold = dict.fromkeys(levels, 0)
-    for check in checks:
-        level = "error"
-        for finding, detail in check.told:
-            level = _level(finding, detail)
-            levels[level].append(_line(level, check, finding, detail))
-        untold[level] += check.left_out
+
+def log_lines(facts: RunFacts) -> list[str]:
+    """The lines for all that models and data of a run were refused or held for; none where everything holds."""
+    told = remarks(facts)
+    left_out = untold(facts)
     lines: list[str] = []
-    for level, found in levels.items():
-        in_all = len(found) + untold[level]
+    for grade, level in _LEVELS.items():
+        found = [_line(level, remark) for remark in told if remark.grade is grade]
+        in_all = len(found) + left_out.get(grade, 0)
         shown = found if in_all <= MOST else found[: MOST - 1]
         lines += shown
         if len(shown) < in_all:
             more = f"{plural(in_all - len(shown), 'more finding')}: see the report of the run"
-            lines.append(command(level, {"title": "data"}, more))
+            lines.append(command(level, {"title": "seatrial"}, more))
     return lines
 
 
-def _level(finding: Finding, detail: DetailFact) -> str:
-    grave = detail.severity == "error" and finding.verdict is not Verdict.INCONCLUSIVE
-    return "error" if grave else "warning"
-
-
-def _line(level: str, check: CheckFact, finding: Finding, detail: DetailFact) -> str:
+def _line(level: str, remark: Remark) -> str:
     properties: dict[str, str] = {}
-    if detail.file is not None:
-        properties["file"] = detail.file
-        if detail.line is not None:
-            properties["line"] = str(detail.line)
-    properties["title"] = f"{finding.verdict}: {finding.name} in {check.dataset}"
-    return command(level, properties, "\n".join(plain(part) for part in (finding.message, detail.figures) if part))
+    if remark.path is not None:
+        properties["file"] = remark.path
+        if remark.line is not None:
+            properties["line"] = str(remark.line)
+    properties["title"] = remark.title
+    return command(level, properties, remark.message)
 
 
 def command(level: str, properties: dict[str, str], text: str) -> str:

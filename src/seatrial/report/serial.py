@@ -30,15 +30,18 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
     TestsFact,
     UnderBaseFact,
+    UnpromotedFact,
 )
 from seatrial.report.plot_facts import AxisFact, BarsFact, LinesFact, MatrixFact, PlotFact, SeriesFact
 from seatrial.report.stored_facts import blame_in, run_of, unreadable
@@ -130,13 +133,16 @@ _Fact: TypeAlias = (
     | ExampleFact
     | StageFact
     | MetricFact
+    | FootprintFact
     | UnderBaseFact
+    | PlaceFact
     | CurveFact
     | TestsFact
     | ForecastFact
     | PathFact
     | DebtFact
     | SelectionFact
+    | UnpromotedFact
     | PlotFact
     | LinesFact
     | AxisFact
@@ -173,15 +179,25 @@ def _value(value: object, name: str) -> Json:
         case (
             ModelFact()
             | UnderBaseFact()
+            | PlaceFact()
             | StageFact()
             | MetricFact()
+            | FootprintFact()
             | CurveFact()
             | TestsFact()
             | ForecastFact()
             | PathFact()
         ):
             return _object(value)
-        case DebtFact() | SelectionFact() | CheckFact() | DetailFact() | ExamplesFact() | ExampleFact():
+        case (
+            UnpromotedFact()
+            | DebtFact()
+            | SelectionFact()
+            | CheckFact()
+            | DetailFact()
+            | ExamplesFact()
+            | ExampleFact()
+        ):
             return _object(value)
         case PlotFact() | LinesFact() | AxisFact() | SeriesFact() | MatrixFact() | BarsFact():
             return _object(value)

@@ -20,15 +20,18 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
     PathFact,
+    PlaceFact,
     RunFacts,
     SelectionFact,
     StageFact,
     TestsFact,
     UnderBaseFact,
+    UnpromotedFact,
 )
 from seatrial.report.stored_plots import plots_of
 from seatrial.verdict import Decision, Finding, Verdict
@@ -91,8 +94,13 @@ def run_of(keys: Keys) -> RunFacts:
         forecast=_record_or_none(keys, "forecast", _forecast),
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
+        unpromoted=keys.if_there("unpromoted", lambda value: value.records(_unpromoted), ()),
         plots=keys.if_there("plots", plots_of, ()),
     )
+
+
+def _unpromoted(keys: Keys) -> UnpromotedFact:
+    return UnpromotedFact(kind=keys["kind"].text(), reason=keys["reason"].text())
 
 
 def _selection(keys: Keys) -> SelectionFact:
@@ -154,7 +162,22 @@ def _model(keys: Keys) -> ModelFact:
         registered=keys["registered"].maybe(Value.whole),
         promoted_to=keys["promoted_to"].maybe(Value.text),
         under_base=_record_or_none(keys, "under_base", _under_base),
+        footprint=keys.if_there("footprint", lambda value: value.records(_footprint), ()),
+        places=keys.if_there("places", lambda value: value.records(_place), ()),
     )
+
+
+def _footprint(keys: Keys) -> FootprintFact:
+    return FootprintFact(
+        name=keys["name"].text(),
+        unit=keys["unit"].text(),
+        candidate=keys["candidate"].maybe(Value.number),
+        baseline=keys["baseline"].maybe(Value.number),
+    )
+
+
+def _place(keys: Keys) -> PlaceFact:
+    return PlaceFact(finding=keys["finding"].text(), file=keys["file"].text(), line=keys["line"].whole(least=1))
 
 
 def _under_base(keys: Keys) -> UnderBaseFact:
@@ -227,6 +250,8 @@ def _metric(keys: Keys) -> MetricFact:
         interval=keys["interval"].maybe(Value.pair),
         group=keys["group"].maybe(Value.text),
         n=keys["n"].maybe(Value.whole),
+        level=keys.if_there("level", lambda value: value.maybe(Value.number), None),
+        better=keys.if_there("better", lambda value: value.maybe(Value.text), None),
     )
 
 
@@ -244,6 +269,7 @@ def _stage(keys: Keys) -> StageFact:
         waited=keys["waited"].maybe(Value.number),
         waited_for=keys["waited_for"].maybe(Value.text),
         unpinned=keys.if_there("unpinned", Value.texts, ()),
+        gpus=keys.if_there("gpus", Value.whole, 0),
     )
 
 

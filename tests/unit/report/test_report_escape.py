@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable
@@ -11,28 +10,14 @@ from typing import TypeVar
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from seatrial.report.escape import ELLIPSIS, code, log_line, plain, prose, shorten, visible
+from tests.support.rendered import MARKDOWN, outside_code, rendered, words_of
 from tests.support.report_samples import EVIL
 
-MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 TRICKY = st.text(st.sampled_from("ab1 @#|`\\<>[]()!*_~&;:/.-+=$^%{}\"'\n\t\x1b\u202e\u200b\udc80é数")) | st.text()
 Test = TypeVar("Test", bound=Callable[..., None])
 HARMLESS_TAGS = {"p", "code"}
-
-
-def rendered(markdown: str) -> str:
-    return str(MARKDOWN.render(f"x {markdown} y"))
-
-
-def words_of(page: str) -> str:
-    """The text a reader sees, white space aside."""
-    return html.unescape(re.sub(r"<[^<>]*>", "", page)).replace(" ", "").strip()
-
-
-def outside_code(page: str) -> str:
-    return html.unescape(re.sub(r"<code>.*?</code>|<[^<>]*>", "\x00", page, flags=re.DOTALL))
 
 
 def each_evil(test: Test) -> Test:

@@ -121,7 +121,7 @@ def test_no_name_message_or_command_changes_the_shape_of_the_page(name: str, mes
 
 
 def test_every_figure_of_the_metrics_table_stands_beside_the_baseline() -> None:
-    assert "| `accuracy` | 0.931 | 0.919 | +0.012 | [+0.001, +0.024] |" in render_markdown(passed())
+    assert "| `accuracy` | 0.919 | 0.931 | +0.012 up | [+0.001, +0.024] | **PASS** (not w" in render_markdown(passed())
 
 
 def test_a_column_that_no_stage_needs_is_left_out() -> None:
@@ -153,7 +153,7 @@ def test_a_report_keeps_to_its_bytes_whatever_is_in_it(text: str, limit: int) ->
 
     assert len(report.encode()) <= limit
     assert len(report.encode()) > limit - 5_000  # no more is left out than must be
-    assert report.startswith("# FAIL 20 · PASS 20 · FAILED STAGES 1: m1: ")
+    assert report.startswith("# FAIL 20 models · PASS 20 models · FAILED STAGES 1: m1: ")
     assert "To repeat it: " in report
     assert f"Left out to stay within {limit:,} bytes: " in report
 
@@ -177,7 +177,7 @@ def test_far_too_many_failed_models_are_cut_at_last_and_counted() -> None:
     report = render_markdown(run(models=failures))
 
     assert len(report.encode()) <= LIMIT
-    assert report.startswith("# FAIL 2,000: m0: ")
+    assert report.startswith("# FAIL 2,000 models: m0: ")
     assert re.search(r"Left out .*[\d,]+ models, ", report)
 
 
