@@ -24,9 +24,12 @@ from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge
 from seatrial.forge.target import Target, target_of
 from seatrial.process.masking import SHORTEST, masked
+from seatrial.report.comment import Earlier, render_comment
 from seatrial.report.escape import prose
 from seatrial.report.facts import RunFacts
-from seatrial.report.markdown import render_markdown
+from seatrial.report.headline import about
+from seatrial.report.links import Links
+from seatrial.report.mermaid import curves_chart
 
 _TOKENS = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 
@@ -111,11 +114,15 @@ def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[
 
 def _letter(facts: RunFacts, model: str | None, limit: int, *, sha: str, asked: Asked) -> Letter:
     above = f"{prose(asked.note)}\n\n" if asked.note else ""
+    room = limit - len(above.encode()) - _MARKER
+    links, chart = Links(report=asked.report_url), curves_chart(facts)
 
     def body(earlier: Sequence[Said]) -> str:
-        return above + render_markdown(facts, limit=limit - len(above.encode()) - _MARKER)
+        past = [Earlier(sha=one.sha, run=one.run, headline=one.headline) for one in earlier]
+        return above + render_comment(facts, model, limit=room, links=links, earlier=past, chart=chart, commit=sha)
 
-    return Letter(model=model or "", headline=compose.title_of(facts, 200), body=body)
+    told = facts if model is None else about(facts, model)
+    return Letter(model=model or "", headline=compose.title_of(told, 200), body=body)
 
 
 def masker(workspace: Workspace, policy: ProjectPolicy) -> Masked:
