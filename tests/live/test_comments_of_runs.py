@@ -51,7 +51,6 @@ def test_what_was_said_of_an_earlier_commit_is_folded_under_the_new(repo: Repo) 
     repo.run(code=1)
     worse = repo.git("rev-parse", "HEAD")
     comment(repo)
-    repo.set_params((WORSE[1], WORSE[0]))
     repo.set_params(BETTER)
     repo.run()
 
