@@ -3,7 +3,8 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
-#   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served
+#   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served, and
+#                    GitHub's description of its API, which needs npm, in .venv/openapi
 #   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
@@ -56,7 +57,12 @@ $(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch: $(STAMPS)/%: requirements/%.txt
 	@$(RUN) -m requirements.install --apart $*
 	@touch $@
 
-live: $(STAMPS)/live $(STAMPS)/served
+# What requests to GitHub are held to, from a package of npm. Where there is no npm the other two are set up all the same.
+$(STAMPS)/openapi: requirements/openapi.py | $(STAMPS)/venv
+	@$(RUN) -m requirements.openapi
+	@touch $@
+
+live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/openapi
 
 torch: $(STAMPS)/torch
 
@@ -96,6 +102,7 @@ check: lint docs test
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.report $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gates $(BENCH_ARGS)
 
 bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check

@@ -83,7 +83,8 @@ def test_an_event_of_another_form_names_nothing() -> None:
         assert github(environ, _pull(number=number)).number is None
     for sha in ("a" * 39, "A" * 40, HEAD + "\n", "../" + HEAD, 7, None):
         assert github(environ, _pull(sha=sha)).sha is None
-    for event in (None, [], "x", {"pull_request": []}, {"pull_request": {"head": 3}}):
+    events: tuple[Json, ...] = (None, [], "x", {"pull_request": []}, {"pull_request": {"head": 3}})
+    for event in events:
         assert github(environ, event).number is None
     assert github({}, None).repo == ""
 
