@@ -350,3 +350,17 @@ def test_the_dossier_says_what_checks_of_the_very_same_bytes_found(tmp_path: Pat
 
     assert (looks["test"]["verdict"], looks["test"]["rows"], looks["train"]) == ("PASS", 1200, None)
     assert "no check of these bytes is recorded" in repo.read("dossier.html")
+
+
+def test_a_configuration_that_cannot_be_read_leaves_the_listings_and_is_said(repo: Repo) -> None:
+    """What the records hold is shown all the same; "nothing waits" is not claimed."""
+    _approve(repo, "ben")
+    repo.write("seatrial.yaml", "x: [\n")
+    listed = repo.seatrial("models", "list", "--json").json
+    shown = repo.seatrial("models", "show", REF).out
+    facts = repo.seatrial("models", "show", REF, "--dossier", "d.html", "--json").json["dossier"]
+
+    assert (listed["waiting"], "broken YAML" in listed["waiting_unknown"]) == ([], True)
+    assert "how approvals stand is not known: broken YAML" in " ".join(shown.split())
+    assert facts["missing"] == ["whether approvals stand could not be told: seatrial.yaml cannot be read"]
+    assert [one["approval"]["actor"]["name"] for one in facts["approvals"]] == ["Ben <ben@example.invalid>"]
