@@ -90,7 +90,7 @@ def test_what_is_approved_is_shown_first(repo: Repo) -> None:
     """The headline of judging anew, and the next command."""
     said = _as(repo, "ben").seatrial("models", "approve", REF, "--to", "production").out
 
-    assert said.startswith("PASS: accuracy 0.940, 0.058 above tiny@1 (production)\n")
+    assert said.startswith("PASS: accuracy rose 0.058 [0.048, 0.070] to 0.940, against tiny@1 (production)\n")
     assert said.endswith("approved: tiny@2 for production, by Ben (git config)\n"
                          "next: seatrial models promote tiny@2 --to production\n")  # fmt: skip
 
