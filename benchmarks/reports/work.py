@@ -1,7 +1,7 @@
 """What is measured of pictures: the evidence of two models is read, everything is drawn, and the page is made.
 
-Called by `benchmarks/report.py` as a program of its own: `python -m benchmarks.reports.work CANDIDATE BASELINE PAGE`. It
-does what `seatrial run` does for a judged model besides judging it.
+Called by `benchmarks/report.py` as a program of its own: `python -m benchmarks.reports.work CANDIDATE BASELINE PAGE`.
+It does what `seatrial run` does for a judged model besides judging it.
 """
 
 from __future__ import annotations

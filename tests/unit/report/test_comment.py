@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from seatrial.replacing import replace
 from seatrial.report.budget import LEAST
 from seatrial.report.comment import LIMIT, Earlier, render_comment
-from seatrial.report.facts import CurveFact, MetricFact, RunFacts, StageFact
+from seatrial.report.facts import CurveFact, MetricFact, RunFacts, StageFact, UnpromotedFact
 from seatrial.report.facts import TestsFact as JUnitFact
 from seatrial.report.headline import headline_of
 from seatrial.report.links import Links
@@ -296,6 +296,15 @@ def _more(facts: RunFacts, many: int) -> RunFacts:
         tests=facts.tests * (many + 1),
         warnings=facts.warnings * (many + 1),
     )
+
+
+def test_a_promotion_that_was_refused_is_said_under_the_headline() -> None:
+    """It holds the run back, whatever the model came to."""
+    facts = replace(passed(), unpromoted=(UnpromotedFact(kind="held", reason="`explain` is owed | <b>"),))
+    text = render_comment(facts, "digits")
+
+    assert "- **Not promoted** (held): `explain` is owed &#124; &lt;b&gt;" in text
+    assert text.index("**Not promoted**") < text.index("## Metrics")
 
 
 def test_a_hold_by_debt_is_said_in_the_comment_of_every_model() -> None:
