@@ -23,10 +23,13 @@ from seatrial.config.yaml_source import parse_yaml
 from seatrial.environment import nvidia
 from seatrial.environment.capacity import cores, memory_available, memory_total
 from seatrial.environment.gpus import VISIBLE, Gpus, seen_through
-from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place
+from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place, UsageError
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
+from seatrial.forge.policy import ForgePolicy
+from seatrial.forge.policy import Kind as ForgeKind
+from seatrial.forge.whose import is_strangers
 from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
@@ -45,9 +48,13 @@ if TYPE_CHECKING:
     from seatrial.environment.reach import Installation
     from seatrial.environment.records import Environment
     from seatrial.flows.change_plan import Repository
+    from seatrial.forge.port import Forge
+    from seatrial.forge.target import Target
     from seatrial.pipeline.policy import PipelinePolicy
     from seatrial.pipeline.shared_cache import SharedCache
 
+STRANGERS = "state-of-strangers"
+"""Where runs of a stranger's code keep records, below the cache of their own work tree."""
 STATE_FOLDER = "seatrial/state"
 """Where records live below the git folder that all work trees share."""
 
@@ -62,7 +69,8 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
     cache = Cache(git.root / FOLDER)
     clock = SystemClock()
     environ = dict(os.environ)
-    places = _Places(git, cache, clock, environ)
+    stranger = is_strangers(environ)
+    places = _Places(git, cache, clock, environ, stranger=stranger)
     try:
         yield Workspace(
             git=git,
@@ -79,13 +87,51 @@ def open_workspace(folder: Path, *, listener: Callable[[Event], None], jobs: int
                 lambda bucket: open_objects(f"s3://{bucket}", "stages", environ),
                 environ,
                 lambda: os.urandom(10),
+                lenient=stranger,
             ),
             load_policy=lambda read: load(read).policy,
             parse_yaml=parse_yaml,
             settle=places.settle,
+            stranger=stranger,
         )
     finally:
         cache.close()
+
+
+def open_forge(target: Target, policy: ForgePolicy, environ: Mapping[str, str], folder: Path) -> Forge:
+    """The forge that a target is on; `folder` is where the local one keeps its files.
+
+    Raises UsageError where no token is set.
+    """
+    # Each for the few commands that post; the local one needs neither network nor token.
+    if target.kind is ForgeKind.LOCAL:
+        from seatrial.forge.local import Local
+
+        return Local(folder, sha=target.sha or "")
+    from seatrial.forge.http import Http
+
+    names = (policy.token_from,) if policy.token_from else _TOKENS[target.kind]
+    name = next((name for name in names if environ.get(name)), None)
+    if name is None:
+        raise UsageError(
+            f"there is no token for {target.kind}: {' or '.join(names)} is not set",
+            next_step=f"give it to this step of CI, e.g. {_HOW_TO_GIVE[target.kind]}; or look first: --forge local",
+        )
+    if target.kind is ForgeKind.GITHUB:
+        from seatrial.forge.github.adapter import GitHub
+
+        return GitHub(Http(), api=target.api, repo=target.repo, token=environ[name])
+    from seatrial.forge.gitlab.adapter import GitLab
+
+    job_token = name == "CI_JOB_TOKEN"
+    return GitLab(Http(), api=target.api, project=target.repo, token=environ[name], job_token=job_token)
+
+
+_TOKENS = {ForgeKind.GITHUB: ("GITHUB_TOKEN",), ForgeKind.GITLAB: ("GITLAB_TOKEN", "CI_JOB_TOKEN")}
+_HOW_TO_GIVE = {
+    ForgeKind.GITHUB: "`env: {GITHUB_TOKEN: ${{ github.token }}}`",
+    ForgeKind.GITLAB: "a masked variable GITLAB_TOKEN with an access token of the project",
+}
 
 
 @contextlib.contextmanager
@@ -196,7 +242,8 @@ def _user() -> str:
 class _Places:
     """Where the state and the shared cache are, by the configuration of the work tree."""
 
-    def __init__(self, git: Git, cache: Cache, clock: Clock, environ: Mapping[str, str]) -> None:
+    def __init__(self, git: Git, cache: Cache, clock: Clock, environ: Mapping[str, str], *, stranger: bool) -> None:
+        self._stranger = stranger
         self._git = git
         self._cache = cache
         self._clock = clock
@@ -226,7 +273,11 @@ class _Places:
         )
 
     def state(self) -> StateStore:
-        """The state that the configuration names; the local one where there is no configuration."""
+        """The state that the configuration names; the local one where there is no configuration. A stranger's code gets
+        one of its own: what it says of models is of no account, and the real one is none of its business."""
+        if self._stranger:
+            seen = self._cache.seen.with_name("seen-of-strangers.json")
+            return LocalState(self._cache.root / STRANGERS, seen=seen, clock=self._clock)
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)

@@ -38,7 +38,13 @@ def test_empty_registry_is_no_error(tmp_path: Path) -> None:
     repo = new_repo(tmp_path)
 
     assert repo.seatrial("models", "list").out == "no model is registered yet\n"
-    assert repo.seatrial("models", "list", "--json").json == {"schema_version": 1, "models": [], "debt": []}
+    assert repo.seatrial("models", "list", "--json").json == {
+        "schema_version": 1,
+        "models": [],
+        "debt": [],
+        "waiting": [],
+        "waiting_unknown": None,
+    }
 
 
 def test_show_tells_what_a_version_is(repo: Repo) -> None:

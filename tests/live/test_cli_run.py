@@ -66,7 +66,7 @@ def test_progress_goes_to_standard_error_and_the_result_to_standard_output(repo:
     assert "  run     train: params.train.skill 0.9 -> 0.95" in said.err
     assert "  reuse   data" in said.err
     assert "  reuse " not in said.out
-    assert said.out.startswith("PASS: accuracy 0.940, 0.058 above tiny@1 (production)\n")
+    assert said.out.startswith("PASS: accuracy rose 0.058 [")
 
 
 def test_named_stage_runs_with_its_producers_and_judges_nothing(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_report_can_be_shown_again(repo: Repo) -> None:
     markdown = repo.seatrial("report", "--markdown", "--run", ran["run"]).out
     document = repo.seatrial("report", "--json").json
 
-    assert text.startswith("PASS: accuracy 0.940")
+    assert text.startswith("PASS: accuracy rose 0.058 [")
     assert markdown == Path(ran["report"]).read_text()
     assert document["run"] == ran["run"]
     assert document["models"] == ran["models"]

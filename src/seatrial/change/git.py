@@ -142,10 +142,22 @@ class Git:
         done = _start(["rev-parse", "--abbrev-ref", "--verify", "--quiet", "origin/HEAD"], self.root)
         return done.out.decode().strip() or None if done.code == 0 else None
 
+    def branch(self) -> str | None:
+        """The branch that is checked out, None for a commit that is checked out by itself."""
+        done = _start(["symbolic-ref", "--short", "--quiet", "HEAD"], self.root)
+        return done.out.decode(errors="replace").strip() or None if done.code == 0 else None
+
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor, None for unrelated histories."""
         done = _start(["merge-base", one, other], self.root)
         return done.out.decode().strip() or None if done.code == 0 else None
+
+    def parents(self, revision: str) -> tuple[str, ...]:
+        """The parents of a commit that is there, the first one first; none of one that is not."""
+        # Asked of the object itself, since a shallow clone hides the parents that it has not fetched.
+        done = _start(["cat-file", "commit", revision], self.root)
+        head = done.out.partition(b"\n\n")[0].decode("ascii", "replace") if done.code == 0 else ""
+        return tuple(line.removeprefix("parent ") for line in head.split("\n") if line.startswith("parent "))
 
     def config(self, key: str) -> str | None:
         """A configuration value, None when it is not set."""

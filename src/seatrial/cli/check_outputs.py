@@ -1,6 +1,7 @@
 """What `seatrial check` may write over, decided before any work: nothing that is read, and no file of another kind.
 
-Called by `cli/check.py`, and loaded with it, so everything heavier than click is imported inside.
+Called by `cli/check.py`, and loaded with it, so everything heavier than click is imported inside; and by
+`cli/report.py` for its page.
 
 What is subtle: a name says too little. A profile may be called anything, so it is by its content that a file is known
 for a profile, a record or a report that a new one may replace. In a folder of data a new file is as bad as one that is
@@ -32,11 +33,11 @@ def refuse_outputs(
         for folder in (path for path in inputs if path.is_dir()):
             _refuse_inside(folder, cache, os.path.realpath(cache / "entry"))
     if save_profile is not None:
-        _refuse_place(save_profile, "--save-profile", holds=is_profile, what="profile")
+        refuse_place(save_profile, "--save-profile", holds=is_profile, what="profile")
     kinds = {".json": (is_result, "record"), ".html": (is_page, "report"), ".md": (is_markdown, "report")}
     for report in reports:
         holds, what = kinds[report.suffix]
-        _refuse_place(report, "--report", holds=holds, what=f"{what} of a check")
+        refuse_place(report, "--report", holds=holds, what=f"{what} of a check")
 
 
 def _refuse_what_is_read(written: tuple[Path | None, ...], inputs: list[Path]) -> None:
@@ -76,7 +77,7 @@ def _refuse_inside(folder: Path, path: Path, real: str) -> None:
     raise UsageError(f"{path} {why}", next_step="name another place, outside the folder")
 
 
-def _refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool], what: str) -> None:
+def refuse_place(path: Path, option: str, *, holds: Callable[[bytes], bool], what: str) -> None:
     """Raise for a place that is no file, and for a file with content that is not what a new one may replace."""
     from seatrial.data.mistaken import HEAD
     from seatrial.data.reading.plain import first_bytes

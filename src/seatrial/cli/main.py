@@ -29,11 +29,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "measure": ("seatrial.cli.measure:measure", "Start a model, ask it, and write what gates read, without a project."),
     "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
     "report": ("seatrial.cli.report:report", "Show the report of a run again."),
+    "heed": ("seatrial.cli.heed:heed_comment", "Do what a comment on a pull request asks for."),
     "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),
     "suspects": ("seatrial.cli.suspects:suspects", "Tell which merges since a stage's last pass reach it."),
     "bisect": ("seatrial.cli.bisect:bisect", "Find the commit since which a stage fails."),
     "audit": ("seatrial.cli.audit:audit", "Check Seatrial's own decisions by doing what it left out."),
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
+    "notify": ("seatrial.cli.notify:notify", "Show who is told what, or try whether messages arrive."),
     "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),
 }

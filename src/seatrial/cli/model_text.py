@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 
+from seatrial.cli.approval_text import standing_json, who
+from seatrial.clock import iso
 from seatrial.digest import Json, short
 from seatrial.flows.promote import Promotion
 from seatrial.registry.debt import Debt, settling
@@ -12,6 +15,7 @@ from seatrial.registry.history import History
 from seatrial.registry.promotion import AlreadyThere, Refused
 from seatrial.registry.records import AliasMove, Version
 from seatrial.registry.refs import NumberRef
+from seatrial.registry.reign import Reign
 from seatrial.registry.serial import encode
 from seatrial.report.escape import plain
 from seatrial.report.numbers import figure, size
@@ -93,7 +97,7 @@ def version(found: Version, ledger: Sequence[AliasMove]) -> str:
     return body.lstrip("\n") + (f"\n\n{moves}" if moves else "\n\nit never held an alias")
 
 
-_MOVE_HEADER = ("UTC", "alias", "from", "to", "how", "decision", "by", "reason")
+_MOVE_HEADER = ("UTC", "alias", "from", "to", "how", "decision", "by", "why, and how that is known")
 
 
 def _move_row(move: AliasMove) -> tuple[str, ...]:
@@ -105,8 +109,34 @@ def _move_row(move: AliasMove) -> tuple[str, ...]:
         move.how.value,
         str(move.decision or ""),
         move.actor.name.partition(" <")[0],
-        move.reason or "",
+        _why(move),
     )
+
+
+def _why(move: AliasMove) -> str:
+    """The words of whoever moved it, how one knows who that was, and on whose approvals it rested."""
+    approved = f"approved by {', '.join(who(by.actor) for by in move.approvals)}" if move.approvals else ""
+    return "; ".join(filter(None, (move.reason, approved, f"known from {move.actor.identified_by}")))
+
+
+def reign(found: Version, alias: str, instant: datetime, held: Reign) -> str:
+    """Which version held an alias at an instant, since when and until when, with its row of the ledger."""
+    until = "now" if held.until is None else iso(held.until)
+    facts = [
+        (f"{alias} at", iso(instant)),
+        ("version", found.ref),
+        ("since", iso(held.since)),
+        ("until", until),
+        ("commit", found.commit or "none"),
+        ("artifact", found.artifact.digest),
+    ]
+    moves = [held.began, *([held.ended] if held.ended is not None else [])]
+    return table(facts, ("", ""), width=_WIDTH).lstrip("\n") + "\n\n" + ledger(moves)
+
+
+def shown(text: str) -> str:
+    """A path that somebody typed."""
+    return plain(text)
 
 
 def ledger(moves: Sequence[AliasMove]) -> str:
@@ -171,6 +201,7 @@ def promotion_json(done: Promotion) -> dict[str, Json]:
         "baseline": done.baseline,
         "gates": [encode(finding) for finding in done.judged.findings],
         "move": move_json(done.move) if done.move else None,
+        "approvals": standing_json(done.approvals),
         "reasons": list(refused.reasons) if refused else [],
         "next_step": refused.next_step if refused else None,
     }

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
-from seatrial.cli import exits, model_text
+from seatrial.cli import approval_text, exits, model_text
+from seatrial.cli.approve import approve_version
 from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option
 from seatrial.cli.pairs import parse_pairs
 from seatrial.cli.refusals import refusal_code
+from seatrial.cli.registry_here import print_document, workspace_here
+from seatrial.cli.show_model import show
 from seatrial.clock import iso
-from seatrial.errors import UsageError
+from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.debts import read_book
 from seatrial.flows.promote import Promotion, promote, roll_back
 from seatrial.flows.registering import find_draft, register, who
+from seatrial.flows.waiting import Approvals, Waiting, histories
 from seatrial.flows.workspace import Workspace
+from seatrial.registry.history import History
 from seatrial.registry.promotion import Refused, unfit
 from seatrial.registry.records import Version
-from seatrial.registry.refs import check_model
 from seatrial.registry.registry import Registry
 from seatrial.report.escape import plain
 from seatrial.verdict import Verdict
-from seatrial.wiring import open_workspace
 
-SCHEMA_VERSION = 1
 PRODUCTION = "production"
 
 
@@ -39,61 +39,37 @@ def models() -> None:
     """
 
 
+models.add_command(show)
+models.add_command(approve_version)
+
+
 @models.command("list", short_help="List models, versions and aliases.")
 @json_option
 def list_models(as_json: bool) -> None:
-    """List models, their versions, who holds which alias, and open debt.
+    """List models, their versions, who holds which alias, what waits for approval, and open debt.
 
     Debt is a stage that should have run and was deferred; it holds promotions until a run settles it.
     """
-    with _workspace() as workspace:
-        registry = Registry(workspace.state)
-        names = registry.models()
-        histories = [registry.history(name) for name in names]
+    with workspace_here() as workspace:
+        found = histories(workspace)
         debts = read_book(workspace.state).open
+        waiting, unknown = _waiting(workspace, found)
     if as_json:
-        _print(
-            models=[model_text.history_json(history) for history in histories],
+        print_document(
+            models=[model_text.history_json(history) for history in found],
             debt=[model_text.debt_json(debt) for debt in debts],
+            waiting=[approval_text.waiting_json(one) for one in waiting],
+            waiting_unknown=unknown,
         )
     else:
-        click.echo("\n\n".join(map(model_text.history, histories)) or "no model is registered yet")
-        if debts:
-            click.echo("\n" + model_text.debts(debts))
-
-
-@models.command(short_help="Show one version, or a model with its ledger.")
-@click.argument("ref")
-@json_option
-def show(ref: str, as_json: bool) -> None:
-    """Show one version (NAME@17, NAME@ALIAS), or a model (NAME): its versions and its ledger.
-
-    Of a version: what it is, how it was judged, where it has been. The ledger is every move of every
-    alias, with who made it and why.
-    """
-    with _workspace() as workspace:
-        registry = Registry(workspace.state)
-        if "@" not in ref:
-            _show_model(registry, ref, as_json=as_json)
-            return
-        version = registry.resolve(ref)
-        ledger = tuple(move for move in registry.ledger(version.model) if move.version == version.number)
-    if as_json:
-        _print(version=model_text.version_json(version), ledger=[model_text.move_json(move) for move in ledger])
-    else:
-        click.echo(model_text.version(version, ledger))
-
-
-def _show_model(registry: Registry, model: str, *, as_json: bool) -> None:
-    check_model(model)
-    if model not in registry.models():
-        known = ", ".join(registry.models()) or "none"
-        raise UsageError(f"no model {model} is registered; models: {known}", next_step="seatrial models list")
-    history = registry.history(model)
-    if as_json:
-        _print(model=model_text.history_json(history))
-    else:
-        click.echo(model_text.history(history) + "\n\n" + (model_text.ledger(history.ledger) or "no alias ever moved"))
+        click.echo("\n\n".join(map(model_text.history, found)) or "no model is registered yet")
+        said = [
+            approval_text.waiting(waiting),
+            model_text.debts(debts),
+            *([approval_text.unknown(unknown)] if unknown else []),
+        ]
+        for each in filter(None, said):
+            click.echo("\n" + each)
 
 
 @models.command("register", short_help="Make a version of what a run judged.")
@@ -110,13 +86,13 @@ def register_version(
     Registering records; it lets nothing into production. Registering the same run again gives the
     same version.
     """
-    with _workspace() as workspace:
+    with workspace_here() as workspace:
         draft = find_draft(workspace, model, run_id)
         known = len(Registry(workspace.state).versions(draft.model))
         version = register(workspace, draft, tags=parse_pairs(tags, "--tag"), links=links)
         holder = Registry(workspace.state).holder(version.model, PRODUCTION)
     if as_json:
-        _print(version=model_text.version_json(version))
+        print_document(version=model_text.version_json(version))
         return
     judged = f", judged {version.verdict}" if version.verdict else ""
     done = "registered" if version.number > known else "this is registered already:"
@@ -145,7 +121,7 @@ def promote_version(ref: str, alias: str, first: bool, override: bool, reason: s
     """Judge a version anew from stored evidence and, if it may, move an alias to it."""
     if reason is not None and not override:
         raise UsageError("--reason goes with --override", next_step=f"seatrial models promote {ref} --to {alias}")
-    with _workspace() as workspace:
+    with workspace_here() as workspace:
         project = load_project(workspace)
         version = Registry(workspace.state).resolve(ref)
         done = promote(
@@ -158,7 +134,7 @@ def promote_version(ref: str, alias: str, first: bool, override: bool, reason: s
         )
     code = _code(done)
     if as_json:
-        _print(**model_text.promotion_json(done), exit_code=code)
+        print_document(**model_text.promotion_json(done), exit_code=code)
     else:
         click.echo(model_text.promotion(done))
     return code
@@ -174,10 +150,10 @@ def promote_version(ref: str, alias: str, first: bool, override: bool, reason: s
 @json_option
 def rollback(model: str, to: int | None, alias: str, reason: str | None, as_json: bool) -> None:
     """Move an alias back to an earlier holder, at once; nothing is judged."""
-    with _workspace() as workspace:
+    with workspace_here() as workspace:
         move = roll_back(workspace, model, alias, to=to, reason=reason)
     if as_json:
-        _print(move=model_text.move_json(move))
+        print_document(move=model_text.move_json(move))
     else:
         who_did = move.actor.name.partition(" <")[0]
         click.echo(plain(f"{alias}: version {move.previous} -> {model}@{move.version} (rollback, by {who_did})"))
@@ -189,11 +165,11 @@ def rollback(model: str, to: int | None, alias: str, reason: str | None, as_json
 @json_option
 def tag(ref: str, tag: str, as_json: bool) -> None:
     """Set a tag of a version, or remove it when only the key is given."""
-    with _workspace() as workspace:
+    with workspace_here() as workspace:
         key, equals, text = tag.partition("=")
         version = _labelled(workspace, ref, key=key, value=text if equals else None)
     if as_json:
-        _print(version=model_text.version_json(version))
+        print_document(version=model_text.version_json(version))
     else:
         tags = ", ".join(f"{name}={text}" for name, text in version.tags.items())
         click.echo(f"{version.ref}: " + (plain(tags) or "no tags"))
@@ -205,13 +181,24 @@ def tag(ref: str, tag: str, as_json: bool) -> None:
 @json_option
 def link(ref: str, url: str, as_json: bool) -> None:
     """Link a version to a page of another tracker."""
-    with _workspace() as workspace:
+    with workspace_here() as workspace:
         registry = Registry(workspace.state)
         version = registry.link(model_text.ref_of(registry.resolve(ref)), url, actor=who(workspace), at=_now(workspace))
     if as_json:
-        _print(version=model_text.version_json(version))
+        print_document(version=model_text.version_json(version))
     else:
         click.echo(f"{version.ref}: {plain(', '.join(version.links))}")
+
+
+def _waiting(workspace: Workspace, found: Sequence[History]) -> tuple[tuple[Waiting, ...], str | None]:
+    """What waits for approval; or why that cannot be told, which a listing survives."""
+    if not found:
+        return (), None
+    try:
+        approvals = Approvals(workspace, load_project(workspace).policy)
+        return tuple(one for history in found for one in approvals.waiting(history)), None
+    except ConfigError as error:
+        return (), str(error)
 
 
 def _labelled(workspace: Workspace, ref: str, *, key: str, value: str | None) -> Version:
@@ -228,11 +215,3 @@ def _code(done: Promotion) -> int:
     if isinstance(done.permission, Refused):
         return refusal_code(done.permission)
     return exits.OK
-
-
-def _workspace() -> AbstractContextManager[Workspace]:
-    return open_workspace(Path.cwd(), listener=lambda _event: None)
-
-
-def _print(**fields: object) -> None:
-    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **fields}, indent=2))

@@ -15,10 +15,12 @@ from seatrial.cli.loading import load_project
 from seatrial.cli.log_end import show_log
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
+from seatrial.cli.run_code import code_of_run, judged_code
 from seatrial.cli.terminal import wants_color
 from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
 from seatrial.flows.request import Candidate, Request
+from seatrial.forge.whose import VARIABLE as UNTRUSTED
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
@@ -35,6 +37,7 @@ from seatrial.wiring import open_workspace
 @click.option("--twice", metavar="STAGE", help="Run a stage twice without cache, and compare what it makes.")
 @click.option("--frozen", is_flag=True, help="Refuse, before anything runs, whatever is not pinned.")
 @click.option("--paranoid", is_flag=True, help="Read every input and every stored byte anew; believe no memory.")
+@click.option("--dear-for", metavar="COMMIT", help="A maintainer allowed dear stages for this commit of a fork.")
 @click.option("--base", metavar="REV", help="Run what differs from this revision reaches, and skip the rest.")
 @json_option
 def run(
@@ -49,6 +52,7 @@ def run(
     frozen: bool,
     paranoid: bool,
     base: str | None,
+    dear_for: str | None,
     as_json: bool,
 ) -> int:
     """Run stages, judge the models, write the report.
@@ -70,6 +74,11 @@ def run(
     with open_workspace(Path.cwd(), listener=progress.event, jobs=jobs) as workspace:
         if paranoid:
             workspace.cache.distrust()
+        if dear_for is not None and not workspace.stranger:
+            raise UsageError(
+                "--dear-for is for code from a fork, and nothing says that this is any",
+                next_step=f"set {UNTRUSTED}=1 in the environment, so that it gets no secrets",
+            )
         loaded = load_project(workspace, set_param)
         request = Request(
             command=_typed(stages, tier, set_param, asked),
@@ -79,6 +88,7 @@ def run(
             collect=collect,
             frozen=frozen,
             base=base,
+            dear_for=dear_for,
         )
         if twice is not None:
             from seatrial.cli.twice import compare_twice  # with readers of evidence that no other run needs
@@ -91,7 +101,7 @@ def run(
                 candidate = run_part(workspace, loaded.policy, request, run=part_of)
             else:
                 candidate = run_candidate(workspace, loaded.policy, request)
-        code = _part_code(candidate) if part_of is not None else _code(candidate)
+        code = _part_code(candidate) if part_of is not None else code_of_run(candidate.facts)
         if as_json:
             _print_json(candidate, shared_run=part_of or collect, code=code)
         else:
@@ -175,31 +185,14 @@ class _Asked(Struct, frozen=True, kw_only=True):
         return [*words, *(["--frozen"] if self.frozen else [])]
 
 
-def _code(candidate: Candidate) -> int:
-    code = exits.STAGE if candidate.broken else _judged_code(candidate)
-    return exits.HELD if code == exits.OK and candidate.held_by_debt else code
-
-
-def _judged_code(candidate: Candidate) -> int:
-    if candidate.decision is None:
-        return exits.USER if candidate.missing else exits.OK
-    code = exits.exit_code(candidate.decision, candidate.verdicts)
-    # A tier that was to promote and could not has not done what it says, however good the model is.
-    if code or not candidate.unpromoted:
-        return code
-    from seatrial.cli.refusals import refusal_code  # brings the registry along
-
-    return refusal_code(candidate.unpromoted[0])
-
-
 def _part_code(candidate: Candidate) -> int:
     """The code of one machine's part: it judges nothing, and what it puts off is owed when the run is judged."""
-    return exits.STAGE if candidate.broken else _refused_code(candidate)
+    return exits.STAGE if candidate.facts.broken else _refused_code(candidate)
 
 
 def _refused_code(candidate: Candidate) -> int:
     """The code of data that was refused by the stage that judges it."""
-    return _judged_code(candidate) if candidate.failed else exits.OK
+    return judged_code(candidate.facts) if candidate.failed else exits.OK
 
 
 def _typed(stages: tuple[str, ...], tier: str | None, set_param: tuple[str, ...], asked: _Asked) -> str:

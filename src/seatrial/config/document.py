@@ -7,13 +7,15 @@ are refused by name through `later`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from msgspec import Struct, field
 
 from seatrial.config import later
 from seatrial.config.amounts import duration, flag, size
+from seatrial.config.approvals_document import read_approvals
+from seatrial.config.forge_document import read_forge
 from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
 from seatrial.config.resources_document import read_budget, read_limits
@@ -33,16 +35,19 @@ from seatrial.flows.policy import (
     TierPolicy,
     WeakEvidence,
 )
+from seatrial.forge.channels import Channel
+from seatrial.forge.policy import ForgePolicy
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
+from seatrial.registry.approval_policy import ApprovalRule
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
-    "main", "selection",
+    "main", "selection", "forge", "notify",
 )  # fmt: skip
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
 DATASET_KEYS = ("path", "role", "contract", "reference")
-MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe", "serving")
+MODEL_KEYS = ("artifact", "predictions", "input", "code", "gates", "evidence", "recipe", "serving", "approvals")
 ROLES = ("test",)
 SCHEMES = ("file", "s3")
 DATASETS = "datasets"
@@ -64,6 +69,7 @@ class ModelDraft(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     recipe: str | None = None
     serving: ServingPolicy | None = None
+    approvals: Mapping[str, ApprovalRule] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
@@ -86,7 +92,9 @@ class Document(Struct, frozen=True, kw_only=True):
     cache: CachePolicy = field(default_factory=CachePolicy)
     machine: MachineLimits = field(default_factory=MachineLimits)
     selection: SelectionPolicy = field(default_factory=SelectionPolicy)
+    forge: ForgePolicy = field(default_factory=ForgePolicy)
     main: str | None = None
+    notify: Mapping[str, Channel] = field(default_factory=dict)
 
 
 def read_document(root: Node) -> Document:
@@ -109,8 +117,23 @@ def read_document(root: Node) -> Document:
         cache=_cache(root.child("cache")),
         machine=read_limits(root.child("resources")),
         selection=read_selection(root.child("selection")),
+        forge=read_forge(root.child("forge")),
         main=_optional(root, "main"),
+        notify=_notify(root),
     )
+
+
+def _notify(root: Node) -> Mapping[str, Channel]:
+    section = root.child("notify")
+    if section is None:
+        return {}
+    from seatrial.config.notify_document import read_notify  # only for projects that tell somebody
+
+    def names(key: str) -> Collection[str]:
+        value = root.at(key).value if root.child(key) is not None else None
+        return tuple(value) if isinstance(value, dict) else ()
+
+    return read_notify(section, tiers=names("tiers"), models=names("models"))
 
 
 def _each(root: Node, key: str, what: str, read: Callable[[str, Node], _Made]) -> Mapping[str, _Made]:
@@ -303,4 +326,5 @@ def _model(name: str, node: Node) -> ModelDraft:
         recipe=_optional(node, "recipe"),
         evidence=() if (evidence := node.child("evidence")) is None else evidence.texts("outs"),
         serving=None if (serving := node.child("serving")) is None else read_serving(serving),
+        approvals={} if (approvals := node.child("approvals")) is None else read_approvals(approvals),
     )

@@ -26,7 +26,6 @@ PROJECT: Mapping[str, Later] = {
     "data": _REMOVE,
     "delivery": Later("remove it; `seatrial models promote` moves an alias at once"),
     "environment": _REMOVE,
-    "forge": _REMOVE,
     "image": _REMOVE,
     "rollout": Later("remove it; `seatrial models promote` moves an alias at once"),
     "secrets": Later("name them in the stage that needs them: `secrets: [TOKEN]`"),

@@ -119,7 +119,9 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         main=document.main,
         state=document.state or LOCAL,
         cache=document.cache,
+        forge=document.forge,
         params_file=document.params_file,
+        notify=document.notify,
         digest=configuration_digest(files.digests, overrides),
     )
     gate_sources = {name: made.source for name, made in gates.items() if made.source is not None}

@@ -57,6 +57,7 @@ def check_model(draft: ModelDraft, stages: Stages, gates: Mapping[str, GateSet])
         evidence=evidence,
         recipe=recipe,
         serving=draft.serving,
+        approvals=draft.approvals,
         place=draft.place,
     )
 

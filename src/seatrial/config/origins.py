@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from seatrial.config.approvals_document import approval_values
 from seatrial.config.document import flatten
 from seatrial.config.gate_rules.showing import shown_rules
 from seatrial.config.node import Node
@@ -52,6 +53,7 @@ def origins_of(
     return (
         *_fields(root, "", _project_values(policy)),
         *_fields(root.at("selection"), "selection.", _selection_values(policy)),
+        *_fields(root.at("forge"), "forge.", _forge_values(policy)),
         *_parameter_origins(policy, parameters),
         *(o for name, tier in policy.tiers.items() for o in _tier_origins(tier, root.at("tiers", name), parameters)),
         *(
@@ -61,7 +63,17 @@ def origins_of(
         ),
         *(origin for name, stage in policy.pipeline.stages.items() for origin in _stage_origins(root, name, stage)),
         *(o for name, model in policy.models.items() for o in _model_origins(model, root, gates.get(name))),
+        *_notify_origins(policy, root),
     )
+
+
+def _notify_origins(policy: ProjectPolicy, root: Node) -> Iterator[Origin]:
+    if not policy.notify:
+        return
+    from seatrial.config.notify_document import notify_values  # only for projects that tell somebody
+
+    for name, channel in policy.notify.items():
+        yield from _section(root, "notify", name, notify_values(channel))
 
 
 def _fields(node: Node, prefix: str, values: Mapping[str, object]) -> Iterator[Origin]:
@@ -97,6 +109,17 @@ def _selection_values(policy: ProjectPolicy) -> Mapping[str, object]:
         "dear": selection.dear,
         "irrelevant": dict(selection.irrelevant),
         "fallback": None if selection.fallback is None else list(selection.fallback),
+    }
+
+
+def _forge_values(policy: ProjectPolicy) -> Mapping[str, object]:
+    forge = policy.forge
+    return {
+        "kind": forge.kind.value,
+        "check": forge.check_of(policy.project, None),
+        "token_from": forge.token_from,
+        "environments": dict(forge.environments),
+        "maintainers": None if forge.maintainers is None else list(forge.maintainers),
     }
 
 
@@ -248,6 +271,9 @@ def _model_origins(model: ModelPolicy, root: Node, gates: Source | None) -> Iter
     } | ({"evidence": [str(source) for source in model.evidence]} if model.evidence else {})
     values |= {"recipe": str(model.recipe)} if model.recipe is not None else {}
     yield from _section(root, "models", model.name, values)
+    for alias, rule in model.approvals.items():
+        node = root.at("models", model.name, "approvals", alias)
+        yield from _fields(node, f"{shown(('models', model.name, 'approvals', alias))}.", approval_values(rule))
     if model.serving is not None:
         node = root.at("models", model.name, "serving")
         yield from _fields(node, f"{shown(('models', model.name, 'serving'))}.", serving_values(model.serving))

@@ -15,12 +15,14 @@ from msgspec import Struct
 from seatrial.evidence import reading, strict_json
 from seatrial.evidence.json_value import Keys, Value
 from seatrial.evidence.mistakes import Mistakes
-from seatrial.evidence.records import Source
+from seatrial.evidence.records import MOST_SHARE, Bars, Source
 from seatrial.verdict import Decision, Finding, Verdict
 
 SCHEMA: Final = 1
 KIND: Final = "data"
 """The kind of a finding about data, beside those of gates."""
+MOST_BARS: Final = 60
+"""Bars of one column in a record."""
 _SAYING: Final = "this is not the record of a data check"
 _STEP: Final = "write it with `seatrial check DATA --report FILE.json`"
 
@@ -45,8 +47,8 @@ class Rows(Struct, frozen=True, kw_only=True):
 
 class CheckRecord(Struct, frozen=True, kw_only=True):
     """What one check of a dataset came to. `details` belong to the findings at their places. `distributions` and
-    `statistics` are rows of text, a column of the dataset each; `digests` are those of everything that the verdict
-    rests on."""
+    `statistics` are rows of text, a column of the dataset each; `shapes` are those that are drawn; `digests` are those
+    of everything that the verdict rests on."""
 
     source: Source
     dataset: str
@@ -62,6 +64,7 @@ class CheckRecord(Struct, frozen=True, kw_only=True):
     distributions: tuple[tuple[str, ...], ...]
     statistics: tuple[tuple[str, ...], ...]
     digests: Mapping[str, str]
+    shapes: tuple[Bars, ...] = ()
 
 
 def read_check(
@@ -92,6 +95,7 @@ def read_check(
         distributions=keys["distributions"].each(lambda row: _cells(row, 4)),
         statistics=keys["statistics"].each(lambda row: _cells(row, 8)),
         digests=keys["digests"].named(Value.text),
+        shapes=keys.if_there("shapes", lambda value: value.each(lambda each: _bars(each.keys())), ()),
     )
     mistakes.raise_all()
     return record
@@ -137,6 +141,35 @@ def _rows(keys: Keys) -> Rows:
 
 def _row(keys: Keys) -> tuple[int, tuple[str, ...]]:
     return keys["row"].whole(), keys["cells"].texts()
+
+
+def _bars(keys: Keys) -> Bars:
+    made = Bars(
+        column=keys["column"].text(),
+        kind=keys["kind"].text(),
+        current=_shares(keys["current"]),
+        reference=_shares(keys["reference"]),
+        labels=keys["labels"].texts(),
+        low=keys["low"].number(),
+        high=keys["high"].number(),
+        below=keys["below"].flag(),
+        above=keys["above"].flag(),
+    )
+    for name, values in (("reference", made.reference), ("labels", made.labels)):
+        if values and len(values) != len(made.current):
+            keys[name].refuse("this must have as many items as `current`")
+    if not 0 < len(made.current) <= MOST_BARS:
+        keys["current"].refuse(f"there must be from 1 to {MOST_BARS} bars")
+    if not made.labels and not made.low < made.high:
+        keys["high"].refuse("`high` must be above `low`")
+    return made
+
+
+def _shares(value: Value) -> tuple[float, ...]:
+    shares = value.each(lambda each: each.number(least=0.0))
+    if any(share > MOST_SHARE for share in shares):
+        value.refuse("a share is at most 1")
+    return shares
 
 
 def _cells(row: Value, width: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ downstream needs to know how the user called them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct, field
 
@@ -131,3 +131,22 @@ class Tests(Struct, frozen=True, kw_only=True):
     skipped: int
     seconds: float
     troubles: tuple[TestCase, ...] = ()
+
+
+MOST_SHARE: Final = 1 + 1e-6
+"""A share, and what adding up others may add to it."""
+
+
+class Bars(Struct, frozen=True, kw_only=True):
+    """The distribution of one column that is drawn, as `report/data_shapes.Shape`: shares in bars, of what was checked
+    and of the reference, which is empty without one."""
+
+    column: str
+    kind: str
+    current: tuple[float, ...]
+    reference: tuple[float, ...]
+    labels: tuple[str, ...]
+    low: float
+    high: float
+    below: bool
+    above: bool

@@ -11,10 +11,8 @@ have in its own commit, or a change could empty the file and leave the gate as i
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from seatrial.change.git import Git
@@ -26,6 +24,7 @@ from seatrial.flows.main_branch import baseline_commit
 from seatrial.flows.under_way import Run
 from seatrial.gates.choice import choose
 from seatrial.gates.policy import GateSet
+from seatrial.gates.rules import rules_of
 from seatrial.report.facts import UnderBaseFact
 from seatrial.verdict import Decision
 
@@ -64,7 +63,7 @@ def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
     except ConfigError:
         return None  # a base that cannot be read judges nobody; its own runs said so
     cases_in = _cases_of(run, commit, theirs, run.folder / _CASES / model)
-    if cases_in is None and _rules(theirs) == _rules(gate_set):
+    if cases_in is None and rules_of(theirs) == rules_of(gate_set):
         return None
     return BaseGates(gate_set=theirs, label=label, cases_in=cases_in)
 
@@ -126,14 +125,3 @@ def under_base(judged: Judged, label: str) -> UnderBaseFact:
 def held(own: Decision, base: Decision) -> Decision:
     """The decision where two sets judged: what only the changed set lets through is held."""
     return Decision.HOLD if own in _LETS_THROUGH and base not in _LETS_THROUGH else own
-
-
-def _rules(gate_set: GateSet) -> object:
-    """A set without where it was written."""
-    return _without_places(msgspec.to_builtins(gate_set))
-
-
-def _without_places(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {key: _without_places(each) for key, each in value.items() if key != "place"}
-    return [_without_places(each) for each in value] if isinstance(value, list | tuple) else value

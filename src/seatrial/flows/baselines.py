@@ -54,6 +54,11 @@ def of_alias(workspace: Workspace, model: str, alias: str) -> Version | None:
     return Registry(workspace.state).holder(model, alias)
 
 
+def nobody_holds(workspace: Workspace) -> BaselineMissing:
+    """No version holds the alias; a stranger's code cannot know that, since it is not shown the registry."""
+    return BaselineMissing(reason=AbsentReason.NOT_GIVEN if workspace.stranger else AbsentReason.NO_BASELINE)
+
+
 def no_anchor(model: str, alias: str) -> BaselineMissing:
     """Nobody holds the alias of a gate set's anchor."""
     return BaselineMissing(

@@ -8,6 +8,7 @@ model that was judged leaves a draft, so that it can be registered later from st
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from seatrial.errors import ConfigError, UsageError
 from seatrial.flows.engine import Prepared, prepare, work_tree
@@ -19,10 +20,14 @@ from seatrial.flows.selection import find_tier, judged_models, select_stages
 from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.policy import GateSet
+from seatrial.pipeline.deferral import Deferral
 from seatrial.pipeline.outcome import CellOutcome
 from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact
 from seatrial.store.blobs import CorruptBlobError
+
+if TYPE_CHECKING:
+    from seatrial.flows.changed_run import Narrowed  # with what reads git's objects
 
 
 def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request) -> Candidate:
@@ -61,7 +66,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
             prepared,
             tier,
             named=bool(request.stages),
-            decided=change.put_off if change is not None else {},
+            decided=_put_off(workspace, prepared, request, change),
         )
         if request.collect is None
         else nothing_ahead()
@@ -89,6 +94,18 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
         return finish(run, outcome, tuple(judged))
     finally:
         run.events.close()
+
+
+def _put_off(
+    workspace: Workspace, prepared: Prepared, request: Request, change: Narrowed | None
+) -> Mapping[str, Deferral]:
+    """What is put off for a reason that is known before: weak evidence, or code of a stranger."""
+    found = {} if change is None else change.put_off
+    if not workspace.stranger:
+        return found
+    from seatrial.flows.vouching import put_off_here  # for runs of pull requests from forks
+
+    return {**found, **put_off_here(workspace, prepared, request)}
 
 
 def _begin(

@@ -32,6 +32,7 @@ from seatrial.report.facts import (
     ExampleFact,
     ExamplesFact,
 )
+from seatrial.report.plot_facts import PlotFact
 from seatrial.store.blobs import Artifact, CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -50,6 +51,8 @@ class DataChecks(Struct, frozen=True, kw_only=True):
     looks: tuple[Look, ...] = ()
     curves: tuple[CurveFact, ...] = ()
     """Of trials that failed, which left no out to take one from."""
+    plots: tuple[PlotFact, ...] = ()
+    """The distributions of datasets, and what is drawn of those curves."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -60,6 +63,7 @@ class Look(Struct, frozen=True, kw_only=True):
     against: Mapping[str, str]
     profile: Artifact | None
     pointer: str | None = None
+    plots: tuple[PlotFact, ...] = ()
 
 
 def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -> DataChecks:
@@ -77,8 +81,8 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
                 if path is None or done is None:
                     continue
                 if _is_trial(cell):
-                    look, curve = _trial(path, cell, out)
-                    curves += [curve] if curve is not None and done.result is None else []
+                    look, curve = _trial(path, cell, out, stored=done.result is not None)
+                    curves += [curve] if curve is not None else []
                 else:
                     look = _look(workspace, cell, out, path, done)
                 looks.append(look)
@@ -86,7 +90,12 @@ def read_checks(workspace: Workspace, prepared: Prepared, outcome: RunOutcome) -
                 looks.append(_unknown(cell, [str(problem) for problem in error.problems]))
             except CorruptBlobError as error:
                 looks.append(_unknown(cell, [f"{out.path}: {error}"]))
-    return DataChecks(checks=tuple(look.fact for look in looks), looks=tuple(looks), curves=tuple(curves))
+    return DataChecks(
+        checks=tuple(look.fact for look in looks),
+        looks=tuple(looks),
+        curves=tuple(curves),
+        plots=tuple(plot for look in looks for plot in look.plots),
+    )
 
 
 def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: str | None) -> tuple[str, ...]:
@@ -114,6 +123,7 @@ def record_looks(workspace: Workspace, checks: DataChecks, *, run: str, commit: 
 
 def _look(workspace: Workspace, cell: Cell, out: CellOut, path: Path, done: CellOutcome) -> Look:
     from seatrial.evidence.check_record import read_check
+    from seatrial.report.data_plots import drift_plots
 
     check = read_check(path, shown=out.path, stage=cell.name)
     return Look(
@@ -122,6 +132,7 @@ def _look(workspace: Workspace, cell: Cell, out: CellOut, path: Path, done: Cell
         against={name: found for name, found in check.digests.items() if name != "dataset"},
         profile=done.result.outs.get("profile") if done.result is not None else None,
         pointer=pointer_of(workspace, check.dataset),
+        plots=drift_plots(cell.name, check.shapes),
     )
 
 
@@ -129,13 +140,16 @@ def _is_trial(cell: Cell) -> bool:
     return cell.spec.uses is not None and cell.spec.uses.trial is not None
 
 
-def _trial(path: Path, cell: Cell, out: CellOut) -> tuple[Look, CurveFact | None]:
-    """What a trial came to. It is no look at a dataset, so no history is told of it."""
+def _trial(path: Path, cell: Cell, out: CellOut, *, stored: bool) -> tuple[Look, CurveFact | None]:
+    """What a trial came to, and its curve, unless that is `stored` as an out of its own. It is no look at a dataset, so
+    no history is told of it."""
     from seatrial.evidence.trial_record import read_trial
-    from seatrial.flows.trials import trial_curve, trial_fact
+    from seatrial.flows.trials import trial_curve, trial_fact, trial_plots
 
     record = read_trial(path, shown=out.path, stage=cell.name)
-    return Look(fact=trial_fact(cell, record), columns={}, against={}, profile=None), trial_curve(cell, record)
+    plots = () if stored else trial_plots(cell, record)
+    look = Look(fact=trial_fact(cell, record), columns={}, against={}, profile=None, plots=plots)
+    return look, None if stored else trial_curve(cell, record)
 
 
 def _unknown(cell: Cell, messages: list[str]) -> Look:

@@ -76,7 +76,7 @@ def _of_run(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origi
     """What a run owes, and what it would settle if that is owed."""
     digests = work_digests(plan)
     at = iso(workspace.clock.now())
-    by_other_causes = [cell.cell for cell in outcome.deferred if cell.cause is not Cause.MACHINE]
+    by_other_causes = [cell.cell for cell in outcome.deferred if cell.cause not in (Cause.MACHINE, Cause.TRUST)]
     named = by_name(origin.command, by_other_causes)
     deferred: list[Debt] = []
     ended: list[Settled] = []
@@ -93,7 +93,7 @@ def _of_run(workspace: Workspace, plan: Plan, outcome: RunOutcome, origin: Origi
                     run=origin.run,
                     at=at,
                     platform=workspace.machine,
-                    command=origin.command if cell.cause is Cause.MACHINE else named,
+                    command=origin.command if cell.cause in (Cause.MACHINE, Cause.TRUST) else named,
                     tier=origin.tier,
                     commit=origin.commit,
                     dirty=origin.dirty,

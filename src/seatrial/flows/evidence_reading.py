@@ -28,6 +28,8 @@ from seatrial.gates import evidence as shown
 from seatrial.gates.codes import Kind
 from seatrial.gates.needs import columns_for
 from seatrial.gates.policy import GateSet
+from seatrial.metrics.catalog import Metric, find
+from seatrial.replacing import replace
 from seatrial.report.facts import MetricFact
 from seatrial.verdict import Finding
 
@@ -93,14 +95,29 @@ def read_baseline(baseline: baselines.Baseline, scratch: Path, gate_set: GateSet
 
 
 def compare_metrics(
-    candidate: shown.Evidence, baseline: shown.Baseline, findings: Sequence[Finding]
+    candidate: shown.Evidence, baseline: shown.Baseline, findings: Sequence[Finding], *, alpha: float | None = None
 ) -> tuple[MetricFact, ...]:
     """Every metric of the candidate beside the baseline's. Of the rows these are accuracy and what gates asked for,
-    with the interval that a gate looked at where one did."""
+    with the interval that a gate looked at where one did, on each side of which `alpha` is left."""
     other = baseline.evidence if isinstance(baseline, shown.Present) else None
-    facts = tuple(_of_rows(candidate, other, findings))
+    facts = tuple(_of_rows(candidate, other, findings, differences.ALPHA if alpha is None else alpha))
     known = {fact.name for fact in facts}
-    return (*facts, *(fact for fact in metric_files(candidate, other) if fact.name not in known))
+    rest = (fact for fact in metric_files(candidate, other) if fact.name not in known)
+    return (*facts, *(replace(fact, better=_better_of_limit(fact.name, findings)) for fact in rest))
+
+
+def _better_of_limit(name: str, findings: Sequence[Finding]) -> str | None:
+    """Which way is better, as the limit of a gate has it, or as everybody means a metric of that name."""
+    ends = {one.name.rpartition(".")[2] for one in findings if one.kind == Kind.PERFORMANCE and one.metric == name}
+    if ends == {"min"}:
+        return "higher"
+    if ends == {"max"}:
+        return "lower"
+    return _better(find(name))
+
+
+def _better(metric: Metric | None) -> str | None:
+    return None if metric is None else "higher" if metric.higher_is_better else "lower"
 
 
 def metric_files(candidate: shown.Evidence, other: shown.Evidence | None) -> tuple[MetricFact, ...]:
@@ -116,7 +133,7 @@ def metric_files(candidate: shown.Evidence, other: shown.Evidence | None) -> tup
 
 
 def _of_rows(
-    candidate: shown.Evidence, other: shown.Evidence | None, findings: Sequence[Finding]
+    candidate: shown.Evidence, other: shown.Evidence | None, findings: Sequence[Finding], alpha: float
 ) -> Iterator[MetricFact]:
     if candidate.predictions is None:
         return
@@ -127,12 +144,15 @@ def _of_rows(
     asked = dict.fromkeys(["accuracy", *(name for name in (*limited, *compared) if name is not None)])
     for each in differences.of(candidate, other, tuple(asked)):
         gated = compared.get(each.metric)
+        interval = gated.interval if gated is not None else each.interval
         yield MetricFact(
             name=each.metric,
             candidate=each.candidate,
             baseline=each.baseline,
             difference=each.difference,
-            interval=gated.interval if gated is not None else each.interval,
+            interval=interval,
+            level=None if interval is None else round(1 - 2 * (differences.ALPHA if gated is None else alpha), 6),
+            better=_better(find(each.metric)),
         )
 
 

@@ -22,6 +22,7 @@ from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.report.facts import CurveFact, ModelFact, PlaceFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown import render_markdown
+from seatrial.report.plot_facts import PlotFact
 from seatrial.report.serial import to_text
 from seatrial.store import atomic
 from seatrial.store.blobs import CorruptBlobError
@@ -34,17 +35,19 @@ if TYPE_CHECKING:  # judging and reading evidence are heavy, and many runs have 
     from seatrial.gates.policy import GateSet
 
 REPORT_MARKDOWN = "report.md"
+REPORT_HTML = "report.html"
 REPORT_JSON = "report.json"
 _NO_BASELINE = "no_baseline"  # the first model: registering it is how it gets one
 _SAME_ARTIFACT = "same_artifact"
 
 
 class EvidenceFacts(Struct, frozen=True, kw_only=True):
-    """Curves and tests of a run, and what of them could not be read."""
+    """Curves and tests of a run, the pictures of the curves, and what of them could not be read."""
 
     curves: tuple[CurveFact, ...] = ()
     tests: tuple[TestsFact, ...] = ()
     warnings: tuple[str, ...] = ()
+    plots: tuple[PlotFact, ...] = ()
 
 
 def model_fact(name: str, judged: Judged, baseline: BaselineFound | None, gate_set: GateSet) -> ModelFact:
@@ -58,6 +61,7 @@ def model_fact(name: str, judged: Judged, baseline: BaselineFound | None, gate_s
         metrics=judged.metrics,
         baseline=baseline.label if baseline else None,
         rescored=baseline.rescored if baseline else None,
+        footprint=judged.footprint,
         places=_places(gate_set, judged.findings),
     )
 
@@ -73,8 +77,8 @@ def _places(gate_set: GateSet, findings: tuple[Finding, ...]) -> tuple[PlaceFact
     )
 
 
-def stage_fact(outcome: CellOutcome) -> StageFact:
-    """One cell, with its figures; a reused one with what that saved."""
+def stage_fact(outcome: CellOutcome, *, gpus: int = 0) -> StageFact:
+    """One cell, with its figures; a reused one with what that saved. `gpus` is how many devices it asks for."""
     result = outcome.result
     reused = outcome.did is Did.REUSED
     return StageFact(
@@ -90,6 +94,7 @@ def stage_fact(outcome: CellOutcome) -> StageFact:
         waited=round(outcome.waited, 3) if outcome.waited_for else None,
         waited_for=outcome.waited_for or None,
         unpinned=result.trace.unpinned if result and result.trace else (),
+        gpus=gpus,
     )
 
 
@@ -100,8 +105,10 @@ def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome)
     from seatrial.evidence.curves import read_curve  # these three: only where there is something to read
     from seatrial.evidence.junit import read_junit
     from seatrial.flows.dossier import evidence_files
+    from seatrial.report.curve_plots import Drawn, curve_plots, drawn
 
     curves: list[CurveFact] = []
+    columns: list[Drawn] = []
     tests: list[TestsFact] = []
     warnings: list[str] = []
     with workspace.cache.scratch("evidence") as scratch:
@@ -109,14 +116,16 @@ def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome)
             cell = file.stage or ""
             try:
                 if file.kind is OutKind.CURVE:
-                    curves += _curves(cell, read_curve(file.fetch(scratch), shown=file.shown, stage=cell))
+                    curve = read_curve(file.fetch(scratch), shown=file.shown, stage=cell)
+                    curves += _curves(cell, curve)
+                    columns += drawn(cell, curve)
                 elif file.kind is OutKind.JUNIT:
                     tests.append(_tests(cell, read_junit(file.fetch(scratch), shown=file.shown, stage=cell)))
             except EvidenceError as error:
                 warnings += [str(problem) for problem in error.problems]
             except CorruptBlobError as error:
                 warnings.append(f"{file.shown} cannot be shown: {error}")
-    return EvidenceFacts(curves=tuple(curves), tests=tuple(tests), warnings=tuple(warnings))
+    return EvidenceFacts(curves=tuple(curves), tests=tuple(tests), warnings=tuple(warnings), plots=curve_plots(columns))
 
 
 def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, command: str, fit: bool) -> str | None:
@@ -142,7 +151,10 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, c
 
 
 def write_report(folder: Path, facts: RunFacts) -> None:
-    """`report.md` for people and `report.json` to render it again."""
+    """`report.md` and `report.html` for people, and `report.json` to render both again."""
+    from seatrial.report.page import render_page  # what shows a run in a terminal has no use for it
+
+    atomic.write_atomic(folder / REPORT_HTML, render_page(facts).encode(), durable=False)
     atomic.write_atomic(folder / REPORT_MARKDOWN, render_markdown(facts).encode(), durable=False)
     atomic.write_atomic(folder / REPORT_JSON, to_text(facts).encode(), durable=False)
 

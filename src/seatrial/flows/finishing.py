@@ -7,13 +7,15 @@ has a report like any other.
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from seatrial.clock import iso
 from seatrial.digest import Json
+from seatrial.errors import ConflictError, OutsideError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
-from seatrial.flows.data_checks import read_checks, record_looks
+from seatrial.flows.data_checks import DataChecks, read_checks, record_looks
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
 from seatrial.flows.history import flaky_now, read_history
@@ -25,8 +27,13 @@ from seatrial.flows.under_way import Run, moved_under
 from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
+from seatrial.report.curve_plots import beside
 from seatrial.report.expectation import overrun
-from seatrial.report.facts import DebtFact, ModelFact, RunFacts
+from seatrial.report.facts import DebtFact, ModelFact, RunFacts, UnpromotedFact
+from seatrial.report.plot_facts import CURVE, MOST_PLOTS, PlotFact
+
+if TYPE_CHECKING:
+    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -59,15 +66,19 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         checks=data.checks,
         # In the order of the plan, not in that of their ends.
         stages=tuple(
-            reporting.stage_fact(outcome.cells[cell.name]) for cell in run.prepared.cells if cell.name in outcome.cells
+            reporting.stage_fact(outcome.cells[cell.name], gpus=cell.spec.resources.gpus)
+            for cell in run.prepared.cells
+            if cell.name in outcome.cells
         ),
         curves=(*evidence.curves, *data.curves),
         tests=evidence.tests,
+        plots=_plots(run, evidence, data),
         warnings=(*run.warnings, *evidence.warnings),
         next_step=_next_step(run, outcome, models),
         forecast=forecast,
         debt=debt,
         selection=selection_fact(run.workspace.state),
+        unpromoted=tuple(map(_unpromoted, run.unpromoted)),
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
@@ -80,8 +91,27 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         folder=run.folder,
         failed=failed,
         python=str(run.prepared.host.python),
-        unpromoted=tuple(run.unpromoted),
     )
+
+
+def _unpromoted(refused: Refused | SeatrialError) -> UnpromotedFact:
+    """Why a promotion did not take place, as a report keeps it."""
+    match refused:
+        case ConflictError():
+            return UnpromotedFact(kind="conflict", reason=str(refused))
+        case OutsideError():
+            return UnpromotedFact(kind="outside", reason=str(refused))
+        case SeatrialError():
+            return UnpromotedFact(kind="fix", reason=str(refused))
+        case _:
+            return UnpromotedFact(kind=refused.refusal.value, reason="; ".join(refused.reasons))
+
+
+def _plots(run: Run, evidence: reporting.EvidenceFacts, data: DataChecks) -> tuple[PlotFact, ...]:
+    """All pictures, as many as a report holds: of the models first, then curves with the baselines' beside them."""
+    ofs = [plot for plot in run.plots if plot.kind != CURVE]
+    curves = beside(evidence.plots, [plot for plot in run.plots if plot.kind == CURVE])
+    return (*ofs, *curves, *data.plots)[:MOST_PLOTS]
 
 
 def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:

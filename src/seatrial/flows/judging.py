@@ -25,15 +25,18 @@ from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.serial import decode, encode
 from seatrial.replacing import replace
-from seatrial.report.facts import MetricFact
+from seatrial.report.facts import FootprintFact, MetricFact
+from seatrial.report.plot_facts import PlotFact
+from seatrial.report.serial import plots_from_json, plots_json
 from seatrial.store import atomic
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """A judgement with the metrics of both sides. `rows` counts the candidate's predictions."""
+    """A judgement with the metrics and the footprint of both sides. `rows` counts the candidate's predictions. `plots`
+    are there where they were asked for, `troubles` say which could not be made."""
 
     gate_set: str
     verdict: Verdict
@@ -41,6 +44,9 @@ class Judged(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     metrics: tuple[MetricFact, ...]
     rows: int = 0
+    plots: tuple[PlotFact, ...] = ()
+    troubles: tuple[str, ...] = ()
+    footprint: tuple[FootprintFact, ...] = ()
 
 
 def judge_model(
@@ -52,24 +58,28 @@ def judge_model(
     anchor: Baseline | None = None,
     anew: bool = False,
     cases_in: Path | None = None,
+    pictured: bool = False,
 ) -> Judged:
     """Judge a candidate, also against an anchor where the set has one. Evidence that cannot be read raises
     EvidenceError.
 
     With `anew` no remembered answer is believed: promotion judges the stored bytes themselves. `cases_in` is the folder
-    of the set's test cases where they are not those of the work tree.
+    of the set's test cases where they are not those of the work tree. `pictured`: the answer has pictures too.
     """
     cases = test_cases(cases_in or workspace.git.root, gate_set)
     of_base = cases_in is not None
     question = {**_question(gate_set, candidate, baseline), "test_cases": cases.digests, "of_base": of_base}
     if anchor is not None:
         question["anchor"] = _other(anchor)
+    drawn = _drawn_beside(baseline) if pictured else None
+    if drawn is not None:
+        question["pictured"] = [[file.stage, file.artifact.digest] for file in drawn]
     name = digest.of_record("judgement/1", question)
     place = workspace.cache.verdicts / f"{name.removeprefix(digest.PREFIX)}.json"
     remembered = None if anew else _recall(place, gate_set)
     if remembered is not None:
         return remembered
-    answer = _judge(workspace, gate_set, candidate, (baseline, anchor), cases, of_base=of_base)
+    answer = _judge(workspace, gate_set, candidate, (baseline, anchor), cases, of_base=of_base, drawn=drawn)
     atomic.write_atomic(place, digest.canonical(answer), durable=False)
     return _judged(gate_set, answer)
 
@@ -126,6 +136,11 @@ def _other(baseline: Baseline) -> Json:
             return "first model"
 
 
+def _drawn_beside(baseline: Baseline) -> tuple[EvidenceFile, ...]:
+    """What of a baseline only pictures show."""
+    return baseline.dossier.curves if isinstance(baseline, BaselineFound) else ()
+
+
 def _identity(dossier: Dossier) -> dict[str, Json]:
     def one(file: EvidenceFile) -> Json:
         return [file.shown, file.artifact.digest, repr(file.columns), file.stage, file.action]
@@ -150,9 +165,11 @@ def _judge(
     cases: CaseFiles,
     *,
     of_base: bool,
+    drawn: tuple[EvidenceFile, ...] | None,
 ) -> dict[str, Json]:
     # Numerics and tables are loaded here and not above: see the module's first paragraph.
     from seatrial.flows import evidence_reading as reading
+    from seatrial.flows.footprint import footprint
     from seatrial.gates.behavioral.given import to_these_cases
     from seatrial.gates.judge import judge
 
@@ -165,12 +182,21 @@ def _judge(
         if of_base and known is not None and shown.answers is not None:
             shown = replace(shown, answers=to_these_cases(shown.answers, known))
         findings = judge(gate_set, shown, other, anchor=older, cases=known)
-        metrics = reading.compare_metrics(shown, other, findings)
+        alpha = gate_set.regression.comparing.alpha if gate_set.regression is not None else None
+        metrics = reading.compare_metrics(shown, other, findings, alpha=alpha)
         rows = shown.predictions.rows if shown.predictions is not None else 0
+        album = None
+        if drawn is not None:
+            from seatrial.flows.picturing import pictures
+
+            album = pictures(candidate.model, shown, other, curves=drawn, scratch=scratch)
     return {
         "findings": [encode(finding) for finding in findings],
         "metrics": [encode(metric) for metric in metrics],
         "rows": rows,
+        "plots": plots_json(album.plots) if album is not None else [],
+        "troubles": list(album.troubles) if album is not None else [],
+        "footprint": [encode(one) for one in footprint(shown, other)],
     }
 
 
@@ -193,6 +219,9 @@ def _judged(gate_set: GateSet, value: Mapping[str, Json]) -> Judged:
         findings=findings,
         metrics=metrics,
         rows=int(str(value["rows"])),
+        plots=plots_from_json(value["plots"]),
+        troubles=tuple(str(each) for each in _list(value["troubles"])),
+        footprint=tuple(decode(FootprintFact, row) for row in _list(value["footprint"])),
     )
 
 

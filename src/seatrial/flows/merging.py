@@ -59,7 +59,9 @@ def how_to_settle(deferred: Sequence[CellOutcome], command: str) -> str:
     elsewhere = [cell for cell in deferred if cell.cause is Cause.MACHINE]
     if elsewhere:
         said.append(f"`{command}` on a machine that has what {elsewhere[0].cell} needs")
-    here = [cell.cell for cell in deferred if cell.cause is not Cause.MACHINE]
+    if any(cell.cause is Cause.TRUST for cell in deferred):
+        said.append(f"`{command}` once the change is in a branch of the repository itself")
+    here = [cell.cell for cell in deferred if cell.cause not in (Cause.MACHINE, Cause.TRUST)]
     if here:
         said.append(f"`{by_name(command, here)}`")
     return ", and ".join(said)

@@ -12,8 +12,11 @@ from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.errors import Place
+from seatrial.forge.channels import Channel
+from seatrial.forge.policy import ForgePolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
+from seatrial.registry.approval_policy import ApprovalRule
 from seatrial.serving.policy import Server
 
 CONFIG_FILE = "seatrial.yaml"
@@ -146,6 +149,7 @@ class ModelPolicy(Struct, frozen=True, kw_only=True):
     `code: own` is for models that today's evaluating code cannot load: the baseline is then scored by
     the stage as it was at the baseline's commit, on today's data. `evidence` are further outs that gates read:
     answers, preferences, timings. `recipe` is one out of all cells of a matrix, the same training with other seeds.
+    `approvals` are the rules of those aliases that ask for a person's word.
     """
 
     name: str
@@ -158,6 +162,7 @@ class ModelPolicy(Struct, frozen=True, kw_only=True):
     evidence: tuple[OutSource, ...] = ()
     recipe: OutSource | None = None
     serving: ServingPolicy | None = None
+    approvals: Mapping[str, ApprovalRule] = field(default_factory=dict)
     place: Place | None = None
 
 
@@ -165,7 +170,8 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     """Everything `seatrial.yaml` says, handed to the flows as one value.
 
     `main` is the main branch's name, None for `origin/HEAD`. `state` is `local`, `file:///...` or
-    `s3://...`. `digest` identifies the bytes of the configuration and of every file it reads.
+    `s3://...`. `notify` are those who are told, by name. `digest` identifies the bytes of the configuration and of
+    every file it reads.
     """
 
     project: str
@@ -176,7 +182,9 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     main: str | None = None
     state: str = LOCAL
     cache: CachePolicy = CachePolicy()
+    forge: ForgePolicy = ForgePolicy()
     params_file: str | None = None
+    notify: Mapping[str, Channel] = field(default_factory=dict)
     digest: str = ""
 
 

@@ -17,6 +17,7 @@ from seatrial.evidence.policy import OutKind
 from seatrial.flows.actors import identify
 from seatrial.flows.baselines import BaselineFound
 from seatrial.flows.dossier import Dossier, EvidenceFile
+from seatrial.flows.installed import put_installed
 from seatrial.flows.judging import Judged
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.workspace import Workspace
@@ -63,6 +64,8 @@ def draft_of(
     anchor: BaselineFound | None = None,
     deferred: tuple[DeferredCell, ...] = (),
     unpinned: tuple[UnpinnedReads, ...] = (),
+    rules: Mapping[str, Json] | None = None,
+    installed: Mapping[str, str] | None = None,
 ) -> Draft:
     """Everything known about a judged model, as the registry keeps it."""
     rows = dossier.predictions
@@ -101,6 +104,8 @@ def draft_of(
         deferred=deferred,
         unpinned=unpinned,
         voted_against=dossier.voted_against,
+        rules=rules or {},
+        installed=installed or {},
     )
 
 
@@ -116,7 +121,13 @@ def register(workspace: Workspace, draft: Draft, *, tags: Mapping[str, str], lin
 
     Raises OutsideError when the cache no longer has the bytes, StateError, ConflictError.
     """
-    complete = replace(draft, tags={**draft.tags, **tags}, links=(*draft.links, *links))
+    complete = replace(
+        draft,
+        tags={**draft.tags, **tags},
+        links=(*draft.links, *links),
+        installed={},
+        installed_file=put_installed(workspace.cache.blobs, draft.installed),
+    )
     registry = Registry(workspace.state)
     try:
         version = registry.register(complete, source=workspace.cache.blobs)

@@ -6,14 +6,13 @@ serve; here is what a run brings along for it: its plan, its cells, its folder.
 
 from __future__ import annotations
 
-from seatrial.flows.baselines import Baseline, BaselineMissing, compared_with_version, no_anchor, of_alias
+from seatrial.flows.baselines import Baseline, compared_with_version, no_anchor, nobody_holds, of_alias
 from seatrial.flows.dossier import Dossier
 from seatrial.flows.main_branch import main_baseline
 from seatrial.flows.own_code import OwnCode, evaluation_data
 from seatrial.flows.policy import MAIN, Code, ModelPolicy, TierPolicy
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.under_way import Run
-from seatrial.gates.evidence import AbsentReason
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.outcome import RunOutcome
 
@@ -34,7 +33,7 @@ def anchor_of(
         return None
     version = of_alias(run.workspace, model.name, alias)
     if version is None:
-        return no_anchor(model.name, alias)
+        return nobody_holds(run.workspace) if run.workspace.stranger else no_anchor(model.name, alias)
     return compared_with_version(run.workspace, dossier, version, alias, _rescoring(run, model, outcome))
 
 
@@ -55,7 +54,7 @@ def baseline_of(run: Run, model: ModelPolicy, dossier: Dossier, outcome: RunOutc
         )
     version = of_alias(run.workspace, model.name, name)
     if version is None:
-        return BaselineMissing(reason=AbsentReason.NO_BASELINE)
+        return nobody_holds(run.workspace)
     if model.code is Code.OWN and model.input is not None and version.commit is not None:
         own = OwnCode(
             workspace=run.workspace,

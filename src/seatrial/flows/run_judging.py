@@ -17,6 +17,8 @@ from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
 from seatrial.flows.dossier import Dossier, cells_of, from_run
+from seatrial.flows.handover import handed, keep_handed
+from seatrial.flows.installed import installed_for
 from seatrial.flows.judging import Judged, judge_model, missing_cells, trouble, unproven
 from seatrial.flows.policy import ModelPolicy
 from seatrial.flows.promote import Promotion, promote
@@ -29,6 +31,7 @@ from seatrial.flows.unpinned import unpinned_behind
 from seatrial.flows.votes import voted_against
 from seatrial.gates import wear
 from seatrial.gates.policy import GateSet
+from seatrial.gates.rules import rules_of
 from seatrial.pipeline.outcome import Did, RunOutcome
 from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Version
@@ -58,7 +61,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         anchor = anchor_of(run, model, model.gates[gate_set], dossier, outcome)
         asking = _asking(run, model, dossier, baseline)
         dossier, baseline = asking(model.gates[gate_set])
-        answer = judge_model(run.workspace, model.gates[gate_set], dossier, baseline, anchor=anchor)
+        answer = judge_model(run.workspace, model.gates[gate_set], dossier, baseline, anchor=anchor, pictured=True)
         judged = unproven(answer, outcome)
     except EvidenceError as error:
         return _not_judged(model, gate_set, _unreadable(error))
@@ -70,6 +73,8 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         decision=judged.decision.value,
         gates=[[finding.name, finding.verdict.value, str(finding.reason)] for finding in judged.findings],
     )
+    run.plots += judged.plots
+    run.warnings += judged.troubles
     before = base_gates(run, model.name, model.gates[gate_set])
     other = None
     if before is not None:
@@ -97,8 +102,11 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
         anchor=anchor if isinstance(anchor, BaselineFound) else None,
         deferred=deferred_cells(run.prepared.plan, outcome),
         unpinned=unpinned_behind(cells_of(model, run.prepared.host.policy), cells, outcome),
+        rules=rules_of(model.gates[gate_set]),
+        installed=installed_for(run.prepared.survey, dossier.environment),
     )
     keep_draft(run.folder, draft)
+    keep_handed(run.folder, model.name, handed(dossier, baseline, gate_set=gate_set, rows=judged.rows))
     fact = reporting.model_fact(model.name, judged, found, model.gates[gate_set])
     if before is not None and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))

@@ -25,7 +25,8 @@ def texts(facts: RunFacts, results: Results, order: tuple[str, ...]) -> dict[str
         name: CellOutcome(cell=name, did=Did.REUSED, reason=f"same inputs as run {result.run}", result=result)
         for name, result in results.items()
     }
-    stages = tuple(stage_fact(reused[name]) for name in order)
+    gpus = {stage.name: stage.gpus for stage in facts.stages}
+    stages = tuple(stage_fact(reused[name], gpus=gpus.get(name, 0)) for name in order)
     stored = replace(
         facts,
         run=settled.RUN,

@@ -10,7 +10,9 @@ import math
 
 from seatrial.evidence.trials import TrialRecord
 from seatrial.pipeline.expand import Cell
+from seatrial.report.curve_plots import Drawn, curve_plots
 from seatrial.report.facts import TRIAL, CheckFact, CurveFact, DetailFact
+from seatrial.report.plot_facts import PlotFact
 from seatrial.verdict import Decision, Verdict
 
 
@@ -43,3 +45,11 @@ def trial_curve(cell: Cell, record: TrialRecord) -> CurveFact | None:
         values=tuple(loss for _, loss in record.losses),
         diverged_at=None if math.isfinite(last) else float(step),
     )
+
+
+def trial_plots(cell: Cell, record: TrialRecord) -> tuple[PlotFact, ...]:
+    """The same curve as a picture."""
+    if not record.losses:
+        return ()
+    steps, losses = zip(*record.losses, strict=True)
+    return curve_plots([Drawn(cell=cell.name, column="loss", steps=tuple(map(float, steps)), values=losses)])

@@ -24,6 +24,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.events import EventLog
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.select import Action
+from seatrial.report.plot_facts import PlotFact
 from seatrial.store.blobs import CorruptBlobError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
 
 
 class Run:
-    """What the parts of one run share. `warnings` and `unpromoted` grow while it goes on."""
+    """What the parts of one run share. `warnings`, `plots` and `unpromoted` grow while it goes on."""
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class Run:
             or uncommitted(workspace, policy, prepared, self.commit)
         )
         self.warnings: list[str] = []
+        self.plots: list[PlotFact] = []  # of the models that were judged
         self.then: str | None = None
         """What to type when all went well, where that is known before anything is judged."""
         self.unpromoted: list[Refused | SeatrialError] = []

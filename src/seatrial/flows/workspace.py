@@ -34,7 +34,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
     bytes, `listener` sees every event, `addresses` looks up what lies outside of the repository.
     `load_policy` reads a configuration from any tree, given a function that reads its files, `parse_yaml` a file
     of YAML that is evidence. `settle` is told
-    the configuration of the work tree, which says where the state and the shared cache are.
+    the configuration of the work tree, which says where the state and the shared cache are. `stranger`: the code that
+    is run belongs to nobody who may write to the repository, so its records are of no account and it gets no secret.
     """
 
     git: Git
@@ -51,6 +52,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     load_policy: Callable[[Callable[[str], bytes | None]], ProjectPolicy]
     parse_yaml: Callable[[bytes, str], Placed]
     settle: Callable[[ProjectPolicy], None]
+    stranger: bool = False
 
     def new_run(self) -> str:
         """A fresh run identifier, later than those of all runs here."""

@@ -89,7 +89,8 @@ class Local:
     def add_comment(self, number: int, body: str) -> Comment:
         self._must_be_there(number)
         marker = marker_in(body)
-        stem = _stem(marker.model if marker is not None else "")
+        about = () if marker is None else (marker.subject.tier, marker.subject.model)
+        stem = _stem("-".join(filter(None, about)))
         with self._alone():
             before = max((when for when, _, _ in self._written()), default=0)
             for again in range(1, MOST_ENTRIES):

@@ -25,7 +25,7 @@ MOST_BYTES = 8_000
 """Of the line, which is ASCII; the rest of a comment is the report's."""
 _SCHEMA = 1
 _LINE = re.compile(r"\A<!-- seatrial:comment (\{[^\n]*\}) -->(?:\r?\n|\Z)")
-_NAME = 1_000  # bytes, as they are written, of a project and a model
+_NAME = 700  # bytes, as they are written, of a project, a tier and a model
 _ID = 250  # and of a commit and a run
 _HEADLINE = 1_500
 _MARK = 17  # what stands at the end of a name that was cut
@@ -39,23 +39,27 @@ class Said(Struct, frozen=True, kw_only=True):
     headline: str
 
 
-class Marker(Struct, frozen=True, kw_only=True):
-    """Which comment it is, and of what it speaks. `model` is empty for the comment of a run that judged none."""
+class Subject(Struct, frozen=True, kw_only=True):
+    """What one comment is kept for. `tier` is empty for runs without one: tiers of one pull request do not overwrite
+    each other's verdicts. `model` is empty for the comment of a run that judged none."""
 
     project: str
+    tier: str
     model: str
-    said: Said
-    earlier: tuple[Said, ...] = ()
 
     @property
-    def subject(self) -> tuple[str, str]:
-        """What one comment is kept for."""
-        return subject(self.project, self.model)
+    def bounded(self) -> Subject:
+        """As a marker names it."""
+        names = (_bounded(name, _NAME) for name in (self.project, self.tier, self.model))
+        return Subject(**dict(zip(self.__struct_fields__, names, strict=True)))
 
 
-def subject(project: str, model: str) -> tuple[str, str]:
-    """What one comment is kept for, as its marker names it."""
-    return _bounded(project, _NAME), _bounded(model, _NAME)
+class Marker(Struct, frozen=True, kw_only=True):
+    """Which comment it is, and of what it speaks."""
+
+    subject: Subject
+    said: Said
+    earlier: tuple[Said, ...] = ()
 
 
 def marked(body: str, marker: Marker) -> str:
@@ -67,11 +71,12 @@ def marked(body: str, marker: Marker) -> str:
 
 
 def _line(marker: Marker, earlier: tuple[Said, ...]) -> str:
-    project, model = marker.subject
+    subject = marker.subject.bounded
     value = {
         "schema": _SCHEMA,
-        "project": project,
-        "model": model,
+        "project": subject.project,
+        "tier": subject.tier,
+        "model": subject.model,
         "said": _json(marker.said),
         "earlier": [_json(said) for said in earlier],
     }
@@ -93,8 +98,7 @@ def marker_in(body: str) -> Marker | None:
         if not keys["schema"].equals(_SCHEMA):
             return None
         marker = Marker(
-            project=keys["project"].text(),
-            model=keys["model"].text(),
+            subject=Subject(project=keys["project"].text(), tier=keys["tier"].text(), model=keys["model"].text()),
             said=_said(keys["said"].keys()),
             earlier=keys["earlier"].records(_said)[:MOST_EARLIER],
         )

@@ -93,7 +93,8 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """The same in one line, for forges, tokens and readers that know no checks."""
+    """The same in one line, for forges, tokens and readers that know no checks. `creator` is whom the forge names as
+    having written one that is there."""
 
     context: str
     sha: str

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from seatrial.digest import Json
+from seatrial.errors import UsageError
+from seatrial.forge.policy import Kind
 from seatrial.replacing import replace
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
@@ -34,7 +36,7 @@ class Target(Struct, frozen=True, kw_only=True):
     request would be merged into, `details` a page with this run's log, `workflow_run` its number.
     """
 
-    kind: str
+    kind: Kind
     api: str
     repo: str
     sha: str | None = None
@@ -53,6 +55,34 @@ class Target(Struct, frozen=True, kw_only=True):
         return self.number is not None or (self.event == _AFTER and self.head_ref is not None)
 
 
+def target_of(kind: Kind, environ: Mapping[str, str], event: Json, *, project: str, head: str | None) -> Target:
+    """Where a run of this process belongs. `head` is the commit that is checked out, for where CI names none.
+
+    Raises UsageError where the forge was named and nothing says which repository it is.
+    """
+    match kind if kind is not Kind.AUTO else _surroundings(environ):
+        case Kind.GITHUB:
+            target = github(environ, event)
+        case Kind.GITLAB:
+            target = gitlab(environ)
+        case _:
+            target = Target(kind=Kind.LOCAL, api="", repo=project, number=1)
+    if not target.repo:
+        names = "CI_PROJECT_ID" if target.kind == Kind.GITLAB else "GITHUB_REPOSITORY"
+        raise UsageError(
+            f"which repository on {target.kind} this is, nothing says", next_step=f"set {names}, or use --forge local"
+        )
+    if target.sha is None and target.number is None:
+        return replace(target, sha=head)
+    return replace(target, sha=head) if target.kind == Kind.LOCAL else target
+
+
+def _surroundings(environ: Mapping[str, str]) -> Kind:
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return Kind.GITHUB
+    return Kind.GITLAB if environ.get("GITLAB_CI") == "true" else Kind.LOCAL
+
+
 def github(environ: Mapping[str, str], event: Json) -> Target:
     """What GitHub Actions says; `event` is the content of the file that `GITHUB_EVENT_PATH` names."""
     name = environ.get("GITHUB_EVENT_NAME", "")
@@ -60,7 +90,7 @@ def github(environ: Mapping[str, str], event: Json) -> Target:
     server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     run = environ.get("GITHUB_RUN_ID", "")
     target = Target(
-        kind="github",
+        kind=Kind.GITHUB,
         api=environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
         repo=repo,
         event=name,
@@ -85,7 +115,7 @@ def gitlab(environ: Mapping[str, str]) -> Target:
     project = environ.get("CI_PROJECT_PATH", "")
     target = environ.get("CI_MERGE_REQUEST_PROJECT_PATH", project)
     return Target(
-        kind="gitlab",
+        kind=Kind.GITLAB,
         api=environ.get("CI_API_V4_URL", "https://gitlab.com/api/v4").rstrip("/"),
         repo=environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID") or project,
         # In a pipeline of merged results CI_COMMIT_SHA is a commit that nobody sees.

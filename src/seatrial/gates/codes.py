@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NO_BASELINE = "no_baseline"
     BASELINE_ABSENT = "baseline_absent"
     NOT_RESCORED = "not_rescored"
+    BASELINE_NOT_GIVEN = "baseline_not_given"
     METRIC_MISSING = "metric_missing"
     METRIC_AMBIGUOUS = "metric_ambiguous"
     METRIC_UNSUPPORTED = "metric_unsupported"

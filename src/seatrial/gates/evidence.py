@@ -87,6 +87,7 @@ class AbsentReason(StrEnum):
     NO_BASELINE = "no_baseline"
     BASELINE_ABSENT = "baseline_absent"
     NOT_RESCORED = "not_rescored"
+    NOT_GIVEN = "baseline_not_given"
 
 
 class Absent(Struct, frozen=True, kw_only=True):
@@ -94,7 +95,8 @@ class Absent(Struct, frozen=True, kw_only=True):
 
     `NO_BASELINE`: no version holds the alias; an ERROR. `BASELINE_ABSENT`: the main branch has
     no configuration to make one from; INCONCLUSIVE. `NOT_RESCORED`: there is one, and it could not
-    be evaluated on the candidate's rows; an ERROR. `message` and `next_step` replace the usual
+    be evaluated on the candidate's rows; an ERROR. `NOT_GIVEN`: there may be one, and a stranger's run is not shown it;
+    INCONCLUSIVE. `message` and `next_step` replace the usual
     words where the caller knows more; `next_steps` do so for single kinds of gate, each of which may
     need another file of the baseline.
     """

@@ -1,7 +1,7 @@
 """What a gate says when there is no baseline to compare with, so that all say it alike.
 
 Called by the gates whose comparison is with one baseline's evidence. Silence is never taken for agreement:
-see `evidence.Absent` for the three cases.
+see `evidence.Absent` for the cases.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ def missing(absent: Absent, question: str, *, asking: Asking = Asking.SERVED) ->
             verdict, reason = Verdict.INCONCLUSIVE, Reason.BASELINE_ABSENT
             message = "the main branch has no Seatrial configuration at the commit to compare with"
             next_step = "once it has, the next change can be compared"
+        case AbsentReason.NOT_GIVEN:
+            verdict, reason = Verdict.INCONCLUSIVE, Reason.BASELINE_NOT_GIVEN
+            message = "code from a fork is not shown the registry, so it does not know what it would be compared with"
+            next_step = "a second run, of the repository's own code, judges what was measured"
         case AbsentReason.NOT_RESCORED:
             verdict, reason = Verdict.ERROR, Reason.NOT_RESCORED
             message, next_step = _REFUSED[asking]

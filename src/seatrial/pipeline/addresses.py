@@ -20,6 +20,7 @@ from seatrial.errors import OutsideError
 from seatrial.pipeline import external, template
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.external import UNVERSIONED, HuggingFace, S3Object, S3Prefix
+from seatrial.replacing import replace
 from seatrial.store.objects import Meta, ObjectStore
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -31,21 +32,30 @@ class Standing(Struct, frozen=True, kw_only=True):
     """What an address stands for. `identity` is None when nothing is there at all.
 
     `entries` has the objects below a prefix, each by its own address. `note` is a sentence for the
-    user, `known` is False for an identity that was made up and will never be met again.
+    user, `known` is False for an identity that was made up and will never be met again, `out_of_reach` where that
+    is because nobody could ask.
     """
 
     identity: str | None
     entries: Mapping[str, Json] = field(default_factory=dict)
     known: bool = True
     note: str = ""
+    out_of_reach: bool = False
 
 
 class Addresses:
-    """Looks addresses up. `bucket` opens a bucket by its name, when the first address in it is met."""
+    """Looks addresses up. `bucket` opens a bucket by its name, when the first address in it is met. `lenient`: one
+    that cannot be asked is out of reach and no error, because whoever runs this was given no credentials."""
 
     def __init__(
-        self, bucket: Callable[[str], ObjectStore], environ: Mapping[str, str], randomness: Callable[[], bytes]
+        self,
+        bucket: Callable[[str], ObjectStore],
+        environ: Mapping[str, str],
+        randomness: Callable[[], bytes],
+        *,
+        lenient: bool = False,
     ) -> None:
+        self._lenient = lenient
         self._open = bucket
         self._buckets: dict[str, ObjectStore] = {}
         self._environ = environ
@@ -57,6 +67,14 @@ class Addresses:
         Raises ConfigError for what is no address, MissingExtraError, and OutsideError when the store
         cannot be asked.
         """
+        if not self._lenient:
+            return self._look(url, cell)
+        try:
+            return self._look(url, cell)
+        except OutsideError:
+            return replace(self._unknown(""), note="", out_of_reach=True)
+
+    def _look(self, url: str, cell: Cell) -> Standing:
         match external.parse(url):
             case HuggingFace() as repository:
                 return self._commit(url, repository, cell)

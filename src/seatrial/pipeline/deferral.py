@@ -21,6 +21,8 @@ class Cause(StrEnum):
     """The tier's time would not do: the stage by name, which no budget puts off."""
     GRADE = "grade"
     """The evidence that it is reached was weak: the stage by name."""
+    TRUST = "trust"
+    """The code is a stranger's, and may not have what the cell needs: the same command once somebody vouches for it."""
 
 
 class Deferral(Struct, frozen=True, kw_only=True):

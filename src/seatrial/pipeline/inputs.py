@@ -123,6 +123,11 @@ class Survey:
         self.notes: list[str] = []
         self._surroundings = Surroundings(environment, tuple(policy.sources), installed, self.notes, locked)
 
+    @property
+    def installed_here(self) -> Environment:
+        """What `environment` is the identity of."""
+        return self._environment
+
     def inputs(self, cell: Cell) -> CellInputs:
         """Everything `cell` depends on that is already there."""
         found = _Found()

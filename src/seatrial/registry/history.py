@@ -13,20 +13,27 @@ from typing import assert_never
 from msgspec import Struct, field
 
 from seatrial.errors import Place, StateError
-from seatrial.registry.records import AliasMove, Linked, Tagged, Version
+from seatrial.registry.approval import Given
+from seatrial.registry.records import AliasMove, Approval, Linked, Revoked, Tagged, Version
 from seatrial.registry.serial import from_body
 from seatrial.replacing import replace
 from seatrial.store.state import Entry
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """All versions by number (tags and links as they are now), the ledger in order, and who holds which alias."""
+    """All versions by number (tags and links as they are now), the ledger in order, who holds which alias, and every
+    approval that was ever given."""
 
     model: str
     versions: Mapping[int, Version] = field(default_factory=dict)
     ledger: tuple[AliasMove, ...] = ()
     aliases: Mapping[str, int] = field(default_factory=dict)
+    approvals: tuple[Given, ...] = ()
     length: int = 0
+
+    def approvals_of(self, version: int, alias: str) -> tuple[Given, ...]:
+        """The approvals of one version for one alias, void ones too."""
+        return tuple(one for one in self.approvals if (one.approval.version, one.approval.alias) == (version, alias))
 
 
 def fold(model: str, entries: Sequence[Entry]) -> History:
@@ -34,6 +41,7 @@ def fold(model: str, entries: Sequence[Entry]) -> History:
     versions: dict[int, Version] = {}
     ledger: list[AliasMove] = []
     aliases: dict[str, int] = {}
+    approvals: list[Given] = []
     for entry in entries:
         shown = f"record {entry.number} of {entry.stream}"
         record = from_body(entry.body, shown=shown)
@@ -53,9 +61,27 @@ def fold(model: str, entries: Sequence[Entry]) -> History:
                 _require(record.version in versions, shown)
                 version = versions[record.version]
                 versions[record.version] = replace(version, links=(*version.links, record.url))
+            case Approval():
+                _require(record.version in versions, shown)
+                approvals.append(Given(approval=record))
+            case Revoked():
+                _require(record.version in versions, shown)
+                approvals = [_revoked(one, record) for one in approvals]
             case _:
                 assert_never(record)
-    return History(model=model, versions=versions, ledger=tuple(ledger), aliases=aliases, length=len(entries))
+    return History(
+        model=model,
+        versions=versions,
+        ledger=tuple(ledger),
+        aliases=aliases,
+        approvals=tuple(approvals),
+        length=len(entries),
+    )
+
+
+def _revoked(one: Given, record: Revoked) -> Given:
+    mine = (one.approval.version, one.approval.alias, one.approval.actor) == (record.version, record.alias, record.of)
+    return replace(one, revoked=record) if mine and one.revoked is None else one
 
 
 def _tagged(version: Version, record: Tagged) -> Version:

@@ -5,8 +5,9 @@ verdict that was stored. What a version *is* (trained from uncommitted files, un
 overlay, with overridden parameters) can never be argued away. What was *judged* can be: a named
 person may pass a hold or a block with a reason, and the ledger then says so.
 
-Subtle: the decision handed in is never believed further than the findings bear it out. No
-findings at all, or a FAIL or ERROR among them, block, whatever the caller says.
+Subtle: an approval lifts a hold and nothing else: no block, no ERROR, no missing genesis. And the decision handed in is
+never believed further than the findings bear it out: no findings at all, or a FAIL or ERROR among them, block, whatever
+the caller says.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from enum import StrEnum
 from msgspec import Struct
 
 from seatrial.errors import UsageError
+from seatrial.registry.approval import Standing, Void
 from seatrial.registry.debt import Debt, settling
 from seatrial.registry.records import AliasMove, How, UnpinnedReads, Version
+from seatrial.replacing import replace
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _MOST_DEBTS = 10  # named one by one in a refusal
 _OTHER_BASELINE = "other_baseline"
 _MEASURE = "measure it beside the holder of now: seatrial run && seatrial models register"
+_NO_NEWS = (Void.WITHDRAWN, Void.REPEATED)
 _PIN = "declare what was read as a dep in the repository or at a pinned address, and run again"
 
 
@@ -66,12 +70,14 @@ def may_promote(
     first: bool = False,
     override_reason: str | None = None,
     debt: Sequence[Debt] = (),
+    approvals: Standing | None = None,
 ) -> Permission:
     """Whether `version` may take `alias` from `holder` (None: nobody ever held it).
 
     `findings` and `decision` come from judging now, against that holder. `first` declares that
     there is nothing to compare with. `override_reason` is a person's reason for passing a hold
     or a block, None when they did not ask to. `debt` is what should have run and was deferred.
+    `approvals` are those given to this version for this alias.
     """
     if holder == version.number:
         return AlreadyThere()
@@ -92,7 +98,14 @@ def may_promote(
             reasons=("an override needs a reason in words, which the ledger keeps",),
             next_step=f'{command}{" --first" if first else ""} --override --reason "WHY"',
         )
-    refused = _judged(findings, decision, debt, command + (" --first" if first else ""), version.unpinned)
+    command += " --first" if first else ""
+    said = approvals or Standing()
+    refused = _judged(findings, decision, debt, command, version.unpinned)
+    liftable = refused is None or is_hold(refused, decision)
+    if said.lifts and liftable:
+        refused = None
+    if refused is None or refused.refusal is Refusal.HELD:
+        refused = _approved(refused, said, alias, command, version, liftable=liftable)
     if refused is None:
         return Allowed(how=How.FIRST if first else How.PROMOTE)
     return refused if override_reason is None else Allowed(how=How.OVERRIDE)
@@ -159,6 +172,31 @@ def _judged(
         refusal=refusal,
         reasons=tuple(reasons),
         next_step=f'{settle}, or pass it in your own name: {command} --override --reason "WHY"',
+    )
+
+
+def is_hold(refused: Refused, decision: Decision) -> bool:
+    """Whether what refuses can be lifted: a set that blocks on INCONCLUSIVE asks for no approval of it."""
+    return refused.refusal is Refusal.HELD and decision is not Decision.BLOCK
+
+
+def _approved(
+    refused: Refused | None, said: Standing, alias: str, command: str, version: Version, *, liftable: bool
+) -> Refused | None:
+    """A refusal with what approvals have to do with it: those that are missing, and those that count no more."""
+    approve = f"seatrial models approve {version.ref} --to {alias}"
+    void = tuple(str(one) for one in said.void if one.reason not in _NO_NEWS)
+    if not said.missing:
+        if refused is None or not liftable:
+            return refused
+        step = f"{refused.next_step}; or let somebody else than its author approve it: {approve}"
+        return replace(refused, reasons=(*refused.reasons, *void), next_step=step)
+    reasons = (*(() if refused is None else refused.reasons), said.wanted(alias), *void)
+    step = f'{approve}, and then {command}; or pass it in your own name: {command} --override --reason "WHY"'
+    return Refused(
+        refusal=Refusal.HELD,
+        reasons=reasons,
+        next_step=step if refused is None or liftable else refused.next_step,
     )
 
 

@@ -3,7 +3,8 @@
 Written by `registry.py`, read by the flows, the report and the command line. A `Draft` is
 everything known when a version is registered; a `Version` is a draft with its number and with
 the tags and links it has by now. The other records are the steps of a model's history:
-`AliasMove` is a row of the promotion ledger, `Tagged` and `Linked` change labels.
+`AliasMove` is a row of the promotion ledger, `Tagged` and `Linked` change labels, `Approval` and `Revoked` are a
+person's word that a version may take an alias, and its withdrawal.
 
 Subtle: these records outlive the code that wrote them. A field may be added with a default;
 renaming or removing one, or changing a meaning, needs a new schema in `serial.py`.
@@ -30,6 +31,10 @@ class IdentifiedBy(StrEnum):
     GITHUB_ACTIONS = "github actions"
     GITLAB_CI = "gitlab ci"
     OS_USER = "os user"
+    GITHUB_REVIEW = "github review"
+    GITHUB_COMMENT = "github comment"
+    GITLAB_APPROVAL = "gitlab approval"
+    GITLAB_COMMENT = "gitlab comment"
 
 
 class How(StrEnum):
@@ -111,7 +116,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     that its preferences compare this one with, None where there are none or nobody knows;
     `seeds` is what the same training gave with other seeds. `deferred` are the cells that its run should have run and
     did not, `unpinned` what its cells and those before them read that nothing pins. `findings`, `verdict` and
-    `decision` are as judged at registration, None when nobody judged.
+    `decision` are as judged at registration, None when nobody judged; `rules` is the gate set as it was then.
+    `installed` says what `environment` is the digest of, where that was known: a draft holds it itself, a version has
+    it in `installed_file`, because few ask for it and every listing reads all versions.
     """
 
     model: str
@@ -150,6 +157,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     deferred: tuple[DeferredCell, ...] = ()
     unpinned: tuple[UnpinnedReads, ...] = ()
     voted_against: str | None = None
+    rules: Mapping[str, object] = field(default_factory=dict)
+    installed: Mapping[str, str] = field(default_factory=dict)
+    installed_file: StoredFile | None = None
 
     @property
     def stored(self) -> tuple[Artifact, ...]:
@@ -159,6 +169,8 @@ class Draft(Struct, frozen=True, kw_only=True):
             files.append(self.predictions.file)
         files += [rows.file for rows in self.compared.values()]
         files += self.compared_answers.values()
+        if self.installed_file is not None:
+            files.append(self.installed_file)
         return (self.artifact, *(file.artifact for file in files))
 
 
@@ -172,12 +184,22 @@ class Version(Draft, frozen=True, kw_only=True):
         return f"{self.model}@{self.number}"
 
 
+class ApprovedBy(Struct, frozen=True, kw_only=True):
+    """An approval that a move rested on: whose, when it was given, and where it can be read."""
+
+    actor: Actor
+    at: str
+    note: str | None = None
+    where: str | None = None
+
+
 class AliasMove(Struct, frozen=True, kw_only=True):
     """One row of the ledger: `alias` came to point at `version`.
 
     `previous` is the version it pointed at before, None when nobody ever held it. `decision`,
-    `findings` and `gate_set` say what the move rested on; a rollback is not judged, so there
-    they are None and empty. `reason` is the person's own words (override, rollback).
+    `findings`, `gate_set` and `rules`, the set as it was, say what the move rested on; a rollback is not
+    judged, so there they are None and empty. `reason` is the person's own words (override, rollback).
+    `approvals` are those that stood when it was made.
     """
 
     model: str
@@ -191,6 +213,8 @@ class AliasMove(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     gate_set: str | None = None
     reason: str | None = None
+    rules: Mapping[str, object] = field(default_factory=dict)
+    approvals: tuple[ApprovedBy, ...] = ()
 
 
 class Tagged(Struct, frozen=True, kw_only=True):
@@ -212,4 +236,34 @@ class Linked(Struct, frozen=True, kw_only=True):
     at: str
 
 
-Record = Version | AliasMove | Tagged | Linked
+class Approval(Struct, frozen=True, kw_only=True):
+    """Somebody's word that `version` may take `alias`, as things stood when it was given.
+
+    `evidence` is the digest of all that the approver was shown, `shown` the digests of its parts, by which one can say
+    what has changed since. `policy` is the digest of the gates and of the rule for approvals. `where` is the address of
+    the comment or the review by which it was given.
+    """
+
+    version: int
+    alias: str
+    evidence: str
+    policy: str
+    actor: Actor
+    at: str
+    shown: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+    where: str | None = None
+
+
+class Revoked(Struct, frozen=True, kw_only=True):
+    """Every approval that `of` gave before, of this version for this alias, is taken back; `actor` did that."""
+
+    version: int
+    alias: str
+    of: Actor
+    actor: Actor
+    at: str
+    note: str | None = None
+
+
+Record = Version | AliasMove | Tagged | Linked | Approval | Revoked

@@ -22,7 +22,19 @@ from seatrial.errors import ConflictError, UsageError
 from seatrial.nearest import nearest
 from seatrial.registry.history import History, fold
 from seatrial.registry.labels import check_link, check_tag
-from seatrial.registry.records import Actor, AliasMove, Draft, How, Linked, Record, Tagged, Version
+from seatrial.registry.records import (
+    Actor,
+    AliasMove,
+    Approval,
+    ApprovedBy,
+    Draft,
+    How,
+    Linked,
+    Record,
+    Revoked,
+    Tagged,
+    Version,
+)
 from seatrial.registry.refs import NumberRef, Ref, check_alias, check_model, parse_ref
 from seatrial.registry.serial import to_body
 from seatrial.store.blobs import BlobStore
@@ -152,12 +164,15 @@ class Registry:
         findings: tuple[Finding, ...] = (),
         gate_set: str | None = None,
         reason: str | None = None,
+        rules: Mapping[str, object] | None = None,
+        approvals: tuple[ApprovedBy, ...] = (),
     ) -> AliasMove:
         """Point an alias at a version, if `expected_holder` holds it still (None: nobody ever did).
 
-        `at` is an ISO instant. When the version is itself the expected holder, nothing is written
-        and the move that put it there is returned. Raises ConflictError when somebody else holds
-        the alias, UsageError for an unknown version or an unusable alias.
+        `at` is an ISO instant. The `approvals` that the move rests on must stand still. When the version is itself the
+        expected holder, nothing is written and the move that put it there is returned. Raises ConflictError when
+        somebody else holds the alias, or an approval was withdrawn, UsageError for an unknown version or an unusable
+        alias.
         """
         check_alias(alias)
 
@@ -169,6 +184,7 @@ class Registry:
                 raise _held_by_another(model, alias, expected_holder, holder)
             if holder == version:
                 return next(row for row in reversed(history.ledger) if row.alias == alias)
+            _refuse_withdrawn(history, version, alias, approvals)
             return AliasMove(
                 model=model,
                 alias=alias,
@@ -181,9 +197,32 @@ class Registry:
                 findings=findings,
                 gate_set=gate_set,
                 reason=reason,
+                rules=rules or {},
+                approvals=approvals,
             )
 
         return self._write(model, move)
+
+    def approve(self, model: str, approval: Approval) -> Approval:
+        """Record an approval. Raises UsageError for an unknown version or an unusable alias."""
+        check_alias(approval.alias)
+
+        def record(history: History) -> Approval:
+            if approval.version not in history.versions:
+                raise _unknown_version(history, NumberRef(model=model, number=approval.version))
+            return approval
+
+        return self._write(model, record)
+
+    def revoke(self, model: str, revoked: Revoked) -> Revoked | None:
+        """Take back the approvals that somebody gave a version for an alias; None where none of them stands."""
+
+        def record(history: History) -> Revoked | None:
+            given = history.approvals_of(revoked.version, revoked.alias)
+            standing = any(one.revoked is None and one.approval.actor == revoked.of for one in given)
+            return revoked if standing else None
+
+        return self._write(model, record)
 
     def tag(self, ref: Ref, key: str, value: str | None, *, actor: Actor, at: str) -> Version:
         """Set a tag, or remove it with None. Idempotent. Raises UsageError."""
@@ -247,7 +286,7 @@ def _known(history: History, record: Record) -> bool:
             return history.versions.get(record.number) is record
         case AliasMove():
             return any(row is record for row in history.ledger)
-        case Tagged() | Linked():
+        case Tagged() | Linked() | Approval() | Revoked():
             return False
         case _:
             assert_never(record)
@@ -268,6 +307,19 @@ def _is_same(version: Version, draft: Draft) -> bool:
     if draft.voted_against not in (None, version.voted_against):
         return False  # votes against another model are another ground to be judged on
     return all(getattr(version, name) == getattr(draft, name) for name in _SAME_WORK)
+
+
+def _refuse_withdrawn(history: History, version: int, alias: str, approvals: tuple[ApprovedBy, ...]) -> None:
+    """A move that rests on approvals is made while they stand, or not at all."""
+    given = {
+        (one.approval.actor, one.approval.at) for one in history.approvals_of(version, alias) if one.revoked is None
+    }
+    for approval in approvals:
+        if (approval.actor, approval.at) not in given:
+            raise ConflictError(
+                f"the approval of {approval.actor.name} for {alias} was withdrawn meanwhile",
+                next_step="run the command again; it will be judged with the approvals that stand",
+            )
 
 
 def _held_by_another(model: str, alias: str, expected: int | None, holder: int | None) -> ConflictError:

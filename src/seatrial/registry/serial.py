@@ -23,13 +23,21 @@ from msgspec import Struct, structs
 
 from seatrial.digest import Json, is_digest
 from seatrial.errors import not_understood
-from seatrial.registry.records import AliasMove, Linked, Record, Tagged, Version
+from seatrial.registry.records import AliasMove, Approval, Linked, Record, Revoked, Tagged, Version
 from seatrial.store.blobs import Artifact
 
 SCHEMA = 1
-_KINDS: Mapping[str, type[Record]] = {"version": Version, "alias": AliasMove, "tag": Tagged, "link": Linked}
+_KINDS: Mapping[str, type[Record]] = {
+    "version": Version,
+    "alias": AliasMove,
+    "tag": Tagged,
+    "link": Linked,
+    "approval": Approval,
+    "revoked": Revoked,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_UNSAID = frozenset({"voted_against"})
+_UNSAID = frozenset({"voted_against", "rules", "approvals", "installed", "installed_file"})
+_NOTHING: tuple[object, ...] = (None, (), {})
 """Fields that are not written while they say nothing, so that a program that does not know them yet reads the rest."""
 _Reader = Callable[[Json], Any]
 T = TypeVar("T")
@@ -75,7 +83,7 @@ def encode(value: object) -> Json:
         return value.to_json()  # it has one form on disk, here as in stage results
     if isinstance(value, Struct):
         fields = {name: getattr(value, name) for name in value.__struct_fields__}
-        return {name: encode(item) for name, item in fields.items() if item is not None or name not in _UNSAID}
+        return {name: encode(item) for name, item in fields.items() if name not in _UNSAID or item not in _NOTHING}
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, tuple | list):

@@ -12,22 +12,28 @@ from seatrial.digest import Json
 from seatrial.errors import UserError
 from seatrial.report import data_words as words
 from seatrial.report.data_markdown import distribution_rows, statistic_cells
+from seatrial.report.data_pictured import pictured
 from seatrial.report.facts import UNREADABLE
 from seatrial.verdict import Decision, Verdict
 
 
 def record(check: Check) -> dict[str, Json]:
-    """The whole check, with its next step, each finding's figures in words, and a row of texts for each column that is
-    drawn and for each column."""
+    """The whole check, with its next step, each finding's figures in words, a row of texts for each column that is
+    drawn and for each column, and the bars of those that are drawn."""
     findings: list[Json] = [{**finding_json(each), "figures": words.figures(each)} for each in check.findings]
     distributions: list[Json] = [list(row) for row in distribution_rows(check)]
     statistics: list[Json] = [list(statistic_cells(each)) for each in check.statistics]
+    shapes: list[Json] = [
+        {"column": column, **{name: _plain(getattr(shape, name)) for name in shape.__struct_fields__}}
+        for column, shape in pictured(check)
+    ]
     return {
         **check_json(check),
         "findings": findings,
         "next_step": words.next_step(check),
         "distributions": distributions,
         "statistics": statistics,
+        "shapes": shapes,
     }
 
 
@@ -63,4 +69,9 @@ def unreadable(dataset: str, error: UserError) -> dict[str, Json]:
         "next_step": error.next_step,
         "distributions": [],
         "statistics": [],
+        "shapes": [],
     }
+
+
+def _plain(value: str | bool | float | tuple[float | str, ...]) -> Json:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,98 +1,72 @@
-"""Two distributions over one axis as SVG: the current data filled, the reference as an outline.
+"""Two distributions over one axis as SVG: what is looked at filled, what it is compared with as an outline.
 
-Called by `data_page.py`; pure, and without a plotting library, which would take longer to import than the check
-takes. The picture stands alone: its colours follow the light or dark theme of whoever looks, every shape has a
-word beside it, and the two sides differ in form and not in colour alone.
-
-Texts from data (names of columns, values) are escaped here, the only place that writes them into SVG.
+Called by `data_page.py` for the columns of a dataset and by `plot_svg.py` for errors and waits; pure, and without a
+plotting library, which would take longer to import than the check takes. Every shape has a word beside it, and the two
+sides differ in form and not in colour alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
 
 from seatrial.data.columns import Kind
 from seatrial.report.data_axis import ticks
 from seatrial.report.data_shapes import Shape
-from seatrial.report.escape import plain
+from seatrial.report.plot_frame import RIGHT, WIDTH, Mark, fitting, legend, picture, scale_of, wide, word
+from seatrial.report.plot_frame import STYLE as FRAME_STYLE
 
-WIDTH = 480
-_HEIGHT = 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 26, 36
+_TALL = 140
+_LEFT, _BOTTOM = 46, 36
 _ROW = 20  # of a bar that lies
 _LABEL = 130  # room for the words beside lying bars
-_WORD = 20  # characters of a word that fit there
+_FIGURES = 100  # room for those behind them
 
-STYLE = """\
-.st-plot{font:11px system-ui,sans-serif;--ink:#3d444d;--grid:#d8dee4;--now:#4c78a8;--was:#b7410e}
-@media(prefers-color-scheme:dark){.st-plot{--ink:#c9d1d9;--grid:#3d444d;--now:#79b0e6;--was:#ffa657}}
-.st-plot text{fill:var(--ink)}.st-plot .grid{stroke:var(--grid);stroke-width:1}
-.st-plot .now{fill:var(--now);fill-opacity:.7}.st-plot .was{fill:none;stroke:var(--was);stroke-width:1.8}"""
-"""The rules all pictures share; a page states them once."""
+STYLE = f"""{FRAME_STYLE}\
+.st-plot .now{{fill:var(--now);fill-opacity:.6}}.st-plot .was{{fill:none;stroke:var(--was);stroke-width:1.8}}
+"""
+"""The rules of these pictures; a page states them once."""
 
 
-def svg(shape: Shape, title: str, *, standalone: bool = False) -> str:
-    """The picture of one column. `standalone` brings the style along, for a file of its own."""
-    lying = bool(shape.labels)
-    height = _TOP + _ROW * len(shape.labels) + 8 if lying else _HEIGHT
-    body = _lying(shape) if lying else _standing(shape)
-    said = _text(title)
-    return "".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="st-plot" viewBox="0 0 {WIDTH} {height}"',
-            f' width="{WIDTH}" height="{height}" role="img" aria-label="{said}">',
-            f"<title>{said}</title>",
-            f"<style>{STYLE}</style>" if standalone else "",
-            *_legend(reference=bool(shape.reference)),
-            *body,
-            "</svg>",
-        )
-    )
+def svg(shape: Shape, title: str, *, sides: tuple[str, str] = ("current", "reference")) -> str:
+    """The picture of one column, its two sides called so."""
+    marks = [Mark(svg='<rect class="now" x="4" y="1" width="14" height="11"/>', name=sides[0])]
+    if shape.reference:
+        marks.append(Mark(svg='<path class="was" d="M4 12V2h14v10"/>', name=sides[1]))
+    drawn, top = legend(marks)
+    above = top + 6
+    most = max((*shape.current, *shape.reference)) or 1.0
+    if shape.labels:
+        return picture(title, above + _ROW * len(shape.labels) + 8, [*drawn, *_lying(shape, above, most)])
+    return picture(title, above + _TALL + _BOTTOM, [*drawn, *_standing(shape, above, most)])
 
 
-def _legend(*, reference: bool) -> list[str]:
-    marks = [f'<rect class="now" x="{_LEFT}" y="5" width="12" height="10"/>', _word(_LEFT + 17, 14, "current", "start")]
-    if reference:
-        marks.append(f'<path class="was" d="M{_LEFT + 76} 15V6h12v9"/>')
-        marks.append(_word(_LEFT + 93, 14, "reference", "start"))
-    return marks
-
-
-def _standing(shape: Shape) -> list[str]:
+def _standing(shape: Shape, above: float, most: float) -> list[str]:
     """Bars side by side over an axis of numbers or times."""
-    top = max((*shape.current, *shape.reference))
-    width, height = WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
-    floor = _TOP + height
-
-    def across(value: float) -> float:
-        return _LEFT + width * (value - shape.low) / (shape.high - shape.low)
-
+    floor = above + _TALL
+    along = scale_of((), shape.low, shape.high).moved(_LEFT, WIDTH - RIGHT)
     marks = []
-    for share, text in ticks(0.0, 100 * top, Kind.NUMBER, most=4):
-        y = floor - height * share / (100 * top)
-        marks.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}"/>')
-        marks.append(_word(_LEFT - 5, y + 4, f"{text} %", "end"))
-    bar = width / len(shape.current)
+    for share, text in ticks(0.0, 100 * most, Kind.NUMBER, most=4):
+        y = floor - _TALL * share / (100 * most)
+        marks.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
+        marks.append(word(_LEFT - 5, y + 4, f"{text} %", "end"))
+    bar = (along.end - along.start) / len(shape.current)
     for index, share in enumerate(shape.current):
-        tall = height * share / top
+        tall = _TALL * share / most
         if tall:
-            x = _LEFT + index * bar
-            marks.append(
-                f'<rect class="now" x="{x:.1f}" y="{floor - tall:.1f}" width="{bar:.1f}" height="{tall:.1f}"/>'
-            )
+            marks.append(_filled(_LEFT + index * bar, floor - tall, bar, tall))
     if shape.reference:
         marks.append(
-            f'<path class="was" d="M{_LEFT} {floor}{_outline(shape.reference, bar, floor, height / top)}V{floor}"/>'
+            f'<path class="was" d="M{_LEFT} {floor:.1f}{_outline(shape.reference, bar, floor, _TALL / most)}'
+            f'V{floor:.1f}"/>'
         )
     for value, text in ticks(shape.low, shape.high, shape.kind):
-        x = across(value)
-        marks.append(f'<path class="grid" d="M{x:.1f} {floor}v4"/>')
-        marks.append(_word(x, floor + 16, text, "middle"))
+        x, half = along.at(value), wide(text) / 2
+        marks.append(f'<path class="grid" d="M{x:.1f} {floor:.1f}v4"/>')
+        marks.append(word(min(x, WIDTH - half - 1), floor + 16, text, "middle"))
     if shape.below:
-        marks.append(_word(_LEFT, floor + 30, "first bar: and below", "start"))
+        marks.append(word(_LEFT, floor + 30, "first bar: and below"))
     if shape.above:
-        marks.append(_word(WIDTH - _RIGHT, floor + 30, "last bar: and above", "end"))
+        marks.append(word(WIDTH - RIGHT, floor + 30, "last bar: and above", "end"))
     return marks
 
 
@@ -102,32 +76,23 @@ def _outline(shares: Sequence[float], bar: float, floor: float, scale: float) ->
     )
 
 
-def _lying(shape: Shape) -> list[str]:
+def _lying(shape: Shape, above: float, most: float) -> list[str]:
     """One row for each value, its name at the left and its share behind the bar."""
-    top = max((*shape.current, *shape.reference))
-    width = WIDTH - _LABEL - 100
+    width = WIDTH - _LABEL - _FIGURES
     marks = []
     for index, name in enumerate(shape.labels):
-        y = _TOP + index * _ROW
-        long = width * shape.current[index] / top
-        marks.append(_word(_LABEL - 6, y + 13, plain(name, bound=_WORD) or "(empty)", "end"))
+        y = above + index * _ROW
+        long = width * shape.current[index] / most
+        marks.append(word(_LABEL - 6, y + 13, fitting(name, _LABEL - 8) or "(empty)", "end"))
         marks.append(_filled(_LABEL, y + 3, long, _ROW - 7))
         said, far = f"{100 * shape.current[index]:.1f} %", long
         if shape.reference:
-            before = width * shape.reference[index] / top
-            marks.append(f'<rect class="was" x="{_LABEL}" y="{y + 1}" width="{before:.1f}" height="{_ROW - 3}"/>')
+            before = width * shape.reference[index] / most
+            marks.append(f'<rect class="was" x="{_LABEL}" y="{y + 1:.1f}" width="{before:.1f}" height="{_ROW - 3}"/>')
             said, far = f"{100 * shape.reference[index]:.1f} → {said}", max(long, before)
-        marks.append(_word(_LABEL + far + 6, y + 13, said, "start"))
+        marks.append(word(_LABEL + far + 6, y + 13, said))
     return marks
 
 
 def _filled(x: float, y: float, width: float, height: float) -> str:
     return f'<rect class="now" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
-
-
-def _word(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_text(text)}</text>'
-
-
-def _text(text: str) -> str:
-    return escape(plain(text), {'"': "&quot;"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seatrial.report.plot_facts import PlotFact
 from seatrial.verdict import Decision, Finding, Verdict
 
 UNREADABLE = "check.unreadable"
@@ -29,7 +30,8 @@ class StageFact(Struct, frozen=True, kw_only=True):
     meanwhile). `reason` says why in one line. Seconds are wall and CPU of the command; `saved` is the
     wall time a reuse spared; `peak_memory` is in bytes; `attempts` counts starts of the command. `waited`
     is how long it waited for what others held, `waited_for` what that was. `unpinned` are the
-    first paths outside of the repository that it was seen to read and that nothing pins.
+    first paths outside of the repository that it was seen to read and that nothing pins. `gpus` is how many devices it
+    asked for.
     """
 
     name: str
@@ -44,12 +46,14 @@ class StageFact(Struct, frozen=True, kw_only=True):
     waited: float | None = None
     waited_for: str | None = None
     unpinned: tuple[str, ...] = ()
+    gpus: int = 0
 
 
 class MetricFact(Struct, frozen=True, kw_only=True):
     """One metric of the candidate beside the baseline. `difference` is candidate minus baseline,
-    `interval` its confidence interval, both None where only point values exist. `group` names a slice of the rows,
-    `n` how many rows were counted."""
+    `interval` its confidence interval, both None where only point values exist, `level` its confidence (0.9). `group`
+    names a slice of the rows, `n` how many rows were counted. `better` is `higher` or `lower`, None where nobody
+    knows."""
 
     name: str
     candidate: float | None
@@ -58,6 +62,18 @@ class MetricFact(Struct, frozen=True, kw_only=True):
     interval: tuple[float, float] | None = None
     group: str | None = None
     n: int | None = None
+    level: float | None = None
+    better: str | None = None
+
+
+class FootprintFact(Struct, frozen=True, kw_only=True):
+    """What a model costs whoever runs it, beside the baseline: the bytes of its artifact, how long it takes to answer,
+    its memory. `unit` is `bytes` or `ms`; a figure is None where nobody measured it."""
+
+    name: str
+    unit: str
+    candidate: float | None = None
+    baseline: float | None = None
 
 
 class CurveFact(Struct, frozen=True, kw_only=True):
@@ -103,7 +119,8 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     """One model judged. `baseline` names what it was compared with (`digits@3 (production)`,
     `main at 1a2b3c4`), None when there was nothing. `rescored` says why the baseline's rows were
     made again, None when the stored ones fitted. `under_base` is its judgement under the gates of the base, where the
-    change alters gates. `places` are the lines that asked for the findings, as far as they are known."""
+    change alters gates. `footprint` is its size, and its speed where it was served. `places` are the lines that asked
+    for the findings, as far as they are known."""
 
     name: str
     gate_set: str
@@ -116,6 +133,7 @@ class ModelFact(Struct, frozen=True, kw_only=True):
     registered: int | None = None
     promoted_to: str | None = None
     under_base: UnderBaseFact | None = None
+    footprint: tuple[FootprintFact, ...] = ()
     places: tuple[PlaceFact, ...] = ()
 
 
@@ -251,10 +269,18 @@ class SelectionFact(Struct, frozen=True, kw_only=True):
     not_judged: int = 0
 
 
+class UnpromotedFact(Struct, frozen=True, kw_only=True):
+    """A promotion that the tier asks for and that did not take place. `kind` says what keeps it: `blocked`, `fix`,
+    `held`, `conflict` (somebody was faster) or `outside` (a system failed)."""
+
+    kind: str
+    reason: str
+
+
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
-    put off, `selection` when nothing was audited."""
+    put off, `selection` when nothing was audited. `plots` are its pictures, as figures."""
 
     project: str
     run: str
@@ -275,6 +301,30 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     forecast: ForecastFact | None = None
     debt: DebtFact | None = None
     selection: SelectionFact | None = None
+    unpromoted: tuple[UnpromotedFact, ...] = ()
+    plots: tuple[PlotFact, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What decides the exit code, besides decisions: the verdict of each finding that counts."""
+        models = (finding.verdict for model in self.models for finding in model.findings)
+        return (*models, *(verdict for check in self.checks for verdict in check.grave))
+
+    @property
+    def decision(self) -> Decision | None:
+        """The strictest decision over all judged models and data, None when nothing was judged."""
+        order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
+        return max((one.decision for one in self.judged), key=order.index, default=None)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The cells that no machine did, in a run put together from parts."""
+        return tuple(stage.name for stage in self.stages if stage.action == "missing")
+
+    @property
+    def held_by_debt(self) -> bool:
+        """Whether the tier lets nothing be merged that has something put off, and something was."""
+        return self.debt is not None and self.debt.held
 
     @property
     def judged(self) -> tuple[ModelFact | CheckFact, ...]:

@@ -1,8 +1,8 @@
 """What a run comes to, in one line: verdict words, decision, and why.
 
-Called by both faces of a report, and by whatever shows a run in one line. Pure. The text is not
-escaped yet, but names are bounded, so that none pushes the figures out. The first word is the
-combined verdict, because the counts stand in the order in which verdicts combine. Stages that
+Called by all faces of a report, and by whatever shows a run in one line. Pure. The text is not
+escaped yet, but names are bounded, so that none pushes the figures out (`claims.py`). The first word is the
+combined verdict, because the counts stand in the order in which verdicts combine; each says what it counts. Stages that
 failed or were deferred are always part of it, with the hours that are owed: a PASS beside a failed stage
 must not read like a plain PASS.
 """
@@ -16,13 +16,15 @@ from msgspec import Struct
 
 from seatrial.gates.codes import Kind
 from seatrial.pipeline.device_hours import Hours
-from seatrial.report.escape import NAME_BOUND, plain
+from seatrial.replacing import replace
+from seatrial.report.claims import claim, named
 from seatrial.report.facts import TRIAL, CheckFact, DebtFact, ModelFact, RunFacts, StageFact
-from seatrial.report.numbers import count, figure, places, plural
+from seatrial.report.numbers import plural
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
 _WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
+_TELLING = (Kind.REGRESSION, Kind.SLICES)  # how it compares says more than a fixed limit
 _MOST_NAMED = 3
 _ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "skipped", "missing")
 _OTHERS = {Verdict.FAIL: "failed", Verdict.ERROR: "could not be judged", Verdict.INCONCLUSIVE: "could not decide"}
@@ -67,9 +69,8 @@ def headline(facts: RunFacts) -> Headline:
     worst = next(one for one in facts.judged if one.verdict is verdict)
     words, why = [verdict.value], reason(worst)
     if len(facts.judged) > 1:
-        numbers = Counter(one.verdict for one in facts.judged)
-        words = [f"{each} {numbers[each]:,}" for each in _ORDER if numbers[each]]
-        why = f"{_named(worst.name)}: {why}"
+        words = [f"{each} {_counted(alike)}" for each in _ORDER if (alike := _with(facts, each))]
+        why = f"{named(worst.name)}: {why}{_likewise(_with(facts, verdict))}"
     if failed and not worst.findings:
         why = _stage_failed(failed, facts.stages)  # what kept the model from being judged
     elif failed:
@@ -86,6 +87,38 @@ def headline(facts: RunFacts) -> Headline:
     )
 
 
+def headline_of(facts: RunFacts, model: str) -> Headline:
+    """The headline of one model of a run. What was deferred and what failed belongs to it as to the run's own, and so
+    does data that is refused: a model made of it must not read like a plain PASS."""
+    refused = tuple(check for check in facts.checks if check.verdict is not Verdict.PASS)
+    return headline(replace(facts, models=tuple(one for one in facts.models if one.name == model), checks=refused))
+
+
+def _with(facts: RunFacts, verdict: Verdict) -> list[ModelFact | CheckFact]:
+    return [one for one in facts.judged if one.verdict is verdict]
+
+
+def _counted(judged: Sequence[ModelFact | CheckFact]) -> str:
+    """What a number counts: `2 models`, `1 model, 1 dataset`."""
+    nouns = Counter(_noun(one) for one in judged)
+    return ", ".join(plural(number, noun) for noun, number in nouns.items())
+
+
+def _noun(one: ModelFact | CheckFact) -> str:
+    if isinstance(one, ModelFact):
+        return "model"
+    return "training" if one.judges == TRIAL else "dataset"
+
+
+def _likewise(judged: Sequence[ModelFact | CheckFact]) -> str:
+    """The others with the same verdict, so that what is told of one does not look like all."""
+    others = [named(one.name) for one in judged[1:]]
+    if not others:
+        return ""
+    more = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+    return f"; likewise {', '.join(others[:_MOST_NAMED])}{more}"
+
+
 def ordered(findings: Sequence[Finding]) -> list[Finding]:
     """Findings with what says no first, else as the gate set has them."""
     return sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
@@ -97,7 +130,7 @@ def reason(model: ModelFact | CheckFact) -> str:
         return _of_data(model)
     ranked = sorted(
         (finding for finding in model.findings if finding.verdict is model.verdict),
-        key=lambda finding: finding.kind != Kind.REGRESSION,  # how it compares says more than a fixed limit
+        key=lambda finding: _TELLING.index(finding.kind) if finding.kind in _TELLING else len(_TELLING),
     )
     if not ranked:
         return "nothing was judged" if not model.findings else "no gate says so by itself"
@@ -111,59 +144,18 @@ def reason(model: ModelFact | CheckFact) -> str:
 def _of_data(check: CheckFact) -> str:
     worst = [finding for finding in check.findings if finding.verdict is check.verdict]
     if not worst and check.judges == TRIAL:
-        return f"{_named(check.dataset)} learns one batch in {plural(check.rows, 'step')}"
+        return f"{named(check.dataset)} learns one batch in {plural(check.rows, 'step')}"
     if not worst:
-        return f"{plural(check.passed, 'statement')} about {_named(check.dataset)} hold"
+        return f"{plural(check.passed, 'statement')} about {named(check.dataset)} hold"
     more = f"; {plural(len(worst) - 1, 'more finding')}" if len(worst) > 1 else ""
-    return f"{_named(check.dataset)}: {claim(worst[0], None)}{more}"
-
-
-def claim(finding: Finding, baseline: str | None) -> str:
-    """A finding in a few words: `accuracy 0.871, 0.041 below digits@2 (production)`.
-
-    An INCONCLUSIVE one says how many rows would decide, where that is known.
-    """
-    text = _compared(finding, baseline) or _limited(finding) or finding.message.split(";")[0]
-    if finding.verdict is Verdict.INCONCLUSIVE:
-        if finding.n_needed is not None:
-            text += f"; about {plural(finding.n_needed, 'row')} would decide"
-            if finding.n is not None:
-                text += f", {count(finding.n)} are there"
-        elif finding.n is not None:
-            text += f"; undecided with {plural(finding.n, 'row')}"
-    return text
-
-
-def _compared(finding: Finding, baseline: str | None) -> str | None:
-    """Only for what has both figures; the baseline's name is the report's, not the finding's."""
-    if finding.metric is None or finding.candidate is None or finding.baseline is None or finding.estimate is None:
-        return None
-    decimals = places(finding.candidate, finding.baseline, difference=finding.estimate)
-    against = _named(baseline or "the baseline")
-    value = f"{_named(finding.metric)} {figure(finding.candidate, decimals)}"
-    if finding.estimate == 0:
-        return f"{value}, the same as {against}"
-    side = "above" if finding.estimate > 0 else "below"
-    return f"{value}, {figure(abs(finding.estimate), decimals)} {side} {against}"
-
-
-def _limited(finding: Finding) -> str | None:
-    """For a figure held against a fixed limit."""
-    if finding.metric is None or finding.estimate is None or finding.threshold is None:
-        return None
-    if finding.kind != Kind.PERFORMANCE:
-        return None
-    decimals = places(finding.estimate, difference=finding.estimate - finding.threshold)
-    limit = "max" if finding.name.endswith(".max") else "min"
-    value = f"{_named(finding.metric)} {figure(finding.estimate, decimals)}"
-    return f"{value} ({limit} {finding.threshold:.12g})"
+    return f"{named(check.dataset)}: {claim(worst[0], None)}{more}"
 
 
 def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequence[str]) -> Headline:
     missing = [stage.name for stage in facts.stages if stage.action == "missing"]
     if missing and not failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
-        why = f"no machine did {_named(missing[0])}" + (f" and {len(missing) - 1:,} more" if missing[1:] else "")
+        why = f"no machine did {named(missing[0])}" + (f" and {len(missing) - 1:,} more" if missing[1:] else "")
         return Headline(words=words, why=why, verdict=Verdict.ERROR, decision=None)
     if failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
@@ -192,7 +184,7 @@ def tally(stages: Sequence[StageFact]) -> str:
 
 def _stage_failed(failed: Sequence[StageFact], stages: Sequence[StageFact]) -> str:
     blocked = sum(stage.action == "blocked" for stage in stages)
-    text = f"stage {_named(failed[0].name)} failed: {failed[0].reason}"
+    text = f"stage {named(failed[0].name)} failed: {failed[0].reason}"
     if len(failed) > 1:
         text += f"; {plural(len(failed) - 1, 'more stage')} failed"
     return f"{text}; {plural(blocked, 'stage')} blocked" if blocked else text
@@ -203,11 +195,7 @@ def _deferred(names: Sequence[str], debt: DebtFact | None) -> list[str]:
     if not names:
         return []
     stages = list(dict.fromkeys(name.partition("[")[0] for name in names))
-    shown = [_named(stage) for stage in stages[:_MOST_NAMED]]
+    shown = [named(stage) for stage in stages[:_MOST_NAMED]]
     listed = ", ".join(shown) + (", ..." if len(stages) > _MOST_NAMED else "")
     hours = "" if debt is None else str(Hours(gpu=debt.gpu_hours, plain=debt.hours, unknown=debt.unknown))
     return [f"DEFERRED {len(names):,} ({listed}{f': {hours}' if hours else ''})"]
-
-
-def _named(name: str) -> str:
-    return plain(name, bound=NAME_BOUND)

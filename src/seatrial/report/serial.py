@@ -7,13 +7,14 @@ never a report with holes.
 
 What is subtle: JSON has no NaN. In a curve a value that is not finite is written as null, beside
 `diverged_at`, and read back as NaN. Elsewhere an optional figure that is not finite is written
-as null, which means unknown.
+as null, which means unknown. In the series of a picture null is a gap.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from enum import Enum
 from typing import NoReturn, TypeAlias
 
@@ -21,7 +22,7 @@ import msgspec
 
 from seatrial.digest import Json
 from seatrial.errors import Place, UserError
-from seatrial.evidence.json_value import Value
+from seatrial.evidence.json_value import Fault, Value
 from seatrial.report.facts import (
     CheckFact,
     CurveFact,
@@ -29,6 +30,7 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -39,8 +41,11 @@ from seatrial.report.facts import (
     StageFact,
     TestsFact,
     UnderBaseFact,
+    UnpromotedFact,
 )
+from seatrial.report.plot_facts import AxisFact, BarsFact, LinesFact, MatrixFact, PlotFact, SeriesFact
 from seatrial.report.stored_facts import blame_in, run_of, unreadable
+from seatrial.report.stored_plots import plots_of
 from seatrial.verdict import Finding
 
 SCHEMA_VERSION = 1
@@ -60,6 +65,20 @@ def to_json(facts: RunFacts) -> dict[str, Json]:
 def forecast_json(fact: ForecastFact) -> dict[str, Json]:
     """A forecast alone, as `seatrial plan` prints it."""
     return _object(fact)
+
+
+def plots_json(plots: Iterable[PlotFact]) -> list[Json]:
+    """Pictures alone, as a judgement remembers them."""
+    return [_object(plot) for plot in plots]
+
+
+def plots_from_json(value: Json) -> tuple[PlotFact, ...]:
+    """What `plots_json` wrote. Raises ValueError for anything else."""
+
+    def refuse(fault: Fault) -> NoReturn:
+        raise ValueError(f"{fault.key}: {fault.message}")
+
+    return plots_of(Value(value, refuse))
 
 
 def to_text(facts: RunFacts) -> str:
@@ -114,6 +133,7 @@ _Fact: TypeAlias = (
     | ExampleFact
     | StageFact
     | MetricFact
+    | FootprintFact
     | UnderBaseFact
     | PlaceFact
     | CurveFact
@@ -122,6 +142,13 @@ _Fact: TypeAlias = (
     | PathFact
     | DebtFact
     | SelectionFact
+    | UnpromotedFact
+    | PlotFact
+    | LinesFact
+    | AxisFact
+    | SeriesFact
+    | MatrixFact
+    | BarsFact
 )
 
 
@@ -155,13 +182,24 @@ def _value(value: object, name: str) -> Json:
             | PlaceFact()
             | StageFact()
             | MetricFact()
+            | FootprintFact()
             | CurveFact()
             | TestsFact()
             | ForecastFact()
             | PathFact()
         ):
             return _object(value)
-        case DebtFact() | SelectionFact() | CheckFact() | DetailFact() | ExamplesFact() | ExampleFact():
+        case (
+            UnpromotedFact()
+            | DebtFact()
+            | SelectionFact()
+            | CheckFact()
+            | DetailFact()
+            | ExamplesFact()
+            | ExampleFact()
+        ):
+            return _object(value)
+        case PlotFact() | LinesFact() | AxisFact() | SeriesFact() | MatrixFact() | BarsFact():
             return _object(value)
         case _:
             raise TypeError(f"{name} cannot be written as JSON: {type(value).__name__}")

@@ -20,6 +20,7 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -30,7 +31,9 @@ from seatrial.report.facts import (
     StageFact,
     TestsFact,
     UnderBaseFact,
+    UnpromotedFact,
 )
+from seatrial.report.stored_plots import plots_of
 from seatrial.verdict import Decision, Finding, Verdict
 
 Record = TypeVar("Record")
@@ -91,7 +94,13 @@ def run_of(keys: Keys) -> RunFacts:
         forecast=_record_or_none(keys, "forecast", _forecast),
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
+        unpromoted=keys.if_there("unpromoted", lambda value: value.records(_unpromoted), ()),
+        plots=keys.if_there("plots", plots_of, ()),
     )
+
+
+def _unpromoted(keys: Keys) -> UnpromotedFact:
+    return UnpromotedFact(kind=keys["kind"].text(), reason=keys["reason"].text())
 
 
 def _selection(keys: Keys) -> SelectionFact:
@@ -153,7 +162,17 @@ def _model(keys: Keys) -> ModelFact:
         registered=keys["registered"].maybe(Value.whole),
         promoted_to=keys["promoted_to"].maybe(Value.text),
         under_base=_record_or_none(keys, "under_base", _under_base),
+        footprint=keys.if_there("footprint", lambda value: value.records(_footprint), ()),
         places=keys.if_there("places", lambda value: value.records(_place), ()),
+    )
+
+
+def _footprint(keys: Keys) -> FootprintFact:
+    return FootprintFact(
+        name=keys["name"].text(),
+        unit=keys["unit"].text(),
+        candidate=keys["candidate"].maybe(Value.number),
+        baseline=keys["baseline"].maybe(Value.number),
     )
 
 
@@ -231,6 +250,8 @@ def _metric(keys: Keys) -> MetricFact:
         interval=keys["interval"].maybe(Value.pair),
         group=keys["group"].maybe(Value.text),
         n=keys["n"].maybe(Value.whole),
+        level=keys.if_there("level", lambda value: value.maybe(Value.number), None),
+        better=keys.if_there("better", lambda value: value.maybe(Value.text), None),
     )
 
 
@@ -248,6 +269,7 @@ def _stage(keys: Keys) -> StageFact:
         waited=keys["waited"].maybe(Value.number),
         waited_for=keys["waited_for"].maybe(Value.text),
         unpinned=keys.if_there("unpinned", Value.texts, ()),
+        gpus=keys.if_there("gpus", Value.whole, 0),
     )
 
 

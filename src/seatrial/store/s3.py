@@ -64,8 +64,11 @@ class S3Objects:
         self._patience = patience or Patience()
         self._bucket = bucket
         self._prefix = prefix
-        self._small = self._open(environ, self._patience.request)
-        self._bulk = self._open(environ, self._patience.bulk)
+        try:
+            self._small = self._open(environ, self._patience.request)
+            self._bulk = self._open(environ, self._patience.bulk)
+        except BaseError as error:  # half a pair of keys: a secret that CI does not give is set, and empty
+            raise self._denied("", error) from error
 
     @property
     def address(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from seatrial.report.facts import DebtFact, ModelFact, StageFact
-from seatrial.report.headline import Headline, claim, headline
+from seatrial.report.headline import Headline, headline, headline_of
 from seatrial.verdict import Decision, Verdict
 from tests.support import report_samples as samples
-from tests.support.report_samples import model, performance, regression, run
+from tests.support.report_samples import model, regression, run
 
 LINT_FAILED = StageFact(name="lint", action="failed", reason="exit code 1")
 DEFERRED = StageFact(name="overfit", action="deferred", reason="the budget was spent")
@@ -21,12 +21,15 @@ def bad(verdict: Verdict, decision: Decision, name: str = "digits") -> ModelFact
 @pytest.mark.parametrize(
     ("sample", "line"),
     [
-        ("pass", "PASS: accuracy 0.931, 0.012 above digits@2 (production)"),
-        ("fail", "FAIL: accuracy 0.871, 0.041 below digits@2 (production); 1 more gate failed"),
+        ("pass", "PASS: accuracy rose 0.012 [0.001, 0.024] to 0.931, against digits@2 (production)"),
+        (
+            "fail",
+            ("FAIL: accuracy dropped 0.041 [0.026, 0.057] to 0.871, against digits@2 (production); 1 more gate failed"),
+        ),
         (
             "inconclusive",
             (
-                "INCONCLUSIVE: accuracy 0.928, 0.011 below digits@2 (production); "
+                "INCONCLUSIVE: accuracy dropped 0.011 [-0.012, 0.035] to 0.928, against digits@2 (production); "
                 "about 1,713 rows would decide, 180 are there"
             ),
         ),
@@ -53,8 +56,8 @@ def test_several_models_are_counted_in_the_order_in_which_verdicts_combine() -> 
     )
 
     assert headline(facts) == Headline(
-        words="FAIL 1 · INCONCLUSIVE 1 · PASS 2",
-        why="c: accuracy 0.931, 0.012 above digits@2 (production)",
+        words="FAIL 1 model · INCONCLUSIVE 1 model · PASS 2 models",
+        why="c: accuracy rose 0.012 [0.001, 0.024] to 0.931, against digits@2 (production)",
         verdict=Verdict.FAIL,
         decision=Decision.BLOCK,
     )
@@ -71,7 +74,7 @@ def test_what_is_owed_is_told_in_hours_behind_the_names() -> None:
     line = headline(samples.owed())
     nothing = run(stages=(DEFERRED,), debt=DebtFact(unknown=1))
 
-    assert line.words == "PASS 4 · DEFERRED 2 (train, evaluate: 6 GPU-h)"
+    assert line.words == "PASS 4 models · DEFERRED 2 (train, evaluate: 6 GPU-h)"
     assert (line.verdict, line.decision, line.owing) == (Verdict.PASS, Decision.HOLD, True)
     assert line.meaning == "it waits until what was deferred has been run"
     assert headline(nothing).words == "DEFERRED 1 (overfit)"
@@ -107,7 +110,8 @@ def test_a_pass_beside_a_failed_stage_does_not_read_like_a_pass() -> None:
     line = str(headline(run(models=(model(regression()),), stages=(LINT_FAILED,))))
 
     assert line == (
-        "PASS · FAILED STAGES 1: accuracy 0.931, 0.012 above digits@2 (production); stage lint failed: exit code 1"
+        "PASS · FAILED STAGES 1: accuracy rose 0.012 [0.001, 0.024] to 0.931, against digits@2 (production); "
+        "stage lint failed: exit code 1"
     )
 
 
@@ -137,22 +141,36 @@ def test_two_failed_stages_are_both_counted() -> None:
     assert headline(facts).why == "stage lint failed: exit code 1; 1 more stage failed; 1 stage blocked"
 
 
-def test_a_fixed_limit_is_named_where_there_is_no_baseline() -> None:
-    low = performance(Verdict.FAIL, estimate=0.8996)
-    high = performance(Verdict.FAIL, name="performance.latency.max", metric="latency", estimate=12.5, threshold=10.0)
-
-    assert claim(low, None) == "accuracy 0.89960 (min 0.9)"
-    assert claim(high, None) == "latency 12.50 (max 10)"
-
-
-def test_an_undecided_gate_without_a_number_of_rows_says_how_many_there_are() -> None:
-    finding = regression(Verdict.INCONCLUSIVE, estimate=0.0, n=900)
-
-    assert claim(finding, None) == "accuracy 0.931, the same as the baseline; undecided with 900 rows"
-
-
 def test_names_cannot_push_the_figures_out_of_the_headline() -> None:
     facts = run(models=(model(regression(metric="m" * 5000), baseline="b" * 5000),))
 
-    assert len(headline(facts).why) < 200
-    assert ", 0.012 above " in headline(facts).why
+    assert len(headline(facts).why) < 240
+    assert " rose 0.012 [0.001, 0.024] to 0.931, against " in headline(facts).why
+
+
+def test_a_count_says_what_it_counts() -> None:
+    """`PASS 2: wine: accuracy 0.842` left a reader to guess: models, gates, or something of wine?"""
+    facts = run(
+        models=(model(regression(), name="wine"), model(regression(), name="iris")),
+        checks=(samples.a_check(Verdict.PASS, findings=(), details=(), decision=Decision.ALLOW),),
+    )
+
+    assert str(headline(facts)) == (
+        "PASS 2 models, 1 dataset: wine: accuracy rose 0.012 [0.001, 0.024] to 0.931, against digits@2 (production); "
+        "likewise iris, check"
+    )
+
+
+def test_the_headline_of_one_model_is_of_it_and_keeps_what_is_owed() -> None:
+    """Other models have comments of their own; what was deferred is missing from no title."""
+    line = headline_of(samples.owed(), "b")
+
+    assert line.words == "PASS · DEFERRED 2 (train, evaluate: 6 GPU-h)"
+    assert line.why.endswith("against b@2 (production)")
+    assert line.decision is Decision.HOLD
+
+
+def test_a_model_beside_data_that_is_refused_does_not_read_like_a_pass() -> None:
+    facts = run(models=(model(regression()),), checks=(samples.a_check(),))
+
+    assert headline_of(facts, "digits").words == "FAIL 1 dataset \u00b7 PASS 1 model"

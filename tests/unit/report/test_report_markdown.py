@@ -153,7 +153,7 @@ def test_a_report_keeps_to_its_bytes_whatever_is_in_it(text: str, limit: int) ->
 
     assert len(report.encode()) <= limit
     assert len(report.encode()) > limit - 5_000  # no more is left out than must be
-    assert report.startswith("# FAIL 20 · PASS 20 · FAILED STAGES 1: m1: ")
+    assert report.startswith("# FAIL 20 models · PASS 20 models · FAILED STAGES 1: m1: ")
     assert "To repeat it: " in report
     assert f"Left out to stay within {limit:,} bytes: " in report
 
@@ -177,7 +177,7 @@ def test_far_too_many_failed_models_are_cut_at_last_and_counted() -> None:
     report = render_markdown(run(models=failures))
 
     assert len(report.encode()) <= LIMIT
-    assert report.startswith("# FAIL 2,000: m0: ")
+    assert report.startswith("# FAIL 2,000 models: m0: ")
     assert re.search(r"Left out .*[\d,]+ models, ", report)
 
 

@@ -75,8 +75,8 @@ def test_colour_adds_nothing_but_colour(sample: str) -> None:
 def test_verdict_and_decision_come_first_and_the_next_step_last() -> None:
     lines = render_terminal(failed(), color=False).splitlines()
 
-    assert lines[0].startswith("FAIL: accuracy 0.871, 0.041 below digits@2 (production)")
-    assert lines[1] == "Decision: block (it must not go on)"
+    assert lines[0].startswith("FAIL: accuracy dropped 0.041 [0.026, 0.057] to 0.871, against digits@2")
+    assert lines[2] == "Decision: block (it must not go on)"
     assert lines[-1] == "Next: seatrial diff digits@2 digits@4"
 
 
@@ -87,7 +87,7 @@ def test_what_says_no_stands_above_what_passed() -> None:
 
 
 def test_the_rows_that_would_decide_are_named() -> None:
-    assert "about 1,713\nrows would decide" in render_terminal(inconclusive(), color=False)
+    assert "about 1,713 rows would decide" in render_terminal(inconclusive(), color=False)
 
 
 def test_several_models_are_named_one_by_one() -> None:
@@ -96,7 +96,7 @@ def test_several_models_are_named_one_by_one() -> None:
         color=False,
     )
 
-    assert text.startswith("FAIL 1 · PASS 1: b: ")
+    assert text.startswith("FAIL 1 model · PASS 1 model: b: ")
     assert "\nModel a: PASS, allow. Gate set promote," in text
     assert "\nModel b: FAIL, allow. Gate set promote," in text
 

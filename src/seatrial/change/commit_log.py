@@ -1,0 +1,139 @@
+"""What git says about a commit and those behind it: who wrote them, who else is named, and which files they changed.
+
+Called by the flows that must tell an approver from an author, and by the dossier of a version. Answers are parsed from
+fields that git ends with NUL, so that no name or message can pass for another field.
+
+Subtle: a merge brings in the work of others. Its authors are those of everything that it merged. A shallow clone does
+not have these commits, and does not say so where one asks git for a log; it is noticed by the parents that a commit
+names and that are not here. And `.mailmap` may give an author another name; both count, because anybody can edit it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from seatrial.change.git import Git
+from seatrial.change.git_process import ask
+
+MOST_COMMITS = 500
+_TRAILER = "%(trailers:key={},valueonly,unfold,separator=%x01)"
+_ROW = ("%H", "%an <%ae>", "%aN <%aE>", "%aI", "%s", _TRAILER.format("Co-authored-by"), _TRAILER.format("Reviewed-by"))
+_FORMAT = "".join(f"{field}%x00" for field in _ROW)
+_FIELDS = len(_ROW)
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """One commit: `authors` are its author and those named as co-authors, `reviewers` those named as such; each is a
+    claim of whoever wrote the message."""
+
+    id: str
+    authors: tuple[str, ...]
+    at: str
+    subject: str
+    reviewers: tuple[str, ...] = ()
+
+
+class Log(Struct, frozen=True, kw_only=True):
+    """Commits, newest first. `missing` says why some are not among them."""
+
+    commits: tuple[Commit, ...] = ()
+    missing: str | None = None
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A file that differs between two commits: lines added and deleted, None for one that is not text."""
+
+    path: str
+    added: int | None
+    deleted: int | None
+
+
+def brought_by(git: Git, commit: str) -> Log:
+    """A commit and, where it is a merge, all that it merged."""
+    known = git.commit(commit)
+    parents = None if known is None else _parents(git, known)
+    if known is None or parents is None:
+        return _not_here(commit)
+    gone = [parent for parent in parents if git.commit(parent) is None]
+    if gone and len(parents) > 1:
+        log = _log(git, [f"{known}^!"])
+        return Log(commits=log.commits, missing=f"what {known[:10]} merged is not here: this clone is shallow")
+    if len(parents) < 2:
+        return _log(git, ["--max-count=1", known])
+    return _log(git, [known, f"^{parents[0]}"])
+
+
+def between(git: Git, before: str, after: str) -> Log:
+    """The commits of one that the other does not have."""
+    older, newer = git.commit(before), git.commit(after)
+    if older is None or newer is None:
+        return _not_here(before if older is None else after)
+    return _log(git, [newer, f"^{older}"])
+
+
+def changes(git: Git, before: str, after: str) -> tuple[Change, ...] | None:
+    """The files in which two commits differ; None where one of them is not here."""
+    older, newer = git.commit(before), git.commit(after)
+    if older is None or newer is None:
+        return None
+    done = _ask(git, ["diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", older, newer, "--"])
+    if done is None:
+        return None
+    found = []
+    for row in done.split("\0"):
+        added, _, rest = row.partition("\t")
+        deleted, _, path = rest.partition("\t")
+        if path:
+            found.append(Change(path=path, added=_lines(added), deleted=_lines(deleted)))
+    return tuple(found)
+
+
+def _not_here(commit: str) -> Log:
+    return Log(missing=f"commit {commit[:10]} is not in this repository")
+
+
+def _lines(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def _parents(git: Git, commit: str) -> list[str] | None:
+    """The parents that a commit names, here or not; None where the commit is not here."""
+    said = _ask(git, ["cat-file", "commit", commit])
+    if said is None:
+        return None
+    head = said.partition("\n\n")[0].splitlines()
+    return [line.removeprefix("parent ") for line in head if line.startswith("parent ")]
+
+
+def _log(git: Git, which: Sequence[str]) -> Log:
+    said = _ask(git, ["log", f"--max-count={MOST_COMMITS}", f"--format={_FORMAT}", *which, "--"])
+    if said is None:
+        return Log(missing="git could not tell the commits")
+    fields = said.split("\0")
+    rows = [fields[start : start + _FIELDS] for start in range(0, len(fields) - _FIELDS + 1, _FIELDS)]
+    commits = tuple(map(_commit, rows))
+    most = f"only the newest {MOST_COMMITS} commits were looked at" if len(commits) == MOST_COMMITS else None
+    return Log(commits=commits, missing=most)
+
+
+def _commit(row: Sequence[str]) -> Commit:
+    name, author, mapped, at, subject, beside, reviewed = row
+    return Commit(
+        id=name.strip(),
+        authors=tuple(dict.fromkeys((author, mapped, *_names(beside)))),
+        at=at,
+        subject=subject,
+        reviewers=tuple(dict.fromkeys(_names(reviewed))),
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split("\x01") if name.strip()]
+
+
+def _ask(git: Git, arguments: Sequence[str]) -> str | None:
+    done = ask(arguments, str(git.root))
+    return None if done.code else os.fsdecode(done.out)

@@ -1,0 +1,204 @@
+"""`seatrial report --post` and `--pack`: a run's report on its way to where people review.
+
+The exit code is that of the run, whatever becomes of the posting: a token without rights does not turn a FAIL into
+something else. Only where a good run could not be told of at all does the command end with 5, since then nobody has
+seen a verdict.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from seatrial.cli import exits
+from seatrial.cli.loading import load_project
+from seatrial.cli.run_code import code_of_run
+from seatrial.errors import OutsideError, SeatrialError, UserError
+from seatrial.flows.change_plan import ChangePlan, ChangeRequest, plan_change
+from seatrial.flows.handover import pack, receive
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.posting import Written, told
+from seatrial.flows.review import Asked, commit_of, masker, post_begun, post_nothing, post_run, where
+from seatrial.flows.second_look import look_again
+from seatrial.flows.workspace import Workspace
+from seatrial.forge.compose import holds_back, title_of
+from seatrial.forge.policy import Kind
+from seatrial.forge.port import Annotation, Forge, Level
+from seatrial.forge.target import Target
+from seatrial.report.annotations import remarks
+from seatrial.report.escape import plain
+from seatrial.report.facts import RunFacts
+from seatrial.report.markdown import render_markdown
+from seatrial.wiring import open_forge, open_repository
+
+SCHEMA_VERSION = 1
+LOCAL_FOLDER = "forge"
+"""Where the local forge keeps its files, below the cache."""
+_SUMMARY = 900_000  # bytes of a step's summary
+_FOR_ANOTHER_JOB = (
+    "a run of a fork may write nothing to the forge; another job posts what this one packs: "
+    "seatrial report --pack FOLDER"
+)
+
+
+class Posting(Struct, frozen=True, kw_only=True):
+    """What the options ask for."""
+
+    kind: Kind | None
+    begin: bool
+    source: str | None
+    tier: str | None
+    url: str | None
+
+
+def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *, as_json: bool) -> int:
+    """Post, print what was written, and give the exit code."""
+    policy = load_project(workspace).policy
+    target = where(workspace, policy, asked.kind)
+    if workspace.stranger and target.kind is not Kind.LOCAL:
+        said = Written(what="forge", done=True, said=_FOR_ANOTHER_JOB)
+        return _end(workspace, policy, facts, (said,), as_json=as_json)
+    forge = open_forge(target, policy.forge, workspace.environ, workspace.cache.root / LOCAL_FOLDER)
+    if asked.begin:
+        written = post_begun(workspace, policy, target, forge, tier=asked.tier)
+        _print(None, written, exits.OK, as_json=as_json)
+        return exits.OK if told(written) else exits.OUTSIDE
+    if asked.source is not None:
+        return _post_handed(workspace, policy, target, forge, asked, as_json=as_json)
+    if facts is None:
+        written = post_nothing(workspace, policy, target, forge, "no run has left a report", tier=None)
+        return _end(workspace, policy, None, written, as_json=as_json)
+    written = post_run(workspace, policy, facts, target, forge, Asked(report_url=asked.url), annotations_of(facts))
+    return _end(workspace, policy, facts, written, as_json=as_json)
+
+
+def _post_handed(
+    workspace: Workspace, policy: ProjectPolicy, target: Target, forge: Forge, asked: Posting, *, as_json: bool
+) -> int:
+    """What another job has packed: judged here, or, where that cannot be, an ERROR on its commit."""
+    sha = commit_of(forge, target)
+    try:
+        received = receive(Path(asked.source or ""))
+        second = look_again(
+            workspace,
+            policy,
+            received,
+            sha=sha,
+            tier=asked.tier,
+            plan_of=lambda head: _plan(workspace, head, asked.tier),
+        )
+    except SeatrialError as error:
+        written = post_nothing(workspace, policy, target, forge, str(error), tier=asked.tier)
+        for one in written:
+            click.echo(plain(f"{one.what}: {one.said}"), err=True)
+        raise
+    written = post_run(
+        workspace,
+        policy,
+        second.facts,
+        target,
+        forge,
+        Asked(report_url=asked.url, note=second.note),
+        annotations_of(second.facts),
+    )
+    return _end(workspace, policy, second.facts, written, as_json=as_json)
+
+
+def _plan(workspace: Workspace, head: str, tier: str | None) -> ChangePlan | None:
+    """What a commit that is not checked out would change, by the objects alone; nothing of it is run."""
+    base = workspace.git.commit()
+    if base is None or workspace.git.commit(head) is None:
+        return None
+    try:
+        with open_repository(workspace.git.root) as repository:
+            return plan_change(repository, ChangeRequest(base=base, head=head, tier=tier))
+    except (UserError, OutsideError):
+        return None  # shallow, unrelated, or a configuration that cannot be read
+
+
+def annotations_of(facts: RunFacts) -> tuple[Annotation, ...]:
+    """The remarks of a run that stand at a line."""
+    return tuple(
+        Annotation(
+            path=remark.path,
+            line=remark.line,
+            level=Level(remark.grade.value),
+            title=remark.title,
+            message=remark.message,
+        )
+        for remark in remarks(facts)
+        if remark.path is not None and remark.line is not None
+    )
+
+
+def pack_run(workspace: Workspace, facts: RunFacts, folder: Path, *, as_json: bool) -> int:
+    """Write what the job that posts needs. The exit code says whether that was done, not what the run came to."""
+    run = workspace.cache.runs / facts.run
+    said = pack(run, facts, [workspace.cache.blobs, workspace.state.blobs], folder)
+    if as_json:
+        click.echo(
+            json.dumps({"schema_version": SCHEMA_VERSION, "folder": str(folder), "left_out": list(said)}, indent=2)
+        )
+        return exits.OK
+    for sentence in said:
+        click.echo(plain(sentence), err=True)
+    click.echo(plain(f"packed run {facts.run} into {folder}"))
+    click.echo(plain(f"next, in the job that may post: seatrial report --post --from {folder}"))
+    return exits.OK
+
+
+def _end(
+    workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | None, written: Sequence[Written], *, as_json: bool
+) -> int:
+    code = exits.USER if facts is None else code_of_run(facts)
+    written = [*written, *_step_files(workspace, policy, facts, code)]
+    if code == exits.OK and not told(written) and not workspace.stranger:
+        code = exits.OUTSIDE
+    _print(facts, written, code, as_json=as_json)
+    return code
+
+
+def _step_files(workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | None, code: int) -> list[Written]:
+    """The summary and the outputs of a step of GitHub Actions, which need no token."""
+    from seatrial.forge.github.step_files import add_outputs, add_summary
+
+    masked = masker(workspace, policy)
+    found: list[Written] = []
+    summary, outputs = (workspace.environ.get(name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"))
+    text = "# ERROR: no run has left a report\n" if facts is None else render_markdown(facts, limit=_SUMMARY)
+    title = "ERROR: no run has left a report" if facts is None else title_of(facts)
+    passed = facts is not None and not holds_back(facts)
+    try:
+        if summary:
+            whole = add_summary(Path(summary), masked(text))
+            found.append(Written(what="summary", done=True, said="written" if whole else "written, as far as it fits"))
+        if outputs:
+            add_outputs(
+                Path(outputs),
+                {"passed": str(passed).lower(), "headline": masked(title), "exit_code": str(code)},
+            )
+            found.append(Written(what="outputs", done=True, said="passed, headline, exit_code"))
+    except OutsideError as error:
+        found.append(Written(what="summary", done=False, said=str(error)))
+    return found
+
+
+def _print(facts: RunFacts | None, written: Sequence[Written], code: int, *, as_json: bool) -> None:
+    if as_json:
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "headline": None if facts is None else title_of(facts),
+            "posted": [{"what": one.what, "done": one.done, "said": one.said, "url": one.url} for one in written],
+            "exit_code": code,
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    if facts is not None:
+        click.echo(title_of(facts))
+    for one in written:
+        line = f"{one.what}: {one.said}" + (f" ({one.url})" if one.url else "")
+        click.echo(plain(line if one.done else f"not written: {line}"), err=not one.done)

@@ -1,0 +1,144 @@
+"""Bringing a run to where people review it: which commit it belongs to, what is said, where it is written.
+
+Called by `seatrial report --post`. A verdict is only ever put on the commit that CI names; a report of another commit,
+or none at all, is an ERROR there, because a check that says nothing of its own commit would let it be merged.
+
+Subtle: in a pull request CI checks out a merge of it with its base, so the report's own commit is not the one that the
+verdict stands on, but has it for a parent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from seatrial.errors import UsageError
+from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.posting import Letter, Masked, Message, Written, begin, letter_for_none, message_of, send
+from seatrial.flows.workspace import Workspace
+from seatrial.forge import compose
+from seatrial.forge.event_file import read_event
+from seatrial.forge.marker import Said
+from seatrial.forge.policy import Kind
+from seatrial.forge.port import Annotation, Forge
+from seatrial.forge.target import Target, target_of
+from seatrial.process.masking import SHORTEST, masked
+from seatrial.report.escape import prose
+from seatrial.report.facts import RunFacts
+from seatrial.report.markdown import render_markdown
+
+_TOKENS = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
+
+_MARKER = 16_000  # bytes that the hidden line of a comment may take
+
+OpenForge = Callable[[Target], Forge]
+"""Gives the forge that a target is on. Raises UsageError without a token."""
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What is to be posted. `report_url` leads to the whole report, `note` is a sentence about where it comes from."""
+
+    report_url: str | None = None
+    note: str = ""
+
+
+def where(workspace: Workspace, policy: ProjectPolicy, kind: Kind | None) -> Target:
+    """Where runs of this work tree belong. Raises UsageError where nothing says so."""
+    environ = workspace.environ
+    return target_of(
+        kind or policy.forge.kind,
+        environ,
+        read_event(environ),
+        project=policy.project,
+        head=workspace.git.commit(),
+    )
+
+
+def post_run(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    facts: RunFacts,
+    target: Target,
+    forge: Forge,
+    asked: Asked,
+    annotations: Sequence[Annotation] = (),
+) -> tuple[Written, ...]:
+    """Write what a run came to. A run of another commit is an ERROR on this one."""
+    sha = commit_of(forge, target)
+    stray = _stray(workspace, facts, sha)
+    if stray is not None:
+        return post_nothing(workspace, policy, target, forge, stray, tier=facts.tier)
+    message = message_of(
+        facts,
+        target,
+        policy.forge,
+        sha=sha,
+        letters=letters_of(facts, forge.comment_limit, sha=sha, asked=asked),
+        note=prose(asked.note) if asked.note else "",
+        annotations=annotations,
+    )
+    return send(forge, target, message, masker(workspace, policy))
+
+
+def post_nothing(
+    workspace: Workspace, policy: ProjectPolicy, target: Target, forge: Forge, why: str, *, tier: str | None
+) -> tuple[Written, ...]:
+    """Write that this commit has no report, which is an ERROR and no pass."""
+    sha = commit_of(forge, target)
+    of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=sha)
+    check, status = compose.unreported(of, target, policy.forge, why)
+    letter = letter_for_none(check.title, f"# {prose(check.title)}\n\nOf commit `{sha[:12]}`.\n")
+    message = Message(project=policy.project, tier=tier, run=of.run, check=check, status=status, letters=(letter,))
+    return send(forge, target, message, masker(workspace, policy))
+
+
+def post_begun(
+    workspace: Workspace, policy: ProjectPolicy, target: Target, forge: Forge, *, tier: str | None
+) -> tuple[Written, ...]:
+    """Write that a run has begun, so that nobody takes an older verdict for this commit's."""
+    of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=commit_of(forge, target))
+    check, status = compose.running(of, target, policy.forge)
+    message = Message(project=policy.project, tier=tier, run=of.run, check=check, status=status, letters=())
+    return begin(forge, target, message, masker(workspace, policy))
+
+
+def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[Letter, ...]:
+    """The comments about a run: one for each model, or one for a run that judged none."""
+    names: Sequence[str | None] = [model.name for model in facts.models] or [None]
+    return tuple(_letter(facts, name, min(limit, compose.SUMMARY), sha=sha, asked=asked) for name in names)
+
+
+def _letter(facts: RunFacts, model: str | None, limit: int, *, sha: str, asked: Asked) -> Letter:
+    above = f"{prose(asked.note)}\n\n" if asked.note else ""
+
+    def body(earlier: Sequence[Said]) -> str:
+        return above + render_markdown(facts, limit=limit - len(above.encode()) - _MARKER)
+
+    return Letter(model=model or "", headline=compose.title_of(facts, 200), body=body)
+
+
+def masker(workspace: Workspace, policy: ProjectPolicy) -> Masked:
+    """Takes the project's secrets, and the tokens, out of whatever leaves this machine."""
+    names = [*policy.pipeline.secrets, *_TOKENS, *filter(None, [policy.forge.token_from])]
+    values = [value for name in names if len((value := workspace.environ.get(name, "")).strip()) >= SHORTEST]
+    return lambda text: masked(text, values)
+
+
+def commit_of(forge: Forge, target: Target) -> str:
+    """The commit that verdicts stand on. Raises UsageError where there is none, ForgeError."""
+    if target.sha is not None:
+        return target.sha
+    if target.number is None:
+        raise UsageError("there is no commit to put a verdict on", next_step="commit first, or run this in CI")
+    return forge.pull(target.number).head_sha
+
+
+def _stray(workspace: Workspace, facts: RunFacts, sha: str) -> str | None:
+    """Why a report says nothing about a commit; None where it does."""
+    made_at = facts.commit
+    if made_at is None:
+        return "the newest report is of a work tree without a commit"
+    if made_at == sha or workspace.git.parents(made_at)[1:] == (sha,):
+        return None
+    return f"the newest report is of commit {made_at[:12]}, and none is of {sha[:12]}"

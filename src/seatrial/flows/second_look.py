@@ -1,0 +1,239 @@
+"""Judging again what a run of less trusted code has measured, under the rules that it could not change.
+
+Called by `seatrial report --post --from`, in a job that has checked out the base of a pull request. Configuration,
+gates, test cases and records are those of this work tree; only figures come from the run. What the run says of itself
+(its verdicts, that a model needed no judging) is never believed: a model is judged from its evidence, and one that is
+missing is asked of the two commits.
+
+Subtle: whoever wrote the evidence could have made it up, and nothing can be done about that here. So the report says
+where it comes from, and promotion measures again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from seatrial.errors import EvidenceError, UserError
+from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, no_anchor, of_alias
+from seatrial.flows.change_plan import ChangePlan
+from seatrial.flows.dossier import Dossier, cells_of, from_record
+from seatrial.flows.facts import model_fact
+from seatrial.flows.handover import Handed, Received, dossier_of
+from seatrial.flows.judging import Judged, judge_model, trouble
+from seatrial.flows.policy import MAIN, MergeWithDebt, ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.run_baseline import baseline_name
+from seatrial.flows.selection import find_tier, judged_models, select_stages
+from seatrial.flows.workspace import Workspace
+from seatrial.gates.choice import choose
+from seatrial.gates.evidence import AbsentReason
+from seatrial.gates.policy import GateSet
+from seatrial.pipeline.select import Action
+from seatrial.replacing import replace
+from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.store.blobs import CorruptBlobError
+from seatrial.verdict import Decision, Finding, Verdict
+
+PlanOf = Callable[[str], ChangePlan | None]
+"""What the change of a commit reaches, by the objects of the repository alone; None where its commit is not here."""
+
+
+class Second(Struct, frozen=True, kw_only=True):
+    """The run as it is judged here, and a sentence on where its figures come from."""
+
+    facts: RunFacts
+    note: str
+
+
+def look_again(
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    received: Received,
+    *,
+    sha: str,
+    tier: str | None,
+    plan_of: PlanOf,
+) -> Second:
+    """Judge what was handed over. `sha` is the commit that it is about, as the forge's event says, `tier` the one whose
+    rules hold, as whoever calls this says.
+
+    Raises UserError where the folder is of another project or tier, or where this work tree is the very code that is to
+    be judged; StateError for records that cannot be read.
+    """
+    _refuse_what_is_not_meant(workspace, policy, received.facts, sha=sha, tier=tier)
+    chosen = find_tier(policy, tier)
+    stages, _ = select_stages(policy.pipeline, chosen, ())
+    models = tuple(model for model in judged_models(policy, stages) if model.gates)
+    needed = _Needed(policy, plan_of, sha)
+    facts = [fact for model in models if (fact := _of_model(workspace, model, chosen, received, needed)) is not None]
+    known = {model.name for model in models}
+    facts += [_new(fact) for fact in received.facts.models if fact.name not in known]
+    base = (workspace.git.commit() or "")[:12]
+    return Second(
+        facts=replace(received.facts, models=tuple(facts), unpromoted=(), commit=sha, dirty=False),
+        note=f"Measured by a run of code that this repository does not trust, which could have made up any figure; "
+        f"judged here under the configuration and the gates of {base}.",
+    )
+
+
+def _refuse_what_is_not_meant(
+    workspace: Workspace, policy: ProjectPolicy, facts: RunFacts, *, sha: str, tier: str | None
+) -> None:
+    if workspace.stranger or workspace.git.commit() == sha:
+        raise UserError(
+            "this work tree holds the code that is to be judged, so its gates would be its own",
+            next_step="check out the base of the pull request in this job",
+        )
+    if facts.project != policy.project:
+        raise UserError(
+            f"the report is of project {facts.project[:80]}, and this is {policy.project}",
+            next_step="take the folder that a run of this project has packed",
+        )
+    if facts.tier != tier:
+        ran, wanted = (f"tier {name[:80]}" if name else "no tier" for name in (facts.tier, tier))
+        raise UserError(
+            f"the report is of {ran}, and {wanted} is asked for",
+            next_step="name the tier whose gates hold: --tier TIER, or none where the run had none",
+        )
+
+
+class _Needed:
+    """Whether a model had to be judged, by what the change reaches. The plan is made when it is first asked for."""
+
+    def __init__(self, policy: ProjectPolicy, plan_of: PlanOf, sha: str) -> None:
+        self._policy, self._plan_of, self._sha = policy, plan_of, sha
+        self._actions: Mapping[str, Action] | None = None
+        self._asked = False
+
+    def of(self, model: ModelPolicy) -> bool | None:
+        """None where nobody can tell."""
+        if not self._asked:
+            plan, self._asked = self._plan_of(self._sha), True
+            if plan is not None and not plan.unknown:
+                self._actions = {cell.planned.cell.name: cell.action for cell in plan.cells}
+        if self._actions is None:
+            return None
+        cells = cells_of(model, self._policy.pipeline)
+        # A cell that the change takes away is reached by it.
+        return any(self._actions.get(name, Action.RUN) is not Action.SKIP for name in cells)
+
+
+def _of_model(
+    workspace: Workspace, model: ModelPolicy, tier: TierPolicy | None, received: Received, needed: _Needed
+) -> ModelFact | None:
+    """A model of the base; None where the change does not reach it."""
+    gate_set = choose(model.gates, tier.gates if tier else None, model.gates_file)
+    one = received.models.get(model.name)
+    said = next((fact for fact in received.facts.models if fact.name == model.name), None)
+    if one is not None:
+        return _judged(workspace, model, gate_set, tier, received, one)
+    if said is not None and said.verdict is not Verdict.PASS:
+        # It says no, or that it waits for what was deferred: nobody has a reason to make that up.
+        owed = tier is not None and tier.merge_with_debt is not MergeWithDebt.ALLOW
+        lax = said.decision is Decision.ALLOW or (said.decision is Decision.WARN and owed)
+        decision = Decision.HOLD if lax else said.decision
+        return replace(said, decision=decision, registered=None, promoted_to=None, under_base=None)
+    reached = needed.of(model)
+    if said is None and reached is False:
+        return None
+    if said is None and reached is None:
+        text = "it was not judged, and whether the change reaches it cannot be told here"
+        step = (
+            "fetch the head of the pull request in this job, without checking it out: git fetch origin refs/pull/N/head"
+        )
+        return _undecided(model.name, gate_set, "not_verified", f"{text}; {step}")
+    return _error(
+        model.name, gate_set, "not_handed_over", "the change reaches it, and no evidence of it was handed over"
+    )
+
+
+def _judged(
+    workspace: Workspace,
+    model: ModelPolicy,
+    gate_set: GateSet,
+    tier: TierPolicy | None,
+    received: Received,
+    one: Handed,
+) -> ModelFact:
+    candidate = dossier_of(one.candidate, received.store)
+    baseline = _baseline(workspace, candidate, baseline_name(tier), received, one)
+    alias = gate_set.anchor_alias
+    anchor = None if alias is None else _held(workspace, candidate, alias, received, one)
+    try:
+        judged = judge_model(workspace, gate_set, candidate, baseline, anchor=anchor, anew=True)
+    except EvidenceError as error:
+        return _error(model.name, gate_set, "unreadable", "; ".join(str(problem) for problem in error.problems[:3]))
+    except CorruptBlobError:
+        return _error(
+            model.name, gate_set, "not_handed_over", "a part of its evidence was not handed over, or is damaged"
+        )
+    return model_fact(model.name, judged, baseline if isinstance(baseline, BaselineFound) else None, gate_set)
+
+
+def _baseline(workspace: Workspace, candidate: Dossier, name: str, received: Received, one: Handed) -> Baseline:
+    if name != MAIN:
+        return _held(workspace, candidate, name, received, one)
+    if one.baseline is None:
+        reason = AbsentReason(one.missing) if one.missing is not None else AbsentReason.NOT_RESCORED
+        return BaselineMissing(reason=reason, message=one.said)
+    return BaselineFound(
+        dossier=dossier_of(one.baseline, received.store), label=one.label, rescored="its rows are those of the same run"
+    )
+
+
+def _held(workspace: Workspace, candidate: Dossier, alias: str, received: Received, one: Handed) -> Baseline:
+    """The version that holds an alias in our own records, with its own rows where they are of the same evaluation, else
+    with those that the run made with its artifact."""
+    version = of_alias(workspace, candidate.model, alias)
+    if version is None:
+        missing = BaselineMissing(reason=AbsentReason.NO_BASELINE)
+        return missing if alias == "production" else no_anchor(candidate.model, alias)
+    label = f"{version.ref} ({alias})"
+    own = from_record(version, workspace.state.blobs)
+    if own.artifact.digest == candidate.artifact.digest or candidate.comparable_with(own):
+        return BaselineFound(dossier=own, label=label, version=version)
+    if one.baseline is not None and one.baseline.artifact.digest == version.artifact.digest:
+        theirs = dossier_of(one.baseline, received.store)
+        return BaselineFound(
+            dossier=theirs, label=label, version=version, rescored="its rows are those of the same run"
+        )
+    return BaselineMissing(
+        reason=AbsentReason.NOT_RESCORED,
+        message=f"{label} was evaluated on other data or by other code, and the change's own run could not evaluate it",
+        next_step="run the change in a branch of the repository itself",
+    )
+
+
+def _new(fact: ModelFact) -> ModelFact:
+    """A model that the base does not know: there are no rules for it that the change did not write itself."""
+    text = "the base has no gates for it, so nothing but the change's own rules has judged it; a person decides"
+    finding = _finding(Verdict.INCONCLUSIVE, "not_in_base", text)
+    verdict = Verdict.INCONCLUSIVE if fact.verdict is Verdict.PASS else fact.verdict
+    decision = fact.decision if fact.decision is Decision.BLOCK else Decision.HOLD
+    return replace(
+        fact,
+        verdict=verdict,
+        decision=decision,
+        findings=(finding, *fact.findings),
+        registered=None,
+        promoted_to=None,
+        under_base=None,
+    )
+
+
+def _undecided(name: str, gate_set: GateSet, reason: str, text: str) -> ModelFact:
+    return _without_evidence(name, gate_set, _finding(Verdict.INCONCLUSIVE, reason, text), Decision.HOLD)
+
+
+def _error(name: str, gate_set: GateSet, reason: str, text: str) -> ModelFact:
+    return _without_evidence(name, gate_set, trouble(reason, text), Decision.BLOCK)
+
+
+def _without_evidence(name: str, gate_set: GateSet, finding: Finding, decision: Decision) -> ModelFact:
+    judged = Judged(gate_set=gate_set.name, verdict=finding.verdict, decision=decision, findings=(finding,), metrics=())
+    return model_fact(name, judged, None, gate_set)
+
+
+def _finding(verdict: Verdict, reason: str, text: str) -> Finding:
+    return replace(trouble(reason, text), verdict=verdict)
