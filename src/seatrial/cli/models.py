@@ -9,6 +9,7 @@ import click
 from seatrial.cli import approval_text, exits, model_text
 from seatrial.cli.approve import approve_version
 from seatrial.cli.loading import load_project
+from seatrial.cli.model_card import card
 from seatrial.cli.options import json_option
 from seatrial.cli.pairs import parse_pairs
 from seatrial.cli.refusals import refusal_code
@@ -41,6 +42,7 @@ def models() -> None:
 
 models.add_command(show)
 models.add_command(approve_version)
+models.add_command(card)
 
 
 @models.command("list", short_help="List models, versions and aliases.")

@@ -74,8 +74,9 @@ def _reach(address: _Address) -> Reach:
         if address.scope_id is not None:
             return Reach.NEVER  # an interface of this machine is named: link-local by another name
         held = _held(address)
-        if held is not None:
-            return _reach(held)
+        inside = Reach.PUBLIC if held is None else _reach(held)
+        if inside is not Reach.PUBLIC or address.ipv4_mapped is not None or address in _NAT64:
+            return inside  # else nothing speaks against what it holds, and it is judged by itself as well
     if _within(address, (*_METADATA, *_TUNNELS, *_SITE_LOCAL)):
         return Reach.NEVER
     if _within(address, _PRIVATE):
