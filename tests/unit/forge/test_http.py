@@ -109,6 +109,16 @@ def test_an_answer_that_never_comes_ends_with_the_time_of_its_request() -> None:
         _http(Patience(request=0.2, attempts=1)).send("GET", server.url, headers={})
 
 
+def test_waiting_counts_as_well() -> None:
+    """What the forge asks us to wait is time that the run stands."""
+    sleep = _Asleep()
+    with raw_server(lambda _request, _number: [reply("429 Too Many Requests", Retry_After="25")]) as server:
+        patience = Patience(whole=60.0, attempts=9, longest_wait=30.0)
+        assert _http(patience, sleep).send("POST", server.url, headers={}, body=b"{}").status == 429
+
+    assert sleep.waits == [25.0, 25.0]
+
+
 def test_all_requests_of_a_client_together_have_a_limit() -> None:
     """A forge that is down holds up a run once, and not once for each thing that is posted."""
     clock = [0.0]
