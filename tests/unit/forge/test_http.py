@@ -284,3 +284,16 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sen
         )
     assert not error.value.may_be_done
     assert not any(b"secret" in request for request in server.requests)
+
+
+def test_a_proxy_that_refuses_a_tunnel_gets_nothing_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the token nor the path: it is told the host alone, and nothing was done."""
+    with raw_server(lambda _request, _number: [reply("407 Proxy Authentication Required")]) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(UnreachableError, match="407 Proxy Authentication Required") as error:
+            _http(Patience(attempts=1)).send("POST", "https://forge.invalid/path", headers={"Authorization": "secret"})
+    assert not error.value.may_be_done
+    assert proxy.requests[0].startswith(b"CONNECT forge.invalid:443 ")
+    assert b"secret" not in proxy.requests[0]
+    assert b"/path" not in proxy.requests[0]
