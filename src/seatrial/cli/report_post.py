@@ -72,7 +72,15 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
     if facts is None:
         written = post_nothing(workspace, policy, target, forge, "no run has left a report", tier=None)
         return _end(workspace, policy, None, written, as_json=as_json)
-    written = post_run(workspace, policy, facts, target, forge, Asked(report_url=asked.url), annotations_of(facts))
+    written = post_run(
+        workspace,
+        policy,
+        facts,
+        target,
+        forge,
+        Asked(report_url=asked.url, details=target.details),
+        annotations_of(facts),
+    )
     return _end(workspace, policy, facts, written, as_json=as_json)
 
 
@@ -102,7 +110,7 @@ def _post_handed(
         second.facts,
         target,
         forge,
-        Asked(report_url=asked.url, note=second.note),
+        Asked(report_url=asked.url, details=target.details, note=second.note),
         annotations_of(second.facts),
     )
     return _end(workspace, policy, second.facts, written, as_json=as_json)
