@@ -102,6 +102,7 @@ check: lint docs test
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.report $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gates $(BENCH_ARGS)
 
 bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check

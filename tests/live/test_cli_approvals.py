@@ -83,7 +83,7 @@ def test_a_promotion_waits_for_an_approval_and_then_rests_on_it(repo: Repo) -> N
     ]
     text = " ".join(repo.seatrial("models", "show", "tiny").out.split())
     assert "approved by Ben (git config)" in text
-    assert "known from git config" in text
+    assert "Ada (git config); approved by Ben (git config)" in text
 
 
 def test_what_is_approved_is_shown_first(repo: Repo) -> None:
@@ -333,3 +333,20 @@ def test_the_dossier_of_a_version_is_one_page_and_one_document(repo: Repo, tmp_p
     assert "<script" not in page
     assert "Content-Security-Policy" in page
     assert repo.seatrial("models", "show", REF, "--dossier", "/proc/no/page.html", code=5).err
+
+
+def test_the_dossier_says_what_checks_of_the_very_same_bytes_found(tmp_path: Path) -> None:
+    """And of data that nobody checked that nobody did."""
+    config = CONFIG.replace("role: test}", "role: test, contract: contract.yaml}").replace(
+        "  evaluate:\n", "  look: {uses: data, with: {dataset: test}}\n  evaluate:\n"
+    )
+    files = {"contract.yaml": "rows: {min: 10}\ncolumns:\n  y: {min: 0, max: 9}\n", "seatrial.yaml": config}
+    repo = new_repo(tmp_path, {**files, ".gitignore": "/data/\n/outputs/\n/reports/\n__pycache__/\n"})
+    repo.run(code=2)
+    ref = repo.register()
+
+    facts = repo.seatrial("models", "show", ref, "--dossier", "dossier.html", "--json").json["dossier"]
+    looks = {one["name"]: one["look"] for one in facts["data"]}
+
+    assert (looks["test"]["verdict"], looks["test"]["rows"], looks["train"]) == ("PASS", 1200, None)
+    assert "no check of these bytes is recorded" in repo.read("dossier.html")

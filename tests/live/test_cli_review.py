@@ -146,7 +146,7 @@ def test_a_token_without_rights_is_told_and_the_verdict_stands_all_the_same(
 
     said = step.seatrial("report", "--post", code=1)
 
-    assert "checks: write" in said.err
+    assert "the right `checks: " in said.err
     assert "FAIL" in summary_of(step)
     assert fake.world.bodies(PULL) == []
     assert "ghs_weak" not in said.out + said.err

@@ -74,7 +74,7 @@ def test_a_shallow_checkout_can_be_made_deeper_until_there_is_a_merge_base(origi
     [
         (1, None, None, "which branch is the main one is not known"),
         (1, None, "origin/main", "the main branch origin/main does not exist here"),
-        (1, "main", "origin/main", "have no common commit that is here"),
+        (1, "main", "origin/main", "have no common commit in this shallow clone"),
         (2, "main", "origin/main", None),
         (None, None, "origin/main", None),
     ],

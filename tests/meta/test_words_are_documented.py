@@ -22,6 +22,8 @@ from seatrial.evidence.trials import TrialOutcome
 from seatrial.flows.bisecting import Ended
 from seatrial.flows.forecast import Fit
 from seatrial.flows.policy import MergeWithDebt
+from seatrial.flows.told import How as ToldHow
+from seatrial.forge.channels import Event, Wire
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
 from seatrial.pipeline.audit import AuditOutcome, Compared
@@ -33,6 +35,8 @@ from seatrial.pipeline.outcome import Did
 from seatrial.pipeline.policy import Over
 from seatrial.pipeline.reach import Class
 from seatrial.pipeline.select import Action
+from seatrial.registry.approval import Void
+from seatrial.registry.approval_policy import KnownBy
 from seatrial.registry.records import How, IdentifiedBy
 from seatrial.verdict import Decision, OnInconclusive, Verdict
 
@@ -82,6 +86,8 @@ def test_lists_of_configuration_keys_are_found() -> None:
         Did,
         How,
         IdentifiedBy,
+        KnownBy,
+        Void,
         Sameness,
         Clue,
         Fit,
@@ -99,6 +105,9 @@ def test_lists_of_configuration_keys_are_found() -> None:
         data_codes.Reason,
         Severity,
         Unit,
+        ToldHow,
+        Event,
+        Wire,
     ],
     ids=lambda words: words.__name__,
 )

@@ -267,7 +267,8 @@ class Repo:
 
     def _environ(self) -> dict[str, str]:
         home = self.python.parents[1]
-        return {**os.environ, "VIRTUAL_ENV": str(home), "HOME": str(home), **self.environ}
+        mine = {name: value for name, value in os.environ.items() if not name.startswith(_OF_A_FORGE)}
+        return {**mine, "VIRTUAL_ENV": str(home), "HOME": str(home), **self.environ}
 
     # -- what one asks for again and again ----------------------------------------------
 
@@ -297,6 +298,10 @@ class Repo:
     def did(self, document: Any) -> dict[str, str]:
         """What a run did with each stage, from its JSON document."""
         return {stage["name"]: stage["action"] for stage in document["stages"]}
+
+
+_OF_A_FORGE = ("GITHUB_", "CI_", "GITLAB_")
+"""What a CI job says of this repository says nothing of those that tests make."""
 
 
 def _refuse(constant: str) -> None:

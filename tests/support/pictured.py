@@ -18,7 +18,8 @@ from seatrial.report.plot_facts import CURVE, DRIFT, BarsFact, PlotFact
 from seatrial.verdict import Decision, Finding, Part, Verdict
 from tests.support.report_samples import a_check, failed, model, performance, regression, run
 
-LABEL = "digits@3 (production)"
+LABEL = "digits@2 (production)"
+_NAMES = ("accuracy", "f1_macro", "precision_macro", "recall_macro")
 
 
 def predictions(table: pl.DataFrame, *, positive: str | None = None, name: str = "predictions.csv") -> Predictions:
@@ -186,11 +187,17 @@ def slices(count: int, metric: str = "accuracy", *, by: str = "size") -> Finding
     )
 
 
-def rich_run(*, metrics: int = 8, slice_count: int = 12) -> RunFacts:
+def rich_run(*, metrics: int = 4, slice_count: int = 12) -> RunFacts:
     """A run with every kind of picture: three models of three tasks, curves, data."""
     base = failed()
     measurements = tuple(
-        MetricFact(name=f"metric_{at:02}", candidate=0.9 + at / 1000, baseline=0.9, difference=at / 1000)
+        MetricFact(
+            name=_NAMES[at] if at < len(_NAMES) else f"metric_{at:02}",
+            candidate=0.912 + at / 1000,
+            baseline=0.92,
+            difference=at / 1000 - 0.008,
+            interval=(at / 1000 - 0.017, at / 1000 + 0.001),
+        )
         for at in range(metrics)
     )
     judged = (

@@ -13,6 +13,7 @@ from seatrial.report.facts import (
     DetailFact,
     ExampleFact,
     ExamplesFact,
+    FootprintFact,
     ForecastFact,
     MetricFact,
     ModelFact,
@@ -21,7 +22,7 @@ from seatrial.report.facts import (
     StageFact,
     TestsFact,
 )
-from seatrial.verdict import Decision, Finding, Verdict
+from seatrial.verdict import Decision, Finding, Part, Verdict
 
 NAN = math.nan
 
@@ -489,7 +490,115 @@ def data() -> RunFacts:
     )
 
 
+def _slice(name: str, verdict: Verdict, estimate: float, reach: float, n: int) -> Part:
+    return Part(
+        name=name,
+        verdict=verdict,
+        n=n,
+        estimate=estimate,
+        interval=(round(estimate - reach, 4), round(estimate + reach, 4)),
+        candidate=round(0.801 + estimate, 4),
+        baseline=0.801,
+    )
+
+
+def sliced() -> RunFacts:
+    """A pull request: better as a whole, worse in one slice, larger and slower, on a device; another model passed."""
+    parts = (
+        _slice("small", Verdict.FAIL, -0.027, 0.0235, 412),
+        _slice("large", Verdict.PASS, 0.021, 0.011, 2210),
+        _slice("middle", Verdict.PASS, 0.004, 0.009, 1890),
+        _slice("tiny", Verdict.INCONCLUSIVE, -0.05, 0.09, 31),
+    )
+    worst = parts[0]
+    judged = model(
+        regression(
+            metric="f1",
+            name="regression.f1",
+            message="f1 0.812, 0.006 above main at 1a2b3c4d5e (90 % interval 0.001 to 0.011); not worse by 0.010 or "
+            "more, shown with 4,543 rows",
+            estimate=0.006,
+            interval=(0.001, 0.011),
+            candidate=0.812,
+            baseline=0.806,
+            n=4543,
+        ),
+        Finding(
+            name="slices.f1.size",
+            kind="slices",
+            metric="f1",
+            verdict=Verdict.FAIL,
+            reason="slice_worse",
+            message="1 of 4 slices by size is worse (small): f1 0.774 where size is small, 0.027 below main at "
+            "1a2b3c4d5e (90 % interval -0.051 to -0.004); worse by more than 0.002, shown with the slice's 412 rows",
+            estimate=worst.estimate,
+            interval=worst.interval,
+            threshold=-0.002,
+            n=4543,
+            candidate=worst.candidate,
+            baseline=worst.baseline,
+            parts=parts,
+        ),
+        name="sizes",
+        verdict=Verdict.FAIL,
+        decision=Decision.BLOCK,
+        baseline="main at 1a2b3c4d5e",
+        metrics=(
+            MetricFact(
+                name="f1",
+                candidate=0.812,
+                baseline=0.806,
+                difference=0.006,
+                interval=(0.001, 0.011),
+                level=0.9,
+                better="higher",
+            ),
+            MetricFact(
+                name="log_loss",
+                candidate=0.4312,
+                baseline=0.4107,
+                difference=0.0205,
+                interval=(0.0011, 0.0399),
+                level=0.9,
+                better="lower",
+            ),
+        ),
+        footprint=(
+            FootprintFact(name="size", unit="bytes", candidate=14_200_000.0, baseline=12_800_000.0),
+            FootprintFact(name="p50", unit="ms", candidate=4.2, baseline=4.2),
+            FootprintFact(name="p99", unit="ms", candidate=19.1, baseline=None),
+        ),
+    )
+    other = model(regression(), name="digits")
+    return run(
+        models=(judged, other),
+        checks=(a_check(Verdict.PASS, findings=(), details=(), left_out=0, next_step=None, decision=Decision.ALLOW),),
+        stages=(
+            StageFact(name="check", action="reused", reason="nothing changed", saved=1.1),
+            StageFact(
+                name="train",
+                action="ran",
+                reason="src/train.py changed",
+                wall=5400.0,
+                cpu=6100.0,
+                gpus=2,
+                peak_memory=10**10,
+            ),
+            StageFact(name="explain", action="deferred", reason="over the tier's budget of 2 h 00 m"),
+        ),
+        debt=DebtFact(gpu_hours=6.0, hours=None, unknown=0),
+        curves=(CurveFact(name="train loss", values=_LOSS),),
+        tests=(TestsFact(name="unit", passed=14, failed=0, errors=0, skipped=1),),
+        warnings=tuple(f"warning {number}" for number in range(5)),
+        tier="pr",
+        seconds=5460.0,
+        repeat="seatrial run --tier pr",
+        next_step="seatrial diff main run:01jd7v8c3m9qk4x2w6r5t0yzab",
+    )
+
+
 SAMPLES = {
+    "slices": sliced,
     "data": data,
     "owed": owed,
     "pass": passed,

@@ -115,6 +115,10 @@ class Git:
         done = _start(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"], self.root)
         return done.out.decode().strip() or None if done.code == 0 else None
 
+    def is_shallow(self) -> bool:
+        """Whether history ends here before it begins: a clone with `--depth`, as CI jobs get."""
+        return self._run(["rev-parse", "--is-shallow-repository"]).strip() == b"true"
+
     def tree(self, revision: str = "HEAD") -> str | None:
         """The tree object of a commit."""
         done = _start(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}"], self.root)

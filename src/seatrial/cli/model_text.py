@@ -97,7 +97,7 @@ def version(found: Version, ledger: Sequence[AliasMove]) -> str:
     return body.lstrip("\n") + (f"\n\n{moves}" if moves else "\n\nit never held an alias")
 
 
-_MOVE_HEADER = ("UTC", "alias", "from", "to", "how", "decision", "by", "why, and how that is known")
+_MOVE_HEADER = ("UTC", "alias", "from", "to", "how", "decision", "by whom, and why")
 
 
 def _move_row(move: AliasMove) -> tuple[str, ...]:
@@ -108,15 +108,14 @@ def _move_row(move: AliasMove) -> tuple[str, ...]:
         str(move.version),
         move.how.value,
         str(move.decision or ""),
-        move.actor.name.partition(" <")[0],
-        _why(move),
+        _whose(move),
     )
 
 
-def _why(move: AliasMove) -> str:
-    """The words of whoever moved it, how one knows who that was, and on whose approvals it rested."""
+def _whose(move: AliasMove) -> str:
+    """Who moved it and how one knows, the words of that person, and on whose approvals it rested."""
     approved = f"approved by {', '.join(who(by.actor) for by in move.approvals)}" if move.approvals else ""
-    return "; ".join(filter(None, (move.reason, approved, f"known from {move.actor.identified_by}")))
+    return "; ".join(filter(None, (who(move.actor), move.reason, approved)))
 
 
 def reign(found: Version, alias: str, instant: datetime, held: Reign) -> str:

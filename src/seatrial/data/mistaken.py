@@ -48,7 +48,8 @@ _PROFILE = re.compile(rb'\{\s*"kind":\s*"' + PROFILE_KIND.encode() + b'"')
 _RESULT = re.compile(rb'\{\s*"schema_version":\s*\d+,\s*"datasets?":')
 _VERDICTS = b"(?:" + "|".join(Verdict).encode() + b")"
 _PAGE = re.compile(
-    rb'<!doctype html>\s*<html lang="en"><head><meta charset="utf-8">(?:<meta [^>]*>)*<title>' + _VERDICTS + b": "
+    rb'<!doctype html>\s*<html lang="en"><head><meta charset="utf-8">'
+    rb'(?:<meta (?!name="generator")[^>]*>)*<title>' + _VERDICTS + b": "
 )
 _MARKDOWN = re.compile(b"## " + _VERDICTS + b": decision [a-z]+, ")
 _LEADING = b"\xef\xbb\xbf \r\n\t"

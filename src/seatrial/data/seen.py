@@ -56,7 +56,16 @@ def known(dataset: Dataset, jobs: int, say: Say) -> Known:
         [name, [list(pair) for pair in partition.keys]]
         for name, partition in zip(files, dataset.partitions, strict=True)
     ]
-    return Known(dataset=dataset, files=files, identity=digest.of_record("dataset/1", parts))
+    return Known(dataset=dataset, files=files, identity=_identity_of(parts))
+
+
+def identity_of_file(name: str) -> str:
+    """The identity of a dataset that is one file, by the digest of its bytes."""
+    return _identity_of([[name, []]])
+
+
+def _identity_of(parts: list[digest.Json]) -> str:
+    return digest.of_record("dataset/1", parts)
 
 
 def without_rows(dataset: Dataset, rows: Sequence[int]) -> tuple[str, ...]:

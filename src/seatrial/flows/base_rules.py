@@ -21,8 +21,10 @@ from seatrial.flows.baselines import BaselineMissing
 from seatrial.flows.commit_runs import has_configuration
 from seatrial.flows.judging import Judged
 from seatrial.flows.main_branch import baseline_commit
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.under_way import Run
 from seatrial.gates.choice import choose
+from seatrial.gates.evidence import AbsentReason
 from seatrial.gates.policy import GateSet
 from seatrial.gates.rules import rules_of
 from seatrial.report.facts import UnderBaseFact
@@ -47,10 +49,11 @@ def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
     git = run.workspace.git
     chosen = baseline_commit(run.workspace, run.policy.main, dirty=run.dirty)
     if isinstance(chosen, BaselineMissing):
+        _say_unknown(run, chosen)
         return None
     commit, label = chosen
-    branch = run.policy.main or git.default_branch()
-    on_main = branch is not None and git.commit() == git.commit(branch) and not run.dirty
+    tip = main_tip(run.workspace, run.policy.main)
+    on_main = tip is not None and git.commit() == tip.commit and not run.dirty
     if on_main or not has_configuration(run.workspace, commit):
         return None
     try:
@@ -66,6 +69,14 @@ def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
     if cases_in is None and rules_of(theirs) == rules_of(gate_set):
         return None
     return BaseGates(gate_set=theirs, label=label, cases_in=cases_in)
+
+
+def _say_unknown(run: Run, missing: BaselineMissing) -> None:
+    """In a shallow clone there is a base, only not here: that nobody looked at its gates is said."""
+    if missing.reason is not AbsentReason.NO_BASELINE or not run.workspace.git.is_shallow():
+        return
+    said = f"whether this change alters the gates is not known: {missing.message}; next: {missing.next_step}"
+    run.warnings += [said] if said not in run.warnings else []
 
 
 def _cases_of(run: Run, commit: str, gate_set: GateSet, folder: Path) -> Path | None:

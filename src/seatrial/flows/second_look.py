@@ -29,7 +29,6 @@ from seatrial.flows.workspace import Workspace
 from seatrial.gates.choice import choose
 from seatrial.gates.evidence import AbsentReason
 from seatrial.gates.policy import GateSet
-from seatrial.pipeline.select import Action
 from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact, RunFacts
 from seatrial.store.blobs import CorruptBlobError
@@ -103,20 +102,28 @@ class _Needed:
 
     def __init__(self, policy: ProjectPolicy, plan_of: PlanOf, sha: str) -> None:
         self._policy, self._plan_of, self._sha = policy, plan_of, sha
-        self._actions: Mapping[str, Action] | None = None
+        self._reached: Mapping[str, bool] | None = None
         self._asked = False
 
     def of(self, model: ModelPolicy) -> bool | None:
         """None where nobody can tell."""
         if not self._asked:
             plan, self._asked = self._plan_of(self._sha), True
-            if plan is not None and not plan.unknown:
-                self._actions = {cell.planned.cell.name: cell.action for cell in plan.cells}
-        if self._actions is None:
+            self._reached = None if plan is None or plan.unknown else _reached(plan)
+        if self._reached is None:
             return None
-        cells = cells_of(model, self._policy.pipeline)
         # A cell that the change takes away is reached by it.
-        return any(self._actions.get(name, Action.RUN) is not Action.SKIP for name in cells)
+        return any(self._reached.get(name, True) for name in cells_of(model, self._policy.pipeline))
+
+
+def _reached(plan: ChangePlan) -> dict[str, bool]:
+    """Which cells a change reaches, itself or by way of their producers. That a result of one lies here says nothing:
+    what was made once need not be what is judged today."""
+    found: dict[str, bool] = {}
+    for cell in plan.cells:
+        behind = any(found.get(producer, True) for producer in cell.planned.cell.producers)
+        found[cell.planned.cell.name] = behind or bool(cell.evidence)
+    return found
 
 
 def _of_model(

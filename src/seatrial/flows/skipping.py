@@ -6,6 +6,7 @@ Called by `seatrial why --skip`. By default the base is where the branch left th
 from __future__ import annotations
 
 from seatrial.flows.explaining import plan_stage
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.path_rules import compared_files
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.tree_change import plan_tree_change
@@ -49,10 +50,8 @@ def explain_skip(
 def default_base(workspace: Workspace, policy: ProjectPolicy) -> str:
     """The commit at which HEAD left the main branch; HEAD itself where there is no such branch."""
     git = workspace.git
-    branch = policy.main or git.default_branch()
-    tip = git.commit(branch) if branch is not None else None
-    head = git.commit()
-    common = git.merge_base(head, tip) if head is not None and tip is not None else None
+    tip, head = main_tip(workspace, policy.main), git.commit()
+    common = git.merge_base(head, tip.commit) if head is not None and tip is not None and tip.commit else None
     return common or "HEAD"
 
 

@@ -45,8 +45,9 @@ class Standing(StrEnum):
 class Situation(Struct, frozen=True, kw_only=True):
     """A subject as a run leaves it.
 
-    `reasons` are the names of what says no. `open` are stages that did not end well, `ended` those that did; None where
-    a pass is a pass as a whole.
+    `reasons` are the names of what says no, `title` is a name for people where it is not the subject's. `open` are
+    stages that did not end well, `ended` those that did; None where a pass is a pass as a whole. `version` waits for
+    `alias`.
     """
 
     subject: Subject
@@ -56,6 +57,9 @@ class Situation(Struct, frozen=True, kw_only=True):
     verdict: str | None = None
     decision: str | None = None
     command: str | None = None
+    title: str | None = None
+    version: int | None = None
+    alias: str | None = None
     open: frozenset[str] = frozenset()
     ended: frozenset[str] | None = None
 
@@ -108,7 +112,8 @@ def due(heard: Heard, now: Situation, *, at: datetime, quiet: float) -> News | N
 
 
 def _failing(heard: Heard, now: Situation, *, at: datetime, quiet: float) -> News | None:
-    if not heard.failing:
+    perhaps_well = heard.unsure and heard.loose is not None and heard.loose.event is Event.RECOVERY
+    if not heard.failing or perhaps_well:
         return _news(heard, Event.FAILURE, frozenset(now.reasons))
     if heard.at is not None and 0 <= (at - instant(heard.at)).total_seconds() < quiet:
         return None
@@ -212,6 +217,9 @@ def waiting(one: Waiting, project: str) -> Situation:
         reasons=(f"{one.version} {one.evidence}".rstrip(),),
         decision=Decision.HOLD.value,
         command=one.command,
+        title=f"{one.model}@{one.version} for {one.alias}",
+        version=one.version,
+        alias=one.alias,
     )
 
 

@@ -44,6 +44,8 @@ def message_of(claim: Claim, situation: Situation, occasion: Occasion, mask: Cal
         headline=mask(_headline(claim, situation, occasion)),
         reason=mask(_reason(claim, situation)),
         reasons=() if claim.event is Event.APPROVAL else tuple(map(mask, situation.reasons)),
+        version=situation.version,
+        alias=safe(situation.alias),
         verdict=situation.verdict,
         decision=situation.decision,
         tier=safe(occasion.tier),
@@ -63,7 +65,8 @@ def _headline(claim: Claim, situation: Situation, occasion: Occasion) -> str:
         where.append(f"pull request {occasion.pull}")
     elif occasion.branch:
         where.append(occasion.branch)
-    shown = f"{claim.subject.name} ({', '.join(where)})" if where else claim.subject.name
+    name = situation.title or claim.subject.name
+    shown = f"{name} ({', '.join(where)})" if where else name
     match claim.event:
         case Event.RECOVERY:
             return f"PASS again: {shown}"

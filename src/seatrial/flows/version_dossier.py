@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from seatrial.change.commit_log import between, brought_by, changes
 from seatrial.clock import iso
+from seatrial.data.seen import identity_of_file
 from seatrial.errors import ConfigError
 from seatrial.flows.dataset_records import history as dataset_history
 from seatrial.flows.debts import read_book
@@ -105,11 +106,17 @@ def _before(history: History, version: Version) -> Version | None:
 
 
 def _data(workspace: Workspace, version: Version) -> tuple[DataFact, ...]:
-    """Each dataset with the last look at the very same bytes."""
+    """Each dataset with the last look at the very same bytes.
+
+    A look knows data by another digest than a key does. They meet where the data is one file, and where both know it by
+    DVC's pointer; of a folder only a look in the version's own run is known to be at what it was made from.
+    """
     found = []
     for name, digest in sorted(version.data.items()):
-        seen = {one.first.identity: one.last for one in dataset_history(workspace, name)}
-        found.append(DataFact(name=name, digest=digest, look=seen.get(digest)))
+        looks = [one.last for one in dataset_history(workspace, name)]
+        same = [one for one in looks if one.identity == identity_of_file(digest) or one.pointer == digest]
+        same = same or [one for one in looks if one.run == version.run]
+        found.append(DataFact(name=name, digest=digest, look=same[-1] if same else None))
     return tuple(found)
 
 

@@ -1,8 +1,10 @@
 """A folder as a forge: what would be posted lies there as files, for a first look and for tests.
 
-`seatrial report --post --forge local` writes here. A comment is `comment-MODEL.md`, which a newcomer opens; checks,
+Posting to a folder writes here. A comment is `comment-MODEL.md`, which a newcomer opens; checks,
 statuses and deployments are lists in JSON files of those names, the newest last. Every file is replaced whole, so a
 reader never sees a part, and a lock keeps two runs that write at once from losing each other's entries.
+
+Somebody may answer by hand: `by-NAME.md` is a comment of theirs.
 
 Subtle: there is one pull request, number 1, whose head is whatever commit the run says. `roles.json` (`{"ada":
 "maintain"}`) may say who has which role; without it everybody is a stranger. What cannot be read, because somebody
@@ -41,6 +43,7 @@ _LOCK = ".lock"
 _AUTHOR = "seatrial"
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 _COMMENT = re.compile(r"comment(?:-[A-Za-z0-9._-]+?)??(?:~(\d{1,6}))?\.md\Z")
+_BY_HAND = re.compile(r"by-([A-Za-z0-9._-]{1,100})\.md\Z")
 _LONGEST_NAME = 60
 
 Record = TypeVar("Record", Check, Status, Deployment)
@@ -74,13 +77,13 @@ class Local:
         return THE_PULL if sha and sha == self._sha else None
 
     def comments(self, number: int) -> tuple[Comment, ...]:
-        """In the order in which they were written, as far as names tell: the second one of a model ends in `~2`."""
+        """The oldest first, by when their files came to be: what is changed keeps its time."""
         self._must_be_there(number)
         with _told(self._folder):
-            names = sorted(os.listdir(self._folder)) if self._folder.is_dir() else []
-            numbered = [(int(found[1] or 1), name) for name in names if (found := _COMMENT.match(name)) is not None]
             return tuple(
-                self._comment(name, body) for _, name in sorted(numbered) if (body := self._read(name)) is not None
+                self._comment(name, body)
+                for _, _, name in sorted(self._written())
+                if (body := self._read(name)) is not None
             )
 
     def add_comment(self, number: int, body: str) -> Comment:
@@ -88,19 +91,26 @@ class Local:
         marker = marker_in(body)
         about = () if marker is None else (marker.subject.tier, marker.subject.model)
         stem = _stem("-".join(filter(None, about)))
-        with _told(self._folder):
+        with self._alone():
+            before = max((when for when, _, _ in self._written()), default=0)
             for again in range(1, MOST_ENTRIES):
                 name = f"{stem}.md" if again == 1 else f"{stem}~{again}.md"
-                if atomic.put_if_absent(self._folder / name, body.encode(), durable=False, mode=0o644):
+                file = self._folder / name
+                if atomic.put_if_absent(file, body.encode(), durable=False, mode=0o644):
+                    # The clock of a file system may stand still for milliseconds.
+                    _set_time(file, max(before + 1, file.stat().st_mtime_ns))
                     return self._comment(name, body)
         raise RefusedError(f"there are {MOST_ENTRIES:,} comments like {stem}.md", next_step="delete those files")
 
     def change_comment(self, number: int, comment: str, body: str) -> None:
         name = self._known(number, comment)
         with self._alone():
+            file = self._folder / name
             if self._read(name) is None:
                 raise GoneError(f"the comment {name} is not there any more")
-            atomic.write_atomic(self._folder / name, body.encode(), durable=False)
+            written = file.stat().st_mtime_ns
+            atomic.write_atomic(file, body.encode(), durable=False)
+            _set_time(file, written)
 
     def remove_comment(self, number: int, comment: str) -> None:
         name = self._known(number, comment)
@@ -152,7 +162,18 @@ class Local:
         return comment
 
     def _comment(self, name: str, body: str) -> Comment:
-        return Comment(id=name, body=body, author=_AUTHOR, ours=True, url=None)
+        by_hand = _BY_HAND.match(name)
+        author = _AUTHOR if by_hand is None else by_hand[1]
+        return Comment(id=name, body=body, author=author, ours=by_hand is None, url=None)
+
+    def _written(self) -> list[tuple[int, bool, str]]:
+        """When each comment was written, whether by hand, and its name."""
+        names = os.listdir(self._folder) if self._folder.is_dir() else []
+        return [
+            ((self._folder / name).lstat().st_mtime_ns, _BY_HAND.match(name) is not None, name)
+            for name in names
+            if _COMMENT.match(name) is not None or _BY_HAND.match(name) is not None
+        ]
 
     def _put(self, name: str, one: Record, kind: type[Record], same: Callable[[Record], object]) -> None:
         """Write an entry in place of the one that it replaces."""
@@ -202,6 +223,10 @@ class Local:
                 yield
             finally:
                 os.close(descriptor)
+
+
+def _set_time(file: Path, nanoseconds: int) -> None:
+    os.utime(file, ns=(nanoseconds, nanoseconds))
 
 
 @contextmanager

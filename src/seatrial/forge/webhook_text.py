@@ -53,6 +53,8 @@ class Message(Struct, frozen=True, kw_only=True):
     reason: str
     at: str
     reasons: tuple[str, ...] = ()
+    version: int | None = None
+    alias: str | None = None
     verdict: str | None = None
     decision: str | None = None
     tier: str | None = None
@@ -78,6 +80,8 @@ def webhook_body(message: Message) -> bytes:
         "project": _line(message.project),
         "about": {"kind": message.kind, "name": _line(message.name)},
         "model": _maybe(message.model),
+        "version": message.version,
+        "alias": _maybe(message.alias),
         "headline": _line(message.headline),
         "reason": plain(message.reason, bound=MOST_TEXT),
         "reasons": [_line(reason) for reason in message.reasons[:_MOST_REASONS]],

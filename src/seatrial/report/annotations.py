@@ -18,8 +18,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from seatrial.replacing import replace
 from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, plain
-from seatrial.report.facts import CheckFact, ModelFact, PlaceFact, RunFacts
+from seatrial.report.facts import CheckFact, ModelFact, PlaceFact, RunFacts, UnderBaseFact
 from seatrial.report.headline import ordered
 from seatrial.verdict import Decision, Finding, Verdict
 
@@ -40,8 +41,8 @@ class Grade(StrEnum):
 class Remark(Struct, frozen=True, kw_only=True):
     """One finding that is no PASS. `path` and `line` are None where it stands in no file that is known.
 
-    `about` is the model or the dataset, `of` says which of the two (`model`, `data`), `name` is the finding's own:
-    together they stay the same from one commit to the next.
+    `about` is the model or the dataset, `of` says who judged it (`model`: its own gates, `base`: those of the
+    base, `data`), `name` is the finding's own: together they stay the same from one commit to the next.
     """
 
     grade: Grade
@@ -103,6 +104,27 @@ def _of_models(facts: RunFacts) -> Iterator[Remark]:
                 path=_within(place.file) if place else None,
                 line=place.line if place else None,
             )
+        if model.under_base is not None:
+            yield from _under_base(model, model.under_base)
+
+
+def _under_base(model: ModelFact, base: UnderBaseFact) -> Iterator[Remark]:
+    """What only the gates of the base say no to. It stands in no file of the change."""
+    known = {(finding.name, finding.verdict) for finding in model.findings}
+    label = plain(base.label, bound=NAME_BOUND)
+    as_judged = replace(model, verdict=base.verdict)
+    for finding in ordered(base.findings):
+        if finding.verdict is Verdict.PASS or (finding.name, finding.verdict) in known:
+            continue
+        yield Remark(
+            grade=grade(as_judged, finding),
+            of="base",
+            about=model.name,
+            name=finding.name,
+            verdict=finding.verdict,
+            title=f"{_title(finding, model.name)} under the gates of {label}",
+            message=_lines(finding.message),
+        )
 
 
 def _of_data(facts: RunFacts) -> Iterator[Remark]:

@@ -1,6 +1,6 @@
 """Keeps a report within a number of bytes, leaving out what matters least and saying so.
 
-Called by `markdown.py`. Forges cut or refuse long comments; a report that loses its end would
+Called by whatever writes Markdown here. Forges cut or refuse long comments; a report that loses its end would
 lose it silently, so the choice is made here: rows go by rank, the highest rank first and within
 a rank the last row first. A block whose rows are all gone goes with its heading.
 """
@@ -16,7 +16,7 @@ from seatrial.report.numbers import plural
 
 LEAST = 16_000
 """The smallest limit: bounded names and messages make what is never cut smaller than this."""
-_ROOM_FOR_NOTE = 400
+_ROOM_FOR_NOTE = 900
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -31,7 +31,8 @@ class Row(Struct, frozen=True, kw_only=True):
 class Block(Struct, frozen=True, kw_only=True):
     """Lines that belong together: what stands above the rows, the rows, what stands below.
 
-    A block without rows is never left out.
+    A block without rows is never left out. What a block opens it closes itself (`<details>`), so that whatever goes,
+    nothing is left open.
     """
 
     above: tuple[str, ...] = ()

@@ -166,7 +166,7 @@ def _of_stage(stage: StageFact) -> _Case:
 
 def _of_tests(tests: TestsFact) -> _Case:
     name, *counts = rows.tests(tests)
-    counted = ", ".join(f"{count} {word}" for count, word in zip(counts, rows.TEST_HEADER[1:], strict=True))
+    counted = ", ".join(f"{word} {count}" for count, word in zip(counts, rows.TEST_HEADER[1:], strict=True))
     outcome = _FAILURE if tests.failed else _ERROR if tests.errors else None
     if outcome is None and not tests.passed:
         outcome = _SKIPPED

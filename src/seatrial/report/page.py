@@ -13,13 +13,13 @@ from collections.abc import Iterable, Sequence
 from seatrial.report import rows
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
 from seatrial.report.escape import NAME_BOUND
-from seatrial.report.facts import CurveFact, ModelFact, RunFacts, StageFact, TestsFact
+from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import headline, ordered, reason
 from seatrial.report.html import bullets, code, details, is_made, page, paragraph, sentence, table, text, verdict
 from seatrial.report.numbers import count, plural
 from seatrial.report.page_data import check_part
 from seatrial.report.page_slices import slices_part
-from seatrial.report.plot_facts import CURVE, PlotFact
+from seatrial.report.plot_facts import CURVE, DRIFT, KINDS, PlotFact
 from seatrial.report.plot_frame import FIGURES
 from seatrial.report.plot_svg import figures
 
@@ -36,8 +36,9 @@ def render_page(facts: RunFacts) -> str:
     body = [
         *_top(facts),
         *_models(facts.models),
-        *(part for model in facts.models for part in _model(model, _of(facts, model.name))),
-        *(part for check in facts.checks for part in check_part(check, _of(facts, check.name))),
+        *(part for model in facts.models for part in _model(model, _of(facts, model))),
+        *(part for check in facts.checks for part in check_part(check, _of(facts, check))),
+        *_nobodys(facts),
         *_curves(facts),
         *_stages(facts),
         *_tests(facts.tests),
@@ -53,8 +54,17 @@ def is_page(head: bytes) -> bool:
     return is_made(head, MADE)
 
 
-def _of(facts: RunFacts, name: str) -> list[PlotFact]:
-    return [plot for plot in facts.plots if plot.kind != CURVE and plot.of == name]
+def _of(facts: RunFacts, one: ModelFact | CheckFact) -> list[PlotFact]:
+    """The pictures of a model, or of a check of data, which may have one name."""
+    about = (DRIFT,) if isinstance(one, CheckFact) else tuple(kind for kind in KINDS if kind not in (CURVE, DRIFT))
+    return [plot for plot in facts.plots if plot.of == one.name and plot.kind in about]
+
+
+def _nobodys(facts: RunFacts) -> list[str]:
+    """Pictures of what was not judged in the end: nothing that was drawn is kept from a reader."""
+    shown = {id(plot) for one in facts.judged for plot in _of(facts, one)}
+    others = [plot for plot in facts.plots if plot.kind != CURVE and id(plot) not in shown]
+    return ["<h2>More pictures</h2>", *figures(others)] if others else []
 
 
 def _top(facts: RunFacts) -> list[str]:

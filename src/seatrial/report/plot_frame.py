@@ -50,6 +50,7 @@ _NARROW, _BROAD = 6.3, 11.5  # of a character, at the font size of the style
 _FIRST_BROAD = 0x2E80  # from here on scripts are mostly as wide as high
 _TICK = 10  # characters of a tick
 _LEAST_SPAN = 1e-300
+_LARGEST = 1.7976931348623157e308
 
 
 class Scale(Struct, frozen=True, kw_only=True):
@@ -91,14 +92,15 @@ def scale_of(values: Iterable[float], low: float | None, high: float | None, *, 
     known = [value for value in values if math.isfinite(value) and (not log or value > 0)]
     first = min(known, default=0.0) if low is None else low
     last = max(known, default=1.0) if high is None else high
+    first, last = min(first, last), max(first, last)  # a stored picture may say anything
     if not log and low is None and 0 < first < (last - first) / 2:
         first = 0.0  # an axis that nearly begins at nothing begins there
     if log and first > 0 and not last > first * 1.01:
-        return Scale(low=first / 2, high=last * 2, start=0, end=1, log=True)
+        return Scale(low=first / 2 or first, high=min(last * 2, _LARGEST), start=0, end=1, log=True)
     size = max(abs(first), abs(last))
     if not last / 2 - first / 2 > max(size * 1e-12, _LEAST_SPAN):
         margin = max(size * 0.1, 0.5)
-        first, last = first - margin, last + margin
+        first, last = max(first - margin, -_LARGEST), min(last + margin, _LARGEST)
     return Scale(low=first, high=last, start=0, end=1, log=log and first > 0)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from seatrial.pipeline.device_hours import Hours
 from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.expectation import compared
 from seatrial.report.facts import (
@@ -35,6 +36,8 @@ TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
 _COMMIT_DIGITS = 12
 _WORTH_SAYING = 1.0  # seconds of waiting
 _SMALL_SHARE = 0.01
+_BEGAN = ("ran", "used", "failed")
+_HOUR = 3600.0
 _NEVER_BEGAN = ("blocked", "deferred", "skipped", "missing")
 
 
@@ -117,10 +120,19 @@ def effort(facts: RunFacts) -> str:
     cpu = _total([each.cpu for each in facts.stages])
     if cpu is not None:
         took.append(f"{duration(cpu)} of CPU time")
+    devices = device_hours(facts.stages)
+    if devices is not None:
+        took.append(str(Hours(gpu=devices)))
     saved = _total([each.saved for each in facts.stages])
     if saved is not None:
         took.append(f"{duration(saved)} saved by reuse")
     return "; ".join([*parts, ", ".join(took)])
+
+
+def device_hours(stages: Sequence[StageFact]) -> float | None:
+    """Hours of devices that stages held while they ran, failed ones too; None where none asked for one."""
+    held = [each.gpus * each.wall for each in stages if each.gpus and each.wall is not None and each.action in _BEGAN]
+    return sum(held) / _HOUR if held else None
 
 
 def expectation(facts: RunFacts) -> str | None:

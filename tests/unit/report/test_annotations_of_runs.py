@@ -7,7 +7,7 @@ import pytest
 
 from seatrial.replacing import replace
 from seatrial.report.annotations import Grade, remarks, untold
-from seatrial.report.facts import CheckFact, DetailFact, PlaceFact, RunFacts
+from seatrial.report.facts import CheckFact, DetailFact, PlaceFact, RunFacts, UnderBaseFact
 from seatrial.report.github import MOST, log_lines
 from seatrial.verdict import Decision, Finding, Verdict
 from tests.support import report_samples as samples
@@ -108,6 +108,36 @@ def test_what_an_observing_gate_set_would_have_stopped_is_a_warning() -> None:
     facts = judged(Verdict.FAIL, Decision.WARN, Verdict.FAIL)
 
     assert [remark.grade for remark in remarks(facts)] == [Grade.WARNING]
+
+
+def test_what_only_the_gates_of_the_base_say_no_to_is_told() -> None:
+    """Else a model that is held would have no remark at all; what both say is told once."""
+    own, theirs = samples.performance(Verdict.FAIL), samples.regression(Verdict.INCONCLUSIVE)
+    base = UnderBaseFact(
+        label="main at 1a2b3c4",
+        gate_set="promote",
+        verdict=Verdict.FAIL,
+        decision=Decision.BLOCK,
+        findings=(own, theirs, samples.regression(Verdict.FAIL, name="regression.f1")),
+    )
+    held = samples.model(samples.regression(), decision=Decision.HOLD, under_base=base)
+    failed = samples.model(own, verdict=Verdict.FAIL, decision=Decision.BLOCK, under_base=base)
+
+    told = [remarks(samples.run(models=(model,))) for model in (held, failed)]
+
+    assert [[(remark.of, remark.name, remark.grade.value) for remark in each] for each in told] == [
+        [
+            ("base", "performance.accuracy.min", "failure"),
+            ("base", "regression.f1", "failure"),
+            ("base", "regression.accuracy", "warning"),
+        ],
+        [
+            ("model", "performance.accuracy.min", "failure"),
+            ("base", "regression.f1", "failure"),
+            ("base", "regression.accuracy", "warning"),
+        ],
+    ]
+    assert told[0][0].title == "FAIL: performance.accuracy.min in digits under the gates of main at 1a2b3c4"
 
 
 def test_the_gravest_come_first_and_models_before_data() -> None:

@@ -73,6 +73,7 @@ def test_no_text_alone_on_its_line_is_a_command(text: str) -> None:
         (":tada: done", "`:tada:` done"),
         ("tests/a.py::test_b: it failed", "tests/a.py::test_b: it failed"),
         ("gates.yaml:12: no", "gates.yaml:12: no"),
+        ("lines :12:40", "lines :12:40"),
         ("[TOC]", "`[TOC]`"),
         ("[[_TOC_]]", "`[[_TOC_]]`"),
         ("{+ added +} and [- gone -]", "`{+ added +}` and `[- gone -]`"),

@@ -46,6 +46,22 @@ def test_candidate_baseline_and_slices_are_told_by_labels() -> None:
     }
 
 
+def test_families_stand_in_the_order_of_their_names() -> None:
+    """And each in one piece, though models bring its samples one after another."""
+    models = [
+        samples.model(name=name, metrics=tuple(fact.MetricFact(name=each, candidate=1.0) for each in ("b", "a")))
+        for name in ("one", "two")
+    ]
+    text = render_openmetrics(samples.run(models=tuple(models)))
+
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        "# TYPE seatrial_a gauge",
+        "# TYPE seatrial_b gauge",
+        "# EOF",
+    ]
+    assert len(read(text)) == 4
+
+
 def test_names_that_come_to_be_one_are_kept_apart() -> None:
     metrics = [fact.MetricFact(name=name, candidate=1.0) for name in ("f1@k", "f1 k", "f1_k")]
 

@@ -121,7 +121,7 @@ def test_no_name_message_or_command_changes_the_shape_of_the_page(name: str, mes
 
 
 def test_every_figure_of_the_metrics_table_stands_beside_the_baseline() -> None:
-    assert "| `accuracy` | 0.931 | 0.919 | +0.012 | [+0.001, +0.024] |" in render_markdown(passed())
+    assert "| `accuracy` | 0.919 | 0.931 | +0.012 up | [+0.001, +0.024] | **PASS** (not w" in render_markdown(passed())
 
 
 def test_a_column_that_no_stage_needs_is_left_out() -> None:

@@ -212,3 +212,17 @@ def test_any_other_json_is_a_user_error_and_nothing_else(value: Any) -> None:
         except UserError:
             continue
         assert isinstance(read, RunFacts)
+
+
+def test_a_report_of_before_footprints_and_levels_is_still_read() -> None:
+    """What it does not say has its usual value."""
+
+    def older(value: dict[str, Any]) -> None:
+        for stage in value["stages"]:
+            del stage["gpus"]
+        for judged in value["models"]:
+            del judged["footprint"]
+            for metric in judged["metrics"]:
+                del metric["level"], metric["better"]
+
+    assert serial.from_text(changed(older)) == failed()

@@ -1,0 +1,112 @@
+"""What it costs to show a run: with 50 metrics and 200 slices, without pictures and with ten of them.
+
+Called by `make bench`, or as `python -m benchmarks.report [--runs N] [--json]` from the root. The goal is 0.3 s of CPU
+without pictures, process start included, and 2 s for pictures. Those are made of two models' scores of 100,000 rows,
+with the time that numerics and tables take to load, which a run that judges has paid already.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from benchmarks import showing
+from benchmarks.measuring import Case, UnexpectedError, measure
+from benchmarks.reports.runs import a_run, curves, drift
+from benchmarks.repositories import ROOT, environment, scratch
+from seatrial.report.facts import RunFacts
+from seatrial.report.serial import to_text
+
+ROWS = 100_000
+_WITHOUT, _WITH = 300, 2_000
+
+
+def cases(folder: Path) -> list[Case]:
+    """A stored run shown in each form, and pictures from the evidence to the page."""
+    bare, rich = _project(folder / "bare", a_run()), _project(folder / "rich", a_run((*curves(), *drift())))
+    mine, theirs = _predictions(folder / "mine.parquet", 1), _predictions(folder / "theirs.parquet", 2)
+    page = folder / "page.html"
+    own = {**environment(), "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
+    seatrial = (sys.executable, "-m", "seatrial", "report")
+
+    def check() -> None:
+        if page.read_text().count("<svg") < 10:
+            raise UnexpectedError("there are fewer pictures than were to be measured")
+
+    return [
+        Case(
+            name="`report --markdown`, no pictures",
+            command=(*seatrial, "--markdown"),
+            folder=bare,
+            environment=own,
+            budget_cpu_ms=_WITHOUT,
+        ),
+        Case(
+            name="`report --html`, no pictures",
+            command=(*seatrial, "--html", "/dev/null"),
+            folder=bare,
+            environment=own,
+            budget_cpu_ms=_WITHOUT,
+        ),
+        Case(
+            name="`report --html`, 6 stored pictures",
+            command=(*seatrial, "--html", "/dev/null"),
+            folder=rich,
+            environment=own,
+        ),
+        Case(
+            name=f"12 pictures of {ROWS:,} rows, and the page",
+            command=(sys.executable, "-m", "benchmarks.reports.work", str(mine), str(theirs), str(page)),
+            folder=folder,
+            environment=own,
+            budget_cpu_ms=_WITH,
+            check=check,
+        ),
+        Case(
+            name="the same program, nothing but loaded",
+            command=(sys.executable, "-c", "import benchmarks.reports.work"),
+            folder=folder,
+            environment=own,
+        ),
+    ]
+
+
+def _project(folder: Path, facts: RunFacts) -> Path:
+    """A work tree whose cache has one run."""
+    run = folder / ".seatrial" / "runs" / facts.run
+    run.mkdir(parents=True)
+    (run / "report.json").write_text(to_text(facts))
+    subprocess.run(("git", "init", "-q", "-b", "main", str(folder)), check=True)
+    return folder
+
+
+def _predictions(file: Path, seed: int) -> Path:
+    """One model's answers to rows that both have."""
+    truth = np.random.default_rng(7).random(ROWS) < 0.35
+    score = 1 / (1 + np.exp(-(1.6 * (2 * truth - 1) + np.random.default_rng(seed).normal(size=ROWS))))
+    words = np.array(["no", "yes"])
+    pl.DataFrame(
+        {
+            "id": np.arange(ROWS),
+            "label": words[truth.astype(int)],
+            "prediction": words[(score > 0.5).astype(int)],
+            "score": score,
+        }
+    ).write_parquet(file)
+    return file
+
+
+def main() -> None:
+    """Measure and print."""
+    runs, as_json = showing.arguments("What it costs to show a run.")
+    with scratch() as folder:
+        results = measure(cases(folder), runs=runs)
+    showing.show(results, command="python -m benchmarks.report", runs=runs, as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

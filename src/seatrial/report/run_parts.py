@@ -1,0 +1,95 @@
+"""What a report says of a run as a whole, as blocks of Markdown: stages, time, curves, tests, warnings, how to repeat.
+
+Called by `markdown.py`, which shows them open, and by `comment.py`, which folds most of them. Everything that comes
+from users passes `escape.py` here. No pictures and no links: curves are text, so nothing of a private repository is
+sent to a third party and nothing can break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatrial.report import rows
+from seatrial.report.budget import Block
+from seatrial.report.escape import TEXT_BOUND, code, prose
+from seatrial.report.facts import CurveFact, RunFacts, StageFact, TestsFact
+from seatrial.report.markdown_parts import (
+    CURVE,
+    DETAIL,
+    FIGURE,
+    NO,
+    REUSED,
+    STAGE,
+    TROUBLE,
+    WARNING,
+    Line,
+    list_of,
+    table_of,
+)
+
+ATTENTION = ("failed", "deferred", "blocked", "missing", "used")
+"""Actions of stages that somebody has to know of."""
+_ALARMING = ("failed", "deferred", "missing")
+
+
+def effort(facts: RunFacts) -> list[str]:
+    """Paragraphs: what ran and what that took, what was expected, how far the selection can be trusted."""
+    audited = rows.selection(facts.selection)
+    said = (f"{rows.effort(facts)}.", rows.expectation(facts), f"{audited}." if audited else None)
+    return [prose(each) for each in said if each]
+
+
+def stages(facts: Sequence[StageFact], title: str | None = None) -> list[Block]:
+    """What each stage did, and why."""
+    return table_of(title, rows.STAGE_HEADER, list(map(_stage, facts)), "stage", align="llrrrrl")
+
+
+def _stage(fact: StageFact) -> Line:
+    name, action, *figures, why = rows.stage(fact)
+    shown = f"**{prose(action)}**" if action in _ALARMING else prose(action)
+    ranks = {**dict.fromkeys(_ALARMING, NO), "blocked": DETAIL, "reused": REUSED}
+    return (code(name), shown, *figures, prose(why)), ranks.get(action, STAGE)
+
+
+def curves(facts: Sequence[CurveFact], title: str | None = None) -> list[Block]:
+    """Each curve as one line."""
+    lines: list[Line] = []
+    for fact in facts:
+        name, shape, *figures, note = rows.curve(fact)
+        lines.append(
+            ((code(name), code(shape), *figures, f"**{note}**" if note else ""), CURVE if not note else DETAIL)
+        )
+    return table_of(title, rows.CURVE_HEADER, lines, "curve", align="llrrrrl")
+
+
+def results_of_tests(facts: Sequence[TestsFact], title: str | None = None) -> list[Block]:
+    """Test results, counted, and the tests that failed."""
+    lines: list[Line] = []
+    for fact in facts:
+        name, *counts = rows.tests(fact)
+        lines.append(((code(name), *counts), DETAIL if fact.failed or fact.errors else FIGURE))
+    troubles = [prose(trouble) for fact in facts for trouble in fact.troubles]
+    return [
+        *table_of(title, rows.TEST_HEADER, lines, "file of tests", "files of tests", align="lrrrr"),
+        *list_of(None, troubles, TROUBLE, "test in trouble", "tests in trouble"),
+    ]
+
+
+def warnings(facts: RunFacts, title: str | None = None) -> list[Block]:
+    """Sentences for people."""
+    return list_of(title, list(map(prose, facts.warnings)), WARNING, "warning")
+
+
+def closing(facts: RunFacts, title: str) -> Block:
+    """What to type now, the command that repeats the run, and where it comes from."""
+    repeat = f"To repeat it: {code(facts.repeat, bound=TEXT_BOUND)}"
+    next_step = [f"Next: {_command(facts.next_step)}", ""] if facts.next_step else []
+    origin = [f"{what} {code(value)}" for what, value in rows.origin(facts)]
+    if facts.dirty:
+        origin.append(f"**{rows.DIRTY}**")
+    return Block(above=(f"## {title}", "", *next_step, repeat, "", f"From {', '.join(origin)}."))
+
+
+def _command(text: str) -> str:
+    """A next step is a command, or a sentence that quotes one."""
+    return prose(text) if "`" in text else code(text, bound=TEXT_BOUND)
