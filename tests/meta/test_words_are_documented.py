@@ -22,6 +22,7 @@ from seatrial.evidence.trials import TrialOutcome
 from seatrial.flows.bisecting import Ended
 from seatrial.flows.forecast import Fit
 from seatrial.flows.policy import MergeWithDebt
+from seatrial.flows.told import How as ToldHow
 from seatrial.forge.channels import Event, Wire
 from seatrial.gates.codes import Kind, Reason
 from seatrial.gates.evidence import AbsentReason
@@ -104,6 +105,7 @@ def test_lists_of_configuration_keys_are_found() -> None:
         data_codes.Reason,
         Severity,
         Unit,
+        ToldHow,
         Event,
         Wire,
     ],

@@ -9,6 +9,7 @@ from seatrial.cli.loading import load_project
 from seatrial.cli.options import json_option
 from seatrial.cli.refusals import refusal_code
 from seatrial.cli.registry_here import print_document, workspace_here
+from seatrial.errors import UsageError
 from seatrial.flows.approving import approve, withdraw
 from seatrial.flows.for_alias import ForAlias
 from seatrial.flows.registering import who
@@ -21,18 +22,32 @@ from seatrial.registry.serial import encode
 @click.argument("ref")
 @click.option("--to", "alias", required=True, metavar="ALIAS", help="The alias that it may take, e.g. production.")
 @click.option("--note", metavar="TEXT", help="Your words, for the record.")
+@click.option(
+    "--from-reviews", "reviewed", is_flag=True, help="What reviewers of this workflow run approved on GitHub."
+)
 @click.option("--withdraw", "taken_back", is_flag=True, help="Take back what you approved before.")
 @json_option
-def approve_version(ref: str, alias: str, note: str | None, taken_back: bool, as_json: bool) -> int:
+def approve_version(ref: str, alias: str, note: str | None, reviewed: bool, taken_back: bool, as_json: bool) -> int:
     """Judge a version anew, show what that finds, and record that you approve of it.
 
     An approval lifts holds that are there when it is given; it passes no FAIL and no ERROR. It is bound to
     what was shown: new evidence, another policy or another holder make it void. Who may give one, and how
     many are needed, `approvals:` of the model says.
+
+    With --from-reviews it is not you who approves: reviewers who let this workflow run's environment go on do, by the
+    word of GitHub.
     """
+    if reviewed and (taken_back or note is not None):
+        raise UsageError(
+            "--from-reviews records what others said, in their own words", next_step="leave out --note and --withdraw"
+        )
     with workspace_here() as workspace:
         project = load_project(workspace)
         version = Registry(workspace.state).resolve(ref)
+        if reviewed:
+            from seatrial.cli.approve_reviewed import record_reviews  # with a client of forges
+
+            return record_reviews(workspace, project.policy, version, alias, as_json=as_json)
         actor = who(workspace)
         if taken_back:
             revoked = withdraw(workspace, project.policy, version, alias, actor=actor, note=note)

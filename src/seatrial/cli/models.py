@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from seatrial.cli import approval_text, exits, model_text
+from seatrial.cli import approval_text, exits, model_text, telling
 from seatrial.cli.approve import approve_version
 from seatrial.cli.loading import load_project
 from seatrial.cli.model_card import card
@@ -17,9 +17,12 @@ from seatrial.cli.registry_here import print_document, workspace_here
 from seatrial.cli.show_model import show
 from seatrial.clock import iso
 from seatrial.errors import ConfigError, UsageError
+from seatrial.flows.approvals_wanted import wanted
 from seatrial.flows.debts import read_book
+from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.promote import Promotion, promote, roll_back
 from seatrial.flows.registering import find_draft, register, who
+from seatrial.flows.telling import Told
 from seatrial.flows.waiting import Approvals, Waiting, histories
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.history import History
@@ -134,12 +137,20 @@ def promote_version(ref: str, alias: str, first: bool, override: bool, reason: s
             first=first,
             override_reason=(reason or "") if override else None,
         )
+        told = _tell_who_may_approve(workspace, project.policy, done)
     code = _code(done)
     if as_json:
         print_document(**model_text.promotion_json(done), exit_code=code)
     else:
         click.echo(model_text.promotion(done))
+    if told:
+        telling.show(told)
     return code
+
+
+def _tell_who_may_approve(workspace: Workspace, policy: ProjectPolicy, done: Promotion) -> tuple[Told, ...]:
+    waiting = wanted(done) if policy.notify else None
+    return () if waiting is None else telling.after_promotion(workspace, policy, waiting)
 
 
 @models.command(short_help="Move an alias back to an earlier version.")

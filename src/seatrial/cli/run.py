@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
@@ -17,13 +18,19 @@ from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.cli.progress import Progress
 from seatrial.cli.run_code import code_of_run, judged_code
 from seatrial.cli.terminal import wants_color
+from seatrial.digest import Json
 from seatrial.errors import UsageError
 from seatrial.flows.candidate import run_candidate
+from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.request import Candidate, Request
+from seatrial.flows.workspace import Workspace
 from seatrial.forge.whose import VARIABLE as UNTRUSTED
 from seatrial.report.serial import to_json
 from seatrial.report.terminal import WIDTH, render_terminal
 from seatrial.wiring import open_workspace
+
+if TYPE_CHECKING:
+    from seatrial.flows.telling import Told  # with what few runs tell
 
 
 @click.command()
@@ -102,10 +109,12 @@ def run(
             else:
                 candidate = run_candidate(workspace, loaded.policy, request)
         code = _part_code(candidate) if part_of is not None else code_of_run(candidate.facts)
+        told = _tell(workspace, loaded.policy, candidate, whole=not stages and base is None, part=part_of is not None)
         if as_json:
-            _print_json(candidate, shared_run=part_of or collect, code=code)
+            _print_json(candidate, told, shared_run=part_of or collect, code=code)
         else:
             _print_text(candidate, workspace.git.root)
+            _show_told(told)
         if workspace.environ.get("GITHUB_ACTIONS") == "true":
             _annotate(candidate)
     return code
@@ -120,9 +129,36 @@ def _annotate(candidate: Candidate) -> None:
         click.echo(line, err=True)
 
 
-def _print_json(candidate: Candidate, *, shared_run: str | None, code: int) -> None:
+def _tell(
+    workspace: Workspace, policy: ProjectPolicy, candidate: Candidate, *, whole: bool, part: bool
+) -> tuple[Told, ...] | None:
+    """Tell whom the project names; None where it names nobody, or where a run has nothing to tell: one machine's part,
+    and code of strangers, who would write to our channels."""
+    if not policy.notify or part or workspace.stranger:
+        return None
+    from seatrial.cli.telling import after_run  # with a client of webhooks
+
+    return after_run(workspace, policy, candidate, whole=whole)
+
+
+def _show_told(told: tuple[Told, ...] | None) -> None:
+    if told:
+        from seatrial.cli.telling import show
+
+        show(told)
+
+
+def _told_json(told: tuple[Told, ...] | None) -> dict[str, Json]:
+    if told is None:
+        return {}
+    from seatrial.cli.telling import as_json
+
+    return {"told": as_json(told)}
+
+
+def _print_json(candidate: Candidate, told: tuple[Told, ...] | None, *, shared_run: str | None, code: int) -> None:
     shared = {"id": shared_run} if shared_run else {}
-    document = {**to_json(candidate.facts), **shared, "exit_code": code}
+    document = {**to_json(candidate.facts), **shared, **_told_json(told), "exit_code": code}
     report = str(candidate.folder / "report.md")
     click.echo(json.dumps({**document, "report": report}, indent=2, allow_nan=False))
 

@@ -3,7 +3,8 @@
 Called by `telling.py`, one for each channel and occasion. Of two runs that come to the same at once, one writes its
 claim first; the other finds it, and has nothing left to tell.
 
-Subtle: reading verifies the whole stream, so it is done once, and again only after something was appended.
+Subtle: reading verifies the whole stream, so it is done once, and again only where somebody else got ahead. What is
+known meanwhile may be old, and that does no harm: nothing is written after anything but the end that was seen.
 """
 
 from __future__ import annotations
@@ -59,14 +60,15 @@ class ChannelMemory:
 
     def _append(self, record: Claim | Outcome, *, last: bool) -> bool:
         """Whether the record could be written after what is known here."""
-        expected = self._memory().length
+        before = self._memory()
         self._read = None
         try:
-            self._state.append(self._stream, to_body(record), expected=expected)
+            entry = self._state.append(self._stream, to_body(record), expected=before.length)
         except ConflictError:
             if last:
                 raise
             return False
+        self._read = before.after(entry)
         return True
 
     def _memory(self) -> Memory:

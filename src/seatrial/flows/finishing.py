@@ -91,6 +91,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         folder=run.folder,
         failed=failed,
         python=str(run.prepared.host.python),
+        waiting=tuple(run.waiting),
     )
 
 

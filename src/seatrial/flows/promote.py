@@ -7,7 +7,9 @@ withdrawn in between stops the move as well.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Mapping
+
+from msgspec import Struct, field
 
 from seatrial.clock import iso
 from seatrial.errors import UsageError
@@ -27,7 +29,8 @@ from seatrial.store.blobs import Artifact, CorruptBlobError
 
 
 class Promotion(Struct, frozen=True, kw_only=True):
-    """What a promotion came to. `move` is None when the alias did not move."""
+    """What a promotion came to. `move` is None when the alias did not move. `shown` is what an approval of it would be
+    bound to."""
 
     version: Version
     alias: str
@@ -36,6 +39,7 @@ class Promotion(Struct, frozen=True, kw_only=True):
     baseline: str | None = None
     move: AliasMove | None = None
     approvals: Standing = Standing()
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 def promote(
@@ -72,6 +76,7 @@ def promote(
         permission=permission,
         baseline=ready.baseline,
         approvals=approvals,
+        shown=ready.shown,
     )
     if not isinstance(permission, Allowed):
         return promotion

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from seatrial.report.facts import RunFacts
+
+if TYPE_CHECKING:
+    from seatrial.flows.telling_rule import Waiting  # with what few runs tell of
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -29,10 +33,11 @@ class Request(Struct, frozen=True, kw_only=True):
 class Candidate(Struct, frozen=True, kw_only=True):
     """What a run came to.
 
-    `python` is the interpreter its stages ran in.
+    `python` is the interpreter its stages ran in. `waiting` are versions that wait for somebody's approval.
     """
 
     facts: RunFacts
     folder: Path
     failed: bool
     python: str
+    waiting: tuple[Waiting, ...] = ()

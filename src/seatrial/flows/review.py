@@ -19,27 +19,32 @@ from seatrial.flows.posting import Letter, Masked, Message, Written, begin, lett
 from seatrial.flows.workspace import Workspace
 from seatrial.forge import compose
 from seatrial.forge.event_file import read_event
-from seatrial.forge.marker import Said
+from seatrial.forge.marker import MOST_BYTES, Said
 from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge
 from seatrial.forge.target import Target, target_of
 from seatrial.process.masking import SHORTEST, masked
+from seatrial.report.comment import Earlier, render_comment
 from seatrial.report.escape import prose
 from seatrial.report.facts import RunFacts
-from seatrial.report.markdown import render_markdown
+from seatrial.report.headline import about
+from seatrial.report.links import Links
+from seatrial.report.mermaid import curves_chart
 
 _TOKENS = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 
-_MARKER = 16_000  # bytes that the hidden line of a comment may take
+_HEADLINE = 300  # characters of a headline that the next comment remembers
 
 OpenForge = Callable[[Target], Forge]
 """Gives the forge that a target is on. Raises UsageError without a token."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What is to be posted. `report_url` leads to the whole report, `note` is a sentence about where it comes from."""
+    """What is to be posted. `report_url` leads to the whole report, `details` to this run's log, `note` is a sentence
+    about where the figures come from."""
 
     report_url: str | None = None
+    details: str | None = None
     note: str = ""
 
 
@@ -111,11 +116,15 @@ def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[
 
 def _letter(facts: RunFacts, model: str | None, limit: int, *, sha: str, asked: Asked) -> Letter:
     above = f"{prose(asked.note)}\n\n" if asked.note else ""
+    room = limit - len(above.encode()) - MOST_BYTES
+    links, chart = Links(report=asked.report_url, run=asked.details), curves_chart(facts)
 
     def body(earlier: Sequence[Said]) -> str:
-        return above + render_markdown(facts, limit=limit - len(above.encode()) - _MARKER)
+        past = [Earlier(sha=one.sha, run=one.run, headline=one.headline) for one in earlier]
+        return above + render_comment(facts, model, limit=room, links=links, earlier=past, chart=chart, commit=sha)
 
-    return Letter(model=model or "", headline=compose.title_of(facts, 200), body=body)
+    told = facts if model is None else about(facts, model)
+    return Letter(model=model or "", headline=compose.title_of(told, _HEADLINE), body=body)
 
 
 def masker(workspace: Workspace, policy: ProjectPolicy) -> Masked:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
+from seatrial.flows.approvals_wanted import wanted
 from seatrial.flows.base_rules import BaseGates, base_gates, held, under_base
 from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
@@ -168,6 +169,8 @@ def _promote(run: Run, version: Version, fact: ModelFact) -> ModelFact:
         return fact
     if isinstance(done.permission, Refused):
         run.unpromoted.append(done.permission)
+        waiting = wanted(done)
+        run.waiting += [waiting] if waiting is not None else []
         run.warnings.append(f"{said}: {'; '.join(done.permission.reasons)}; next: {done.permission.next_step}")
         return fact
     return replace(fact, promoted_to=alias)

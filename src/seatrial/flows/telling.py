@@ -28,6 +28,8 @@ from seatrial.report.facts import RunFacts
 
 MOST_MESSAGES = 20
 """To one channel after one run. The others are news to the next run."""
+_LATER = "the next run that comes to the same tells it again"
+_TRY_AGAIN = "check its address and the way there, and type the same again"
 _NO_MAIN = "which branch is the main one is not known"
 _NO_MAIN_STEP = "set `main:` in seatrial.yaml"
 
@@ -224,7 +226,7 @@ def _told(channel: Channel, event: Event, subject: str, delivery: str, sent: Sen
         event=event,
         subject=subject,
         why=sent.fault or "",
-        next_step=sent.next_step,
+        next_step=sent.next_step or (_TRY_AGAIN if event is Event.TEST else _LATER),
         status=sent.status,
         ours=sent.ours,
     )

@@ -97,13 +97,20 @@ class Heard(Struct, frozen=True, kw_only=True):
 
 
 class Memory(Struct, frozen=True, kw_only=True):
-    """All that a channel knows. `length` is the number of records."""
+    """All that a channel knows. `claimed` says by delivery what it is about; `length` is the number of records."""
 
     subjects: Mapping[Subject, Heard] = field(default_factory=dict)
+    claimed: Mapping[str, Subject] = field(default_factory=dict)
     length: int = 0
 
     def of(self, subject: Subject) -> Heard:
         return self.subjects.get(subject, Heard())
+
+    def after(self, entry: Entry) -> Memory:
+        """The same with one more record."""
+        subjects, claimed = dict(self.subjects), dict(self.claimed)
+        _take(subjects, claimed, entry)
+        return Memory(subjects=subjects, claimed=claimed, length=self.length + 1)
 
 
 _KINDS: dict[str, type[Claim | Outcome]] = {"claim": Claim, "outcome": Outcome}
@@ -118,19 +125,26 @@ def to_body(record: Claim | Outcome) -> dict[str, Json]:
 def fold(entries: Sequence[Entry]) -> Memory:
     """What the records say. Raises StateError for one that this version does not understand."""
     subjects: dict[Subject, Heard] = {}
+    claimed: dict[str, Subject] = {}
     for entry in entries:
-        record = _record(entry)
-        match record:
-            case Claim():
-                before = subjects.get(record.subject, Heard())
-                subjects[record.subject] = replace(before, claim=record)
-            case Outcome():
-                for subject, heard in subjects.items():
-                    if heard.claim is not None and heard.claim.delivery == record.delivery:
-                        subjects[subject] = _after(heard, heard.claim, record)
-            case _:
-                assert_never(record)
-    return Memory(subjects=subjects, length=len(entries))
+        _take(subjects, claimed, entry)
+    return Memory(subjects=subjects, claimed=claimed, length=len(entries))
+
+
+def _take(subjects: dict[Subject, Heard], claimed: dict[str, Subject], entry: Entry) -> None:
+    """Take one more record in."""
+    record = _record(entry)
+    match record:
+        case Claim():
+            subjects[record.subject] = replace(subjects.get(record.subject, Heard()), claim=record)
+            claimed[record.delivery] = record.subject
+        case Outcome():
+            subject = claimed.get(record.delivery)
+            claim = None if subject is None else subjects[subject].claim
+            if subject is not None and claim is not None and claim.delivery == record.delivery:
+                subjects[subject] = _after(subjects[subject], claim, record)
+        case _:
+            assert_never(record)
 
 
 def delivery_id(channel: str, subject: Subject, event: Event, reasons: Iterable[str], *, length: int) -> str:

@@ -28,6 +28,7 @@ from seatrial.report.plot_facts import PlotFact
 from seatrial.store.blobs import CorruptBlobError
 
 if TYPE_CHECKING:
+    from seatrial.flows.telling_rule import Waiting
     from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 Doing: TypeAlias = Callable[["Run"], RunOutcome]
@@ -89,6 +90,8 @@ class Run:
         self.then: str | None = None
         """What to type when all went well, where that is known before anything is judged."""
         self.unpromoted: list[Refused | SeatrialError] = []
+        self.waiting: list[Waiting] = []
+        """Versions that wait for approvals."""
         self._damaged: set[str] = set()
         self._announce()
 

@@ -25,6 +25,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*\.?\Z")
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\]\Z")
+_NEVER_STEP = "link-local, reserved and metadata addresses cannot be allowed; use another address"
 _STEP = "write e.g. `https://hooks.example.org/seatrial`"
 
 
@@ -125,7 +126,7 @@ def looker(url: str, *, allow_private: bool) -> Callable[[str], None]:
         if reach is Reach.NEVER:
             raise AddressError(
                 f"it leads to {text}, where no message is ever sent",
-                next_step="link-local, reserved and metadata addresses cannot be allowed; use another address",
+                next_step=_NEVER_STEP,
             )
         if not allow_private:
             raise AddressError(
@@ -158,8 +159,10 @@ def url_fault(url: str, *, allow_private: bool) -> tuple[str, str] | None:
     if parts.scheme == "http" and not allow_private:
         return "is plain http, which is for private networks alone", "use https, or write `allow_private: true`"
     reach = reach_of(host) if _is_ip(host) else None
-    if reach is Reach.NEVER or (reach is Reach.PRIVATE and not allow_private):
-        return "leads into a private network, or nowhere", "use a public address, or write `allow_private: true`"
+    if reach is Reach.NEVER:
+        return "leads where no message is ever sent", _NEVER_STEP
+    if reach is Reach.PRIVATE and not allow_private:
+        return "leads into a private network or to this machine", "where that is meant, write `allow_private: true`"
     return None
 
 

@@ -28,7 +28,6 @@ from seatrial.process.masking import SHORTEST, masked
 
 PATIENCE = Patience(connect=5.0, request=10.0, whole=20.0, attempts=3, delay=0.5, longest_wait=10.0)
 """For all messages of one channel together: a run that has ended must not wait long for somebody else's server."""
-_LATER = "the next run that comes to the same tells it again"
 _WELL = range(200, 300)
 _MOVED = range(300, 400)
 _FAILING = range(500, 600)
@@ -38,7 +37,7 @@ _LONG_ENOUGH = 8  # characters of a part of an address that could be its secret
 
 class Sent(Struct, frozen=True, kw_only=True):
     """What became of a message. `fault` is None where it was taken; `unsure`: it may have arrived all the same;
-    `ours`: it was never sent, because of how the channel is set up."""
+    `ours`: it was never sent, because of how the channel is set up. `next_step` is None where it may pass by itself."""
 
     status: int | None = None
     fault: str | None = None
@@ -73,7 +72,7 @@ class Line(Struct, frozen=True, kw_only=True):
         try:
             reply = self.http.send("POST", self.url, headers=headers, body=body, repeatable=known or None)
         except UnreachableError as error:
-            return Sent(fault=self._masked(str(error)), next_step=_LATER, unsure=error.may_be_done)
+            return Sent(fault=self._masked(str(error)), unsure=error.may_be_done)
         except AddressError as error:
             return Sent(fault=self._masked(str(error)), next_step=error.next_step, ours=True)
         return _answered(reply.status)
@@ -132,13 +131,10 @@ def _answered(status: int) -> Sent:
     if status in _WELL:
         return Sent(status=status)
     if status in _MOVED:
-        step = "write the address that it leads to"
-        return Sent(status=status, fault=f"it answered {status}, and no redirect is followed", next_step=step)
-    step = (
-        _LATER
-        if status in _FAILING or status == _TOO_MANY
-        else "check its address, and whether it still takes messages"
-    )
+        moved = f"it answered {status}, and no redirect is followed"
+        return Sent(status=status, fault=moved, next_step="write the address that it leads to")
+    passing = status in _FAILING or status == _TOO_MANY
+    step = None if passing else "check its address, and whether it still takes messages"
     return Sent(status=status, fault=f"it answered {status}", next_step=step, unsure=status in _FAILING)
 
 

@@ -24,7 +24,7 @@ _STYLE = """\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem;margin:.4rem 0;font-size:14px}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 caption{text-align:left;font-weight:600;padding:.9rem 0 .3rem;white-space:nowrap}
-td{overflow-wrap:break-word;max-width:30rem}
+td{overflow-wrap:break-word;max-width:30rem}time{white-space:nowrap}
 details{margin:.5rem 0}summary{margin-bottom:.3rem}.lead{font-size:16px;margin:.2rem 0}
 @media(max-width:30rem){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
 @media print{body{margin:0;max-width:none}}
@@ -87,8 +87,8 @@ def _time(facts: DossierFacts) -> list[str]:
     rows = [
         (
             reign.alias,
-            _instant(reign.since),
-            "still running" if reign.until is None else _instant(reign.until),
+            _when(reign.since),
+            "still running" if reign.until is None else _when(reign.until),
             _span(reign.seconds),
         )
         for reign in facts.reigns
@@ -110,7 +110,7 @@ def _change(change: ChangeFact) -> list[str]:
     against = "nothing before it" if change.before is None else change.before
     lines = ["<h2>The change</h2>", *html.paragraph(f"Compared with {against}.")]
     commits = [
-        (html.code(one.id[:12]), _instant(one.at), ", ".join(one.authors), one.subject)
+        (html.code(one.id[:12]), _when(one.at), ", ".join(one.authors), one.subject)
         for one in change.commits[:MOST_ROWS]
     ]
     if commits:
@@ -147,7 +147,7 @@ def _approval(approval: Approval, counted: Sequence[str], void: str | None) -> t
         became = f"void: {void}"
     note = ": ".join(filter(None, (approval.where, approval.note)))
     who, known = approval.actor.name, approval.actor.identified_by.value
-    return who, known, approval.alias, _instant(approval.at), became or "stands", note
+    return who, known, approval.alias, _when(approval.at), became or "stands", note
 
 
 def _data(facts: DossierFacts) -> list[str]:
@@ -241,7 +241,7 @@ def _ledger(moves: Sequence[AliasMove]) -> list[str]:
     """Promotions, overrides and rollbacks, with who did them and on whose word."""
     rows = [
         (
-            _instant(move.at),
+            _when(move.at),
             move.alias,
             UNKNOWN if move.previous is None else str(move.previous),
             str(move.version),
@@ -323,6 +323,11 @@ def _decision(decision: object) -> str:
 def _instant(text: str) -> str:
     """`2026-11-21 06:30:00` of an instant in UTC; what is none, or has another offset, as it stands."""
     return text[:19].replace("T", " ") if text.endswith(("Z", "+00:00")) else text.replace("T", " ")
+
+
+def _when(text: str) -> html.Markup:
+    """An instant in a cell, which is not broken at its hyphens."""
+    return html.Markup(f"<time>{html.text(_instant(text))}</time>")
 
 
 def _span(seconds: float) -> str:

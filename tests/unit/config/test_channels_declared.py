@@ -82,7 +82,7 @@ def test_every_key_is_read() -> None:
         ("  t: {kind: slack, url: 'https://a.example/'}\n", "whoever knows a Slack address may write there"),
         ("  t: {kind: webhook, url: 'https://a.example/', url_from: A_B}\n", "stands in `url` already"),
         ("  t: {kind: webhook, url: 'http://a.example/'}\n", "its address is plain http"),
-        ("  t: {kind: webhook, url: 'https://169.254.169.254/'}\n", "leads into a private network, or nowhere"),
+        ("  t: {kind: webhook, url: 'https://169.254.169.254/'}\n", "leads where no message is ever sent"),
         ("  t: {kind: webhook, url: 7}\n", "url must be text"),
         ("  t: {kind: slack, url_from: A_B, secret_from: C_D}\n", "Slack takes no signature"),
         ("  t: {kind: slack, url_from: A_B, on: [recovery]}\n", "a recovery is told only after a failure"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.errors import StateError
 from seatrial.flows.telling_rule import (
     Ground,
     Situation,
@@ -362,6 +363,32 @@ def test_who_hears_of_a_run(where: Ground, by_default: bool, with_pulls: bool) -
     """The main branch, and pull requests where that was asked for."""
     assert where.heard_by(Channel(name="t", kind=Wire.SLACK)) is by_default
     assert where.heard_by(Channel(name="t", kind=Wire.SLACK, pull_requests=True)) is with_pulls
+
+
+@given(st.lists(st.tuples(st.sampled_from([FAILS, FAILS_TOO, PASSES]), st.sampled_from([*How, None]))))
+def test_taking_records_in_one_by_one_comes_to_the_same_as_reading_all(
+    steps: list[tuple[Situation, How | None]],
+) -> None:
+    """A run that has just written does not read again."""
+    listener = Listener()
+    for situation, how in steps:
+        listener.hears(situation, how)
+        listener.now += timedelta(seconds=CLAIM_HOLDS)
+    memory = fold(())
+    for entry in listener.entries:
+        memory = memory.after(entry)
+
+    assert memory == fold(listener.entries)
+
+
+def test_a_record_of_a_newer_version_is_not_half_understood() -> None:
+    """It may mean that something was told."""
+    listener = Listener()
+    listener.hears(FAILS)
+    [claim, outcome] = listener.entries
+    for body in ({**claim.body, "schema": 2}, {**claim.body, "kind": "whisper"}, {**outcome.body, "data": {"x": 1}}):
+        with pytest.raises(StateError, match="record 1 of told/to-t"):
+            fold([Entry(stream="told/to-t", number=1, digest="", previous=None, at="", body=body)])
 
 
 def test_a_claim_that_is_open_is_not_settled_too_early() -> None:

@@ -110,7 +110,7 @@ def test_plain_http_stays_inside() -> None:
         ("https://hooks.example.org\\@evil.example/", "a backslash"),
         ("https://127.0.0.1/", "private network"),
         ("https://[::1]/", "private network"),
-        ("https://169.254.169.254/latest", "private network, or nowhere"),
+        ("https://169.254.169.254/latest", "where no message is ever sent"),
         ("https://hooks.example.org/" + "a" * 2000, "too long"),
     ],
 )

@@ -82,6 +82,17 @@ def test_there_is_nothing_to_withdraw_twice(registry: Registry, state: MemorySta
     assert len(state.read("models/digits")) == length
 
 
+def test_an_approval_is_withdrawn_by_the_first_who_does_it(registry: Registry) -> None:
+    """A later withdrawal, of a later approval, tells no other story of this one."""
+    registry.approve("digits", _of(1))
+    registry.revoke("digits", _revoke(1))
+    registry.approve("digits", _of(1, note="after all"))
+    registry.revoke("digits", replace(_revoke(1), note="no"))
+
+    withdrawn = [one.revoked for one in registry.history("digits").approvals_of(1, "production")]
+    assert [one.note if one else "stands" for one in withdrawn] == [None, "no"]
+
+
 def test_a_version_that_is_not_there_is_not_approved(registry: Registry) -> None:
     """The message says what there is."""
     with pytest.raises(UsageError, match="digits has no version 7"):
