@@ -90,7 +90,7 @@ def test_what_is_approved_is_shown_first(repo: Repo) -> None:
     """The headline of judging anew, and the next command."""
     said = _as(repo, "ben").seatrial("models", "approve", REF, "--to", "production").out
 
-    assert said.startswith("PASS: accuracy 0.940, 0.058 above tiny@1 (production)\n")
+    assert said.startswith("PASS: accuracy rose 0.058 [0.048, 0.070] to 0.940, against tiny@1 (production)\n")
     assert said.endswith("approved: tiny@2 for production, by Ben (git config)\n"
                          "next: seatrial models promote tiny@2 --to production\n")  # fmt: skip
 
@@ -350,3 +350,17 @@ def test_the_dossier_says_what_checks_of_the_very_same_bytes_found(tmp_path: Pat
 
     assert (looks["test"]["verdict"], looks["test"]["rows"], looks["train"]) == ("PASS", 1200, None)
     assert "no check of these bytes is recorded" in repo.read("dossier.html")
+
+
+def test_a_configuration_that_cannot_be_read_leaves_the_listings_and_is_said(repo: Repo) -> None:
+    """What the records hold is shown all the same; "nothing waits" is not claimed."""
+    _approve(repo, "ben")
+    repo.write("seatrial.yaml", "x: [\n")
+    listed = repo.seatrial("models", "list", "--json").json
+    shown = repo.seatrial("models", "show", REF).out
+    facts = repo.seatrial("models", "show", REF, "--dossier", "d.html", "--json").json["dossier"]
+
+    assert (listed["waiting"], "broken YAML" in listed["waiting_unknown"]) == ([], True)
+    assert "how approvals stand is not known: broken YAML" in " ".join(shown.split())
+    assert facts["missing"] == ["whether approvals stand could not be told: seatrial.yaml cannot be read"]
+    assert [one["approval"]["actor"]["name"] for one in facts["approvals"]] == ["Ben <ben@example.invalid>"]

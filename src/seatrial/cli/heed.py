@@ -25,14 +25,15 @@ SCHEMA_VERSION = 1
 @click.command(name="heed")
 @json_option
 def heed_comment(as_json: bool) -> int:
-    """Do what a comment on a pull request asks for, in the job that the comment started.
+    """Do what a comment on a pull request asks for.
 
     \b
     /seatrial run COMMIT                 dear stages may run for this commit of a fork
     /seatrial approve NAME@17 ALIAS      an approval by whoever wrote the comment
 
-    The comment is read from the event of GitHub Actions, and answered below it. Who may ask is what the forge says
-    of its author. What was allowed are outputs of the step: `allowed`, `commit`, `number`.
+    Called in the job that the comment started: it is read from the event of GitHub Actions, and answered below it.
+    Who may ask is what the forge says of its author. What was allowed are outputs of the step: `allowed`, `commit`,
+    `number`.
     """
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         event = read_event(workspace.environ)

@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gate": ("seatrial.cli.gate:gate", "Judge predictions files against gates, without a project."),
     "measure": ("seatrial.cli.measure:measure", "Start a model, ask it, and write what gates read, without a project."),
     "diff": ("seatrial.cli.diff:diff", "Compare two models: metrics with intervals, parameters."),
-    "report": ("seatrial.cli.report:report", "Show the report of a run again."),
+    "report": ("seatrial.cli.report:report", "Show the report of a run again, or bring it to where people review."),
     "heed": ("seatrial.cli.heed:heed_comment", "Do what a comment on a pull request asks for."),
     "why": ("seatrial.cli.why:why", "Explain why a stage ran, or was reused, and what would happen now."),
     "suspects": ("seatrial.cli.suspects:suspects", "Tell which merges since a stage's last pass reach it."),

@@ -32,13 +32,12 @@ from seatrial.forge.target import Target
 from seatrial.report.annotations import remarks
 from seatrial.report.escape import plain
 from seatrial.report.facts import RunFacts
-from seatrial.report.markdown import render_markdown
+from seatrial.report.markdown import render_summary
 from seatrial.wiring import open_forge, open_repository
 
 SCHEMA_VERSION = 1
 LOCAL_FOLDER = "forge"
 """Where the local forge keeps its files, below the cache."""
-_SUMMARY = 900_000  # bytes of a step's summary
 _FOR_ANOTHER_JOB = (
     "a run of a fork may write nothing to the forge; another job posts what this one packs: "
     "seatrial report --pack FOLDER"
@@ -177,7 +176,7 @@ def _step_files(workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | N
     masked = masker(workspace, policy)
     found: list[Written] = []
     summary, outputs = (workspace.environ.get(name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"))
-    text = "# ERROR: no run has left a report\n" if facts is None else render_markdown(facts, limit=_SUMMARY)
+    text = "# ERROR: no run has left a report\n" if facts is None else render_summary(facts)
     title = "ERROR: no run has left a report" if facts is None else title_of(facts)
     passed = facts is not None and not holds_back(facts)
     try:

@@ -15,7 +15,6 @@ from seatrial.clock import iso
 from seatrial.digest import Json
 from seatrial.errors import ConfigError, OutsideError, UsageError
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.version_dossier import dossier_facts
 from seatrial.flows.waiting import Approvals, Waiting
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.history import History
@@ -24,7 +23,6 @@ from seatrial.registry.refs import AliasRef, check_model, parse_ref
 from seatrial.registry.registry import Registry
 from seatrial.registry.reign import Reign, holder_at, instant_of, reigns
 from seatrial.registry.serial import encode
-from seatrial.report.dossier_page import render_dossier
 from seatrial.store import atomic
 
 
@@ -124,6 +122,9 @@ def _print_reign(version: Version, meant: AliasRef, instant: datetime, reign: Re
 
 
 def _write_dossier(workspace: Workspace, version: Version, file: Path, *, as_json: bool) -> None:
+    from seatrial.flows.version_dossier import dossier_facts  # reads data's records, and makes a page of it all
+    from seatrial.report.dossier_page import render_dossier
+
     facts = dossier_facts(workspace, _policy(workspace), version)
     try:
         atomic.write_atomic(file, render_dossier(facts).encode("utf-8", "surrogateescape"))

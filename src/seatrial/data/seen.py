@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from seatrial import digest
 from seatrial.data.findings import DataFinding
+from seatrial.data.known_by import identity_of
 from seatrial.data.policy import Contract
 from seatrial.data.profile.records import Profile
 from seatrial.data.reading.identity import identity
@@ -52,20 +53,8 @@ def known(dataset: Dataset, jobs: int, say: Say) -> Known:
     say(f"{dataset.shown}: reading digests")
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         files = tuple(pool.map(identity, dataset.partitions))
-    parts: list[digest.Json] = [
-        [name, [list(pair) for pair in partition.keys]]
-        for name, partition in zip(files, dataset.partitions, strict=True)
-    ]
-    return Known(dataset=dataset, files=files, identity=_identity_of(parts))
-
-
-def identity_of_file(name: str) -> str:
-    """The identity of a dataset that is one file, by the digest of its bytes."""
-    return _identity_of([[name, []]])
-
-
-def _identity_of(parts: list[digest.Json]) -> str:
-    return digest.of_record("dataset/1", parts)
+    keys = (partition.keys for partition in dataset.partitions)
+    return Known(dataset=dataset, files=files, identity=identity_of(zip(files, keys, strict=True)))
 
 
 def without_rows(dataset: Dataset, rows: Sequence[int]) -> tuple[str, ...]:

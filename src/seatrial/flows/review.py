@@ -25,9 +25,9 @@ from seatrial.forge.port import Annotation, Forge
 from seatrial.forge.target import Target, target_of
 from seatrial.process.masking import SHORTEST, masked
 from seatrial.report.comment import Earlier, render_comment
-from seatrial.report.escape import plain, prose, shorten
+from seatrial.report.escape import prose
 from seatrial.report.facts import RunFacts
-from seatrial.report.headline import headline, headline_of
+from seatrial.report.headline import about
 from seatrial.report.links import Links
 from seatrial.report.mermaid import curves_chart
 
@@ -117,15 +117,14 @@ def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[
 def _letter(facts: RunFacts, model: str | None, limit: int, *, sha: str, asked: Asked) -> Letter:
     above = f"{prose(asked.note)}\n\n" if asked.note else ""
     room = limit - len(above.encode()) - MOST_BYTES
-    links = Links(report=asked.report_url, run=asked.details)
-    chart = curves_chart(facts)
+    links, chart = Links(report=asked.report_url, run=asked.details), curves_chart(facts)
 
     def body(earlier: Sequence[Said]) -> str:
-        told = [Earlier(sha=one.sha, run=one.run, headline=one.headline) for one in earlier]
-        return above + render_comment(facts, model, limit=room, links=links, earlier=told, chart=chart, commit=sha)
+        past = [Earlier(sha=one.sha, run=one.run, headline=one.headline) for one in earlier]
+        return above + render_comment(facts, model, limit=room, links=links, earlier=past, chart=chart, commit=sha)
 
-    line = headline(facts) if model is None else headline_of(facts, model)
-    return Letter(model=model or "", headline=shorten(plain(str(line)), _HEADLINE), body=body)
+    told = facts if model is None else about(facts, model)
+    return Letter(model=model or "", headline=compose.title_of(told, _HEADLINE), body=body)
 
 
 def masker(workspace: Workspace, policy: ProjectPolicy) -> Masked:

@@ -1,4 +1,4 @@
-"""What a run of a stranger's code goes without, and what is therefore put off. Pure.
+"""What a run of a stranger's code goes without, and what is therefore put off.
 
 Called by `vouching` where the run is of a pull request from a fork (`forge/whose.py` says so). Such a run gets no
 secret, asks for no device and begins nothing dear; what needs them is deferred, which is owed and holds promotion, and

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from seatrial.change.commit_log import between, brought_by, changes
 from seatrial.clock import iso
-from seatrial.data.seen import identity_of_file
+from seatrial.data.known_by import identity_of_file
 from seatrial.errors import ConfigError
 from seatrial.flows.dataset_records import history as dataset_history
 from seatrial.flows.debts import read_book

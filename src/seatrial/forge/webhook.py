@@ -131,8 +131,8 @@ def _answered(status: int) -> Sent:
     if status in _WELL:
         return Sent(status=status)
     if status in _MOVED:
-        step = "write the address that it leads to"
-        return Sent(status=status, fault=f"it answered {status}, and no redirect is followed", next_step=step)
+        moved = f"it answered {status}, and no redirect is followed"
+        return Sent(status=status, fault=moved, next_step="write the address that it leads to")
     passing = status in _FAILING or status == _TOO_MANY
     step = None if passing else "check its address, and whether it still takes messages"
     return Sent(status=status, fault=f"it answered {status}", next_step=step, unsure=status in _FAILING)

@@ -92,7 +92,7 @@ def change(
     if not difference or not math.isfinite(difference):
         return said
     said += " up" if difference > 0 else " down"
-    if bounds is None or better is None or bounds[0] <= 0 <= bounds[1]:
+    if bounds is None or better not in ("higher", "lower") or bounds[0] <= 0 <= bounds[1]:
         return said
     return f"{said}, {'better' if (difference > 0) == (better == 'higher') else 'worse'}"
 
@@ -141,7 +141,9 @@ def footprint(fact: FootprintFact) -> tuple[str, ...]:
 def _amount(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
-    return size(value) if unit == "bytes" else f"{figure(value)} {plain(unit, bound=NAME_BOUND)}"
+    if unit == "bytes":
+        return size(value)
+    return f"{figure(value)} ms" if unit == "ms" else figure(value)  # cells of figures are not escaped any more
 
 
 def _rule(finding: Finding) -> str:

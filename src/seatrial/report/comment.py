@@ -22,7 +22,7 @@ from seatrial.report.escape import code, prose
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact
 from seatrial.report.headline import headline, headline_of
 from seatrial.report.links import Links, line_of
-from seatrial.report.markdown_parts import CURVE, EARLIER, NOTE, folded, laid_out, list_of
+from seatrial.report.markdown_parts import CURVE, EARLIER, NO, NOTE, folded, laid_out, list_of
 from seatrial.report.numbers import plural
 from seatrial.report.rows import DIRTY
 from seatrial.verdict import Verdict
@@ -65,6 +65,7 @@ def render_comment(
         raise ValueError(f"this run judged no model {model!r}")
     blocks = [
         _top(facts, chosen, links, commit),
+        *_unpromoted(facts),
         *(_model(chosen, links) if chosen else []),
         *_others(facts, chosen),
         *_data(facts.checks),
@@ -99,6 +100,12 @@ def _commit(facts: RunFacts, commit: str | None) -> str:
     if asked is None or asked == ran:
         return f"at commit {ran}{dirty}"
     return f"at commit {asked}, run as {ran}{dirty}"
+
+
+def _unpromoted(facts: RunFacts) -> list[Block]:
+    """A promotion that the tier asks for and that was refused holds a run back, whatever its models came to."""
+    items = [f"**Not promoted** ({prose(one.kind)}): {prose(one.reason)}" for one in facts.unpromoted]
+    return list_of(None, items, NO, "promotion that was refused", "promotions that were refused")
 
 
 def _model(model: ModelFact, links: Links | None) -> list[Block]:

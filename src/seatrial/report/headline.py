@@ -88,10 +88,15 @@ def headline(facts: RunFacts) -> Headline:
 
 
 def headline_of(facts: RunFacts, model: str) -> Headline:
-    """The headline of one model of a run. What was deferred and what failed belongs to it as to the run's own, and so
+    """The headline of one model of a run."""
+    return headline(about(facts, model))
+
+
+def about(facts: RunFacts, model: str) -> RunFacts:
+    """A run as far as it is about one model. What was deferred and what failed belongs to it as to the whole, and so
     does data that is refused: a model made of it must not read like a plain PASS."""
     refused = tuple(check for check in facts.checks if check.verdict is not Verdict.PASS)
-    return headline(replace(facts, models=tuple(one for one in facts.models if one.name == model), checks=refused))
+    return replace(facts, models=tuple(one for one in facts.models if one.name == model), checks=refused)
 
 
 def _with(facts: RunFacts, verdict: Verdict) -> list[ModelFact | CheckFact]:

@@ -182,7 +182,7 @@ def test_a_dataset_that_cannot_be_read_lacks_in_json_what_the_page_says(
     bad, good = json.loads(typed(capsys, "--json", code=2)[0])["datasets"]
 
     assert good.keys() - bad.keys() == {"files", "columns", "reference", "contract"}
-    assert bad.keys() - good.keys() == {"next_step", "distributions", "statistics"}
+    assert bad.keys() - good.keys() == {"next_step", "distributions", "statistics", "shapes"}
     assert [finding["check"] for finding in bad["findings"]] == ["check.unreadable"]
 
 

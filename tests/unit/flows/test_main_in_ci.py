@@ -160,6 +160,14 @@ def test_variables_of_a_job_say_nothing_of_another_commit(forge: Forge) -> None:
     assert asked(root, github(forge)) == (forge.fork, f"main at {forge.fork[:10]}")
 
 
+def test_another_merge_in_the_job_of_a_tested_one_is_not_taken_for_it(forge: Forge) -> None:
+    """Main was merged into the branch: the first parent is the change itself."""
+    root = forge.checkout(forge.head, depth=None)
+    git(root, "merge", "-q", "--no-ff", "-m", "main into the branch", forge.tip)
+
+    assert asked(root, github(forge)) == (forge.tip, f"main at {forge.tip[:10]}")
+
+
 def test_a_head_in_a_clone_of_one_commit_says_what_to_fetch(forge: Forge) -> None:
     """First the branch, then the history that both have in common."""
     root = forge.checkout(forge.head, depth=1)

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from seatrial.replacing import replace
 from seatrial.report.budget import LEAST
 from seatrial.report.comment import LIMIT, Earlier, render_comment
-from seatrial.report.facts import CurveFact, MetricFact, RunFacts, StageFact
+from seatrial.report.facts import CurveFact, FootprintFact, MetricFact, RunFacts, StageFact, UnpromotedFact
 from seatrial.report.facts import TestsFact as JUnitFact
 from seatrial.report.headline import headline_of
 from seatrial.report.links import Links
@@ -65,7 +65,8 @@ def everything(name: str, message: str, command: str) -> RunFacts:
         baseline=message,
         gate_set=name,
         rescored=message,
-        metrics=(MetricFact(name=name, candidate=1.0, interval=(0.0, 1.0), difference=0.1, level=0.9, better=name),),
+        metrics=(MetricFact(name=name, candidate=1.0, interval=(0.05, 1.0), difference=0.1, level=0.9, better=name),),
+        footprint=(FootprintFact(name=name, unit=name, candidate=2.0, baseline=1.0),),
     )
     return run(
         project=name,
@@ -84,6 +85,7 @@ def everything(name: str, message: str, command: str) -> RunFacts:
         warnings=(message,) * 5,
         repeat=command,
         next_step=command,
+        unpromoted=(UnpromotedFact(kind=name, reason=message),),
     )
 
 
@@ -134,6 +136,16 @@ def test_metrics_stand_beside_the_baseline_with_interval_and_gates() -> None:
     assert "| metric | main | this | change | 90 % interval | gate |" in text
     assert "| `f1` | 0.8060 | 0.8120 | +0.0060 up, better | [+0.0010, +0.0110] | **PASS** (not worse by 0.01) |" in text
     assert "| `log_loss` | 0.411 | 0.431 | +0.021 up, worse | [+0.001, +0.040] | no gate |" in text
+
+
+def test_a_change_whose_interval_holds_zero_is_called_neither_better_nor_worse() -> None:
+    facts = sliced()
+    unsure = replace(facts.models[0].metrics[0], interval=(-0.001, 0.013))
+    changed = replace(facts.models[0], metrics=(unsure,))
+
+    text = render_comment(replace(facts, models=(changed,)), "sizes")
+
+    assert "| 0.8060 | 0.8120 | +0.0060 up | [-0.0010, +0.0130] |" in text
 
 
 def test_intervals_of_several_levels_say_which_is_which() -> None:
@@ -296,6 +308,15 @@ def _more(facts: RunFacts, many: int) -> RunFacts:
         tests=facts.tests * (many + 1),
         warnings=facts.warnings * (many + 1),
     )
+
+
+def test_a_promotion_that_was_refused_is_said_under_the_headline() -> None:
+    """It holds the run back, whatever the model came to."""
+    facts = replace(passed(), unpromoted=(UnpromotedFact(kind="held", reason="`explain` is owed | <b>"),))
+    text = render_comment(facts, "digits")
+
+    assert "- **Not promoted** (held): `explain` is owed &#124; &lt;b&gt;" in text
+    assert text.index("**Not promoted**") < text.index("## Metrics")
 
 
 def test_a_hold_by_debt_is_said_in_the_comment_of_every_model() -> None:

@@ -81,8 +81,10 @@ def test_a_run_without_pictures_has_no_chart() -> None:
 
 
 def test_a_long_training_has_few_points_and_its_ends() -> None:
-    ends, [line] = parsed(curves_chart(curves([1000.0 - at for at in range(1000)])))
+    chart = curves_chart(curves([1000.0 - at for at in range(1000)]))
+    ends, [line] = parsed(chart)
 
+    assert not re.search(r"\.\d\d", (chart or "").partition("line [")[2]), "of a thousand, a hundredth is not seen"
     assert ends == [0, 999, 0, 1000]
     assert len(line) == mermaid.POINTS
     assert (line[0], line[-1]) == (1000, 1)

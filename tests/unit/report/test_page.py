@@ -94,7 +94,7 @@ def test_a_slice_that_moved_stands_in_sight_and_the_others_in_the_table() -> Non
     page = render_page(run(models=(model(finding),)))
     before, _, after = page.partition("<details>")
 
-    assert "size=up" in before
+    assert "<code>size=up</code>" in before
     assert "size=none" in before
     assert "no positives" in before
     assert "size=still" not in before.partition("<h3>Slices</h3>")[2].partition("<svg")[0]

@@ -159,6 +159,8 @@ def test_a_difference_says_what_is_better_by_sign_and_colour() -> None:
 
     assert texts == ["+3", "\u22123", "+2", "\u22122"]
     assert (len(of_class(root, "f0")), len(of_class(root, "f1"))) == (3, 3), "two each, and the legend"
+    better = drawn(matrix(MatrixFact(names=("a", "b"), cells=((3, -3), (-2, 2)), signed=True), "t"))
+    assert (len(of_class(better, "f0")), len(of_class(better, "f1"))) == (5, 1)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +240,13 @@ def test_a_scale_puts_what_it_holds_between_its_ends(one: float, other: float, l
     assert all(10 <= scale.at(value) <= 110 for value, _ in scale.ticks(5))
     assert len(scale.ticks(5)) <= 24
     assert not any("inf" in said or "nan" in said for _, said in scale.ticks(5))
+
+
+def test_the_widest_scale_there_is_has_nothing_in_its_middle() -> None:
+    """The span from the least to the greatest float is no float."""
+    scale = scale_of((-1.7e308, 1.7e308), None, None).moved(10, 110)
+
+    assert [scale.at(value) for value in (-1.7e308, 0.0, 1.7e308)] == [10, 60, 110]
 
 
 def test_a_scale_of_powers_has_powers_as_ticks() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from seatrial.gates.margin import Margin
+from seatrial.gates.policy import Comparing, GateSet, Slices
 from seatrial.metrics import measure
 from seatrial.report.claims import JOINT, claim, slice_name
 from seatrial.verdict import Finding, Part, Verdict
+from tests.support.judged import Models, finding
 from tests.support.report_samples import performance, regression
 
 
@@ -53,35 +57,51 @@ def test_a_fixed_limit_is_named_where_there_is_no_baseline() -> None:
 
 
 def test_an_undecided_gate_without_a_number_of_rows_says_how_many_there_are() -> None:
-    finding = regression(Verdict.INCONCLUSIVE, estimate=0.0, n=900)
+    found = regression(Verdict.INCONCLUSIVE, estimate=0.0, n=900)
 
-    assert claim(finding, None) == "accuracy 0.931, the same as the baseline; undecided with 900 rows"
+    assert claim(found, None) == "accuracy 0.931, the same as the baseline; undecided with 900 rows"
 
 
 def test_a_slice_is_named_by_its_column_and_value() -> None:
     """The form that the house agreed on: `f1 on size=small dropped 0.027 [0.004, 0.051]`."""
-    finding = sliced(Verdict.FAIL, part("small", Verdict.FAIL), part("large", Verdict.PASS, 0.01))
+    found = sliced(Verdict.FAIL, part("small", Verdict.FAIL), part("large", Verdict.PASS, 0.01))
 
-    assert claim(finding, "main at 1a2b3c4d5e") == (
+    assert claim(found, "main at 1a2b3c4d5e") == (
         "f1 on size=small dropped 0.027 [0.004, 0.051] to 0.774, against main at 1a2b3c4d5e"
     )
 
 
+def test_the_slice_that_a_real_gate_shows_is_found_among_its_parts() -> None:
+    """Its figures are those of one part, to the last digit."""
+    models = Models(4_000, moved=0.02)
+    names = np.array(["small", "large"] * 2_000)
+    hurt = np.flatnonzero((names == "small") & (models.ours == models.labels))[:200]
+    models.ours[hurt] = 1 - models.labels[hurt]
+    groups = {"size": names.tolist()}
+    comparing = Comparing(margin=Margin(value=0.02), metrics=("accuracy",))
+    gate_set = GateSet(name="s", slices=Slices(by=(("size",),), comparing=comparing))
+
+    judged = finding(gate_set, models.candidate(groups=groups), models.baseline(groups=groups))
+
+    assert judged.verdict is Verdict.FAIL
+    assert claim(judged, "main at 1a2b3c4d5e").startswith("accuracy on size=small dropped 0.1")
+
+
 def test_other_slices_with_the_verdict_are_counted() -> None:
-    finding = sliced(
+    found = sliced(
         Verdict.FAIL,
         part("small", Verdict.FAIL),
         part("tiny", Verdict.FAIL, -0.03),
         part("large", Verdict.INCONCLUSIVE, -0.02),
     )
 
-    assert claim(finding, None).endswith("against the baseline; 1 more slice worse")
+    assert claim(found, None).endswith("against the baseline; 1 more slice worse")
 
 
 def test_a_finding_that_shows_none_of_its_slices_names_none() -> None:
-    finding = sliced(Verdict.FAIL, part("small", Verdict.FAIL), estimate=-0.5, candidate=0.301)
+    found = sliced(Verdict.FAIL, part("small", Verdict.FAIL), estimate=-0.5, candidate=0.301)
 
-    assert claim(finding, None).startswith("f1 dropped 0.500 ")
+    assert claim(found, None).startswith("f1 dropped 0.500 ")
 
 
 def test_a_slice_by_several_columns_names_each() -> None:
@@ -106,9 +126,9 @@ def test_without_an_interval_none_is_shown() -> None:
 
 def test_the_anchor_is_not_called_the_baseline() -> None:
     """It is another, older model."""
-    finding = regression(name="regression.anchor.accuracy")
+    found = regression(name="regression.anchor.accuracy")
 
-    assert claim(finding, "digits@2 (production)").endswith("against the anchor")
+    assert claim(found, "digits@2 (production)").endswith("against the anchor")
 
 
 def test_a_share_of_the_baseline_is_no_difference() -> None:
@@ -145,11 +165,11 @@ def test_a_latency_told_in_milliseconds_is_a_difference() -> None:
 def test_bytes_keep_the_words_of_their_gate() -> None:
     """Which write them as sizes."""
     message = "the artifact's size 12 MB, 20 % more than m@1 at 10 MB, more than the 5 % that it may grow"
-    finding = regression(
+    found = regression(
         kind="size", name="size.max_increase", metric="bytes", candidate=1.2e7, baseline=1e7, message=message
     )
 
-    assert claim(finding, "m@1") == message
+    assert claim(found, "m@1") == message
 
 
 @pytest.mark.parametrize(
@@ -161,7 +181,7 @@ def test_bytes_keep_the_words_of_their_gate() -> None:
     ],
 )
 def test_groups_are_told_by_how_far_they_lie_apart(name: str, said: str) -> None:
-    finding = regression(
+    found = regression(
         Verdict.FAIL,
         name=name,
         kind="fairness",
@@ -173,11 +193,11 @@ def test_groups_are_told_by_how_far_they_lie_apart(name: str, said: str) -> None
         baseline=None,
     )
 
-    assert claim(finding, None) == said
+    assert claim(found, None) == said
 
 
 def test_a_message_is_not_cut_inside_brackets() -> None:
     """`(90 % interval 43 to 49 ms; 500 requests)` is one piece."""
-    finding = regression(kind="custom", candidate=None, message="cost 4 (of 5; at most) is high; look at it", n=None)
+    found = regression(kind="custom", candidate=None, message="cost 4 (of 5; at most) is high; look at it", n=None)
 
-    assert claim(finding, None) == "cost 4 (of 5; at most) is high"
+    assert claim(found, None) == "cost 4 (of 5; at most) is high"
