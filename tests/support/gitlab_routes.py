@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.support import gitlab_schemas as schemas
-from tests.support.gitlab_state import BASE, HEAD, INSTANT, MERGE_BASE, NUMBER, GitLabState, RefusedError
+from tests.support.gitlab_state import INSTANT, NUMBER, GitLabState, RefusedError
 
 Groups = Mapping[str, str]
 Query = Mapping[str, str]
@@ -58,7 +58,7 @@ def _list_merge_requests(fake: GitLabState, groups: Groups, query: Query, sent: 
 def _list_of_commit(fake: GitLabState, groups: Groups, query: Query, sent: Any) -> Given:
     fake.the_project(groups["project"])
     found = [each for each in fake.merge_requests.values() if each["sha"] == groups["sha"]]
-    if not found and groups["sha"] not in (HEAD, BASE, MERGE_BASE):
+    if not found and groups["sha"] not in fake.commits:
         raise RefusedError(404, "404 Commit Not Found")
     target = f"/projects/{NUMBER}/repository/commits/{groups['sha']}/merge_requests"
     return fake.page(found, query, "of_commit", schemas.MERGE_REQUEST, target)
@@ -104,7 +104,7 @@ def _post_status(fake: GitLabState, groups: Groups, query: Query, sent: Any) -> 
     """As GitLab's own service does it: one that has not ended is moved on, else a new one is made."""
     fake.the_project(groups["project"])
     wanted = fake.taken(sent, schemas.SEND_STATUS, "a status")
-    if groups["sha"] not in (HEAD, BASE, MERGE_BASE):
+    if groups["sha"] not in fake.commits:
         raise RefusedError(404, "404 Commit Not Found")
     name, state = wanted.get("name") or wanted.get("context") or "default", wanted["state"]
     for each in fake.statuses:
@@ -154,7 +154,7 @@ def _get_deployment(fake: GitLabState, groups: Groups, query: Query, sent: Any) 
 def _post_deployment(fake: GitLabState, groups: Groups, query: Query, sent: Any) -> Given:
     fake.the_project(groups["project"])
     wanted = fake.taken(sent, schemas.SEND_DEPLOYMENT, "a deployment")
-    if wanted["sha"] not in (HEAD, BASE, MERGE_BASE):
+    if wanted["sha"] not in fake.commits:
         raise RefusedError(400, {"sha": ["The commit does not exist"]})
     if wanted["ref"] != "main":
         raise RefusedError(400, {"ref": ["The branch or tag does not exist"]})

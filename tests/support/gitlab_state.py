@@ -43,6 +43,7 @@ class GitLabState:
         self.projects = {NUMBER: _project(NUMBER, PROJECT), FORK_NUMBER: _project(FORK_NUMBER, FORK)}
         self.hidden: set[int] = set()
         self.levels: dict[int, tuple[int, str]] = {2: (40, "active"), 4: (50, "active"), 5: (30, "blocked")}
+        self.commits = {HEAD, BASE, MERGE_BASE}
         self.merge_requests: dict[int, dict[str, Any]] = {}
         self.notes: dict[int, list[dict[str, Any]]] = {}
         self.statuses: list[dict[str, Any]] = []

@@ -140,6 +140,20 @@ def test_what_only_the_gates_of_the_base_say_no_to_is_told() -> None:
     assert told[0][0].title == "FAIL: performance.accuracy.min in digits under the gates of main at 1a2b3c4"
 
 
+def test_what_the_gates_of_the_base_cannot_decide_and_hold_for_is_a_failure() -> None:
+    """The model has passed its own, so nothing else says why it is held."""
+    base = UnderBaseFact(
+        label="main at 1a2b3c4",
+        gate_set="promote",
+        verdict=Verdict.INCONCLUSIVE,
+        decision=Decision.HOLD,
+        findings=(samples.regression(Verdict.INCONCLUSIVE),),
+    )
+    held = samples.model(samples.regression(), decision=Decision.HOLD, under_base=base)
+
+    assert [remark.grade for remark in remarks(samples.run(models=(held,)))] == [Grade.FAILURE]
+
+
 def test_the_gravest_come_first_and_models_before_data() -> None:
     slight = replace(AT, severity="warning")
     model = judged(Verdict.FAIL, Decision.BLOCK, Verdict.INCONCLUSIVE, Verdict.FAIL).models[0]

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.report import facts as fact
+from seatrial.report.comment import Earlier, render_comment
 from seatrial.report.escape import code, prose
-from seatrial.report.markdown import render_markdown
+from seatrial.report.links import Links
+from seatrial.report.markdown import render_markdown, render_summary
 from seatrial.verdict import Decision, Verdict
 from tests.support import report_samples as samples
 from tests.support.rendered import outside_code, rendered, words_of
@@ -54,8 +56,17 @@ def everywhere(text: str) -> fact.RunFacts:
 
 @pytest.mark.parametrize("text", PLANTED)
 def test_no_line_of_a_comment_begins_with_a_command(text: str) -> None:
-    """Whatever the names, reasons and messages of a run are."""
-    assert COMMAND.search(render_markdown(everywhere(text))) is None
+    """Whatever the names, reasons and messages of a run are, and its addresses and earlier headlines."""
+    links = Links(report=text, run=text)
+    earlier = [Earlier(sha=text, run=text, headline=text)]
+    facts = everywhere(text)
+    told = [
+        render_markdown(facts, links=links),
+        render_summary(facts, links=links),
+        *(render_comment(facts, model, limit=60_000, links=links, earlier=earlier) for model in (text, None)),
+    ]
+
+    assert [COMMAND.search(markdown) for markdown in told] == [None] * len(told)
 
 
 @given(st.text(st.sampled_from("/abc \n\r\t`\\|<")) | st.text())
