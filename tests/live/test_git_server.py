@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,7 +76,7 @@ def test_a_shallow_checkout_can_be_made_deeper_until_there_is_a_merge_base(origi
     [
         (1, None, None, "which branch is the main one is not known"),
         (1, None, "origin/main", "the main branch origin/main does not exist here"),
-        (1, "main", "origin/main", "have no common commit that is here"),
+        (1, "main", "origin/main", "have no common commit in this shallow clone"),
         (2, "main", "origin/main", None),
         (None, None, "origin/main", None),
     ],
@@ -95,3 +97,28 @@ def test_the_commit_to_compare_with_is_found_in_a_checkout_or_what_it_lacks_is_s
     else:
         assert lacks is None
         assert found == (origin.commits["m3"], f"origin/main at {origin.commits['m3'][:10]}")
+
+
+@pytest.mark.parametrize("number", [7, 8], ids=["own branch", "fork"])
+def test_the_command_that_a_run_for_a_pull_request_names_brings_what_it_lacks(
+    origin: Hosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """In the checkout of a CI job as it is, with CI's variables: first it is said what to type, then that is enough."""
+    merge = origin.commits["merge" if number == 7 else "merge-of-fork"]
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    monkeypatch.setenv("GITHUB_REF", f"refs/pull/{number}/merge")
+    monkeypatch.setenv("GITHUB_SHA", merge)
+    clone = origin.checkout(tmp_path / "clone", number)
+    lacking = _compared(clone)
+
+    assert isinstance(lacking, BaselineMissing)
+    assert "is not in this shallow clone" in lacking.message
+    command = re.match(r"`git ([^`]+)`", str(lacking.next_step))
+    assert command is not None
+    run(*shlex.split(command[1]), at=clone)
+    assert _compared(clone) == (origin.commits["m3"], f"main at {origin.commits['m3'][:10]}")
+
+
+def _compared(clone: Path) -> tuple[str, str] | BaselineMissing:
+    with open_workspace(clone, listener=lambda _event: None) as workspace:
+        return baseline_commit(workspace, None, dirty=False)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -53,8 +52,8 @@ class Ground:
     """Somebody else writes a comment."""
     delete_by_hand: Callable[[str], None]
     """Somebody deletes the comment of that id."""
-    owner: str | None
-    """Somebody who may do everything, None where a forge knows no people."""
+    owner: str
+    """Somebody who may do everything."""
     has_checks: bool = True
 
 
@@ -102,33 +101,32 @@ def _gitlab() -> Iterator[Ground]:
 
 
 @contextmanager
-def _local() -> Iterator[Ground]:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "roles.json").write_text('{"ada": "admin"}')
-        yield Ground(
-            client=lambda: Local(folder, sha="a" * 40, branch="topic"),
-            number=1,
-            sha="a" * 40,
-            repo="local/local",
-            ref="topic",
-            comment_by_hand=lambda body: (folder / "by-bob.md").write_text(body),
-            delete_by_hand=lambda key: (folder / key).unlink(),
-            owner="ada",
-        )
+def _local(folder: Path) -> Iterator[Ground]:
+    folder.mkdir()
+    (folder / "roles.json").write_text('{"ada": "admin"}')
+    yield Ground(
+        client=lambda: Local(folder, sha="a" * 40, branch="topic"),
+        number=1,
+        sha="a" * 40,
+        repo="local/local",
+        ref="topic",
+        comment_by_hand=lambda body: (folder / "by-bob.md").write_text(body),
+        delete_by_hand=lambda key: (folder / key).unlink(),
+        owner="ada",
+    )
 
 
-_grounds: dict[str, Callable[[], AbstractContextManager[Ground]]] = {
-    "github": _github,
-    "gitlab": _gitlab,
+_grounds: dict[str, Callable[[Path], AbstractContextManager[Ground]]] = {
+    "github": lambda _folder: _github(),
+    "gitlab": lambda _folder: _gitlab(),
     "local": _local,
 }
 
 
 @pytest.fixture(params=sorted(_grounds))
-def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     """An empty forge with one pull request."""
-    with _grounds[request.param]() as made:
+    with _grounds[request.param](tmp_path / "forge") as made:
         yield made
 
 
@@ -273,8 +271,7 @@ def test_what_somebody_may_do_is_known_and_a_stranger_may_do_nothing(ground: Gro
     forge = ground.client()
     for name in ("nobody-of-that-name", "", "../x"):
         assert forge.role(name) is Role.NONE
-    if ground.owner is not None:
-        assert forge.role(ground.owner) is Role.ADMIN
+    assert forge.role(ground.owner) is Role.ADMIN
 
 
 def test_a_pull_request_that_is_not_there_is_gone(ground: Ground) -> None:

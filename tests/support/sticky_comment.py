@@ -1,4 +1,4 @@
-"""A run that keeps the one comment about its model, in steps, so that tests can let others act in between.
+"""A run of the head that keeps the one comment about its model, in steps, so that tests can let others act in between.
 
 It does what `reconcile.py` says and nothing else, over any forge; a step ends after each request.
 """
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from seatrial.forge.failures import GoneError, UnreachableError
-from seatrial.forge.marker import Marker, Said, marked, marker_in
+from seatrial.forge.marker import Marker, Said, Subject, marked, marker_in
 from seatrial.forge.port import Comment
 from seatrial.forge.reconcile import standing
 
-ABOUT = ("digits", "main")
+ABOUT = Subject(project="digits", tier="pr", model="main")
+HEAD = "a" * 40
 
 
 class Comments(Protocol):
@@ -28,9 +29,9 @@ class Comments(Protocol):
     def remove_comment(self, number: int, comment: str) -> None: ...
 
 
-def said(run: str, sha: str = "a" * 40) -> Said:
+def said(run: str, sha: str = HEAD) -> Said:
     """What a run says."""
-    return Said(sha=sha, run=run, headline=f"the verdict of run {run}")
+    return Said(sha=sha, run=run, headline=f"the verdict of run {run} on {sha[:3]}")
 
 
 def text_of(now: Said) -> str:
@@ -38,13 +39,13 @@ def text_of(now: Said) -> str:
     return f"# {now.headline}\n"
 
 
-def posting(forge: Comments, number: int, now: Said, about: tuple[str, str] = ABOUT) -> Iterator[None]:
+def posting(forge: Comments, number: int, now: Said, about: Subject = ABOUT) -> Iterator[None]:
     """Look, write, and look again."""
     for _ in range(2):
         comments = forge.comments(number)
         yield
         found = standing(comments, about, now)
-        marker = Marker(project=about[0], model=about[1], said=now, earlier=found.earlier)
+        marker = Marker(subject=about, said=now, earlier=found.earlier)
         body = marked(text_of(now), marker) if found.write else found.carry
         try:
             if found.keep is None:
@@ -69,7 +70,7 @@ def post(forge: Comments, number: int, now: Said) -> None:
         pass
 
 
-def stands(comments: tuple[Comment, ...], about: tuple[str, str] = ABOUT) -> list[str]:
+def stands(comments: tuple[Comment, ...], about: Subject = ABOUT) -> list[str]:
     """The reports of ours about a subject, as readers see them."""
     found = ((comment, marker_in(comment.body)) for comment in comments if comment.ours)
     ours = [comment.body for comment, marker in found if marker is not None and marker.subject == about]

@@ -43,7 +43,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Http:
-    """A client with its patience. `only` looks at each address before it is asked; None: all may be."""
+    """A client with its patience, for one thread. `only` looks at each address before it is asked; None: all may be."""
 
     def __init__(
         self,

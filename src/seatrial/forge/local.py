@@ -1,8 +1,9 @@
 """A folder as a forge: what would be posted lies there as files, for a first look and for tests.
 
-Posting to a folder writes here. A comment is `comment-MODEL.md`, which a newcomer opens; checks,
-statuses and deployments are lists in JSON files of those names, the newest last. Every file is replaced whole, so a
-reader never sees a part, and a lock keeps two runs that write at once from losing each other's entries.
+`seatrial report --post --forge local` writes here. A comment is `comment-MODEL.md`, with a tier
+`comment-TIER-MODEL.md`, which a newcomer opens; checks, statuses and deployments are lists in JSON files of those
+names, the newest last. Every file is replaced whole, so a reader never sees a part, and a lock keeps two runs that
+write at once from losing each other's entries.
 
 Somebody may answer by hand: `by-NAME.md` is a comment of theirs.
 

@@ -5,8 +5,8 @@ does not fit is noted in `invalid`, which a test's fixture looks at in the end. 
 path holds a text:
 
 - answers: `401`, `403` (rights), `404`, `409`, `422`, `429` (`Retry-After` in seconds), `429-date`, `429-long` (an
-  hour), `secondary` (403 with `Retry-After`), `secondary-silent` (403 that says so in words alone), `500`, `502`,
-  `503-wait`;
+  hour), `secondary` (403 with `Retry-After`), `secondary-silent` (403 that says so in words alone), `quota` (403, none
+  left for fifty minutes), `500`, `502`, `503-wait`;
 - the way there: `refuse` (breaks off before anything was done), `lose` (does it, and never says so), `hang`,
   `drip-head` and `drip-body` (a byte now and then), `truncate` (less than was announced);
 - other answers: `elsewhere` (redirects to another host), `renamed` (redirects to `/repositories/1`), `loop`, `portal`
@@ -38,6 +38,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 """What the fake's clock says; a client that is to understand dates must have the same."""
 _RIGHTS = "Resource not accessible by integration"
 _LIMIT = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+_LATER = str(int((NOW + timedelta(minutes=50)).timestamp()))
 _ANSWERS: dict[str, tuple[int, str, dict[str, str]]] = {
     "401": (401, "Bad credentials", {}),
     "403": (403, _RIGHTS, {"x-ratelimit-remaining": "4000"}),
@@ -49,6 +50,7 @@ _ANSWERS: dict[str, tuple[int, str, dict[str, str]]] = {
     "429-long": (429, "API rate limit exceeded", {"Retry-After": "3600"}),
     "secondary": (403, _LIMIT, {"Retry-After": "2", "x-ratelimit-remaining": "4000"}),
     "secondary-silent": (403, _LIMIT, {"x-ratelimit-remaining": "4000"}),
+    "quota": (403, "API rate limit exceeded", {"x-ratelimit-remaining": "0", "x-ratelimit-reset": _LATER}),
     "500": (500, "Server Error", {}),
     "502": (502, "Server Error", {}),
     "503-wait": (503, "Service Unavailable", {"Retry-After": "1"}),

@@ -109,6 +109,16 @@ def test_an_answer_that_never_comes_ends_with_the_time_of_its_request() -> None:
         _http(Patience(request=0.2, attempts=1)).send("GET", server.url, headers={})
 
 
+def test_waiting_counts_as_well() -> None:
+    """What the forge asks us to wait is time that the run stands."""
+    sleep = _Asleep()
+    with raw_server(lambda _request, _number: [reply("429 Too Many Requests", Retry_After="25")]) as server:
+        patience = Patience(whole=60.0, attempts=9, longest_wait=30.0)
+        assert _http(patience, sleep).send("POST", server.url, headers={}, body=b"{}").status == 429
+
+    assert sleep.waits == [25.0, 25.0]
+
+
 def test_all_requests_of_a_client_together_have_a_limit() -> None:
     """A forge that is down holds up a run once, and not once for each thing that is posted."""
     clock = [0.0]
@@ -274,3 +284,16 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sen
         )
     assert not error.value.may_be_done
     assert not any(b"secret" in request for request in server.requests)
+
+
+def test_a_proxy_that_refuses_a_tunnel_gets_nothing_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the token nor the path: it is told the host alone, and nothing was done."""
+    with raw_server(lambda _request, _number: [reply("407 Proxy Authentication Required")]) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(UnreachableError, match="407 Proxy Authentication Required") as error:
+            _http(Patience(attempts=1)).send("POST", "https://forge.invalid/path", headers={"Authorization": "secret"})
+    assert not error.value.may_be_done
+    assert proxy.requests[0].startswith(b"CONNECT forge.invalid:443 ")
+    assert b"secret" not in proxy.requests[0]
+    assert b"/path" not in proxy.requests[0]

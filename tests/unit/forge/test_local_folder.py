@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seatrial.forge import local
 from seatrial.forge.failures import GoneError, RefusedError, UnreachableError
 from seatrial.forge.local import THE_PULL, Local
-from seatrial.forge.marker import Marker, Said, marked
+from seatrial.forge.marker import Marker, Said, Subject, marked
 from seatrial.forge.port import Annotation, Check, Deployed, Deployment, Level, Role, State, Status
 from seatrial.forge.reconcile import standing
 
@@ -23,7 +23,7 @@ SAID = Said(sha=SHA, run="01jd", headline="PASS")
 
 
 def body_of(model: str, text: str = "# PASS") -> str:
-    return marked(text, Marker(project="digits", model=model, said=SAID))
+    return marked(text, Marker(subject=Subject(project="digits", tier="", model=model), said=SAID))
 
 
 def status(context: str = "seatrial", sha: str = SHA, state: State = State.SUCCESS) -> Status:
@@ -60,7 +60,7 @@ def test_a_comment_is_a_file_of_its_models_name(forge: Local, folder: Path) -> N
 
 def test_a_second_comment_of_a_model_stands_beside_the_first_and_reconciling_keeps_the_first(forge: Local) -> None:
     first, *_, last = [forge.add_comment(THE_PULL, body_of("digits")) for _ in range(11)]
-    decided = standing(forge.comments(THE_PULL), ("digits", "digits"), SAID)
+    decided = standing(forge.comments(THE_PULL), Subject(project="digits", tier="", model="digits"), SAID)
 
     assert last.id == "comment-digits~11.md"
     assert [comment.id for comment in forge.comments(THE_PULL)][-2:] == ["comment-digits~10.md", last.id]

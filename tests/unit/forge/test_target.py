@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from seatrial.digest import Json
-from seatrial.forge.target import github, gitlab
+from seatrial.errors import UsageError
+from seatrial.forge.policy import Kind
+from seatrial.forge.target import github, gitlab, target_of
 
 HEAD, MERGE = "a" * 40, "c" * 40
 ACTIONS = {
@@ -107,6 +111,25 @@ def test_a_merge_request_is_judged_at_the_head_of_its_branch() -> None:
     assert (own.sha, own.number, own.repo, own.from_fork) == (HEAD, 7, "3", False)
     assert fork.from_fork
     assert gitlab({"CI_COMMIT_SHA": MERGE}).sha == MERGE
+
+
+def test_the_forge_is_the_one_that_the_surroundings_name_unless_it_is_said() -> None:
+    """Outside of CI it is a folder, and the commit is the one that is checked out."""
+    actions = {**ACTIONS, "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}
+    lab = {"GITLAB_CI": "true", "CI_PROJECT_ID": "3", "CI_COMMIT_SHA": MERGE}
+
+    def found(kind: Kind, environ: dict[str, str]) -> tuple[str, str | None]:
+        target = target_of(kind, environ, None, project="digits", head=HEAD)
+        return str(target.kind), target.sha
+
+    assert found(Kind.AUTO, actions) == ("github", MERGE)
+    assert found(Kind.AUTO, lab) == ("gitlab", MERGE)
+    assert found(Kind.AUTO, {}) == ("local", HEAD)
+    assert found(Kind.LOCAL, actions) == ("local", HEAD)
+    assert found(Kind.GITHUB, {"GITHUB_REPOSITORY": "octo/models"}) == ("github", HEAD)
+    for kind in (Kind.GITHUB, Kind.GITLAB):
+        with pytest.raises(UsageError, match="nothing says"):
+            found(kind, {})
 
 
 def test_a_number_that_is_none_is_no_merge_request() -> None:

@@ -31,6 +31,7 @@ MOST_PAGES = 100
 _VERSION = "2022-11-28"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?')
+_MOST_LINK = 8_000  # characters of that header; GitHub's has some hundreds
 _OK = range(200, 300)
 
 
@@ -119,7 +120,7 @@ class Asking:
         return f"{self._api}{within}" + (f"?{urlencode(query)}" if query else "")
 
     def _next(self, reply: Reply, doing: Doing) -> str | None:
-        found = _NEXT.search(reply.headers.get("link", ""))
+        found = _NEXT.search(reply.headers.get("link", "")[:_MOST_LINK])
         if found is None:
             return None
         try:

@@ -57,6 +57,7 @@ ANSWERED: dict[str, type[ForgeError]] = {
     "429-long": UnreachableError,
     "secondary": UnreachableError,
     "secondary-silent": UnreachableError,
+    "quota": UnreachableError,
     "500": UnreachableError,
     "502": UnreachableError,
     "503-wait": UnreachableError,

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from seatrial.forge.failures import ForbiddenError, GoneError, RefusedError, UnreachableError
 from seatrial.forge.gitlab import asking
 from seatrial.forge.gitlab.adapter import GitLab
-from seatrial.forge.marker import Marker, Said, marked, marker_in
+from seatrial.forge.marker import Marker, Said, Subject, marked, marker_in
 from tests.support.fake_gitlab import FakeGitLab
 from tests.unit.forge.gitlab.conftest import Connect
 
-MARKER = Marker(project="digits", model="digits", said=Said(sha="a" * 40, run="01jd", headline="PASS"))
+MARKER = Marker(
+    subject=Subject(project="digits", tier="", model="digits"), said=Said(sha="a" * 40, run="01jd", headline="PASS")
+)
 
 
 def test_a_note_is_written_found_changed_and_removed(forge: GitLab) -> None:
