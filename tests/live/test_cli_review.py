@@ -183,8 +183,9 @@ def test_a_report_of_another_commit_is_an_error_on_this_one(repo: Repo, fake: Fa
     fake.world.pull(PULL, head, ref="better")
     again = in_step(repo, fake, tmp_path / "step", name="pull_request", event=pull_event(head), sha=head)
 
-    again.seatrial("report", "--post", code=None)
+    again.seatrial("report", "--post", code=2)
 
+    assert outputs_of(again)["passed"] == "false"
     check = next(one for one in fake.world.checks.values() if one["head_sha"] == head)
     assert check["conclusion"] == "failure"
     assert "none is of" in str(check["output"])
@@ -219,7 +220,7 @@ def test_a_change_that_affects_nothing_reports_the_check_that_is_required(
 
     check = check_of(fake)
     assert check["conclusion"] == "success"
-    assert "skipped" in str(check["output"])
+    assert "NOTHING AFFECTED" in str(check["output"])
 
 
 def test_a_version_that_took_an_alias_is_told_as_a_deployment(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from seatrial.flows.change_plan import ChangePlan, ChangeRequest, plan_change
 from seatrial.flows.handover import pack, receive
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.posting import Written, told
-from seatrial.flows.review import Asked, commit_of, masker, post_begun, post_nothing, post_run, where
+from seatrial.flows.review import Asked, commit_of, masker, post_begun, post_nothing, post_run, stray, where
 from seatrial.flows.second_look import look_again
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.compose import holds_back, title_of
@@ -30,7 +30,7 @@ from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge, Level
 from seatrial.forge.target import Target
 from seatrial.report.annotations import remarks
-from seatrial.report.escape import plain
+from seatrial.report.escape import plain, prose
 from seatrial.report.facts import RunFacts
 from seatrial.report.markdown import render_summary
 from seatrial.wiring import open_forge, open_repository
@@ -38,6 +38,7 @@ from seatrial.wiring import open_forge, open_repository
 SCHEMA_VERSION = 1
 LOCAL_FOLDER = "forge"
 """Where the local forge keeps its files, below the cache."""
+NO_REPORT = "no run has left a report"
 _FOR_ANOTHER_JOB = (
     "a run of a fork may write nothing to the forge; another job posts what this one packs: "
     "seatrial report --pack FOLDER"
@@ -68,9 +69,12 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
         return exits.OK if told(written) else exits.OUTSIDE
     if asked.source is not None:
         return _post_handed(workspace, policy, target, forge, asked, as_json=as_json)
-    if facts is None:
-        written = post_nothing(workspace, policy, target, forge, "no run has left a report", tier=None)
-        return _end(workspace, policy, None, written, as_json=as_json)
+    sha = commit_of(forge, target)
+    why = NO_REPORT if facts is None else stray(workspace, facts, sha)
+    if facts is None or why is not None:
+        tier = None if facts is None else facts.tier
+        written = post_nothing(workspace, policy, target, forge, why or NO_REPORT, tier=tier)
+        return _end(workspace, policy, None, written, as_json=as_json, why=why or NO_REPORT)
     written = post_run(
         workspace,
         policy,
@@ -159,25 +163,38 @@ def pack_run(workspace: Workspace, facts: RunFacts, folder: Path, *, as_json: bo
 
 
 def _end(
-    workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | None, written: Sequence[Written], *, as_json: bool
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    facts: RunFacts | None,
+    written: Sequence[Written],
+    *,
+    as_json: bool,
+    why: str = NO_REPORT,
 ) -> int:
+    """`why` is what is said where there is no report of this commit."""
     code = exits.USER if facts is None else code_of_run(facts)
-    written = [*written, *_step_files(workspace, policy, facts, code)]
+    written = [*written, *_step_files(workspace, policy, facts, code, why)]
     if code == exits.OK and not told(written) and not workspace.stranger:
         code = exits.OUTSIDE
-    _print(facts, written, code, as_json=as_json)
+    _print(_title(facts, why), written, code, as_json=as_json)
     return code
 
 
-def _step_files(workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | None, code: int) -> list[Written]:
+def _title(facts: RunFacts | None, why: str) -> str:
+    return f"ERROR: {plain(why)}" if facts is None else title_of(facts)
+
+
+def _step_files(
+    workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | None, code: int, why: str
+) -> list[Written]:
     """The summary and the outputs of a step of GitHub Actions, which need no token."""
     from seatrial.forge.github.step_files import add_outputs, add_summary
 
     masked = masker(workspace, policy)
     found: list[Written] = []
     summary, outputs = (workspace.environ.get(name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"))
-    text = "# ERROR: no run has left a report\n" if facts is None else render_summary(facts)
-    title = "ERROR: no run has left a report" if facts is None else title_of(facts)
+    title = _title(facts, why)
+    text = f"# {prose(title)}\n" if facts is None else render_summary(facts)
     passed = facts is not None and not holds_back(facts)
     try:
         if summary:
@@ -194,18 +211,18 @@ def _step_files(workspace: Workspace, policy: ProjectPolicy, facts: RunFacts | N
     return found
 
 
-def _print(facts: RunFacts | None, written: Sequence[Written], code: int, *, as_json: bool) -> None:
+def _print(title: str | None, written: Sequence[Written], code: int, *, as_json: bool) -> None:
     if as_json:
         document = {
             "schema_version": SCHEMA_VERSION,
-            "headline": None if facts is None else title_of(facts),
+            "headline": title,
             "posted": [{"what": one.what, "done": one.done, "said": one.said, "url": one.url} for one in written],
             "exit_code": code,
         }
         click.echo(json.dumps(document, indent=2))
         return
-    if facts is not None:
-        click.echo(title_of(facts))
+    if title is not None:
+        click.echo(title)
     for one in written:
         line = f"{one.what}: {one.said}" + (f" ({one.url})" if one.url else "")
         click.echo(plain(line if one.done else f"not written: {line}"), err=not one.done)

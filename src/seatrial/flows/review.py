@@ -69,11 +69,8 @@ def post_run(
     asked: Asked,
     annotations: Sequence[Annotation] = (),
 ) -> tuple[Written, ...]:
-    """Write what a run came to. A run of another commit is an ERROR on this one."""
+    """Write what a run came to; `stray` has been asked whether it is one of this commit."""
     sha = commit_of(forge, target)
-    stray = _stray(workspace, facts, sha)
-    if stray is not None:
-        return post_nothing(workspace, policy, target, forge, stray, tier=facts.tier)
     message = message_of(
         facts,
         target,
@@ -115,13 +112,15 @@ def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[
 
 
 def _letter(facts: RunFacts, model: str | None, limit: int, *, sha: str, asked: Asked) -> Letter:
-    above = f"{prose(asked.note)}\n\n" if asked.note else ""
-    room = limit - len(above.encode()) - MOST_BYTES
+    note = f"{prose(asked.note)}\n\n" if asked.note else ""
+    room = limit - len(note.encode()) - MOST_BYTES
     links, chart = Links(report=asked.report_url, run=asked.details), curves_chart(facts)
 
     def body(earlier: Sequence[Said]) -> str:
         past = [Earlier(sha=one.sha, run=one.run, headline=one.headline) for one in earlier]
-        return above + render_comment(facts, model, limit=room, links=links, earlier=past, chart=chart, commit=sha)
+        text = render_comment(facts, model, limit=room, links=links, earlier=past, chart=chart, commit=sha)
+        title, _, rest = text.partition("\n\n")
+        return f"{title}\n\n{note}{rest}"
 
     told = facts if model is None else about(facts, model)
     return Letter(model=model or "", headline=compose.title_of(told, _HEADLINE), body=body)
@@ -143,7 +142,7 @@ def commit_of(forge: Forge, target: Target) -> str:
     return forge.pull(target.number).head_sha
 
 
-def _stray(workspace: Workspace, facts: RunFacts, sha: str) -> str | None:
+def stray(workspace: Workspace, facts: RunFacts, sha: str) -> str | None:
     """Why a report says nothing about a commit; None where it does."""
     made_at = facts.commit
     if made_at is None:

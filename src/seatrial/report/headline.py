@@ -36,6 +36,8 @@ MEANING: Mapping[Decision, str] = {
     Decision.BLOCK: "it must not go on",
 }
 """What a decision means, for somebody who reads their first report."""
+NOTHING_AFFECTED = "NOTHING AFFECTED"
+"""The words of a run about a change that reaches no stage: nothing was judged because nothing had to be."""
 _HELD_BY_DEBT = "it waits until what was deferred has been run"
 
 
@@ -165,6 +167,9 @@ def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequ
     if failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
         return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)
+    if facts.stages and all(stage.action == "skipped" for stage in facts.stages):
+        why = f"what changed reaches none of {plural(len(facts.stages), 'stage')}"
+        return Headline(words=NOTHING_AFFECTED, why=why, verdict=None, decision=None)
     words = " · ".join(_deferred(deferred, facts.debt) or ["DONE"])  # what was put off is not done
     owing = _holds(facts.debt)
     return Headline(
