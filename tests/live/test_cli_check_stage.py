@@ -60,6 +60,19 @@ def test_too_few_rows_hold_the_run_and_still_hold_when_reused(drifting: Repo) ->
     assert drifting.did(second)["check"] == "reused"
 
 
+def test_what_the_check_drew_is_drawn_in_the_page_of_the_run(drifting: Repo) -> None:
+    """Over the reference, and when the check is reused as well."""
+    parquet(drifting.root / "data/people.parquet", 400, seed=5)
+
+    first, second = drifting.run(code=None), drifting.run(code=None)
+    page = drifting.read(f".seatrial/runs/{first['run']}/report.html")
+
+    assert {(plot["kind"], plot["of"]) for plot in first["plots"]} == {("drift", "check")}
+    assert all(plot["bars"]["reference"] for plot in first["plots"])
+    assert page.count("<svg") == len(first["plots"])
+    assert second["plots"] == first["plots"]
+
+
 def test_data_that_cannot_be_read_is_an_error(repo: Repo) -> None:
     """Exit 2, and the reason in the report; never a pass."""
     repo.write("data/people.csv", b"id,age\n1,2,3,4\n")
@@ -87,8 +100,13 @@ def test_rows_and_statistics_of_sensitive_columns_are_masked_in_report_and_store
 
     document = repo.run(code=1)
 
-    text = repo.read(f".seatrial/runs/{document['run']}/report.md") + str(document["checks"])
+    folder = f".seatrial/runs/{document['run']}"
+    page = repo.read(f"{folder}/report.html")
+    text = repo.read(f"{folder}/report.md") + page + str(document["checks"]) + str(document["plots"])
     assert "***" in text
+    assert "***" in page
+    assert "<code>n7</code>" not in text
+    assert ">n7<" not in text
     assert "'n7'" not in text
     assert "`n7`" not in text
 

@@ -165,7 +165,7 @@ def slices(count: int, metric: str = "accuracy", *, by: str = "size") -> Finding
         verdict = Verdict.FAIL if middle + half < 0 else Verdict.PASS if middle - half > -0.05 else Verdict.INCONCLUSIVE
         parts.append(
             Part(
-                name=f"{by}={at}",
+                name=str(at),
                 verdict=verdict,
                 n=60 + 13 * at,
                 estimate=middle,

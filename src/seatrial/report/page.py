@@ -1,7 +1,7 @@
 """A run as one HTML page, with its pictures: what `report.html` holds.
 
 Called by the flows and by `seatrial report --html`; pure. It says what `report.md` says, in the same order and with the
-same figures (`rows.py`, `headline.py`), and has room for what a comment has not: every picture, every slice, statistics
+same figures (`rows.py`, `beside.py`), and has room for what a comment has not: every picture, every slice, statistics
 of the data. The page stands alone (`html.py` says how): it can be kept as an artifact, opened years later or mailed,
 and nothing of it asks anybody for anything.
 """
@@ -10,12 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seatrial.report import rows
+from seatrial.report import beside, rows
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
 from seatrial.report.escape import NAME_BOUND
 from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import headline, ordered, reason
-from seatrial.report.html import bullets, code, details, is_made, page, paragraph, sentence, table, text, verdict
+from seatrial.report.html import (
+    Markup,
+    bullets,
+    code,
+    details,
+    is_made,
+    page,
+    paragraph,
+    sentence,
+    table,
+    text,
+    verdict,
+)
 from seatrial.report.numbers import count, plural
 from seatrial.report.page_data import check_part
 from seatrial.report.page_slices import slices_part
@@ -89,9 +101,6 @@ def _models(models: Sequence[ModelFact]) -> list[str]:
 
 def _model(model: ModelFact, plots: Sequence[PlotFact]) -> list[str]:
     name = code(model.name, bound=NAME_BOUND)
-    metrics = [
-        (code(first, bound=NAME_BOUND), *others) for first, *others in map(rows.metric, model.metrics[:MOST_ROWS])
-    ]
     findings = [
         (verdict(one.verdict), code(one.name, bound=NAME_BOUND), sentence(one.message))
         for one in ordered(model.findings)[:MOST_ROWS]
@@ -100,11 +109,32 @@ def _model(model: ModelFact, plots: Sequence[PlotFact]) -> list[str]:
     return [
         f"<h2>Model {name}: {said}</h2>",
         f"<p>{' '.join(map(sentence, rows.circumstances(model)))}</p>",
-        *_titled("Metrics", rows.METRIC_HEADER, metrics, right=range(1, 5), all_of=len(model.metrics)),
+        *_metrics(model),
+        *slices_part(model),
+        *_footprint(model),
         *_titled("Gates", ("verdict", "gate", "what was found"), findings, all_of=len(model.findings)),
-        *slices_part(model.findings),
         *figures(plots),
     ]
+
+
+def _metrics(model: ModelFact) -> list[str]:
+    """Every metric beside the baseline's, with its interval and its gates in words."""
+    levels = beside.levels(model.metrics)
+    apart = len(set(levels)) > 1
+    lines = []
+    for fact in model.metrics[:MOST_ROWS]:
+        name, *figures_ = beside.metric(fact, level_in_cell=apart)
+        gates = [f"{verdict(each)} ({text(rule)})" for each, rule in beside.gates_of(fact, model.findings)]
+        lines.append((code(name, bound=NAME_BOUND), *figures_, Markup(", ".join(gates)) if gates else beside.NO_GATE))
+    header = ("metric", beside.side(model), "this", "change", beside.interval_header(levels), "gate")
+    return _titled("Metrics", header, lines, right=range(1, 5), all_of=len(model.metrics))
+
+
+def _footprint(model: ModelFact) -> list[str]:
+    """Size, and speed and memory where somebody measured them."""
+    lines = list(map(beside.footprint, model.footprint[:MOST_ROWS]))
+    header = ("what it takes", beside.side(model), "this", "change")
+    return _titled("Size and speed", header, lines, right=range(1, 4), all_of=len(model.footprint))
 
 
 def _curves(facts: RunFacts) -> list[str]:

@@ -5,15 +5,18 @@ Called by `page.py`; pure. Slices that moved stand in sight, all others one clic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from seatrial.gates.codes import Kind
+from seatrial.report import beside
+from seatrial.report.claims import slice_name
 from seatrial.report.escape import NAME_BOUND
-from seatrial.report.html import Markup, code, table, verdict
-from seatrial.report.numbers import count, figure, interval, places, signed
+from seatrial.report.facts import ModelFact
+from seatrial.report.html import Markup, code, paragraph, table, verdict
+from seatrial.report.numbers import count, figure, interval, places, plural, signed
 from seatrial.report.plot_intervals import intervals, intervals_of
 from seatrial.report.plot_svg import framed
-from seatrial.verdict import Finding, Part, Verdict
+from seatrial.verdict import Finding, Part
 
 _HEADER = ("slice", "verdict", "rows", "candidate", "baseline", "difference", "interval")
 _GROUPS = ("group", "rows", "value", "interval")
@@ -21,13 +24,12 @@ _MOST_ROWS = 2_000
 _MOST_MOVED = 30
 
 
-def slices_part(findings: Iterable[Finding]) -> list[str]:
-    """A picture of each finding about slices or groups, and a table of the slices that moved."""
-    about = [one for one in findings if one.kind in (Kind.SLICES, Kind.FAIRNESS) and len(one.parts) > 1]
-    if not about:
-        return []
+def slices_part(model: ModelFact) -> list[str]:
+    """The slices that moved, and a picture of each finding about slices or groups."""
+    about = [one for one in model.findings if one.kind in (Kind.SLICES, Kind.FAIRNESS) and len(one.parts) > 1]
     drawn = [line for one in about for line in _part(one)]
-    return ["<h3>Slices</h3>", *_moved(about), "<div class=shapes>", *drawn, "</div>"]
+    shown = [*_moved(model), *(["<div class=shapes>", *drawn, "</div>"] if drawn else [])]
+    return ["<h3>Slices</h3>", *shown] if shown else []
 
 
 def _part(finding: Finding) -> list[str]:
@@ -45,38 +47,36 @@ def _part(finding: Finding) -> list[str]:
     )
 
 
-def _moved(findings: Iterable[Finding]) -> list[str]:
-    """Slices that moved, of all findings, in sight."""
-    lines = [
-        (finding.metric or "", *_row(part))
-        for finding in findings
-        if finding.kind == Kind.SLICES
-        for part in finding.parts
-        if moved(part)
-    ]
-    if not lines:
-        return ["<p>No slice moved.</p>"]
-    more = count(len(lines) - _MOST_MOVED)
-    below = [f"<p class=soft>and {more} more, in the figures below</p>"] if len(lines) > _MOST_MOVED else []
-    return [*table(("metric", *_HEADER), lines[:_MOST_MOVED], right=range(3, 8)), *below]
+def _moved(model: ModelFact) -> list[str]:
+    """Slices that moved, of all findings, in sight, and how many others there are."""
+    found = beside.slices(model)
+    if not found.in_all:
+        return []
+    said = f"{count(len(found.moved))} of {plural(found.in_all, 'slice')} moved"
+    said += f", {count(found.undecided)} undecided" if found.undecided else ""
+    more = len(found.moved) - _MOST_MOVED
+    said += f"; {count(more)} more of them are in the figures below" if more > 0 else ""
+    lines = []
+    for each in found.moved[:_MOST_MOVED]:
+        name, metric, *figures = beside.slice_cells(each)
+        lines.append((code(name, bound=NAME_BOUND), code(metric, bound=NAME_BOUND), *figures, _verdict(each.part)))
+    header = ("slice", "metric", beside.side(model), "this", "change", "interval", "rows", "gate")
+    return [*paragraph(f"{said}."), *(table(header, lines, right=range(2, 7)) if lines else [])]
 
 
-def moved(part: Part) -> bool:
-    """Whether a slice is another than it was: not passed, or its interval is all on one side of nothing."""
-    if part.verdict is not None and part.verdict is not Verdict.PASS:
-        return True
-    return part.interval is not None and not part.interval[0] <= 0 <= part.interval[1]
+def _verdict(part: Part) -> Markup:
+    return verdict(part.verdict) if part.verdict is not None else Markup("")
 
 
 def _slices(finding: Finding) -> list[str]:
-    return table(_HEADER, [_row(part) for part in finding.parts[:_MOST_ROWS]], right=range(2, 7))
+    return table(_HEADER, [_row(finding, part) for part in finding.parts[:_MOST_ROWS]], right=range(2, 7))
 
 
-def _row(part: Part) -> Sequence[str]:
+def _row(finding: Finding, part: Part) -> Sequence[str]:
     decimals = places(part.candidate, part.baseline, difference=part.estimate)
     return (
-        code(part.name, bound=NAME_BOUND),
-        verdict(part.verdict) if part.verdict is not None else Markup(""),
+        code(slice_name(finding, part), bound=NAME_BOUND),
+        _verdict(part),
         count(part.n),
         figure(part.candidate, decimals),
         figure(part.baseline, decimals),

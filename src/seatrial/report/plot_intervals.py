@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from seatrial.gates.codes import Kind
+from seatrial.report.claims import slice_name
 from seatrial.report.numbers import count, plural
 from seatrial.report.plot_facts import IntervalFact, IntervalsFact
 from seatrial.report.plot_frame import RIGHT, WIDTH, Mark, Scale, across, fitting, legend, picture, scale_of, word
@@ -27,7 +29,7 @@ def intervals_of(finding: Finding, title: str) -> tuple[IntervalsFact, str] | No
     lower_is_better = finding.threshold is not None and finding.threshold > 0
     rows = [
         IntervalFact(
-            name=part.name,
+            name=slice_name(finding, part) if finding.kind == Kind.SLICES else part.name,
             estimate=part.estimate,
             low=part.interval[0],
             high=part.interval[1],
