@@ -82,7 +82,7 @@ def _nobodys(facts: RunFacts) -> list[str]:
 def _top(facts: RunFacts) -> list[str]:
     line = headline(facts)
     first, separator, others = line.words.partition(" · ")  # the colour is that of the first word
-    shown = text(line.words)
+    shown: str = text(line.words)
     if line.verdict is not None:
         shown = f"<span class={line.verdict.value}>{text(first)}</span>{separator}{text(others)}"
     about = f"Project {code(facts.project, bound=NAME_BOUND)}."
