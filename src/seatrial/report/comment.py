@@ -146,6 +146,7 @@ def _took(facts: RunFacts) -> list[Block]:
             above=("## Time, cost and stages", "", *(line for said in run_parts.effort(facts) for line in (said, "")))
         ),
         *run_parts.stages(known),
+        *run_parts.logs(facts),
         *(folded(_tally(others), each) for each in run_parts.stages(others)),
     ]
 

@@ -34,7 +34,7 @@ from tests.support.report_samples import (
 )
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-TAGS = {"h1", "h2", "h4", "p", "strong", "code", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+TAGS = {"h1", "h2", "h4", "p", "strong", "code", "pre", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
 FOLDS = {"details", "summary"}
 WORSE: Mapping[str, str] = {
     **EVIL,
@@ -77,7 +77,7 @@ def everything(name: str, message: str, command: str) -> RunFacts:
         checks=(a_check(name=name, dataset=name),),
         stages=(
             StageFact(name=name, action="ran", reason=message),
-            StageFact(name="failing", action="failed", reason=message, log=name),
+            StageFact(name="failing", action="failed", reason=message, log=name, log_end=(message, f"  {name}")),
             StageFact(name="later", action=f"odd {name}", reason=message),
         ),
         curves=(CurveFact(name=name, values=(1.0, 2.0)),),
