@@ -161,7 +161,8 @@ def next_step(
             continue
         if model.registered is not None:
             return f"seatrial models promote {model.name}@{model.registered} --to production"
-        return f"seatrial models register --run {run}"
+        named = f" --model {shlex.quote(model.name)}" if len(models) > 1 else ""
+        return f"seatrial models register --run {run}{named}"
     return None
 
 

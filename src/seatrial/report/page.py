@@ -29,6 +29,7 @@ from seatrial.report.html import (
     text,
     verdict,
 )
+from seatrial.report.next_steps import is_command, marked
 from seatrial.report.numbers import count, plural
 from seatrial.report.page_data import check_part
 from seatrial.report.page_slices import slices_part
@@ -226,7 +227,8 @@ def _warnings(warnings: Sequence[str]) -> list[str]:
 def _bottom(facts: RunFacts) -> list[str]:
     step = []
     if facts.next_step:
-        step = [f"<p>Next: {sentence(facts.next_step) if '`' in facts.next_step else code(facts.next_step)}</p>"]
+        step_text = facts.next_step
+        step = [f"<p>Next: {code(step_text) if is_command(step_text) else sentence(marked(step_text))}</p>"]
     origin = [f"{text(what)} {code(value, bound=NAME_BOUND)}" for what, value in rows.origin(facts)]
     if facts.dirty:
         origin.append(f"<strong>{rows.DIRTY}</strong>")

@@ -28,6 +28,7 @@ from seatrial.report.markdown_parts import (
     list_of,
     table_of,
 )
+from seatrial.report.next_steps import is_command, marked
 from seatrial.report.numbers import plural
 
 ATTENTION = ("failed", "deferred", "blocked", "missing", "used")
@@ -118,5 +119,5 @@ def closing(facts: RunFacts, title: str) -> Block:
 
 
 def _command(text: str) -> str:
-    """A next step is a command, or a sentence that quotes one."""
-    return prose(text) if "`" in text else code(text, bound=TEXT_BOUND)
+    """A next step is a command, or a sentence in which commands stand."""
+    return code(text, bound=TEXT_BOUND) if is_command(text) else prose(marked(text))
