@@ -48,8 +48,6 @@ def title_of(facts: RunFacts, bound: int = TITLE) -> str:
     """The headline in at most `bound` characters: the words whole, and of the reason what fits."""
     line = headline(facts)
     why = plain(line.why)
-    if facts.unpromoted and state_of(facts) is State.FAILURE and not _held_by_judging(facts):
-        why = f"not promoted: {plain(facts.unpromoted[0].reason)}"
     words = plain(line.words)
     if len(words) > bound // 2:
         words = _IN_PARENTHESES.sub("", words)
@@ -133,10 +131,6 @@ def deployments_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha:
         for model in facts.models
         if model.promoted_to is not None and model.registered is not None
     )
-
-
-def _held_by_judging(facts: RunFacts) -> bool:
-    return bool(facts.broken or facts.missing or facts.decision in _HOLDS or facts.held_by_debt)
 
 
 def _cut(words: str, why: str, bound: int) -> str:
