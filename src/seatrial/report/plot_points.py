@@ -47,10 +47,7 @@ def _outline(values: Sequence[float], start: int, end: int) -> list[int]:
 def mean_of(series: Sequence[Sequence[float]]) -> tuple[float, ...]:
     """The mean at each place, NaN where one of them has no value: a mean that a diverged run left would improve by
     that."""
-    return tuple(
-        _mean(at) if all(map(math.isfinite, at)) else math.nan
-        for at in zip(*series, strict=True)
-    )
+    return tuple(_mean(at) if all(map(math.isfinite, at)) else math.nan for at in zip(*series, strict=True))
 
 
 def _mean(values: Sequence[float]) -> float:
