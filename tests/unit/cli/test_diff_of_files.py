@@ -102,7 +102,7 @@ def test_a_group_of_one_side_has_no_figure_on_the_other(capsys: pytest.CaptureFi
 
     assert seen.metric("accuracy", "g west") | {"n": 0} == {
         "name": "accuracy", "group": "g west", "candidate": 0.8, "baseline": None, "difference": None, "interval": None,
-        "n": 0,
+        "level": None, "better": None, "n": 0,
     }  # fmt: skip
     assert seen.metric("accuracy", "g north")["candidate"] is None
     assert seen.metric("accuracy", "g north")["baseline"] == 0.9
