@@ -19,6 +19,7 @@ from benchmarks import showing
 from benchmarks.measuring import Case, UnexpectedError, measure
 from benchmarks.reports.runs import a_run, curves, drift
 from benchmarks.repositories import ROOT, environment, scratch
+from seatrial.flows.settled import LAST, last_run
 from seatrial.replacing import replace
 from seatrial.report.facts import RunFacts
 from seatrial.report.serial import to_text
@@ -100,7 +101,9 @@ def _project(folder: Path, facts: RunFacts) -> Path:
     facts = replace(facts, commit=head.stdout.strip())
     run = folder / ".seatrial" / "runs" / facts.run
     run.mkdir(parents=True)
-    (run / "report.json").write_text(to_text(facts))
+    report = to_text(facts).encode()
+    (run / "report.json").write_bytes(report)
+    (folder / ".seatrial" / LAST).write_bytes(last_run(facts.run, report))
     return folder
 
 

@@ -388,3 +388,32 @@ def test_files_of_another_commit_are_not_kept_for_this_one(repo: Repo, tmp_path:
 
     assert "is checked out" in refused.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_report_that_a_stage_has_planted_is_none(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    """Stages may write anywhere in the work tree; what they write beside the real runs is not believed."""
+    step = pulled(repo, fake, tmp_path, BETTER)
+    good = json.loads((step.root / ".seatrial" / "runs" / step.run()["run"] / "report.json").read_text())
+    planted = step.root / ".seatrial" / "runs" / ("7" + "z" * 25)
+    planted.mkdir()
+    head = step.set_params(WORSE)
+    fake.world.pull(PULL, head, ref="better")
+    (planted / "report.json").write_text(json.dumps({**good, "commit": head}))
+    again = in_step(repo, fake, tmp_path / "step", name="pull_request", event=pull_event(head), sha=head)
+    again.seatrial("run", code=1)
+
+    again.seatrial("report", "--post", code=1)
+
+    assert check_of(fake)["conclusion"] == "failure"
+
+
+def test_a_report_that_was_changed_since_is_refused(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    step = pulled(repo, fake, tmp_path, WORSE)
+    step.seatrial("run", code=1)
+    (file,) = sorted((step.root / ".seatrial" / "runs").glob("*/report.json"))[-1:]
+    file.write_text(file.read_text().replace('"FAIL"', '"PASS"').replace('"block"', '"allow"'))
+
+    refused = step.seatrial("report", "--post", code=5)
+
+    assert "not what that run wrote" in refused.err
+    assert not fake.world.checks

@@ -14,6 +14,7 @@ from seatrial.cli.options import json_option
 from seatrial.cli.terminal import wants_color
 from seatrial.errors import UsageError
 from seatrial.flows.facts import REPORT_JSON
+from seatrial.flows.last_report import last_report
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.policy import Kind
 from seatrial.report.facts import RunFacts
@@ -109,7 +110,7 @@ def _refuse_another_commit(workspace: Workspace, facts: RunFacts) -> None:
 
 def newest(workspace: Workspace, run_id: str | None) -> RunFacts | None:
     """The facts of a run; None where no run is named and none has left a report."""
-    if run_id is None and not any(workspace.cache.runs.glob(f"*/{REPORT_JSON}")):
+    if run_id is None and last_report(workspace.cache) is None:
         return None
     return _facts(_find(workspace, run_id))
 
@@ -155,7 +156,7 @@ def _find(workspace: Workspace, run_id: str | None) -> Path:
         if is_ulid(run_id) and path.exists():
             return path
         raise UsageError(f"there is no report of run {run_id} in this work tree's cache", next_step="seatrial report")
-    reports = sorted(workspace.cache.runs.glob(f"*/{REPORT_JSON}"), reverse=True)
-    if not reports:
+    last = last_report(workspace.cache)
+    if last is None:
         raise UsageError("no run in this work tree's cache has a report", next_step="seatrial run")
-    return reports[0]
+    return last
