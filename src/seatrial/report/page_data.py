@@ -17,15 +17,11 @@ from seatrial.report.plot_facts import PlotFact
 from seatrial.report.plot_svg import figures
 
 _MOST_STATISTICS = 2_000
-_FINDINGS = ("verdict", "check", "what was found", "figures", "contract")
 _DISTRIBUTIONS = ("column", "current", "reference", "from")
 
 
 def check_part(check: CheckFact, plots: Sequence[PlotFact]) -> list[str]:
     """What is wrong with a dataset, and what is in it."""
-    about = rows.checked(check)
-    if check.left_out:
-        about = f"{about} {count(check.left_out)} more findings are in its record."
     findings = [
         (
             verdict(finding.verdict),
@@ -39,8 +35,8 @@ def check_part(check: CheckFact, plots: Sequence[PlotFact]) -> list[str]:
     said = f"<span class={check.verdict.value}>{check.verdict.value}</span>, {check.decision.value}"
     return [
         f"<h2>{rows.subject(check)} {code(check.dataset, bound=NAME_BOUND)}: {said}</h2>",
-        *paragraph(about),
-        *(table(_FINDINGS, findings) if findings else []),
+        *paragraph(rows.checked_in_part(check)),
+        *(table(rows.CHECK_HEADER, findings) if findings else []),
         *_examples(check.examples),
         *_distributions(check, plots),
         *_statistics(check.statistics),
