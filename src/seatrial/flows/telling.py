@@ -16,7 +16,7 @@ from seatrial.errors import ConflictError, OutsideError, UserError
 from seatrial.flows.claiming import ChannelMemory
 from seatrial.flows.main_tip import REMOTE, main_tip
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.telling_rule import Ground, Situation, Waiting, ground_of, situations, waiting
+from seatrial.flows.telling_rule import ApprovalWanted, Ground, Situation, ground_of, situations, waiting
 from seatrial.flows.telling_text import Occasion, message_of
 from seatrial.flows.told import Claim, How
 from seatrial.flows.workspace import Workspace
@@ -111,7 +111,7 @@ def tell_run(
 def tell_waiting(
     workspace: Workspace,
     policy: ProjectPolicy,
-    one: Waiting,
+    one: ApprovalWanted,
     *,
     link: str | None = None,
     patience: Patience = PATIENCE,
