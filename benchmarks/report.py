@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from benchmarks import showing
 from benchmarks.measuring import Case, UnexpectedError, measure
 from benchmarks.reports.runs import a_run, curves, drift
 from benchmarks.repositories import ROOT, environment, scratch
+from seatrial.replacing import replace
 from seatrial.report.facts import RunFacts
 from seatrial.report.serial import to_text
 
@@ -58,6 +60,18 @@ def cases(folder: Path) -> list[Case]:
             folder=rich,
             environment=own,
         ),
+        *(
+            Case(
+                name=f"`report --post --forge local`, {what}",
+                command=(*seatrial, "--post", "--forge", "local"),
+                folder=folder,
+                environment=own,
+                budget_cpu_ms=budget,
+                exits=1,  # the run fails
+                check=partial(_posted, folder),
+            )
+            for folder, what, budget in ((bare, "no pictures", _WITHOUT), (rich, "6 stored pictures", None))
+        ),
         Case(
             name=f"12 pictures of {ROWS:,} rows, and the page",
             command=(sys.executable, "-m", "benchmarks.reports.work", str(mine), str(theirs), str(page)),
@@ -76,12 +90,26 @@ def cases(folder: Path) -> list[Case]:
 
 
 def _project(folder: Path, facts: RunFacts) -> Path:
-    """A work tree whose cache has one run."""
+    """A work tree whose cache has one run, of the commit that is checked out."""
+    subprocess.run(("git", "init", "-q", "-b", "main", str(folder)), check=True)
+    (folder / "seatrial.yaml").write_text("project: digits\nstages: {train: {cmd: 'true', deps: []}}\n")
+    named = ("-c", "user.name=bench", "-c", "user.email=bench@example.invalid")
+    subprocess.run(("git", "-C", str(folder), "add", "seatrial.yaml"), check=True)
+    subprocess.run(("git", "-C", str(folder), *named, "commit", "-q", "-m", "first"), check=True)
+    head = subprocess.run(("git", "-C", str(folder), "rev-parse", "HEAD"), check=True, capture_output=True, text=True)
+    facts = replace(facts, commit=head.stdout.strip())
     run = folder / ".seatrial" / "runs" / facts.run
     run.mkdir(parents=True)
     (run / "report.json").write_text(to_text(facts))
-    subprocess.run(("git", "init", "-q", "-b", "main", str(folder)), check=True)
     return folder
+
+
+def _posted(folder: Path) -> None:
+    """A comment is there; it goes, so that the next time writes one again."""
+    for comment in (folder / ".seatrial" / "forge").glob("comment-*.md"):
+        comment.unlink()
+        return
+    raise UnexpectedError("nothing was posted")
 
 
 def _predictions(file: Path, seed: int) -> Path:

@@ -53,15 +53,16 @@ class Fork:
 
     def run(self, *, code: int | None = None) -> Repo:
         """Its run, whose token may only read, and what it packs."""
-        step = in_step(
-            self.fork,
-            self.fake,
-            self.folder / "one",
-            name="pull_request",
-            event=pull_event(self.head, repo=FORK),
-            sha=self.head,
-        )
-        step.seatrial("run", code=code)
+        return self._run((), code)
+
+    def run_tier(self, tier: str) -> Repo:
+        """The same under a tier."""
+        return self._run(("--tier", tier), None)
+
+    def _run(self, words: tuple[str, ...], code: int | None) -> Repo:
+        event = pull_event(self.head, repo=FORK)
+        step = in_step(self.fork, self.fake, self.folder / "one", name="pull_request", event=event, sha=self.head)
+        step.seatrial("run", *words, code=code)
         step.seatrial("report", "--pack", str(self.handover))
         return step
 
@@ -324,3 +325,49 @@ def test_hostile_names_render_as_text(fork: Fork) -> None:
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert len(body.encode()) < 65_536
+
+
+DATA_STAGE = ("  train:\n    cmd: >-\n", "  checked: {uses: data, with: {dataset: test}}\n  train:\n    cmd: >-\n")
+CONTRACT = "columns:\n  id: {type: int}\n  y: {type: int}\n"
+
+
+@pytest.fixture
+def with_data(fork: Fork) -> Fork:
+    """The base judges its test data, too."""
+    fork.base.edit("seatrial.yaml", DATA_STAGE, ("role: test}", "role: test, contract: contract.yaml}"))
+    fork.base.write("contract.yaml", CONTRACT)
+    fork.base.commit()
+    fork.fork.git("pull", "-q", str(fork.base.root), "main")
+    return fork
+
+
+def test_judged_data_that_the_run_is_silent_about_is_missed(with_data: Fork) -> None:
+    data = with_data.fork.read("steps/data.py") + "\n# other data\n"
+    with_data.change(BETTER, files={"steps/data.py": data})
+    with_data.run()
+    with_data.forge_report(lambda report: report.update(checks=[]))
+
+    with_data.second(code=2)
+
+    assert with_data.check["conclusion"] == "failure"
+    assert "the run tells nothing of it" in str(with_data.check["output"])
+
+
+def test_what_a_strangers_run_put_off_holds_where_the_bases_tier_says_so(fork: Fork) -> None:
+    """The run's own word, that nothing is held, is not asked."""
+    config = fork.base.read("seatrial.yaml")
+    config = config.replace("  branch: {gates: smoke, baseline: main}\n", "  branch: {merge_with_debt: block}\n")
+    config = config.replace(
+        "stages:\n", "stages:\n  dear: {cmd: python steps/data.py, resources: {gpus: 1}, deps: []}\n"
+    )
+    fork.base.write("seatrial.yaml", config)
+    fork.base.commit()
+    fork.fork.git("pull", "-q", str(fork.base.root), "main")
+    fork.change(BETTER)
+    fork.run_tier("branch")
+    fork.forge_report(lambda report: report["debt"].update(held=False, merge="allow"))
+
+    fork.second("--tier", "branch", code=3)
+
+    assert fork.check["conclusion"] == "failure"
+    assert "DEFERRED 1" in fork.check["output"]["title"]

@@ -11,20 +11,18 @@ where it comes from, and promotion measures again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from msgspec import Struct
 
 from seatrial.errors import EvidenceError, UserError
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, no_anchor, of_alias
-from seatrial.flows.change_plan import ChangePlan
-from seatrial.flows.dossier import Dossier, cells_of, from_record
+from seatrial.flows.dossier import Dossier, from_record
 from seatrial.flows.facts import model_fact
 from seatrial.flows.handover import Handed, Received, dossier_of
 from seatrial.flows.judging import Judged, judge_model, trouble
 from seatrial.flows.policy import MAIN, MergeWithDebt, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.run_baseline import baseline_name
 from seatrial.flows.selection import find_tier, judged_models, select_stages
+from seatrial.flows.unsaid import CANNOT_TELL, PlanOf, Reached, owed, undecided, unsaid_checks
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.choice import choose
 from seatrial.gates.evidence import AbsentReason
@@ -33,9 +31,6 @@ from seatrial.replacing import replace
 from seatrial.report.facts import ModelFact, RunFacts
 from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
-
-PlanOf = Callable[[str], ChangePlan | None]
-"""What the change of a commit reaches, by the objects of the repository alone; None where its commit is not here."""
 
 
 class Second(Struct, frozen=True, kw_only=True):
@@ -64,13 +59,21 @@ def look_again(
     chosen = find_tier(policy, tier)
     stages, _ = select_stages(policy.pipeline, chosen, ())
     models = tuple(model for model in judged_models(policy, stages) if model.gates)
-    needed = _Needed(policy, plan_of, sha)
-    facts = [fact for model in models if (fact := _of_model(workspace, model, chosen, received, needed)) is not None]
+    reached = Reached(policy, plan_of, sha)
+    facts = [fact for model in models if (fact := _of_model(workspace, model, chosen, received, reached)) is not None]
     known = {model.name for model in models}
     facts += [_new(fact) for fact in received.facts.models if fact.name not in known]
     base = (workspace.git.commit() or "")[:12]
     return Second(
-        facts=replace(received.facts, models=tuple(facts), unpromoted=(), commit=sha, dirty=False),
+        facts=replace(
+            received.facts,
+            models=tuple(facts),
+            checks=(*received.facts.checks, *unsaid_checks(stages, received.facts, reached)),
+            debt=owed(chosen, received.facts),
+            unpromoted=(),
+            commit=sha,
+            dirty=False,
+        ),
         note=f"Measured by a run of code that this repository does not trust, which could have made up any figure; "
         f"judged here under the configuration and the gates of {base}.",
     )
@@ -97,37 +100,8 @@ def _refuse_what_is_not_meant(
         )
 
 
-class _Needed:
-    """Whether a model had to be judged, by what the change reaches. The plan is made when it is first asked for."""
-
-    def __init__(self, policy: ProjectPolicy, plan_of: PlanOf, sha: str) -> None:
-        self._policy, self._plan_of, self._sha = policy, plan_of, sha
-        self._reached: Mapping[str, bool] | None = None
-        self._asked = False
-
-    def of(self, model: ModelPolicy) -> bool | None:
-        """None where nobody can tell."""
-        if not self._asked:
-            plan, self._asked = self._plan_of(self._sha), True
-            self._reached = None if plan is None or plan.unknown else _reached(plan)
-        if self._reached is None:
-            return None
-        # A cell that the change takes away is reached by it.
-        return any(self._reached.get(name, True) for name in cells_of(model, self._policy.pipeline))
-
-
-def _reached(plan: ChangePlan) -> dict[str, bool]:
-    """Which cells a change reaches, itself or by way of their producers. That a result of one lies here says nothing:
-    what was made once need not be what is judged today."""
-    found: dict[str, bool] = {}
-    for cell in plan.cells:
-        behind = any(found.get(producer, True) for producer in cell.planned.cell.producers)
-        found[cell.planned.cell.name] = behind or bool(cell.evidence)
-    return found
-
-
 def _of_model(
-    workspace: Workspace, model: ModelPolicy, tier: TierPolicy | None, received: Received, needed: _Needed
+    workspace: Workspace, model: ModelPolicy, tier: TierPolicy | None, received: Received, reached: Reached
 ) -> ModelFact | None:
     """A model of the base; None where the change does not reach it."""
     gate_set = choose(model.gates, tier.gates if tier else None, model.gates_file)
@@ -141,15 +115,11 @@ def _of_model(
         lax = said.decision is Decision.ALLOW or (said.decision is Decision.WARN and owed)
         decision = Decision.HOLD if lax else said.decision
         return replace(said, decision=decision, registered=None, promoted_to=None, under_base=None)
-    reached = needed.of(model)
-    if said is None and reached is False:
+    whether = reached.model(model)
+    if said is None and whether is False:
         return None
-    if said is None and reached is None:
-        text = "it was not judged, and whether the change reaches it cannot be told here"
-        step = (
-            "fetch the head of the pull request in this job, without checking it out: git fetch origin refs/pull/N/head"
-        )
-        return _undecided(model.name, gate_set, "not_verified", f"{text}; {step}")
+    if said is None and whether is None:
+        return _undecided(model.name, gate_set, "not_verified", f"it was not judged; {CANNOT_TELL}")
     return _error(
         model.name, gate_set, "not_handed_over", "the change reaches it, and no evidence of it was handed over"
     )
@@ -215,7 +185,7 @@ def _held(workspace: Workspace, candidate: Dossier, alias: str, received: Receiv
 def _new(fact: ModelFact) -> ModelFact:
     """A model that the base does not know: there are no rules for it that the change did not write itself."""
     text = "the base has no gates for it, so nothing but the change's own rules has judged it; a person decides"
-    finding = _finding(Verdict.INCONCLUSIVE, "not_in_base", text)
+    finding = undecided("not_in_base", text)
     verdict = Verdict.INCONCLUSIVE if fact.verdict is Verdict.PASS else fact.verdict
     decision = fact.decision if fact.decision is Decision.BLOCK else Decision.HOLD
     return replace(
@@ -230,7 +200,7 @@ def _new(fact: ModelFact) -> ModelFact:
 
 
 def _undecided(name: str, gate_set: GateSet, reason: str, text: str) -> ModelFact:
-    return _without_evidence(name, gate_set, _finding(Verdict.INCONCLUSIVE, reason, text), Decision.HOLD)
+    return _without_evidence(name, gate_set, undecided(reason, text), Decision.HOLD)
 
 
 def _error(name: str, gate_set: GateSet, reason: str, text: str) -> ModelFact:
@@ -240,7 +210,3 @@ def _error(name: str, gate_set: GateSet, reason: str, text: str) -> ModelFact:
 def _without_evidence(name: str, gate_set: GateSet, finding: Finding, decision: Decision) -> ModelFact:
     judged = Judged(gate_set=gate_set.name, verdict=finding.verdict, decision=decision, findings=(finding,), metrics=())
     return model_fact(name, judged, None, gate_set)
-
-
-def _finding(verdict: Verdict, reason: str, text: str) -> Finding:
-    return replace(trouble(reason, text), verdict=verdict)

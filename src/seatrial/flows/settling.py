@@ -60,6 +60,7 @@ def _reusable(run: Run, outcome: RunOutcome, facts: RunFacts) -> Results | None:
         and not facts.checks
         and not facts.warnings
         and facts.next_step is None
+        and not run.policy.notify  # what did not arrive is told by the next run
         and (run.tier is None or _plain_tier(run.tier))
         and all(_plain_stage(cell.spec) for cell in cells)
         and {cell.stage for cell in cells} == _asked_for(run)

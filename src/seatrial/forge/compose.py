@@ -34,7 +34,9 @@ _HOLDS = (Decision.HOLD, Decision.BLOCK)
 
 def holds_back(facts: RunFacts) -> bool:
     """Whether a run keeps a change from being merged."""
-    return _held_by_judging(facts) or bool(facts.unpromoted)
+    return bool(
+        facts.broken or facts.missing or facts.decision in _HOLDS or facts.held_by_debt or facts.unpromoted,
+    )
 
 
 def state_of(facts: RunFacts) -> State:
@@ -46,8 +48,6 @@ def title_of(facts: RunFacts, bound: int = TITLE) -> str:
     """The headline in at most `bound` characters: the words whole, and of the reason what fits."""
     line = headline(facts)
     why = plain(line.why)
-    if facts.unpromoted and not _held_by_judging(facts):
-        why = f"not promoted: {plain(facts.unpromoted[0].reason)}"
     words = plain(line.words)
     if len(words) > bound // 2:
         words = _IN_PARENTHESES.sub("", words)
@@ -131,7 +131,3 @@ def deployments_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha:
         for model in facts.models
         if model.promoted_to is not None and model.registered is not None
     )
-
-
-def _held_by_judging(facts: RunFacts) -> bool:
-    return bool(facts.broken or facts.missing or facts.decision in _HOLDS or facts.held_by_debt)

@@ -20,7 +20,7 @@ from seatrial.report import data_parts, model_parts, run_parts
 from seatrial.report.budget import Block, Row
 from seatrial.report.escape import code, prose
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact
-from seatrial.report.headline import headline, headline_of
+from seatrial.report.headline import about, headline, headline_of
 from seatrial.report.links import Links, line_of
 from seatrial.report.markdown_parts import CURVE, EARLIER, NO, NOTE, folded, laid_out, list_of
 from seatrial.report.numbers import plural
@@ -65,7 +65,7 @@ def render_comment(
         raise ValueError(f"this run judged no model {model!r}")
     blocks = [
         _top(facts, chosen, links, commit),
-        *_unpromoted(facts),
+        *_unpromoted(facts if chosen is None else about(facts, chosen.name)),
         *(_model(chosen, links) if chosen else []),
         *_others(facts, chosen),
         *_data(facts.checks),
@@ -104,7 +104,10 @@ def _commit(facts: RunFacts, commit: str | None) -> str:
 
 def _unpromoted(facts: RunFacts) -> list[Block]:
     """A promotion that the tier asks for and that was refused holds a run back, whatever its models came to."""
-    items = [f"**Not promoted** ({prose(one.kind)}): {prose(one.reason)}" for one in facts.unpromoted]
+    items = [
+        f"**Not promoted**{f' {code(one.model)}' if one.model else ''} ({prose(one.kind)}): {prose(one.reason)}"
+        for one in facts.unpromoted
+    ]
     return list_of(None, items, NO, "promotion that was refused", "promotions that were refused")
 
 

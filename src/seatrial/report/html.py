@@ -28,6 +28,7 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.2rem;border-bottom:1px soli
 h1,h2,h3,p,li,code,summary,figcaption{overflow-wrap:anywhere}td code{overflow-wrap:break-word}
 .soft{color:var(--soft)}.wide{overflow-x:auto}summary{cursor:pointer}
 table{border-collapse:collapse;font-size:13px}th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+td:last-child:not(:first-child):not(.r){min-width:11rem}
 td.r,th.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .FAIL,.ERROR{color:var(--bad)}.INCONCLUSIVE{color:var(--unsure)}.PASS{color:var(--good)}
 """  # noqa: E501 - rules read better whole

@@ -176,10 +176,10 @@ def _of_tests(tests: TestsFact) -> _Case:
 
 def _of_promotions(facts: RunFacts) -> Iterator[_Case]:
     """Those that the tier asks for and that did not come: they hold a run whose every gate passed."""
-    for number, one in enumerate(facts.unpromoted, start=1):
+    for one in facts.unpromoted:
         yield _Case(
             group="promotions",
-            name="promotion" if number == 1 else f"promotion {number}",
+            name=one.model or "promotion",
             text=f"not promoted ({one.kind}): {one.reason}",
             outcome=_FAILURE,
             kind=one.kind,

@@ -82,7 +82,10 @@ def _nobodys(facts: RunFacts) -> list[str]:
 
 def _top(facts: RunFacts) -> list[str]:
     line = headline(facts)
-    shown = text(line.words) if line.verdict is None else f"<span class={line.verdict.value}>{text(line.words)}</span>"
+    first, separator, others = line.words.partition(" · ")  # the colour is that of the first word
+    shown: str = text(line.words)
+    if line.verdict is not None:
+        shown = f"<span class={line.verdict.value}>{text(first)}</span>{separator}{text(others)}"
     about = f"Project {code(facts.project, bound=NAME_BOUND)}."
     if line.decision is not None:
         about = f"Decision: <strong>{line.decision.value}</strong> ({text(line.meaning)}). {about}"

@@ -1,0 +1,126 @@
+"""What people say on a forge, done: dear stages for one commit, approvals by a comment and by reviewers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cli import BETTER, Repo, copy_of, template, with_production
+from tests.support.fake_github.server import FakeGitHub, fake_github
+from tests.support.workflows import PULL, comment_event, in_step, outputs_of
+
+APPROVALS = (
+    "    gates: gates.yaml\n",
+    "    gates: gates.yaml\n    approvals: {production: {from: [[ann, ann@example.invalid]]}}\n",
+)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    with fake_github() as running:
+        running.world.account("ann", role="write")
+        running.world.account("ben", role="read")
+        yield running
+
+
+@pytest.fixture
+def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
+    return copy_of(template(tmp_path_factory, "production", with_production), tmp_path / "repo")
+
+
+def said(repo: Repo, fake: FakeGitHub, folder: Path, body: str, author: str) -> Repo:
+    """The step that a comment has started."""
+    head = repo.git("rev-parse", "HEAD")
+    return in_step(repo, fake, folder / "step", name="issue_comment", event=comment_event(body, author), sha=head)
+
+
+def test_a_maintainer_allows_dear_stages_for_the_head_of_a_pull_request(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    head = fake.world.pulls[PULL].head_sha
+    step = said(repo, fake, tmp_path, f"/seatrial run {head[:12]}", "ann")
+
+    step.seatrial("heed")
+
+    assert outputs_of(step) == {"allowed": "true", "commit": head, "number": str(PULL)}
+    assert [status["sha"] for status in fake.world.statuses] == [head]
+    assert "says ann" in fake.world.bodies(PULL)[-1]
+
+
+@pytest.mark.parametrize("author", ["ben", "stranger"])
+def test_others_allow_nothing_and_are_not_answered(repo: Repo, fake: FakeGitHub, tmp_path: Path, author: str) -> None:
+    fake.world.account("stranger")
+    step = said(repo, fake, tmp_path, f"/seatrial run {'a' * 40}", author)
+
+    step.seatrial("heed")
+
+    assert outputs_of(step)["allowed"] == "false"
+    assert (fake.world.statuses, fake.world.bodies(PULL)) == ([], [])
+
+
+def review(login: str, environment: str) -> dict[str, Any]:
+    """What somebody said when a workflow run waited for them."""
+    return {"state": "approved", "comment": "fine", "login": login, "environments": [environment]}
+
+
+def waiting(repo: Repo) -> str:
+    """A better version that waits for an approval before it may be production."""
+    repo.edit("seatrial.yaml", APPROVALS)
+    repo.commit()
+    repo.set_params(BETTER)
+    repo.run()
+    ref = repo.register()
+    repo.promote(ref, code=3)
+    return ref
+
+
+def test_a_listed_person_approves_by_a_comment_and_the_version_may_go(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    ref = waiting(repo)
+    step = said(repo, fake, tmp_path, f"/seatrial approve {ref} production seen it", "ann")
+
+    step.seatrial("heed")
+
+    moved = repo.promote(ref)
+    (approval,) = moved["move"]["approvals"]
+    assert (approval["actor"]["name"], approval["actor"]["identified_by"]) == ("ann", "github comment")
+
+
+def test_an_approval_by_somebody_else_counts_for_nothing(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    ref = waiting(repo)
+    step = said(repo, fake, tmp_path, f"/seatrial approve {ref} production", "ben")
+
+    step.seatrial("heed")
+
+    repo.promote(ref, code=3)
+
+
+def test_reviewers_of_the_environment_that_a_job_waited_for_have_approved(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    ref = waiting(repo)
+    fake.world.reviews[42] = [review("ann", "production"), review("ben", "production")]
+    head = repo.git("rev-parse", "HEAD")
+    step = in_step(repo, fake, tmp_path / "step", name="push", event={"ref": "refs/heads/main"}, sha=head)
+
+    reviews = step.seatrial("models", "approve", ref, "--to", "production", "--from-reviews", "--json").json["reviews"]
+
+    assert {one["user"]: one["counts"] for one in reviews} == {"ann": True, "ben": False}
+    (approval,) = repo.promote(ref)["move"]["approvals"]
+    assert approval["actor"]["identified_by"] == "github review"
+
+
+def test_a_review_of_another_environment_approves_nothing_here(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    ref = waiting(repo)
+    fake.world.reviews[42] = [review("ann", "staging")]
+    head = repo.git("rev-parse", "HEAD")
+    step = in_step(repo, fake, tmp_path / "step", name="push", event={"ref": "refs/heads/main"}, sha=head)
+
+    refused = step.seatrial("models", "approve", ref, "--to", "production", "--from-reviews", code=2)
+
+    assert "nobody has approved the environment production" in refused.err
+    repo.promote(ref, code=3)
