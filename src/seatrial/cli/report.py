@@ -38,7 +38,7 @@ _FORGES = [kind.value for kind in Kind if kind is not Kind.AUTO]
 @click.option("--report-url", metavar="URL", help="With --post: where the whole report can be read.")
 @click.option("--pack", metavar="FOLDER", help="Hand the run over to a job that may post it.")
 @click.option("--from", "source", metavar="FOLDER", help="With --post: judge and post what another job has packed.")
-@click.option("--tier", "-t", metavar="TIER", help="With --from or --begin: the tier whose gates hold.")
+@click.option("--tier", "-t", metavar="TIER", help="With --post: the tier that is told of.")
 @json_option
 def report(
     run_id: str | None,
@@ -85,6 +85,8 @@ def report(
             return post_report(workspace, asked, found, as_json=as_json)
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         facts = _facts(_find(workspace, run_id))
+        if run_id is None and (files is not None or pack is not None):
+            _refuse_another_commit(workspace, facts)
         _write(facts, html, files)
         if pack is not None:
             from seatrial.cli.report_post import pack_run
@@ -93,6 +95,16 @@ def report(
     if html is None and files is None:
         _show(facts, markdown=markdown, as_json=as_json)
     return exits.OK
+
+
+def _refuse_another_commit(workspace: Workspace, facts: RunFacts) -> None:
+    """What CI keeps must be of what CI looks at: an older report would show tests that passed yesterday."""
+    head = workspace.git.commit()
+    if facts.commit is not None and head is not None and facts.commit != head:
+        raise UsageError(
+            f"the newest report is of commit {facts.commit[:12]}, and {head[:12]} is checked out",
+            next_step=f"seatrial run, or name the run: --run {facts.run}",
+        )
 
 
 def newest(workspace: Workspace, run_id: str | None) -> RunFacts | None:
@@ -111,8 +123,8 @@ def _refuse_what_needs_another(*, post: bool, given: dict[str, object], run_id: 
         raise UsageError("--begin and --from are different things to post", next_step="use one of them")
     if run_id is not None and (given["--begin"] or given["--from"]):
         raise UsageError("--run names a run of this work tree, and another is posted", next_step="leave --run out")
-    if tier is not None and not (given["--begin"] or given["--from"]):
-        raise UsageError("--tier says whose gates hold for what another job has packed", next_step="leave it out")
+    if tier is not None and not post:
+        raise UsageError("--tier says of which tier something is posted", next_step="add --post, or leave it out")
 
 
 def _write(facts: RunFacts, html: Path | None, files: str | None) -> None:
