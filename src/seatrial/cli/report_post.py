@@ -64,6 +64,9 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
         _post_unreadable(workspace, asked, error)
         raise
     target = where(workspace, policy, asked.kind)
+    if asked.begin and workspace.stranger:
+        click.echo(_FOR_ANOTHER_JOB, err=True)
+        return exits.OK
     if workspace.stranger and target.kind is not Kind.LOCAL:
         said = Written(what="forge", done=True, said=_FOR_ANOTHER_JOB)
         return _end(workspace, policy, facts, (said,), as_json=as_json)
@@ -115,6 +118,12 @@ def _post_handed(
 ) -> int:
     """What another job has packed: judged here, or, where that cannot be, an ERROR on its commit."""
     sha = commit_of(forge, target)
+    own = forge.pull_of(sha, head_repo=target.repo, head_ref=None) if target.from_fork else None
+    if own is not None:
+        # The repository's own run has its say on this commit, and another's must not stand in its place.
+        said = f"{sha[:12]} is the head of #{own} of the repository itself, whose own run speaks there"
+        _print(None, [Written(what="check", done=True, said=said)], exits.OK, as_json=as_json)
+        return exits.OK
     try:
         received = receive(Path(asked.source or ""))
         second = look_again(
@@ -136,7 +145,7 @@ def _post_handed(
         second.facts,
         target,
         forge,
-        Asked(report_url=asked.url, details=target.details, note=second.note),
+        Asked(report_url=asked.url, details=target.details, note=second.note, known=second.known),
         annotations_of(second.facts),
     )
     return _end(workspace, policy, second.facts, written, as_json=as_json)

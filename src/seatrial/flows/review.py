@@ -46,10 +46,11 @@ OpenForge = Callable[[Target], Forge]
 
 class Asked(Struct, frozen=True, kw_only=True):
     """What is to be posted. `report_url` leads to the whole report, `details` to this run's log, `note` is a sentence
-    about where the figures come from."""
+    about where the figures come from. `known` are the models that get a comment of their own, None for all."""
 
     report_url: str | None = None
     details: str | None = None
+    known: tuple[str, ...] | None = None
     note: str = ""
 
 
@@ -124,7 +125,8 @@ def post_begun(
 
 def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[Letter, ...]:
     """The comments about a run: one for each model, or one for a run that judged none."""
-    names: Sequence[str | None] = [model.name for model in facts.models] or [None]
+    judged = [model.name for model in facts.models if asked.known is None or model.name in asked.known]
+    names: Sequence[str | None] = judged or [None]
     return tuple(_letter(facts, name, min(limit, compose.SUMMARY), sha=sha, asked=asked) for name in names)
 
 
