@@ -57,12 +57,12 @@ def report(
     """Show the report of a run again, or bring it to where people review.
 
     \b
-    seatrial report                        the newest run, as the terminal showed it
+    seatrial report                        the newest run, as in the terminal
     seatrial report --html report.html     one page with pictures, for a browser
     seatrial report --post --forge local   what would be posted, as files
     seatrial report --post                 comment, check and status, in CI
-    seatrial report --pack handover        in a pull request from a fork ...
-    seatrial report --post --from handover ... and in the job that may post
+    seatrial report --pack handover        in a pull request from a fork
+    seatrial report --post --from handover and in the job that may post
     """
     _refuse_what_needs_another(
         post=post,
