@@ -1,4 +1,4 @@
-"""What it costs to show a run: with 50 metrics and 200 slices, without pictures and with ten of them.
+"""What it costs to show a run: with 50 metrics and 200 slices, without pictures and with a dozen of them.
 
 Called by `make bench`, or as `python -m benchmarks.report [--runs N] [--json]` from the root. The goal is 0.3 s of CPU
 without pictures, process start included, and 2 s for pictures. Those are made of two models' scores of 100,000 rows,

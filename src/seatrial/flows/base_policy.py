@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from seatrial.errors import SeatrialError
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.policy import PipelinePolicy
@@ -34,10 +35,9 @@ def _earlier(workspace: Workspace) -> Iterator[str]:
     git = workspace.git
     parents = git.parents("HEAD")
     yield from parents[:1]
-    branch = git.default_branch()
-    commit = None if branch is None else git.commit(branch)
-    if commit is not None:
-        yield commit
+    tip = main_tip(workspace, None)
+    if tip is not None and tip.commit is not None:
+        yield tip.commit
 
 
 def _by_name(workspace: Workspace) -> ProjectPolicy | None:

@@ -161,16 +161,16 @@ def _tally(stages: Sequence[StageFact]) -> str:
 
 def _curves(facts: RunFacts, chart: str | None) -> list[Block]:
     drawn = [] if chart is None else [Block(rows=(Row(text=chart, rank=CURVE, noun="chart"),), below=("",))]
-    title = "1 curve" if len(facts.curves) == 1 else f"{len(facts.curves):,} curves"
+    title = plural(len(facts.curves), "curve")
     return [*drawn, *(folded(title, each) for each in run_parts.curves(facts.curves))]
 
 
 def _tests(facts: RunFacts) -> list[Block]:
     """Counts and tests in trouble; what all passed is folded."""
-    blocks = run_parts.results_of_tests(facts.tests)
     if any(fact.failed or fact.errors for fact in facts.tests):
         return run_parts.results_of_tests(facts.tests, "Tests")
-    return [folded(f"{sum(fact.passed for fact in facts.tests):,} tests passed", each) for each in blocks]
+    passed = plural(sum(fact.passed for fact in facts.tests), "test")
+    return [folded(f"{passed} passed", each) for each in run_parts.results_of_tests(facts.tests)]
 
 
 def _warnings(facts: RunFacts) -> list[Block]:
