@@ -17,7 +17,7 @@ from base64 import b64encode
 from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
 
-from seatrial.report.escape import TEXT_BOUND, plain
+from seatrial.report.escape import TEXT_BOUND, log_line, plain
 from seatrial.verdict import Verdict
 
 STYLE = """\
@@ -91,6 +91,11 @@ def sentence(value: str, *, bound: int = TEXT_BOUND) -> Markup:
 def code(value: str, *, bound: int = TEXT_BOUND) -> Markup:
     """A name or a command."""
     return Markup(f"<code>{text(value, bound=bound)}</code>")
+
+
+def log(lines: Iterable[str]) -> Markup:
+    """What a program printed, line by line, with its indentation."""
+    return Markup(f"<pre>{chr(10).join(log_line(line).translate(_ENTITIES) for line in lines)}</pre>")
 
 
 def verdict(value: Verdict) -> Markup:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from seatrial.report import rows
 from seatrial.report.annotations import LETS_THROUGH, SEVERE, place_of
-from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, plain
+from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, log_line, plain
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import MEANING, ordered, reason
 from seatrial.report.xml_text import attribute, content
@@ -154,6 +154,8 @@ def _of_stages(facts: RunFacts) -> Iterator[_Case]:
 
 def _of_stage(stage: StageFact) -> _Case:
     text = f"{stage.action}: {stage.reason}" + (f"\nlog: {stage.log}" if stage.log else "")
+    if stage.log_end:
+        text = "\n".join((text, "its log ends with:", *(f"  {line}" for line in stage.log_end)))
     outcome: str | None = _ERROR
     if stage.action in _DONE:
         outcome = None
@@ -212,7 +214,8 @@ def _case(case: _Case) -> Iterator[str]:
     line = f' line="{case.line}"' if case.file is not None and case.line is not None else ""
     start = f'    <testcase classname="{_name(case.group)}" name="{_name(case.name)}"{file}{line}'
     yield f'{start} time="{case.seconds:.3f}">'
-    lines = [plain(line, bound=TEXT_BOUND) for line in case.text.split("\n")]
+    first, *others = case.text.split("\n")
+    lines = [plain(first, bound=TEXT_BOUND), *map(log_line, others)]
     if case.outcome is None:
         # GitLab would look for a file to show where a text names an attachment.
         yield f"      <system-out>{content(chr(10).join(lines)).replace('[[', '[ [')}</system-out>"

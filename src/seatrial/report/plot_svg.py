@@ -15,14 +15,15 @@ from seatrial.report.html import details, filled_table, sentence, table, text
 from seatrial.report.numbers import count, figure
 from seatrial.report.plot_facts import BarsFact, LinesFact, MatrixFact, PlotFact
 from seatrial.report.plot_lines import lines
-from seatrial.report.plot_matrix import matrix
+from seatrial.report.plot_matrix import matrix, shades
 
 _POINTS = 12  # of a series, in a table
 
 
 def figure_of(plot: PlotFact) -> list[str]:
     """A stored picture as lines of markup."""
-    return framed(plot.title, plot.note, lambda: _drawn(plot), lambda: _table(plot))
+    note = plot.note if plot.matrix is None else " ".join(filter(None, (plot.note, shades(plot.matrix))))
+    return framed(plot.title, note, lambda: _drawn(plot), lambda: _table(plot))
 
 
 def framed(title: str, note: str, draw: Callable[[], str | None], rows: Callable[[], Iterable[str]]) -> list[str]:

@@ -14,6 +14,7 @@ from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, TestsFact
 from seatrial.report.fit import squeeze, wrap
 from seatrial.report.headline import headline, ordered
+from seatrial.report.next_steps import is_command
 from seatrial.report.table import table
 
 WIDTH = 80
@@ -129,7 +130,7 @@ class _Face:
 
     def _next(self, step: str) -> str:
         """The next step; a command too long for a line is continued as a shell understands it."""
-        if not step.startswith("seatrial "):
+        if not is_command(step):
             return self.sentence(f"Next: {step}")
         lines = wrap(f"Next: {plain(step)}", self._width - len(_INDENT) - len(_CONTINUED))
         return f"{_CONTINUED}\n{_INDENT}".join(lines) if len(lines) > 1 else lines[0]
