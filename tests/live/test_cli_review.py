@@ -291,10 +291,129 @@ def test_the_local_forge_writes_the_same_into_files(repo: Repo) -> None:
     "words",
     [
         ("--begin",), ("--forge", "local"), ("--from", "x"), ("--report-url", "https://x"), ("--tier", "pr"),
-        ("--post", "--begin", "--from", "x"), ("--post", "--run", "x", "--begin"), ("--post", "--tier", "pr"),
+        ("--post", "--begin", "--from", "x"), ("--post", "--run", "x", "--begin"),
     ],
 )  # fmt: skip
 def test_words_that_do_not_go_together_are_refused(repo: Repo, words: tuple[str, ...]) -> None:
     refused = repo.seatrial("report", *words, code=2)
 
     assert "next:" in refused.err
+
+
+def test_a_run_of_single_stages_makes_no_required_check_green(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    """Nothing is judged in it, whatever its stages came to."""
+    step = pulled(repo, fake, tmp_path, WORSE)
+    step.run("data")
+
+    step.seatrial("report", "--post", code=2)
+
+    assert check_of(fake)["conclusion"] == "failure"
+    assert "a run of single stages (data)" in str(check_of(fake)["output"])
+
+
+def test_files_that_are_not_committed_and_parameters_by_hand_are_not_the_commit(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    step = pulled(repo, fake, tmp_path, WORSE)
+    step.run("--set-param", "train.skill=0.97")
+    step.seatrial("report", "--post", code=2)
+    step.edit("params.yaml", ("  skill: 0.7\n", "  skill: 0.97\n"))
+    step.run()
+    step.seatrial("report", "--post", code=2)
+
+    assert {one["conclusion"] for one in fake.world.checks.values()} == {"failure"}
+    assert "not committed" in str(list(fake.world.checks.values())[-1]["output"])
+
+
+def test_a_configuration_that_cannot_be_read_is_an_error_on_its_commit(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    """A typo is the most ordinary mistake in a pull request, and an old verdict must not be the last word."""
+    step = pulled(repo, fake, tmp_path, BETTER)
+    step.run()
+    step.seatrial("report", "--post")
+    step.write("seatrial.yaml", step.read("seatrial.yaml") + "modles: {}\n")
+    head = step.commit()
+    fake.world.pull(PULL, head, ref="better")
+    again = in_step(repo, fake, tmp_path / "step", name="pull_request", event=pull_event(head), sha=head)
+
+    refused = again.seatrial("report", "--post", code=2)
+
+    assert "modles" in refused.err
+    check = next(one for one in fake.world.checks.values() if one["head_sha"] == head)
+    assert check["conclusion"] == "failure"
+    assert all("# PASS" not in body for body in fake.world.bodies(PULL))
+
+
+def test_what_began_ends_under_the_same_name_and_only_by_a_run_that_came_after(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    step = pulled(repo, fake, tmp_path, BETTER)
+    step.run("--tier", "nightly")
+    step.seatrial("report", "--post", "--begin", "--tier", "nightly")
+
+    step.seatrial("report", "--post", "--tier", "nightly", code=2)
+    step.run("--tier", "nightly")
+    step.seatrial("report", "--post", "--tier", "nightly")
+
+    (check,) = fake.world.checks.values()
+    assert (check["name"], check["status"], check["conclusion"]) == (f"{NAME}/nightly", "completed", "success")
+
+
+def test_a_stage_that_failed_leaves_what_was_said_of_models_in_their_history(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    step = pulled(repo, fake, tmp_path, BETTER)
+    step.run()
+    step.seatrial("report", "--post")
+    step.write("steps/train.py", "raise SystemExit('it broke')\n")
+    head = step.commit()
+    fake.world.pull(PULL, head, ref="better")
+    again = in_step(repo, fake, tmp_path / "step", name="pull_request", event=pull_event(head), sha=head)
+    again.seatrial("run", code=4)
+
+    again.seatrial("report", "--post", code=4)
+
+    about_model = next(body for body in fake.world.bodies(PULL) if '"model": "tiny"' in body)
+    shown = about_model.partition("\n")[2]
+    assert shown.startswith("# not judged: ERROR")
+    assert "PASS: accuracy rose" in shown
+
+
+def test_files_of_another_commit_are_not_kept_for_this_one(repo: Repo, tmp_path: Path) -> None:
+    repo.run()
+    repo.set_params(BETTER)
+
+    refused = repo.seatrial("report", "--files", str(tmp_path / "out"), code=2)
+
+    assert "is checked out" in refused.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_that_a_stage_has_planted_is_none(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    """Stages may write anywhere in the work tree; what they write beside the real runs is not believed."""
+    step = pulled(repo, fake, tmp_path, BETTER)
+    good = json.loads((step.root / ".seatrial" / "runs" / step.run()["run"] / "report.json").read_text())
+    planted = step.root / ".seatrial" / "runs" / ("7" + "z" * 25)
+    planted.mkdir()
+    head = step.set_params(WORSE)
+    fake.world.pull(PULL, head, ref="better")
+    (planted / "report.json").write_text(json.dumps({**good, "commit": head}))
+    again = in_step(repo, fake, tmp_path / "step", name="pull_request", event=pull_event(head), sha=head)
+    again.seatrial("run", code=1)
+
+    again.seatrial("report", "--post", code=1)
+
+    assert check_of(fake)["conclusion"] == "failure"
+
+
+def test_a_report_that_was_changed_since_is_refused(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    step = pulled(repo, fake, tmp_path, WORSE)
+    step.seatrial("run", code=1)
+    (file,) = sorted((step.root / ".seatrial" / "runs").glob("*/report.json"))[-1:]
+    file.write_text(file.read_text().replace('"FAIL"', '"PASS"').replace('"block"', '"allow"'))
+
+    refused = step.seatrial("report", "--post", code=5)
+
+    assert "not what that run wrote" in refused.err
+    assert not fake.world.checks

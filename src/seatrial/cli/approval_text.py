@@ -16,6 +16,7 @@ from seatrial.registry.serial import encode
 from seatrial.report.escape import plain
 from seatrial.report.facts import ModelFact
 from seatrial.report.headline import ordered, reason
+from seatrial.report.numbers import instant
 from seatrial.verdict import Verdict
 
 _WIDTH = 80
@@ -146,7 +147,7 @@ def waiting_json(found: Waiting) -> dict[str, Json]:
 def _given(approval: Approval) -> str:
     note = f": {approval.note}" if approval.note else ""
     where = f", {approval.where}" if approval.where else ""
-    return f"{who(approval.actor)} at {approval.at[:19].replace('T', ' ')} UTC{where}{note}"
+    return f"{who(approval.actor)} at {instant(approval.at)} UTC{where}{note}"
 
 
 def _wrapped(lines: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from seatrial.cli.options import json_option
 from seatrial.cli.terminal import wants_color
 from seatrial.errors import UsageError
 from seatrial.flows.facts import REPORT_JSON
+from seatrial.flows.last_report import last_report
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.policy import Kind
 from seatrial.report.facts import RunFacts
@@ -38,7 +39,7 @@ _FORGES = [kind.value for kind in Kind if kind is not Kind.AUTO]
 @click.option("--report-url", metavar="URL", help="With --post: where the whole report can be read.")
 @click.option("--pack", metavar="FOLDER", help="Hand the run over to a job that may post it.")
 @click.option("--from", "source", metavar="FOLDER", help="With --post: judge and post what another job has packed.")
-@click.option("--tier", "-t", metavar="TIER", help="With --from or --begin: the tier whose gates hold.")
+@click.option("--tier", "-t", metavar="TIER", help="With --post: the tier that is told of.")
 @json_option
 def report(
     run_id: str | None,
@@ -57,12 +58,12 @@ def report(
     """Show the report of a run again, or bring it to where people review.
 
     \b
-    seatrial report                        the newest run, as the terminal showed it
+    seatrial report                        the newest run, as in the terminal
     seatrial report --html report.html     one page with pictures, for a browser
     seatrial report --post --forge local   what would be posted, as files
     seatrial report --post                 comment, check and status, in CI
-    seatrial report --pack handover        in a pull request from a fork ...
-    seatrial report --post --from handover ... and in the job that may post
+    seatrial report --pack handover        in a pull request from a fork
+    seatrial report --post --from handover and in the job that may post
     """
     _refuse_what_needs_another(
         post=post,
@@ -85,6 +86,8 @@ def report(
             return post_report(workspace, asked, found, as_json=as_json)
     with open_workspace(Path.cwd(), listener=lambda _event: None) as workspace:
         facts = _facts(_find(workspace, run_id))
+        if run_id is None and (files is not None or pack is not None):
+            _refuse_another_commit(workspace, facts)
         _write(facts, html, files)
         if pack is not None:
             from seatrial.cli.report_post import pack_run
@@ -95,9 +98,19 @@ def report(
     return exits.OK
 
 
+def _refuse_another_commit(workspace: Workspace, facts: RunFacts) -> None:
+    """What CI keeps must be of what CI looks at: an older report would show tests that passed yesterday."""
+    head = workspace.git.commit()
+    if facts.commit is not None and head is not None and facts.commit != head:
+        raise UsageError(
+            f"the newest report is of commit {facts.commit[:12]}, and {head[:12]} is checked out",
+            next_step=f"seatrial run, or name the run: --run {facts.run}",
+        )
+
+
 def newest(workspace: Workspace, run_id: str | None) -> RunFacts | None:
     """The facts of a run; None where no run is named and none has left a report."""
-    if run_id is None and not any(workspace.cache.runs.glob(f"*/{REPORT_JSON}")):
+    if run_id is None and last_report(workspace.cache) is None:
         return None
     return _facts(_find(workspace, run_id))
 
@@ -111,8 +124,8 @@ def _refuse_what_needs_another(*, post: bool, given: dict[str, object], run_id: 
         raise UsageError("--begin and --from are different things to post", next_step="use one of them")
     if run_id is not None and (given["--begin"] or given["--from"]):
         raise UsageError("--run names a run of this work tree, and another is posted", next_step="leave --run out")
-    if tier is not None and not (given["--begin"] or given["--from"]):
-        raise UsageError("--tier says whose gates hold for what another job has packed", next_step="leave it out")
+    if tier is not None and not post:
+        raise UsageError("--tier says of which tier something is posted", next_step="add --post, or leave it out")
 
 
 def _write(facts: RunFacts, html: Path | None, files: str | None) -> None:
@@ -143,7 +156,7 @@ def _find(workspace: Workspace, run_id: str | None) -> Path:
         if is_ulid(run_id) and path.exists():
             return path
         raise UsageError(f"there is no report of run {run_id} in this work tree's cache", next_step="seatrial report")
-    reports = sorted(workspace.cache.runs.glob(f"*/{REPORT_JSON}"), reverse=True)
-    if not reports:
+    last = last_report(workspace.cache)
+    if last is None:
         raise UsageError("no run in this work tree's cache has a report", next_step="seatrial run")
-    return reports[0]
+    return last

@@ -17,7 +17,8 @@ from msgspec import Struct
 from seatrial.cli import exits
 from seatrial.cli.loading import load_project
 from seatrial.cli.run_code import code_of_run
-from seatrial.errors import OutsideError, SeatrialError, UserError
+from seatrial.errors import ConfigError, OutsideError, SeatrialError, UserError
+from seatrial.flows.base_policy import policy_of_base
 from seatrial.flows.change_plan import ChangePlan, ChangeRequest, plan_change
 from seatrial.flows.handover import pack, receive
 from seatrial.flows.policy import ProjectPolicy
@@ -57,8 +58,15 @@ class Posting(Struct, frozen=True, kw_only=True):
 
 def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *, as_json: bool) -> int:
     """Post, print what was written, and give the exit code."""
-    policy = load_project(workspace).policy
+    try:
+        policy = load_project(workspace).policy
+    except ConfigError as error:
+        _post_unreadable(workspace, asked, error)
+        raise
     target = where(workspace, policy, asked.kind)
+    if asked.begin and workspace.stranger:
+        click.echo(_FOR_ANOTHER_JOB, err=True)
+        return exits.OK
     if workspace.stranger and target.kind is not Kind.LOCAL:
         said = Written(what="forge", done=True, said=_FOR_ANOTHER_JOB)
         return _end(workspace, policy, facts, (said,), as_json=as_json)
@@ -70,9 +78,9 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
     if asked.source is not None:
         return _post_handed(workspace, policy, target, forge, asked, as_json=as_json)
     sha = commit_of(forge, target)
-    why = NO_REPORT if facts is None else stray(workspace, facts, sha)
+    why = NO_REPORT if facts is None else stray(workspace, policy, facts, target, sha, asked.tier)
     if facts is None or why is not None:
-        tier = None if facts is None else facts.tier
+        tier = asked.tier or (None if facts is None else facts.tier)
         written = post_nothing(workspace, policy, target, forge, why or NO_REPORT, tier=tier)
         return _end(workspace, policy, None, written, as_json=as_json, why=why or NO_REPORT)
     written = post_run(
@@ -87,11 +95,35 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
     return _end(workspace, policy, facts, written, as_json=as_json)
 
 
+def _post_unreadable(workspace: Workspace, asked: Posting, error: ConfigError) -> None:
+    """A configuration that cannot be read is an ERROR on its commit: else an older verdict would be the last word.
+    Where things are posted, the base's says, or what little can be read."""
+    policy = policy_of_base(workspace)
+    if policy is None or workspace.stranger:
+        return
+    try:
+        target = where(workspace, policy, asked.kind)
+        forge = open_forge(target, policy.forge, workspace.environ, workspace.cache.root / LOCAL_FOLDER)
+        why = f"the configuration cannot be read: {error.problems[0]}"
+        written = post_nothing(workspace, policy, target, forge, why, tier=asked.tier)
+    except SeatrialError as fault:
+        click.echo(plain(f"not posted: {fault}"), err=True)
+        return
+    for one in (*written, *_step_files(workspace, policy, None, exits.USER, why)):
+        click.echo(plain(f"{'' if one.done else 'not written: '}{one.what}: {one.said}"), err=True)
+
+
 def _post_handed(
     workspace: Workspace, policy: ProjectPolicy, target: Target, forge: Forge, asked: Posting, *, as_json: bool
 ) -> int:
     """What another job has packed: judged here, or, where that cannot be, an ERROR on its commit."""
     sha = commit_of(forge, target)
+    own = forge.pull_of(sha, head_repo=target.repo, head_ref=None) if target.from_fork else None
+    if own is not None:
+        # The repository's own run has its say on this commit, and another's must not stand in its place.
+        said = f"{sha[:12]} is the head of #{own} of the repository itself, whose own run speaks there"
+        _print(None, [Written(what="check", done=True, said=said)], exits.OK, as_json=as_json)
+        return exits.OK
     try:
         received = receive(Path(asked.source or ""))
         second = look_again(
@@ -100,7 +132,7 @@ def _post_handed(
             received,
             sha=sha,
             tier=asked.tier,
-            plan_of=lambda head: _plan(workspace, head, asked.tier),
+            plan_of=lambda head: _plan(workspace, forge, target, head, asked.tier),
         )
     except SeatrialError as error:
         written = post_nothing(workspace, policy, target, forge, str(error), tier=asked.tier)
@@ -113,22 +145,32 @@ def _post_handed(
         second.facts,
         target,
         forge,
-        Asked(report_url=asked.url, details=target.details, note=second.note),
+        Asked(report_url=asked.url, details=target.details, note=second.note, known=second.known),
         annotations_of(second.facts),
     )
     return _end(workspace, policy, second.facts, written, as_json=as_json)
 
 
-def _plan(workspace: Workspace, head: str, tier: str | None) -> ChangePlan | None:
-    """What a commit that is not checked out would change, by the objects alone; nothing of it is run."""
+def _plan(workspace: Workspace, forge: Forge, target: Target, head: str, tier: str | None) -> ChangePlan | None:
+    """What a commit that is not checked out would change, by the objects alone; nothing of it is run. They are fetched
+    where they are not here."""
     base = workspace.git.commit()
-    if base is None or workspace.git.commit(head) is None:
+    if base is None or not _is_here(workspace, forge, target, head):
         return None
     try:
         with open_repository(workspace.git.root) as repository:
             return plan_change(repository, ChangeRequest(base=base, head=head, tier=tier))
     except (UserError, OutsideError):
         return None  # shallow, unrelated, or a configuration that cannot be read
+
+
+def _is_here(workspace: Workspace, forge: Forge, target: Target, head: str) -> bool:
+    """Whether a pull request's head is in the repository, if need be by now."""
+    if workspace.git.commit(head) is not None:
+        return True
+    number = target.number or forge.pull_of(head, head_repo=target.head_repo, head_ref=target.head_ref)
+    name = "merge-requests" if target.kind is Kind.GITLAB else "pull"
+    return number is not None and workspace.git.fetch(f"refs/{name}/{number}/head") and bool(workspace.git.commit(head))
 
 
 def annotations_of(facts: RunFacts) -> tuple[Annotation, ...]:

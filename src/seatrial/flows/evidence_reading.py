@@ -118,7 +118,7 @@ def _better_of_limit(name: str, findings: Sequence[Finding]) -> str | None:
 
 
 def _better(metric: Metric | None) -> str | None:
-    return None if metric is None else "higher" if metric.higher_is_better else "lower"
+    return None if metric is None else metric.better
 
 
 def metric_files(candidate: shown.Evidence, other: shown.Evidence | None) -> tuple[MetricFact, ...]:
@@ -152,7 +152,7 @@ def _of_rows(
             baseline=each.baseline,
             difference=each.difference,
             interval=interval,
-            level=None if interval is None else round(1 - 2 * (differences.ALPHA if gated is None else alpha), 6),
+            level=each.level if gated is None else round(1 - 2 * alpha, 6),
             better=_better(find(each.metric)),
         )
 

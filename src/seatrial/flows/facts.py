@@ -19,6 +19,7 @@ from seatrial.evidence.policy import OutKind
 from seatrial.flows.engine import Prepared
 from seatrial.flows.log_ends import end_of_log
 from seatrial.flows.merging import how_to_settle
+from seatrial.flows.settled import LAST, last_run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -172,7 +173,9 @@ def write_report(folder: Path, facts: RunFacts) -> None:
 
     atomic.write_atomic(folder / REPORT_HTML, render_page(facts).encode(), durable=False)
     atomic.write_atomic(folder / REPORT_MARKDOWN, render_markdown(facts).encode(), durable=False)
-    atomic.write_atomic(folder / REPORT_JSON, to_text(facts).encode(), durable=False)
+    report = to_text(facts).encode()
+    atomic.write_atomic(folder / REPORT_JSON, report, durable=False)
+    atomic.write_atomic(folder.parent.parent / LAST, last_run(facts.run, report), durable=False)
 
 
 def _curves(cell: str, curve: Curve) -> list[CurveFact]:

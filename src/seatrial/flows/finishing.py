@@ -7,7 +7,6 @@ has a report like any other.
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from seatrial.clock import iso
 from seatrial.digest import Json
@@ -23,7 +22,7 @@ from seatrial.flows.merging import debt_of, is_merge_queue
 from seatrial.flows.request import Candidate
 from seatrial.flows.settling import settle
 from seatrial.flows.timings import record_run
-from seatrial.flows.under_way import Run, moved_under
+from seatrial.flows.under_way import Run, Unpromoted, moved_under
 from seatrial.flows.unpinned import unpinned_warnings
 from seatrial.pipeline.outcome import RunOutcome
 from seatrial.replacing import replace
@@ -31,9 +30,6 @@ from seatrial.report.curve_plots import beside
 from seatrial.report.expectation import overrun
 from seatrial.report.facts import DebtFact, ModelFact, RunFacts, UnpromotedFact
 from seatrial.report.plot_facts import CURVE, MOST_PLOTS, PlotFact
-
-if TYPE_CHECKING:
-    from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 
 def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Candidate:
@@ -79,6 +75,8 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         debt=debt,
         selection=selection_fact(run.workspace.state),
         unpromoted=tuple(map(_unpromoted, run.unpromoted)),
+        named=run.request.stages,
+        overridden=tuple(run.request.overridden),
     )
     record: dict[str, Json] = {"failed": failed, "seconds": round(seconds, 3)}
     run.events.add("run_ended", **record)
@@ -95,17 +93,18 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     )
 
 
-def _unpromoted(refused: Refused | SeatrialError) -> UnpromotedFact:
+def _unpromoted(one: Unpromoted) -> UnpromotedFact:
     """Why a promotion did not take place, as a report keeps it."""
-    match refused:
+    match one.why:
         case ConflictError():
-            return UnpromotedFact(kind="conflict", reason=str(refused))
+            kind = "conflict"
         case OutsideError():
-            return UnpromotedFact(kind="outside", reason=str(refused))
+            kind = "outside"
         case SeatrialError():
-            return UnpromotedFact(kind="fix", reason=str(refused))
-        case _:
-            return UnpromotedFact(kind=refused.refusal.value, reason="; ".join(refused.reasons))
+            kind = "fix"
+        case refused:
+            return UnpromotedFact(kind=refused.refusal.value, reason="; ".join(refused.reasons), model=one.model)
+    return UnpromotedFact(kind=kind, reason=str(one.why), model=one.model)
 
 
 def _plots(run: Run, evidence: reporting.EvidenceFacts, data: DataChecks) -> tuple[PlotFact, ...]:
@@ -130,9 +129,9 @@ def _debt(run: Run, outcome: RunOutcome) -> DebtFact | None:
 
 def _next_step(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> str | None:
     """What to type now: what a refused promotion asks for, else what was known before, else what follows."""
-    for refused in run.unpromoted:
-        if refused.next_step:
-            return refused.next_step
+    for one in run.unpromoted:
+        if one.why.next_step:
+            return one.why.next_step
     if run.then and not outcome.failed:
         return run.then
     fit = not (run.request.overridden or (run.tier and run.tier.params))

@@ -52,7 +52,8 @@ class Letter(Struct, frozen=True, kw_only=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """All that is said of one run. `run` orders the messages about one commit."""
+    """All that is said of one run. `run` orders the messages about one commit. `unjudged`: it did not come to judging
+    models, so what is there about them is neither of this commit nor outlived."""
 
     project: str
     tier: str | None
@@ -62,6 +63,7 @@ class Message(Struct, frozen=True, kw_only=True):
     letters: tuple[Letter, ...]
     annotations: tuple[Annotation, ...] = ()
     deployments: tuple[Deployment, ...] = ()
+    unjudged: bool = False
 
     def subject(self, letter: Letter) -> Subject:
         """What the comment of a letter is kept for."""
@@ -87,23 +89,16 @@ def begin(forge: Forge, target: Target, message: Message, masked: Masked) -> tup
         comments = () if pull is None else forge.comments(pull.number)
     except ForgeError as error:
         return (*found, Written(what="comment", done=False, said=_why(error)))
-    subjects = dict.fromkeys(
-        marker.subject
-        for comment in comments
-        if comment.ours and (marker := marker_in(comment.body)) is not None
-        if (marker.subject.project, marker.subject.tier) == (message.project, message.tier or "")
-        and marker.said.sha != message.check.sha
-    )
     if pull is None or pull.head_sha != message.check.sha:
         return tuple(found)
     headline = f"RUNNING: {message.check.title}"
-    for subject in subjects:
-        letter = Letter(model=subject.model, headline=headline, body=partial(_running, headline, message.check.sha))
+    for subject in _subjects(comments, message):
+        letter = Letter(model=subject.model, headline=headline, body=partial(_before, headline, message.check.sha))
         found.append(_letter(forge, pull, message, letter, masked))
     return tuple(found)
 
 
-def _running(headline: str, sha: str, earlier: Sequence[Said]) -> str:
+def _before(headline: str, sha: str, earlier: Sequence[Said]) -> str:
     lines = [f"- `{one.sha[:12]}` {prose(one.headline)}" for one in earlier]
     return "\n".join([f"# {prose(headline)}", "", f"Of commit `{sha[:12]}`. Earlier:", "", *lines, ""])
 
@@ -149,7 +144,7 @@ def _comments(forge: Forge, target: Target, message: Message, masked: Masked) ->
         said = f"#{pull.number} has a newer commit ({pull.head_sha[:12]}), whose own run will speak there"
         return [Written(what="comment", done=True, said=said)]
     found = [_letter(forge, pull, message, letter, masked) for letter in message.letters]
-    found += _swept(forge, pull, message)
+    found += _unjudged(forge, pull, message, masked) if message.unjudged else _swept(forge, pull, message)
     return [*found, *_overtaken(forge, pull, message)]
 
 
@@ -186,6 +181,36 @@ def _letter(forge: Forge, pull: Pull, message: Message, letter: Letter, masked: 
     except ForgeError as error:
         return Written(what=what, done=False, said=_why(error))
     return Written(what=what, done=url is not None, said=f"written to #{pull.number}, where others write too", url=url)
+
+
+def _unjudged(forge: Forge, pull: Pull, message: Message, masked: Masked) -> list[Written]:
+    """What comments about models say is moved to what was said before: of this commit they say nothing yet."""
+    try:
+        comments = forge.comments(pull.number)
+    except ForgeError as error:
+        return [Written(what="comments about models", done=False, said=_why(error))]
+    found = []
+    for subject in _subjects(comments, message):
+        headline = f"not judged: {message.check.title}"
+        letter = Letter(model=subject.model, headline=headline, body=partial(_before, headline, message.check.sha))
+        if subject.model and message.subject(letter) not in map(message.subject, message.letters):
+            found.append(_letter(forge, pull, message, letter, masked))
+    return found
+
+
+def _subjects(comments: Iterable[Comment], message: Message) -> list[Subject]:
+    """What comments of ours about this project and tier are kept for, that speak of another commit."""
+    found = [marker_in(comment.body) for comment in comments if comment.ours]
+    mine = (message.project, message.tier or "")
+    return list(
+        dict.fromkeys(
+            marker.subject
+            for marker in found
+            if marker is not None
+            and (marker.subject.project, marker.subject.tier) == mine
+            and marker.said.sha != message.check.sha
+        )
+    )
 
 
 def _overtaken(forge: Forge, pull: Pull, message: Message) -> list[Written]:
@@ -261,15 +286,18 @@ def message_of(
     letters: Sequence[Letter],
     note: str = "",
     annotations: Sequence[Annotation] = (),
+    begun: str | None = None,
 ) -> Message:
-    """What is said of a run that has ended."""
+    """What is said of a run that has ended. `begun` is what its check was called when it began: that one ends, too."""
+    check = compose.check_of(facts, target, policy, sha=sha, note=note)
     return Message(
         project=facts.project,
         tier=facts.tier,
         run=facts.run,
-        check=compose.check_of(facts, target, policy, sha=sha, note=note),
+        check=check if begun is None else replace(check, run=begun),
         status=compose.status_of(facts, target, policy, sha=sha),
         letters=tuple(letters),
         annotations=tuple(annotations),
         deployments=compose.deployments_of(facts, target, policy, sha=sha),
+        unjudged=not facts.models and bool(facts.broken or facts.missing),
     )

@@ -9,11 +9,14 @@ verdict stands on, but has it for a parent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
-from seatrial.errors import UsageError
+from seatrial.digest import Json, canonical
+from seatrial.errors import UsageError, some_of
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.posting import Letter, Masked, Message, Written, begin, letter_for_none, message_of, send
 from seatrial.flows.workspace import Workspace
@@ -24,12 +27,14 @@ from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge
 from seatrial.forge.target import Target, target_of
 from seatrial.process.masking import SHORTEST, masked
+from seatrial.replacing import replace
 from seatrial.report.comment import Earlier, render_comment
 from seatrial.report.escape import prose
 from seatrial.report.facts import RunFacts
 from seatrial.report.headline import about
 from seatrial.report.links import Links
 from seatrial.report.mermaid import curves_chart
+from seatrial.store import atomic
 
 _TOKENS = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 
@@ -41,10 +46,11 @@ OpenForge = Callable[[Target], Forge]
 
 class Asked(Struct, frozen=True, kw_only=True):
     """What is to be posted. `report_url` leads to the whole report, `details` to this run's log, `note` is a sentence
-    about where the figures come from."""
+    about where the figures come from. `known` are the models that get a comment of their own, None for all."""
 
     report_url: str | None = None
     details: str | None = None
+    known: tuple[str, ...] | None = None
     note: str = ""
 
 
@@ -71,6 +77,7 @@ def post_run(
 ) -> tuple[Written, ...]:
     """Write what a run came to; `stray` has been asked whether it is one of this commit."""
     sha = commit_of(forge, target)
+    begun = begun_here(workspace, sha, facts.tier)
     message = message_of(
         facts,
         target,
@@ -79,6 +86,7 @@ def post_run(
         letters=letters_of(facts, forge.comment_limit, sha=sha, asked=asked),
         note=prose(asked.note) if asked.note else "",
         annotations=annotations,
+        begun=begun,
     )
     return send(forge, target, message, masker(workspace, policy))
 
@@ -88,10 +96,19 @@ def post_nothing(
 ) -> tuple[Written, ...]:
     """Write that this commit has no report, which is an ERROR and no pass."""
     sha = commit_of(forge, target)
+    begun = begun_here(workspace, sha, tier)
     of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=sha)
     check, status = compose.unreported(of, target, policy.forge, why)
     letter = letter_for_none(check.title, f"# {prose(check.title)}\n\nOf commit `{sha[:12]}`.\n")
-    message = Message(project=policy.project, tier=tier, run=of.run, check=check, status=status, letters=(letter,))
+    message = Message(
+        project=policy.project,
+        tier=tier,
+        run=of.run,
+        check=check if begun is None else replace(check, run=begun),
+        status=status,
+        letters=(letter,),
+        unjudged=True,
+    )
     return send(forge, target, message, masker(workspace, policy))
 
 
@@ -100,6 +117,7 @@ def post_begun(
 ) -> tuple[Written, ...]:
     """Write that a run has begun, so that nobody takes an older verdict for this commit's."""
     of = compose.Unreported(project=policy.project, tier=tier, run=workspace.new_run(), sha=commit_of(forge, target))
+    remember_begun(workspace, of.sha, tier, of.run)
     check, status = compose.running(of, target, policy.forge)
     message = Message(project=policy.project, tier=tier, run=of.run, check=check, status=status, letters=())
     return begin(forge, target, message, masker(workspace, policy))
@@ -107,7 +125,8 @@ def post_begun(
 
 def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[Letter, ...]:
     """The comments about a run: one for each model, or one for a run that judged none."""
-    names: Sequence[str | None] = [model.name for model in facts.models] or [None]
+    judged = [model.name for model in facts.models if asked.known is None or model.name in asked.known]
+    names: Sequence[str | None] = judged or [None]
     return tuple(_letter(facts, name, min(limit, compose.SUMMARY), sha=sha, asked=asked) for name in names)
 
 
@@ -142,11 +161,44 @@ def commit_of(forge: Forge, target: Target) -> str:
     return forge.pull(target.number).head_sha
 
 
-def stray(workspace: Workspace, facts: RunFacts, sha: str) -> str | None:
-    """Why a report says nothing about a commit; None where it does."""
-    made_at = facts.commit
+def stray(
+    workspace: Workspace, policy: ProjectPolicy, facts: RunFacts, target: Target, sha: str, tier: str | None
+) -> str | None:
+    """Why a report says nothing of a commit as it is; None where it does. `tier` is the one that is expected, None for
+    whichever ran. The local forge takes uncommitted work too, since nobody merges by it."""
+    newest, made_at = "the newest report is of", facts.commit
     if made_at is None:
-        return "the newest report is of a work tree without a commit"
-    if made_at == sha or workspace.git.parents(made_at)[1:] == (sha,):
+        return f"{newest} a work tree without a commit"
+    if made_at != sha and workspace.git.parents(made_at)[1:] != (sha,):
+        return f"{newest} commit {made_at[:12]}, and none is of {sha[:12]}"
+    if tier is not None and facts.tier != tier:
+        return f"{newest} {f'tier {facts.tier}' if facts.tier else 'no tier'}, and none is of {tier}"
+    begun = begun_here(workspace, sha, facts.tier)
+    if begun is not None and facts.run < begun:
+        return "no run has left a report since one was said to have begun"
+    if facts.named and policy.models:
+        return f"{newest} a run of single stages ({some_of(facts.named)}), in which no model is judged"
+    if target.kind is Kind.LOCAL:
         return None
-    return f"the newest report is of commit {made_at[:12]}, and none is of {sha[:12]}"
+    if facts.overridden:
+        return f"{newest} a run with parameters that were set by hand ({some_of(facts.overridden)})"
+    return f"{newest} files that are not committed: see git status" if facts.dirty else None
+
+
+def remember_begun(workspace: Workspace, sha: str, tier: str | None, run: str) -> None:
+    """Keep what a run's check was called when it began, so that it is that one which ends."""
+    value: dict[str, Json] = {"sha": sha, "run": run}
+    atomic.write_atomic(_begun(workspace, tier), canonical(value), durable=False)
+
+
+def begun_here(workspace: Workspace, sha: str, tier: str | None) -> str | None:
+    """What the check of a commit was called when its run began; None where nobody said so here."""
+    try:
+        value = json.loads(_begun(workspace, tier).read_bytes())
+        return str(value["run"]) if value["sha"] == sha else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _begun(workspace: Workspace, tier: str | None) -> Path:
+    return workspace.cache.root / "begun" / f"{tier or '_'}.json"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from seatrial.flows.dossier import cells_of
 from seatrial.flows.merging import how_to_settle
 from seatrial.flows.policy import ModelPolicy
-from seatrial.flows.under_way import Run
+from seatrial.flows.under_way import Run, Unpromoted
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.registry.promotion import Refusal, Refused
 from seatrial.report.facts import ModelFact
@@ -33,7 +33,8 @@ def not_judged(run: Run, model: ModelPolicy, gate_set: str, missing: tuple[CellO
     alias = run.tier.on_pass.promote if run.tier else None
     if alias is not None:
         reason = f"{model.name} was not promoted to {alias}: {said}"
-        run.unpromoted.append(Refused(refusal=Refusal.HELD, reasons=(reason,), next_step=step))
+        held = Refused(refusal=Refusal.HELD, reasons=(reason,), next_step=step)
+        run.unpromoted.append(Unpromoted(model=model.name, why=held))
         run.warnings.append(reason)
     finding = Finding(
         name="evidence",

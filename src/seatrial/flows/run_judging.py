@@ -27,7 +27,7 @@ from seatrial.flows.registering import draft_of, keep_draft, register
 from seatrial.flows.reuse import candidates_judged
 from seatrial.flows.run_baseline import anchor_of, baseline_of
 from seatrial.flows.run_deferral import cells_deferred, not_judged
-from seatrial.flows.under_way import Run, moved_under
+from seatrial.flows.under_way import Run, Unpromoted, moved_under
 from seatrial.flows.unpinned import unpinned_behind
 from seatrial.flows.votes import voted_against
 from seatrial.gates import wear
@@ -164,11 +164,11 @@ def _promote(run: Run, version: Version, fact: ModelFact) -> ModelFact:
     try:
         done: Promotion = promote(run.workspace, run.policy, version, alias, first=False, override_reason=None)
     except SeatrialError as error:
-        run.unpromoted.append(error)
+        run.unpromoted.append(Unpromoted(model=fact.name, why=error))
         run.warnings.append(f"{said}: {error}")
         return fact
     if isinstance(done.permission, Refused):
-        run.unpromoted.append(done.permission)
+        run.unpromoted.append(Unpromoted(model=fact.name, why=done.permission))
         waiting = wanted(done)
         run.waiting += [waiting] if waiting is not None else []
         run.warnings.append(f"{said}: {'; '.join(done.permission.reasons)}; next: {done.permission.next_step}")

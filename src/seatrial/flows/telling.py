@@ -14,8 +14,9 @@ from msgspec import Struct
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, OutsideError, UserError
 from seatrial.flows.claiming import ChannelMemory
+from seatrial.flows.main_tip import REMOTE, main_tip
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.telling_rule import Ground, Situation, Waiting, ground_of, situations, waiting
+from seatrial.flows.telling_rule import ApprovalWanted, Ground, Situation, ground_of, situations, waiting
 from seatrial.flows.telling_text import Occasion, message_of
 from seatrial.flows.told import Claim, How
 from seatrial.flows.workspace import Workspace
@@ -68,8 +69,8 @@ Told = Delivered | NotDelivered
 
 def ground(workspace: Workspace, policy: ProjectPolicy, *, whole: bool) -> Ground:
     """Where a run of this work tree takes place. `whole`: its command left no stage out."""
-    default = policy.main or workspace.git.default_branch()
-    main = None if default is None else default.removeprefix("origin/")
+    tip = main_tip(workspace, policy.main)
+    main = None if tip is None else tip.branch.removeprefix(f"{REMOTE}/")
     return ground_of(workspace.environ, here=workspace.git.branch(), main=main, whole=whole)
 
 
@@ -110,7 +111,7 @@ def tell_run(
 def tell_waiting(
     workspace: Workspace,
     policy: ProjectPolicy,
-    one: Waiting,
+    one: ApprovalWanted,
     *,
     link: str | None = None,
     patience: Patience = PATIENCE,

@@ -8,7 +8,7 @@ anybody acts on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -28,7 +28,7 @@ from seatrial.report.plot_facts import PlotFact
 from seatrial.store.blobs import CorruptBlobError
 
 if TYPE_CHECKING:
-    from seatrial.flows.telling_rule import Waiting
+    from seatrial.flows.telling_rule import ApprovalWanted
     from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 Doing: TypeAlias = Callable[["Run"], RunOutcome]
@@ -42,6 +42,13 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     doing: Doing
     run: str | None = None
     dirty: bool = False
+
+
+class Unpromoted(NamedTuple):
+    """A model whose promotion the tier asks for, and why it did not take place."""
+
+    model: str
+    why: Refused | SeatrialError
 
 
 class Run:
@@ -89,8 +96,8 @@ class Run:
         self.plots: list[PlotFact] = []  # of the models that were judged
         self.then: str | None = None
         """What to type when all went well, where that is known before anything is judged."""
-        self.unpromoted: list[Refused | SeatrialError] = []
-        self.waiting: list[Waiting] = []
+        self.unpromoted: list[Unpromoted] = []
+        self.waiting: list[ApprovalWanted] = []
         """Versions that wait for approvals."""
         self._damaged: set[str] = set()
         self._announce()

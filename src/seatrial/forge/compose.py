@@ -48,14 +48,12 @@ def title_of(facts: RunFacts, bound: int = TITLE) -> str:
     """The headline in at most `bound` characters: the words whole, and of the reason what fits."""
     line = headline(facts)
     why = plain(line.why)
-    if facts.unpromoted and state_of(facts) is State.FAILURE and not _held_by_judging(facts):
-        why = f"not promoted: {plain(facts.unpromoted[0].reason)}"
     words = plain(line.words)
     if len(words) > bound // 2:
         words = _IN_PARENTHESES.sub("", words)
     if len(words) + 2 >= bound:
         return shorten(words, bound)
-    return shorten(f"{words}: {why}", bound) if len(words) + len(why) + 2 <= bound else _cut(words, why, bound)
+    return f"{words}: {shorten(why, bound - len(words) - 2)}"
 
 
 def check_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha: str, note: str = "") -> Check:
@@ -133,11 +131,3 @@ def deployments_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha:
         for model in facts.models
         if model.promoted_to is not None and model.registered is not None
     )
-
-
-def _held_by_judging(facts: RunFacts) -> bool:
-    return bool(facts.broken or facts.missing or facts.decision in _HOLDS or facts.held_by_debt)
-
-
-def _cut(words: str, why: str, bound: int) -> str:
-    return f"{words}: {shorten(why, bound - len(words) - 2)}"

@@ -14,7 +14,7 @@ from seatrial.errors import Place
 
 
 class Kind(StrEnum):
-    """Which forge; `auto` is the one whose CI this runs in, and none elsewhere."""
+    """Which forge; `auto` is the one whose CI this runs in, and a folder elsewhere."""
 
     AUTO = "auto"
     GITHUB = "github"

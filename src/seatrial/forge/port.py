@@ -1,6 +1,7 @@
 """What we ask of a forge (GitHub, GitLab, a local folder), and the records that go there and back.
 
-Implemented by one folder or file for each forge, used by `flows/posting.py`. A method does one thing and raises what
+Implemented by one folder or file for each forge, used by the flows that post, that heed comments and that read
+reviews. A method does one thing and raises what
 `failures.py` draws; deciding what is to be written is `reconcile.py`'s.
 
 Every write is idempotent or can be looked up again: a comment by its marker, a check and a deployment by the run that

@@ -46,6 +46,11 @@ class MetricDifference(Struct, frozen=True, kw_only=True):
     difference: float | None = None
     interval: tuple[float, float] | None = None
 
+    @property
+    def level(self) -> float | None:
+        """The confidence of the interval."""
+        return None if self.interval is None else round(1 - 2 * ALPHA, 6)
+
 
 def of(
     candidate: Evidence,

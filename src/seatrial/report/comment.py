@@ -20,7 +20,7 @@ from seatrial.report import data_parts, model_parts, run_parts
 from seatrial.report.budget import Block, Row
 from seatrial.report.escape import code, prose
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact
-from seatrial.report.headline import Headline, headline, headline_of
+from seatrial.report.headline import Headline, about, headline, headline_of
 from seatrial.report.links import Links, line_of
 from seatrial.report.markdown_parts import CURVE, EARLIER, NO, NOTE, folded, laid_out, list_of
 from seatrial.report.numbers import plural
@@ -66,7 +66,7 @@ def render_comment(
         raise ValueError(f"this run judged no model {model!r}")
     blocks = [
         _top(facts, chosen, links, commit),
-        *_unpromoted(facts),
+        *_unpromoted(facts if chosen is None else about(facts, chosen.name)),
         *(_model(chosen, links) if chosen else []),
         *_others(facts, chosen),
         *_data(facts.checks),
@@ -117,7 +117,10 @@ def _commit(facts: RunFacts, commit: str | None) -> str:
 
 def _unpromoted(facts: RunFacts) -> list[Block]:
     """A promotion that the tier asks for and that was refused holds a run back, whatever its models came to."""
-    items = [f"**Not promoted** ({prose(one.kind)}): {prose(one.reason)}" for one in facts.unpromoted]
+    items = [
+        f"**Not promoted**{f' {code(one.model)}' if one.model else ''} ({prose(one.kind)}): {prose(one.reason)}"
+        for one in facts.unpromoted
+    ]
     return list_of(None, items, NO, "promotion that was refused", "promotions that were refused")
 
 
@@ -172,16 +175,16 @@ def _tally(stages: Sequence[StageFact]) -> str:
 
 def _curves(facts: RunFacts, chart: str | None) -> list[Block]:
     drawn = [] if chart is None else [Block(rows=(Row(text=chart, rank=CURVE, noun="chart"),), below=("",))]
-    title = "1 curve" if len(facts.curves) == 1 else f"{len(facts.curves):,} curves"
+    title = plural(len(facts.curves), "curve")
     return [*drawn, *(folded(title, each) for each in run_parts.curves(facts.curves))]
 
 
 def _tests(facts: RunFacts) -> list[Block]:
     """Counts and tests in trouble; what all passed is folded."""
-    blocks = run_parts.results_of_tests(facts.tests)
     if any(fact.failed or fact.errors for fact in facts.tests):
         return run_parts.results_of_tests(facts.tests, "Tests")
-    return [folded(f"{sum(fact.passed for fact in facts.tests):,} tests passed", each) for each in blocks]
+    passed = plural(sum(fact.passed for fact in facts.tests), "test")
+    return [folded(f"{passed} passed", each) for each in run_parts.results_of_tests(facts.tests)]
 
 
 def _warnings(facts: RunFacts) -> list[Block]:

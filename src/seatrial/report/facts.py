@@ -279,12 +279,14 @@ class UnpromotedFact(Struct, frozen=True, kw_only=True):
 
     kind: str
     reason: str
+    model: str = ""
 
 
 class RunFacts(Struct, frozen=True, kw_only=True):
     """One run, whole. `started` is an ISO instant, `seconds` wall time; `repeat` the command that
     repeats it, `next_step` what to type now. `warnings` are sentences for people. `debt` is None when nothing was
-    put off, `selection` when nothing was audited. `plots` are its pictures, as figures."""
+    put off, `selection` when nothing was audited. `plots` are its pictures, as figures. `named` are the stages
+    that the user named, where nothing is judged, `overridden` the parameters set on the command line."""
 
     project: str
     run: str
@@ -306,6 +308,8 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     debt: DebtFact | None = None
     selection: SelectionFact | None = None
     unpromoted: tuple[UnpromotedFact, ...] = ()
+    named: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
     plots: tuple[PlotFact, ...] = ()
 
     @property

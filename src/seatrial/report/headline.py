@@ -36,6 +36,7 @@ MEANING: Mapping[Decision, str] = {
     Decision.BLOCK: "it must not go on",
 }
 """What a decision means, for somebody who reads their first report."""
+_NOT_PROMOTED = "its gates let it through, and the promotion that its tier asks for was refused"
 NOTHING_AFFECTED = "NOTHING AFFECTED"
 """The words of a run about a change that reaches no stage: nothing was judged because nothing had to be."""
 _HELD_BY_DEBT = "it waits until what was deferred has been run"
@@ -50,6 +51,7 @@ class Headline(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None
     decision: Decision | None
     owing: bool = False
+    unpromoted: bool = False
 
     def __str__(self) -> str:
         return f"{self.words}: {self.why}"
@@ -57,7 +59,9 @@ class Headline(Struct, frozen=True, kw_only=True):
     @property
     def meaning(self) -> str:
         """What the decision means, in words."""
-        return _HELD_BY_DEBT if self.owing else MEANING[self.decision] if self.decision is not None else ""
+        if self.owing or self.unpromoted:
+            return _HELD_BY_DEBT if self.owing else _NOT_PROMOTED
+        return MEANING[self.decision] if self.decision is not None else ""
 
 
 def headline(facts: RunFacts) -> Headline:
@@ -79,13 +83,24 @@ def headline(facts: RunFacts) -> Headline:
         words.append(f"FAILED STAGES {len(failed):,}")
         why = f"{why}; {_stage_failed(failed, facts.stages)}"
     decision = max((one.decision for one in facts.judged), key=_WEIGHT.__getitem__)
-    owing = _holds(facts.debt) and _WEIGHT[decision] < _WEIGHT[Decision.HOLD]
+    if facts.missing:
+        words.append(f"MISSING STAGES {len(facts.missing):,}")
+        why = f"{_missing(facts)}; {why}"
+        decision = Decision.BLOCK
+    lets_through = _WEIGHT[decision] < _WEIGHT[Decision.HOLD]
+    owing = _holds(facts.debt) and lets_through
+    refused = facts.unpromoted if lets_through and not failed else ()
+    if refused:
+        words.append("NOT PROMOTED")
+        why = f"{refused[0].reason}; {why}"
+        decision = Decision.HOLD if all(one.kind == "held" for one in refused) else Decision.BLOCK
     return Headline(
         words=" · ".join([*words, *_deferred(deferred, facts.debt)]),
         why=why,
         verdict=verdict,
-        decision=Decision.HOLD if owing else decision,
-        owing=owing,
+        decision=Decision.HOLD if owing and not refused else decision,
+        owing=owing and not refused,
+        unpromoted=bool(refused),
     )
 
 
@@ -98,7 +113,12 @@ def about(facts: RunFacts, model: str) -> RunFacts:
     """A run as far as it is about one model. What was deferred and what failed belongs to it as to the whole, and so
     does data that is refused: a model made of it must not read like a plain PASS."""
     refused = tuple(check for check in facts.checks if check.verdict is not Verdict.PASS)
-    return replace(facts, models=tuple(one for one in facts.models if one.name == model), checks=refused)
+    return replace(
+        facts,
+        models=tuple(one for one in facts.models if one.name == model),
+        checks=refused,
+        unpromoted=tuple(one for one in facts.unpromoted if one.model in ("", model)),
+    )
 
 
 def _with(facts: RunFacts, verdict: Verdict) -> list[ModelFact | CheckFact]:
@@ -159,11 +179,9 @@ def _of_data(check: CheckFact) -> str:
 
 
 def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequence[str]) -> Headline:
-    missing = [stage.name for stage in facts.stages if stage.action == "missing"]
-    if missing and not failed:
+    if facts.missing and not failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
-        why = f"no machine did {named(missing[0])}" + (f" and {len(missing) - 1:,} more" if missing[1:] else "")
-        return Headline(words=words, why=why, verdict=Verdict.ERROR, decision=None)
+        return Headline(words=words, why=_missing(facts), verdict=Verdict.ERROR, decision=None)
     if failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
         return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)
@@ -179,6 +197,12 @@ def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequ
         decision=Decision.HOLD if owing else None,
         owing=owing,
     )
+
+
+def _missing(facts: RunFacts) -> str:
+    first, *others = (stage for stage in facts.stages if stage.action == "missing")
+    more = f" and {len(others):,} more" if others else ""
+    return f"nobody is known to have done {named(first.name)}{more} ({first.reason})"
 
 
 def _holds(debt: DebtFact | None) -> bool:

@@ -131,6 +131,16 @@ def table(
     ]  # fmt: skip
 
 
+def filled_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> list[str]:
+    """The same without the columns that are empty everywhere."""
+    kept = [at for at in range(len(header)) if any(row[at] for row in rows)]
+    return table(
+        [header[at] for at in kept],
+        ([row[at] for at in kept] for row in rows),
+        right=[place for place, at in enumerate(kept) if at in right],
+    )
+
+
 def details(summary: str, body: Iterable[str], *, opened: bool = False) -> list[str]:
     """Lines of markup that are folded away behind a line of text."""
     return [f"<details{' open' if opened else ''}><summary>{text(summary)}</summary>", *body, "</details>"]

@@ -8,7 +8,7 @@ and nothing of it asks anybody for anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from seatrial.report import beside, rows
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
@@ -20,6 +20,7 @@ from seatrial.report.html import (
     bullets,
     code,
     details,
+    filled_table,
     is_made,
     log,
     page,
@@ -247,11 +248,8 @@ def _titled(
 
 
 def _table(header: Sequence[str], lines: Sequence[Sequence[str]], *, right: range = range(0), all_of: int) -> list[str]:
-    """A table without the columns that are empty everywhere, and what of it is missing."""
-    kept = [at for at in range(len(header)) if any(line[at] for line in lines)]
-    shown: Iterable[Sequence[str]] = ([line[at] for at in kept] for line in lines)
-    figures_ = [place for place, at in enumerate(kept) if at in right]
-    return [*table([header[at] for at in kept], shown, right=figures_), *_more(all_of)]
+    """A table, and what of it is missing."""
+    return [*filled_table(header, lines, right=right), *_more(all_of)]
 
 
 def _more(all_of: int) -> list[str]:

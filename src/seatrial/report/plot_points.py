@@ -47,7 +47,10 @@ def _outline(values: Sequence[float], start: int, end: int) -> list[int]:
 def mean_of(series: Sequence[Sequence[float]]) -> tuple[float, ...]:
     """The mean at each place, NaN where one of them has no value: a mean that a diverged run left would improve by
     that."""
-    return tuple(
-        math.fsum(value / len(series) for value in at) if all(map(math.isfinite, at)) else math.nan
-        for at in zip(*series, strict=True)
-    )
+    return tuple(_mean(at) if all(map(math.isfinite, at)) else math.nan for at in zip(*series, strict=True))
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Halved first, and held between the ends: rounding can carry the mean of the largest floats past all of them."""
+    half = math.fsum(value / 2 / len(values) for value in values)
+    return min(max(values), max(min(values), 2 * half))

@@ -97,12 +97,16 @@ def run_of(keys: Keys) -> RunFacts:
         debt=_record_or_none(keys, "debt", _debt),
         selection=_record_or_none(keys, "selection", _selection),
         unpromoted=keys.if_there("unpromoted", lambda value: value.records(_unpromoted), ()),
+        named=keys.if_there("named", Value.texts, ()),
+        overridden=keys.if_there("overridden", Value.texts, ()),
         plots=keys.if_there("plots", plots_of, ()),
     )
 
 
 def _unpromoted(keys: Keys) -> UnpromotedFact:
-    return UnpromotedFact(kind=keys["kind"].text(), reason=keys["reason"].text())
+    return UnpromotedFact(
+        kind=keys["kind"].text(), reason=keys["reason"].text(), model=keys.if_there("model", Value.text, "")
+    )
 
 
 def _selection(keys: Keys) -> SelectionFact:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seatrial.report import rows
+from seatrial.report import claims, rows
 from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, TestsFact
 from seatrial.report.fit import squeeze, wrap
@@ -73,7 +73,7 @@ class _Face:
         """The findings of a model in whole sentences, then its metrics."""
         about = " ".join(rows.circumstances(model))
         if named:
-            about = f"Model {rows.name(model.name)}: {model.verdict}, {model.decision}. {about}"
+            about = f"Model {claims.named(model.name)}: {model.verdict}, {model.decision}. {about}"
         lines = [self.sentence(about)]
         for finding in ordered(model.findings):
             name = squeeze(plain(finding.name), self._width - len(finding.verdict) - len(_INDENT) - 1)
@@ -86,7 +86,7 @@ class _Face:
         """What a stage found in its data, as far as it is no PASS."""
         lines = [
             self.sentence(
-                f"{rows.subject(check)} {rows.name(check.dataset)}: {check.verdict}, {check.decision}. "
+                f"{rows.subject(check)} {claims.named(check.dataset)}: {check.verdict}, {check.decision}. "
                 f"{rows.checked(check)}"
             )
         ]

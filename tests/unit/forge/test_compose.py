@@ -97,7 +97,8 @@ def test_a_promotion_that_was_refused_is_what_the_title_of_a_good_model_says() -
     refused = UnpromotedFact(kind="held", reason="2 approvals are missing")
     facts = replace(samples.passed(), unpromoted=(refused,))
 
-    assert "not promoted: 2 approvals are missing" in compose.title_of(facts)
+    assert "NOT PROMOTED: 2 approvals are missing" in compose.title_of(facts)
+    assert compose.state_of(facts) is State.FAILURE
 
 
 def test_a_summary_with_a_note_keeps_to_the_limit_of_a_check() -> None:

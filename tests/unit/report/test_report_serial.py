@@ -99,7 +99,7 @@ def test_the_keys_of_a_stored_run_are_the_documented_ones() -> None:
     assert list(value) == [
         *("schema_version", "project", "run", "started", "seconds", "repeat", "commit", "dirty", "tier", "machine"),
         *("models", "checks", "stages", "curves", "tests", "warnings", "next_step", "forecast", "debt"),
-        *("selection", "unpromoted", "plots"),
+        *("selection", "unpromoted", "named", "overridden", "plots"),
     ]
     assert value["schema_version"] == 1
 
