@@ -23,8 +23,9 @@ from seatrial.flows.change_plan import ChangePlan, ChangeRequest, plan_change
 from seatrial.flows.handover import pack, receive
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.posting import Written, told
-from seatrial.flows.review import Asked, commit_of, masker, post_begun, post_nothing, post_run, stray, where
+from seatrial.flows.review import Asked, commit_of, post_begun, post_nothing, post_run, stray, where
 from seatrial.flows.second_look import look_again
+from seatrial.flows.secrets_here import masker
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.compose import holds_back, title_of
 from seatrial.forge.policy import Kind

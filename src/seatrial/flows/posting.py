@@ -15,6 +15,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from seatrial.flows.secrets_here import Masked
 from seatrial.forge import compose
 from seatrial.forge.failures import ForbiddenError, ForgeError, GoneError, OvertakenError, UnreachableError
 from seatrial.forge.marker import Marker, Said, Subject, marked, marker_in
@@ -28,9 +29,6 @@ from seatrial.report.facts import RunFacts
 
 _TRIES = 3  # how often comments are looked at anew; each time somebody else has written meanwhile
 _NOBODY = ""  # the subject of a run that judged no model
-
-Masked = Callable[[str], str]
-"""Takes secrets out of a text that leaves this machine."""
 
 
 class Written(Struct, frozen=True, kw_only=True):
