@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from seatrial.gates.written_rules import as_written
 from seatrial.registry.records import Actor, AliasMove, Approval
 from seatrial.report import html
 from seatrial.report.dossier_facts import ChangeFact, DossierFacts
@@ -199,7 +200,7 @@ def _rules(facts: DossierFacts) -> list[str]:
         else:
             seen[same] = (seen[same][0], f"{seen[same][1]}; and {when}")
     for rules, when in seen:
-        lines += html.details(when, html.table(("rule", "value"), _flat(rules)), opened=len(seen) == 1)
+        lines += html.details(when, html.table(("rule", "value"), _flat(as_written(rules))), opened=len(seen) == 1)
     return lines if seen else [*lines, *html.paragraph("They were not kept.")]
 
 
@@ -304,8 +305,14 @@ def _flat(value: object, prefix: str = "") -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
         return [row for key, each in sorted(value.items()) for row in _flat(each, f"{prefix}.{key}" if prefix else key)]
     if isinstance(value, list | tuple):
-        return [(prefix, ", ".join(map(str, value)))] if value else []
-    return [(prefix, str(value).lower() if isinstance(value, bool) else str(value))]
+        return [(prefix, ", ".join(map(_word, value)))] if value else []
+    return [(prefix, _word(value))]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_word, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _more(there: int, what: str) -> list[str]:
