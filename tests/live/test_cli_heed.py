@@ -41,7 +41,7 @@ def test_a_maintainer_allows_dear_stages_for_the_head_of_a_pull_request(
     repo: Repo, fake: FakeGitHub, tmp_path: Path
 ) -> None:
     head = fake.world.pulls[PULL].head_sha
-    step = said(repo, fake, tmp_path, f"/seatrial run {head[:12]}", "ann")
+    step = said(repo, fake, tmp_path, f"/seatrial run {head}", "ann")
 
     step.seatrial("heed")
 

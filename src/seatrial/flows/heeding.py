@@ -4,8 +4,8 @@ Called by `seatrial heed`, in a job of the repository's own code that a comment 
 forge says of the author, or the list in the configuration of this work tree, which is the base's.
 
 Subtle: between a maintainer's look at a commit and the reading of their comment, somebody may push another one. So a
-comment counts for the commit that it names, and one that names none is answered with the line to copy. The allowance is
-a status on that commit, which is gone with the next one.
+comment counts for the commit that it names, by all its digits, and one that names none, or the first digits of one, is
+answered with the line to copy. The allowance is a status on that commit, which is gone with the next one.
 """
 
 from __future__ import annotations
@@ -84,14 +84,15 @@ def _allow(policy: ProjectPolicy, forge: Forge, comment: Spoken, command: RunDea
 
 def _not_this_head(pull: Pull, command: RunDear) -> str | None:
     """Why a comment does not mean the present head; None where it does."""
-    head = pull.head_sha[:12]
+    head = pull.head_sha
     if not pull.is_open:
         return "the pull request is closed"
     if command.commit is None:
-        return f"which commit is meant? Look at {head}, and if that is the one, comment `/seatrial run {head}`"
-    if pull.head_sha.startswith(command.commit):
+        return f"a commit is named by all its digits. Look at {head[:12]}, and if that is meant: `/seatrial run {head}`"
+    if head == command.commit:
         return None
-    return f"the head is {head} by now, and {command.commit[:12]} was meant; look at it, and comment anew"
+    said = f"the head is {head[:12]} by now, and {command.commit[:12]} was meant"
+    return f"{said}. Look at it, and if that is meant now: `/seatrial run {head}`"
 
 
 def _approve(
