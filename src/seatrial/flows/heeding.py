@@ -5,19 +5,23 @@ forge says of the author, or the list in the configuration of this work tree, wh
 
 Subtle: between a maintainer's look at a commit and the reading of their comment, somebody may push another one. So a
 comment counts for the commit that it names, by all its digits, and one that names none, or the first digits of one, is
-answered with the line to copy. The allowance is a status on that commit, which is gone with the next one.
+answered with the line to copy. The allowance is a status on that commit, which is gone with the next one. And anybody
+may comment: before a version is judged for an approval, who asks must be one whom the alias's rule lists, or, where it
+has none, one who may write.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from seatrial.errors import UserError
-from seatrial.flows.approving import approve
+from seatrial.errors import UserError, some_of
+from seatrial.flows.approval_rules import rule_for
+from seatrial.flows.approving import Approved, approve
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.port import Forge, Pull, Role, State, Status
 from seatrial.forge.spoken import USAGE, Approve, NotUnderstood, RunDear, Spoken, command_in
+from seatrial.registry.people import listed
 from seatrial.registry.records import Actor, IdentifiedBy
 from seatrial.registry.registry import Registry
 from seatrial.report.escape import prose
@@ -98,10 +102,17 @@ def _not_this_head(pull: Pull, command: RunDear) -> str | None:
 def _approve(
     workspace: Workspace, policy: ProjectPolicy, forge: Forge, comment: Spoken, command: Approve, role: Role
 ) -> Heeded:
-    """Whether an approval counts is the rule's to say; who wrote the comment is the forge's."""
+    """Whether an approval counts is the rule's to say; who wrote the comment, and may write, is the forge's."""
     actor = Actor(name=comment.author, identified_by=IdentifiedBy.GITHUB_COMMENT)
     try:
         version = Registry(workspace.state).resolve(command.ref)
+        rule = rule_for(workspace, policy, version.model, command.alias)
+        if rule is None and role not in _MAY_WRITE:
+            return _refused(forge, comment, role, f"{comment.author} may not write here, so may not approve")
+        if rule is not None and listed(actor, rule.people) is None:
+            names = some_of([str(person) for person in rule.people])
+            why = f"{comment.author} ({role}) may not approve for {command.alias}: its rule lists {names}"
+            return _refused(forge, comment, role, why)
         done = approve(workspace, policy, version, command.alias, actor=actor, note=command.note, where=comment.url)
     except UserError as error:
         return _refused(forge, comment, role, str(error))
@@ -111,8 +122,14 @@ def _approve(
         )
         return _answered(forge, comment, Heeded(said=said, number=comment.number))
     again = "" if done.new else " already"
-    said = f"{version.ref} is{again} approved for {command.alias} by {comment.author}."
-    return _answered(forge, comment, Heeded(said=said, done=True, number=comment.number))
+    said = f"{version.ref} is{again} approved for {command.alias} by {comment.author} ({role})."
+    return _answered(forge, comment, Heeded(said=f"{said}{_void(done)}", done=True, number=comment.number))
+
+
+def _void(done: Approved) -> str:
+    """What is said of an approval that is recorded and lifts nothing, since its author gave it."""
+    why = next((one.why for one in done.standing.void if one.approval == done.approval), None)
+    return f" It lifts no hold: {why}." if why else ""
 
 
 def _refused(forge: Forge, comment: Spoken, role: Role, why: str) -> Heeded:
