@@ -131,6 +131,39 @@ def test_an_author_may_not_approve_of_their_own(repo: Repo, way: str) -> None:
     assert by_cleo["approvals"]["missing"] == 0
 
 
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Ben <ben@example.invalid>",
+        "B. <ben+work@example.invalid>",
+        "x[bot] <ben@example.invalid>",
+        "B. <noreply@x.invalid>",
+    ],
+)
+def test_an_author_of_any_commit_since_the_holder_may_not_approve(repo: Repo, author: str) -> None:
+    """The last commit of a change may be a typo of somebody else; and a program is not what calls itself one."""
+    repo.edit("params.yaml", ("  skill: 0.95\n", "  skill: 0.97\n"))
+    repo.commit("better still")
+    repo.git("commit", "-q", "--amend", "--no-edit", "--author", author)
+    repo.write("README.md", "a word")
+    repo.commit("typo")
+    _as(repo, "ada").run()
+    ref = repo.register()
+
+    document = _approve(repo, "ben", ref=ref, code=2)
+
+    assert re.search(r"cannot approve tiny@3 for production: .* wrote commit", str(document["error"]["problems"]))
+
+
+def test_a_tool_that_signs_as_a_co_author_changes_nothing(repo: Repo) -> None:
+    """The commit's author is counted whatever its message adds."""
+    repo.edit("params.yaml", ("  skill: 0.95\n", "  skill: 0.97\n"))
+    repo.commit("better still\n\nCo-authored-by: Tool <noreply@tool.example>")
+    _as(repo, "ada").run()
+
+    assert _approve(repo, "ben", ref=repo.register())["approvals"]["missing"] == 0
+
+
 def test_whoever_registered_it_may_not_approve_it(repo: Repo) -> None:
     """Though somebody else wrote the commit."""
     repo.edit("params.yaml", ("  skill: 0.95\n", "  skill: 0.97\n"))

@@ -123,6 +123,19 @@ def test_an_author_does_not_approve_of_their_own_work() -> None:
     assert stand(approval(ANN), under=rule(both, "ben", not_author=False), authors=authors).valid
 
 
+@pytest.mark.parametrize("who", ["B <ben+x@example.org>", "x[bot] <ben@example.org>", "B <noreply@example.org>"])
+def test_an_author_under_another_spelling_approves_nothing(who: str) -> None:
+    """Found to be the author, or not known to be somebody else."""
+    found = stand(approval(BEN), under=rule(("ben", "ben@example.org")), authors=wrote(who))
+
+    assert not found.lifts
+    assert _reasons(found)[0] in (Void.AUTHOR, Void.AUTHOR_UNKNOWN)
+
+
+def test_an_author_under_another_spelling_is_not_named_as_one_who_may() -> None:
+    assert stand(under=rule("ann", ("ben", "ben@x.org")), authors=wrote("B <ben+x@x.org>")).may == ("ann",)
+
+
 def test_where_it_cannot_be_told_whether_somebody_is_the_author_it_does_not_count() -> None:
     """A login and an address cannot be compared; the reason says how to make them comparable."""
     authors = wrote("Somebody <some@example.org>")
