@@ -13,7 +13,7 @@ from tests.support.cli import BETTER, CONFIG, GATES, UNSURE, Repo, copy_of, new_
 RULE = """\
     gates: gates.yaml
     approvals:
-      production: {from: [[ben, ben@example.invalid], [cleo, cleo@example.invalid]]}
+      production: {from: [[ben, ben@example.invalid], [cleo, cleo@example.invalid]], known_by: [git]}
 """
 RULED = CONFIG.replace("    gates: gates.yaml\n", RULE)
 REF = "tiny@2"
@@ -282,18 +282,44 @@ def test_a_fail_is_lifted_by_no_approval(repo: Repo) -> None:
     assert _as(repo, "ada").promote(REF, code=1)["moved"] is False
 
 
-def test_without_a_rule_somebody_else_lifts_a_hold(unsure: Repo) -> None:
-    """And the author does not: that approval is recorded, and shown as void."""
-    own = _approve(unsure, "ada")
+def test_an_approval_lifts_a_hold(unsure: Repo) -> None:
+    """One that the rule lets count, by somebody else than the author."""
+    unsure.write("seatrial.yaml", RULED)
+    unsure.commit("approvals")
     held = unsure.promote(REF, code=3)
-    other = _approve(unsure, "ben")
+    _approve(unsure, "ben")
     moved = _as(unsure, "ada").promote(REF)
 
-    assert (own["recorded"], _void(own)) == (True, ["author"])
-    assert "let somebody else than its author approve it" in held["next_step"]
-    assert other["approvals"]["needed"] == 0
+    assert "seatrial models approve tiny@2 --to production" in held["next_step"]
     assert (moved["move"]["how"], moved["move"]["decision"]) == ("promote", "hold")
     assert [by["actor"]["name"] for by in moved["move"]["approvals"]] == ["Ben <ben@example.invalid>"]
+
+
+def _records(repo: Repo) -> list[Path]:
+    return sorted((repo.state / "records/models/tiny").iterdir())
+
+
+@pytest.mark.parametrize("variables", [{}, {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "ben"}], ids=["git", "ci"])
+@pytest.mark.parametrize("ruled", [False, True], ids=["no rule", "rule"])
+def test_what_only_the_typist_says_counts_where_a_rule_names_it(
+    unsure: Repo, variables: dict[str, str], ruled: bool
+) -> None:
+    """Anybody can set a variable or `user.email`. Nothing is recorded, and what to write is said."""
+    way, said = ("ci", "github actions") if variables else ("git", "git config")
+    if ruled:
+        unsure.write("seatrial.yaml", RULED.replace(", known_by: [git]", ""))
+        unsure.commit("approvals")
+    before = _records(unsure)
+    unsure.environ.update(variables)
+
+    (problem,) = _approve(unsure, "ben", code=2)["error"]["problems"]
+    unsure.environ.clear()
+
+    assert f"is known from {said}, and what counts is github, gitlab" in problem["message"]
+    written = f"`known_by: [github, gitlab, {way}]`" if ruled else f"{{from: [PEOPLE], known_by: [{way}]}}"
+    assert written in problem["next_step"]
+    assert _records(unsure) == before
+    assert unsure.promote(REF, code=3)["moved"] is False
 
 
 def test_a_set_that_blocks_what_is_inconclusive_is_not_lifted(unsure: Repo) -> None:

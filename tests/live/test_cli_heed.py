@@ -141,6 +141,19 @@ def test_without_a_rule_somebody_who_may_write_lifts_a_hold(unsure: Repo, fake: 
     assert unsure.promote("tiny@2")["moved"] is True
 
 
+def test_an_authors_own_word_is_recorded_and_said_to_lift_nothing(
+    unsure: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    fake.world.account("ada", role="admin")
+    step = said(unsure, fake, tmp_path, "/seatrial approve tiny@2 production", "ada")
+
+    step.seatrial("heed")
+
+    assert "It lifts no hold: ada registered tiny@2" in fake.world.bodies(PULL)[-1]
+    (void,) = unsure.promote("tiny@2", code=3)["approvals"]["void"]
+    assert void["reason"] == "author"
+
+
 @pytest.mark.parametrize(("author", "role", "answers"), [("cem", "admin", 1), ("ben", "read", 0)])
 def test_a_rule_lists_who_may_and_only_who_may_write_is_told(
     repo: Repo, fake: FakeGitHub, tmp_path: Path, author: str, role: str, answers: int
