@@ -35,7 +35,7 @@ _LINKED = re.compile(
     # What a forge or a Markdown extension would turn into a link, a mention or a formula.
     rf"(?<!{_WORD}){_WORD}*(?:://|\bwww\.|\bmailto:|\bxmpp:|(?<![A-Za-z0-9])@|@[\w-]*\.\w|\bGH-\d|[#!%~&^]\w|[%~]\"|\$){_WORD}*"
     # What GitLab replaces: emoji, tables of contents, changes, references by kind.
-    r"|(?<![A-Za-z0-9:]):[a-z0-9_+-]+:(?![A-Za-z0-9:])"
+    r"|(?<![A-Za-z0-9:]):+(?:[a-z0-9_+-]+:+)+(?![A-Za-z0-9])"
     r"|\[TOC\]|\[\[_TOC_\]\]|\{\+.+?\+\}|\{-.+?-\}|\[\+.+?\+\]|\[-.+?-\]"
     r"|\[(?:alert|cadence|contact|epic|feature_flag|issue|snippet|vulnerability|wiki_page|work_item):",
     re.IGNORECASE,
