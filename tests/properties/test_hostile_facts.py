@@ -23,10 +23,12 @@ from seatrial.forge.target import Target
 from seatrial.replacing import replace
 from seatrial.report.card_facts import CardFacts
 from seatrial.report.comment import Earlier, render_comment
-from seatrial.report.escape import visible
+from seatrial.report.escape import plain, visible
 from seatrial.report.facts import RunFacts
+from seatrial.report.fit import columns, wrap
 from seatrial.report.markdown import render_markdown, render_summary
 from seatrial.report.model_card import render_card
+from seatrial.report.terminal import render_terminal
 from tests.support.hostile_facts import VOCABULARY, everything, passing, told_as
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -186,3 +188,32 @@ def test_titles_and_descriptions_are_lines_that_print(pool: list[str], kept: fro
 
         assert all(text.isprintable() for text in told)
         assert all(0 < len(text) <= compose.TITLE for text in told)
+
+
+COMMANDS = st.lists(
+    st.sampled_from(
+        ("::error::x", "::", ":", "##[group]", "##", "#", "[x]", " ", "\t", "\n", "w" * 38, "w" * 79, "\x1b[1m", "é")
+    ),
+    min_size=1,
+    max_size=8,
+).map("".join)
+
+
+@given(pool=st.lists(COMMANDS, min_size=1, max_size=5), kept=KEPT, width=st.integers(0, 90), color=st.booleans())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+def test_no_line_in_a_terminal_is_a_command_to_a_runner(
+    pool: list[str], kept: frozenset[str], width: int, color: bool
+) -> None:
+    """GitHub's carries out what begins with `::`, blanks aside, and `##[` anywhere."""
+    for whole in (everything, passing):
+        text = render_terminal(told_as(whole(), texts(pool, kept)), width=width, color=color)
+
+        assert not re.search(r"^(?:\s|\x1b\[\d*m)*::|##\[", text, re.MULTILINE)
+
+
+@given(text=COMMANDS, width=st.integers(2, 40))
+def test_no_line_of_wrapped_text_is_a_command_to_a_runner(text: str, width: int) -> None:
+    lines = wrap(plain(text), width)
+
+    assert not any(line.startswith("::") or "##[" in line for line in lines)
+    assert all(columns(line) <= width for line in lines)
