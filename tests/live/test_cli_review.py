@@ -417,3 +417,32 @@ def test_a_report_that_was_changed_since_is_refused(repo: Repo, fake: FakeGitHub
 
     assert "not what that run wrote" in refused.err
     assert not fake.world.checks
+
+
+def test_a_change_does_not_choose_the_name_of_its_own_check(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    """Else it could call its verdict by the name of any other check that is required."""
+    repo.write("seatrial.yaml", repo.read("seatrial.yaml") + "forge: {check: build / tests}\n")
+    step = pulled(repo, fake, tmp_path, BETTER)
+    step.environ["GITHUB_BASE_REF"] = "main"
+    repo.git("checkout", "-q", "main")
+    repo.git("checkout", "-q", "--detach", step.environ["GITHUB_SHA"])
+    step.run()
+
+    step.seatrial("report", "--post")
+
+    assert {one["name"] for one in fake.world.checks.values()} == {NAME}
+
+
+def test_of_two_runs_of_one_commit_the_later_has_the_last_word_in_the_check_too(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    step = pulled(repo, fake, tmp_path, BETTER)
+    old = step.run()["run"]
+    new = step.run()["run"]
+    step.seatrial("report", "--post", "--run", new)
+
+    said = step.seatrial("report", "--post", "--run", old)
+
+    assert "a later run has had its say" in said.out
+    assert [one["external_id"] for one in fake.world.checks.values()] == [new]
+    assert len(fake.world.statuses) == 1

@@ -156,6 +156,11 @@ def _wrapped(lines: Sequence[str]) -> str:
         indent = " " * (len(line) - len(line.lstrip(" ")))
         text = plain(line, bound=_LONGEST)
         found += textwrap.wrap(
-            text, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+            text,
+            _WIDTH,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_on_hyphens=False,
+            break_long_words=False,
         )
     return "\n".join(found)

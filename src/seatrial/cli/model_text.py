@@ -79,7 +79,7 @@ def debts(found: Sequence[Debt]) -> str:
     for debt in found:
         holds = "from uncommitted files, holds nothing" if debt.dirty else "holds promotions"
         text = plain(f"debt ({holds}): {debt}; to settle it, {settling((debt,))}", bound=_LONGEST)
-        lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     return "\n".join(lines)
 
 
@@ -164,7 +164,9 @@ def promotion(done: Promotion) -> str:
     lines = []
     for finding in done.judged.findings:
         text = plain(f"{finding.verdict}  {finding.name}: {finding.message}").replace(" %", "\N{NO-BREAK SPACE}%")
-        wrapped = textwrap.wrap(text, _WIDTH, subsequent_indent="      ")
+        wrapped = textwrap.wrap(
+            text, _WIDTH, subsequent_indent="      ", break_on_hyphens=False, break_long_words=False
+        )
         lines += [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
     ref, alias = done.version.ref, done.alias
     match done.permission:

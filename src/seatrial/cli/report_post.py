@@ -18,18 +18,20 @@ from seatrial.cli import exits
 from seatrial.cli.loading import load_project
 from seatrial.cli.run_code import code_of_run
 from seatrial.errors import ConfigError, OutsideError, SeatrialError, UserError
-from seatrial.flows.base_policy import policy_of_base
+from seatrial.flows.base_policy import forge_of_base, policy_of_base
 from seatrial.flows.change_plan import ChangePlan, ChangeRequest, plan_change
 from seatrial.flows.handover import pack, receive
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.posting import Written, told
-from seatrial.flows.review import Asked, commit_of, masker, post_begun, post_nothing, post_run, stray, where
+from seatrial.flows.review import Asked, commit_of, post_begun, post_nothing, post_run, stray, where
 from seatrial.flows.second_look import look_again
+from seatrial.flows.secrets_here import masker
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.compose import holds_back, title_of
 from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge, Level
 from seatrial.forge.target import Target
+from seatrial.replacing import replace
 from seatrial.report.annotations import remarks
 from seatrial.report.escape import plain, prose
 from seatrial.report.facts import RunFacts
@@ -64,6 +66,7 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
         _post_unreadable(workspace, asked, error)
         raise
     target = where(workspace, policy, asked.kind)
+    policy = replace(policy, forge=forge_of_base(workspace, policy, target))
     if asked.begin and workspace.stranger:
         click.echo(_FOR_ANOTHER_JOB, err=True)
         return exits.OK

@@ -8,7 +8,7 @@ anybody acts on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -44,7 +44,7 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     dirty: bool = False
 
 
-class Unpromoted(NamedTuple):
+class Unpromoted(Struct, frozen=True, kw_only=True):
     """A model whose promotion the tier asks for, and why it did not take place."""
 
     model: str

@@ -97,7 +97,7 @@ class Approvals:
                 evidence=grounds(version, alias, holder=holder, ledger=history.ledger, debt=debt),
                 policy=policy_digest(rules_of(gate_set), test_cases(self._workspace.git.root, gate_set).digests, rule),
                 now=self._workspace.clock.now(),
-                authors=authors_of(self._workspace, version),
+                authors=authors_of(self._workspace, version, holder),
             ),
         )
 

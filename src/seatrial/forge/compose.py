@@ -125,7 +125,7 @@ def deployments_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha:
             environment=policy.environment_of(model.promoted_to),
             key=f"{model.name}@{model.registered} {model.promoted_to}",
             state=Deployed.SUCCESS,
-            description=shorten(f"{model.name}@{model.registered} is {model.promoted_to}", DESCRIPTION),
+            description=plain(f"{model.name}@{model.registered} is {model.promoted_to}", bound=DESCRIPTION),
             url=target.details,
         )
         for model in facts.models

@@ -22,6 +22,13 @@ class Kind(StrEnum):
     LOCAL = "local"
 
 
+TOKENS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.GITHUB: ("GITHUB_TOKEN",),
+    Kind.GITLAB: ("GITLAB_TOKEN", "CI_JOB_TOKEN"),
+}
+"""The variables that hold a token, the first that is set, where the project names none."""
+
+
 class ForgePolicy(Struct, frozen=True, kw_only=True):
     """How verdicts reach the forge.
 

@@ -87,8 +87,9 @@ def _top(facts: RunFacts, model: ModelFact | None, links: Links | None, commit: 
     about = f"{what} {_commit(facts, commit)}."
     if line.decision is not None:
         about += f" Decision: **{line.decision}** ({line.meaning}).{_whole(facts, line)}"
+    title = f"# {prose(line.words)}: {prose(line.why)}"  # the words name stages
     linked = line_of(links)
-    return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", *((linked, "") if linked else ()), NOTE))
+    return Block(above=(title, "", about, "", *((linked, "") if linked else ()), NOTE))
 
 
 def _whole(facts: RunFacts, own: Headline) -> str:

@@ -56,8 +56,9 @@ def _top(facts: RunFacts, links: Links | None) -> Block:
     about = f"Project {code(facts.project)}."
     if line.decision is not None:
         about = f"Decision: **{line.decision}** ({line.meaning}). {about}"
+    title = f"# {prose(line.words)}: {prose(line.why)}"  # the words name stages
     linked = line_of(links)
-    return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", *((linked, "") if linked else ()), NOTE))
+    return Block(above=(title, "", about, "", *((linked, "") if linked else ()), NOTE))
 
 
 def _model(model: ModelFact) -> list[Block]:
