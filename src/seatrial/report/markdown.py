@@ -37,6 +37,7 @@ def render_markdown(facts: RunFacts, *, limit: int = LIMIT, links: Links | None 
     blocks += [
         Block(above=("## Stages", "", *(line for said in run_parts.effort(facts) for line in (said, "")))),
         *run_parts.stages(facts.stages),
+        *run_parts.logs(facts),
         *run_parts.curves(facts.curves, "Curves"),
         *run_parts.results_of_tests(facts.tests, "Tests"),
         *run_parts.warnings(facts, "Warnings"),
