@@ -96,7 +96,7 @@ LINKED = re.compile(
 )
 HARMLESS = {
     *("heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "strong"),
-    *("inline", "text", "code_inline", "html_block", "softbreak"),
+    *("inline", "text", "code_inline", "html_block", "softbreak", "fence"),
 }
 
 
@@ -114,13 +114,16 @@ def looked_at(markdown: str) -> list[str]:
         assert kind in HARMLESS, (kind, token.content, token.map)
         if kind == "html_block":
             assert all(OURS.match(line) for line in token.content.splitlines()), token.content
+        if kind == "fence":  # the end of a log, each line of it indented
+            assert not token.info
+            assert all(line.startswith("  ") for line in token.content.splitlines() if line)
         if kind == "text":
             assert not LINKED.search(token.content), token.content
         if kind not in ("text", "code_inline"):
             found.append(f"{token.type} {token.tag}")
     assert markdown.count("<details>") == markdown.count("</details>")
     assert all(character.isprintable() or character == "\n" for character in markdown)
-    assert not re.search(r"^\s*(?:[-*] +)?/[a-z]", markdown, re.MULTILINE)
+    assert not re.search(r"^(?:[-*] +)?/[a-z]", markdown, re.MULTILINE)
     markdown.encode()
     return found
 
