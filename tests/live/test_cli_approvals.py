@@ -281,8 +281,12 @@ def test_a_fail_is_lifted_by_no_approval(repo: Repo) -> None:
     document = _approve(repo, "ben", code=1)
 
     assert (document["recorded"], document["approval"], document["verdict"]) == (False, None, "FAIL")
-    assert "--override" in document["next_step"]
-    assert _as(repo, "ada").promote(REF, code=1)["moved"] is False
+    assert document["next_step"].startswith("make a better model: ")
+    assert "--override" not in document["next_step"]
+    promoted = _as(repo, "ada").promote(REF, code=1)
+    assert promoted["moved"] is False
+    assert promoted["next_step"].startswith(document["next_step"])
+    assert "--override" in promoted["next_step"]
 
 
 def test_an_approval_lifts_a_hold(unsure: Repo) -> None:

@@ -61,7 +61,9 @@ def test_a_commit_on_top_of_the_allowed_one_is_not_allowed_even_as_a_merge(fork:
     fork.git("checkout", "-q", "main")
     fork.git("merge", "-q", "--no-ff", "-m", "merge", "other")
 
-    fork.seatrial("run", "--dear-for", allowed, code=2)
+    refused = fork.seatrial("run", "--dear-for", allowed, code=2)
+
+    assert "a new one needs a maintainer's word again" in refused.err
 
 
 def test_an_allowance_means_nothing_for_code_that_is_no_strangers(fork: Repo) -> None:

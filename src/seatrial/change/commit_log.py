@@ -56,9 +56,9 @@ class Change(Struct, frozen=True, kw_only=True):
 def brought_by(git: Git, commit: str) -> Log:
     """A commit and, where it is a merge, all that it merged."""
     known = git.commit(commit)
-    parents = None if known is None else _parents(git, known)
-    if known is None or parents is None:
+    if known is None:
         return _not_here(commit)
+    parents = git.parents(known)
     gone = [parent for parent in parents if git.commit(parent) is None]
     if gone and len(parents) > 1:
         log = _log(git, [f"{known}^!"])
@@ -115,15 +115,6 @@ def _not_here(commit: str) -> Log:
 
 def _lines(text: str) -> int | None:
     return int(text) if text.isdigit() else None
-
-
-def _parents(git: Git, commit: str) -> list[str] | None:
-    """The parents that a commit names, here or not; None where the commit is not here."""
-    said = _ask(git, ["cat-file", "commit", commit])
-    if said is None:
-        return None
-    head = said.partition("\n\n")[0].splitlines()
-    return [line.removeprefix("parent ") for line in head if line.startswith("parent ")]
 
 
 def _ends(git: Git) -> frozenset[str]:

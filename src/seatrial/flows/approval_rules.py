@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from seatrial.errors import ConfigError, Place
 from seatrial.flows.commit_runs import has_configuration
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.registry.approval_policy import ApprovalRule
@@ -32,16 +33,15 @@ def rule_for(workspace: Workspace, policy: ProjectPolicy, model: str, alias: str
 
 
 def _of_main(workspace: Workspace, policy: ProjectPolicy) -> ProjectPolicy | None:
-    git = workspace.git
-    branch = policy.main or git.default_branch()
-    commit = None if branch is None else git.commit(branch)
-    if commit is None or not has_configuration(workspace, commit):
+    tip = main_tip(workspace, policy.main)
+    commit = None if tip is None else tip.commit
+    if tip is None or commit is None or not has_configuration(workspace, commit):
         return None
     try:
-        return workspace.load_policy(lambda path: git.read_at(commit, path))
+        return workspace.load_policy(lambda path: workspace.git.read_at(commit, path))
     except ConfigError as error:
         raise ConfigError(
-            f"which approvals {branch} asks for is not known: its {CONFIG_FILE} cannot be read: {error}",
+            f"which approvals {tip.branch} asks for is not known: its {CONFIG_FILE} cannot be read: {error}",
             place=Place(file=f"{commit[:10]}:{CONFIG_FILE}"),
-            next_step=f"correct it on {branch}",
+            next_step=f"correct it on {tip.branch}",
         ) from error

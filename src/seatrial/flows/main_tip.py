@@ -6,17 +6,17 @@ of a CI job has no such reference, often no branch at all, and the forge says th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from msgspec import Struct
 
+from seatrial.errors import SeatrialError
 from seatrial.flows.pull_request import target_branch
 from seatrial.flows.workspace import Workspace
+from seatrial.forge.event_file import read_event
+from seatrial.forge.target import member
 
 REMOTE = "origin"
-_MOST_BYTES = 16 << 20  # of an event that a forge describes
 
 
 class MainTip(Struct, frozen=True, kw_only=True):
@@ -44,8 +44,7 @@ def _named_by_forge(environ: Mapping[str, str]) -> str | None:
 def _default_of_event(environ: Mapping[str, str]) -> str | None:
     """What GitHub's description of the event calls the repository's default branch."""
     try:
-        with Path(environ["GITHUB_EVENT_PATH"]).open("rb") as file:
-            name = json.loads(file.read(_MOST_BYTES))["repository"]["default_branch"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        name = member(read_event(environ), "repository", "default_branch")
+    except SeatrialError:  # what cannot be read says nothing
         return None
     return name if isinstance(name, str) and name else None

@@ -56,7 +56,7 @@ class Approvals:
         """What of a model waits: for each alias with a rule the newest version that could take it, and any other that
         somebody has approved already."""
         found = []
-        for alias, _rule in sorted(self._rules_of(history).items()):
+        for alias in sorted(self._rules_of(history)):
             holder = history.aliases.get(alias, 0)
             later = [one for one in history.versions.values() if one.number > holder and _could_take(one)]
             for version in later:

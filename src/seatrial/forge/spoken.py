@@ -13,11 +13,11 @@ only whether somebody is told so.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from msgspec import Struct
 
 from seatrial.digest import Json
+from seatrial.forge.target import member
 
 PREFIX = "/seatrial"
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -70,12 +70,12 @@ class Spoken(Struct, frozen=True, kw_only=True):
 
 def spoken(event: Json) -> Spoken | None:
     """The comment that an event is about; None where it is about no new comment of a person on a pull request."""
-    comment, issue = _at(event, "comment"), _at(event, "issue")
-    if _at(event, "action") != "created" or _at(issue, "pull_request") is None:
+    comment, issue = member(event, "comment"), member(event, "issue")
+    if member(event, "action") != "created" or member(issue, "pull_request") is None:
         return None
-    number, author = _at(issue, "number"), _at(comment, "user", "login")
-    body, url = _at(comment, "body"), _at(comment, "html_url")
-    if _at(comment, "user", "type") == "Bot" or not isinstance(number, int) or isinstance(number, bool):
+    number, author = member(issue, "number"), member(comment, "user", "login")
+    body, url = member(comment, "body"), member(comment, "html_url")
+    if member(comment, "user", "type") == "Bot" or not isinstance(number, int) or isinstance(number, bool):
         return None
     if not (isinstance(author, str) and author and isinstance(body, str)):
         return None
@@ -130,9 +130,3 @@ def _understood(words: list[str]) -> Command:
             return NotUnderstood(why="`/seatrial approve` takes a version and an alias: NAME@17 ALIAS")
         case _:
             return NotUnderstood(why="that is no command")
-
-
-def _at(value: Json, *keys: str) -> Json:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
