@@ -96,7 +96,7 @@ LINKED = re.compile(
 )
 HARMLESS = {
     *("heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "strong"),
-    *("inline", "text", "code_inline", "html_block", "softbreak"),
+    *("inline", "text", "code_inline", "html_block", "softbreak", "fence"),
 }
 
 
@@ -108,19 +108,27 @@ def all_of(tokens: list[Token]) -> Iterator[Token]:
 
 def looked_at(markdown: str) -> list[str]:
     """The elements that it renders to, in order, those of code and text aside; what it must not hold is an error."""
-    found = []
+    found: list[str] = []
+    logs: list[str] = []
     for token in all_of(PARSER.parse(markdown)):
         kind = token.type.removesuffix("_open").removesuffix("_close")
         assert kind in HARMLESS, (kind, token.content, token.map)
+        if kind == "fence":  # the end of a log: named as no language, and indented throughout
+            assert not token.info, token.info
+            assert all(line.startswith("  ") or not line for line in token.content.splitlines()), token.content
+            logs.append(token.content)
         if kind == "html_block":
             assert all(OURS.match(line) for line in token.content.splitlines()), token.content
         if kind == "text":
             assert not LINKED.search(token.content), token.content
         if kind not in ("text", "code_inline"):
             found.append(f"{token.type} {token.tag}")
-    assert markdown.count("<details>") == markdown.count("</details>")
     assert all(character.isprintable() or character == "\n" for character in markdown)
-    assert not re.search(r"^\s*(?:[-*] +)?/[a-z]", markdown, re.MULTILINE)
+    outside = markdown
+    for block in logs:
+        outside = outside.replace(block, "", 1)
+    assert outside.count("<details>") == outside.count("</details>")
+    assert not re.search(r"^\s*(?:[-*] +)?/[a-z]", outside, re.MULTILINE)
     markdown.encode()
     return found
 

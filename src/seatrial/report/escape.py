@@ -76,6 +76,8 @@ def _shown(character: str) -> str:
     match character:
         case "\n" | "\r":
             return repr(character)[1:-1]
+        case _ if 0xDC80 <= point <= 0xDCFF:  # a byte of a file's name that is no UTF-8, as Python hands it on
+            return f"\\x{point - 0xDC00:02x}"
         case _ if point <= 0xFF:
             return f"\\x{point:02x}"
         case _ if point <= 0xFFFF:
