@@ -206,6 +206,7 @@ def test_other_gates_and_another_rule_void_an_approval(repo: Repo) -> None:
     """Both are the policy under which it was given."""
     _approve(repo, "ben")
     repo.write("gates.yaml", GATES.replace("min: 0.6", "min: 0.55"))
+    repo.commit("other gates")
     gates = repo.promote(REF, code=3)
     repo.write("gates.yaml", GATES)
     repo.write("seatrial.yaml", RULED.replace("cleo@example.invalid]]", "cleo@example.invalid]], expires: 9d"))
@@ -219,12 +220,12 @@ def test_other_gates_and_another_rule_void_an_approval(repo: Repo) -> None:
 def test_the_rule_of_main_cannot_be_lifted_in_the_work_tree(repo: Repo) -> None:
     """Neither by an edit that is not committed, nor by a branch."""
     repo.write("seatrial.yaml", CONFIG)
-    edited = repo.promote(REF, code=3)
+    edited = repo.promote(REF, code=2)["error"]["problems"]
     repo.git("checkout", "-q", "-b", "easy")
     repo.commit("no approvals")
     on_branch = repo.promote(REF, code=3)
 
-    assert "production asks for 1 approval" in str(edited["reasons"])
+    assert "what lies here is not what HEAD has: seatrial.yaml" in edited[0]["message"]
     assert "production asks for 1 approval" in str(on_branch["reasons"])
 
 
@@ -234,6 +235,7 @@ def test_main_that_cannot_be_read_asks_for_it_to_be_mended(repo: Repo) -> None:
     repo.commit("broken")
     repo.git("checkout", "-q", "-b", "mended")
     repo.write("seatrial.yaml", CONFIG)
+    repo.commit("mended")
 
     said = repo.seatrial("models", "promote", REF, "--to", "production", code=2)
 
@@ -275,6 +277,7 @@ def test_approving_twice_records_once(repo: Repo) -> None:
 def test_a_fail_is_lifted_by_no_approval(repo: Repo) -> None:
     """Only an override passes one, in somebody's own name."""
     repo.write("gates.yaml", GATES.replace("min: 0.6", "min: 0.99"))
+    repo.commit("stricter gates")
     document = _approve(repo, "ben", code=1)
 
     assert (document["recorded"], document["approval"], document["verdict"]) == (False, None, "FAIL")
@@ -329,6 +332,7 @@ def test_what_only_the_typist_says_counts_where_a_rule_names_it(
 def test_a_set_that_blocks_what_is_inconclusive_is_not_lifted(unsure: Repo) -> None:
     """It asks for evidence, not for a person's word."""
     unsure.write("gates.yaml", GATES + "  on_inconclusive: block\n")
+    unsure.commit("blocked")
 
     assert _approve(unsure, "ben", code=3)["recorded"] is False
 

@@ -141,6 +141,25 @@ def test_without_a_rule_somebody_who_may_write_lifts_a_hold(unsure: Repo, fake: 
     assert unsure.promote("tiny@2")["moved"] is True
 
 
+@pytest.mark.parametrize(
+    ("skill", "number", "why"),
+    [(None, 1, "tiny@1 holds production already"), ("0.7", 2, "tiny@2 cannot be approved for production: FAIL")],
+)
+def test_what_no_approval_is_for_is_answered_with_the_reason(
+    tmp_path_factory: pytest.TempPathFactory, fake: FakeGitHub, tmp_path: Path, skill: str | None, number: int, why: str
+) -> None:
+    repo = copy_of(template(tmp_path_factory, "production", with_production), tmp_path / "again")
+    if skill is not None:
+        repo.set_params(("  skill: 0.9\n", f"  skill: {skill}\n"))
+        repo.run(code=1)
+        repo.register()
+    step = said(repo, fake, tmp_path, f"/seatrial approve tiny@{number} production", "ann")
+
+    step.seatrial("heed")
+
+    assert why in fake.world.bodies(PULL)[-1].replace("\\", "")
+
+
 def test_an_authors_own_word_is_recorded_and_said_to_lift_nothing(
     unsure: Repo, fake: FakeGitHub, tmp_path: Path
 ) -> None:

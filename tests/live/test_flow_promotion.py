@@ -61,6 +61,7 @@ def test_stored_verdict_is_not_trusted(ready: Repo) -> None:
         "gates.yaml",
         ("promote:\n  performance: {accuracy: {min: 0.6}}", "promote:\n  performance: {accuracy: {min: 0.99}}"),
     )
+    ready.commit("stricter gates")
 
     document = ready.promote(CANDIDATE, code=1)
 
@@ -71,6 +72,7 @@ def test_stored_verdict_is_not_trusted(ready: Repo) -> None:
 def test_alias_has_gates_of_its_own(ready: Repo) -> None:
     """The set with the alias's name guards it, `promote` guards the others."""
     ready.write("gates.yaml", GATES + "canary:\n  performance: {accuracy: {min: 0.99}}\n")
+    ready.commit("gates of the canary")
 
     assert ready.promote(CANDIDATE, "--first", to="canary", code=1)["gate_set"] == "canary"
     assert ready.promote(CANDIDATE, "--first", to="staging")["gate_set"] == "promote"
@@ -87,6 +89,65 @@ def test_uncommitted_changes_may_register_and_not_promote(repo: Repo) -> None:
 
     assert "uncommitted changes" in _refused(plain)
     assert "uncommitted changes" in _refused(overridden)
+
+
+LOWERED = GATES.replace("min: 0.6", "min: 0.1").replace("max_degradation: 0.01", "max_degradation: 0.9")
+CASES = GATES.replace("promote:\n", "promote:\n  behavioral: {test_cases: cases.csv, min_pass_rate: 0.1}\n")
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["edited", "marked as unchanged"])
+@pytest.mark.parametrize("command", ["promote", "approve"])
+def test_rules_that_nobody_committed_move_and_approve_nothing(repo: Repo, command: str, hidden: bool) -> None:
+    """Else an edit lets a worse model through, and no trace of the limits is left. Not even an override does."""
+    repo.set_params(WORSE)
+    repo.run(code=1)
+    ref = repo.register()
+    before = sorted((repo.state / "records/models/tiny").iterdir())
+    if hidden:
+        repo.git("update-index", "--assume-unchanged", "gates.yaml")
+    repo.write("gates.yaml", LOWERED)
+
+    document = repo.seatrial("models", command, ref, "--to", "production", "--json", code=2).json
+    overridden = repo.promote(ref, "--override", "--reason", "now", code=2)
+
+    (problem,) = document["error"]["problems"]
+    assert "what lies here is not what HEAD has: gates.yaml" in problem["message"]
+    assert "git add -- gates.yaml && git commit" in problem["next_step"]
+    assert overridden["error"]["problems"] == [problem]
+    assert sorted((repo.state / "records/models/tiny").iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "more"), [("seatrial.yaml", "# x\n"), ("params.yaml", "# x\n"), ("cases.csv", "2,0\n")]
+)
+def test_every_file_of_the_rules_is_looked_at(repo: Repo, path: str, more: str) -> None:
+    """The configuration, the parameters, and the test cases of the set that guards the alias."""
+    repo.write("cases.csv", "id,expected\n1,1\n")
+    repo.write("gates.yaml", CASES)
+    repo.commit("cases")
+    repo.write(path, repo.read(path) + more)
+
+    said = repo.seatrial("models", "promote", "tiny@1", "--to", "production", code=2)
+
+    assert f"what lies here is not what HEAD has: {path}" in said.err
+
+
+def test_a_file_of_cases_that_git_does_not_know_is_no_committed_rule(repo: Repo) -> None:
+    """Ignored, so that `git status` is clean."""
+    repo.write(".gitignore", "/data/\n/outputs/\n__pycache__/\ncases.csv\n")
+    repo.write("cases.csv", "id,expected\n1,1\n")
+    repo.write("gates.yaml", CASES)
+    repo.commit("cases")
+
+    assert "HEAD has: cases.csv" in repo.seatrial("models", "promote", "tiny@1", "--to", "production", code=2).err
+
+
+def test_other_files_may_differ(ready: Repo) -> None:
+    """What is promoted was made from a commit; notes beside it change nothing."""
+    ready.write("steps/common_rows.py", "# nothing is run\n")
+    ready.write("notes.txt", "x")
+
+    assert ready.promote(CANDIDATE)["moved"] is True
 
 
 def test_inputs_that_changed_during_the_run_belong_to_no_commit(tmp_path: Path) -> None:

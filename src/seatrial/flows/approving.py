@@ -58,8 +58,8 @@ def approve(
     """Judge a version for an alias and record that `actor` approves of what this shows. `where` is the address of
     the comment or the review. `before` is handed what was judged before anything is recorded.
 
-    Raises UsageError for a person whose approval cannot count under the alias's rule, and for words or addresses that
-    cannot be kept; StateError, ConflictError.
+    Raises UsageError for a person whose approval cannot count under the alias's rule, for rules that are not committed,
+    and for words or addresses that cannot be kept; StateError, ConflictError.
     """
     _check_words(note, where)
     check_alias(alias)

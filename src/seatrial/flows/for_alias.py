@@ -31,6 +31,7 @@ from seatrial.flows.baselines import (
 )
 from seatrial.flows.case_files import test_cases
 from seatrial.flows.commit_runs import run_commit
+from seatrial.flows.committed_rules import refuse_uncommitted_rules
 from seatrial.flows.damage import explained
 from seatrial.flows.debts import read_book
 from seatrial.flows.dossier import Dossier, from_record, stored, stored_rows
@@ -47,6 +48,7 @@ from seatrial.registry.approval_evidence import findings_digest, grounds, policy
 from seatrial.registry.approval_policy import ApprovalRule
 from seatrial.registry.debt import Debt
 from seatrial.registry.people import Authors
+from seatrial.registry.promotion import unfit
 from seatrial.registry.records import Version
 from seatrial.registry.refs import check_alias
 from seatrial.registry.registry import Registry
@@ -77,8 +79,8 @@ def judge_for_alias(
 ) -> ForAlias:
     """Judge a version for an alias. `first` says that there is nothing to compare with, if nobody holds the alias.
 
-    Raises UsageError for a model that is not declared here or a name that cannot be an alias, StateError when records
-    or stored bytes are lost.
+    Raises UsageError for a model that is not declared here, a name that cannot be an alias, or rules that are not
+    committed; StateError when records or stored bytes are lost.
     """
     if version.model not in policy.models:
         raise UsageError(
@@ -88,6 +90,8 @@ def judge_for_alias(
     check_alias(alias)
     declared = policy.models[version.model]
     gate_set = choose_for_alias(declared.gates, alias, declared.gates_file)
+    if not unfit(version):  # which is refused whatever the rules say
+        refuse_uncommitted_rules(workspace, policy, gate_set)
     rule = rule_for(workspace, policy, version.model, alias)
     holder = of_alias(workspace, version.model, alias)
     candidate = from_record(version, workspace.state.blobs)

@@ -22,6 +22,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.forge.port import Forge, Pull, Role, State, Status
 from seatrial.forge.spoken import USAGE, Approve, NotUnderstood, RunDear, Spoken, command_in
 from seatrial.registry.people import listed
+from seatrial.registry.promotion import Refused
 from seatrial.registry.records import Actor, IdentifiedBy
 from seatrial.registry.registry import Registry
 from seatrial.report.escape import prose
@@ -117,9 +118,9 @@ def _approve(
     except UserError as error:
         return _refused(forge, comment, role, str(error))
     if done.approval is None:
-        said = (
-            f"{version.ref} cannot be approved for {command.alias}: its gates say no, and only an override passes that"
-        )
+        said = f"{version.ref} holds {command.alias} already"
+        if isinstance(done.permission, Refused):
+            said = f"{version.ref} cannot be approved for {command.alias}: {some_of(done.permission.reasons)}"
         return _answered(forge, comment, Heeded(said=said, number=comment.number))
     again = "" if done.new else " already"
     said = f"{version.ref} is{again} approved for {command.alias} by {comment.author} ({role})."

@@ -53,8 +53,8 @@ def promote(
 ) -> Promotion:
     """Judge a version for an alias and, if it may, move the alias to it.
 
-    Raises UsageError for a model that is not declared here or a name that cannot be an alias,
-    ConflictError when the holder changed meanwhile, StateError when records or stored bytes are lost.
+    Raises UsageError for a model that is not declared here, a name that cannot be an alias, or rules that are not
+    committed, ConflictError when the holder changed meanwhile, StateError when records or stored bytes are lost.
     """
     ready = judge_for_alias(workspace, policy, version, alias, first=first)
     judged, holder, approvals = ready.judged, ready.holder, ready.standing

@@ -27,7 +27,7 @@ _HTML = re.compile(r"<[!?/A-Za-z]")
 _COMMENT, _COMMENT_END = "<!--", "-->"
 _SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _SHORT = re.compile(r"[0-9a-f]{4,63}\Z")
-_REF = re.compile(r"([a-z0-9][a-z0-9._-]*)@([a-z0-9][a-z0-9._-]*)\Z")
+_REF = re.compile(r"[a-z0-9][a-z0-9._-]*@[0-9]+\Z")  # an alias may have moved since the comment was written
 _ALIAS = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 _MOST_WORDS = 500  # characters of a command that are looked at
 
@@ -127,6 +127,6 @@ def _understood(words: list[str]) -> Command:
         case ["approve", ref, alias, *note] if _REF.match(ref) and _ALIAS.match(alias):
             return Approve(ref=ref, alias=alias, note=" ".join(note) or None)
         case ["approve", *_]:
-            return NotUnderstood(why="`/seatrial approve` takes a version and an alias: NAME@17 ALIAS")
+            return NotUnderstood(why="`/seatrial approve` takes a version by its number, and an alias: NAME@17 ALIAS")
         case _:
             return NotUnderstood(why="that is no command")

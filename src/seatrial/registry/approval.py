@@ -129,7 +129,8 @@ def standing(
             or _timed_out(approval, how, now)
         )
         person = _person(approval.actor, rule)
-        if fault is None and person in kept:
+        again = (same(approval.actor, other.actor, how.people) for other in kept.values())
+        if fault is None and (person in kept or any(again)):
             fault = Void.REPEATED, "the same person has approved it again since"
         if fault is None:
             kept[person] = approval

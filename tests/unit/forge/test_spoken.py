@@ -54,6 +54,7 @@ def test_a_line_that_begins_with_the_word_is_a_command(body: str, command: objec
         f"/seatrial run {SHA} --force",
         "/seatrial approve digits production",
         "/seatrial approve ../x@1 production",
+        "/seatrial approve digits@staging production",
         "/seatrial promote digits@17",
     ],
 )

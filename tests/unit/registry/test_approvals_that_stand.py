@@ -187,6 +187,17 @@ def test_one_person_counts_once_however_known() -> None:
     assert (found.missing, found.may) == (1, ("ben",))
 
 
+@pytest.mark.parametrize("mail", ["ben@example.org", "ben+work@example.org"])
+def test_two_entries_that_are_one_person_count_once(mail: str) -> None:
+    """Who lists a login and an address apart has not listed two people; names that look alike are one person's."""
+    asked = rule("ben", mail, "cleo@example.org", min=2, known_by=(KnownBy.GITHUB, KnownBy.GIT))
+    both = approval(BEN), approval(git(f"B <{mail}>"), at=INSTANT + timedelta(seconds=9))
+    later = INSTANT + timedelta(hours=1)
+
+    assert _reasons(stand(*both, under=asked, now=later)) == [Void.REPEATED]
+    assert stand(*both, approval(git("C <cleo@example.org>")), under=asked, now=later).missing == 0
+
+
 def test_a_newer_one_that_is_void_does_not_take_the_place_of_an_older_one() -> None:
     """Approving once more, of something else, is not withdrawing."""
     older = approval(ANN)
