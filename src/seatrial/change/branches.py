@@ -54,9 +54,9 @@ def contents_at(git: Git, commits: Sequence[str], path: str) -> Iterator[bytes |
 
 
 def is_known_elsewhere(git: Git, path: str) -> bool:
-    """Whether more than one commit, of all branches and tags here, has to do with a file."""
+    """Whether a commit other than HEAD, of all branches and tags here, has to do with a file."""
     done = ask(["rev-list", "--max-count=2", "--all", "HEAD", "--", path], str(git.root))
-    return len(done.out.split()) > 1
+    return bool(set(done.out.decode("ascii", "replace").split()) - {git.commit()})
 
 
 def other_branches_with(git: Git, path: str) -> bool:
