@@ -27,7 +27,7 @@ from seatrial.errors import EXHAUSTED, ConfigError, OutsideError, Place, UsageEr
 from seatrial.flows.policy import LOCAL, ProjectPolicy
 from seatrial.flows.settled import machine
 from seatrial.flows.workspace import Workspace
-from seatrial.forge.policy import ForgePolicy
+from seatrial.forge.policy import TOKENS, ForgePolicy
 from seatrial.forge.policy import Kind as ForgeKind
 from seatrial.forge.whose import is_strangers
 from seatrial.pipeline.addresses import Addresses
@@ -110,7 +110,7 @@ def open_forge(target: Target, policy: ForgePolicy, environ: Mapping[str, str], 
         return Local(folder, sha=target.sha or "")
     from seatrial.forge.http import Http
 
-    names = (policy.token_from,) if policy.token_from else _TOKENS[target.kind]
+    names = (policy.token_from,) if policy.token_from else TOKENS[target.kind]
     name = next((name for name in names if environ.get(name)), None)
     if name is None:
         raise UsageError(
@@ -127,7 +127,6 @@ def open_forge(target: Target, policy: ForgePolicy, environ: Mapping[str, str], 
     return GitLab(Http(), api=target.api, project=target.repo, token=environ[name], job_token=job_token)
 
 
-_TOKENS = {ForgeKind.GITHUB: ("GITHUB_TOKEN",), ForgeKind.GITLAB: ("GITLAB_TOKEN", "CI_JOB_TOKEN")}
 _HOW_TO_GIVE = {
     ForgeKind.GITHUB: "`env: {GITHUB_TOKEN: ${{ github.token }}}`",
     ForgeKind.GITLAB: "a masked variable GITLAB_TOKEN with an access token of the project",

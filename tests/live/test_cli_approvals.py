@@ -13,7 +13,7 @@ from tests.support.cli import BETTER, CONFIG, GATES, UNSURE, Repo, copy_of, new_
 RULE = """\
     gates: gates.yaml
     approvals:
-      production: {from: [[ben, ben@example.invalid], [cleo, cleo@example.invalid]]}
+      production: {from: [[ben, ben@example.invalid], [cleo, cleo@example.invalid]], known_by: [git]}
 """
 RULED = CONFIG.replace("    gates: gates.yaml\n", RULE)
 REF = "tiny@2"
@@ -131,6 +131,39 @@ def test_an_author_may_not_approve_of_their_own(repo: Repo, way: str) -> None:
     assert by_cleo["approvals"]["missing"] == 0
 
 
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Ben <ben@example.invalid>",
+        "B. <ben+work@example.invalid>",
+        "x[bot] <ben@example.invalid>",
+        "B. <noreply@x.invalid>",
+    ],
+)
+def test_an_author_of_any_commit_since_the_holder_may_not_approve(repo: Repo, author: str) -> None:
+    """The last commit of a change may be a typo of somebody else; and a program is not what calls itself one."""
+    repo.edit("params.yaml", ("  skill: 0.95\n", "  skill: 0.97\n"))
+    repo.commit("better still")
+    repo.git("commit", "-q", "--amend", "--no-edit", "--author", author)
+    repo.write("README.md", "a word")
+    repo.commit("typo")
+    _as(repo, "ada").run()
+    ref = repo.register()
+
+    document = _approve(repo, "ben", ref=ref, code=2)
+
+    assert re.search(r"cannot approve tiny@3 for production: .* wrote commit", str(document["error"]["problems"]))
+
+
+def test_a_tool_that_signs_as_a_co_author_changes_nothing(repo: Repo) -> None:
+    """The commit's author is counted whatever its message adds."""
+    repo.edit("params.yaml", ("  skill: 0.95\n", "  skill: 0.97\n"))
+    repo.commit("better still\n\nCo-authored-by: Tool <noreply@tool.example>")
+    _as(repo, "ada").run()
+
+    assert _approve(repo, "ben", ref=repo.register())["approvals"]["missing"] == 0
+
+
 def test_whoever_registered_it_may_not_approve_it(repo: Repo) -> None:
     """Though somebody else wrote the commit."""
     repo.edit("params.yaml", ("  skill: 0.95\n", "  skill: 0.97\n"))
@@ -245,22 +278,52 @@ def test_a_fail_is_lifted_by_no_approval(repo: Repo) -> None:
     document = _approve(repo, "ben", code=1)
 
     assert (document["recorded"], document["approval"], document["verdict"]) == (False, None, "FAIL")
-    assert "--override" in document["next_step"]
-    assert _as(repo, "ada").promote(REF, code=1)["moved"] is False
+    assert document["next_step"].startswith("make a better model: ")
+    assert "--override" not in document["next_step"]
+    promoted = _as(repo, "ada").promote(REF, code=1)
+    assert promoted["moved"] is False
+    assert promoted["next_step"].startswith(document["next_step"])
+    assert "--override" in promoted["next_step"]
 
 
-def test_without_a_rule_somebody_else_lifts_a_hold(unsure: Repo) -> None:
-    """And the author does not: that approval is recorded, and shown as void."""
-    own = _approve(unsure, "ada")
+def test_an_approval_lifts_a_hold(unsure: Repo) -> None:
+    """One that the rule lets count, by somebody else than the author."""
+    unsure.write("seatrial.yaml", RULED)
+    unsure.commit("approvals")
     held = unsure.promote(REF, code=3)
-    other = _approve(unsure, "ben")
+    _approve(unsure, "ben")
     moved = _as(unsure, "ada").promote(REF)
 
-    assert (own["recorded"], _void(own)) == (True, ["author"])
-    assert "let somebody else than its author approve it" in held["next_step"]
-    assert other["approvals"]["needed"] == 0
+    assert "seatrial models approve tiny@2 --to production" in held["next_step"]
     assert (moved["move"]["how"], moved["move"]["decision"]) == ("promote", "hold")
     assert [by["actor"]["name"] for by in moved["move"]["approvals"]] == ["Ben <ben@example.invalid>"]
+
+
+def _records(repo: Repo) -> list[Path]:
+    return sorted((repo.state / "records/models/tiny").iterdir())
+
+
+@pytest.mark.parametrize("variables", [{}, {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "ben"}], ids=["git", "ci"])
+@pytest.mark.parametrize("ruled", [False, True], ids=["no rule", "rule"])
+def test_what_only_the_typist_says_counts_where_a_rule_names_it(
+    unsure: Repo, variables: dict[str, str], ruled: bool
+) -> None:
+    """Anybody can set a variable or `user.email`. Nothing is recorded, and what to write is said."""
+    way, said = ("ci", "github actions") if variables else ("git", "git config")
+    if ruled:
+        unsure.write("seatrial.yaml", RULED.replace(", known_by: [git]", ""))
+        unsure.commit("approvals")
+    before = _records(unsure)
+    unsure.environ.update(variables)
+
+    (problem,) = _approve(unsure, "ben", code=2)["error"]["problems"]
+    unsure.environ.clear()
+
+    assert f"is known from {said}, and what counts is github, gitlab" in problem["message"]
+    written = f"`known_by: [github, gitlab, {way}]`" if ruled else f"{{from: [PEOPLE], known_by: [{way}]}}"
+    assert written in problem["next_step"]
+    assert _records(unsure) == before
+    assert unsure.promote(REF, code=3)["moved"] is False
 
 
 def test_a_set_that_blocks_what_is_inconclusive_is_not_lifted(unsure: Repo) -> None:

@@ -17,7 +17,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 
 REPORT = (
     "project run started seconds repeat commit dirty tier machine models checks stages curves tests warnings next_step "
-    "forecast debt selection"
+    "forecast debt selection unpromoted named overridden plots"
 )
 
 

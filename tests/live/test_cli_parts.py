@@ -119,7 +119,7 @@ def test_missing_cell_without_any_model_is_exit_code_2(tmp_path: Path) -> None:
 
     said = repo.seatrial("run", "--collect", "7", code=2)
 
-    assert said.out.startswith("ERROR: no machine did train and 1 more")
+    assert said.out.startswith("ERROR: nobody is known to have done train and 1 more (no machine did it)")
 
 
 def test_failed_cell_is_exit_code_4_with_its_log_on_the_judging_machine(repo: Repo) -> None:

@@ -388,3 +388,61 @@ def test_files_of_another_commit_are_not_kept_for_this_one(repo: Repo, tmp_path:
 
     assert "is checked out" in refused.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_report_that_a_stage_has_planted_is_none(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    """Stages may write anywhere in the work tree; what they write beside the real runs is not believed."""
+    step = pulled(repo, fake, tmp_path, BETTER)
+    good = json.loads((step.root / ".seatrial" / "runs" / step.run()["run"] / "report.json").read_text())
+    planted = step.root / ".seatrial" / "runs" / ("7" + "z" * 25)
+    planted.mkdir()
+    head = step.set_params(WORSE)
+    fake.world.pull(PULL, head, ref="better")
+    (planted / "report.json").write_text(json.dumps({**good, "commit": head}))
+    again = in_step(repo, fake, tmp_path / "step", name="pull_request", event=pull_event(head), sha=head)
+    again.seatrial("run", code=1)
+
+    again.seatrial("report", "--post", code=1)
+
+    assert check_of(fake)["conclusion"] == "failure"
+
+
+def test_a_report_that_was_changed_since_is_refused(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    step = pulled(repo, fake, tmp_path, WORSE)
+    step.seatrial("run", code=1)
+    (file,) = sorted((step.root / ".seatrial" / "runs").glob("*/report.json"))[-1:]
+    file.write_text(file.read_text().replace('"FAIL"', '"PASS"').replace('"block"', '"allow"'))
+
+    refused = step.seatrial("report", "--post", code=5)
+
+    assert "not what that run wrote" in refused.err
+    assert not fake.world.checks
+
+
+def test_a_change_does_not_choose_the_name_of_its_own_check(repo: Repo, fake: FakeGitHub, tmp_path: Path) -> None:
+    """Else it could call its verdict by the name of any other check that is required."""
+    repo.write("seatrial.yaml", repo.read("seatrial.yaml") + "forge: {check: build / tests}\n")
+    step = pulled(repo, fake, tmp_path, BETTER)
+    step.environ["GITHUB_BASE_REF"] = "main"
+    repo.git("checkout", "-q", "main")
+    repo.git("checkout", "-q", "--detach", step.environ["GITHUB_SHA"])
+    step.run()
+
+    step.seatrial("report", "--post")
+
+    assert {one["name"] for one in fake.world.checks.values()} == {NAME}
+
+
+def test_of_two_runs_of_one_commit_the_later_has_the_last_word_in_the_check_too(
+    repo: Repo, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    step = pulled(repo, fake, tmp_path, BETTER)
+    old = step.run()["run"]
+    new = step.run()["run"]
+    step.seatrial("report", "--post", "--run", new)
+
+    said = step.seatrial("report", "--post", "--run", old)
+
+    assert "a later run has had its say" in said.out
+    assert [one["external_id"] for one in fake.world.checks.values()] == [new]
+    assert len(fake.world.statuses) == 1

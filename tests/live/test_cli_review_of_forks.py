@@ -371,3 +371,122 @@ def test_what_a_strangers_run_put_off_holds_where_the_bases_tier_says_so(fork: F
 
     assert fork.check["conclusion"] == "failure"
     assert "DEFERRED 1" in fork.check["output"]["title"]
+
+
+def test_a_verdict_without_evidence_that_claims_to_be_let_through_is_not(fork: Fork) -> None:
+    fork.change(WORSE)
+    fork.run()
+
+    def warned(report: dict[str, Any]) -> None:
+        (model,) = report["models"]
+        model.update(verdict="FAIL", decision="warn", findings=[])
+
+    fork.forge_report(warned)
+    shutil.rmtree(fork.handover / "models")
+
+    fork.second(code=None)
+
+    assert fork.check["conclusion"] == "failure"
+
+
+@pytest.mark.parametrize("claim", ["deferred", "skipped", "left out"])
+def test_a_stage_that_was_not_done_without_a_reason_of_the_bases_is_missing(fork: Fork, claim: str) -> None:
+    fork.change(WORSE)
+    fork.run()
+
+    def not_done(report: dict[str, Any]) -> None:
+        if claim == "left out":
+            report["stages"] = []
+            return
+        for stage in report["stages"]:
+            stage.update(action=claim)
+
+    fork.forge_report(not_done)
+
+    fork.second(code=None)
+
+    assert fork.check["conclusion"] == "failure"
+    assert "MISSING STAGES" in fork.check["output"]["title"]
+
+
+def test_a_claim_to_be_the_very_same_artifact_is_none(fork: Fork) -> None:
+    fork.change(WORSE)
+    fork.run()
+    holder = fork.base.seatrial("models", "show", "tiny@production", "--json").json["version"]["artifact"]
+    file = fork.handover / "models" / "tiny.json"
+    record = json.loads(file.read_text())
+    record["candidate"]["artifact"] = holder
+    file.write_text(json.dumps(record))
+
+    fork.second(code=1)
+
+    assert "very same artifact" not in str(fork.check["output"])
+
+
+def test_rules_that_lie_uncommitted_in_the_second_job_are_refused(fork: Fork) -> None:
+    """An artifact that was unpacked over the work tree brings gates of its own."""
+    fork.change(WORSE)
+    fork.run()
+    fork.base.write("gates.yaml", fork.base.read("gates.yaml").replace(*LOWERED))
+
+    refused = fork.second(code=2)
+
+    assert "gates.yaml is not as it was committed" in refused.err
+
+
+def test_a_merge_of_the_change_is_not_its_base(fork: Fork) -> None:
+    fork.change(WORSE, files={"gates.yaml": fork.fork.read("gates.yaml").replace(*LOWERED)})
+    fork.run()
+    fork.base.git("fetch", "-q", str(fork.fork.root), fork.head)
+    fork.base.git("checkout", "-q", "--detach")
+    fork.base.git("merge", "-q", "--no-ff", "-m", "merge", fork.head)
+
+    fork.second(code=2, fetch=False)
+
+    assert fork.check["conclusion"] == "failure"
+
+
+def test_a_run_that_calls_itself_later_than_all_others_is_not(fork: Fork) -> None:
+    fork.change(BETTER)
+    fork.run()
+    fork.forge_report(lambda report: report.update(run="7" + "z" * 25))
+    fork.second(code=0)
+    fork.change(("  skill: 0.95\n", "  skill: 0.7\n"))
+    shutil.rmtree(fork.handover)
+    fork.run()
+
+    fork.second(code=1)
+
+    (body,) = fork.fake.world.bodies(PULL)
+    assert "# FAIL" in body
+
+
+def test_models_that_the_change_invents_have_no_comments_of_their_own(fork: Fork) -> None:
+    fork.change(BETTER)
+    fork.run()
+
+    def invent(count: int) -> None:
+        fork.forge_report(
+            lambda report: report.update(
+                models=[report["models"][0], *({**report["models"][0], "name": f"m{n}"} for n in range(count))]
+            )
+        )
+
+    invent(15)
+    fork.second(code=None)
+    invent(150)
+    fork.second(code=2)
+
+    assert len(fork.fake.world.bodies(PULL)) <= 2
+
+
+def test_the_head_of_a_branch_of_the_repository_keeps_the_verdict_of_its_own_run(fork: Fork) -> None:
+    """Somebody pushes a commit of ours to their fork and has a run of theirs speak of it."""
+    fork.change(WORSE)
+    fork.run()
+    fork.fake.world.pull(8, fork.head, ref="ours")
+
+    fork.second(code=0)
+
+    assert not fork.fake.world.checks
+    assert not fork.fake.world.statuses

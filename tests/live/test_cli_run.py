@@ -54,7 +54,10 @@ def test_failed_command_exits_4_and_shows_the_end_of_its_log(repo: Repo) -> None
 
     assert "ERROR: stage train failed: exit code 1; 1 stage blocked" in said.out
     assert "  | the disk of the trainer is full" in said.out
-    assert "Next: less .seatrial/runs/" in said.out
+    assert "Next: seatrial run train\n" in said.out
+    folder = max((repo.root / ".seatrial" / "runs").iterdir())
+    for name in ("report.md", "report.html", "report.json"):
+        assert "the disk of the trainer is full" in (folder / name).read_text()
 
 
 def test_progress_goes_to_standard_error_and_the_result_to_standard_output(repo: Repo) -> None:

@@ -40,7 +40,7 @@ def test_what_needs_secrets_credentials_or_devices_is_put_off_and_the_rest_runs(
     why = {stage["name"]: stage["reason"] for stage in document["stages"]}
     assert "the secret DATA_TOKEN, which code from a fork is not given" in why["fetch"]
     assert "s3://nobody-gives-credentials/rows.csv, for which code from a fork has no credentials" in why["bucket"]
-    assert f"a maintainer comments `/seatrial run {fork.git('rev-parse', 'HEAD')[:12]}`" in why["train"]
+    assert f"a maintainer comments `/seatrial run {fork.git('rev-parse', 'HEAD')}`" in why["train"]
 
 
 def test_dear_stages_run_for_the_commit_that_a_maintainer_allowed_and_for_no_other(fork: Repo) -> None:
@@ -61,7 +61,9 @@ def test_a_commit_on_top_of_the_allowed_one_is_not_allowed_even_as_a_merge(fork:
     fork.git("checkout", "-q", "main")
     fork.git("merge", "-q", "--no-ff", "-m", "merge", "other")
 
-    fork.seatrial("run", "--dear-for", allowed, code=2)
+    refused = fork.seatrial("run", "--dear-for", allowed, code=2)
+
+    assert "a new one needs a maintainer's word again" in refused.err
 
 
 def test_an_allowance_means_nothing_for_code_that_is_no_strangers(fork: Repo) -> None:

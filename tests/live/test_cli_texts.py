@@ -12,10 +12,10 @@ from seatrial.cli.main import app
 from tests.support.cli import Repo, copy_of, template, with_candidate
 
 COMMANDS = (
-    "demo", "plan", "run", "check", "gate", "measure", "diff", "report", "why", "suspects", "bisect", "audit", "models",
-    "cache", "config",
+    "demo", "plan", "run", "check", "gate", "measure", "diff", "report", "heed", "why", "suspects", "bisect", "audit",
+    "models", "notify", "cache", "config",
 )  # fmt: skip
-MODEL_COMMANDS = ("list", "show", "register", "promote", "rollback", "tag", "link")
+MODEL_COMMANDS = ("list", "show", "card", "register", "promote", "approve", "rollback", "tag", "link")
 CACHE_COMMANDS = ("status", "verify", "gc", "forget")
 AUDIT_COMMANDS = ("selection",)
 

@@ -148,7 +148,7 @@ def test_summary_says_what_the_commands_say_afterwards(story: dict[str, Any]) ->
 def test_readme_shows_what_the_demo_comes_to(story: dict[str, Any]) -> None:
     """The excerpt on the front page has the steps, verdicts, exit codes and production of the story."""
     lines = (_ROOT / "README.md").read_text().splitlines()
-    shown = [tuple(line.rsplit(maxsplit=4)) for line in lines if re.match(r"\([a-f]\) .* digits@\d$", line)]
+    shown = [tuple(line.rsplit(maxsplit=4)) for line in lines if re.match(r"\([a-f]\) .* \d  digits@\d$", line)]
 
     assert [(title, verdict, int(code), holder) for title, _, verdict, code, holder in shown] == [
         (f"({step['step']}) {step['title']}", step["verdict"] or "-", step["exit_code"], f"digits@{step['production']}")

@@ -18,7 +18,7 @@ from seatrial.clock import FixedClock
 from seatrial.errors import StateError
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.telling import MOST_MESSAGES, Delivered, NotDelivered, Told, ground, tell_run, tell_waiting
-from seatrial.flows.telling_rule import Ground, Waiting
+from seatrial.flows.telling_rule import ApprovalWanted, Ground
 from seatrial.flows.told import stream_of
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.channels import Channel, Event, Wire
@@ -451,7 +451,7 @@ def test_a_flood_is_bounded_and_the_rest_is_told_by_the_next_run(tmp_path: Path)
 
 def test_a_version_that_waits_is_told_with_who_may_approve_and_how(tmp_path: Path) -> None:
     """Once."""
-    one = Waiting(
+    one = ApprovalWanted(
         model="digits",
         version=17,
         alias="production",

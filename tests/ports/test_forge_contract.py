@@ -54,6 +54,8 @@ class Ground:
     """Somebody deletes the comment of that id."""
     owner: str
     """Somebody who may do everything."""
+    deployments: Callable[[], int]
+    """How many deployments the forge has."""
     has_checks: bool = True
 
 
@@ -77,6 +79,7 @@ def _github() -> Iterator[Ground]:
             comment_by_hand=comment,
             delete_by_hand=delete,
             owner="octo",
+            deployments=lambda: len(fake.world.deployments),
         )
 
 
@@ -96,6 +99,7 @@ def _gitlab() -> Iterator[Ground]:
             comment_by_hand=lambda body: fake.add_note(3, body),
             delete_by_hand=delete,
             owner="bobby",
+            deployments=lambda: len(fake.deployments),
             has_checks=False,
         )
 
@@ -113,6 +117,7 @@ def _local(folder: Path) -> Iterator[Ground]:
         comment_by_hand=lambda body: (folder / "by-bob.md").write_text(body),
         delete_by_hand=lambda key: (folder / key).unlink(),
         owner="ada",
+        deployments=lambda: len(Local(folder).deployments()),
     )
 
 
@@ -258,13 +263,16 @@ def test_a_check_is_written_and_written_over_or_refused_where_there_are_none(gro
     ground.client().put_check(check)
 
 
-def test_a_move_is_told_once_for_each_state(ground: Ground) -> None:
+def test_a_move_is_one_deployment_whatever_its_state(ground: Ground) -> None:
     """Telling it again is no error."""
     move = Deployment(
         sha=ground.sha, environment="production", key="digits@17", state=Deployed.IN_PROGRESS, description="version 17"
     )
+    before = ground.deployments()
     for state in (*Deployed, Deployed.SUCCESS):
         ground.client().deploy(replace(move, state=state))
+
+    assert ground.deployments() == before + 1
 
 
 def test_what_somebody_may_do_is_known_and_a_stranger_may_do_nothing(ground: Ground) -> None:

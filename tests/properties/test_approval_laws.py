@@ -8,7 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from seatrial.registry.approval import Given
-from seatrial.registry.approval_policy import ApprovalRule
+from seatrial.registry.approval_policy import ApprovalRule, KnownBy
 from seatrial.registry.promotion import Allowed, may_promote
 from seatrial.verdict import Decision, Finding, Verdict
 from tests.properties.test_registry_promotion import CLEAN, DEBT, FINDINGS
@@ -35,7 +35,9 @@ GIVEN = st.builds(
     st.sampled_from([False, False, True]),
 )
 MANY = st.lists(GIVEN, max_size=7)
-RULES = st.sampled_from([None, rule(("ann", "ann@x.org"), ("ben", "ben@x.org"), min=2, expires=86400.0), rule("ben")])
+BOTH_WAYS = (KnownBy.GITHUB, KnownBy.GIT)
+TWO = rule(("ann", "ann@x.org"), ("ben", "ben@x.org"), min=2, expires=86400.0, known_by=BOTH_WAYS)
+RULES = st.sampled_from([None, TWO, rule("ben")])
 AUTHORS = wrote("Cleo <1+cleo@users.noreply.github.com>")
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,8 @@ from tests.support.project import bare_python
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 PATIENCE = 60.0
+_OWN_TRACEBACK = re.compile(r"^Traceback", re.MULTILINE)
+"""As Python prints one of ours; that of a stage is quoted, indented or in JSON."""
 """Seconds that any one command may take before a test gives up on it."""
 
 CONFIG = """\
@@ -243,7 +246,7 @@ class Repo:
         child = self.start(*words, folder=folder)
         out, err = child.communicate(timeout=PATIENCE)
         said = Said(words=words, code=child.returncode, out=out, err=err)
-        if "Traceback" in out + err or said.code not in ((code,) if code is not None else range(7)):
+        if _OWN_TRACEBACK.search(out + err) or said.code not in ((code,) if code is not None else range(7)):
             raise AssertionError(f"expected exit code {code}\n{said}")
         return said
 

@@ -17,6 +17,7 @@ _SAFE = {
         "h2",
         "h3",
         "p",
+        "pre",
         "span",
         "strong",
         "code",

@@ -155,6 +155,10 @@ def drift_plots() -> tuple[PlotFact, ...]:
     )
 
 
+MARGIN = -0.05
+"""How much worse a slice may be."""
+
+
 def slices(count: int, metric: str = "accuracy", *, by: str = "size") -> Finding:
     """A finding of the slices gate: most slices are as they were, some are worse, some are small."""
     draw = np.random.default_rng(count)
@@ -162,7 +166,8 @@ def slices(count: int, metric: str = "accuracy", *, by: str = "size") -> Finding
     for at in range(count):
         middle = float(draw.normal(0.001, 0.01)) - (0.06 if at % 17 == 3 else 0.0)
         half = float(draw.uniform(0.01, 0.03)) * (2.5 if at % 7 == 5 else 1.0)
-        verdict = Verdict.FAIL if middle + half < 0 else Verdict.PASS if middle - half > -0.05 else Verdict.INCONCLUSIVE
+        worse, as_good = middle + half < MARGIN, middle - half > MARGIN
+        verdict = Verdict.FAIL if worse else Verdict.PASS if as_good else Verdict.INCONCLUSIVE
         parts.append(
             Part(
                 name=str(at),
@@ -174,15 +179,15 @@ def slices(count: int, metric: str = "accuracy", *, by: str = "size") -> Finding
                 baseline=0.9,
             )
         )
-    worst = Verdict.FAIL if any(part.verdict is Verdict.FAIL for part in parts) else Verdict.PASS
+    failed = sum(part.verdict is Verdict.FAIL for part in parts)
     return Finding(
         name=f"slices.{metric}.{by}",
         kind="slices",
         metric=metric,
-        verdict=worst,
-        reason="slice_worse" if worst is Verdict.FAIL else "not_worse",
-        message=f"1 of {count} slices by {by} is worse",
-        threshold=-0.05,
+        verdict=Verdict.FAIL if failed else Verdict.PASS,
+        reason="slice_worse" if failed else "not_worse",
+        message=f"{failed} of {count} slices by {by} {'is' if failed == 1 else 'are'} worse",
+        threshold=MARGIN,
         parts=tuple(parts),
     )
 

@@ -327,6 +327,7 @@ def broken_pipeline() -> RunFacts:
             cpu=250.2,
             peak_memory=2_460_000_000,
             log="logs/features.txt",
+            log_end=("Traceback (most recent call last):", '  File "features.py", line 12, in load', "KeyError: 'age'"),
         ),
         StageFact(name="train", action="blocked", reason="features failed"),
         StageFact(
@@ -378,7 +379,10 @@ def hostile() -> RunFacts:
         tier=EVIL["image"],
         dirty=True,
         models=(judged, model(name=EVIL["address"], verdict=Verdict.ERROR, decision=Decision.BLOCK)),
-        stages=tuple(StageFact(name=value, action="failed", reason=value, log=value) for value in text),
+        stages=tuple(
+            StageFact(name=value, action="failed", reason=value, log=value, log_end=(value, f"  /merge {value}"))
+            for value in text
+        ),
         curves=(CurveFact(name=EVIL["pipe"], values=(1.0, NAN), diverged_at=1.0),),
         tests=(TestsFact(name=EVIL["html"], passed=0, failed=1, errors=0, skipped=0, troubles=tuple(text)),),
         warnings=tuple(text),

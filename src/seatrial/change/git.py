@@ -163,6 +163,13 @@ class Git:
         head = done.out.partition(b"\n\n")[0].decode("ascii", "replace") if done.code == 0 else ""
         return tuple(line.removeprefix("parent ") for line in head.split("\n") if line.startswith("parent "))
 
+    def holds(self, commit: str) -> bool:
+        """Whether what is checked out is that commit, or comes after it; a merge of it too, also in a shallow clone."""
+        head = self.commit()
+        if head is None or head == commit or commit in self.parents(head):
+            return head is not None
+        return _start(["merge-base", "--is-ancestor", commit, head], self.root).code == 0
+
     def fetch(self, reference: str) -> bool:
         """Fetch a reference of `origin`, as objects alone: nothing is checked out, no branch, no tag is made. Whether
         that worked: a shallow clone stays one, and a remote may ask for a password, which nobody gives."""

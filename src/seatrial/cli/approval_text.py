@@ -16,6 +16,7 @@ from seatrial.registry.serial import encode
 from seatrial.report.escape import plain
 from seatrial.report.facts import ModelFact
 from seatrial.report.headline import ordered, reason
+from seatrial.report.numbers import instant
 from seatrial.verdict import Verdict
 
 _WIDTH = 80
@@ -57,7 +58,7 @@ def approved(done: Approved) -> str:
     if done.approval is None:
         if isinstance(done.permission, AlreadyThere):
             return f"{ref} holds {alias} already, so there is nothing to approve"
-        said = done.permission.next_step if isinstance(done.permission, Refused) else ""
+        said = _step(done)
         return _wrapped([f"not recorded: no approval lets {ref} take {alias}", *([f"next: {said}"] if said else [])])
     verb = "approved" if done.new else "approved already"
     lines = [f"{verb}: {ref} for {alias}, by {who(done.approval.actor)}"]
@@ -115,8 +116,16 @@ def approved_json(done: Approved) -> dict[str, Json]:
         "gates": [encode(finding) for finding in judged.findings],
         "approvals": standing_json(done.standing),
         "reasons": list(refused.reasons) if refused else [],
-        "next_step": refused.next_step if refused else None,
+        "next_step": _step(done),
     }
+
+
+def _step(done: Approved) -> str | None:
+    """What to do about a refusal: where no approval lifts it, what takes its reason away. An override is for whoever
+    promotes."""
+    if not isinstance(done.permission, Refused):
+        return None
+    return (None if done.approval is not None else done.permission.remedy) or done.permission.next_step
 
 
 def standing_json(found: Standing) -> dict[str, Json]:
@@ -138,7 +147,7 @@ def waiting_json(found: Waiting) -> dict[str, Json]:
 def _given(approval: Approval) -> str:
     note = f": {approval.note}" if approval.note else ""
     where = f", {approval.where}" if approval.where else ""
-    return f"{who(approval.actor)} at {approval.at[:19].replace('T', ' ')} UTC{where}{note}"
+    return f"{who(approval.actor)} at {instant(approval.at)} UTC{where}{note}"
 
 
 def _wrapped(lines: Sequence[str]) -> str:
@@ -147,6 +156,11 @@ def _wrapped(lines: Sequence[str]) -> str:
         indent = " " * (len(line) - len(line.lstrip(" ")))
         text = plain(line, bound=_LONGEST)
         found += textwrap.wrap(
-            text, _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+            text,
+            _WIDTH,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_on_hyphens=False,
+            break_long_words=False,
         )
     return "\n".join(found)

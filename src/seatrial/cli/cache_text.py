@@ -141,7 +141,8 @@ def collected_json(done: Collected) -> dict[str, Json]:
 def forgotten(done: Forgotten) -> str:
     """What was dropped."""
     rows = [(one["cell"] or "not stored here", one["run"], short(one["key"])) for one in done.results]
-    warning = textwrap.wrap(plain(f"warning: {done.warning}"), _WIDTH) if done.warning else []
+    text = plain(f"warning: {done.warning}") if done.warning else ""
+    warning = textwrap.wrap(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
     return "\n".join((table(rows, ("forgotten", "run", "key"), width=_WIDTH), *warning))
 
 

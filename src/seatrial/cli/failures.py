@@ -71,7 +71,7 @@ def show_defect(error: Exception, *, as_json: bool) -> int:
     if as_json:
         _print_json("Defect", exits.DEFECT, (problem,))
     else:
-        print(f"error: {problem}\nnext:  {problem.next_step}", file=sys.stderr)
+        print(f"error: {_line(str(problem))}\nnext:  {problem.next_step}", file=sys.stderr)
     return exits.DEFECT
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.gates import wording
 from seatrial.gates.codes import Kind
+from seatrial.report.escape import uncommanding
 from seatrial.report.headline import ordered
 from seatrial.report.numbers import figure, places, signed
 from seatrial.report.table import table
@@ -66,7 +67,12 @@ def _finding_lines(finding: Finding) -> list[str]:
 def wrapped(text: str, indent: str = "", *, first: str = "") -> list[str]:
     """The text in lines as wide as a terminal is; all but the first are indented by `indent`."""
     return textwrap.wrap(
-        _printable(text), _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
+        _printable(text),
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 
@@ -113,5 +119,7 @@ def _value(part: Part) -> float | None:
 
 
 def _printable(text: str) -> str:
-    """Text from files (ids, labels, metric names) without control characters, which a terminal would obey."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    """Text from files (ids, labels, metric names) without what a terminal or a CI job would obey."""
+    return uncommanding(
+        "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    )

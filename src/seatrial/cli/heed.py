@@ -28,8 +28,8 @@ def heed_comment(as_json: bool) -> int:
     """Do what a comment on a pull request asks for.
 
     \b
-    /seatrial run COMMIT                 dear stages may run for this commit of a fork
-    /seatrial approve NAME@17 ALIAS      an approval by whoever wrote the comment
+    /seatrial run COMMIT                dear stages may run for this commit
+    /seatrial approve NAME@17 ALIAS     an approval by the comment's author
 
     Called in the job that the comment started: it is read from the event of GitHub Actions, and answered below it.
     Who may ask is what the forge says of its author. What was allowed are outputs of the step: `allowed`, `commit`,

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from seatrial.report.escape import log_line
-
-_LINES = 15
+from seatrial.report.facts import MOST_LOG_LINES
 
 
 def show_log(stage: str, log: Path, python: str) -> None:
@@ -18,7 +17,7 @@ def show_log(stage: str, log: Path, python: str) -> None:
     except OSError:
         return
     click.echo(f"{stage} said last:" if lines else f"{stage} said nothing")
-    for line in lines[-_LINES:]:
+    for line in lines[-MOST_LOG_LINES:]:
         click.echo(f"  | {log_line(line)}")
     if any("ModuleNotFoundError" in line for line in lines):
         click.echo(f"it ran in {python}; `python:` in seatrial.yaml names another interpreter")

@@ -17,7 +17,7 @@ from seatrial.registry.records import AliasMove, Version
 from seatrial.registry.refs import NumberRef
 from seatrial.registry.reign import Reign
 from seatrial.registry.serial import encode
-from seatrial.report.escape import plain
+from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.numbers import figure, size
 from seatrial.report.table import table
 from seatrial.verdict import Verdict
@@ -32,7 +32,9 @@ def ref_of(version: Version) -> NumberRef:
 
 
 def history(found: History) -> str:
-    """All versions of a model, newest last, with the aliases they hold."""
+    """All versions of a model, newest last, with the aliases they hold and the first metric that was gated."""
+    told = {version.ref: _told(version) for version in found.versions.values()}
+    names = list(dict.fromkeys(name for name in told.values() if name is not None))
     rows = []
     for version in found.versions.values():
         held = ", ".join(alias for alias, number in found.aliases.items() if number == version.number)
@@ -41,12 +43,26 @@ def history(found: History) -> str:
                 version.ref,
                 held,
                 _verdict(version),
-                figure(version.metrics.get("accuracy")) if "accuracy" in version.metrics else "",
+                _metric(version, told[version.ref], named=len(names) > 1),
                 (version.commit or "no commit")[:10] + ("+" if version.dirty else ""),
                 version.created_at[:16].replace("T", " "),
             )
         )
-    return table(rows, ("version", "alias", "verdict then", "accuracy", "commit", "registered (UTC)"), width=_WIDTH)
+    metric = plain(names[0], bound=NAME_BOUND) if len(names) == 1 else "metric"
+    return table(rows, ("version", "alias", "verdict then", metric, "commit", "registered (UTC)"), width=_WIDTH)
+
+
+def _told(version: Version) -> str | None:
+    """The first metric that a gate looked at, else the first there is."""
+    gated = (finding.metric for finding in version.findings)
+    return next((name for name in (*gated, *version.metrics) if name is not None and name in version.metrics), None)
+
+
+def _metric(version: Version, name: str | None, *, named: bool) -> str:
+    if name is None:
+        return ""
+    value = figure(version.metrics[name])
+    return f"{plain(name, bound=NAME_BOUND)} {value}" if named else value
 
 
 def _verdict(found: Version) -> str:
@@ -63,7 +79,7 @@ def debts(found: Sequence[Debt]) -> str:
     for debt in found:
         holds = "from uncommitted files, holds nothing" if debt.dirty else "holds promotions"
         text = plain(f"debt ({holds}): {debt}; to settle it, {settling((debt,))}", bound=_LONGEST)
-        lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     return "\n".join(lines)
 
 
@@ -148,7 +164,9 @@ def promotion(done: Promotion) -> str:
     lines = []
     for finding in done.judged.findings:
         text = plain(f"{finding.verdict}  {finding.name}: {finding.message}").replace(" %", "\N{NO-BREAK SPACE}%")
-        wrapped = textwrap.wrap(text, _WIDTH, subsequent_indent="      ")
+        wrapped = textwrap.wrap(
+            text, _WIDTH, subsequent_indent="      ", break_on_hyphens=False, break_long_words=False
+        )
         lines += [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
     ref, alias = done.version.ref, done.alias
     match done.permission:

@@ -14,6 +14,7 @@ from seatrial.cli.options import json_option
 from seatrial.cli.terminal import wants_color
 from seatrial.errors import UsageError
 from seatrial.flows.facts import REPORT_JSON
+from seatrial.flows.last_report import last_report
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.policy import Kind
 from seatrial.report.facts import RunFacts
@@ -57,12 +58,12 @@ def report(
     """Show the report of a run again, or bring it to where people review.
 
     \b
-    seatrial report                        the newest run, as the terminal showed it
+    seatrial report                        the newest run, as in the terminal
     seatrial report --html report.html     one page with pictures, for a browser
     seatrial report --post --forge local   what would be posted, as files
     seatrial report --post                 comment, check and status, in CI
-    seatrial report --pack handover        in a pull request from a fork ...
-    seatrial report --post --from handover ... and in the job that may post
+    seatrial report --pack handover        in a pull request from a fork
+    seatrial report --post --from handover and in the job that may post
     """
     _refuse_what_needs_another(
         post=post,
@@ -109,7 +110,7 @@ def _refuse_another_commit(workspace: Workspace, facts: RunFacts) -> None:
 
 def newest(workspace: Workspace, run_id: str | None) -> RunFacts | None:
     """The facts of a run; None where no run is named and none has left a report."""
-    if run_id is None and not any(workspace.cache.runs.glob(f"*/{REPORT_JSON}")):
+    if run_id is None and last_report(workspace.cache) is None:
         return None
     return _facts(_find(workspace, run_id))
 
@@ -155,7 +156,7 @@ def _find(workspace: Workspace, run_id: str | None) -> Path:
         if is_ulid(run_id) and path.exists():
             return path
         raise UsageError(f"there is no report of run {run_id} in this work tree's cache", next_step="seatrial report")
-    reports = sorted(workspace.cache.runs.glob(f"*/{REPORT_JSON}"), reverse=True)
-    if not reports:
+    last = last_report(workspace.cache)
+    if last is None:
         raise UsageError("no run in this work tree's cache has a report", next_step="seatrial run")
-    return reports[0]
+    return last

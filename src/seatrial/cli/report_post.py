@@ -18,18 +18,20 @@ from seatrial.cli import exits
 from seatrial.cli.loading import load_project
 from seatrial.cli.run_code import code_of_run
 from seatrial.errors import ConfigError, OutsideError, SeatrialError, UserError
-from seatrial.flows.base_policy import policy_of_base
+from seatrial.flows.base_policy import forge_of_base, policy_of_base
 from seatrial.flows.change_plan import ChangePlan, ChangeRequest, plan_change
 from seatrial.flows.handover import pack, receive
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.posting import Written, told
-from seatrial.flows.review import Asked, commit_of, masker, post_begun, post_nothing, post_run, stray, where
+from seatrial.flows.review import Asked, commit_of, post_begun, post_nothing, post_run, stray, where
 from seatrial.flows.second_look import look_again
+from seatrial.flows.secrets_here import masker
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.compose import holds_back, title_of
 from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge, Level
 from seatrial.forge.target import Target
+from seatrial.replacing import replace
 from seatrial.report.annotations import remarks
 from seatrial.report.escape import plain, prose
 from seatrial.report.facts import RunFacts
@@ -64,6 +66,10 @@ def post_report(workspace: Workspace, asked: Posting, facts: RunFacts | None, *,
         _post_unreadable(workspace, asked, error)
         raise
     target = where(workspace, policy, asked.kind)
+    policy = replace(policy, forge=forge_of_base(workspace, policy, target))
+    if asked.begin and workspace.stranger:
+        click.echo(_FOR_ANOTHER_JOB, err=True)
+        return exits.OK
     if workspace.stranger and target.kind is not Kind.LOCAL:
         said = Written(what="forge", done=True, said=_FOR_ANOTHER_JOB)
         return _end(workspace, policy, facts, (said,), as_json=as_json)
@@ -115,6 +121,12 @@ def _post_handed(
 ) -> int:
     """What another job has packed: judged here, or, where that cannot be, an ERROR on its commit."""
     sha = commit_of(forge, target)
+    own = forge.pull_of(sha, head_repo=target.repo, head_ref=None) if target.from_fork else None
+    if own is not None:
+        # The repository's own run has its say on this commit, and another's must not stand in its place.
+        said = f"{sha[:12]} is the head of #{own} of the repository itself, whose own run speaks there"
+        _print(None, [Written(what="check", done=True, said=said)], exits.OK, as_json=as_json)
+        return exits.OK
     try:
         received = receive(Path(asked.source or ""))
         second = look_again(
@@ -136,7 +148,7 @@ def _post_handed(
         second.facts,
         target,
         forge,
-        Asked(report_url=asked.url, details=target.details, note=second.note),
+        Asked(report_url=asked.url, details=target.details, note=second.note, known=second.known),
         annotations_of(second.facts),
     )
     return _end(workspace, policy, second.facts, written, as_json=as_json)

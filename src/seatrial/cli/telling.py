@@ -10,7 +10,7 @@ from seatrial.digest import Json
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.request import Candidate
 from seatrial.flows.telling import Delivered, Told, ground, tell_run, tell_waiting
-from seatrial.flows.telling_rule import Waiting
+from seatrial.flows.telling_rule import ApprovalWanted
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.policy import Kind
 from seatrial.forge.target import target_of
@@ -27,7 +27,7 @@ def after_run(workspace: Workspace, policy: ProjectPolicy, candidate: Candidate,
     return tuple(told)
 
 
-def after_promotion(workspace: Workspace, policy: ProjectPolicy, waiting: Waiting) -> tuple[Told, ...]:
+def after_promotion(workspace: Workspace, policy: ProjectPolicy, waiting: ApprovalWanted) -> tuple[Told, ...]:
     """Tell those who may approve."""
     return tell_waiting(workspace, policy, waiting, link=_page(workspace, policy))
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from seatrial.config.origins import Origin
 from seatrial.config.scalars import resolve
+from seatrial.report.escape import uncommanding
 
 SCHEMA_VERSION = 1
 _INDENT = "    "
@@ -37,7 +38,8 @@ def as_text(origins: Sequence[Origin], *, width: int = 80) -> str:
 
 
 def _lines(origin: Origin, width: int) -> list[str]:
-    left = f"{origin.key} = {shown_value(origin.value)}"
+    key = uncommanding(origin.key)
+    left = f"{key} = {shown_value(origin.value)}"
     where = _printable(origin.where)
     if len(left) + 2 + len(where) <= width:
         return [f"{left}{where:>{width - len(left)}}"]
@@ -47,11 +49,12 @@ def _lines(origin: Origin, width: int) -> list[str]:
         initial_indent=_INDENT,
         subsequent_indent=_INDENT,
         break_on_hyphens=False,
+        break_long_words=False,
     )
-    head = f"{origin.key} ="
+    head = f"{key} ="
     if len(head) + 2 + len(where) <= width:
         return [f"{head}{where:>{width - len(head)}}", *wrapped]
-    return [*textwrap.wrap(head, width, break_on_hyphens=False), f"{where:>{width}}", *wrapped]
+    return [*textwrap.wrap(head, width, break_on_hyphens=False, break_long_words=False), f"{where:>{width}}", *wrapped]
 
 
 def shown_value(value: object) -> str:
@@ -63,11 +66,11 @@ def shown_value(value: object) -> str:
 
 def _bare(text: str) -> bool:
     try:
-        return resolve(text) == text and text.isprintable() and text.strip() == text
+        return resolve(text) == text and _printable(text) == text and text.strip() == text
     except ValueError:
         return False
 
 
 def _printable(text: str) -> str:
-    """Nothing that a terminal would obey."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+    """Nothing that a terminal or a CI job would obey."""
+    return uncommanding("".join(character if character.isprintable() else ascii(character)[1:-1] for character in text))

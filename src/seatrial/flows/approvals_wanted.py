@@ -9,17 +9,17 @@ from __future__ import annotations
 import shlex
 
 from seatrial.flows.promote import Promotion
-from seatrial.flows.telling_rule import Waiting
+from seatrial.flows.telling_rule import ApprovalWanted
 from seatrial.registry.approval_evidence import evidence_digest
 from seatrial.registry.promotion import Refusal, Refused
 
 
-def wanted(done: Promotion) -> Waiting | None:
+def wanted(done: Promotion) -> ApprovalWanted | None:
     """Who is asked for what; None where no approval is missing, or approvals would not do."""
     refused = done.permission
     if not isinstance(refused, Refused) or refused.refusal is not Refusal.HELD or not done.approvals.missing:
         return None
-    return Waiting(
+    return ApprovalWanted(
         model=done.version.model,
         version=done.version.number,
         alias=done.alias,

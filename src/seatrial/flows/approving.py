@@ -24,7 +24,7 @@ from seatrial.registry.approval import Given, Standing, Void, barred, standing
 from seatrial.registry.approval_evidence import evidence_digest
 from seatrial.registry.approval_policy import ApprovalRule
 from seatrial.registry.labels import check_link
-from seatrial.registry.people import listed
+from seatrial.registry.people import WAYS, listed
 from seatrial.registry.promotion import AlreadyThere, Permission, Refused, is_hold, may_promote
 from seatrial.registry.records import Actor, Approval, Revoked, Version
 from seatrial.registry.refs import check_alias
@@ -155,14 +155,14 @@ def _permission(ready: ForAlias, said: Standing) -> Permission:
 
 
 def _refuse_barred(ready: ForAlias, actor: Actor) -> None:
-    """Under a rule nothing is recorded that could never count. Without one, nobody is listed: then everything is."""
-    fault = None if ready.rule is None else barred(actor, ready.rule, ready.authors)
-    if fault is None:
+    """Nothing is recorded that could never count. Without a rule nobody is listed, and an author's is shown as void."""
+    fault = barred(actor, ready.rule, ready.authors)
+    if fault is None or (ready.rule is None and fault[0] is not Void.KNOWN_OTHERWISE):
         return
     reason, why = fault
     steps = {
         Void.NOT_LISTED: "one of them may approve it, or add the person to `approvals:` in seatrial.yaml",
-        Void.KNOWN_OTHERWISE: "approve it where the person is known that way",
+        Void.KNOWN_OTHERWISE: _let_it_count(actor, ready.rule, ready.alias),
         Void.AUTHOR: "somebody else has to approve it",
     }
     may = f"; may be given by {', '.join(ready.standing.may)}" if ready.standing.may else ""
@@ -171,6 +171,16 @@ def _refuse_barred(ready: ForAlias, actor: Actor) -> None:
         f"{why}{may if reason is not Void.NOT_LISTED else ''}",
         next_step=steps.get(reason, "list both names of a person in `approvals:`, or let somebody else approve it"),
     )
+
+
+def _let_it_count(actor: Actor, rule: ApprovalRule | None, alias: str) -> str:
+    """What to write where a word that no forge vouches for is enough."""
+    way = WAYS[actor.identified_by]
+    if rule is None:
+        written = f"`approvals: {{{alias}: {{from: [PEOPLE], known_by: [{way}]}}}}` of the model"
+    else:
+        written = f"`known_by: [{', '.join([*rule.known_by, way])}]` in the rule for {alias}"
+    return f"approve it by a review or a comment on the forge; where {actor.identified_by} is enough, write {written}"
 
 
 def _refuse_revoked(given: tuple[Given, ...], actor: Actor, where: str | None) -> None:

@@ -23,6 +23,7 @@ from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.registering import find_draft
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.evidence import Evidence
+from seatrial.metrics.catalog import find
 from seatrial.registry.registry import Registry
 from seatrial.report.facts import MetricFact
 from seatrial.store.blobs import CorruptBlobError
@@ -139,12 +140,15 @@ def compare(before: Side, after: Side) -> Difference:
 
 
 def _fact(one: MetricDifference) -> MetricFact:
+    metric = find(one.metric)
     return MetricFact(
         name=one.metric,
         candidate=one.candidate,
         baseline=one.baseline,
         difference=one.difference,
         interval=one.interval,
+        level=one.level,
+        better=None if metric is None else metric.better,
         group=None if one.grouping is None else f"{one.grouping} {one.group}",
         n=one.n,
     )

@@ -97,8 +97,9 @@ def read_baseline(baseline: baselines.Baseline, scratch: Path, gate_set: GateSet
 def compare_metrics(
     candidate: shown.Evidence, baseline: shown.Baseline, findings: Sequence[Finding], *, alpha: float | None = None
 ) -> tuple[MetricFact, ...]:
-    """Every metric of the candidate beside the baseline's. Of the rows these are accuracy and what gates asked for,
-    with the interval that a gate looked at where one did, on each side of which `alpha` is left."""
+    """Every metric of the candidate beside the baseline's. Of the rows these are what gates asked for, and accuracy
+    where labels are no measurements, with the interval that a gate looked at where one did, on each side of which
+    `alpha` is left."""
     other = baseline.evidence if isinstance(baseline, shown.Present) else None
     facts = tuple(_of_rows(candidate, other, findings, differences.ALPHA if alpha is None else alpha))
     known = {fact.name for fact in facts}
@@ -117,7 +118,7 @@ def _better_of_limit(name: str, findings: Sequence[Finding]) -> str | None:
 
 
 def _better(metric: Metric | None) -> str | None:
-    return None if metric is None else "higher" if metric.higher_is_better else "lower"
+    return None if metric is None else metric.better
 
 
 def metric_files(candidate: shown.Evidence, other: shown.Evidence | None) -> tuple[MetricFact, ...]:
@@ -141,8 +142,8 @@ def _of_rows(
     limited = [
         one.metric for one in findings if one.kind == Kind.PERFORMANCE and one.digests.get("candidate_predictions")
     ]
-    asked = dict.fromkeys(["accuracy", *(name for name in (*limited, *compared) if name is not None)])
-    for each in differences.of(candidate, other, tuple(asked)):
+    asked = dict.fromkeys(name for name in (*limited, *compared) if name is not None)
+    for each in differences.of(candidate, other, tuple(asked), of_classes=("accuracy",)):
         gated = compared.get(each.metric)
         interval = gated.interval if gated is not None else each.interval
         yield MetricFact(
@@ -151,7 +152,7 @@ def _of_rows(
             baseline=each.baseline,
             difference=each.difference,
             interval=interval,
-            level=None if interval is None else round(1 - 2 * (differences.ALPHA if gated is None else alpha), 6),
+            level=each.level if gated is None else round(1 - 2 * alpha, 6),
             better=_better(find(each.metric)),
         )
 

@@ -8,6 +8,7 @@ the gates have already judged what counts.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from msgspec import Struct
 from seatrial.errors import EvidenceError
 from seatrial.evidence.policy import OutKind
 from seatrial.flows.engine import Prepared
+from seatrial.flows.log_ends import end_of_log
 from seatrial.flows.merging import how_to_settle
+from seatrial.flows.settled import LAST, last_run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.calling_off import OVER_BUDGET
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -77,8 +80,9 @@ def _places(gate_set: GateSet, findings: tuple[Finding, ...]) -> tuple[PlaceFact
     )
 
 
-def stage_fact(outcome: CellOutcome, *, gpus: int = 0) -> StageFact:
-    """One cell, with its figures; a reused one with what that saved. `gpus` is how many devices it asks for."""
+def stage_fact(outcome: CellOutcome, *, gpus: int = 0, folder: Path | None = None) -> StageFact:
+    """One cell, with its figures; a reused one with what that saved. `gpus` is how many devices it asks for, `folder`
+    that of the run, where the log of one that failed is."""
     result = outcome.result
     reused = outcome.did is Did.REUSED
     return StageFact(
@@ -95,6 +99,9 @@ def stage_fact(outcome: CellOutcome, *, gpus: int = 0) -> StageFact:
         waited_for=outcome.waited_for or None,
         unpinned=result.trace.unpinned if result and result.trace else (),
         gpus=gpus,
+        log_end=end_of_log(folder / outcome.log)
+        if folder is not None and outcome.log and outcome.did is Did.FAILED
+        else (),
     )
 
 
@@ -128,12 +135,21 @@ def read_evidence(workspace: Workspace, prepared: Prepared, outcome: RunOutcome)
     return EvidenceFacts(curves=tuple(curves), tests=tuple(tests), warnings=tuple(warnings), plots=curve_plots(columns))
 
 
-def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, command: str, fit: bool) -> str | None:
-    """What to type after this run. `fit`: whether what it made could be promoted at all."""
+def next_step(
+    run: str,
+    outcome: RunOutcome,
+    models: tuple[ModelFact, ...],
+    *,
+    command: str,
+    fit: bool,
+    again: Callable[[str], str],
+) -> str | None:
+    """What to type after this run. `fit`: whether what it made could be promoted at all; `again` is the command that
+    repeats a stage. It may be read far from the machine that ran it, so no path there is ever named."""
     if outcome.failed and all(failed.reason.startswith(OVER_BUDGET) for failed in outcome.failed):
         return f"{command}: what was done is reused; or give the tier a longer `budget:`"
     for failed in outcome.failed:
-        return f"less .seatrial/runs/{run}/{failed.log}" if failed.log else f"seatrial why {shlex.quote(failed.cell)}"
+        return again(failed.cell) if failed.log else f"seatrial why {shlex.quote(failed.cell)}"
     if outcome.deferred:
         return f"settle what was deferred: {how_to_settle(outcome.deferred, command)}"
     for model in models:
@@ -146,7 +162,8 @@ def next_step(run: str, outcome: RunOutcome, models: tuple[ModelFact, ...], *, c
             continue
         if model.registered is not None:
             return f"seatrial models promote {model.name}@{model.registered} --to production"
-        return f"seatrial models register --run {run}"
+        named = f" --model {shlex.quote(model.name)}" if len(models) > 1 else ""
+        return f"seatrial models register --run {run}{named}"
     return None
 
 
@@ -156,7 +173,9 @@ def write_report(folder: Path, facts: RunFacts) -> None:
 
     atomic.write_atomic(folder / REPORT_HTML, render_page(facts).encode(), durable=False)
     atomic.write_atomic(folder / REPORT_MARKDOWN, render_markdown(facts).encode(), durable=False)
-    atomic.write_atomic(folder / REPORT_JSON, to_text(facts).encode(), durable=False)
+    report = to_text(facts).encode()
+    atomic.write_atomic(folder / REPORT_JSON, report, durable=False)
+    atomic.write_atomic(folder.parent.parent / LAST, last_run(facts.run, report), durable=False)
 
 
 def _curves(cell: str, curve: Curve) -> list[CurveFact]:

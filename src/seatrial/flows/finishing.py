@@ -64,7 +64,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         checks=checks,
         # In the order of the plan, not in that of their ends.
         stages=tuple(
-            reporting.stage_fact(outcome.cells[cell.name], gpus=cell.spec.resources.gpus)
+            reporting.stage_fact(outcome.cells[cell.name], gpus=cell.spec.resources.gpus, folder=run.folder)
             for cell in run.prepared.cells
             if cell.name in outcome.cells
         ),
@@ -137,11 +137,21 @@ def _next_step(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> 
     if run.then and not outcome.failed:
         return run.then
     fit = not (run.request.overridden or (run.tier and run.tier.params))
-    step = reporting.next_step(run.id, outcome, models, command=run.request.command, fit=fit)
+    step = reporting.next_step(
+        run.id, outcome, models, command=run.request.command, fit=fit, again=lambda cell: _again(run, cell)
+    )
     broken = next((cell.cell for cell in outcome.failed), None)
     if step is None or broken is None or run.dirty or not _passed_before(run, broken):
         return step
     return f"{step}; which merges may have broken it: seatrial suspects {shlex.quote(broken)}"
+
+
+def _again(run: Run, cell: str) -> str:
+    """The command that repeats a stage under the same parameters: what feeds it is reused."""
+    if run.request.overridden:
+        return run.request.command
+    tier = ["--tier", run.tier.name] if run.tier is not None else []
+    return shlex.join(["seatrial", "run", *tier, cell.partition("[")[0]])
 
 
 def _passed_before(run: Run, cell: str) -> bool:

@@ -106,7 +106,7 @@ def judge_for_alias(
         **grounds(version, alias, holder=holder, ledger=history.ledger, debt=debt),
         "findings": findings_digest(judged.findings, judged.decision),
     }
-    authors = authors_of(workspace, version)
+    authors = authors_of(workspace, version, holder)
     return ForAlias(
         version=version,
         alias=alias,

@@ -4,20 +4,24 @@ Called by `seatrial heed`, in a job of the repository's own code that a comment 
 forge says of the author, or the list in the configuration of this work tree, which is the base's.
 
 Subtle: between a maintainer's look at a commit and the reading of their comment, somebody may push another one. So a
-comment counts for the commit that it names, and one that names none is answered with the line to copy. The allowance is
-a status on that commit, which is gone with the next one.
+comment counts for the commit that it names, by all its digits, and one that names none, or the first digits of one, is
+answered with the line to copy. The allowance is a status on that commit, which is gone with the next one. And anybody
+may comment: before a version is judged for an approval, who asks must be one whom the alias's rule lists, or, where it
+has none, one who may write.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from seatrial.errors import UserError
-from seatrial.flows.approving import approve
+from seatrial.errors import UserError, some_of
+from seatrial.flows.approval_rules import rule_for
+from seatrial.flows.approving import Approved, approve
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.port import Forge, Pull, Role, State, Status
 from seatrial.forge.spoken import USAGE, Approve, NotUnderstood, RunDear, Spoken, command_in
+from seatrial.registry.people import listed
 from seatrial.registry.records import Actor, IdentifiedBy
 from seatrial.registry.registry import Registry
 from seatrial.report.escape import prose
@@ -84,23 +88,31 @@ def _allow(policy: ProjectPolicy, forge: Forge, comment: Spoken, command: RunDea
 
 def _not_this_head(pull: Pull, command: RunDear) -> str | None:
     """Why a comment does not mean the present head; None where it does."""
-    head = pull.head_sha[:12]
+    head = pull.head_sha
     if not pull.is_open:
         return "the pull request is closed"
     if command.commit is None:
-        return f"which commit is meant? Look at {head}, and if that is the one, comment `/seatrial run {head}`"
-    if pull.head_sha.startswith(command.commit):
+        return f"a commit is named by all its digits. Look at {head[:12]}, and if that is meant: `/seatrial run {head}`"
+    if head == command.commit:
         return None
-    return f"the head is {head} by now, and {command.commit[:12]} was meant; look at it, and comment anew"
+    said = f"the head is {head[:12]} by now, and {command.commit[:12]} was meant"
+    return f"{said}. Look at it, and if that is meant now: `/seatrial run {head}`"
 
 
 def _approve(
     workspace: Workspace, policy: ProjectPolicy, forge: Forge, comment: Spoken, command: Approve, role: Role
 ) -> Heeded:
-    """Whether an approval counts is the rule's to say; who wrote the comment is the forge's."""
+    """Whether an approval counts is the rule's to say; who wrote the comment, and may write, is the forge's."""
     actor = Actor(name=comment.author, identified_by=IdentifiedBy.GITHUB_COMMENT)
     try:
         version = Registry(workspace.state).resolve(command.ref)
+        rule = rule_for(workspace, policy, version.model, command.alias)
+        if rule is None and role not in _MAY_WRITE:
+            return _refused(forge, comment, role, f"{comment.author} may not write here, so may not approve")
+        if rule is not None and listed(actor, rule.people) is None:
+            names = some_of([str(person) for person in rule.people])
+            why = f"{comment.author} ({role}) may not approve for {command.alias}: its rule lists {names}"
+            return _refused(forge, comment, role, why)
         done = approve(workspace, policy, version, command.alias, actor=actor, note=command.note, where=comment.url)
     except UserError as error:
         return _refused(forge, comment, role, str(error))
@@ -110,8 +122,14 @@ def _approve(
         )
         return _answered(forge, comment, Heeded(said=said, number=comment.number))
     again = "" if done.new else " already"
-    said = f"{version.ref} is{again} approved for {command.alias} by {comment.author}."
-    return _answered(forge, comment, Heeded(said=said, done=True, number=comment.number))
+    said = f"{version.ref} is{again} approved for {command.alias} by {comment.author} ({role})."
+    return _answered(forge, comment, Heeded(said=f"{said}{_void(done)}", done=True, number=comment.number))
+
+
+def _void(done: Approved) -> str:
+    """What is said of an approval that is recorded and lifts nothing, since its author gave it."""
+    why = next((one.why for one in done.standing.void if one.approval == done.approval), None)
+    return f" It lifts no hold: {why}." if why else ""
 
 
 def _refused(forge: Forge, comment: Spoken, role: Role, why: str) -> Heeded:

@@ -14,20 +14,19 @@ request, and wrong for what guards an alias: for that, the second way goes befor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from msgspec import Struct
 
 from seatrial.change.branches import tip_of
-from seatrial.errors import ConfigError
+from seatrial.digest import Json
+from seatrial.errors import ConfigError, SeatrialError
 from seatrial.flows.policy import CONFIG_FILE
 from seatrial.flows.pull_request import target_branch, tested_merge
 from seatrial.flows.whose_main import Believed, main_by_history, main_in
 from seatrial.flows.workspace import Workspace
-
-_MOST_BYTES = 16 << 20  # of an event that a forge describes
+from seatrial.forge.event_file import read_event
+from seatrial.forge.target import member
 
 
 class MainTip(Struct, frozen=True, kw_only=True):
@@ -115,16 +114,14 @@ def _target(environ: Mapping[str, str]) -> str | None:
     return _text(event, "pull_request", "base", "ref") or (queued and queued.removeprefix("refs/heads/")) or None
 
 
-def _event(environ: Mapping[str, str]) -> object:
+def _event(environ: Mapping[str, str]) -> Json:
     """GitHub's description of the event that started the job; None where there is none that can be read."""
     try:
-        with Path(environ["GITHUB_EVENT_PATH"]).open("rb") as file:
-            return json.loads(file.read(_MOST_BYTES))
-    except (OSError, ValueError, KeyError, RecursionError):
+        return read_event(environ)
+    except SeatrialError:  # what cannot be read says nothing
         return None
 
 
-def _text(value: object, *keys: str) -> str | None:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, str) and value else None
+def _text(event: Json, *keys: str) -> str | None:
+    found = member(event, *keys)
+    return found if isinstance(found, str) and found else None

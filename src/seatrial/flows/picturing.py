@@ -92,9 +92,10 @@ def pictures(
     album = _Album(model)
     if curves and label is not None:
         album.add(plot_facts.CURVE, lambda: baseline_plots(label, _curves(curves, scratch)))
-    if candidate.predictions is not None:
+    mine = candidate.predictions
+    if mine is not None:
         found: list[_Rows] = []
-        album.add(plot_facts.CONFUSION, lambda: _look(found, candidate.predictions, other, label))
+        album.add(plot_facts.CONFUSION, lambda: _look(found, mine, other, label))
         for rows in found:
             _picture_rows(album, rows)
     if candidate.timings is not None:
@@ -115,12 +116,11 @@ def _curves(files: Sequence[EvidenceFile], scratch: Path) -> list[Drawn]:
 
 def _look(
     found: list[_Rows],
-    mine: Predictions | LargePredictions | None,
+    mine: Predictions | LargePredictions,
     other: shown.Evidence | None,
     label: str | None,
 ) -> Iterable[PlotFact]:
     """The rows of both models, in `found`; no picture yet, but what goes wrong here is told as for one."""
-    assert mine is not None  # noqa: S101 - the caller has looked
     theirs = other.predictions if other is not None else None
     joint = _joint(mine, theirs)
     sides = [replace(joint, baseline=None)]

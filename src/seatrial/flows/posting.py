@@ -15,8 +15,9 @@ from functools import partial
 
 from msgspec import Struct
 
+from seatrial.flows.secrets_here import Masked
 from seatrial.forge import compose
-from seatrial.forge.failures import ForbiddenError, ForgeError, GoneError, UnreachableError
+from seatrial.forge.failures import ForbiddenError, ForgeError, GoneError, OvertakenError, UnreachableError
 from seatrial.forge.marker import Marker, Said, Subject, marked, marker_in
 from seatrial.forge.policy import ForgePolicy
 from seatrial.forge.port import Annotation, Check, Comment, Deployment, Forge, Pull, Status
@@ -28,9 +29,6 @@ from seatrial.report.facts import RunFacts
 
 _TRIES = 3  # how often comments are looked at anew; each time somebody else has written meanwhile
 _NOBODY = ""  # the subject of a run that judged no model
-
-Masked = Callable[[str], str]
-"""Takes secrets out of a text that leaves this machine."""
 
 
 class Written(Struct, frozen=True, kw_only=True):
@@ -120,17 +118,20 @@ def _verdict(forge: Forge, message: Message, masked: Masked) -> list[Written]:
         ),
     )
     status = replace(message.status, description=masked(message.status.description))
-    where = f"on {check.sha[:12]}"
-    told = _tried(f"status {status.context}", f"{status.state.value} {where}", lambda: forge.put_status(status))
+    where, what = f"on {check.sha[:12]}", f"check {check.name}"
+    refused: ForgeError | None = None
     try:
         forge.put_check(check)
-    except ForbiddenError as error:
-        if told.done:
-            return [told]  # the same name, so what branch protection asks for is there
-        return [Written(what=f"check {check.name}", done=False, said=_why(error)), told]
+    except OvertakenError as error:
+        return [Written(what=what, done=True, said=_why(error))]  # of the two runs the later has its say
     except ForgeError as error:
-        return [Written(what=f"check {check.name}", done=False, said=_why(error)), told]
-    return [Written(what=f"check {check.name}", done=True, said=f"{check.state.value} {where}"), told]
+        refused = error
+    told = _tried(f"status {status.context}", f"{status.state.value} {where}", lambda: forge.put_status(status))
+    if refused is None:
+        return [Written(what=what, done=True, said=f"{check.state.value} {where}"), told]
+    if isinstance(refused, ForbiddenError) and told.done:
+        return [told]  # the same name, so what branch protection asks for is there
+    return [Written(what=what, done=False, said=_why(refused)), told]
 
 
 def _comments(forge: Forge, target: Target, message: Message, masked: Masked) -> list[Written]:

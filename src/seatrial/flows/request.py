@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from seatrial.report.facts import RunFacts
 
 if TYPE_CHECKING:
-    from seatrial.flows.telling_rule import Waiting  # with what few runs tell of
+    from seatrial.flows.telling_rule import ApprovalWanted  # with what few runs tell of
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -40,4 +40,4 @@ class Candidate(Struct, frozen=True, kw_only=True):
     folder: Path
     failed: bool
     python: str
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[ApprovalWanted, ...] = ()

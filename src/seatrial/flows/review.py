@@ -10,7 +10,7 @@ verdict stands on, but has it for a parent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +18,8 @@ from msgspec import Struct
 from seatrial.digest import Json, canonical
 from seatrial.errors import UsageError, some_of
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.posting import Letter, Masked, Message, Written, begin, letter_for_none, message_of, send
+from seatrial.flows.posting import Letter, Message, Written, begin, letter_for_none, message_of, send
+from seatrial.flows.secrets_here import masker
 from seatrial.flows.workspace import Workspace
 from seatrial.forge import compose
 from seatrial.forge.event_file import read_event
@@ -26,7 +27,6 @@ from seatrial.forge.marker import MOST_BYTES, Said
 from seatrial.forge.policy import Kind
 from seatrial.forge.port import Annotation, Forge
 from seatrial.forge.target import Target, target_of
-from seatrial.process.masking import SHORTEST, masked
 from seatrial.replacing import replace
 from seatrial.report.comment import Earlier, render_comment
 from seatrial.report.escape import prose
@@ -36,20 +36,16 @@ from seatrial.report.links import Links
 from seatrial.report.mermaid import curves_chart
 from seatrial.store import atomic
 
-_TOKENS = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
-
 _HEADLINE = 300  # characters of a headline that the next comment remembers
-
-OpenForge = Callable[[Target], Forge]
-"""Gives the forge that a target is on. Raises UsageError without a token."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
     """What is to be posted. `report_url` leads to the whole report, `details` to this run's log, `note` is a sentence
-    about where the figures come from."""
+    about where the figures come from. `known` are the models that get a comment of their own, None for all."""
 
     report_url: str | None = None
     details: str | None = None
+    known: tuple[str, ...] | None = None
     note: str = ""
 
 
@@ -124,7 +120,8 @@ def post_begun(
 
 def letters_of(facts: RunFacts, limit: int, *, sha: str, asked: Asked) -> tuple[Letter, ...]:
     """The comments about a run: one for each model, or one for a run that judged none."""
-    names: Sequence[str | None] = [model.name for model in facts.models] or [None]
+    judged = [model.name for model in facts.models if asked.known is None or model.name in asked.known]
+    names: Sequence[str | None] = judged or [None]
     return tuple(_letter(facts, name, min(limit, compose.SUMMARY), sha=sha, asked=asked) for name in names)
 
 
@@ -141,13 +138,6 @@ def _letter(facts: RunFacts, model: str | None, limit: int, *, sha: str, asked: 
 
     told = facts if model is None else about(facts, model)
     return Letter(model=model or "", headline=compose.title_of(told, _HEADLINE), body=body)
-
-
-def masker(workspace: Workspace, policy: ProjectPolicy) -> Masked:
-    """Takes the project's secrets, and the tokens, out of whatever leaves this machine."""
-    names = [*policy.pipeline.secrets, *_TOKENS, *filter(None, [policy.forge.token_from])]
-    values = [value for name in names if len((value := workspace.environ.get(name, "")).strip()) >= SHORTEST]
-    return lambda text: masked(text, values)
 
 
 def commit_of(forge: Forge, target: Target) -> str:

@@ -13,30 +13,47 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from seatrial import digest
 from seatrial.errors import EvidenceError, UserError
 from seatrial.flows.baselines import Baseline, BaselineFound, BaselineMissing, no_anchor, of_alias
 from seatrial.flows.dossier import Dossier, from_record
 from seatrial.flows.facts import model_fact
 from seatrial.flows.handover import Handed, Received, dossier_of
+from seatrial.flows.history import read_history, typical_seconds
 from seatrial.flows.judging import Judged, judge_model, trouble
-from seatrial.flows.policy import MAIN, MergeWithDebt, ModelPolicy, ProjectPolicy, TierPolicy
+from seatrial.flows.policy import CONFIG_FILE, MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.run_baseline import baseline_name
 from seatrial.flows.selection import find_tier, judged_models, select_stages
-from seatrial.flows.unsaid import CANNOT_TELL, PlanOf, Reached, owed, undecided, unsaid_checks
+from seatrial.flows.unsaid import (
+    CANNOT_TELL,
+    PlanOf,
+    Reached,
+    claim_of,
+    owed,
+    put_off_rightly,
+    told_stages,
+    undecided,
+    unsaid_checks,
+)
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.choice import choose
 from seatrial.gates.evidence import AbsentReason
 from seatrial.gates.policy import GateSet
 from seatrial.replacing import replace
-from seatrial.report.facts import ModelFact, RunFacts
+from seatrial.report.facts import ModelFact, RunFacts, StageFact
 from seatrial.store.blobs import CorruptBlobError
 from seatrial.verdict import Decision, Finding, Verdict
 
+_MOST_NEW = 20
+"""Models that a change may have which the base does not know."""
+
 
 class Second(Struct, frozen=True, kw_only=True):
-    """The run as it is judged here, and a sentence on where its figures come from."""
+    """The run as it is judged here, and a sentence on where its figures come from. `known` are the models that the base
+    knows: the others are the change's own invention, and as many as it likes."""
 
     facts: RunFacts
+    known: tuple[str, ...]
     note: str
 
 
@@ -60,32 +77,59 @@ def look_again(
     stages, _ = select_stages(policy.pipeline, chosen, ())
     models = tuple(model for model in judged_models(policy, stages) if model.gates)
     reached = Reached(policy, plan_of, sha)
-    facts = [fact for model in models if (fact := _of_model(workspace, model, chosen, received, reached)) is not None]
+    told = replace(received.facts, stages=_stages(workspace, policy, chosen, received.facts, reached))
+    facts = [fact for model in models if (fact := _of_model(workspace, model, chosen, received, told, reached))]
     known = {model.name for model in models}
-    facts += [_new(fact) for fact in received.facts.models if fact.name not in known]
+    new = [_new(fact) for fact in received.facts.models if fact.name not in known]
     base = (workspace.git.commit() or "")[:12]
     return Second(
         facts=replace(
-            received.facts,
-            models=tuple(facts),
-            checks=(*received.facts.checks, *unsaid_checks(stages, received.facts, reached)),
-            debt=owed(chosen, received.facts),
+            told,
+            run=workspace.new_run(),  # the run's own could be later than any that follows
+            models=(*facts, *new),
+            checks=(*told.checks, *unsaid_checks(stages, told, reached)),
+            debt=owed(chosen, told),
             unpromoted=(),
+            named=(),
+            overridden=(),
             commit=sha,
             dirty=False,
         ),
+        known=tuple(fact.name for fact in facts),
         note=f"Measured by a run of code that this repository does not trust, which could have made up any figure; "
         f"judged here under the configuration and the gates of {base}.",
     )
 
 
+def _stages(
+    workspace: Workspace, policy: ProjectPolicy, tier: TierPolicy | None, facts: RunFacts, reached: Reached
+) -> tuple[StageFact, ...]:
+    """The stages as the run tells of them, as far as that can be."""
+    stages, pipeline = select_stages(policy.pipeline, tier, ())
+    told = [stage.name.partition("[")[0] for stage in facts.stages if stage.action == "deferred"]
+    seconds = typical_seconds(read_history(workspace.state), list(stages)) if told else {}
+    rightly = put_off_rightly(stages, tier, pipeline.selection, seconds, told)
+    return told_stages(stages, facts, reached, rightly)
+
+
 def _refuse_what_is_not_meant(
     workspace: Workspace, policy: ProjectPolicy, facts: RunFacts, *, sha: str, tier: str | None
 ) -> None:
-    if workspace.stranger or workspace.git.commit() == sha:
+    if workspace.stranger or workspace.git.holds(sha):
         raise UserError(
             "this work tree holds the code that is to be judged, so its gates would be its own",
             next_step="check out the base of the pull request in this job",
+        )
+    changed = sorted(set(workspace.git.standing(()).dirty) & _rules_of(policy))
+    if changed:
+        raise UserError(
+            f"{changed[0]} is not as it was committed, and the rules that count are those of the base",
+            next_step="check out the base anew, and unpack the artifact into a folder of its own",
+        )
+    if len(facts.models) > len(policy.models) + _MOST_NEW:
+        raise UserError(
+            f"the report tells of {len(facts.models):,} models, and the base knows {len(policy.models):,}",
+            next_step=f"declare at most {_MOST_NEW} new ones in a change",
         )
     if facts.project != policy.project:
         raise UserError(
@@ -101,20 +145,22 @@ def _refuse_what_is_not_meant(
 
 
 def _of_model(
-    workspace: Workspace, model: ModelPolicy, tier: TierPolicy | None, received: Received, reached: Reached
+    workspace: Workspace,
+    model: ModelPolicy,
+    tier: TierPolicy | None,
+    received: Received,
+    told: RunFacts,
+    reached: Reached,
 ) -> ModelFact | None:
-    """A model of the base; None where the change does not reach it."""
+    """A model of the base; None where the change does not reach it. `told` is the report without what cannot be."""
     gate_set = choose(model.gates, tier.gates if tier else None, model.gates_file)
     one = received.models.get(model.name)
     said = next((fact for fact in received.facts.models if fact.name == model.name), None)
     if one is not None:
         return _judged(workspace, model, gate_set, tier, received, one)
     if said is not None and said.verdict is not Verdict.PASS:
-        # It says no, or that it waits for what was deferred: nobody has a reason to make that up.
-        owed = tier is not None and tier.merge_with_debt is not MergeWithDebt.ALLOW
-        lax = said.decision is Decision.ALLOW or (said.decision is Decision.WARN and owed)
-        decision = Decision.HOLD if lax else said.decision
-        return replace(said, decision=decision, registered=None, promoted_to=None, under_base=None)
+        waiting = {stage.name for stage in told.stages if stage.action == "deferred"}
+        return claim_of(said, may_wait=bool(waiting & set(reached.cells_of(model))))
     whether = reached.model(model)
     if said is None and whether is False:
         return None
@@ -133,7 +179,8 @@ def _judged(
     received: Received,
     one: Handed,
 ) -> ModelFact:
-    candidate = dossier_of(one.candidate, received.store)
+    # Whether two artifacts are the same is not the run's to say: the model itself was not handed over.
+    candidate = _unlike(dossier_of(one.candidate, received.store))
     baseline = _baseline(workspace, candidate, baseline_name(tier), received, one)
     alias = gate_set.anchor_alias
     anchor = None if alias is None else _held(workspace, candidate, alias, received, one)
@@ -155,7 +202,9 @@ def _baseline(workspace: Workspace, candidate: Dossier, name: str, received: Rec
         reason = AbsentReason(one.missing) if one.missing is not None else AbsentReason.NOT_RESCORED
         return BaselineMissing(reason=reason, message=one.said)
     return BaselineFound(
-        dossier=dossier_of(one.baseline, received.store), label=one.label, rescored="its rows are those of the same run"
+        dossier=dossier_of(one.baseline, received.store),
+        label="main, as the run itself tells it",
+        rescored="its rows are those of the same run",
     )
 
 
@@ -168,7 +217,7 @@ def _held(workspace: Workspace, candidate: Dossier, alias: str, received: Receiv
         return missing if alias == "production" else no_anchor(candidate.model, alias)
     label = f"{version.ref} ({alias})"
     own = from_record(version, workspace.state.blobs)
-    if own.artifact.digest == candidate.artifact.digest or candidate.comparable_with(own):
+    if candidate.comparable_with(own):
         return BaselineFound(dossier=own, label=label, version=version)
     if one.baseline is not None and one.baseline.artifact.digest == version.artifact.digest:
         theirs = dossier_of(one.baseline, received.store)
@@ -180,6 +229,21 @@ def _held(workspace: Workspace, candidate: Dossier, alias: str, received: Receiv
         message=f"{label} was evaluated on other data or by other code, and the change's own run could not evaluate it",
         next_step="run the change in a branch of the repository itself",
     )
+
+
+def _unlike(dossier: Dossier) -> Dossier:
+    claimed = digest.of_record("claimed/1", {"artifact": dossier.artifact.digest})
+    return replace(dossier, artifact=replace(dossier.artifact, digest=claimed))
+
+
+def _rules_of(policy: ProjectPolicy) -> set[str]:
+    """The files that say what counts."""
+    found = {CONFIG_FILE, policy.params_file or CONFIG_FILE}
+    for model in policy.models.values():
+        found |= {model.gates_file or CONFIG_FILE}
+        for gate_set in model.gates.values():
+            found |= set(gate_set.behavioral.test_cases) if gate_set.behavioral is not None else set()
+    return found | {dataset.contract for dataset in policy.datasets.values() if dataset.contract is not None}
 
 
 def _new(fact: ModelFact) -> ModelFact:

@@ -12,7 +12,7 @@ all that such a run loads, so it uses neither records nor paths: the import of m
 takes longer than its whole work.
 """
 
-# ruff: noqa: PTH103, PTH116, PTH123  (pathlib costs more than the whole of this)
+# ruff: noqa: PTH103, PTH116, PTH120, PTH123  (pathlib costs more than the whole of this)
 from __future__ import annotations
 
 import json
@@ -27,6 +27,8 @@ from seatrial.store import atomic, glances, stamps
 
 SCHEMA = 2
 FOLDER = ".seatrial/settled"
+LAST = "last-run.json"
+"""In the cache's folder."""
 
 # Stand-ins of the very width of what replaces them, so that text which was laid out with them stays laid out.
 RUN = "7" + "z" * 25
@@ -239,7 +241,14 @@ def replay(memo: Memo, folder: str, run: str, *, begun_ns: int, seconds: float, 
     facts = filled("report.json")
     atomic.write_atomic(f"{folder}/report.md", filled("report.md"), durable=False)
     atomic.write_atomic(f"{folder}/report.json", facts, durable=False)
+    atomic.write_atomic(f"{os.path.dirname(os.path.dirname(folder))}/{LAST}", last_run(run, facts), durable=False)
     return Replayed(run, facts.decode(), filled("color" if color else "terminal").decode())
+
+
+def last_run(run: str, report: bytes) -> bytes:
+    """Which run was the last, and what it reported, as the file `LAST` says it. Written once no stage runs any more:
+    what a stage wrote beside the real runs is none of them."""
+    return json.dumps({"report": digest.of_bytes(report), "run": run}).encode()
 
 
 def iso(instant_ns: int) -> str:

@@ -53,5 +53,5 @@ def _reason(planned: PlannedCell, selection: SelectionPolicy, seconds: Mapping[s
         return None
     gpus = cell.spec.resources.gpus
     dear = f"asks for {plural(gpus, 'GPU')}" if gpus else f"usually takes {duration(seconds[cell.name])}"
-    named = f" {given.commit[:12]}" if given.commit else ""
+    named = f" {given.commit}" if given.commit else ""
     return f"it {dear}, and code from a fork may not, until a maintainer comments `/seatrial run{named}`"

@@ -7,23 +7,25 @@ machines that share one tell a thing once; what did not arrive is told by the ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from seatrial.change.branches import REMOTE
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, OutsideError, UserError
 from seatrial.flows.claiming import ChannelMemory
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.telling_rule import Ground, Situation, Waiting, ground_of, situations, waiting
+from seatrial.flows.secrets_here import masker
+from seatrial.flows.telling_rule import ApprovalWanted, Ground, Situation, ground_of, situations, waiting
 from seatrial.flows.telling_text import Occasion, message_of
 from seatrial.flows.told import Claim, How
 from seatrial.flows.workspace import Workspace
 from seatrial.forge.channels import Channel, Event
 from seatrial.forge.patience import Patience
-from seatrial.forge.webhook import PATIENCE, Line, Sent, open_line, refused, values_of
+from seatrial.forge.webhook import PATIENCE, Line, Sent, open_line, refused
 from seatrial.forge.webhook_text import Message
-from seatrial.process.masking import SHORTEST, masked
 from seatrial.report.facts import RunFacts
 
 MOST_MESSAGES = 20
@@ -68,8 +70,8 @@ Told = Delivered | NotDelivered
 
 def ground(workspace: Workspace, policy: ProjectPolicy, *, whole: bool) -> Ground:
     """Where a run of this work tree takes place. `whole`: its command left no stage out."""
-    default = policy.main or workspace.git.default_branch()
-    main = None if default is None else default.removeprefix("origin/")
+    tip = main_tip(workspace, policy.main)
+    main = None if tip is None else tip.branch.removeprefix(f"{REMOTE}/")
     return ground_of(workspace.environ, here=workspace.git.branch(), main=main, whole=whole)
 
 
@@ -110,7 +112,7 @@ def tell_run(
 def tell_waiting(
     workspace: Workspace,
     policy: ProjectPolicy,
-    one: Waiting,
+    one: ApprovalWanted,
     *,
     link: str | None = None,
     patience: Patience = PATIENCE,
@@ -153,7 +155,7 @@ class _Telling:
         self._channel = channel
         self._occasion = occasion
         self._patience = patience
-        self._mask = mask_of(workspace, policy)
+        self._mask = masker(workspace, policy)
         self._memory = ChannelMemory(workspace.state, channel)
         self._open: Line | Sent | None = None
 
@@ -191,14 +193,6 @@ class _Telling:
         if self._open is None:
             self._open = _line(self._workspace, self._channel, self._patience)
         return self._open if isinstance(self._open, Sent) else self._open.send(message, self._workspace.clock.now())
-
-
-def mask_of(workspace: Workspace, policy: ProjectPolicy) -> Callable[[str], str]:
-    """What hides the values of every channel, and of every secret of a stage, that are set here."""
-    values = [value for channel in policy.notify.values() for value in values_of(channel, workspace.environ)]
-    values += [workspace.environ.get(name, "") for name in sorted(policy.pipeline.secrets)]
-    kept = [value for value in values if len(value.strip()) >= SHORTEST]
-    return lambda text: masked(text, kept)
 
 
 def _wants(channel: Channel, model: str) -> bool:

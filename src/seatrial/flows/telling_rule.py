@@ -31,6 +31,7 @@ _BROKEN = frozenset({"failed", "missing"})
 _NOTHING_JUDGED = "nothing was judged"
 _GITHUB_PULL = re.compile(r"refs/pull/([0-9]{1,18})/")
 _HEADS = "refs/heads/"
+_MOST_NAMED = 10
 
 
 class Standing(StrEnum):
@@ -189,7 +190,7 @@ def _of_judged(one: ModelFact | CheckFact, facts: RunFacts, ground: Ground) -> S
     )
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class ApprovalWanted(Struct, frozen=True, kw_only=True):
     """A version that waits for approvals. `who` may give them, `command` is what they type. `evidence` identifies what
     they approve: once that changes, approvals are wanted anew."""
 
@@ -202,10 +203,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     evidence: str = ""
 
 
-_MOST_NAMED = 10
-
-
-def waiting(one: Waiting, project: str) -> Situation:
+def waiting(one: ApprovalWanted, project: str) -> Situation:
     """The situation of a version that waits."""
     approvals = "one approval is" if one.missing == 1 else f"{one.missing:,} approvals are"
     more = f" and {len(one.who) - _MOST_NAMED:,} more" if len(one.who) > _MOST_NAMED else ""

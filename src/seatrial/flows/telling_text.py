@@ -14,6 +14,7 @@ from seatrial.flows.telling_rule import Situation
 from seatrial.flows.told import Claim
 from seatrial.forge.channels import Event
 from seatrial.forge.webhook_text import Message
+from seatrial.report.next_steps import command_of
 
 
 class Occasion(Struct, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ def message_of(claim: Claim, situation: Situation, occasion: Occasion, mask: Cal
         pull=occasion.pull,
         run=occasion.run,
         commit=occasion.commit,
-        command=safe(situation.command),
+        command=safe(command_of(situation.command)),
+        next_step=safe(situation.command),
         link=safe(occasion.link),
         at=claim.at,
     )

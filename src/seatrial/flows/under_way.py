@@ -8,7 +8,7 @@ anybody acts on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -28,7 +28,7 @@ from seatrial.report.plot_facts import PlotFact
 from seatrial.store.blobs import CorruptBlobError
 
 if TYPE_CHECKING:
-    from seatrial.flows.telling_rule import Waiting
+    from seatrial.flows.telling_rule import ApprovalWanted
     from seatrial.registry.promotion import Refused  # the registry is for runs that have a model
 
 Doing: TypeAlias = Callable[["Run"], RunOutcome]
@@ -44,7 +44,7 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     dirty: bool = False
 
 
-class Unpromoted(NamedTuple):
+class Unpromoted(Struct, frozen=True, kw_only=True):
     """A model whose promotion the tier asks for, and why it did not take place."""
 
     model: str
@@ -97,7 +97,7 @@ class Run:
         self.then: str | None = None
         """What to type when all went well, where that is known before anything is judged."""
         self.unpromoted: list[Unpromoted] = []
-        self.waiting: list[Waiting] = []
+        self.waiting: list[ApprovalWanted] = []
         """Versions that wait for approvals."""
         self._damaged: set[str] = set()
         self._announce()

@@ -30,6 +30,7 @@ from seatrial.report.dossier_facts import (
     FileFact,
     ReignFact,
 )
+from seatrial.report.numbers import instant
 
 
 def dossier_facts(workspace: Workspace, policy: ProjectPolicy | None, version: Version) -> DossierFacts:
@@ -140,7 +141,7 @@ def _approvals(
 def _approval(one: Given, ledger: tuple[AliasMove, ...], void: dict[str, str]) -> ApprovalFact:
     approval = one.approval
     counted = tuple(
-        f"{move.how} to {move.alias} at {_instant(move.at)}"
+        f"{move.how} to {move.alias} at {instant(move.at)}"
         for move in ledger
         if move.version == approval.version
         and move.alias == approval.alias
@@ -148,9 +149,5 @@ def _approval(one: Given, ledger: tuple[AliasMove, ...], void: dict[str, str]) -
     )
     said = void.get(repr(approval))
     if one.revoked is not None:
-        said = f"withdrawn by {one.revoked.actor.name} at {_instant(one.revoked.at)}"
+        said = f"withdrawn by {one.revoked.actor.name} at {instant(one.revoked.at)}"
     return ApprovalFact(approval=approval, counted=counted, void=said)
-
-
-def _instant(text: str) -> str:
-    return text[:19].replace("T", " ")

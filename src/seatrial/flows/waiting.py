@@ -56,7 +56,7 @@ class Approvals:
         """What of a model waits: for each alias with a rule the newest version that could take it, and any other that
         somebody has approved already."""
         found = []
-        for alias, _rule in sorted(self._rules_of(history).items()):
+        for alias in sorted(self._rules_of(history)):
             holder = history.aliases.get(alias, 0)
             later = [one for one in history.versions.values() if one.number > holder and _could_take(one)]
             for version in later:
@@ -97,7 +97,7 @@ class Approvals:
                 evidence=grounds(version, alias, holder=holder, ledger=history.ledger, debt=debt),
                 policy=policy_digest(rules_of(gate_set), test_cases(self._workspace.git.root, gate_set).digests, rule),
                 now=self._workspace.clock.now(),
-                authors=authors_of(self._workspace, version),
+                authors=authors_of(self._workspace, version, holder),
             ),
         )
 

@@ -54,7 +54,7 @@ _METADATA = _networks(
     # public ones: AWS and Google over IPv6, Alibaba, Oracle, Azure.
     "fd00:ec2::/32", "fd20:ce::/32", "100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32",
 )  # fmt: skip
-_TUNNELS = _networks("2002::/16", "2001::/32", "64:ff9b:1::/48")
+_TUNNELS = _networks("2002::/16", "192.88.99.0/24", "2001::/32", "64:ff9b:1::/48")  # 6to4 with its relays, RFC 7526
 _SITE_LOCAL = _networks("fec0::/10")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")

@@ -53,7 +53,7 @@ def title_of(facts: RunFacts, bound: int = TITLE) -> str:
         words = _IN_PARENTHESES.sub("", words)
     if len(words) + 2 >= bound:
         return shorten(words, bound)
-    return shorten(f"{words}: {why}", bound) if len(words) + len(why) + 2 <= bound else _cut(words, why, bound)
+    return f"{words}: {shorten(why, bound - len(words) - 2)}"
 
 
 def check_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha: str, note: str = "") -> Check:
@@ -125,13 +125,9 @@ def deployments_of(facts: RunFacts, target: Target, policy: ForgePolicy, *, sha:
             environment=policy.environment_of(model.promoted_to),
             key=f"{model.name}@{model.registered} {model.promoted_to}",
             state=Deployed.SUCCESS,
-            description=shorten(f"{model.name}@{model.registered} is {model.promoted_to}", DESCRIPTION),
+            description=plain(f"{model.name}@{model.registered} is {model.promoted_to}", bound=DESCRIPTION),
             url=target.details,
         )
         for model in facts.models
         if model.promoted_to is not None and model.registered is not None
     )
-
-
-def _cut(words: str, why: str, bound: int) -> str:
-    return f"{words}: {shorten(why, bound - len(words) - 2)}"

@@ -5,7 +5,8 @@
         ├── UnreachableError   no answer, or 5xx, or too many requests, after all patience
         ├── ForbiddenError     401 or 403: the token may not do this
         ├── GoneError          404 or 410: there is no such thing, or none that the token may see
-        └── RefusedError       409, 422 or another 4xx: the request itself was refused
+        ├── RefusedError       409, 422 or another 4xx: the request itself was refused
+        └── OvertakenError     a later run has spoken of this commit already
     UsageError
     └── AddressError           an address that may not be asked
 
@@ -51,6 +52,10 @@ class RefusedError(ForgeError):
     def __init__(self, message: str, *, next_step: str | None = None, status: int | None = None) -> None:
         super().__init__(message, next_step=next_step)
         self.status = status
+
+
+class OvertakenError(ForgeError):
+    """A later run has spoken of this commit already, and the earlier one must not have the last word."""
 
 
 class AddressError(UsageError):

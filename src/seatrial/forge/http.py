@@ -22,6 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
+from seatrial.forge.api_access import is_same_server
 from seatrial.forge.connections import Look, Means, NeverMadeError, opener
 from seatrial.forge.failures import AddressError, UnreachableError
 from seatrial.forge.patience import Patience, wait_before
@@ -177,10 +178,9 @@ def _redirected(url: str, reply: Reply, method: str) -> str | None:
         return None
     try:
         there = urljoin(url, to)
-        same = urlsplit(there)[:2] == urlsplit(url)[:2]
     except ValueError:
         return None
-    return there if same and _is_printable(there) else None
+    return there if is_same_server(there, url) and _is_printable(there) else None
 
 
 def _of(reason: object, method: str, url: str) -> UnreachableError:

@@ -29,7 +29,7 @@ from seatrial import digest
 from seatrial.digest import Json
 from seatrial.forge.failures import GoneError, RefusedError, UnreachableError
 from seatrial.forge.marker import marker_in
-from seatrial.forge.port import Check, Comment, Deployment, Pull, Review, Role, Status
+from seatrial.forge.port import Check, Comment, Deployment, Pull, Review, Role, Status, is_later, overtaken
 from seatrial.store import atomic
 
 THE_PULL = 1
@@ -119,6 +119,8 @@ class Local:
             (self._folder / name).unlink(missing_ok=True)
 
     def put_check(self, check: Check) -> None:
+        if any(one.name == check.name and is_later(one.run, check.run) for one in self.checks(check.sha)):
+            raise overtaken(check)
         self._put(CHECKS, check, Check, lambda one: (one.name, one.sha, one.run))
 
     def put_status(self, status: Status) -> None:

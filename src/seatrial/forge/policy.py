@@ -14,12 +14,19 @@ from seatrial.errors import Place
 
 
 class Kind(StrEnum):
-    """Which forge; `auto` is the one whose CI this runs in, and none elsewhere."""
+    """Which forge; `auto` is the one whose CI this runs in, and a folder elsewhere."""
 
     AUTO = "auto"
     GITHUB = "github"
     GITLAB = "gitlab"
     LOCAL = "local"
+
+
+TOKENS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.GITHUB: ("GITHUB_TOKEN",),
+    Kind.GITLAB: ("GITLAB_TOKEN", "CI_JOB_TOKEN"),
+}
+"""The variables that hold a token, the first that is set, where the project names none."""
 
 
 class ForgePolicy(Struct, frozen=True, kw_only=True):

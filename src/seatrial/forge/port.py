@@ -1,6 +1,7 @@
 """What we ask of a forge (GitHub, GitLab, a local folder), and the records that go there and back.
 
-Implemented by one folder or file for each forge, used by `flows/posting.py`. A method does one thing and raises what
+Implemented by one folder or file for each forge, used by the flows that post, that heed comments and that read
+reviews. A method does one thing and raises what
 `failures.py` draws; deciding what is to be written is `reconcile.py`'s.
 
 Every write is idempotent or can be looked up again: a comment by its marker, a check and a deployment by the run that
@@ -12,10 +13,26 @@ must never become one of those; there is no word for them here.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
+
+from seatrial.forge.failures import OvertakenError
+
+RUN_NAME = re.compile(r"[0-9a-z]{26}\Z")
+"""A run's name, which sorts by when it began; what others call their checks is no such name."""
+
+
+def overtaken(check: Check) -> OvertakenError:
+    """The error for a check that a later run has already had its say on."""
+    return OvertakenError(f"a later run has had its say on {check.sha[:12]}, under the name of {check.name}")
+
+
+def is_later(name: str | None, run: str) -> bool:
+    """Whether a check is of a run that began after another one."""
+    return name is not None and RUN_NAME.match(name) is not None and name > run
 
 
 class State(StrEnum):
@@ -161,8 +178,9 @@ class Forge(Protocol):
         """Delete it; that it is gone already is no error."""
 
     def put_check(self, check: Check) -> None:
-        """Write the check of this run, or replace what it said before. Raises ForbiddenError where the token may write
-        no checks, and on forges that have none."""
+        """Write the check of this run, or replace what it said before. Raises OvertakenError where a later run, by its
+        name, has one on the commit, ForbiddenError where the token may write no checks, and on forges that have
+        none."""
 
     def put_status(self, status: Status) -> None:
         """Write the status of a commit."""

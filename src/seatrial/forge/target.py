@@ -98,13 +98,13 @@ def github(environ: Mapping[str, str], event: Json) -> Target:
         workflow_run=run or None,
     )
     if name == _AFTER:
-        return _after(target, _at(event, "workflow_run"))
-    pull = _at(event, "pull_request")
+        return _after(target, member(event, "workflow_run"))
+    pull = member(event, "pull_request")
     if pull is not None:
         return _of_pull(target, pull)
-    if name == _COMMENT and _at(event, "issue", "pull_request") is not None:
+    if name == _COMMENT and member(event, "issue", "pull_request") is not None:
         # The commit is not in the event: the pull request is asked for what its head is now.
-        return replace(target, number=_number(_at(event, "issue", "number")))
+        return replace(target, number=_number(member(event, "issue", "number")))
     return replace(target, sha=_sha(environ.get("GITHUB_SHA")))
 
 
@@ -132,31 +132,31 @@ def gitlab(environ: Mapping[str, str]) -> Target:
 
 
 def _of_pull(target: Target, pull: Json) -> Target:
-    head = _text(_at(pull, "head", "repo", "full_name"))
+    head = _text(member(pull, "head", "repo", "full_name"))
     return replace(
         target,
-        sha=_sha(_at(pull, "head", "sha")),
-        number=_number(_at(pull, "number")),
+        sha=_sha(member(pull, "head", "sha")),
+        number=_number(member(pull, "number")),
         head_repo=head,
-        head_ref=_text(_at(pull, "head", "ref")),
-        base_ref=_text(_at(pull, "base", "ref")),
+        head_ref=_text(member(pull, "head", "ref")),
+        base_ref=_text(member(pull, "base", "ref")),
         from_fork=_is_other(head, target.repo),
     )
 
 
 def _after(target: Target, run: Json) -> Target:
     """The run that a second workflow follows. It names its pull request only where that is no fork's."""
-    head = _text(_at(run, "head_repository", "full_name"))
-    of_a_pull = _text(_at(run, "event")) in _FOR_STRANGERS
-    pulls = _at(run, "pull_requests")
+    head = _text(member(run, "head_repository", "full_name"))
+    of_a_pull = _text(member(run, "event")) in _FOR_STRANGERS
+    pulls = member(run, "pull_requests")
     only = pulls[0] if isinstance(pulls, list) and len(pulls) == 1 else None
     return replace(
         target,
-        sha=_sha(_at(run, "head_sha")),
-        number=_number(_at(only, "number")) if of_a_pull else None,
+        sha=_sha(member(run, "head_sha")),
+        number=_number(member(only, "number")) if of_a_pull else None,
         head_repo=head,
-        head_ref=_text(_at(run, "head_branch")) if of_a_pull else None,
-        base_ref=_text(_at(only, "base", "ref")) if of_a_pull else None,
+        head_ref=_text(member(run, "head_branch")) if of_a_pull else None,
+        base_ref=_text(member(only, "base", "ref")) if of_a_pull else None,
         from_fork=_is_other(head, target.repo),
     )
 
@@ -166,7 +166,8 @@ def _is_other(head: str | None, repo: str) -> bool:
     return head is None or head.lower() != repo.lower()
 
 
-def _at(value: Json, *keys: str) -> Json:
+def member(value: Json, *keys: str) -> Json:
+    """What an event holds under these keys, one in the other; None where it has no such member."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value

@@ -97,9 +97,9 @@ def open_line(channel: Channel, environ: Mapping[str, str], *, patience: Patienc
 
 def values_of(channel: Channel, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Everything of a channel that must be masked wherever text is shown or sent."""
-    url = channel.url if channel.url_from is None else environ.get(channel.url_from, "").strip()
-    key = None if channel.secret_from is None else environ.get(channel.secret_from, "").strip()
-    return secrets_of(url if channel.url_from is not None else None, key)
+    variables = (channel.url_from, channel.secret_from)  # an address in the configuration is no secret
+    url, key = (None if name is None else environ.get(name, "").strip() for name in variables)
+    return secrets_of(url, key)
 
 
 def secrets_of(url: str | None, key: str | None) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ class Message(Struct, frozen=True, kw_only=True):
 
     `kind` and `name` say what it is about: a `model`, `data` that was checked, the `stages` of a run, or a `version`
     that waits for an alias. `headline` is one line, `reason` a sentence, `reasons` the names of the gates or stages
-    that say no. `command` is what to type now, `link` a page with the report.
+    that say no. `next_step` is what to do now, a sentence perhaps; `command` is what of it can be typed, and `link` a
+    page with the report.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Message(Struct, frozen=True, kw_only=True):
     run: str | None = None
     commit: str | None = None
     command: str | None = None
+    next_step: str | None = None
     link: str | None = None
 
     @property
@@ -119,8 +121,9 @@ def slack_body(message: Message) -> bytes:
         {"type": "header", "text": _slack(message.headline, MOST_TITLE)},
         {"type": "section", "text": _slack(message.reason, MOST_TEXT)},
     ]
-    if message.command is not None:
-        blocks.append({"type": "section", "text": _slack(f"Next: {message.command}", MOST_TEXT)})
+    step = message.next_step or message.command
+    if step is not None:
+        blocks.append({"type": "section", "text": _slack(f"Next: {step}", MOST_TEXT)})
     link = safe_link(message.link)
     if link is not None:
         shown: Json = {"type": "mrkdwn", "text": f"<{escaped(link, MOST_TEXT)}|Report>", "verbatim": True}

@@ -16,15 +16,15 @@ from seatrial.forge.event_file import read_event
 from seatrial.forge.target import github, gitlab
 
 VARIABLE = "SEATRIAL_UNTRUSTED"
-"""Set to 1, it makes any run one of a stranger's code."""
-_YES = ("1", "true", "yes")
+"""Set to 1, or to anything but a no, it makes any run one of a stranger's code."""
+_NO = ("", "0", "false", "no", "off")
 _PULLS = ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment")
 
 
 def is_strangers(environ: Mapping[str, str]) -> bool:
     """Whether the code in this work tree belongs to somebody who may not write to the repository."""
-    if environ.get(VARIABLE, "").lower() in _YES:
-        return True
+    if environ.get(VARIABLE, "").strip().lower() not in _NO:
+        return True  # whatever else was meant by it
     if environ.get("GITHUB_ACTIONS") == "true" and environ.get("GITHUB_EVENT_NAME") in _PULLS:
         try:
             target = github(environ, read_event(environ))

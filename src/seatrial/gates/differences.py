@@ -18,8 +18,8 @@ from seatrial.gates.figures import kept_interval
 from seatrial.gates.rows import Rows, measuring_of
 from seatrial.metrics.catalog import Family, Metric, find, of_column
 from seatrial.metrics.figures import Figure
-from seatrial.metrics.losses import are_numbers
 from seatrial.metrics.measure import JOINT, Measuring
+from seatrial.metrics.number_pairs import are_measurements
 from seatrial.stats import tango
 from seatrial.stats.interval import Interval
 from seatrial.stats.skewed_mean import hall_interval
@@ -31,8 +31,6 @@ CLASSES = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc")
 SCORES = ("roc_auc", "average_precision", "log_loss", "brier")
 NUMBERS = ("mae", "rmse", "r2")
 LISTS = ("ndcg", "mrr", "map")
-_MOST_CLASSES = 50
-"""Labels that are all numbers, and more different ones than this, are numbers and no classes."""
 
 
 class MetricDifference(Struct, frozen=True, kw_only=True):
@@ -48,15 +46,28 @@ class MetricDifference(Struct, frozen=True, kw_only=True):
     difference: float | None = None
     interval: tuple[float, float] | None = None
 
+    @property
+    def level(self) -> float | None:
+        """The confidence of the interval."""
+        return None if self.interval is None else round(1 - 2 * ALPHA, 6)
+
 
 def of(
-    candidate: Evidence, other: Evidence | None, names: Sequence[str] | None = None, groupings: Sequence[str] = ()
+    candidate: Evidence,
+    other: Evidence | None,
+    names: Sequence[str] | None = None,
+    groupings: Sequence[str] = (),
+    *,
+    of_classes: Sequence[str] = (),
 ) -> tuple[MetricDifference, ...]:
-    """The named metrics (or all that the rows give), in all rows and by each grouping."""
+    """The named metrics (or all that the rows give), in all rows and by each grouping; before them those `of_classes`,
+    where labels are names and no measurements."""
     if candidate.predictions is None:
         return ()
     rows = _rows(candidate.predictions, None if other is None else other.predictions, groupings)
-    made = measured(rows, everything(rows) if names is None else _metrics(rows, names), groupings)
+    usual = () if are_measurements(rows.sample) else of_classes
+    wanted = everything(rows) if names is None else _metrics(rows, tuple(dict.fromkeys((*usual, *names))))
+    made = measured(rows, wanted, groupings)
     return tuple(one for one in made if isinstance(one, MetricDifference))
 
 
@@ -101,8 +112,8 @@ def everything(rows: Measuring) -> list[tuple[str, Metric | None]]:
     names: list[str] = []
     if sample.labels is not None and sample.queries is not None:
         names += LISTS
-    elif sample.labels is not None and len(sample.classes) > _MOST_CLASSES and are_numbers(sample.classes):
-        names += NUMBERS if answered else ()
+    elif are_measurements(sample):
+        names += NUMBERS
     elif sample.labels is not None:
         names += CLASSES if answered else ()
         names += SCORES if any(side.score is not None or side.scores for side in sides) else ()

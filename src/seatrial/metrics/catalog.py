@@ -47,6 +47,11 @@ class Metric(Struct, frozen=True, kw_only=True):
     high: float | None = 1.0
     column: str | None = None
 
+    @property
+    def better(self) -> str:
+        """Which way is better, in a word."""
+        return "higher" if self.higher_is_better else "lower"
+
 
 _AVERAGED = ("precision", "recall", "f1", "jaccard")
 _AVERAGES = ("macro", "micro", "weighted")

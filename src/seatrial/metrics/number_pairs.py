@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from seatrial.evidence.sample import Real, Sample
-from seatrial.metrics.losses import are_numbers, numbers
+from seatrial.metrics.losses import are_numbers, number_in, numbers
 
 BARS = 40
 _TAIL = 0.005
@@ -30,16 +30,19 @@ class Errors(Struct, frozen=True, kw_only=True):
     above: bool
 
 
-def is_regression(sample: Sample) -> bool:
+def are_measurements(sample: Sample) -> bool:
     """Whether labels and answers are measurements and no names: all are numbers, without scores, and there are many of
-    them or they have digits after the point."""
-    if sample.labels is None or any(
-        side.answers is None or side.score is not None or side.scores for side in sample.sides
-    ):
+    them or they have digits after the point. Reports and pictures ask here, so that they never disagree."""
+    if sample.labels is None or all(side.answers is None for side in sample.sides):
         return False
-    if not are_numbers(sample.classes):
+    if any(side.score is not None or side.scores for side in sample.sides) or not are_numbers(sample.classes):
         return False
-    return len(sample.classes) > _MANY or any(float(name) != int(float(name)) for name in sample.classes)
+    return len(sample.classes) > _MANY or any(not number_in(name).is_integer() for name in sample.classes)
+
+
+def is_regression(sample: Sample) -> bool:
+    """Whether both models' answers are measurements, so that they can be drawn as such."""
+    return are_measurements(sample) and all(side.answers is not None for side in sample.sides)
 
 
 def pairs(sample: Sample, points: int) -> tuple[tuple[tuple[float, float], ...], ...]:

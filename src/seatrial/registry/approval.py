@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from seatrial.errors import some_of
 from seatrial.registry.approval_policy import UNRULED, ApprovalRule, Person
-from seatrial.registry.people import WAYS, Authors, is_bot, listed, same
+from seatrial.registry.people import WAYS, Authors, is_bot, listed, meant, same
 from seatrial.registry.records import Actor, Approval, ApprovedBy, Revoked
 
 SKEW = timedelta(minutes=5)
@@ -206,7 +206,7 @@ def _who_may(rule: ApprovalRule | None, kept: Mapping[str, Approval], authors: A
     """Those of a rule who have not approved and are not known to be authors."""
     if rule is None:
         return ()
-    wrote = {str(person) for one in authors.known if (person := listed(one.actor, rule.people)) is not None}
+    wrote = {str(person) for one in authors.known if (person := meant(one.actor, rule.people)) is not None}
     barred_ones = wrote if rule.not_author else set()
     return tuple(str(person) for person in rule.people if str(person) not in kept and str(person) not in barred_ones)
 

@@ -2,9 +2,9 @@
 
 Filled in by `config/approvals_document.py`, followed by `approval.py`. Pure.
 
-Subtle: a way of knowing somebody is worth what stands behind it. A forge says itself who wrote a comment or a review;
-on a runner, variables of the environment say who started it; git says what its user wrote into its configuration; the
-name of an account on a machine says next to nothing, and counts only where a rule names it.
+Subtle: a way of knowing somebody is worth what stands behind it. A forge says itself who wrote a comment or a review.
+Variables of a runner, git's configuration and the name of an account say what whoever types the command lets them say,
+so they count only where a rule names them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ApprovalRule(Struct, frozen=True, kw_only=True):
     min: int = 1
     not_author: bool = True
     expires: float | None = None
-    known_by: tuple[KnownBy, ...] = (KnownBy.GITHUB, KnownBy.GITLAB, KnownBy.CI, KnownBy.GIT)
+    known_by: tuple[KnownBy, ...] = (KnownBy.GITHUB, KnownBy.GITLAB)
     place: Place | None = None
 
     def to_json(self) -> dict[str, Json]:
@@ -62,4 +62,5 @@ class ApprovalRule(Struct, frozen=True, kw_only=True):
 
 
 UNRULED = ApprovalRule()
-"""How an approval counts where nothing is declared: one by somebody else than the author lifts a hold."""
+"""How an approval counts where nothing is declared: one by somebody else than the author, by a forge's word,
+lifts a hold."""

@@ -7,7 +7,9 @@ account on a machine.
 Subtle: the answer has three values. Two names of one kind can be compared; a login and a mail address cannot, unless
 the address holds the login, or a rule lists both as names of one person. Where it cannot be told, it is None, and never
 "somebody else". Names that merely look alike (the login `ann`, the address `ann@example.org`) count as the same, since
-that errs on the side that lets nothing through.
+that errs on the side that lets nothing through. Whom a rule lists is met strictly, letter by letter; whether somebody
+is an author is asked with every spelling of an address. And what git says of itself makes nobody a program: only a
+forge knows which of its logins are.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from seatrial.registry.approval_policy import KnownBy, Person
+from seatrial.registry.mailboxes import canonical, is_nobodys, login_in, mailbox, tells_whose
 from seatrial.registry.records import Actor, IdentifiedBy
 
 WAYS: Mapping[IdentifiedBy, KnownBy] = {
@@ -31,9 +34,8 @@ WAYS: Mapping[IdentifiedBy, KnownBy] = {
     IdentifiedBy.OS_USER: KnownBy.OS,
 }
 _MAIL = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>@\s]+)>\Z")
-_OF_FORGE = re.compile(r"(?:[0-9]+[+-])?([A-Za-z0-9][A-Za-z0-9_.-]*)@users\.noreply\.(?:github|gitlab)\.com\Z")
 _BOT = "[bot]"
-_NOBODY = frozenset({"noreply", "no-reply"})
+_SAID_BY_FORGE = frozenset({KnownBy.GITHUB, KnownBy.GITLAB})
 
 
 class Author(Struct, frozen=True, kw_only=True):
@@ -68,8 +70,19 @@ class Names(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> frozenset[str]:
-        """Everything that may look like a login."""
-        return self.logins | self.names | self.accounts | {mail.partition("@")[0] for mail in self.mails}
+        """Everything that may look like a login, in one spelling."""
+        written = self.logins | self.names | self.accounts
+        return frozenset(map(canonical, written)) | {box.partition("@")[0] for box in self.boxes}
+
+    @property
+    def boxes(self) -> frozenset[str]:
+        """The mailboxes that the addresses mean."""
+        return frozenset(map(mailbox, self.mails))
+
+    @property
+    def tell_whose(self) -> bool:
+        """Whether any address says whose it is."""
+        return any(map(tells_whose, self.mails))
 
 
 def listed(actor: Actor, people: Sequence[Person]) -> Person | None:
@@ -95,19 +108,32 @@ def listed(actor: Actor, people: Sequence[Person]) -> Person | None:
 
 def same(actor: Actor, author: Actor, people: Sequence[Person] = ()) -> bool | None:
     """Whether both are one person; None where their names cannot be compared. `people` says who has which names."""
-    if is_bot(author):
-        return False
     one, other = _with_listed(names_of(actor), people), _with_listed(names_of(author), people)
-    if one.mails & other.mails or one.words & other.words:
+    if one.boxes & other.boxes or one.words & other.words:
         return True
-    comparable = (one.mails and other.mails) or (one.logins and other.logins) or (one.accounts and other.accounts)
+    comparable = (
+        is_bot(author)
+        or (one.tell_whose and other.tell_whose)
+        or (one.logins and other.logins)
+        or (one.accounts and other.accounts)
+    )
     return False if comparable else None
 
 
 def is_bot(actor: Actor) -> bool:
-    """Whether this is a program, which approves nothing and whose work anybody may approve."""
-    mails = names_of(actor).mails
-    return _BOT in actor.name or (bool(mails) and all(mail.partition("@")[0] in _NOBODY for mail in mails))
+    """Whether a forge says that this is a program, which approves nothing and whose work anybody may approve."""
+    return WAYS[actor.identified_by] in _SAID_BY_FORGE and actor.name.endswith(_BOT)
+
+
+def names_nobody(identity: str) -> bool:
+    """Whether an identity in git has no address that anybody reads."""
+    mails = _written(identity).mails
+    return bool(mails) and all(map(is_nobodys, mails))
+
+
+def meant(actor: Actor, people: Iterable[Person]) -> Person | None:
+    """Whom of a list an actor may be, by any spelling of any name."""
+    return _meant(names_of(actor), people)
 
 
 def names_of(actor: Actor) -> Names:
@@ -144,17 +170,20 @@ def _names_of_person(person: Person) -> Names:
 
 def _with_listed(names: Names, people: Iterable[Person]) -> Names:
     """With every other name of the listed person who has one of these."""
+    person = _meant(names, people)
+    return names if person is None else names | _names_of_person(person)
+
+
+def _meant(names: Names, people: Iterable[Person]) -> Person | None:
     for person in people:
         theirs = _names_of_person(person)
-        if names.mails & theirs.mails or names.logins & theirs.logins or names.names & theirs.names:
-            return names | theirs
-    return names
+        if names.boxes & theirs.boxes or names.logins & theirs.logins or names.names & theirs.names:
+            return person
+    return None
 
 
 def _login_in(mail: str) -> frozenset[str]:
-    """The login in an address that a forge gives to those who hide their own."""
-    found = _OF_FORGE.match(mail.strip())
-    return frozenset({_folded(found[1])}) if found else frozenset()
+    return frozenset({login_in(mail)} - {None})  # type: ignore[arg-type]  # which None is taken out of
 
 
 def _folded(text: str) -> str:

@@ -28,6 +28,7 @@ _MOST_DEBTS = 10  # named one by one in a refusal
 _OTHER_BASELINE = "other_baseline"
 _MEASURE = "measure it beside the holder of now: seatrial run && seatrial models register"
 _NO_NEWS = (Void.WITHDRAWN, Void.REPEATED)
+_BETTER = "make a better model: change what it is made of, then seatrial run && seatrial models register"
 _PIN = "declare what was read as a dep in the repository or at a pinned address, and run again"
 
 
@@ -50,11 +51,13 @@ class AlreadyThere(Struct, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """The alias may not move. `reasons` are sentences; `next_step` is a command or an edit."""
+    """The alias may not move. `reasons` are sentences; `next_step` is a command or an edit. `remedy` is the part of it
+    that takes the reasons away, without an override: for somebody who cannot promote."""
 
     refusal: Refusal
     reasons: tuple[str, ...]
     next_step: str
+    remedy: str | None = None
 
 
 Permission = Allowed | AlreadyThere | Refused
@@ -168,10 +171,13 @@ def _judged(
     refusal = {Verdict.FAIL: Refusal.BLOCKED, Verdict.ERROR: Refusal.FIX}.get(combined, Refusal.HELD)
     others = any(finding.reason == _OTHER_BASELINE for finding in findings)
     settle = _MEASURE if others else settling(debt) or (_PIN if unpinned else "settle what is said above")
+    if combined is Verdict.FAIL:  # no debt that is settled, and no other row, makes this model pass
+        settle = _BETTER
     return Refused(
         refusal=refusal,
         reasons=tuple(reasons),
         next_step=f'{settle}, or pass it in your own name: {command} --override --reason "WHY"',
+        remedy=settle,
     )
 
 

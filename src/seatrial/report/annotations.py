@@ -1,8 +1,9 @@
 """What a run found fault with, as remarks at lines of files: of gates at their rule, of data at its contract.
 
 Called by whoever shows findings outside of the report itself: lines of a log (`github.py`), the code quality report
-of GitLab (`code_quality.py`), JUnit files (`junit_xml.py`), and the annotations of a check. Pure; all of them tell the
-same and agree on what is grave. Text is not escaped yet, only plain and bounded.
+of GitLab (`code_quality.py`), and the annotations of a check. Pure; all of them tell the same and agree on what is
+grave. Text is not escaped yet, only plain and bounded. JUnit files (`junit_xml.py`) know no grades: there whatever was
+not let through is a failure, as its decision is.
 
 Subtle: a finding that cannot decide is grave where what was judged is held or blocked by it, and the gate set of a
 warning is not asked again: the decision that was made is the word. Where something else FAILs beside it, it is told as

@@ -1,8 +1,8 @@
 """A model's figures beside the baseline's, as rows of words: metrics, their gates, slices that moved, what it takes.
 
-Called by `model_parts.py`, which lays them out. Pure; nothing is escaped here. Words say it, never a colour: `down`
-is a direction, `worse` a judgement, and `worse` is said only where the interval lies on one side of zero and it is
-known which side is better.
+Called by `model_parts.py`, `page.py` and `page_slices.py`, which lay them out. Pure; nothing is escaped here. Words say
+it, never a colour: `down` is a direction, `worse` a judgement, and `worse` is said only where the interval lies on one
+side of zero and it is known which side is better.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seatrial.report.claims import slice_name
 from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.facts import FootprintFact, MetricFact, ModelFact
 from seatrial.report.headline import ordered
-from seatrial.report.numbers import UNKNOWN, count, figure, interval, places, signed, size
+from seatrial.report.numbers import UNKNOWN, count, figure, interval, places, plural, signed, size
 from seatrial.verdict import Finding, Part, Verdict
 
 NO_GATE = "no gate"
@@ -39,6 +39,11 @@ class Slices(Struct, frozen=True, kw_only=True):
     moved: tuple[MovedSlice, ...]
     in_all: int
     undecided: int
+
+    def __str__(self) -> str:
+        """`3 of 40 slices moved, 2 undecided`."""
+        said = f"{count(len(self.moved))} of {plural(self.in_all, 'slice')} moved"
+        return f"{said}, {count(self.undecided)} undecided" if self.undecided else said
 
 
 def side(model: ModelFact) -> str:

@@ -47,8 +47,13 @@ def _issue(project: str, remark: Remark, before: int) -> Json:
 
 def _fingerprint(project: str, remark: Remark, before: int) -> str:
     """`before` counts findings of the same name, which happens where a check says two things of one column."""
-    identity: Json = [project, remark.of, remark.about, remark.name, before]
+    identity: Json = [*map(_unbroken, (project, remark.of, remark.about, remark.name)), before]
     return digest.of_record(_TAG, identity).removeprefix(digest.PREFIX)
+
+
+def _unbroken(text: str) -> str:
+    """Text of which a digest can be made; without lone surrogates, the same text."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
 
 
 def _severity(remark: Remark) -> str:

@@ -20,7 +20,7 @@ from seatrial.report import data_parts, model_parts, run_parts
 from seatrial.report.budget import Block, Row
 from seatrial.report.escape import code, prose
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact
-from seatrial.report.headline import about, headline, headline_of
+from seatrial.report.headline import Headline, about, headline, headline_of
 from seatrial.report.links import Links, line_of
 from seatrial.report.markdown_parts import CURVE, EARLIER, NO, NOTE, folded, laid_out, list_of
 from seatrial.report.numbers import plural
@@ -32,6 +32,7 @@ LIMIT = 60_000
 MOST_EARLIER = 10
 _COMMIT_DIGITS = 10
 _QUIET = ("ran", "reused", "skipped")
+_MOST_BLAMED = 3
 _MOST_OPEN = 3  # warnings that stand open
 
 
@@ -85,16 +86,29 @@ def _top(facts: RunFacts, model: ModelFact | None, links: Links | None, commit: 
     what = f"Project {code(facts.project)}" if model is None else f"Model {code(model.name)}"
     about = f"{what} {_commit(facts, commit)}."
     if line.decision is not None:
-        about += f" Decision: **{line.decision}** ({line.meaning})."
+        about += f" Decision: **{line.decision}** ({line.meaning}).{_whole(facts, line)}"
+    title = f"# {prose(line.words)}: {prose(line.why)}"  # the words name stages
     linked = line_of(links)
-    return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", *((linked, "") if linked else ()), NOTE))
+    return Block(above=(title, "", about, "", *((linked, "") if linked else ()), NOTE))
+
+
+def _whole(facts: RunFacts, own: Headline) -> str:
+    """What the run came to, where that is another thing than what is said of this model: the check that blocks a merge
+    is the run's."""
+    whole = headline(facts)
+    if whole.decision is None or whole.decision is own.decision:
+        return ""
+    blamed = [code(one.name) for one in facts.judged if one.decision is whole.decision]
+    more = f" and {len(blamed) - _MOST_BLAMED:,} more" if len(blamed) > _MOST_BLAMED else ""
+    return f" The run as a whole: **{whole.decision}**, because of {', '.join(blamed[:_MOST_BLAMED])}{more}."
 
 
 def _commit(facts: RunFacts, commit: str | None) -> str:
-    """`at commit 1a2b3c4d5e`; of a merge that ran, both."""
+    """`at commit 1a2b3c4d5e, tier pr`; of a merge that ran, both commits."""
     ran = None if facts.commit is None else code(facts.commit[:_COMMIT_DIGITS])
     asked = None if commit is None else code(commit[:_COMMIT_DIGITS])
-    dirty = f", **{DIRTY}**" if facts.dirty else ""
+    tier = f", tier {code(facts.tier)}" if facts.tier else ""
+    dirty = f"{tier}, **{DIRTY}**" if facts.dirty else tier
     if ran is None:
         return f"at commit {asked}{dirty}" if asked else f"without a commit{dirty}"
     if asked is None or asked == ran:
@@ -149,6 +163,7 @@ def _took(facts: RunFacts) -> list[Block]:
             above=("## Time, cost and stages", "", *(line for said in run_parts.effort(facts) for line in (said, "")))
         ),
         *run_parts.stages(known),
+        *run_parts.logs(facts),
         *(folded(_tally(others), each) for each in run_parts.stages(others)),
     ]
 
@@ -161,16 +176,16 @@ def _tally(stages: Sequence[StageFact]) -> str:
 
 def _curves(facts: RunFacts, chart: str | None) -> list[Block]:
     drawn = [] if chart is None else [Block(rows=(Row(text=chart, rank=CURVE, noun="chart"),), below=("",))]
-    title = "1 curve" if len(facts.curves) == 1 else f"{len(facts.curves):,} curves"
+    title = plural(len(facts.curves), "curve")
     return [*drawn, *(folded(title, each) for each in run_parts.curves(facts.curves))]
 
 
 def _tests(facts: RunFacts) -> list[Block]:
     """Counts and tests in trouble; what all passed is folded."""
-    blocks = run_parts.results_of_tests(facts.tests)
     if any(fact.failed or fact.errors for fact in facts.tests):
         return run_parts.results_of_tests(facts.tests, "Tests")
-    return [folded(f"{sum(fact.passed for fact in facts.tests):,} tests passed", each) for each in blocks]
+    passed = plural(sum(fact.passed for fact in facts.tests), "test")
+    return [folded(f"{passed} passed", each) for each in run_parts.results_of_tests(facts.tests)]
 
 
 def _warnings(facts: RunFacts) -> list[Block]:

@@ -64,18 +64,20 @@ def drawn(cell: str, curve: Curve) -> list[Drawn]:
 
 def curve_plots(curves: Iterable[Drawn]) -> tuple[PlotFact, ...]:
     """A picture for each stage and column, in the order in which they come."""
-    grouped: dict[tuple[str, str], list[Drawn]] = {}
-    for curve in curves:
-        grouped.setdefault((curve.stage, curve.column), []).append(curve)
-    return tuple(map(_plot, list(grouped.values())[:MOST_CURVES]))
+    return tuple(map(_plot, _by_picture(curves)))
 
 
 def baseline_plots(label: str, curves: Iterable[Drawn]) -> tuple[PlotFact, ...]:
     """The same pictures with the baseline's curves alone, for `beside`."""
+    return tuple(_of_baseline(label, runs) for runs in _by_picture(curves))
+
+
+def _by_picture(curves: Iterable[Drawn]) -> list[list[Drawn]]:
+    """The runs of each stage and column, of as many as one report has pictures of."""
     grouped: dict[tuple[str, str], list[Drawn]] = {}
     for curve in curves:
         grouped.setdefault((curve.stage, curve.column), []).append(curve)
-    return tuple(_of_baseline(label, runs) for runs in list(grouped.values())[:MOST_CURVES])
+    return list(grouped.values())[:MOST_CURVES]
 
 
 def beside(plots: Sequence[PlotFact], baselines: Sequence[PlotFact]) -> tuple[PlotFact, ...]:

@@ -15,13 +15,13 @@ from seatrial.data.result import Check
 from seatrial.data.statistics import ColumnStatistics
 from seatrial.report import data_tables as tables
 from seatrial.report import data_words as words
-from seatrial.report.budget import Block, fit
+from seatrial.report.budget import Block
 from seatrial.report.data_axis import ends
 from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape, pooled
 from seatrial.report.escape import code, prose
 from seatrial.report.facts import ExampleFact, ExamplesFact
-from seatrial.report.markdown_parts import Line, list_of, table_of
+from seatrial.report.markdown_parts import NOTE, Line, laid_out, list_of, table_of
 from seatrial.report.numbers import count
 from seatrial.report.sparkline import BLOCKS
 from seatrial.verdict import Verdict
@@ -32,7 +32,6 @@ _MOST_WORDS = 6  # values of a text column that are told by name
 _LONGEST_WORD = 30
 _NOBODY = "\u00b7"  # a bin without a row
 _WIDTH = 20  # characters of a distribution
-_NOTE = "\x00"  # where the note on what was left out goes; no escaped text can hold it
 _GRAVE, _SLIGHT, _REMARK, _PICTURE, _ROW, _STATISTIC = range(6)
 _FINDING_HEADER = ("verdict", "column", "check", "what was found", "figures", "contract")
 
@@ -40,16 +39,14 @@ _FINDING_HEADER = ("verdict", "column", "check", "what was found", "figures", "c
 def render_markdown(check: Check, *, limit: int = LIMIT) -> str:
     """The section of one dataset, at most `limit` bytes of UTF-8, ending with a line end."""
     blocks = [
-        Block(above=(f"## {prose(words.headline(check))}", "", f"{prose(words.about(check))}.", "", _NOTE)),
+        Block(above=(f"## {prose(words.headline(check))}", "", f"{prose(words.about(check))}.", "", NOTE)),
         *_findings(words.grouped(words.notable(check))),
         *_closing(check),
         *tables.examples(examples_shown(check), _ROW),
         *tables.distributions(distribution_rows(check), _PICTURE),
         *tables.statistics([statistic_cells(each) for each in check.statistics], _STATISTIC),
     ]
-    fitted = fit(blocks, limit)
-    note = f"{fitted.note}\n\n" if fitted.note else ""
-    return fitted.text.replace(f"{_NOTE}\n", note, 1)
+    return laid_out(blocks, limit)
 
 
 def _findings(groups: Sequence[tuple[str, list[DataFinding]]]) -> list[Block]:

@@ -9,22 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seatrial.data.findings import DataFinding
-from seatrial.data.result import Check, Examples
-from seatrial.data.statistics import ColumnStatistics
+from seatrial.data.result import Check
+from seatrial.report import data_html
 from seatrial.report import data_words as words
-from seatrial.report.data_markdown import statistic_cells
+from seatrial.report.data_markdown import examples_shown, statistic_cells
 from seatrial.report.data_pictured import pictured
 from seatrial.report.data_shapes import Shape
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
 from seatrial.report.data_svg import svg
-from seatrial.report.data_tables import MOST_EXAMPLES
-from seatrial.report.facts import STATISTICS
-from seatrial.report.html import bullets, page, paragraph, sentence, table, text, verdict
+from seatrial.report.html import bullets, page, paragraph, sentence, text, verdict
 from seatrial.report.numbers import count
 from seatrial.report.plot_frame import FIGURES
 
-MOST_STATISTICS = 2_000
-"""Columns in the table of statistics; a page of more is no page."""
 MOST_FINDINGS = 1_000
 
 
@@ -39,9 +35,9 @@ def render_page(check: Check) -> str:
         *(paragraph(None if step is None else f"Next: {step}")),
         *_findings(words.grouped(words.notable(check))),
         *_shapes(pictured(check)),
-        *_examples(check.examples),
-        *_notes(words.remarks(check)),
-        *_statistics(check.statistics),
+        *_titled("Example rows", data_html.examples(examples_shown(check))),
+        *_titled("Notes", bullets(words.remarks(check))),
+        *_titled("Statistics", data_html.statistics(list(map(statistic_cells, check.statistics)))),
     ]
     return page(f"{check.verdict}: {check.dataset}", body, style=f"{FIGURES}{PLOT_STYLE}")
 
@@ -74,25 +70,5 @@ def _shapes(shapes: Sequence[tuple[str, Shape]]) -> list[str]:
     return ["<h2>Distributions</h2>", "<div class=shapes>", *figures, "</div>"]
 
 
-def _examples(examples: Sequence[Examples]) -> list[str]:
-    lines = ["<h2>Example rows</h2>"] if examples else []
-    share = max(1, MOST_EXAMPLES // max(1, len(examples)))
-    for each in examples[:MOST_EXAMPLES]:
-        what = each.check if each.column is None else f"{each.check} of {each.column}"
-        rows = ((count(row.row), *row.cells) for row in each.rows[:share])
-        lines += [f"<h3>{text(what)}</h3>", *table(("row", *each.columns), rows)]
-    return lines
-
-
-def _notes(notes: Sequence[str]) -> list[str]:
-    return ["<h2>Notes</h2>", *bullets(notes)] if notes else []
-
-
-def _statistics(statistics: Sequence[ColumnStatistics]) -> list[str]:
-    if not statistics:
-        return []
-    shown = map(statistic_cells, statistics[:MOST_STATISTICS])
-    lines = ["<h2>Statistics</h2>", *table(STATISTICS, shown, right=range(2, 7))]
-    if len(statistics) > MOST_STATISTICS:
-        lines.append(f"<p>and {count(len(statistics) - MOST_STATISTICS)} more columns</p>")
-    return lines
+def _titled(title: str, body: Sequence[str]) -> list[str]:
+    return [f"<h2>{title}</h2>", *body] if body else []

@@ -12,8 +12,6 @@ from seatrial.report.facts import CheckFact
 from seatrial.report.markdown_parts import FIGURE, STAGE, Line, sentence_of, table_of
 from seatrial.report.model_parts import rank_of
 
-_HEADER = ("verdict", "check", "what was found", "figures", "contract")
-
 
 def heading(check: CheckFact) -> str:
     """The title of its section."""
@@ -22,10 +20,8 @@ def heading(check: CheckFact) -> str:
 
 def findings(check: CheckFact) -> list[Block]:
     """What is wrong with it, under its title."""
-    said = rows.checked(check)
-    if check.left_out:
-        said = f"{said} {check.left_out:,} more findings are in its record."
-    about = sentence_of(prose(said), rank_of(check.verdict), "dataset in detail", "datasets in detail")
+    said = prose(rows.checked_in_part(check))
+    about = sentence_of(said, rank_of(check.verdict), "dataset in detail", "datasets in detail")
     lines: list[Line] = [
         (
             (
@@ -41,7 +37,7 @@ def findings(check: CheckFact) -> list[Block]:
     ]
     return [
         Block(above=(heading(check), ""), rows=about.rows, below=about.below),
-        *table_of(None, _HEADER, lines, "finding"),
+        *table_of(None, rows.CHECK_HEADER, lines, "finding"),
     ]
 
 

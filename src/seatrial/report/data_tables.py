@@ -1,6 +1,6 @@
 """Tables of a dataset in Markdown: example rows, distributions, statistics; from plain cells, escaped here.
 
-Called by `data_markdown.py` for one check, and by `markdown.py` for those of a run, so that the two look alike.
+Called by `data_markdown.py` for one check, and by `data_parts.py` for those of a run, so that the two look alike.
 `of` names the dataset where there are others. Pure, and light: a run that judges no data imports nothing of `data/`.
 """
 

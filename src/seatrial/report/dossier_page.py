@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from seatrial.gates.written_rules import as_written
 from seatrial.registry.records import Actor, AliasMove, Approval
 from seatrial.report import html
 from seatrial.report.dossier_facts import ChangeFact, DossierFacts
 from seatrial.report.headline import ordered
-from seatrial.report.numbers import UNKNOWN, count, duration, figure, interval, plural, size
+from seatrial.report.numbers import UNKNOWN, count, duration, figure, instant, interval, plural, size
 from seatrial.verdict import Finding
 
 MOST_ROWS = 500
@@ -56,7 +57,7 @@ def _lead(facts: DossierFacts) -> list[str]:
     """Where the version stands, in a sentence, and what this page cannot tell."""
     holding = [reign for reign in facts.reigns if reign.until is None]
     if holding:
-        said = "; ".join(f"holds {reign.alias} since {_instant(reign.since)}" for reign in holding)
+        said = "; ".join(f"holds {reign.alias} since {instant(reign.since)}" for reign in holding)
     elif facts.reigns:
         said = f"held {', '.join(dict.fromkeys(reign.alias for reign in facts.reigns))} and holds no alias now"
     else:
@@ -64,7 +65,7 @@ def _lead(facts: DossierFacts) -> list[str]:
     gaps = [*facts.missing, *facts.change.missing]
     return [
         f"<p class=lead>{html.text(f'{facts.version.ref} {said}.')}</p>",
-        f"<p class=soft>As of {html.text(_instant(facts.as_of))}. All instants are UTC.</p>",
+        f"<p class=soft>As of {html.text(instant(facts.as_of))}. All instants are UTC.</p>",
         *(["<h2>What this dossier cannot tell</h2>", *html.bullets(gaps)] if gaps else []),
     ]
 
@@ -72,7 +73,7 @@ def _lead(facts: DossierFacts) -> list[str]:
 def _what(facts: DossierFacts) -> list[str]:
     version = facts.version
     rows = [
-        ("registered", f"{_instant(version.created_at)} by {_who(version.actor)}"),
+        ("registered", f"{instant(version.created_at)} by {_who(version.actor)}"),
         ("run", version.run + (f", tier {version.tier}" if version.tier else "")),
         ("made by", version.made_by or UNKNOWN),
         ("artifact", f"{version.artifact.digest} ({size(version.artifact.size)})"),
@@ -192,14 +193,14 @@ def _rules(facts: DossierFacts) -> list[str]:
     for move in facts.moves:
         if move.version != version.number or not move.rules:
             continue
-        when = f"{move.how} to {move.alias} at {_instant(move.at)}: set {move.gate_set}"
+        when = f"{move.how} to {move.alias} at {instant(move.at)}: set {move.gate_set}"
         same = next((index for index, (rules, _) in enumerate(seen) if rules == move.rules), None)
         if same is None:
             seen.append((move.rules, when))
         else:
             seen[same] = (seen[same][0], f"{seen[same][1]}; and {when}")
     for rules, when in seen:
-        lines += html.details(when, html.table(("rule", "value"), _flat(rules)), opened=len(seen) == 1)
+        lines += html.details(when, html.table(("rule", "value"), _flat(as_written(rules))), opened=len(seen) == 1)
     return lines if seen else [*lines, *html.paragraph("They were not kept.")]
 
 
@@ -210,7 +211,7 @@ def _verdicts(facts: DossierFacts) -> list[str]:
     for move in facts.moves:
         if move.version == version.number and move.findings:
             lines += _findings(
-                f"{move.how} to {move.alias} at {_instant(move.at)}{_decision(move.decision)}", move.findings
+                f"{move.how} to {move.alias} at {instant(move.at)}{_decision(move.decision)}", move.findings
             )
     if version.metrics:
         metrics = [(name, figure(value)) for name, value in sorted(version.metrics.items())]
@@ -304,8 +305,14 @@ def _flat(value: object, prefix: str = "") -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
         return [row for key, each in sorted(value.items()) for row in _flat(each, f"{prefix}.{key}" if prefix else key)]
     if isinstance(value, list | tuple):
-        return [(prefix, ", ".join(map(str, value)))] if value else []
-    return [(prefix, str(value).lower() if isinstance(value, bool) else str(value))]
+        return [(prefix, ", ".join(map(_word, value)))] if value else []
+    return [(prefix, _word(value))]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_word, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _more(there: int, what: str) -> list[str]:
@@ -320,14 +327,9 @@ def _decision(decision: object) -> str:
     return f" ({decision})" if decision else ""
 
 
-def _instant(text: str) -> str:
-    """`2026-11-21 06:30:00` of an instant in UTC; what is none, or has another offset, as it stands."""
-    return text[:19].replace("T", " ") if text.endswith(("Z", "+00:00")) else text.replace("T", " ")
-
-
 def _when(text: str) -> html.Markup:
     """An instant in a cell, which is not broken at its hyphens."""
-    return html.Markup(f"<time>{html.text(_instant(text))}</time>")
+    return html.Markup(f"<time>{html.text(instant(text))}</time>")
 
 
 def _span(seconds: float) -> str:

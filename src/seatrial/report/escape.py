@@ -4,7 +4,8 @@ Called by the renderers for every string that Seatrial did not write itself (nam
 commands, paths). Three layers:
 
 - `visible` removes colour codes and shows every other character that does not print (controls,
-  bidi marks, zero-width characters, lone surrogates) as an escape such as `\\x1b`, on one line;
+  bidi marks, zero-width characters, lone surrogates) as an escape such as `\\x1b`, on one line, and so the first
+  character of what a CI job would carry out instead of showing it;
 - `shorten` bounds the length, cutting in the middle, where names differ least;
 - `prose` and `code` write the result as Markdown that renders as exactly that text, and that commands nothing:
   GitLab carries out a line that begins with `/merge`.
@@ -27,6 +28,9 @@ TEXT_BOUND = 600
 """Characters of a message or a command that are shown."""
 ELLIPSIS = "…"
 
+COMMAND = "::"
+"""What begins a line that GitHub's runner carries out, blanks aside (`ActionCommand.TryParseV2` of actions/runner)."""
+_COMMAND = re.compile(rf"(?<![^ ]){COMMAND}|##\[")  # a line may be broken before any word; `##[` is heeded anywhere
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _ENTITY = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "`": "&#96;"}
 _OUTSIDE_CODE = re.compile(r"([|`<]+)")
@@ -35,7 +39,7 @@ _LINKED = re.compile(
     # What a forge or a Markdown extension would turn into a link, a mention or a formula.
     rf"(?<!{_WORD}){_WORD}*(?:://|\bwww\.|\bmailto:|\bxmpp:|(?<![A-Za-z0-9])@|@[\w-]*\.\w|\bGH-\d|[#!%~&^]\w|[%~]\"|\$){_WORD}*"
     # What GitLab replaces: emoji, tables of contents, changes, references by kind.
-    r"|(?<![A-Za-z0-9:]):[a-z0-9_+-]+:(?![A-Za-z0-9:])"
+    r"|(?<![A-Za-z0-9:]):+(?:[a-z0-9_+-]+:+)+(?![A-Za-z0-9])"
     r"|\[TOC\]|\[\[_TOC_\]\]|\{\+.+?\+\}|\{-.+?-\}|\[\+.+?\+\]|\[-.+?-\]"
     r"|\[(?:alert|cadence|contact|epic|feature_flag|issue|snippet|vulnerability|wiki_page|work_item):",
     re.IGNORECASE,
@@ -47,11 +51,20 @@ _BLOCK_START = re.compile(r"\A(\d*)([-+=:.)])(?=[\s=:-]|\Z)|\A()(/)")  # a list,
 
 def visible(text: str) -> str:
     """One line that prints as it reads. White space of any kind becomes a space, except line
-    ends, which show as `\\n`; surrounding white space goes."""
+    ends, which show as `\\n`; surrounding white space goes. A CI job is told nothing by it."""
     plain = _COLOUR.sub("", text).strip()
-    if plain.isprintable():
-        return plain
-    return "".join(map(_shown, plain))
+    shown = plain if plain.isprintable() else "".join(map(_shown, plain))
+    return uncommanding(shown)
+
+
+def uncommanding(text: str) -> str:
+    """Printable text of which a runner carries out nothing, before whatever word a line is broken."""
+    return _COMMAND.sub(lambda found: spelled(found[0]), text)
+
+
+def spelled(text: str) -> str:
+    """Text with its first character as an escape."""
+    return f"\\x{ord(text[0]):02x}{text[1:]}"
 
 
 def _shown(character: str) -> str:
@@ -63,6 +76,8 @@ def _shown(character: str) -> str:
     match character:
         case "\n" | "\r":
             return repr(character)[1:-1]
+        case _ if 0xDC80 <= point <= 0xDCFF:  # a byte of a file's name that is no UTF-8, as Python hands it on
+            return f"\\x{point - 0xDC00:02x}"
         case _ if point <= 0xFF:
             return f"\\x{point:02x}"
         case _ if point <= 0xFFFF:

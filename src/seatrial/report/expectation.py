@@ -55,18 +55,22 @@ def compared(fact: ForecastFact) -> str | None:
     took = f"the stages took {duration(fact.took)}"
     if len(fact.unknown) == fact.cells:
         return f"How long it would take was not known (no history yet); {took}."
-    if not fact.complete and fact.took <= fact.p90:
-        judged = "not all of it ran"
-    elif fact.took > fact.p90:
-        judged = f"{duration(fact.took - fact.p90)} over"
-    elif fact.took < fact.p50:
-        judged = f"{duration(fact.p50 - fact.took)} under"
-    else:
-        judged = "as expected"
+    judged = _beside(fact, fact.took)
     without = f", without {_names(fact.unknown)} (no history yet)" if fact.unknown else ""
     least, most = duration(fact.p50), duration(fact.p90)
     expected = least if least == most else f"{least} to {most}"
-    return f"Expected were {expected}{without}; {took}: {judged}."
+    return f"Expected were {expected}{without}; {took}{f': {judged}' if judged else ''}."
+
+
+def _beside(fact: ForecastFact, took: float) -> str:
+    """`40.0 s over`; nothing where some of what ran was not part of what was expected: the two are unlike."""
+    if not fact.complete and (took <= fact.p90 or fact.unknown):
+        return "not all of it ran"
+    if fact.unknown:
+        return ""
+    if took > fact.p90:
+        return f"{duration(took - fact.p90)} over"
+    return f"{duration(fact.p50 - took)} under" if took < fact.p50 else "as expected"
 
 
 def overrun(fact: ForecastFact) -> str | None:

@@ -19,6 +19,9 @@ TRIAL = "overfit-one-batch"
 """What a stage can judge, by the names of the built-in stages that do."""
 MOST_FINDINGS = 50
 """Findings of one check in a report; its record has all."""
+MOST_LOG_LINES = 15
+MOST_LOG_BYTES = 4_096
+"""Of the end of a log in a report; the file has the whole."""
 STATISTICS = ("column", "type", "nulls", "distinct", "least", "mean", "greatest", "most frequent")
 
 
@@ -31,7 +34,7 @@ class StageFact(Struct, frozen=True, kw_only=True):
     wall time a reuse spared; `peak_memory` is in bytes; `attempts` counts starts of the command. `waited`
     is how long it waited for what others held, `waited_for` what that was. `unpinned` are the
     first paths outside of the repository that it was seen to read and that nothing pins. `gpus` is how many devices it
-    asked for.
+    asked for. `log_end` are the last lines of the log of one that failed.
     """
 
     name: str
@@ -47,6 +50,7 @@ class StageFact(Struct, frozen=True, kw_only=True):
     waited_for: str | None = None
     unpinned: tuple[str, ...] = ()
     gpus: int = 0
+    log_end: tuple[str, ...] = ()
 
 
 class MetricFact(Struct, frozen=True, kw_only=True):

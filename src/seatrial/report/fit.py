@@ -1,13 +1,13 @@
 """Text laid into a number of terminal columns: its width, padded, shortened, wrapped.
 
-Called by `table.py` and `terminal.py`. Counts columns and not characters: East Asian wide
+Called by `table.py` and `terminal.py`, with text that is visible. Counts columns and not characters: East Asian wide
 characters and emoji take two, combining marks none. Pure, and light: `rich` would do this too,
 at a start-up cost that a run with nothing to do cannot afford.
 """
 
 from __future__ import annotations
 
-from seatrial.report.escape import ELLIPSIS
+from seatrial.report.escape import COMMAND, ELLIPSIS, spelled
 
 
 def columns(text: str) -> int:
@@ -54,7 +54,8 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """`text` in lines of at most `width` columns, broken at spaces, else wherever it must.
+    """`text` in lines of at most `width` columns, broken at spaces, else wherever it must. Where it must,
+    no line begins with what a CI job would carry out; at spaces `visible` sees to that.
 
     Never empty: no text is one empty line. Raises ValueError for a width below 2, which a wide
     character would not fit.
@@ -76,6 +77,10 @@ def _broken(word: str, width: int) -> list[str]:
     parts = []
     while columns(word) > width:
         part = head(word, width)
+        if word.startswith(COMMAND, len(part)) and len(part) > 1:
+            part = part[:-1]
         parts.append(part)
         word = word[len(part) :]
+        if word.startswith(COMMAND):
+            word = spelled(word)
     return [*parts, word]

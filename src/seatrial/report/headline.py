@@ -83,6 +83,10 @@ def headline(facts: RunFacts) -> Headline:
         words.append(f"FAILED STAGES {len(failed):,}")
         why = f"{why}; {_stage_failed(failed, facts.stages)}"
     decision = max((one.decision for one in facts.judged), key=_WEIGHT.__getitem__)
+    if facts.missing:
+        words.append(f"MISSING STAGES {len(facts.missing):,}")
+        why = f"{_missing(facts)}; {why}"
+        decision = Decision.BLOCK
     lets_through = _WEIGHT[decision] < _WEIGHT[Decision.HOLD]
     owing = _holds(facts.debt) and lets_through
     refused = facts.unpromoted if lets_through and not failed else ()
@@ -175,11 +179,9 @@ def _of_data(check: CheckFact) -> str:
 
 
 def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequence[str]) -> Headline:
-    missing = [stage.name for stage in facts.stages if stage.action == "missing"]
-    if missing and not failed:
+    if facts.missing and not failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
-        why = f"no machine did {named(missing[0])}" + (f" and {len(missing) - 1:,} more" if missing[1:] else "")
-        return Headline(words=words, why=why, verdict=Verdict.ERROR, decision=None)
+        return Headline(words=words, why=_missing(facts), verdict=Verdict.ERROR, decision=None)
     if failed:
         words = " · ".join([Verdict.ERROR.value, *_deferred(deferred, facts.debt)])
         return Headline(words=words, why=_stage_failed(failed, facts.stages), verdict=Verdict.ERROR, decision=None)
@@ -195,6 +197,12 @@ def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequ
         decision=Decision.HOLD if owing else None,
         owing=owing,
     )
+
+
+def _missing(facts: RunFacts) -> str:
+    first, *others = (stage for stage in facts.stages if stage.action == "missing")
+    more = f" and {len(others):,} more" if others else ""
+    return f"nobody is known to have done {named(first.name)}{more} ({first.reason})"
 
 
 def _holds(debt: DebtFact | None) -> bool:

@@ -17,7 +17,7 @@ from base64 import b64encode
 from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
 
-from seatrial.report.escape import TEXT_BOUND, plain
+from seatrial.report.escape import TEXT_BOUND, log_line, plain
 from seatrial.verdict import Verdict
 
 STYLE = """\
@@ -93,6 +93,11 @@ def code(value: str, *, bound: int = TEXT_BOUND) -> Markup:
     return Markup(f"<code>{text(value, bound=bound)}</code>")
 
 
+def log(lines: Iterable[str]) -> Markup:
+    """What a program printed, line by line, with its indentation."""
+    return Markup(f"<pre>{chr(10).join(log_line(line).translate(_ENTITIES) for line in lines)}</pre>")
+
+
 def verdict(value: Verdict) -> Markup:
     """A verdict in its colour; the word says it too."""
     return Markup(f"<strong class={value.value}>{value.value}</strong>")
@@ -124,6 +129,16 @@ def table(
     return [
         "<div class=wide><table>", *title, f"<thead><tr>{heads}</tr></thead><tbody>", *body, "</tbody></table></div>",
     ]  # fmt: skip
+
+
+def filled_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> list[str]:
+    """The same without the columns that are empty everywhere."""
+    kept = [at for at in range(len(header)) if any(row[at] for row in rows)]
+    return table(
+        [header[at] for at in kept],
+        ([row[at] for at in kept] for row in rows),
+        right=[place for place, at in enumerate(kept) if at in right],
+    )
 
 
 def details(summary: str, body: Iterable[str], *, opened: bool = False) -> list[str]:

@@ -1,4 +1,4 @@
-"""A run as a JUnit file, which every CI system shows: a suite for each model and dataset, one for stages and tests.
+"""A run as a JUnit file, which every CI system shows: a suite for each model and dataset, for stages and for tests.
 
 Called by `files.py`. Pure. JUnit knows passed, failed, broken and skipped, and a run knows more words, so nothing
 that is not plainly a pass becomes one:
@@ -7,7 +7,8 @@ that is not plainly a pass becomes one:
 - INCONCLUSIVE is a failure where what was judged is held or blocked. Where it is let through it is skipped, with its
   reason: nobody has decided it, so it has neither passed nor failed;
 - what only warns (a rule of severity `warning`, a gate set that observes) is skipped, with its verdict in the reason;
-- a deferred or blocked stage is skipped, a failed or missing one an error.
+- a deferred or blocked stage is skipped, a failed or missing one an error;
+- a promotion that the tier asks for and that did not come is a failure.
 
 Subtle: each model and dataset also has a case `decision`, since it may be held though each gate passed: by the gates of
 the base, or by what was found and left out of the facts.
@@ -22,7 +23,7 @@ from msgspec import Struct
 
 from seatrial.report import rows
 from seatrial.report.annotations import LETS_THROUGH, SEVERE, place_of
-from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, plain
+from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, log_line, plain
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import MEANING, ordered, reason
 from seatrial.report.xml_text import attribute, content
@@ -62,6 +63,7 @@ def render_junit(facts: RunFacts) -> str:
         *map(_of_check, facts.checks),
         _Suite(name="stages", cases=tuple(_of_stages(facts))),
         _Suite(name="tests", cases=tuple(map(_of_tests, facts.tests))),
+        _Suite(name="promotions", cases=tuple(_of_promotions(facts))),
     ]
     suites = [suite for suite in suites if suite.cases] or [_of_nothing(facts)]
     totals = _counts(suites, facts.seconds)
@@ -100,8 +102,7 @@ def _of_check(check: CheckFact) -> _Suite:
         )
         for finding, detail in check.told
     ]
-    left_out = f" {check.left_out:,} more findings are in its record." if check.left_out else ""
-    about = f"{rows.checked(check)}{left_out}"
+    about = rows.checked_in_part(check)
     return _Suite(name=f"{rows.subject(check).lower()} {check.dataset}", cases=(*cases, _decision(group, check, about)))
 
 
@@ -153,6 +154,8 @@ def _of_stages(facts: RunFacts) -> Iterator[_Case]:
 
 def _of_stage(stage: StageFact) -> _Case:
     text = f"{stage.action}: {stage.reason}" + (f"\nlog: {stage.log}" if stage.log else "")
+    if stage.log_end:
+        text = "\n".join((text, "its log ends with:", *(f"  {line}" for line in stage.log_end)))
     outcome: str | None = _ERROR
     if stage.action in _DONE:
         outcome = None
@@ -171,6 +174,18 @@ def _of_tests(tests: TestsFact) -> _Case:
     if outcome is None and not tests.passed:
         outcome = _SKIPPED
     return _Case(group="tests", name=name, text="\n".join((counted, *tests.troubles)), outcome=outcome, kind="tests")
+
+
+def _of_promotions(facts: RunFacts) -> Iterator[_Case]:
+    """Those that the tier asks for and that did not come: they hold a run whose every gate passed."""
+    for one in facts.unpromoted:
+        yield _Case(
+            group="promotions",
+            name=one.model or "promotion",
+            text=f"not promoted ({one.kind}): {one.reason}",
+            outcome=_FAILURE,
+            kind=one.kind,
+        )
 
 
 def _of_nothing(facts: RunFacts) -> _Suite:
@@ -199,7 +214,8 @@ def _case(case: _Case) -> Iterator[str]:
     line = f' line="{case.line}"' if case.file is not None and case.line is not None else ""
     start = f'    <testcase classname="{_name(case.group)}" name="{_name(case.name)}"{file}{line}'
     yield f'{start} time="{case.seconds:.3f}">'
-    lines = [plain(line, bound=TEXT_BOUND) for line in case.text.split("\n")]
+    first, *others = case.text.split("\n")
+    lines = [plain(first, bound=TEXT_BOUND), *map(log_line, others)]
     if case.outcome is None:
         # GitLab would look for a file to show where a text names an attachment.
         yield f"      <system-out>{content(chr(10).join(lines)).replace('[[', '[ [')}</system-out>"

@@ -37,6 +37,7 @@ def render_markdown(facts: RunFacts, *, limit: int = LIMIT, links: Links | None 
     blocks += [
         Block(above=("## Stages", "", *(line for said in run_parts.effort(facts) for line in (said, "")))),
         *run_parts.stages(facts.stages),
+        *run_parts.logs(facts),
         *run_parts.curves(facts.curves, "Curves"),
         *run_parts.results_of_tests(facts.tests, "Tests"),
         *run_parts.warnings(facts, "Warnings"),
@@ -55,8 +56,9 @@ def _top(facts: RunFacts, links: Links | None) -> Block:
     about = f"Project {code(facts.project)}."
     if line.decision is not None:
         about = f"Decision: **{line.decision}** ({line.meaning}). {about}"
+    title = f"# {prose(line.words)}: {prose(line.why)}"  # the words name stages
     linked = line_of(links)
-    return Block(above=(f"# {line.words}: {prose(line.why)}", "", about, "", *((linked, "") if linked else ()), NOTE))
+    return Block(above=(title, "", about, "", *((linked, "") if linked else ()), NOTE))
 
 
 def _model(model: ModelFact) -> list[Block]:

@@ -12,7 +12,7 @@ from seatrial.report.budget import Block, Row, fit
 
 Line = tuple[Sequence[str], int]
 """The escaped cells of a table row, and its rank."""
-NO, YES, DETAIL, WARNING, FIGURE, SLICE, STAGE, TROUBLE, CURVE, REUSED, EARLIER = range(11)
+NO, LOG, YES, DETAIL, WARNING, FIGURE, SLICE, STAGE, TROUBLE, CURVE, REUSED, EARLIER = range(12)
 """Ranks. What says no stays longest."""
 NOTE = "\x00"
 """Where the note on what was left out goes; no escaped text can hold it."""

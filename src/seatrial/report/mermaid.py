@@ -12,10 +12,10 @@ so. Lines have no names there, which is why this is a chart of runs that look al
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from seatrial.report.escape import plain
-from seatrial.report.facts import RunFacts
+from seatrial.report.facts import TRIAL, RunFacts
 from seatrial.report.numbers import plural
 from seatrial.report.plot_facts import BASELINE, CURVE, MEAN, PlotFact, SeriesFact
 
@@ -25,16 +25,19 @@ _NAME = 40
 _HARMLESS = frozenset(" _-.,=()+/")
 _LARGEST = 1e12  # beyond, digits before the point are noise, and there is no other way to write them
 _LEAST_SPAN = 1e-7  # below, so many digits would all be zeros
-_DECIMALS, _DIGITS = 9, 3
+_DECIMALS, _DIGITS, _MOST_DIGITS = 9, 3, 10
+_UNSEEN = 0.02  # of an axis: less than the width of its lines
 
 
 def curves_chart(facts: RunFacts) -> str | None:
     """The most telling curve as one fenced `xychart-beta`; None where there is none, or none that Mermaid can draw.
 
-    A loss is most telling, one that was validated before one that was trained on.
+    A loss is most telling, one that was validated before one that was trained on. A trial on one batch says nothing of
+    the model, so what it drew is shown only where nothing else was drawn.
     """
     plots = [plot for plot in facts.plots if plot.kind == CURVE and plot.lines is not None]
-    for plot in sorted(plots, key=_telling):
+    trials = {check.name.partition("[")[0] for check in facts.checks if check.judges == TRIAL}
+    for plot in sorted(plots, key=lambda plot: (plot.of in trials, *_telling(plot))):
         chart = _chart(plot)
         if chart is not None:
             return chart
@@ -56,10 +59,12 @@ def _chart(plot: PlotFact) -> str | None:
         return None
     shown = whole[:MOST_LINES]
     lines = [[_at(one, step) for step in grid] for one in shown]
-    low, high = min(map(min, lines)), max(map(max, lines))
-    if not high - low > _LEAST_SPAN:
+    least, most = min(map(min, lines)), max(map(max, lines))
+    if not most - least > _LEAST_SPAN:
         return None
-    decimals = min(_DECIMALS, max(0, _DIGITS - math.floor(math.log10(high - low))))
+    decimals = min(_DECIMALS, max(0, _DIGITS - math.floor(math.log10(most - least))))
+    start, end = _ends(grid[0], grid[-1], round, round)
+    low, high = _ends(_floor(least, most), most, math.floor, math.ceil)
     missing = len(runs) - len(shown)
     title = name(plot.title) + (f" ({plural(missing, 'run')} not drawn)" if missing else "")
     return "\n".join(
@@ -67,8 +72,8 @@ def _chart(plot: PlotFact) -> str | None:
             "```mermaid",
             "xychart-beta",
             f'    title "{title}"',
-            f'    x-axis "{name(plot.lines.x.title)}" {number(grid[0])} --> {number(grid[-1])}',
-            f'    y-axis "{name(plot.lines.y.title)}" {number(_floor(low, high))} --> {number(high)}',
+            f'    x-axis "{name(plot.lines.x.title)}" {number(start)} --> {number(end)}',
+            f'    y-axis "{name(plot.lines.y.title)}" {number(low)} --> {number(high)}',
             *(f"    line [{', '.join(number(value, decimals) for value in line)}]" for line in lines),
             "```",
         )
@@ -91,6 +96,25 @@ def number(value: float, decimals: int = _DECIMALS) -> str:
 def _floor(low: float, high: float) -> float:
     """Nothing, where the values come near it; lines must lie within the axis."""
     return 0.0 if 0 < low < high / 2 else low
+
+
+def _ends(low: float, high: float, down: Callable[[float], int], up: Callable[[float], int]) -> tuple[float, float]:
+    """The ends of an axis, rounded that way to three significant digits; to more where that would move them by a part
+    of the axis that can be seen."""
+    for digits in range(_DIGITS, _MOST_DIGITS):
+        ends = _rounded(low, digits, down), _rounded(high, digits, up)
+        if max(abs(ends[0] - low), abs(ends[1] - high)) <= _UNSEEN * (high - low):
+            return ends
+    return low, high
+
+
+def _rounded(value: float, digits: int, how: Callable[[float], int]) -> float:
+    if abs(value) < 10.0**-_DECIMALS:
+        return 0.0
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    scaled = value * 10**places if places >= 0 else value / 10**-places
+    whole = how(round(scaled, 6))  # 0.29 is 289.99999999999994 thousandths
+    return whole / 10**places if places >= 0 else whole * 10.0**-places
 
 
 def _grid(runs: Sequence[SeriesFact]) -> list[float] | None:

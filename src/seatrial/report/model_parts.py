@@ -14,7 +14,6 @@ from seatrial.report.escape import code, prose
 from seatrial.report.facts import ModelFact
 from seatrial.report.headline import ordered, reason
 from seatrial.report.markdown_parts import DETAIL, FIGURE, NO, SLICE, YES, Line, sentence_of, table_of
-from seatrial.report.numbers import plural
 from seatrial.verdict import Finding, Verdict
 
 MOST_SLICES = 10
@@ -25,7 +24,7 @@ _GATE_HEADER = ("verdict", "gate", "what was found")
 
 def rank_of(verdict: Verdict) -> int:
     """What says no stays longest."""
-    return NO if verdict in (Verdict.FAIL, Verdict.ERROR) else YES
+    return NO if verdict in _NO else YES
 
 
 def overview(models: Sequence[ModelFact], title: str, noun: str = "model", many: str | None = None) -> list[Block]:
@@ -66,10 +65,8 @@ def slices(model: ModelFact, title: str | None = None, *, rest_in: str = "`repor
     if not found.in_all:
         return []
     shown = found.moved[:MOST_SLICES]
-    said = f"{len(found.moved):,} of {plural(found.in_all, 'slice')} moved"
-    said += f", {found.undecided:,} undecided" if found.undecided else ""
     more = len(found.moved) - len(shown)
-    said += f"; and {more:,} more in {rest_in}" if more else ""
+    said = f"{found}; and {more:,} more in {rest_in}" if more else str(found)
     lines: list[Line] = []
     for each in shown:
         name, metric, *figures = beside.slice_cells(each)

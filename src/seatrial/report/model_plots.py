@@ -31,6 +31,7 @@ from seatrial.report.plot_facts import (
     PlotFact,
     SeriesFact,
 )
+from seatrial.stats.order_quantile import sample_quantile
 
 if TYPE_CHECKING:  # these bring numerics along, and a report is shown without them
     from seatrial.metrics.answer_table import AnswerTable
@@ -203,13 +204,13 @@ def latency(of: str, sides: Sequence[Sequence[float]], names: tuple[str, str]) -
     if not known[0]:
         return None
     low = min(waits[0] for waits in known if waits)
-    high = max(quantile(waits, _ROOM) for waits in known if waits)
+    high = max(sample_quantile(waits, _ROOM) for waits in known if waits)
     if not (low < high and low + (high - low) / _BARS > low):
         margin = abs(low) / 2 or 0.5
         low, high = low - margin, high + margin
     shares = [_shares(waits, low, high) if waits else () for waits in known]
     said = [
-        f"{name}: {_quantiles(one)}{_unanswered(waits)}."
+        f"{name}: {_quantiles(one, waits)}{_unanswered(waits)}."
         for name, one, waits in zip(names, known, sides, strict=False)
         if waits
     ]
@@ -229,16 +230,14 @@ def latency(of: str, sides: Sequence[Sequence[float]], names: tuple[str, str]) -
     )
 
 
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The least value that at least this share of all does not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-def _quantiles(ordered: Sequence[float]) -> str:
-    if not ordered:
+def _quantiles(answered: Sequence[float], waits: Sequence[float]) -> str:
+    """Of all waits, also those without an end, as the table of what a model takes and the gates have them."""
+    if not answered:
         return "no answer came"
-    each = (f"p{share * 100:.0f} {figure(quantile(ordered, share))}" for share in _QUANTILES)
-    return f"{', '.join(each)}, longest {figure(ordered[-1])} ms"
+    ordered = sorted(waits)
+    each = ((share, sample_quantile(ordered, share)) for share in _QUANTILES)
+    said = (f"p{share * 100:.0f} {figure(value) if math.isfinite(value) else 'no answer'}" for share, value in each)
+    return f"{', '.join(said)}, longest {figure(answered[-1])} ms"
 
 
 def _unanswered(waits: Sequence[float]) -> str:

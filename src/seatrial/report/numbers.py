@@ -14,7 +14,19 @@ import math
 
 from seatrial.digest import short as digest
 
-__all__ = ["UNKNOWN", "count", "digest", "duration", "figure", "interval", "places", "plural", "signed", "size"]
+__all__ = [
+    "UNKNOWN",
+    "count",
+    "digest",
+    "duration",
+    "figure",
+    "instant",
+    "interval",
+    "places",
+    "plural",
+    "signed",
+    "size",
+]
 
 UNKNOWN = "-"
 _LEAST_PLACES = 3
@@ -117,6 +129,11 @@ def count(number: int | None) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: `1 stage`, `1,713 rows`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def instant(text: str) -> str:
+    """`2026-11-21 06:30:00` of an instant in UTC; what is none, or has another offset, as it stands."""
+    return text[:19].replace("T", " ") if text.endswith(("Z", "+00:00")) else text.replace("T", " ")
 
 
 def _unsigned_zero(text: str) -> str:

@@ -15,6 +15,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from seatrial.gates.codes import Kind
+from seatrial.report.claims import slice_name
 from seatrial.report.escape import NAME_BOUND, plain
 from seatrial.report.facts import MetricFact, ModelFact, RunFacts
 
@@ -28,7 +30,7 @@ def render_openmetrics(facts: RunFacts) -> str:
     """The text, families in the order of their names, ending with `# EOF`."""
     families: dict[str, list[tuple[_Labels, float]]] = {}
     for model in facts.models:
-        for metric in model.metrics:
+        for metric in (*model.metrics, *_of_slices(model)):
             for labels, value in _samples(model, metric):
                 families.setdefault(_family(metric.name), []).append((labels, value))
     lines: list[str] = []
@@ -40,6 +42,19 @@ def render_openmetrics(facts: RunFacts) -> str:
             seen[labels] += 1
             lines.append(f"{family}{{{_written((*labels, *again))}}} {_number(value)}")
     return "\n".join([*lines, "# EOF", ""])
+
+
+def _of_slices(model: ModelFact) -> Iterator[MetricFact]:
+    """Each slice that a gate looked at, once though several gates look at it."""
+    seen = {(metric.name, metric.group) for metric in model.metrics}
+    for finding in model.findings:
+        if finding.kind != Kind.SLICES or finding.metric is None:
+            continue
+        for part in finding.parts:
+            name = slice_name(finding, part)
+            if (finding.metric, name) not in seen:
+                seen.add((finding.metric, name))
+                yield MetricFact(name=finding.metric, group=name, candidate=part.candidate, baseline=part.baseline)
 
 
 def _samples(model: ModelFact, metric: MetricFact) -> Iterator[tuple[_Labels, float]]:

@@ -8,7 +8,7 @@ and nothing of it asks anybody for anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from seatrial.report import beside, rows
 from seatrial.report.data_svg import STYLE as PLOT_STYLE
@@ -20,7 +20,9 @@ from seatrial.report.html import (
     bullets,
     code,
     details,
+    filled_table,
     is_made,
+    log,
     page,
     paragraph,
     sentence,
@@ -28,17 +30,25 @@ from seatrial.report.html import (
     text,
     verdict,
 )
+from seatrial.report.next_steps import is_command, marked
 from seatrial.report.numbers import count, plural
 from seatrial.report.page_data import check_part
 from seatrial.report.page_slices import slices_part
 from seatrial.report.plot_facts import CURVE, DRIFT, KINDS, PlotFact
 from seatrial.report.plot_frame import FIGURES
 from seatrial.report.plot_svg import figures
+from seatrial.report.run_parts import ATTENTION
 
 MADE = "Seatrial, the report of a run"
 MOST_ROWS = 2_000
 """Rows of one table; a page of more is no page."""
-_STYLE = "body{max-width:78rem}.lead{font-size:1rem}.end{margin-top:2.2rem}\n"
+_STYLE = (
+    "body{max-width:78rem}.lead{font-size:1rem}.end{margin-top:2.2rem}"
+    ".failed,.missing{color:var(--bad)}.deferred,.blocked,.used{color:var(--unsure)}"
+    "pre{border-left:3px solid var(--bad);margin:.3rem 0;padding:.2rem .8rem;white-space:pre-wrap;"
+    "overflow-wrap:anywhere;font-size:13px}\n"
+)
+_MOST_LOGS = 50
 _FOLDED = 30  # rows of stages from which on those that were reused are folded away
 
 
@@ -50,9 +60,9 @@ def render_page(facts: RunFacts) -> str:
         *_models(facts.models),
         *(part for model in facts.models for part in _model(model, _of(facts, model))),
         *(part for check in facts.checks for part in check_part(check, _of(facts, check))),
+        *_stages(facts),
         *_nobodys(facts),
         *_curves(facts),
-        *_stages(facts),
         *_tests(facts.tests),
         *_warnings(facts.warnings),
         *_bottom(facts),
@@ -158,19 +168,43 @@ def _curve(fact: CurveFact) -> tuple[str, ...]:
 def _stages(facts: RunFacts) -> list[str]:
     lead = [rows.effort(facts), rows.expectation(facts), rows.selection(facts.selection)]
     said = [part for one in lead if one for part in paragraph(f"{one.rstrip('.')}.")]
-    kept, folded = list(facts.stages), []
+    kept, folded = sorted(facts.stages, key=_urgency), []
     if len(kept) > _FOLDED:
         folded = [stage for stage in kept if stage.action == "reused"]
         kept = [stage for stage in kept if stage.action != "reused"]
     below = details(f"{plural(len(folded), 'more stage')}, reused", _stage_table(folded)) if folded else []
-    return ["<h2>Stages</h2>", *said, *(_stage_table(kept) if kept else []), *below]
+    return ["<h2>Stages</h2>", *said, *(_stage_table(kept) if kept else []), *_logs(facts.broken), *below]
+
+
+def _urgency(stage: StageFact) -> int:
+    """What somebody has to know of comes first, else the order of the plan."""
+    return ATTENTION.index(stage.action) if stage.action in ATTENTION else len(ATTENTION)
+
+
+def _logs(broken: Sequence[StageFact]) -> list[str]:
+    """The ends of the logs of stages that failed."""
+    told = [stage for stage in broken if stage.log_end]
+    shown = [
+        line
+        for stage in told[:_MOST_LOGS]
+        for line in (
+            f"<p>{code(stage.name, bound=NAME_BOUND)} <strong class=failed>failed</strong>. Its log ends with:</p>",
+            log(stage.log_end),
+        )
+    ]
+    more = len(told) - _MOST_LOGS
+    return [*shown, *([f"<p class=soft>and {count(more)} more in report.json</p>"] if more > 0 else [])]
+
+
+def _action(action: str) -> str:
+    return Markup(f"<strong class={action}>{action}</strong>") if action in ATTENTION else action
 
 
 def _stage_table(stages: Sequence[StageFact]) -> list[str]:
     lines = []
     for stage in stages[:MOST_ROWS]:
         name, action, *figures_, why = rows.stage(stage)
-        lines.append((code(name, bound=NAME_BOUND), action, *figures_, sentence(why)))
+        lines.append((code(name, bound=NAME_BOUND), _action(action), *figures_, sentence(why)))
     return _table(rows.STAGE_HEADER, lines, right=range(2, 6), all_of=len(stages))
 
 
@@ -194,7 +228,8 @@ def _warnings(warnings: Sequence[str]) -> list[str]:
 def _bottom(facts: RunFacts) -> list[str]:
     step = []
     if facts.next_step:
-        step = [f"<p>Next: {sentence(facts.next_step) if '`' in facts.next_step else code(facts.next_step)}</p>"]
+        step_text = facts.next_step
+        step = [f"<p>Next: {code(step_text) if is_command(step_text) else sentence(marked(step_text))}</p>"]
     origin = [f"{text(what)} {code(value, bound=NAME_BOUND)}" for what, value in rows.origin(facts)]
     if facts.dirty:
         origin.append(f"<strong>{rows.DIRTY}</strong>")
@@ -213,11 +248,8 @@ def _titled(
 
 
 def _table(header: Sequence[str], lines: Sequence[Sequence[str]], *, right: range = range(0), all_of: int) -> list[str]:
-    """A table without the columns that are empty everywhere, and what of it is missing."""
-    kept = [at for at in range(len(header)) if any(line[at] for line in lines)]
-    shown: Iterable[Sequence[str]] = ([line[at] for at in kept] for line in lines)
-    figures_ = [place for place, at in enumerate(kept) if at in right]
-    return [*table([header[at] for at in kept], shown, right=figures_), *_more(all_of)]
+    """A table, and what of it is missing."""
+    return [*filled_table(header, lines, right=right), *_more(all_of)]
 
 
 def _more(all_of: int) -> list[str]:

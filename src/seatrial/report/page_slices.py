@@ -13,7 +13,7 @@ from seatrial.report.claims import slice_name
 from seatrial.report.escape import NAME_BOUND
 from seatrial.report.facts import ModelFact
 from seatrial.report.html import Markup, code, paragraph, table, verdict
-from seatrial.report.numbers import count, figure, interval, places, plural, signed
+from seatrial.report.numbers import count, figure, interval, places, signed
 from seatrial.report.plot_intervals import intervals, intervals_of
 from seatrial.report.plot_svg import framed
 from seatrial.verdict import Finding, Part
@@ -52,10 +52,8 @@ def _moved(model: ModelFact) -> list[str]:
     found = beside.slices(model)
     if not found.in_all:
         return []
-    said = f"{count(len(found.moved))} of {plural(found.in_all, 'slice')} moved"
-    said += f", {count(found.undecided)} undecided" if found.undecided else ""
     more = len(found.moved) - _MOST_MOVED
-    said += f"; {count(more)} more of them are in the figures below" if more > 0 else ""
+    said = f"{found}; {count(more)} more of them are in the figures below" if more > 0 else str(found)
     lines = []
     for each in found.moved[:_MOST_MOVED]:
         name, metric, *figures = beside.slice_cells(each)

@@ -1,12 +1,12 @@
 """What all pictures share: their size, their colours, scales from values to places, ticks, words and the legend.
 
-Called by the renderers beside it (`plot_lines.py`, `plot_matrix.py`, `plot_intervals.py`); pure. A picture is 400
-units wide, which is a narrow phone in natural size and a third of a wide page, so that no word ever shrinks below what
-can be read. Colours follow the reader's light or dark theme; whatever is told apart by colour is told apart by form
-too, and the colours are apart for the colour-blind (Okabe and Ito 2008, dark enough for white and light enough for
-black).
+Called by the renderers beside it (`plot_lines.py`, `plot_matrix.py`, `plot_intervals.py`, `data_svg.py`); pure. A
+picture is 400 units wide, which is a narrow phone in natural size and a third of a wide page, so that no word ever
+shrinks below what can be read. Colours follow the reader's light or dark theme; whatever is told apart by colour is
+told apart by form too, and the colours are apart for the colour-blind (Okabe and Ito 2008, dark enough for white and
+light enough for black).
 
-Texts from people are escaped in `word`, the only place that writes them.
+Texts from people are escaped in `word` and in the title of a `picture`: nothing else writes them.
 """
 
 from __future__ import annotations

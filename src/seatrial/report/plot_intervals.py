@@ -1,7 +1,7 @@
 """Differences side by side, each with its interval: the slices of a gate.
 
-Called by `page.py` for findings with parts; pure. The worst come first, and what does not fit is counted. A verdict is
-told by form as well as by colour.
+Called by `page_slices.py` for findings with parts; pure. The worst come first, and what does not fit is counted. A
+verdict is told by form as well as by colour.
 """
 
 from __future__ import annotations

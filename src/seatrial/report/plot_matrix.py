@@ -2,7 +2,8 @@
 
 Called by `plot_svg.py`; pure. A shade is the share of its row (of all rows with that label), so that a rare class
 is read like a frequent one; the count stands in the cell where there is room. In a difference, blue is what is better
-(more right answers, fewer wrong ones) and orange what is worse; the sign says it as well.
+(more right answers, fewer wrong ones) and orange what is worse; the sign says it as well. There a shade is the share of
+the largest difference of all, since one row more or less is nothing, in whichever row it stands.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ def matrix(fact: MatrixFact, title: str) -> str:
             word(middle + 4, above - 4, name, turned=True) if turned else word(middle, above - 4, name, "middle")
         )
         body.append(word(left - 5, above + (at + 0.5) * side + 4, name, "end"))
+    largest = max((abs(number) for cells in fact.cells for number in cells), default=0)
     for row, cells in enumerate(fact.cells):
-        most = max(map(abs, cells), default=0) if fact.signed else sum(cells)
+        most = largest if fact.signed else sum(cells)
         for column, number in enumerate(cells):
             share = abs(number) / most if most else 0.0
             worse = fact.signed and (number > 0) != (row == column)
@@ -61,6 +63,13 @@ def _cell(x: float, y: float, side: float, number: int, share: float, *, worse: 
         dark = "small on" if shade > _DARK else "small"
         drawn.append(word(x + side / 2, y + side / 2 + 4, said, "middle", classes=dark))
     return drawn
+
+
+def shades(fact: MatrixFact) -> str:
+    """What a shade means, as a sentence."""
+    if fact.signed:
+        return "A shade is the share of the largest difference in the table."
+    return "A shade is the share of all rows with that label."
 
 
 def short(number: int, *, signed: bool) -> str:

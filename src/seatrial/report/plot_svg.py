@@ -1,7 +1,7 @@
 """A picture of a run as a figure of a page: title, drawing, what is to be said of it, and its figures as a table.
 
-Called by `page.py`; pure, and without a plotting library (decision 0021 says why). Whatever goes wrong with one picture
-leaves a sentence in its place: a page never fails because a picture did.
+Called by `page.py` and its parts; pure, and without a plotting library (decision 0021 says why). Whatever goes wrong
+with one picture leaves a sentence in its place: a page never fails because a picture did.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from collections.abc import Callable, Iterable, Sequence
 
 from seatrial.report.data_plots import shape_of
 from seatrial.report.data_svg import svg as bars_svg
-from seatrial.report.html import details, sentence, table, text
+from seatrial.report.html import details, filled_table, sentence, table, text
 from seatrial.report.numbers import count, figure
 from seatrial.report.plot_facts import BarsFact, LinesFact, MatrixFact, PlotFact
 from seatrial.report.plot_lines import lines
-from seatrial.report.plot_matrix import matrix
+from seatrial.report.plot_matrix import matrix, shades
 
 _POINTS = 12  # of a series, in a table
 
 
 def figure_of(plot: PlotFact) -> list[str]:
     """A stored picture as lines of markup."""
-    return framed(plot.title, plot.note, lambda: _drawn(plot), lambda: _table(plot))
+    note = plot.note if plot.matrix is None else " ".join(filter(None, (plot.note, shades(plot.matrix))))
+    return framed(plot.title, note, lambda: _drawn(plot), lambda: _table(plot))
 
 
 def framed(title: str, note: str, draw: Callable[[], str | None], rows: Callable[[], Iterable[str]]) -> list[str]:
@@ -68,7 +69,7 @@ def _of_lines(fact: LinesFact) -> list[str]:
         for at in _some(len(one.x)):
             bounds = f"[{figure(one.low[at])}, {figure(one.high[at])}]" if one.low else ""
             rows.append((one.name, figure(one.x[at]), figure(one.y[at]), bounds, count(one.n[at]) if one.n else ""))
-    return _without_empty(("series", fact.x.title, fact.y.title, "95 % interval", "rows"), rows, right=range(1, 5))
+    return filled_table(("series", fact.x.title, fact.y.title, "95 % interval", "rows"), rows, right=range(1, 5))
 
 
 def _of_matrix(fact: MatrixFact) -> list[str]:
@@ -91,7 +92,7 @@ def _of_bars(fact: BarsFact) -> list[str]:
         (name, _percent(fact.current[at]), _percent(fact.reference[at]) if fact.reference else "")
         for at, name in enumerate(names)
     ]
-    return _without_empty((first, *fact.sides), rows, right=range(1, 3))
+    return filled_table((first, *fact.sides), rows, right=range(1, 3))
 
 
 def _percent(share: float) -> str:
@@ -102,13 +103,3 @@ def _some(length: int) -> Sequence[int]:
     if length <= 2 * _POINTS:
         return range(length)
     return sorted({at * (length - 1) // (_POINTS - 1) for at in range(_POINTS)})
-
-
-def _without_empty(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: range) -> list[str]:
-    """A table without the columns that nothing stands in."""
-    kept = [at for at in range(len(header)) if any(row[at] for row in rows)]
-    return table(
-        [header[at] for at in kept],
-        [[row[at] for at in kept] for row in rows],
-        right=[place for place, at in enumerate(kept) if at in right],
-    )

@@ -1,7 +1,7 @@
 """The tables of a report as rows of plain strings, before any face lays them out.
 
-Called by `markdown.py` and `terminal.py`, so that the two can never disagree on a figure. Pure;
-nothing is escaped for Markdown here.
+Called by the sections of Markdown, by the page, by `terminal.py` and by `junit_xml.py`, so that no two can disagree on
+a figure. Pure; nothing is escaped here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from seatrial.pipeline.device_hours import Hours
-from seatrial.report.escape import NAME_BOUND, plain
+from seatrial.report.claims import named
 from seatrial.report.expectation import compared
 from seatrial.report.facts import (
     TRIAL,
@@ -33,6 +33,7 @@ METRIC_HEADER = ("metric", "candidate", "baseline", "difference", "interval")
 STAGE_HEADER = ("stage", "action", "wall", "CPU", "peak memory", "saved", "why")
 CURVE_HEADER = ("curve", "shape", "first", "lowest", "highest", "last", "note")
 TEST_HEADER = ("tests", "passed", "failed", "errors", "skipped")
+CHECK_HEADER = ("verdict", "check", "what was found", "figures", "contract")
 _COMMIT_DIGITS = 12
 _WORTH_SAYING = 1.0  # seconds of waiting
 _SMALL_SHARE = 0.01
@@ -65,7 +66,7 @@ def stage(fact: StageFact) -> tuple[str, ...]:
         size(fact.peak_memory) if fact.peak_memory is not None else "",
         duration(fact.saved) if fact.saved is not None else "",
     )
-    why = f"{fact.reason} (log: {name(fact.log)})" if fact.log and fact.action == "failed" else fact.reason
+    why = f"{fact.reason} (log: {named(fact.log)})" if fact.log and fact.action == "failed" else fact.reason
     if fact.waited_for and fact.waited is not None and fact.waited >= _WORTH_SAYING:
         why += f"; waited {duration(fact.waited)}: {fact.waited_for}"
     return (fact.name, fact.action, *known, why)
@@ -95,22 +96,17 @@ def tests(fact: TestsFact) -> tuple[str, ...]:
 
 def circumstances(fact: ModelFact) -> list[str]:
     """Sentences on how a model was judged and what became of it."""
-    against = f"compared with {name(fact.baseline)}" if fact.baseline else "compared with nothing"
-    sentences = [f"Gate set {name(fact.gate_set)}, {against}."]
+    against = f"compared with {named(fact.baseline)}" if fact.baseline else "compared with nothing"
+    sentences = [f"Gate set {named(fact.gate_set)}, {against}."]
     if fact.rescored:
         sentences.append(f"The baseline was scored again: {fact.rescored}.")
     if fact.under_base:
         sentences.append(_under_base(fact, fact.under_base))
     if fact.registered is not None:
-        sentences.append(f"Registered as {name(fact.name)}@{fact.registered}.")
+        sentences.append(f"Registered as {named(fact.name)}@{fact.registered}.")
     if fact.promoted_to:
-        sentences.append(f"Promoted to {name(fact.promoted_to)}.")
+        sentences.append(f"Promoted to {named(fact.promoted_to)}.")
     return sentences
-
-
-def name(text: str) -> str:
-    """A name inside a sentence, bounded so that the sentence stays readable."""
-    return plain(text, bound=NAME_BOUND)
 
 
 def effort(facts: RunFacts) -> str:
@@ -187,6 +183,14 @@ def checked(check: CheckFact) -> str:
     if check.judges == TRIAL:
         held = f"{plural(check.rows, 'step')} on one batch" if check.rows else "no step on its batch"
     return f"{held}. Next: {check.next_step.rstrip('.')}." if check.next_step else f"{held}."
+
+
+def checked_in_part(check: CheckFact) -> str:
+    """The same, with what the facts leave out."""
+    if not check.left_out:
+        return checked(check)
+    is_ = "is" if check.left_out == 1 else "are"
+    return f"{checked(check)} {plural(check.left_out, 'more finding')} {is_} in its record."
 
 
 def _under_base(fact: ModelFact, base: UnderBaseFact) -> str:

@@ -7,16 +7,18 @@ sent to a third party and nothing can break.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from seatrial.report import rows
-from seatrial.report.budget import Block
-from seatrial.report.escape import TEXT_BOUND, code, prose
+from seatrial.report.budget import Block, Row
+from seatrial.report.escape import TEXT_BOUND, code, log_line, prose
 from seatrial.report.facts import CurveFact, RunFacts, StageFact, TestsFact
 from seatrial.report.markdown_parts import (
     CURVE,
     DETAIL,
     FIGURE,
+    LOG,
     NO,
     REUSED,
     STAGE,
@@ -26,10 +28,14 @@ from seatrial.report.markdown_parts import (
     list_of,
     table_of,
 )
+from seatrial.report.next_steps import is_command, marked
+from seatrial.report.numbers import plural
 
 ATTENTION = ("failed", "deferred", "blocked", "missing", "used")
 """Actions of stages that somebody has to know of."""
 _ALARMING = ("failed", "deferred", "missing")
+_MOST_LOGS = 3
+_TICKS = re.compile("`+")
 
 
 def effort(facts: RunFacts) -> list[str]:
@@ -49,6 +55,28 @@ def _stage(fact: StageFact) -> Line:
     shown = f"**{prose(action)}**" if action in _ALARMING else prose(action)
     ranks = {**dict.fromkeys(_ALARMING, NO), "blocked": DETAIL, "reused": REUSED}
     return (code(name), shown, *figures, prose(why)), ranks.get(action, STAGE)
+
+
+def logs(facts: RunFacts) -> list[Block]:
+    """The ends of the logs of stages that failed, each as one row: budgets leave it out whole."""
+    told = [stage for stage in facts.broken if stage.log_end]
+    lines = [
+        Row(text=f"The log of {code(stage.name)} ends with:\n\n{_fenced(stage.log_end)}\n", rank=LOG, noun="log")
+        for stage in told[:_MOST_LOGS]
+    ]
+    if len(told) > _MOST_LOGS:
+        more = plural(len(told) - _MOST_LOGS, "more log", "more logs")
+        lines.append(Row(text=f"And {more}, in `report.json`.\n", rank=LOG, noun="log"))
+    return [Block(rows=tuple(lines))] if lines else []
+
+
+def _fenced(log: Sequence[str]) -> str:
+    """Lines as a block of code. They are indented, so that none is a command of GitLab's or ends the block, whose
+    fence is longer than any row of backticks in it."""
+    lines = list(map(log_line, log))
+    ticks = max((len(found) for line in lines for found in _TICKS.findall(line)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return "\n".join((fence, *(f"  {line}".rstrip() for line in lines), fence))
 
 
 def curves(facts: Sequence[CurveFact], title: str | None = None) -> list[Block]:
@@ -91,5 +119,5 @@ def closing(facts: RunFacts, title: str) -> Block:
 
 
 def _command(text: str) -> str:
-    """A next step is a command, or a sentence that quotes one."""
-    return prose(text) if "`" in text else code(text, bound=TEXT_BOUND)
+    """A next step is a command, or a sentence in which commands stand."""
+    return code(text, bound=TEXT_BOUND) if is_command(text) else prose(marked(text))

@@ -14,6 +14,8 @@ from seatrial.errors import Place, StateError, UserError
 from seatrial.evidence.json_value import Blame, Fault, Keys, Value
 from seatrial.report.facts import (
     DATA,
+    MOST_LOG_BYTES,
+    MOST_LOG_LINES,
     CheckFact,
     CurveFact,
     DebtFact,
@@ -274,7 +276,18 @@ def _stage(keys: Keys) -> StageFact:
         waited_for=keys["waited_for"].maybe(Value.text),
         unpinned=keys.if_there("unpinned", Value.texts, ()),
         gpus=keys.if_there("gpus", Value.whole, 0),
+        log_end=keys.if_there("log_end", _log_end, ()),
     )
+
+
+def _log_end(value: Value) -> tuple[str, ...]:
+    """No longer than we write it: a report may come from a stranger."""
+    lines = value.texts()
+    if len(lines) > MOST_LOG_LINES:
+        value.refuse(f"at most {MOST_LOG_LINES} lines are expected")
+    if sum(len(line.encode(errors="surrogatepass")) for line in lines) > MOST_LOG_BYTES:
+        value.refuse(f"at most {MOST_LOG_BYTES:,} bytes are expected")
+    return lines
 
 
 def _curve(keys: Keys) -> CurveFact:

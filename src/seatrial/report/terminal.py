@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from seatrial.report import rows
+from seatrial.report import claims, rows
 from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.report.facts import CheckFact, CurveFact, ModelFact, RunFacts, TestsFact
 from seatrial.report.fit import squeeze, wrap
 from seatrial.report.headline import headline, ordered
+from seatrial.report.next_steps import is_command
 from seatrial.report.table import table
 
 WIDTH = 80
@@ -72,7 +73,7 @@ class _Face:
         """The findings of a model in whole sentences, then its metrics."""
         about = " ".join(rows.circumstances(model))
         if named:
-            about = f"Model {rows.name(model.name)}: {model.verdict}, {model.decision}. {about}"
+            about = f"Model {claims.named(model.name)}: {model.verdict}, {model.decision}. {about}"
         lines = [self.sentence(about)]
         for finding in ordered(model.findings):
             name = squeeze(plain(finding.name), self._width - len(finding.verdict) - len(_INDENT) - 1)
@@ -85,7 +86,7 @@ class _Face:
         """What a stage found in its data, as far as it is no PASS."""
         lines = [
             self.sentence(
-                f"{rows.subject(check)} {rows.name(check.dataset)}: {check.verdict}, {check.decision}. "
+                f"{rows.subject(check)} {claims.named(check.dataset)}: {check.verdict}, {check.decision}. "
                 f"{rows.checked(check)}"
             )
         ]
@@ -129,7 +130,7 @@ class _Face:
 
     def _next(self, step: str) -> str:
         """The next step; a command too long for a line is continued as a shell understands it."""
-        if not step.startswith("seatrial "):
+        if not is_command(step):
             return self.sentence(f"Next: {step}")
         lines = wrap(f"Next: {plain(step)}", self._width - len(_INDENT) - len(_CONTINUED))
         return f"{_CONTINUED}\n{_INDENT}".join(lines) if len(lines) > 1 else lines[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.change.commit_log import Change, between, brought_by, changes
+from seatrial.change.commit_log import MOST_COMMITS, Change, between, brought_by, changes, since
 from seatrial.change.git import Git
 
 ANN, BEN = "Ann <ann@x.org>", "Ben <ben@x.org>"
@@ -82,6 +82,59 @@ def test_what_a_shallow_clone_lacks_is_said(git: Git, tmp_path: Path) -> None:
 
     assert "this clone is shallow" in str(brought_by(shallow, "HEAD").missing)
     assert brought_by(git, "HEAD").missing is None
+
+
+def _authors(git: Git, before: str | None, commit: str = "HEAD") -> set[str]:
+    return {name.partition(" ")[0] for one in since(git, before, commit).commits for name in one.authors}
+
+
+def test_all_since_an_earlier_commit_are_told_and_merges_are_looked_into(git: Git) -> None:
+    """Not the last one alone; and without an earlier one all there are."""
+    first = _run(git.root, "rev-parse", "HEAD")
+    _run(git.root, "checkout", "-q", "-b", "work")
+    _commit(git.root, "second", BEN)
+    _run(git.root, "checkout", "-q", "main")
+    third = _commit(git.root, "third", "Dora <d@x.org>")
+    _run(git.root, "merge", "-q", "--no-ff", "-m", "merge", "work")
+    _run(git.root, "commit", "-q", "--amend", "--no-edit", "--author", "Eve <e@x.org>")
+    last = _commit(git.root, "fourth", "Finn <f@x.org>")
+
+    assert _authors(git, first) == {"Ben", "Dora", "Eve", "Finn"}
+    assert _authors(git, third) == {"Ben", "Eve", "Finn"}
+    assert _authors(git, None) == {"Ann", "Ben", "Dora", "Eve", "Finn"}
+    assert _authors(git, last, third) == {"Dora"}  # an older commit again: what it brought
+    assert _authors(git, last, last) == {"Finn"}
+    assert since(git, first, "HEAD").missing is None
+
+
+def test_history_that_is_not_here_is_said(git: Git, tmp_path: Path) -> None:
+    """A shallow clone ends somewhere, and looks complete to whoever asks for a log."""
+    first = _run(git.root, "rev-parse", "HEAD")
+    second = _commit(git.root, "second", BEN)
+    _commit(git.root, "third", ANN)
+    _commit(git.root, "fourth", ANN)
+    subprocess.run(["git", "clone", "-q", "--depth", "3", f"file://{git.root}", str(tmp_path / "shallow")], check=True)
+    shallow = Git.find(tmp_path / "shallow")
+
+    assert "is not in this repository" in str(since(shallow, first, "HEAD").missing)
+    assert f"what came before {second[:10]} is not here" in str(since(shallow, None, "HEAD").missing)
+    assert since(shallow, second, "HEAD").missing is None
+    assert since(git, None, "HEAD").missing is None
+
+
+def test_more_commits_than_are_looked_at_are_said(git: Git) -> None:
+    """To the very number."""
+    first = _run(git.root, "rev-parse", "HEAD")
+    rows = "".join(
+        f"commit refs/heads/many\ncommitter C <c@x.org> {number} +0000\ndata 1\nx\n"
+        + (f"from {first}\n" if number == 0 else "")
+        for number in range(MOST_COMMITS + 1)
+    )
+    subprocess.run(["git", "-C", str(git.root), "fast-import", "--quiet"], input=rows.encode(), check=True)
+
+    assert since(git, first, "many~1").missing is None
+    assert "only the newest 1,000 commits" in str(since(git, first, "many").missing)
+    assert len(since(git, first, "many").commits) == MOST_COMMITS
 
 
 def test_a_commit_that_is_not_here_is_said(git: Git) -> None:

@@ -81,6 +81,18 @@ def test_rows_that_say_other_things_of_one_id_are_not_compared(
     assert (accuracy["difference"], accuracy["interval"]) == (None, None)
 
 
+def test_an_interval_has_its_level_and_a_metric_the_way_in_which_it_is_better(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _file("a.csv")
+    _file("b.csv")
+
+    accuracy = _Seen(capsys).metric("accuracy")
+
+    assert accuracy["interval"] is not None
+    assert (accuracy["level"], accuracy["better"]) == (0.9, "higher")
+
+
 def test_ids_on_either_side_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Not of the first side alone, and each side's accuracy is of its own rows."""
     _file("a.csv")
@@ -102,7 +114,7 @@ def test_a_group_of_one_side_has_no_figure_on_the_other(capsys: pytest.CaptureFi
 
     assert seen.metric("accuracy", "g west") | {"n": 0} == {
         "name": "accuracy", "group": "g west", "candidate": 0.8, "baseline": None, "difference": None, "interval": None,
-        "n": 0,
+        "level": None, "better": "higher", "n": 0,
     }  # fmt: skip
     assert seen.metric("accuracy", "g north")["candidate"] is None
     assert seen.metric("accuracy", "g north")["baseline"] == 0.9

@@ -37,7 +37,7 @@ def test_a_rule_lists_who_may_approve() -> None:
 
     assert rules["production"].people == (Person(names=("ann",)), Person(names=("ben", "ben@example.org")))
     assert (rules["production"].min, rules["production"].not_author, rules["production"].expires) == (1, True, None)
-    assert KnownBy.OS not in rules["production"].known_by
+    assert rules["production"].known_by == (KnownBy.GITHUB, KnownBy.GITLAB)
 
 
 def test_every_key_is_read() -> None:

@@ -165,4 +165,4 @@ def test_a_part_that_cannot_be_read_is_never_left_out(here: Path, capfd: pytest.
     typed(capfd, "parts", "--reference", "reference.parquet").refused("parts/c.parquet")
     Path("parts/c.parquet").unlink()
     Path(os.fsdecode(b"parts/\xff.parquet")).write_bytes(b"")
-    typed(capfd, "parts", "--reference", "reference.parquet").refused("parts/\\udcff.parquet", "UTF-8")
+    typed(capfd, "parts", "--reference", "reference.parquet").refused("parts/\\xff.parquet", "UTF-8")

@@ -38,7 +38,7 @@ def forge() -> MemoryForge:
 
 
 def test_a_maintainer_allows_dear_stages_for_the_head_and_the_commit_says_so(forge: MemoryForge) -> None:
-    heeded = heed(NOT_USED, policy(), forge, said(f"/seatrial run {HEAD[:10]}"))
+    heeded = heed(NOT_USED, policy(), forge, said(f"/seatrial run {HEAD}"))
 
     assert heeded.commit == HEAD
     (status,) = forge.all_statuses
@@ -49,19 +49,22 @@ def test_a_maintainer_allows_dear_stages_for_the_head_and_the_commit_says_so(for
 def test_a_push_after_the_look_revokes_what_was_meant(forge: MemoryForge) -> None:
     forge.head = "c" * 40
 
-    heeded = heed(NOT_USED, policy(), forge, said(f"/seatrial run {HEAD[:10]}"))
+    heeded = heed(NOT_USED, policy(), forge, said(f"/seatrial run {HEAD}"))
 
     assert heeded.commit is None
     assert forge.all_statuses == []
     assert "the head is cccccccccccc by now" in heeded.said
+    assert f"/seatrial run {'c' * 40}" in heeded.said
 
 
-def test_without_a_commit_the_answer_is_the_line_to_copy(forge: MemoryForge) -> None:
-    heeded = heed(NOT_USED, policy(), forge, said("/seatrial run"))
+@pytest.mark.parametrize("commit", ["", HEAD[:7], HEAD[:12], HEAD[:39]])
+def test_without_a_whole_commit_the_answer_is_the_line_to_copy(forge: MemoryForge, commit: str) -> None:
+    """A commit with the same first digits as the one that was looked at can be made."""
+    heeded = heed(NOT_USED, policy(), forge, said(f"/seatrial run {commit}"))
 
     assert heeded.commit is None
     assert forge.all_statuses == []
-    assert f"/seatrial run {HEAD[:12]}" in next(iter(forge.written.values())).body
+    assert f"/seatrial run {HEAD}`" in next(iter(forge.written.values())).body
 
 
 @pytest.mark.parametrize("author", ["ben", "mallory"])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from seatrial.errors import StateError
 from seatrial.flows.telling_rule import (
+    ApprovalWanted,
     Ground,
     Situation,
     Standing,
-    Waiting,
     due,
     ground_of,
     situations,
@@ -237,10 +237,10 @@ def test_whatever_happens_a_delivery_is_never_two_things_and_nothing_delivered_i
 def test_a_version_waits_once_for_the_same_evidence() -> None:
     """One approval of two changes nothing; another version, or other evidence, is news."""
     listener = Listener()
-    two = Waiting(model="digits", version=17, alias="production", missing=2, command="x", evidence="b3:1")
-    one = Waiting(model="digits", version=17, alias="production", missing=1, command="x", evidence="b3:1")
-    anew = Waiting(model="digits", version=17, alias="production", missing=2, command="x", evidence="b3:2")
-    other = Waiting(model="digits", version=18, alias="production", missing=2, command="x", evidence="b3:3")
+    two = ApprovalWanted(model="digits", version=17, alias="production", missing=2, command="x", evidence="b3:1")
+    one = ApprovalWanted(model="digits", version=17, alias="production", missing=1, command="x", evidence="b3:1")
+    anew = ApprovalWanted(model="digits", version=17, alias="production", missing=2, command="x", evidence="b3:2")
+    other = ApprovalWanted(model="digits", version=18, alias="production", missing=2, command="x", evidence="b3:3")
 
     found = listener.events([waiting(each, "digits") for each in (two, one, anew, other, two)])
 

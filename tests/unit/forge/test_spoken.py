@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from seatrial.forge.spoken import Approve, NotUnderstood, RunDear, command_in, spoken
 
+SHA, LONG = "1a2b3c4d" * 5, "1a2b3c4d" * 8
+
 
 def event(**changed: Any) -> dict[str, Any]:
     comment = {
@@ -24,9 +26,14 @@ def event(**changed: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "command"),
     [
-        ("/seatrial run 1A2b3c4d", RunDear(commit="1a2b3c4d")),
-        ("looks fine\r\n  /seatrial run 1a2b3c4\r\nthanks", RunDear(commit="1a2b3c4")),
+        (f"/seatrial run {SHA.upper()}", RunDear(commit=SHA)),
+        (f"/seatrial run {LONG}", RunDear(commit=LONG)),
+        (f"looks fine\r\n  /seatrial run {SHA}\r\nthanks", RunDear(commit=SHA)),
+        (f"looks fine\r/seatrial run {SHA}", RunDear(commit=SHA)),
         ("/seatrial run", RunDear(commit=None)),
+        ("/seatrial run 1a2b", RunDear(commit=None)),
+        (f"/seatrial run {SHA[:39]}", RunDear(commit=None)),
+        (f"/seatrial run {SHA}0", RunDear(commit=None)),
         ("/seatrial approve digits@17 production", Approve(ref="digits@17", alias="production", note=None)),
         (
             "/seatrial approve digits@17 production seen it all",
@@ -43,8 +50,8 @@ def test_a_line_that_begins_with_the_word_is_a_command(body: str, command: objec
     [
         "/seatrial",
         "/seatrial run everything",
-        "/seatrial run 12345",
-        "/seatrial run 1234567 --force",
+        f"/seatrial run {LONG}0",
+        f"/seatrial run {SHA} --force",
         "/seatrial approve digits production",
         "/seatrial approve ../x@1 production",
         "/seatrial promote digits@17",
@@ -59,6 +66,39 @@ def test_what_only_begins_like_a_command_is_told_so(body: str) -> None:
 )
 def test_conversation_and_quotations_are_no_commands(body: str) -> None:
     assert command_in(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "```\nRUN\n```",
+        "```sh\rRUN\r```",
+        "look:\n~~~~\n~~~\nRUN\n~~~~",
+        "````\n```\nRUN\n````",
+        "- ```\n  RUN\n  ```",
+        "> ```\n> x\n> ```\n```\nRUN",
+        "    RUN",
+        "\tRUN",
+        " \tRUN",
+        "<!--\nRUN\n-->",
+        "seen <!-- and\n\nRUN",
+        "<!-- a --> b <!-- c\nRUN\n-->",
+    ],
+)
+def test_code_and_what_is_hidden_are_no_commands(body: str) -> None:
+    """Somebody may have pasted it without having read it."""
+    assert command_in(body.replace("RUN", f"/seatrial run {SHA}")) is None
+
+
+@pytest.mark.parametrize(
+    "above", ["```\nx\n```", "> ~~~\n> x\n> ~~~", "<!-- x -->", "<!--\nx\n-->", '<a title="', "<pre>", "<details>"]
+)
+def test_below_a_block_nothing_is_heeded_and_that_is_said(above: str) -> None:
+    """Where a block ends is not certain: a list or a quotation may end it, or HTML that it is no block at all."""
+    command = f"/seatrial run {SHA}"
+
+    assert isinstance(command_in(f"{above}\n{command}"), NotUnderstood)
+    assert command_in(f"{command}\n{above}") == RunDear(commit=SHA)
 
 
 @given(st.text())

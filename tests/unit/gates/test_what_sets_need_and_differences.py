@@ -133,3 +133,26 @@ def test_a_group_without_positives_is_left_out_of_recall() -> None:
     found = differences.of(rows, None, ["recall"], ["g"])
 
     assert [(each.group, each.candidate) for each in found] == [(None, 1.0), ("a", 1.0)]
+
+
+@pytest.mark.parametrize("answers", [[at + 0.5 for at in range(40)], list(range(1, 81))])
+def test_measurements_have_no_accuracy_unless_somebody_asks(answers: list[float]) -> None:
+    """That hardly any answer is exactly right says nothing."""
+    measured = evidence(labels=[round(each * 1.01, 3) for each in answers], answers=answers)
+    classes = evidence(labels=[0, 1] * 20, answers=[0, 1] * 20)
+
+    def names(of: Evidence, *asked: str) -> list[str]:
+        return [each.metric for each in differences.of(of, None, asked, of_classes=("accuracy",))]
+
+    assert names(measured, "mae") == ["mae"]
+    assert names(measured, "mae", "accuracy") == ["mae", "accuracy"]
+    assert names(classes, "f1") == ["accuracy", "f1"]
+    assert [each.metric for each in differences.of(measured, None)] == list(differences.NUMBERS)
+
+
+def test_classes_with_scores_are_none_of_those_however_many() -> None:
+    """A hundred classes that are called by numbers."""
+    many = list(range(100))
+    scored = evidence(labels=many, answers=many, scores={str(each): [1 / 100] * 100 for each in many})
+
+    assert "accuracy" in [each.metric for each in differences.of(scored, None)]

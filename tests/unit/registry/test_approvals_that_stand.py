@@ -106,12 +106,33 @@ def test_a_way_of_knowing_that_the_rule_does_not_name_does_not_count() -> None:
     assert _reasons(stand(approval(on_runner), under=only_forge)) == [Void.KNOWN_OTHERWISE]
 
 
-def test_an_account_on_a_machine_counts_only_where_a_rule_says_so() -> None:
-    """It is whatever `$USER` says."""
-    ann = Actor(name="ann", identified_by=IdentifiedBy.OS_USER)
+@pytest.mark.parametrize(
+    ("ann", "way"),
+    [
+        (Actor(name="ann", identified_by=IdentifiedBy.OS_USER), KnownBy.OS),
+        (Actor(name="ann", identified_by=IdentifiedBy.GITHUB_ACTIONS), KnownBy.CI),
+        (Actor(name="ann", identified_by=IdentifiedBy.GITLAB_CI), KnownBy.CI),
+        (git("Ann <ann@example.org>"), KnownBy.GIT),
+    ],
+)
+def test_what_whoever_types_lets_it_say_counts_only_where_a_rule_names_it(ann: Actor, way: KnownBy) -> None:
+    """An account, a variable, git's configuration."""
+    both = ("ann", "ann@example.org")
 
-    assert _reasons(stand(approval(ann), under=rule("ann"))) == [Void.KNOWN_OTHERWISE]
-    assert stand(approval(ann), under=rule("ann", known_by=(KnownBy.OS,))).valid
+    assert _reasons(stand(approval(ann), under=rule(both))) == [Void.KNOWN_OTHERWISE]
+    assert _reasons(stand(approval(ann), under=None)) == [Void.KNOWN_OTHERWISE]
+    assert stand(approval(ann), under=rule(both, known_by=(way,))).valid
+
+
+@pytest.mark.parametrize(
+    "way", [IdentifiedBy.GITHUB_COMMENT, IdentifiedBy.GITLAB_APPROVAL, IdentifiedBy.GITLAB_COMMENT]
+)
+def test_the_word_of_a_forge_counts_by_itself(way: IdentifiedBy) -> None:
+    """It says itself who wrote a comment or gave a review."""
+    ann = Actor(name="ann", identified_by=way)
+
+    assert stand(approval(ann), under=rule("ann")).valid
+    assert stand(approval(ann), under=None).lifts
 
 
 def test_an_author_does_not_approve_of_their_own_work() -> None:
@@ -121,6 +142,19 @@ def test_an_author_does_not_approve_of_their_own_work() -> None:
 
     assert _reasons(stand(approval(ANN), under=rule(both, "ben"), authors=authors)) == [Void.AUTHOR]
     assert stand(approval(ANN), under=rule(both, "ben", not_author=False), authors=authors).valid
+
+
+@pytest.mark.parametrize("who", ["B <ben+x@example.org>", "x[bot] <ben@example.org>", "B <noreply@example.org>"])
+def test_an_author_under_another_spelling_approves_nothing(who: str) -> None:
+    """Found to be the author, or not known to be somebody else."""
+    found = stand(approval(BEN), under=rule(("ben", "ben@example.org")), authors=wrote(who))
+
+    assert not found.lifts
+    assert _reasons(found)[0] in (Void.AUTHOR, Void.AUTHOR_UNKNOWN)
+
+
+def test_an_author_under_another_spelling_is_not_named_as_one_who_may() -> None:
+    assert stand(under=rule("ann", ("ben", "ben@x.org")), authors=wrote("B <ben+x@x.org>")).may == ("ann",)
 
 
 def test_where_it_cannot_be_told_whether_somebody_is_the_author_it_does_not_count() -> None:
@@ -145,7 +179,8 @@ def test_one_person_counts_once_however_known() -> None:
     """The newest that counts stands; a login and an address of one person are one."""
     both = ("ann", "ann@example.org")
     older, newer = approval(ANN), approval(git("Ann <ann@example.org>"), at=INSTANT + timedelta(seconds=9))
-    found = stand(older, newer, under=rule(both, "ben", min=2), now=INSTANT + timedelta(hours=1))
+    asked = rule(both, "ben", min=2, known_by=(KnownBy.GITHUB, KnownBy.GIT))
+    found = stand(older, newer, under=asked, now=INSTANT + timedelta(hours=1))
 
     assert found.valid == (newer,)
     assert _reasons(found) == [Void.REPEATED]
@@ -171,7 +206,7 @@ def test_who_may_give_what_is_missing_is_said() -> None:
 
 def test_without_a_rule_one_by_somebody_else_lifts_holds_and_none_is_asked_for() -> None:
     """Nobody is listed, so nobody is missing."""
-    ann, cleo = git("Ann <ann@example.org>"), "Cleo <cleo@example.org>"
+    ann, cleo = ANN, "Cleo <1+cleo@users.noreply.github.com>"
 
     assert stand(approval(ann), under=None, authors=wrote(cleo)).lifts
     assert _reasons(stand(approval(ann), under=None, authors=wrote("A <ann@example.org>"))) == [Void.AUTHOR]

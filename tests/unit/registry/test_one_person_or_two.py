@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatrial.registry.approval_policy import Person
-from seatrial.registry.people import is_bot, listed, same
+from seatrial.registry.people import is_bot, listed, meant, same
 from seatrial.registry.records import Actor, IdentifiedBy
 from tests.support.approvals import git, github
 
@@ -79,17 +79,60 @@ def test_a_list_says_which_names_are_one_persons() -> None:
 
 
 @pytest.mark.parametrize(
+    ("author", "answer"),
+    [
+        ("B. <ben+work@example.org>", True),
+        ("B. <BEN@EXAMPLE.ORG>", True),
+        ("B. <ben@example.org.>", True),
+        ("B. <\uff42\uff45\uff4e@example.org>", True),
+        ("x[bot] <ben@example.org>", True),
+        ("B. <ben@ex\u0430mple.org>", True),  # the word before the @ is his
+        ("B. <b.r@ex\u0430mple.org>", None),
+        ("B. <b.r@xn--exmple-4nf.org>", None),
+        ("B. <b\u0435n@example.org>", None),
+        ('B. <"b"@example.org>', None),
+        ("B. <b(r)@example.org>", None),
+        ("B. <noreply@example.org>", None),
+        ("x[bot] <no-reply+x@example.org>", None),
+        ("B. <>", None),
+        ("Dora <+dora@example.org>", False),
+        ("dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>", False),
+        ("Dora <dora@example.org>", False),
+    ],
+)
+@pytest.mark.parametrize("approver", [git("Ben <ben@example.org>"), github("ben")], ids=["git", "github"])
+def test_no_spelling_of_an_address_makes_an_author_somebody_else(
+    approver: Actor, author: str, answer: bool | None
+) -> None:
+    """What an identity in git says of itself is anybody's word."""
+    people = (Person(names=("ben", "ben@example.org")),)
+
+    assert same(approver, git(author), people) is answer
+    assert same(git(author), approver, people) is answer
+
+
+def test_whom_a_rule_lists_is_met_letter_by_letter() -> None:
+    """What errs on the safe side for an author would let others in here."""
+    for text in ("B <ann+x@example.org>", "B <ann@example.org.>", "B <\uff41nn@example.org>"):
+        assert listed(git(text), PEOPLE) is None
+        assert meant(git(text), PEOPLE) == ANN
+
+
+@pytest.mark.parametrize(
     ("actor", "program"),
     [
-        (git("dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>"), True),
-        (git("Some Tool <noreply@tool.example>"), True),
+        (git("dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>"), False),
+        (git("Some Tool <noreply@tool.example>"), False),
+        (Actor(name="x[bot]", identified_by=IdentifiedBy.GITHUB_ACTIONS), False),
+        (_os("x[bot]"), False),
         (github("github-actions[bot]"), True),
+        (github("x[bot]y"), False),
         (git("Ann <ann@users.noreply.github.com>"), False),
         (github("robot"), False),
     ],
 )
-def test_programs_are_no_authors(actor: Actor, program: bool) -> None:
-    """Anybody may approve of what one wrote."""
+def test_a_program_is_what_a_forge_calls_one(actor: Actor, program: bool) -> None:
+    """Anybody may approve of what one wrote; so nobody may call themselves one."""
     assert is_bot(actor) is program
     if program:
-        assert same(github("ann"), actor) is False
+        assert same(git("Ann <ann@example.org>"), actor) is False

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatrial.replacing import replace
@@ -128,7 +128,9 @@ def test_two_findings_of_one_name_are_told_apart() -> None:
 
 
 @settings(max_examples=60)
-@given(st.text())
+@given(st.text() | st.text(st.characters(categories=["Cs", "Ll"])))
+@example("\ud800")
+@example("\udcff")
 def test_any_text_gives_a_report_that_gitlab_reads(text: str) -> None:
     finding = samples.performance(Verdict.FAIL, name=text, message=text)
     place = fact.PlaceFact(finding=text, file=text, line=3)

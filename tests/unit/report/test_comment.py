@@ -34,7 +34,7 @@ from tests.support.report_samples import (
 )
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-TAGS = {"h1", "h2", "h4", "p", "strong", "code", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+TAGS = {"h1", "h2", "h4", "p", "strong", "code", "pre", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
 FOLDS = {"details", "summary"}
 WORSE: Mapping[str, str] = {
     **EVIL,
@@ -77,7 +77,7 @@ def everything(name: str, message: str, command: str) -> RunFacts:
         checks=(a_check(name=name, dataset=name),),
         stages=(
             StageFact(name=name, action="ran", reason=message),
-            StageFact(name="failing", action="failed", reason=message, log=name),
+            StageFact(name="failing", action="failed", reason=message, log=name, log_end=(message, f"  {name}")),
             StageFact(name="later", action=f"odd {name}", reason=message),
         ),
         curves=(CurveFact(name=name, values=(1.0, 2.0)),),
@@ -122,6 +122,26 @@ def test_each_model_has_its_own_headline_and_names_the_others() -> None:
     assert "| **PASS** | `digits` | allow |" in one
     assert "| **FAIL** | `sizes` | block |" in other
     assert "regression.f1" not in other
+
+
+def test_what_the_run_as_a_whole_came_to_is_said_where_the_model_came_to_something_else() -> None:
+    """A reviewer of the model that passes must see why the merge is blocked all the same."""
+    facts = sliced()
+
+    one, other = (render_comment(facts, name).splitlines()[2] for name in ("sizes", "digits"))
+
+    assert other.endswith("(nothing stands in the way). The run as a whole: **block**, because of `sizes`.")
+    assert "as a whole" not in one
+    many = replace(facts, models=(*facts.models, *(replace(facts.models[0], name=f"m{at}") for at in range(4))))
+    assert "because of `sizes`, `m0`, `m1` and 2 more." in render_comment(many, "digits").splitlines()[2]
+
+
+def test_the_tier_stands_beside_the_commit() -> None:
+    """Comments of two tiers would look alike otherwise."""
+    lines = [render_comment(replace(passed(), tier=tier), "digits").splitlines()[2] for tier in ("pr", None)]
+
+    assert lines[0].startswith("Model `digits` at commit `1a2b3c4d5e`, tier `pr`. ")
+    assert lines[1].startswith("Model `digits` at commit `1a2b3c4d5e`. ")
 
 
 def test_a_model_that_was_not_judged_has_no_comment() -> None:

@@ -197,3 +197,16 @@ def test_the_same_facts_give_the_same_bytes_and_survive_json() -> None:
 
     assert render_dossier(facts) == render_dossier(_facts())
     assert decode(DossierFacts, encode(facts)) == facts
+
+
+def test_gates_are_printed_under_the_keys_that_people_wrote() -> None:
+    rules = {
+        "name": "promote",
+        "slices": {"by": [["size"], ["a", "b"]], "comparing": {"margin": {"value": 0.01, "relative": True}}},
+    }
+    facts = _facts()
+    page = render_dossier(replace(facts, version=replace(facts.version, rules=rules), moves=()))
+
+    assert "<td>slices.by</td><td>size, [a, b]</td>" in page
+    assert "<td>slices.max_degradation</td><td>1%</td>" in page
+    assert "comparing" not in page

@@ -176,6 +176,16 @@ def test_debt_that_holds_a_run_is_a_failure() -> None:
     assert outcomes(samples.owed())["stages debt"] == "failure"
 
 
+def test_a_promotion_that_did_not_come_is_a_failure_beside_gates_that_all_passed() -> None:
+    refused = (
+        fact.UnpromotedFact(kind="held", reason="production asks for 1 approval and has none", model="digits"),
+        fact.UnpromotedFact(kind="conflict", reason="somebody was faster"),  # as older reports have it
+    )
+    passing = samples.passed()
+    found = outcomes(replace(passing, unpromoted=refused))
+    assert found == outcomes(passing) | {"promotions digits": "failure", "promotions promotion": "failure"}
+
+
 def test_a_run_with_nothing_to_do_has_a_case_all_the_same() -> None:
     """A file without any is refused by some readers, and read as a pass by others."""
     assert outcomes(samples.run()) == {f"run {samples.run().run}": "skipped"}

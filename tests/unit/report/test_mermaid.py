@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatrial.replacing import replace
 from seatrial.report import mermaid
 from seatrial.report.curve_plots import Drawn, baseline_plots, beside, curve_plots
-from seatrial.report.facts import RunFacts
+from seatrial.report.facts import TRIAL, RunFacts
 from seatrial.report.mermaid import curves_chart
 from tests.support.pictured import losses
-from tests.support.report_samples import failed, run
+from tests.support.report_samples import a_check, failed, run
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _CHART = re.compile(
@@ -147,3 +148,34 @@ def test_any_figures_make_a_chart_that_can_be_read_or_none(columns: list[list[fl
 )
 def test_numbers_are_digits(value: float, text: str) -> None:
     assert mermaid.number(value) == text
+
+
+def test_a_trial_on_one_batch_is_drawn_only_where_no_training_is() -> None:
+    """Its validated loss too: it says nothing of the model."""
+    trained = curves((2.0, 1.0), column="train_loss").plots
+    tried = curves((3.0, 0.01), column="val_loss", stage="one-batch").plots
+    check = replace(a_check(name="one-batch[seed=0]"), judges=TRIAL)
+
+    chart = curves_chart(replace(run(checks=(check,)), plots=(*tried, *trained)))
+    alone = curves_chart(replace(run(checks=(check,)), plots=tried))
+
+    assert 'title "train_loss of train"' in (chart or "")
+    assert 'title "val_loss of one-batch"' in (alone or "")
+    assert 'title "val_loss of one-batch"' in (curves_chart(run(plots=(*tried, *trained))) or ""), "a plain stage"
+
+
+def test_ends_of_axes_have_three_digits_and_hold_all_lines() -> None:
+    ends, _ = parsed(curves_chart(curves([2.345678 - at * 0.0007654321 for at in range(3000)])))
+
+    assert ends == [0, 3000, 0, 2.35]
+    assert parsed(curves_chart(curves((0.891234, 0.534567))))[0] == [0, 1, 0.534, 0.892]
+    assert parsed(curves_chart(curves((-0.123456, -0.534567))))[0] == [0, 1, -0.535, -0.123]
+    assert parsed(curves_chart(curves((-5e-324, 0.534567))))[0] == [0, 1, 0, 0.535]
+
+
+def test_an_axis_that_needs_more_digits_has_them() -> None:
+    """Three would press the line flat, or move it along."""
+    ends, _ = parsed(curves_chart(curves((1000.12, 1000.98))))
+
+    assert ends[2] == pytest.approx(1000.12, abs=0.02)
+    assert ends[3] == pytest.approx(1000.98, abs=0.02)

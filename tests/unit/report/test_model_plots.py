@@ -52,8 +52,8 @@ def test_waits_have_quantiles_and_count_those_who_got_no_answer() -> None:
 
     assert plot is not None
     assert plot.bars is not None
-    assert "candidate: p50 50, p95 95, p99 99, longest 100 ms, 1 request without an answer." in plot.note
-    assert f"{LABEL}: p50 1.000" in plot.note
+    assert "candidate: p50 51, p95 96, p99 100, longest 100 ms, 1 request without an answer." in plot.note
+    assert f"{LABEL}: p50 1.500" in plot.note
     assert sum(plot.bars.current) == pytest.approx(1.0)
     assert plot.bars.above
 
@@ -77,9 +77,11 @@ def test_a_baseline_that_never_answered_is_told_without_bars() -> None:
     assert "no answer came" in plot.note
 
 
-def test_quantiles_are_values_that_were_seen() -> None:
-    assert model_plots.quantile([1.0, 2.0, 3.0, 4.0], 0.5) == 2.0
-    assert model_plots.quantile([1.0], 0.99) == 1.0
+def test_a_quantile_that_failures_reach_is_no_figure() -> None:
+    plot = model_plots.latency("m", [[*map(float, range(1, 100)), *[math.inf] * 3]], NAMES)
+
+    assert plot is not None
+    assert "p95 96.95, p99 no answer, longest 99 ms, 3 requests without an answer." in plot.note
 
 
 def test_what_is_no_picture_says_why() -> None:

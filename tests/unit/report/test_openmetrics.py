@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seatrial.replacing import replace
 from seatrial.report import facts as fact
 from seatrial.report.openmetrics import render_openmetrics
 from tests.support import report_samples as samples
@@ -44,6 +45,20 @@ def test_candidate_baseline_and_slices_are_told_by_labels() -> None:
         at("seatrial_loss", of="candidate"): 0.2,
         at("seatrial_accuracy", of="candidate", slice="size=small"): 0.5,
     }
+
+
+def test_slices_of_findings_are_there_with_both_models_and_once() -> None:
+    """Two gates on the same slices are no two series."""
+    (model, *_) = samples.sliced().models
+    twice = replace(model, findings=(*model.findings, model.findings[-1]))
+    found = read(render_openmetrics(samples.run(models=(twice,))))
+    (small,) = (part for part in model.findings[-1].parts if part.name == "small")
+
+    assert len(model.findings[-1].parts) == 4
+    assert sum("slice" in dict(labels) for _, labels in found) == 2 * 4
+    for of, value in (("candidate", small.candidate), ("baseline", small.baseline)):
+        labels = frozenset({"model": "sizes", "slice": "size=small", "of": of}.items())
+        assert found["seatrial_f1", labels] == value
 
 
 def test_families_stand_in_the_order_of_their_names() -> None:

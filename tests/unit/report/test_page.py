@@ -45,7 +45,7 @@ def test_every_kind_of_run_is_a_whole_page(sample: str) -> None:
 
 
 def test_parts_come_in_the_order_of_the_report() -> None:
-    """Headline, models, slices, pictures, data, curves, stages, tests, warnings, and how to repeat it."""
+    """Headline, models, slices, pictures, data, stages, curves, tests, warnings, and how to repeat it."""
     text = words(PAGE)
     order = [
         "Decision:",
@@ -54,8 +54,8 @@ def test_parts_come_in_the_order_of_the_report() -> None:
         "Gates",
         "answers of",
         "Distributions",
-        "Curves",
         "Stages",
+        "Curves",
         "Tests",
         "Warnings",
         "To repeat it",

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from seatrial.replacing import replace
 from seatrial.report import plot_svg
 from seatrial.report.plot_facts import AxisFact, BarsFact, LinesFact, MatrixFact, PlotFact, SeriesFact
 from seatrial.report.plot_frame import WIDTH, Scale, fitting, scale_of, wide
 from seatrial.report.plot_intervals import intervals, intervals_of
 from seatrial.report.plot_lines import lines
 from seatrial.report.plot_matrix import matrix, short
+from seatrial.report.plot_svg import figure_of
 from tests.support.markup import Markup
 from tests.support.pictured import LABEL, loss_plots, rich_run, slices
 
@@ -141,6 +143,21 @@ def test_points_of_both_sides_differ_in_form() -> None:
 
     assert {element.tag.rpartition("}")[2] for element in of_class(root, "f0")} == {"circle"}
     assert {element.tag.rpartition("}")[2] for element in of_class(root, "open")} == {"rect"}
+
+
+def test_a_difference_is_shaded_by_the_largest_of_the_whole_matrix_and_says_so() -> None:
+    """One row of 89 is no half of a table in which thirty moved."""
+    fact = MatrixFact(names=("a", "b"), cells=((31, -31), (1, -1)), signed=True)
+    root = drawn(matrix(fact, "t"))
+    opacity = [float(element.get("fill-opacity") or 0) for element in root.iter() if element.get("fill-opacity")]
+    large, small = opacity[-4:-2], opacity[-2:]
+
+    assert min(large) > 0.9
+    assert max(small) < 0.2
+    plain = PlotFact(kind="confusion", of="m", title="t", note="From some.", matrix=replace(fact, signed=False))
+    moved = replace(plain, kind="confusion_difference", matrix=fact)
+    assert "<p>From some. A shade is the share of all rows with that label.</p>" in figure_of(plain)
+    assert "<p>From some. A shade is the share of the largest difference in the table.</p>" in figure_of(moved)
 
 
 def test_a_matrix_shades_shares_of_its_rows_and_writes_counts() -> None:

@@ -38,9 +38,16 @@ def each_evil(test: Test) -> Test:
         ("abc\u202egnp.exe", "abc\\u202egnp.exe"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
         ("line\u2028end", "line\\u2028end"),
-        ("\udc80", "\\udc80"),
+        ("caf\udce9\udcff.json", "caf\\xe9\\xff.json"),
+        ("\udc7f\ud800", "\\udc7f\\ud800"),
         ("\U000e0041", "\\U000e0041"),
         ("数字 😀", "数字 😀"),
+        (" \t::error::x", "\\x3a:error::x"),
+        ("\x1b[1m::error::x", "\\x3a:error::x"),
+        ("a\u3000::error::x", "a \\x3a:error::x"),
+        ("test_a.py::test_b", "test_a.py::test_b"),
+        ("loss##[add-mask]a", "loss\\x23#[add-mask]a"),
+        ("###[x]", "#\\x23#[x]"),
     ],
 )
 def test_colours_go_and_what_does_not_print_is_spelled_out(text: str, shown: str) -> None:

@@ -111,3 +111,14 @@ def test_a_report_keeps_its_forecast() -> None:
 
     assert serial.from_text(serial.to_text(facts)) == facts
     assert serial.from_json(old) == run()
+
+
+@pytest.mark.parametrize("took", [4.0, 130.0, 10_000.0])
+def test_what_was_expected_without_some_stages_is_not_held_against_all_of_them(took: float) -> None:
+    """Seconds over would be those of the stages that nobody had seen before."""
+    fact = replace(KNOWN, cells=3, unknown=("data",), took=took)
+    said = compared(fact) or ""
+
+    assert said.startswith("Expected were 2 m 10 s to 2 m 40 s, without data (no history yet); the stages took ")
+    assert said.count(":") == 0
+    assert (compared(replace(fact, complete=False)) or "").endswith(": not all of it ran.")

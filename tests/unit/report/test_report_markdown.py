@@ -18,7 +18,7 @@ from seatrial.verdict import Decision, Verdict
 from tests.support.report_samples import EVIL, SAMPLES, hostile, model, passed, performance, regression, run
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-TAGS = {"h1", "h2", "p", "strong", "code", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+TAGS = {"h1", "h2", "p", "strong", "code", "pre", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
 WILD = st.text(max_size=40) | st.text(st.sampled_from("ab1 @#|`\\<>[]()!*_~&;:/.-+=$\n\t\x1b\u202e\udc80"), max_size=40)
 
 

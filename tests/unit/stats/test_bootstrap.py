@@ -46,7 +46,9 @@ def test_variance_of_the_spatial_test_data() -> None:
 def test_bounds_from_scipys_own_replicates_are_scipys() -> None:
     """All three intervals; only the rule between two neighbouring replicates differs."""
     for method in ("percentile", "basic", "BCa"):
-        theirs = stats.bootstrap((SPATIAL,), np.var, n_resamples=19_999, confidence_level=0.9, method=method)
+        theirs = stats.bootstrap(
+            (SPATIAL,), np.var, n_resamples=19_999, confidence_level=0.9, method=method, rng=np.random.default_rng(11)
+        )
         sample = bootstrap.Resampled(observed=np.asarray(SPATIAL.var()), replicates=theirs.bootstrap_distribution)
         bounds = {
             "percentile": lambda sample=sample: bootstrap.percentile(sample, alpha=0.05),

@@ -37,7 +37,7 @@ from seatrial.forge.github.answers import (
 from seatrial.forge.github.asking import Asking, segment
 from seatrial.forge.github.refusals import UNPROCESSABLE, Doing
 from seatrial.forge.http import Http
-from seatrial.forge.port import Annotation, Check, Comment, Deployment, Pull, Review, Role, Status
+from seatrial.forge.port import Annotation, Check, Comment, Deployment, Pull, Review, Role, Status, is_later, overtaken
 
 ACTIONS = "github-actions[bot]"
 """Who the token of a workflow writes as."""
@@ -152,9 +152,12 @@ class GitHub:
         name = str(bodies.check(check)["name"])
         path = f"commits/{segment(check.sha)}/check-runs"
         pages = self._asking.pages(path, ChecksAnswer, _READ_CHECKS, check_name=name, filter="all")
-        found = [one for page in pages for one in page.check_runs if (one.name, one.external_id) == (name, check.run)]
+        found = [one for page in pages for one in page.check_runs if one.name == name]
         ours = [one for one in found if self._me is None or one.writer in (None, self._me)]
-        return max(ours, key=lambda one: one.id, default=None)
+        if any(is_later(one.external_id, check.run) for one in ours):
+            raise overtaken(check)
+        mine = [one for one in ours if one.external_id == check.run]
+        return max(mine, key=lambda one: one.id, default=None)
 
     def _annotations(self, path: str) -> list[AnnotationAnswer]:
         pages = self._asking.pages(f"{path}/annotations", list[AnnotationAnswer], _READ_CHECKS)

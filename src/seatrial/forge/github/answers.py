@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Raw, Struct, field
 
-from seatrial.forge.port import Annotation, Comment, Level, Pull, Review, Role, State, Status
+from seatrial.forge.port import Annotation, Comment, Pull, Review, Role, State, Status
 
 
 class User(Struct, frozen=True):
@@ -219,6 +219,3 @@ def _loaded(text: bytes | str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-LEVELS = {Level.FAILURE: "failure", Level.WARNING: "warning", Level.NOTICE: "notice"}

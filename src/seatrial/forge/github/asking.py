@@ -9,19 +9,19 @@ the host that was asked, and only so many times.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from seatrial import __version__
 from seatrial.digest import Json
 from seatrial.errors import UsageError
-from seatrial.forge.failures import AddressError, RefusedError
+from seatrial.forge.api_access import api_address, fit_token, is_same_server
+from seatrial.forge.failures import RefusedError
 from seatrial.forge.github.refusals import Doing, refusal, unreadable
 from seatrial.forge.http import Http, Reply
 
@@ -40,9 +40,13 @@ class Asking:
 
     def __init__(self, http: Http, *, api: str, repo: str, token: str) -> None:
         self._http = http
-        self._api = _api(api)
+        self._api = api_address(
+            api, forge="GitHub", example="set GITHUB_API_URL, for example to the one that GitHub Actions sets"
+        )
         self._repo = _repository(repo)
-        self._token = _token(token)
+        self._token = fit_token(
+            token, forge="GitHub", next_step="set GITHUB_TOKEN to a token that may write comments and checks"
+        )
 
     def __repr__(self) -> str:
         return f"Asking({self._api}, {self._repo})"
@@ -123,11 +127,7 @@ class Asking:
         found = _NEXT.search(reply.headers.get("link", "")[:_MOST_LINK])
         if found is None:
             return None
-        try:
-            same = urlsplit(found[1])[:2] == urlsplit(self._api)[:2]
-        except ValueError:
-            same = False
-        if not same:
+        if not is_same_server(found[1], self._api):
             raise RefusedError(
                 f"GitHub's next page (to {doing.what}) is said to be at another address, which is not asked",
                 next_step="check the address of the API, and what stands between: a proxy, a portal",
@@ -140,46 +140,7 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _api(address: str) -> str:
-    """Where the API is. A token is sent without encryption to this machine only."""
-    address = address.rstrip("/")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or parts.query or parts.fragment:
-        raise AddressError(
-            "the address of GitHub's API must be http or https, with a host and nothing behind its path",
-            next_step="set GITHUB_API_URL, for example to the one that GitHub Actions sets",
-        )
-    if parts.scheme == "http" and not _is_here(host):
-        raise AddressError(
-            f"a token is not sent to {host} without encryption",
-            next_step="use https in the address of GitHub's API",
-        )
-    return address
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _repository(repo: str) -> str:
     if not _REPOSITORY.match(repo) or repo.endswith(("/.", "/..")):
         raise UsageError("a repository on GitHub is named OWNER/NAME", next_step="set GITHUB_REPOSITORY to it")
     return repo
-
-
-def _token(token: str) -> str:
-    """A token as it may stand in a header; a secret that was pasted ends in a line end more often than not."""
-    token = token.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError(
-            "there is no token for GitHub, or it is none: a token is one word of ASCII",
-            next_step="set GITHUB_TOKEN to a token that may write comments and checks",
-        )
-    return token

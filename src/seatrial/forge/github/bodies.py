@@ -33,7 +33,7 @@ _PRODUCTION = "production"
 
 
 def check(record: Check) -> dict[str, Json]:
-    """A check without its annotations, which `batches` brings."""
+    """A check without its annotations, which `output` brings in batches."""
     conclusion = _CONCLUSIONS.get(record.state)
     return {
         "name": shorten(record.name, _NAME),

@@ -1,14 +1,12 @@
 """Requests to the REST interface of GitLab: who asks, page after page, and what a refusal means.
 
 Used by `adapter.py`. Statuses become the errors of `failures.py` with a next step that names the right that is missing.
-Subtle: a token is put into a header, and Python quotes a header that it refuses in its message; so a token with
-characters that no header may hold is refused here, unseen. Pages are followed by number or by link, and a list that
-does not end is an error: half a list of comments would make us write the other half again.
+Subtle: pages are followed by number or by link, and a list that does not end is an error: half a list of comments would
+make us write the other half again.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,9 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 from seatrial import __version__
 from seatrial.digest import Json
-from seatrial.errors import UsageError
+from seatrial.forge.api_access import api_address, fit_token, is_same_server
 from seatrial.forge.failures import (
-    AddressError,
     ForbiddenError,
     ForgeError,
     GoneError,
@@ -34,7 +31,6 @@ MOST_PAGES = 100
 _PER_PAGE = 100
 _SAID = 300  # characters of GitLab's own words in a message
 _NEXT = re.compile(r'<([^<>]+)>\s*;[^,]*\brel="next"')
-_TOKEN = re.compile(r"[\x21-\x7e]+\Z")
 _SCOPE = "give a project access token with the role Developer and the scope `api`"
 _LATER = "try again later; what the run came to stands in its own report and exit code"
 
@@ -44,8 +40,10 @@ class Asking:
 
     def __init__(self, http: Http, api: str, token: str, *, job_token: bool) -> None:
         self._http = http
-        self._api = _api(api)
-        self._token = _token(token)
+        self._api = api_address(
+            api, forge="GitLab", example="set CI_API_V4_URL, for example to https://gitlab.com/api/v4"
+        )
+        self._token = fit_token(token, forge="GitLab", next_step=_SCOPE)
         self.job_token = job_token
 
     def __repr__(self) -> str:
@@ -82,7 +80,7 @@ class Asking:
         found = _NEXT.search(reply.headers.get("link", ""))
         if found is None:
             return None
-        if not _is_same_server(found[1], self._api):
+        if not is_same_server(found[1], self._api):
             raise RefusedError(
                 "GitLab names a next page on another server, which is not asked",
                 next_step="check `external_url` of this GitLab, or the address that it is asked at",
@@ -161,45 +159,3 @@ class Asking:
         parts = [value.get(key) for key in ("message", "error", "error_description")]
         text = "; ".join(part if isinstance(part, str) else json.dumps(part) for part in parts if part)
         return plain(text.replace(self._token, "***"), bound=_SAID)
-
-
-def _api(address: str) -> str:
-    """Where the interface is. A token is sent without encryption to this machine only."""
-    address = address.rstrip("/")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or parts.query or parts.fragment:
-        raise AddressError(
-            "the address of GitLab must be http or https, with a host and nothing behind its path",
-            next_step="set CI_API_V4_URL, for example to https://gitlab.com/api/v4",
-        )
-    if parts.scheme == "http" and not _is_here(host):
-        raise AddressError(
-            f"a token is not sent to {plain(host)} without encryption", next_step="use https in the address of GitLab"
-        )
-    return address
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_same_server(one: str, other: str) -> bool:
-    try:
-        return urlsplit(one)[:2] == urlsplit(other)[:2]
-    except ValueError:
-        return False
-
-
-def _token(token: str) -> str:
-    """A token as it may stand in a header; a secret that was pasted ends in a line end more often than not."""
-    token = token.strip()
-    if _TOKEN.match(token) is None:
-        raise UsageError("there is no token for GitLab, or it is none: a token is one word of ASCII", next_step=_SCOPE)
-    return token
