@@ -146,9 +146,10 @@ def test_data_that_git_ignores_is_taken_from_the_work_tree(tmp_path: Path) -> No
     ],
     ids=["unknown", "misspelt"],
 )
-def test_main_branch_that_cannot_be_found_is_an_error(repo: Repo, setting: str, message: str, step: str) -> None:
+def test_main_branch_that_cannot_be_found_is_an_error(tmp_path: Path, setting: str, message: str, step: str) -> None:
     """ERROR, exit code 2, and the words say what to set."""
-    repo.edit("seatrial.yaml", ("main: main\n", setting))
+    repo = new_repo(tmp_path, {"seatrial.yaml": CONFIG.replace("main: main\n", setting)})
+    repo.set_params(BETTER)
 
     finding = _regression(repo.run("--tier", "branch", code=2))
 

@@ -75,20 +75,28 @@ def test_a_shallow_checkout_can_be_made_deeper_until_there_is_a_merge_base(origi
     ("depth", "branch", "main", "lacks"),
     [
         (1, None, None, "which branch is the main one is not known"),
-        (1, None, "origin/main", "the main branch origin/main does not exist here"),
-        (1, "main", "origin/main", "have no common commit in this shallow clone"),
-        (2, "main", "origin/main", None),
-        (None, None, "origin/main", None),
+        (1, None, "main", "the main branch main does not exist here"),
+        (1, "main", "main", "have no common commit in this shallow clone"),
+        (2, "main", "main", None),
+        (None, None, "main", None),
     ],
     ids=["as it is", "main is named", "main is fetched as well", "two commits deep", "all history"],
 )
 def test_the_commit_to_compare_with_is_found_in_a_checkout_or_what_it_lacks_is_said(
-    origin: Hosted, tmp_path: Path, depth: int | None, branch: str | None, main: str | None, lacks: str | None
+    origin: Hosted,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    depth: int | None,
+    branch: str | None,
+    main: str | None,
+    lacks: str | None,
 ) -> None:
-    """Never another commit than the right one, nor a sentence that names nothing to do."""
+    """Never another commit than the right one, nor a sentence that names nothing to do. The forge names the branch."""
+    if main is not None:
+        monkeypatch.setenv("CI_DEFAULT_BRANCH", main)
     clone = origin.checkout(tmp_path / "clone", depth=depth, branch=branch)
     with open_workspace(clone, listener=lambda _event: None) as workspace:
-        found = baseline_commit(workspace, main, dirty=False)
+        found = baseline_commit(workspace, None, dirty=False)
 
     if isinstance(found, BaselineMissing):
         assert lacks is not None
@@ -96,7 +104,7 @@ def test_the_commit_to_compare_with_is_found_in_a_checkout_or_what_it_lacks_is_s
         assert found.next_step
     else:
         assert lacks is None
-        assert found == (origin.commits["m3"], f"origin/main at {origin.commits['m3'][:10]}")
+        assert found == (origin.commits["m3"], f"main at {origin.commits['m3'][:10]}")
 
 
 @pytest.mark.parametrize("number", [7, 8], ids=["own branch", "fork"])

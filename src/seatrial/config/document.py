@@ -16,7 +16,7 @@ from seatrial.config import later
 from seatrial.config.amounts import duration, flag, size
 from seatrial.config.approvals_document import read_approvals
 from seatrial.config.forge_document import read_forge
-from seatrial.config.names import NAME_RULE, address_fault, is_alias, is_name, path_fault
+from seatrial.config.names import NAME_RULE, address_fault, branch_fault, is_alias, is_name, path_fault
 from seatrial.config.node import Node, kind, readable
 from seatrial.config.resources_document import read_budget, read_limits
 from seatrial.config.selection_document import read_selection
@@ -118,7 +118,7 @@ def read_document(root: Node) -> Document:
         machine=read_limits(root.child("resources")),
         selection=read_selection(root.child("selection")),
         forge=read_forge(root.child("forge")),
-        main=_optional(root, "main"),
+        main=_branch(root.child("main")),
         notify=_notify(root),
     )
 
@@ -164,6 +164,17 @@ def _named(node: Node, text: str, what: str) -> str:
 def _optional(node: Node, key: str) -> str | None:
     child = node.child(key)
     return None if child is None else child.text(key)
+
+
+def _branch(node: Node | None) -> str | None:
+    """The name of the main branch."""
+    if node is None:
+        return None
+    text = node.text("main")
+    fault = branch_fault(text) if text else None
+    if fault is not None:
+        node.complain(f"`{readable(text)}` {fault}", "name the branch that changes go into, e.g. `main: main`")
+    return text
 
 
 def _file(node: Node | None, what: str) -> str | None:

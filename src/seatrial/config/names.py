@@ -18,6 +18,9 @@ NAME_RULE = "use lower-case letters, digits, `.`, `_` and `-`, starting with a l
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)\Z")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PROTECTED = frozenset({".git", ".seatrial"})
+_HEAD = re.compile(r"(?:origin/|[A-Z]+_)?HEAD\Z", re.IGNORECASE)
+_HASH = re.compile(r"[0-9a-f]{7,64}\Z", re.IGNORECASE)
+_NOT_IN_BRANCH = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{")
 _MAX_NAME = 100
 MAX_PATH = 1024
 
@@ -51,6 +54,23 @@ def path_fault(path: str) -> str | None:
         return "leaves its folder through `..`"
     if "\\" in path or not path.isprintable():
         return "holds a backslash or a character that cannot be printed"
+    return None
+
+
+def branch_fault(text: str) -> str | None:
+    """Why a text is not the name of a branch, or None. What git takes for a revision is none: whoever could write
+    `HEAD` for the main branch would be compared with themselves."""
+    if text == "@" or _HEAD.match(text):
+        return "is the commit that is checked out, or one like it, and no branch"
+    if _HASH.match(text):
+        return "is written like the id of a commit"
+    if text.startswith("refs/"):
+        return "is a reference; a branch is named without `refs/heads/`"
+    parts = text.split("/")
+    if len(text) > MAX_PATH or not text.isprintable() or _NOT_IN_BRANCH.search(text) or text.startswith("-"):
+        return "holds what no branch's name can hold (a space, `~`, `^`, `:`, `?`, `*`, `[`, a backslash, `..`, `@{`)"
+    if any(not part or part.startswith(".") or part.endswith((".", ".lock")) for part in parts):
+        return "has a part that is empty, begins or ends with a dot, or ends with `.lock`"
     return None
 
 

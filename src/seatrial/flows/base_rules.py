@@ -1,11 +1,13 @@
 """The gate set of the commit that a change starts from, where the change alters it or the test cases it names.
 
-Called by `run_judging`. Whoever changes the gates and the model in one pull request judges their own work: a
-candidate is therefore judged under both sets, the reviewers see both verdicts side by side, and what only the new set
-lets through is held for a person. On the main branch itself nothing is held: what is there was reviewed.
+Called by `run_judging`, and by whoever moves an alias (`main_guard`). Whoever changes the gates and the model in one
+pull request judges their own work: a candidate is therefore judged under both sets, the reviewers see both verdicts
+side by side, and what only the new set lets through is held for a person. On the main branch itself nothing is held:
+what is there was reviewed.
 
 Subtle: test cases are rules as much as margins are. The base's set is judged with the bytes that its files of cases
-have in its own commit, or a change could empty the file and leave the gate as it stands.
+have in its own commit, or a change could empty the file and leave the gate as it stands. And a model by another name
+has no gates in the base: where one of the base's is gone, a new one may be that.
 """
 
 from __future__ import annotations
@@ -16,21 +18,18 @@ from pathlib import Path
 from msgspec import Struct
 
 from seatrial.change.git import Git
-from seatrial.errors import ConfigError
-from seatrial.flows.baselines import BaselineMissing
-from seatrial.flows.commit_runs import has_configuration
+from seatrial.errors import ConfigError, some_of
+from seatrial.flows.base_of_change import Base, Unseen, base_of
 from seatrial.flows.judging import Judged
-from seatrial.flows.main_branch import baseline_commit
-from seatrial.flows.main_tip import main_tip
 from seatrial.flows.under_way import Run
 from seatrial.gates.choice import choose
-from seatrial.gates.evidence import AbsentReason
 from seatrial.gates.policy import GateSet
 from seatrial.gates.rules import rules_of
+from seatrial.replacing import replace
 from seatrial.report.facts import UnderBaseFact
-from seatrial.verdict import Decision
+from seatrial.verdict import Decision, Finding, Verdict, combine
 
-_LETS_THROUGH = (Decision.ALLOW, Decision.WARN)
+LETS_THROUGH = (Decision.ALLOW, Decision.WARN)
 _CASES = "cases-of-base"
 
 
@@ -43,46 +42,77 @@ class BaseGates(Struct, frozen=True, kw_only=True):
     cases_in: Path | None
 
 
-def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | None:
+def base_gates(run: Run, model: str, gate_set: GateSet) -> BaseGates | Finding | None:
     """What the base has for this model and tier; None where rules and test cases are the same, where there is no base
-    to speak of, or where its configuration knows no such set."""
-    git = run.workspace.git
-    chosen = baseline_commit(run.workspace, run.policy.main, dirty=run.dirty)
-    if isinstance(chosen, BaselineMissing):
-        _say_unknown(run, chosen)
+    to speak of, or where its configuration knows no such set. A finding says why it is not known, which holds."""
+    base = base_of(run.workspace, run.policy, dirty=run.dirty)
+    if base is None:
         return None
-    commit, label = chosen
-    tip = main_tip(run.workspace, run.policy.main)
-    on_main = tip is not None and git.commit() == tip.commit and not run.dirty
-    if on_main or not has_configuration(run.workspace, commit):
+    if isinstance(base, Unseen):
+        return _unknown(run, f"whether this change alters the gates is not known: {base.sentence}")
+    declared = base.policy.models.get(model)
+    if declared is None:
+        return _new_model(run, model, base)
+    tier = None if run.tier is None else base.policy.tiers.get(run.tier.name)
+    if run.tier is not None and tier is None:
+        _warn(run, f"{base.label} has no tier {run.tier.name} yet, so it says nothing of how {model} is judged in it")
+        return None
+    if not declared.gates:
+        _warn(run, f"{base.label} has no gates for {model} yet")
         return None
     try:
-        policy = run.workspace.load_policy(lambda path: git.read_at(commit, path))
-        declared = policy.models.get(model)
-        tier = None if run.tier is None else policy.tiers.get(run.tier.name)
-        if declared is None or (run.tier is not None and tier is None):
-            return None
         theirs = choose(declared.gates, tier.gates if tier else None, declared.gates_file)
-    except ConfigError:
-        return None  # a base that cannot be read judges nobody; its own runs said so
-    cases_in = _cases_of(run, commit, theirs, run.folder / _CASES / model)
+    except ConfigError as error:
+        return _unknown(run, f"which gates of {base.label} judge {model} is not known: {error}")
+    cases_in = cases_of(run.workspace.git, base.commit, theirs, run.folder / _CASES / model)
     if cases_in is None and rules_of(theirs) == rules_of(gate_set):
         return None
-    return BaseGates(gate_set=theirs, label=label, cases_in=cases_in)
+    return BaseGates(gate_set=theirs, label=base.label, cases_in=cases_in)
 
 
-def _say_unknown(run: Run, missing: BaselineMissing) -> None:
-    """In a shallow clone there is a base, only not here: that nobody looked at its gates is said."""
-    if missing.reason is not AbsentReason.NO_BASELINE or not run.workspace.git.is_shallow():
-        return
-    said = f"whether this change alters the gates is not known: {missing.message}; next: {missing.next_step}"
+def _new_model(run: Run, model: str, base: Base) -> Finding | None:
+    """A model that the base does not declare: held where it may be one that it does, under another name."""
+    gone = [name for name in base.policy.models if name not in run.policy.models]
+    if not gone:
+        _warn(run, f"{base.label} has no gates for {model} yet, so its own judge it alone")
+        return None
+    message = (
+        f"{model} is new, and {some_of(gone)}, which {base.label} declares, is gone: it may be the same model under "
+        f"another name, and the gates of {base.label} were not asked"
+    )
+    _warn(run, message)
+    return _doubt("model_renamed", message)
+
+
+def _unknown(run: Run, message: str) -> Finding:
+    _warn(run, message)
+    return _doubt("base_unknown", message)
+
+
+def _warn(run: Run, said: str) -> None:
     run.warnings += [said] if said not in run.warnings else []
 
 
-def _cases_of(run: Run, commit: str, gate_set: GateSet, folder: Path) -> Path | None:
+def _doubt(reason: str, message: str) -> Finding:
+    return Finding(
+        name="base", kind="evidence", metric=None, verdict=Verdict.INCONCLUSIVE, reason=reason, message=message
+    )
+
+
+def in_doubt(judged: Judged, doubt: Finding) -> Judged:
+    """A judgement that a person has to look at, because the base's rules could not be."""
+    findings = (*judged.findings, doubt)
+    return replace(
+        judged,
+        findings=findings,
+        verdict=combine(one.verdict for one in findings),
+        decision=held(judged.decision, Decision.HOLD),
+    )
+
+
+def cases_of(git: Git, commit: str, gate_set: GateSet, folder: Path) -> Path | None:
     """Puts the files of test cases that a commit's set names into a folder, as in a checkout of it; one that it
     lacks is told by its reader. None where they are those of the work tree, to the byte."""
-    git = run.workspace.git
     names = gate_set.behavioral.test_cases if gate_set.behavioral is not None else ()
     if all(git.read_at(commit, name) == _bytes(git.root / name) for name in names):
         return None
@@ -135,4 +165,4 @@ def under_base(judged: Judged, label: str) -> UnderBaseFact:
 
 def held(own: Decision, base: Decision) -> Decision:
     """The decision where two sets judged: what only the changed set lets through is held."""
-    return Decision.HOLD if own in _LETS_THROUGH and base not in _LETS_THROUGH else own
+    return Decision.HOLD if own in LETS_THROUGH and base not in LETS_THROUGH else own

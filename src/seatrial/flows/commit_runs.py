@@ -146,6 +146,17 @@ def _bring_data(workspace: Workspace, policy: ProjectPolicy, tree: Tree) -> None
                     pass
 
 
+def copy_deps(root: Path, spec: StageSpec, folder: Path) -> None:
+    """The literal paths that a stage reads, as far as a folder lacks them and they lie below `root`."""
+    for dep in spec.deps or ():
+        match dep.source:
+            case PathSource(path=path) if not GLOB_CHARACTERS & set(path) and "${" not in path:
+                if not (folder / path).exists():
+                    _copy(root / path, folder / path)
+            case _:
+                pass
+
+
 def _copy(source: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
     """Copy what a dep reads: links followed, empty folders and executable bits kept, as they are digested."""
     if source.is_dir():

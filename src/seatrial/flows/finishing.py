@@ -14,6 +14,7 @@ from seatrial.errors import ConflictError, OutsideError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.appeared import undeclared
 from seatrial.flows.audit_records import selection_fact
+from seatrial.flows.base_contracts import under_base
 from seatrial.flows.data_checks import DataChecks, read_checks, record_looks
 from seatrial.flows.doubts import doubts
 from seatrial.flows.forecasting import looked_back
@@ -38,6 +39,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
     seconds = run.workspace.clock.monotonic() - run.clock_start
     evidence = reporting.read_evidence(run.workspace, run.prepared, outcome)
     data = read_checks(run.workspace, run.prepared, outcome)
+    checks = (*data.checks, *under_base(run, outcome, data.checks))
     run.warnings += record_looks(run.workspace, data, run=run.id, commit=None if run.dirty else run.commit)
     run.warnings += [*undeclared(run, outcome), *doubts(run.workspace.cache, outcome.cells.values())]
     run.warnings += unpinned_warnings(outcome)
@@ -59,7 +61,7 @@ def finish(run: Run, outcome: RunOutcome, models: tuple[ModelFact, ...]) -> Cand
         tier=run.tier.name if run.tier else None,
         machine=run.workspace.machine,
         models=models,
-        checks=data.checks,
+        checks=checks,
         # In the order of the plan, not in that of their ends.
         stages=tuple(
             reporting.stage_fact(outcome.cells[cell.name], gpus=cell.spec.resources.gpus, folder=run.folder)

@@ -14,12 +14,13 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from seatrial.change.branches import REMOTE
 from seatrial.change.git import Git
 from seatrial.errors import ConfigError, StageError
 from seatrial.flows.baselines import Baseline, BaselineMissing, Rescore, make_comparable
 from seatrial.flows.commit_runs import TierAbsentError, has_configuration, run_commit
 from seatrial.flows.dossier import Dossier
-from seatrial.flows.main_tip import REMOTE, main_tip
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.pull_request import TestedMerge, tested_merge
 from seatrial.flows.workspace import Workspace
@@ -43,6 +44,12 @@ def baseline_commit(workspace: Workspace, main: str | None, *, dirty: bool) -> t
             reason=AbsentReason.NO_BASELINE,
             message="which branch is the main one is not known: there is no origin/HEAD",
             next_step="set `main:` in seatrial.yaml",
+        )
+    if tip.doubt is not None:
+        return BaselineMissing(
+            reason=AbsentReason.NO_BASELINE,
+            message=tip.doubt,
+            next_step=f"`git fetch --unshallow {REMOTE}`, or let the checkout have all history",
         )
     if tip.commit is None:
         fetch = f"{_fetch_of(tip.branch)}, or correct `main:` in seatrial.yaml"

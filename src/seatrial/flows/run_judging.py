@@ -13,7 +13,7 @@ from typing import Protocol
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows import facts as reporting
 from seatrial.flows.approvals_wanted import wanted
-from seatrial.flows.base_rules import BaseGates, base_gates, held, under_base
+from seatrial.flows.base_rules import BaseGates, base_gates, held, in_doubt, under_base
 from seatrial.flows.baselines import Baseline, BaselineFound
 from seatrial.flows.contamination import seen_in_training
 from seatrial.flows.debts import deferred_cells
@@ -78,7 +78,9 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     run.warnings += judged.troubles
     before = base_gates(run, model.name, model.gates[gate_set])
     other = None
-    if before is not None:
+    if isinstance(before, Finding):
+        judged = in_doubt(judged, before)
+    elif before is not None:
         older = anchor_of(run, model, before.gate_set, dossier, outcome)
         other = _under_base(run, before, asking, older, outcome)
         judged = replace(judged, decision=held(judged.decision, other.decision))
@@ -109,7 +111,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     keep_draft(run.folder, draft)
     keep_handed(run.folder, model.name, handed(dossier, baseline, gate_set=gate_set, rows=judged.rows))
     fact = reporting.model_fact(model.name, judged, found, model.gates[gate_set])
-    if before is not None and other is not None:
+    if isinstance(before, BaseGates) and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))
     if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):
         return fact

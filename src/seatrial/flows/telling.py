@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from seatrial.change.branches import REMOTE
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, OutsideError, UserError
 from seatrial.flows.claiming import ChannelMemory
-from seatrial.flows.main_tip import REMOTE, main_tip
+from seatrial.flows.main_tip import main_tip
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.secrets_here import masker
 from seatrial.flows.telling_rule import ApprovalWanted, Ground, Situation, ground_of, situations, waiting
