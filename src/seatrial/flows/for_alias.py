@@ -90,9 +90,10 @@ def judge_for_alias(
     check_alias(alias)
     declared = policy.models[version.model]
     gate_set = choose_for_alias(declared.gates, alias, declared.gates_file)
-    if not unfit(version):  # which is refused whatever the rules say
+    rule = None
+    if not unfit(version):  # which is refused whatever the rules say, and even where nobody can read them
         refuse_uncommitted_rules(workspace, policy, gate_set)
-    rule = rule_for(workspace, policy, version.model, alias)
+        rule = rule_for(workspace, policy, version.model, alias)
     holder = of_alias(workspace, version.model, alias)
     candidate = from_record(version, workspace.state.blobs)
     try:
