@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli import CONFIG, GATES, WORSE, Repo, copy_of, new_repo, template, with_production
+from tests.support.cli import BETTER, CONFIG, GATES, WORSE, Repo, copy_of, new_repo, template, with_production
 
 LOWERED = "smoke:\n  performance: {accuracy: {min: 0.1}}\npromote:\n  performance: {accuracy: {min: 0.1}}\n"
 PROMOTES = ("branch: {gates: smoke, baseline: main}", "branch: {gates: smoke, on_pass: {promote: production}}")
@@ -126,3 +126,31 @@ def test_the_rule_for_approvals_of_main_holds_whatever_a_branch_calls_main(repo:
     held = repo.promote(repo.register(), code=3)
 
     assert "production asks for 1 approval and has none" in str(held["reasons"])
+
+
+@pytest.mark.parametrize("main", ["main: main", "main: better"])
+def test_gates_that_a_branch_lowers_do_not_move_production_by_hand_either(repo: Repo, main: str) -> None:
+    """They are committed, on the branch alone: what main has for the alias holds the version."""
+    repo.edit("seatrial.yaml", ("main: main", main))
+    repo.commit("lower gates")
+    repo.run(code=None)
+    ref = repo.register()
+    said = repo.seatrial("models", "promote", ref, "--to", "production", code=3)
+
+    assert "under the gates that guard production on main at " in " ".join(said.out.split())
+    assert "FAIL regression.accuracy" in " ".join(said.out.split())
+    assert repo.aliases() == {"production": 1}
+
+    repo.seatrial("models", "promote", ref, "--to", "production", "--override", "--reason", "agreed with Ada")
+
+    assert repo.aliases() == {"production": 2}
+
+
+def test_gates_that_differ_and_let_it_through_too_hold_nothing(repo: Repo) -> None:
+    """A branch that asks for less and has a better model: main's gates let that one through as well."""
+    repo.set_params(BETTER)
+    repo.commit("lower gates for a better model")
+    repo.run(code=None)
+    repo.seatrial("models", "promote", repo.register(), "--to", "production")
+
+    assert repo.aliases() == {"production": 2}

@@ -94,7 +94,9 @@ def under_base(run: Run, outcome: RunOutcome, own: Sequence[CheckFact]) -> tuple
     if isinstance(base, Unseen):
         why = f"whether this change asks less of it is not known: {base.sentence}"
         return tuple(
-            _hold("its base", name, spec, "base_unknown", why) for name, spec in mine.items() if spec.uses is not None
+            held_check("its base", name, spec, "base_unknown", why)
+            for name, spec in mine.items()
+            if spec.uses is not None
         )
     tier = None if run.tier is None else base.policy.tiers.get(run.tier.name)
     if run.tier is not None and tier is None:
@@ -225,10 +227,10 @@ class _Judging:
         return found
 
     def _hold(self, name: str, spec: StageSpec, reason: str, why: str) -> CheckFact:
-        return _hold(self._base.label, name, spec, reason, why)
+        return held_check(self._base.label, name, spec, reason, why)
 
 
-def _hold(label: str, name: str, spec: StageSpec, reason: str, why: str) -> CheckFact:
+def held_check(label: str, name: str, spec: StageSpec, reason: str, why: str) -> CheckFact:
     """A check of the base that nobody made, which a person has to look at."""
     trial = None if spec.uses is None else spec.uses.trial
     about = "" if spec.uses is None else spec.uses.dataset

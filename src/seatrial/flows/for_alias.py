@@ -3,7 +3,8 @@
 Called by `promote`, which then moves the alias, and by `approving`, which shows it to a person. Both must see the very
 same, since an approval is bound to what was shown.
 
-No stored verdict is trusted: the gate set that guards the alias is applied to stored rows now. Where the holder's rows
+No stored verdict is trusted: the gate set that guards the alias is applied to stored rows now, and the one that main
+has for it as well, so that a branch cannot lower what guards production. Where the holder's rows
 were made by another evaluation, the rows stored with the version for this very comparison are used, and if there are
 none, the holder is evaluated again at the version's own commit.
 """
@@ -11,6 +12,7 @@ none, the holder is evaluated again at the version's own commit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -36,12 +38,14 @@ from seatrial.flows.damage import explained
 from seatrial.flows.debts import read_book
 from seatrial.flows.dossier import Dossier, from_record, stored, stored_rows
 from seatrial.flows.judging import Judged, judge_model
+from seatrial.flows.main_guard import guarded_by_main
 from seatrial.flows.own_code import OwnCode, evaluation_data
 from seatrial.flows.policy import Code, ProjectPolicy
 from seatrial.flows.rescoring import Rescoring
 from seatrial.flows.workspace import Workspace
 from seatrial.gates.choice import choose_for_alias
 from seatrial.gates.evidence import AbsentReason
+from seatrial.gates.policy import GateSet
 from seatrial.gates.rules import rules_of
 from seatrial.registry.approval import Standing, standing
 from seatrial.registry.approval_evidence import findings_digest, grounds, policy_digest
@@ -98,9 +102,15 @@ def judge_for_alias(
     candidate = from_record(version, workspace.state.blobs)
     try:
         baseline = _baseline(workspace, version, candidate, holder, alias, first=first)
-        same = alias == gate_set.anchor_alias  # the anchor itself is named: there is no older one
-        anchor = baseline if same else _anchor(workspace, version, candidate, gate_set.anchor_alias)
-        judged = judge_model(workspace, gate_set, candidate, baseline, anchor=anchor, anew=True)
+
+        def judged_by(by: GateSet, cases_in: Path | None = None) -> Judged:
+            same = alias == by.anchor_alias  # the anchor itself is named: there is no older one
+            anchor = baseline if same else _anchor(workspace, version, candidate, by.anchor_alias)
+            return judge_model(workspace, by, candidate, baseline, anchor=anchor, anew=True, cases_in=cases_in)
+
+        judged = judged_by(gate_set)
+        if not unfit(version):
+            judged = guarded_by_main(workspace, policy, version.model, alias, gate_set, judged, judged_by)
     except CorruptBlobError as error:
         raise explained(workspace, error) from error
     debt = read_book(workspace.state).owed_by(version)

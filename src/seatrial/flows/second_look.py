@@ -24,6 +24,7 @@ from seatrial.flows.judging import Judged, judge_model, trouble
 from seatrial.flows.policy import CONFIG_FILE, MAIN, ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.run_baseline import baseline_name
 from seatrial.flows.selection import find_tier, judged_models, select_stages
+from seatrial.flows.told_data import otherwise_judged
 from seatrial.flows.unsaid import (
     CANNOT_TELL,
     PlanOf,
@@ -87,7 +88,11 @@ def look_again(
             told,
             run=workspace.new_run(),  # the run's own could be later than any that follows
             models=(*facts, *new),
-            checks=(*told.checks, *unsaid_checks(stages, told, reached)),
+            checks=(
+                *told.checks,
+                *otherwise_judged(workspace, policy, stages, told.checks, sha),
+                *unsaid_checks(stages, told, reached),
+            ),
             debt=owed(chosen, told),
             unpromoted=(),
             named=(),

@@ -15,7 +15,7 @@ from seatrial.change.branches import REMOTE
 from seatrial.clock import iso
 from seatrial.errors import ConflictError, OutsideError, UserError
 from seatrial.flows.claiming import ChannelMemory
-from seatrial.flows.main_tip import main_tip
+from seatrial.flows.main_tip import guarding_tip
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.secrets_here import masker
 from seatrial.flows.telling_rule import ApprovalWanted, Ground, Situation, ground_of, situations, waiting
@@ -70,7 +70,7 @@ Told = Delivered | NotDelivered
 
 def ground(workspace: Workspace, policy: ProjectPolicy, *, whole: bool) -> Ground:
     """Where a run of this work tree takes place. `whole`: its command left no stage out."""
-    tip = main_tip(workspace, policy.main)
+    tip = guarding_tip(workspace, policy.main)
     main = None if tip is None else tip.branch.removeprefix(f"{REMOTE}/")
     return ground_of(workspace.environ, here=workspace.git.branch(), main=main, whole=whole)
 

@@ -17,10 +17,8 @@ from seatrial.replacing import replace
 from seatrial.report.facts import DATA, TRIAL, CheckFact, DebtFact, DetailFact, ModelFact, RunFacts, StageFact
 from seatrial.verdict import Decision, Finding, Verdict
 
-CANNOT_TELL = (
-    "whether the change reaches it cannot be told here: fetch the head of the pull request in this job, without "
-    "checking it out: git fetch origin refs/pull/N/head"
-)
+FETCH = "fetch the head of the pull request in this job, without checking it out: git fetch origin refs/pull/N/head"
+CANNOT_TELL = f"whether the change reaches it cannot be told here: {FETCH}"
 
 MISSING = "missing"
 """What a stage is called that nobody is known to have done."""
