@@ -83,6 +83,11 @@ def headline(facts: RunFacts) -> Headline:
         words.append(f"FAILED STAGES {len(failed):,}")
         why = f"{why}; {_stage_failed(failed, facts.stages)}"
     decision = max((one.decision for one in facts.judged), key=_WEIGHT.__getitem__)
+    held = [(one.name, under_base) for one in facts.models if (under_base := _held_by_base(one))]
+    if held:
+        name, under_base = held[0]
+        words.append("HELD" if len(facts.judged) == 1 else f"HELD {len(held):,}")
+        why = f"{under_base if len(facts.judged) == 1 else f'{named(name)} {under_base}'}; {why}"
     if facts.missing:
         words.append(f"MISSING STAGES {len(facts.missing):,}")
         why = f"{_missing(facts)}; {why}"
@@ -197,6 +202,18 @@ def _nothing_judged(facts: RunFacts, failed: Sequence[StageFact], deferred: Sequ
         decision=Decision.HOLD if owing else None,
         owing=owing,
     )
+
+
+def _held_by_base(model: ModelFact) -> str | None:
+    """What the gates of the base say where only those that the change itself brings let a model through: a PASS of a
+    kind that must not read like a plain one."""
+    base = model.under_base
+    if base is None or _WEIGHT[base.decision] < _WEIGHT[Decision.HOLD]:
+        return None
+    if model.verdict is not Verdict.PASS or model.decision is not Decision.HOLD:
+        return None
+    said = reason(replace(model, verdict=base.verdict, findings=base.findings))
+    return f"under the gates of {base.label}: {base.verdict.value}, {said}"
 
 
 def _missing(facts: RunFacts) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seatrial.report.facts import DebtFact, ModelFact, StageFact
+from seatrial.replacing import replace
+from seatrial.report.facts import DebtFact, ModelFact, StageFact, UnderBaseFact
 from seatrial.report.headline import Headline, headline, headline_of
 from seatrial.verdict import Decision, Verdict
 from tests.support import report_samples as samples
@@ -174,3 +175,24 @@ def test_a_model_beside_data_that_is_refused_does_not_read_like_a_pass() -> None
     facts = run(models=(model(regression()),), checks=(samples.a_check(),))
 
     assert headline_of(facts, "digits").words == "FAIL 1 dataset \u00b7 PASS 1 model"
+
+
+def test_what_only_the_gates_of_the_change_let_through_is_no_plain_pass() -> None:
+    """Else a check that is red would be called PASS and not say why."""
+    base = UnderBaseFact(
+        label="main at 1a2b3c4",
+        gate_set="promote",
+        verdict=Verdict.FAIL,
+        decision=Decision.BLOCK,
+        findings=(samples.performance(Verdict.FAIL), samples.regression(Verdict.PASS)),
+    )
+    held = samples.model(samples.performance(Verdict.PASS), decision=Decision.HOLD, under_base=base)
+    other = samples.model(samples.performance(Verdict.PASS), name="churn")
+    alone, beside = headline(samples.run(models=(held,))), headline(samples.run(models=(other, held)))
+
+    assert (alone.words, alone.verdict, alone.decision) == ("PASS · HELD", Verdict.PASS, Decision.HOLD)
+    assert alone.why.startswith("under the gates of main at 1a2b3c4: FAIL, accuracy ")
+    assert beside.words == "PASS 2 models · HELD 1"
+    assert beside.why.startswith("digits under the gates of main at 1a2b3c4: FAIL, accuracy ")
+    plain = replace(held, decision=Decision.ALLOW, under_base=replace(base, decision=Decision.WARN))
+    assert headline(samples.run(models=(plain,))).words == "PASS"
