@@ -30,6 +30,11 @@ class Decision(StrEnum):
     HOLD = "hold"
     BLOCK = "block"
 
+    @property
+    def lets_through(self) -> bool:
+        """Whether what was judged may go on by itself."""
+        return self in (Decision.ALLOW, Decision.WARN)
+
 
 class OnInconclusive(StrEnum):
     """What a gate set does with INCONCLUSIVE."""
@@ -91,6 +96,11 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=_WEIGHT.__getitem__, default=Verdict.ERROR)
 
 
+def strictest(decisions: Iterable[Decision]) -> Decision | None:
+    """The decision over several: block, hold, warn, allow; None over none."""
+    return max(decisions, key=list(Decision).index, default=None)
+
+
 def decide(verdict: Verdict, on_inconclusive: OnInconclusive, *, debt: int = 0) -> Decision:
     """The decision for a combined verdict; open debt holds what would otherwise go through."""
     match verdict:
@@ -100,4 +110,4 @@ def decide(verdict: Verdict, on_inconclusive: OnInconclusive, *, debt: int = 0) 
             decision = Decision(on_inconclusive.value)
         case Verdict.PASS:
             decision = Decision.ALLOW
-    return Decision.HOLD if debt and decision in (Decision.ALLOW, Decision.WARN) else decision
+    return Decision.HOLD if debt and decision.lets_through else decision

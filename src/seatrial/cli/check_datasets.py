@@ -30,7 +30,7 @@ from seatrial.data.reading.identity import refuse_absent
 from seatrial.data.result import Check
 from seatrial.data.serial import check_json
 from seatrial.errors import SeatrialError, UsageError, UserError, some_of
-from seatrial.flows.checking_datasets import asked_for, check_datasets, grave, strictest
+from seatrial.flows.checking_datasets import asked_for, check_datasets, decision_of, grave
 from seatrial.flows.dataset_records import history, known_datasets
 from seatrial.flows.dataset_references import Recorded, recorded_profile
 from seatrial.flows.policy import DatasetPolicy
@@ -80,7 +80,7 @@ def check_project(
                 shown.append(_check_json(dataset, found, warnings))
                 if not as_json:
                     _show(dataset, found, warnings, gap="\n" if len(checks) > 1 else "")
-    code = exit_code(strictest(checks), grave(checks))
+    code = exit_code(decision_of(checks), grave(checks))
     if as_json:
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "datasets": shown, "exit_code": code}, indent=2))
     return code

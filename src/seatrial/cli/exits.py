@@ -32,7 +32,7 @@ class Terminated(KeyboardInterrupt):
 
 def exit_code(decision: Decision, verdicts: Iterable[Verdict]) -> int:
     """The code of a decision. FAIL beats ERROR; a block by INCONCLUSIVE is a hold to the shell."""
-    if decision in (Decision.ALLOW, Decision.WARN):
+    if decision.lets_through:
         return OK
     seen = set(verdicts)
     if Verdict.FAIL in seen:

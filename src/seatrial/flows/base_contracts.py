@@ -18,7 +18,6 @@ from seatrial.change.branches import object_at
 from seatrial.change.git import Git
 from seatrial.errors import EvidenceError, SeatrialError
 from seatrial.flows.base_of_change import Base, Unseen, base_of
-from seatrial.flows.base_rules import LETS_THROUGH
 from seatrial.flows.commit_runs import copy_deps
 from seatrial.flows.data_checks import read_checks
 from seatrial.flows.engine import execute, prepare
@@ -167,7 +166,7 @@ class _Judging:
             why = f"the stage {name} of {self._base.label} came to no end, so nobody knows what it says"
             return self._hold(name, spec, "not_verified", why)
         called = f"{name} under {self._base.label}"
-        if fact.decision in LETS_THROUGH:
+        if fact.decision.lets_through:
             return replace(fact, name=called)
         said = "; ".join(f"{one.verdict.value} {one.name}: {one.message}" for one in fact.findings[:3])
         why = f"under what {self._base.label} asks of {dataset.path} it is {fact.verdict.value} ({said})"

@@ -29,7 +29,6 @@ from seatrial.replacing import replace
 from seatrial.report.facts import UnderBaseFact
 from seatrial.verdict import Decision, Finding, Verdict, combine
 
-LETS_THROUGH = (Decision.ALLOW, Decision.WARN)
 _CASES = "cases-of-base"
 
 
@@ -165,4 +164,4 @@ def under_base(judged: Judged, label: str) -> UnderBaseFact:
 
 def held(own: Decision, base: Decision) -> Decision:
     """The decision where two sets judged: what only the changed set lets through is held."""
-    return Decision.HOLD if own in LETS_THROUGH and base not in LETS_THROUGH else own
+    return Decision.HOLD if own.lets_through and not base.lets_through else own

@@ -23,7 +23,7 @@ from seatrial.flows.workspace import Workspace
 from seatrial.nearest import nearest
 from seatrial.report.data_markdown import statistic_cells
 from seatrial.store.blobs import Artifact
-from seatrial.verdict import Decision, Verdict
+from seatrial.verdict import Decision, Verdict, strictest
 
 PROFILES = "profiles"
 """The folder of the cache that remembers profiles of files."""
@@ -122,10 +122,10 @@ def _named(finding: DataFinding) -> str:
     return finding.check if finding.column is None else f"{finding.check} {finding.column}"
 
 
-def strictest(checks: Sequence[Check | UserError]) -> Decision:
-    """The decision over several checks; one that could not be made blocks."""
-    order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
-    return max((each.decision if isinstance(each, Check) else Decision.BLOCK for each in checks), key=order.index)
+def decision_of(checks: Sequence[Check | UserError]) -> Decision:
+    """The decision over several checks; one that could not be made blocks, and so does none."""
+    found = strictest(each.decision if isinstance(each, Check) else Decision.BLOCK for each in checks)
+    return found or Decision.BLOCK
 
 
 def grave(checks: Sequence[Check | UserError]) -> tuple[Verdict, ...]:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from seatrial.change.branches import REMOTE, is_known_elsewhere
 from seatrial.errors import ConfigError, Place
-from seatrial.flows.base_rules import LETS_THROUGH, cases_of, held
+from seatrial.flows.base_rules import cases_of, held
 from seatrial.flows.judging import Judged
 from seatrial.flows.main_tip import guarding_tip
 from seatrial.flows.policy import CONFIG_FILE, ProjectPolicy
@@ -112,7 +112,7 @@ def guarded_by_main(
 
 def _held(judged: Judged, message: str) -> Judged:
     """The judgement, with what keeps it from going through by itself."""
-    if judged.decision not in LETS_THROUGH:
+    if not judged.decision.lets_through:
         return judged
     finding = Finding(
         name="gates of main",

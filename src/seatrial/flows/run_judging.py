@@ -113,7 +113,7 @@ def judge(run: Run, model: ModelPolicy, gate_set: str, outcome: RunOutcome) -> M
     fact = reporting.model_fact(model.name, judged, found, model.gates[gate_set])
     if isinstance(before, BaseGates) and other is not None:
         fact = replace(fact, under_base=under_base(other, before.label))
-    if run.tier is None or judged.decision not in (Decision.ALLOW, Decision.WARN):
+    if run.tier is None or not judged.decision.lets_through:
         return fact
     if run.tier.on_pass.register or run.tier.on_pass.promote:
         version = register(run.workspace, draft, tags={}, links=())

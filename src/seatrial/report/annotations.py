@@ -23,9 +23,8 @@ from seatrial.replacing import replace
 from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, plain
 from seatrial.report.facts import CheckFact, ModelFact, PlaceFact, RunFacts, UnderBaseFact
 from seatrial.report.headline import ordered
-from seatrial.verdict import Decision, Finding, Verdict
+from seatrial.verdict import Finding, Verdict
 
-LETS_THROUGH = (Decision.ALLOW, Decision.WARN)
 _LONGEST_PATH = 1_000  # characters
 SEVERE = "error"
 """The severity of a rule of data that blocks."""
@@ -75,10 +74,10 @@ def untold(facts: RunFacts) -> Mapping[Grade, int]:
 
 def grade(judged: ModelFact | CheckFact, finding: Finding, severity: str = SEVERE) -> Grade:
     """How grave a finding that is no PASS is for what was judged."""
-    if severity != SEVERE or (isinstance(judged, ModelFact) and judged.decision in LETS_THROUGH):
+    if severity != SEVERE or (isinstance(judged, ModelFact) and judged.decision.lets_through):
         return Grade.WARNING
     if finding.verdict is Verdict.INCONCLUSIVE:
-        decides = judged.verdict is Verdict.INCONCLUSIVE and judged.decision not in LETS_THROUGH
+        decides = judged.verdict is Verdict.INCONCLUSIVE and not judged.decision.lets_through
         return Grade.FAILURE if decides else Grade.WARNING
     return Grade.FAILURE
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from seatrial.report.plot_facts import PlotFact
-from seatrial.verdict import Decision, Finding, Verdict
+from seatrial.verdict import Decision, Finding, Verdict, strictest
 
 UNREADABLE = "check.unreadable"
 """The finding of a check of data that could not be made, or not be read."""
@@ -321,8 +321,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     @property
     def decision(self) -> Decision | None:
         """The strictest decision over all judged models and data, None when nothing was judged."""
-        order = (Decision.ALLOW, Decision.WARN, Decision.HOLD, Decision.BLOCK)
-        return max((one.decision for one in self.judged), key=order.index, default=None)
+        return strictest(one.decision for one in self.judged)
 
     @property
     def missing(self) -> tuple[str, ...]:

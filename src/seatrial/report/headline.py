@@ -20,10 +20,9 @@ from seatrial.replacing import replace
 from seatrial.report.claims import claim, named
 from seatrial.report.facts import TRIAL, CheckFact, DebtFact, ModelFact, RunFacts, StageFact
 from seatrial.report.numbers import plural
-from seatrial.verdict import Decision, Finding, Verdict, combine
+from seatrial.verdict import Decision, Finding, Verdict, combine, strictest
 
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.PASS)
-_WEIGHT = {Decision.ALLOW: 0, Decision.WARN: 1, Decision.HOLD: 2, Decision.BLOCK: 3}
 _TELLING = (Kind.REGRESSION, Kind.SLICES)  # how it compares says more than a fixed limit
 _MOST_NAMED = 3
 _ACTIONS = ("ran", "used", "reused", "failed", "blocked", "deferred", "skipped", "missing")
@@ -82,7 +81,7 @@ def headline(facts: RunFacts) -> Headline:
     elif failed:
         words.append(f"FAILED STAGES {len(failed):,}")
         why = f"{why}; {_stage_failed(failed, facts.stages)}"
-    decision = max((one.decision for one in facts.judged), key=_WEIGHT.__getitem__)
+    decision = strictest(one.decision for one in facts.judged)
     held = [(one.name, under_base) for one in facts.models if (under_base := _held_by_base(one))]
     if held:
         name, under_base = held[0]
@@ -92,7 +91,7 @@ def headline(facts: RunFacts) -> Headline:
         words.append(f"MISSING STAGES {len(facts.missing):,}")
         why = f"{_missing(facts)}; {why}"
         decision = Decision.BLOCK
-    lets_through = _WEIGHT[decision] < _WEIGHT[Decision.HOLD]
+    lets_through = decision is not None and decision.lets_through
     owing = _holds(facts.debt) and lets_through
     refused = facts.unpromoted if lets_through and not failed else ()
     if refused:
@@ -208,7 +207,7 @@ def _held_by_base(model: ModelFact) -> str | None:
     """What the gates of the base say where only those that the change itself brings let a model through: a PASS of a
     kind that must not read like a plain one."""
     base = model.under_base
-    if base is None or _WEIGHT[base.decision] < _WEIGHT[Decision.HOLD]:
+    if base is None or base.decision.lets_through:
         return None
     if model.verdict is not Verdict.PASS or model.decision is not Decision.HOLD:
         return None

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from seatrial.report import rows
-from seatrial.report.annotations import LETS_THROUGH, SEVERE, place_of
+from seatrial.report.annotations import SEVERE, place_of
 from seatrial.report.escape import NAME_BOUND, TEXT_BOUND, log_line, plain
 from seatrial.report.facts import CheckFact, ModelFact, RunFacts, StageFact, TestsFact
 from seatrial.report.headline import MEANING, ordered, reason
@@ -75,7 +75,7 @@ def render_junit(facts: RunFacts) -> str:
 
 def _of_model(model: ModelFact) -> _Suite:
     group = f"gates.{model.name}"
-    through = model.decision in LETS_THROUGH
+    through = model.decision.lets_through
     cases = [
         _of_finding(group, finding, warns=through, place=_file_and_line(model, finding))
         for finding in ordered(model.findings)
@@ -91,7 +91,7 @@ def _file_and_line(model: ModelFact, finding: Finding) -> tuple[str | None, int 
 
 def _of_check(check: CheckFact) -> _Suite:
     group = f"data.{check.name}"
-    through = check.decision in LETS_THROUGH
+    through = check.decision.lets_through
     cases = [
         _of_finding(
             group,
@@ -131,7 +131,7 @@ def _of_finding(
 
 def _decision(group: str, judged: ModelFact | CheckFact, about: str) -> _Case:
     """What policy made of it all."""
-    outcome = None if judged.decision in LETS_THROUGH else _FAILURE
+    outcome = None if judged.decision.lets_through else _FAILURE
     if judged.decision is Decision.WARN:
         outcome = _SKIPPED
     text = f"{judged.verdict}, {judged.decision} ({MEANING[judged.decision]}): {reason(judged)}\n{about}"

@@ -201,5 +201,5 @@ def _under_base(fact: ModelFact, base: UnderBaseFact) -> str:
     if other:
         differing = "; ".join(f"{finding.verdict.value} {finding.name}: {finding.message}" for finding in other[:3])
         said += f" ({differing}" + (f"; and {len(other) - 3} more)" if len(other) > 3 else ")")
-    held = fact.decision is Decision.HOLD and base.decision not in (Decision.ALLOW, Decision.WARN)
+    held = fact.decision is Decision.HOLD and not base.decision.lets_through
     return f"{said}." + (" What only the changed gates let through is held for a person." if held else "")

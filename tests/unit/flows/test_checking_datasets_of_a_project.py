@@ -9,7 +9,7 @@ import pytest
 from seatrial.config.contract import load_contract
 from seatrial.data.result import Check
 from seatrial.errors import ConfigError, EvidenceError, UsageError, UserError
-from seatrial.flows.checking_datasets import asked_for, check_datasets, grave, strictest
+from seatrial.flows.checking_datasets import asked_for, check_datasets, decision_of, grave
 from seatrial.flows.dataset_records import history, known_datasets
 from seatrial.flows.dataset_references import Recorded
 from seatrial.flows.policy import DatasetPolicy, ProjectPolicy
@@ -150,8 +150,8 @@ def test_question_after_an_old_version_takes_its_profile_and_leaves_no_record(ju
 def test_the_strictest_decision_is_that_of_all_and_an_error_blocks() -> None:
     error = EvidenceError("it cannot be read")
 
-    assert strictest([a_check(GOOD), a_check(UNSURE)]) is Decision.HOLD
-    assert strictest([a_check(UNSURE), a_check(BROKEN), a_check(GOOD)]) is Decision.BLOCK
-    assert strictest([a_check(GOOD), error]) is Decision.BLOCK
-    assert strictest([a_check(GOOD)]) is Decision.ALLOW
+    assert decision_of([a_check(GOOD), a_check(UNSURE)]) is Decision.HOLD
+    assert decision_of([a_check(UNSURE), a_check(BROKEN), a_check(GOOD)]) is Decision.BLOCK
+    assert decision_of([a_check(GOOD), error]) is Decision.BLOCK
+    assert decision_of([a_check(GOOD)]) is Decision.ALLOW
     assert set(grave([a_check(GOOD), error])) == {Verdict.PASS, Verdict.ERROR}
