@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -74,10 +75,10 @@ def written(folder: Path, page: str) -> Path:
     return file
 
 
-def fresh(tab: Page, file: Path, **how: int | bool) -> Page:
+def fresh(tab: Page, file: Path, **how: Any) -> Page:
     tab.requests.clear()
     tab.complaints.clear()
-    tab.show(file, **how)  # type: ignore[arg-type]
+    tab.show(file, **how)
     return tab
 
 

@@ -26,10 +26,14 @@ def policy_of_base(workspace: Workspace) -> ProjectPolicy | None:
     where not even that can be told."""
     for commit in _earlier(workspace):
         try:
-            return workspace.load_policy(lambda path, at=commit: workspace.git.read_at(at, path))  # type: ignore[misc]
+            return _policy_at(workspace, commit)
         except SeatrialError:
             continue
     return _by_name(workspace)
+
+
+def _policy_at(workspace: Workspace, commit: str) -> ProjectPolicy:
+    return workspace.load_policy(lambda path: workspace.git.read_at(commit, path))
 
 
 def forge_of_base(workspace: Workspace, policy: ProjectPolicy, target: Target) -> ForgePolicy:
@@ -43,7 +47,7 @@ def forge_of_base(workspace: Workspace, policy: ProjectPolicy, target: Target) -
     if tip.commit is None or workspace.git.commit(tip.commit) is None:
         return ForgePolicy()  # it is not here, so nobody knows what it says: the name that everybody has
     try:
-        return workspace.load_policy(lambda path: workspace.git.read_at(str(tip.commit), path)).forge
+        return _policy_at(workspace, tip.commit).forge
     except SeatrialError:
         return policy.forge  # it has no configuration, or none that can be read: its own runs said so
 

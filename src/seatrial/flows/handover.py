@@ -241,7 +241,8 @@ def _paths(side: Measured) -> Iterator[str]:
 
 
 def _plain_path(path: str) -> bool:
-    return len(path) <= _MOST_PATH and path.isprintable() and len(os.path.splitext(path)[1]) <= _MOST_SUFFIX  # noqa: PTH122
+    suffix = os.path.splitext(path)[1]  # noqa: PTH122 - a text of a stranger, which need not be a path at all
+    return len(path) <= _MOST_PATH and path.isprintable() and len(suffix) <= _MOST_SUFFIX
 
 
 def _refuse_what_is_strange(folder: Path) -> None:

@@ -191,7 +191,7 @@ class Local:
         if data is None:
             return ()
         try:
-            return msgspec.json.decode(data, type=tuple[kind, ...])  # type: ignore[valid-type]
+            return msgspec.json.decode(data, type=tuple[kind, ...])  # type: ignore[valid-type]  # made as it runs
         except msgspec.MsgspecError as error:
             raise self._damaged(name, str(error)) from None
 

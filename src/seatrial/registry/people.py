@@ -183,7 +183,8 @@ def _meant(names: Names, people: Iterable[Person]) -> Person | None:
 
 
 def _login_in(mail: str) -> frozenset[str]:
-    return frozenset({login_in(mail)} - {None})  # type: ignore[arg-type]  # which None is taken out of
+    login = login_in(mail)
+    return frozenset() if login is None else frozenset({login})
 
 
 def _folded(text: str) -> str:

@@ -6,7 +6,6 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from html import unescape
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -16,41 +15,15 @@ from seatrial.report import html
 from seatrial.report.escape import TEXT_BOUND, plain
 from seatrial.report.html import Markup
 from seatrial.verdict import Verdict
+from tests.support.markup import Markup as Page
 
-_VOID = {"meta", "br"}
 HOSTILE = ("<script>alert(1)</script>", "\"' onload=x <b>", "</style><img src=//x>", "a\u202eb\x1b[31mc\ud800", "&lt;")
-
-
-class _Page(HTMLParser):
-    """What a browser makes of a page: elements that open and close, their attributes, and the text between them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.attributes: list[tuple[str, str, str | None]] = []
-        self.words: list[str] = []
-        self.feed(page)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
 
 
 def _policy(page: str) -> dict[str, str]:
     [said] = [
         value
-        for tag, name, value in _Page(page).attributes
+        for tag, name, value in Page(page).attributes
         if tag == "meta" and name == "content" and "src" in (value or "")
     ]
     return dict(part.strip().split(" ", 1) for part in (said or "").split(";"))
@@ -77,14 +50,14 @@ def test_the_policy_stands_before_all_that_it_forbids() -> None:
 def test_no_text_becomes_markup_anywhere(hostile: str) -> None:
     """In every place that takes text the page has the elements it has with a plain word there."""
 
-    def made(word: str) -> _Page:
+    def made(word: str) -> Page:
         body = [
             *html.paragraph(word),
             *html.bullets([word]),
             *html.table([word], [[word, word]], right=[0], caption=word),
             *html.details(word, [html.code(word)]),
         ]
-        return _Page(html.page(word, body))
+        return Page(html.page(word, body))
 
     safe, tried = made("word"), made(hostile)
 
