@@ -21,8 +21,10 @@ from seatrial.store.blobs import Artifact
 _OF_THE_MACHINE = frozenset({"environment", "platform"})
 
 
-def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[str, CellOutcome]:
-    """What became of every cell, producers first.
+def outcomes(
+    cells: Sequence[Cell], records: Mapping[str, CellRecord], skipped: Mapping[str, CellOutcome] | None = None
+) -> dict[str, CellOutcome]:
+    """What became of every cell, producers first. `skipped` are those that nobody had to do.
 
     Without a record a cell is blocked or deferred where what feeds it failed or was deferred, else missing.
     So is one whose inputs changed while it ran: it belongs to no key, and nothing of it was kept.
@@ -30,7 +32,9 @@ def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[s
     done: dict[str, CellOutcome] = {}
     for cell in cells:
         record = records.get(cell.name)
-        if record is None:
+        if skipped and cell.name in skipped:
+            done[cell.name] = skipped[cell.name]
+        elif record is None:
             done[cell.name] = _unrecorded(cell, done)
         elif record.outcome.did is Did.USED:
             done[cell.name] = CellOutcome(cell=cell.name, did=Did.MISSING, reason=record.outcome.reason)
