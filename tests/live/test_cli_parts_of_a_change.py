@@ -118,3 +118,32 @@ def test_a_base_that_is_not_there_begins_nothing(tmp_path: Path) -> None:
     said = fresh.seatrial("run", "--collect", "7", code=2)
 
     assert "no machine has begun a run 7" in said.err
+
+
+def test_what_the_change_reaches_too_weakly_is_owed_and_not_missing(tmp_path: Path) -> None:
+    """A function that nobody calls has changed: the tier puts the dear stage off on all machines alike, and it can be
+    done all the same."""
+    weakly = new_repo(
+        tmp_path,
+        {
+            "seatrial.yaml": "project: small\nselection: {dear: 0.001}\ntiers: {pr: {weak_evidence: defer}}\n"
+            "stages:\n  lint: {cmd: python lint.py, deps: [shared.py]}\n  train: {cmd: python train.py}\n",
+            "shared.py": "def used():\n    return 1\n\n\ndef unused():\n    return 0\n",
+            "lint.py": "print(1)\n",
+            "train.py": "import shared\n\nprint(shared.used())\n",
+            ".gitignore": "__pycache__/\n",
+        },
+    )
+    weakly.commit()
+    weakly.run("--tier", "pr")
+    weakly.edit("shared.py", ("return 0", "return 2"))
+    weakly.commit()
+    words = ("--tier", "pr")
+    part(weakly.worktree("lint"), "lint", *words)
+
+    document = collect(weakly.worktree("judge"), *words)
+    part(weakly.worktree("train"), "train", *words)
+    later = collect(weakly.worktree("second"), *words)
+
+    assert weakly.did(document) == {"lint": "ran", "train": "deferred"}
+    assert weakly.did(later)["train"] == "ran"

@@ -18,6 +18,7 @@ from seatrial.flows.part_store import PartStore
 from seatrial.flows.parts import Begun, CellRecord
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
+from seatrial.flows.spared import as_deferred
 from seatrial.flows.under_way import Run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -44,7 +45,8 @@ class CollectedRun:
 
     def __call__(self, run: Run) -> RunOutcome:
         """The outcomes of all cells; what is read of them is in this machine's cache. Raises StateError."""
-        done = outcomes(run.prepared.cells, self._records, run.skipped)
+        put_off = as_deferred({cell: why for cell, why in self.begun.put_off.items() if cell not in self._records})
+        done = outcomes(run.prepared.cells, self._records, {**put_off, **run.skipped})
         for cell, out in _read(run.prepared, self._models):
             if (record := self._records.get(cell)) is not None and record.final:
                 self._parts.fetch(record, (out,), lies_here(run.prepared, cell))

@@ -23,9 +23,9 @@ _OF_THE_MACHINE = frozenset({"environment", "platform"})
 
 
 def outcomes(
-    cells: Sequence[Cell], records: Mapping[str, CellRecord], skipped: Mapping[str, CellOutcome] | None = None
+    cells: Sequence[Cell], records: Mapping[str, CellRecord], known: Mapping[str, CellOutcome] | None = None
 ) -> dict[str, CellOutcome]:
-    """What became of every cell, producers first. `skipped` are those that nobody had to do.
+    """What became of every cell, producers first. `known` are those that nobody had to do.
 
     Without a record a cell is blocked or deferred where what feeds it failed or was deferred, else missing.
     So is one whose inputs changed while it ran: it belongs to no key, and nothing of it was kept.
@@ -33,8 +33,8 @@ def outcomes(
     done: dict[str, CellOutcome] = {}
     for cell in cells:
         record = records.get(cell.name)
-        if skipped and cell.name in skipped:
-            done[cell.name] = skipped[cell.name]
+        if known and cell.name in known:
+            done[cell.name] = known[cell.name]
         elif record is None:
             done[cell.name] = _unrecorded(cell, done)
         elif record.outcome.did is Did.USED:

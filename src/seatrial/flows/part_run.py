@@ -48,8 +48,7 @@ def run_part(workspace: Workspace, policy: ProjectPolicy, request: Request, *, r
     done = {cell.name: record for cell in chosen if (record := parts.record(cell.name)) is not None and record.final}
     left = tuple(cell for cell in chosen if cell.name not in done)
     fed = _feeding(parts, left, (*(cell.name for cell in chosen), *begun.spared), request)
-    spared = as_skipped(begun.spared, begun.base or "")
-    given = {**spared, **{name: record.outcome for name, record in fed.items()}}
+    given = {**as_skipped(begun.spared, begun.base or ""), **{name: record.outcome for name, record in fed.items()}}
     prepared = prepare(
         workspace, stages, pipeline, tree=work_tree(workspace), elsewhere=_elsewhere(cells, chosen, given)
     )
@@ -83,7 +82,8 @@ def _begun(
         return parts.agreed(begun, mine)
     if request.base is None:
         return mine
-    return replace(mine, spared=left_out(workspace, policy, request.base, tier))
+    found = left_out(workspace, policy, request.base, tier)
+    return replace(mine, spared=found.spared, put_off=found.put_off)
 
 
 def begun_here(

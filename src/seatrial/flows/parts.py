@@ -28,8 +28,8 @@ _FINAL = (Did.RAN, Did.REUSED)
 
 class Begun(Struct, frozen=True, kw_only=True):
     """How a run across machines began; its first machine writes it. `id` is the identifier that the judged
-    run will have, `spared` the cells that are left out because the change since `base` does not reach them; the rest
-    is what all of its parts must agree on."""
+    run will have, `spared` the cells that are left out because the change since `base` does not reach them, `put_off`
+    those that it reaches too weakly for its tier, with the reason; the rest is what all of its parts must agree on."""
 
     run: str
     id: str
@@ -39,6 +39,7 @@ class Begun(Struct, frozen=True, kw_only=True):
     overridden: Mapping[str, Json] = field(default_factory=dict)
     base: str | None = None
     spared: tuple[str, ...] = ()
+    put_off: Mapping[str, str] = field(default_factory=dict)
 
     def to_body(self) -> dict[str, Json]:
         return {
@@ -50,7 +51,11 @@ class Begun(Struct, frozen=True, kw_only=True):
             "tier": self.tier,
             "config": self.config,
             "overridden": dict(self.overridden),
-            **({"base": self.base, "spared": list(self.spared)} if self.base is not None else {}),
+            **(
+                {"base": self.base, "spared": list(self.spared), "put_off": dict(self.put_off)}
+                if self.base is not None
+                else {}
+            ),
         }
 
 
@@ -140,9 +145,9 @@ def read_begun(body: Mapping[str, Json], *, shown: str) -> Begun:
     """The beginning in a record's body. Raises StateError for what is none."""
     _check_kind(body, _BEGUN, shown)
     try:
-        overridden, spared = body["overridden"], body.get("spared", [])
-        if not isinstance(overridden, Mapping) or not isinstance(spared, list):
-            raise TypeError("overridden or spared")
+        overridden, spared, put_off = body["overridden"], body.get("spared", []), body.get("put_off", {})
+        if not (isinstance(overridden, Mapping) and isinstance(spared, list) and isinstance(put_off, Mapping)):
+            raise TypeError("overridden, spared or put_off")
         return Begun(
             run=str(body["run"]),
             id=str(body["id"]),
@@ -152,6 +157,7 @@ def read_begun(body: Mapping[str, Json], *, shown: str) -> Begun:
             overridden=overridden,
             base=_text_or_none(body.get("base")),
             spared=tuple(map(str, spared)),
+            put_off={cell: str(reason) for cell, reason in put_off.items()},
         )
     except NOT_A_RESULT as error:
         raise not_understood(shown, str(error)) from error
