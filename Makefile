@@ -103,6 +103,7 @@ bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.report $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.init $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gates $(BENCH_ARGS)
 
 bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check

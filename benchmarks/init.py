@@ -73,14 +73,13 @@ def _nothing_written(folder: Path) -> None:
         raise UnexpectedError("a dry run wrote something")
 
 
-def main() -> int:
+def main() -> None:
     """Measure and show."""
     runs, as_json = showing.arguments(__doc__ or "")
     with scratch() as folder:
         results = measure(cases(folder), runs=runs)
     showing.show(results, command="python -m benchmarks.init", runs=runs, as_json=as_json)
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

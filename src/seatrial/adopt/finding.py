@@ -27,11 +27,13 @@ from seatrial.config.load import FILE
 from seatrial.config.names import normal
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import ConfigError
+from seatrial.replacing import replace
 
 _NO_SCRIPT = frozenset({"tests", "test", "docs", "doc", "examples", "third_party", "vendor"})
 _SAVES = re.compile(r"dump\(|\.save|to_csv|to_parquet|\.fit\(|save_pretrained|push_to_hub")
 _RUNS = re.compile(r"__main__|hydra\.main")
 _PARAMS = ("params.yaml", "params.yml", "params.json")
+_OF_RUN = "SEATRIAL_PARAMS"
 _COUNTED = 1_500_000
 """Bytes of test files that are parsed to count their tests; beyond it the count is told as a lower bound."""
 
@@ -152,13 +154,14 @@ def _script(looks: _Looks, path: str, packages: Mapping[str, str], tables: Seque
     module = looks.module(path)
     if module is None:
         return None
-    return read_script(path, module, _constants(looks, path, module, packages), base=base, data=tables)
+    script = read_script(path, module, _constants(looks, path, module, packages), base=base, data=tables)
+    return replace(script, of_run=_OF_RUN in (looks.text(path) or ""))
 
 
 def _constants(looks: _Looks, path: str, module: ast.Module, packages: Mapping[str, str]) -> Mapping[str, str]:
     """Paths that the script imports from other modules of the repository."""
     found: dict[str, str] = {}
-    for node in ast.walk(module):
+    for node in module.body:
         if not isinstance(node, ast.ImportFrom):
             continue
         file = _file_of(looks.tree, path, node, packages)

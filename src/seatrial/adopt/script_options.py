@@ -7,7 +7,7 @@ its own spelling is given the usual one, `--max-steps` for typer and `--max_step
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seatrial.adopt.found import Option
 from seatrial.adopt.script_paths import Paths
@@ -18,9 +18,8 @@ _TRAINING = ("output_dir", "max_steps", "num_train_epochs", "per_device_train_ba
 """Options that `TrainingArguments` brings, of those that matter here."""
 
 
-def read_options(tree: ast.Module, paths: Paths) -> tuple[str | None, tuple[Option, ...], tuple[str, ...]]:
+def read_options(nodes: Sequence[ast.AST], paths: Paths) -> tuple[str | None, tuple[Option, ...], tuple[str, ...]]:
     """Which parser the script uses, its options, and the names of the variables that hold what was parsed."""
-    nodes = list(ast.walk(tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     if any(paths.named(call.func).endswith("HfArgumentParser") for call in calls):
         return (
@@ -124,7 +123,7 @@ def _false(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
 
 
-def _typed(nodes: list[ast.AST], calls: list[ast.Call], paths: Paths) -> Iterator[Option]:
+def _typed(nodes: Sequence[ast.AST], calls: list[ast.Call], paths: Paths) -> Iterator[Option]:
     """The parameters of the function that typer runs: the one given to `typer.run`, or the only `@app.command()`."""
     run = {
         chain.id
@@ -181,7 +180,7 @@ def _is_command(node: ast.FunctionDef, apps: set[str]) -> bool:
     return False
 
 
-def _dataclasses(nodes: list[ast.AST], calls: list[ast.Call], paths: Paths) -> Iterator[Option]:
+def _dataclasses(nodes: Sequence[ast.AST], calls: list[ast.Call], paths: Paths) -> Iterator[Option]:
     """Fields of the dataclasses that HfArgumentParser is given."""
     given: list[str] = []
     for call in calls:
@@ -211,7 +210,7 @@ def _dataclasses(nodes: list[ast.AST], calls: list[ast.Call], paths: Paths) -> I
                 )
 
 
-def _parsed(nodes: list[ast.AST], method: str) -> tuple[str, ...]:
+def _parsed(nodes: Sequence[ast.AST], method: str) -> tuple[str, ...]:
     """Names that hold what was parsed: `args = parser.parse_args()`, and the parameter of a function it is given to."""
     found: dict[str, None] = {}
     for node in nodes:

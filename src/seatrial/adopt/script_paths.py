@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from seatrial.change.extract.folding import Folder, Place, chain, resolved
 from seatrial.change.extract.texts import HOLE
 
 _FILE = "\1"
+_LEAVES = (ast.expr_context, ast.operator, ast.Constant, ast.Name, ast.cmpop)
 
 
 class Paths:
@@ -53,10 +54,10 @@ class Paths:
         return f".{node.attr}" if isinstance(node, ast.Attribute) else ""
 
 
-def bindings(tree: ast.Module) -> dict[str, str]:
+def bindings(nodes: Sequence[ast.AST]) -> dict[str, str]:
     """What the imports of a file bind."""
     binds: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 binds[alias.asname or alias.name.partition(".")[0]] = (
@@ -71,10 +72,10 @@ def bindings(tree: ast.Module) -> dict[str, str]:
     return binds
 
 
-def learn(tree: ast.Module, paths: Paths) -> None:
+def learn(nodes: Sequence[ast.AST], paths: Paths) -> None:
     """Bind names to what they are assigned, in the order of the file, and arguments to what functions are given."""
     functions: dict[str, ast.FunctionDef] = {}
-    for node in in_order(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             functions[node.name] = node
             _defaults(node, paths)
@@ -82,7 +83,7 @@ def learn(tree: ast.Module, paths: Paths) -> None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 _bind(chain(target), node.value, paths)
-    for node in in_order(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
             called = functions[node.func.id]
             for parameter, given in zip(called.args.args, node.args, strict=False):
@@ -91,13 +92,30 @@ def learn(tree: ast.Module, paths: Paths) -> None:
                 _bind(word.arg, word.value, paths)
 
 
-def in_order(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node below, in the order of the file. Not recursive: code may nest deeper than Python calls."""
-    pending = list(reversed(list(ast.iter_child_nodes(tree))))
+_TELLING = (
+    ast.Assign, ast.AnnAssign, ast.Call, ast.With, ast.AsyncWith, ast.FunctionDef, ast.ClassDef, ast.Import,
+    ast.ImportFrom,
+)  # fmt: skip
+
+
+def telling(tree: ast.Module) -> list[ast.AST]:
+    """The nodes that any question here is about, in the order of the file. Made once for a file: a walk over all nodes
+    costs more than parsing it. Not recursive: code may nest deeper than Python calls."""
+    found: list[ast.AST] = []
+    pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
-        yield node
-        pending += reversed(list(ast.iter_child_nodes(node)))
+        if isinstance(node, _TELLING):
+            found.append(node)
+        below: list[ast.AST] = []
+        for value in node.__dict__.values():
+            if type(value) is list:
+                below += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+                below.append(value)
+        below.reverse()
+        pending += below
+    return found
 
 
 def _defaults(node: ast.FunctionDef, paths: Paths) -> None:

@@ -11,7 +11,7 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 
 from seatrial.adopt.found import Kind, Read, Write
-from seatrial.adopt.script_paths import Paths, in_order
+from seatrial.adopt.script_paths import Paths
 from seatrial.change.extract.folding import chain
 
 _READERS = frozenset({
@@ -49,14 +49,13 @@ _PREDICTION_WORDS = ("pred", "answers", "inference")
 class Files:
     """Collects what a script reads and writes."""
 
-    def __init__(self, tree: ast.Module, paths: Paths, data: Sequence[str] = ()) -> None:
+    def __init__(self, nodes: Sequence[ast.AST], paths: Paths, data: Sequence[str] = ()) -> None:
         self._paths = paths
         self._data = frozenset(data)
         self.reads: dict[str, Read] = {}
         self.writes: dict[str, Write] = {}
         self._handles: dict[str, tuple[ast.expr, bool]] = {}
         self._values: dict[str, ast.expr] = {}
-        nodes = list(in_order(tree))
         self._first_row = _first_row(nodes)
         for node in nodes:  # in the order of the file: a name such as `file` may be bound twice
             self._remember(node)
@@ -219,7 +218,7 @@ class Files:
         )
 
 
-def _first_row(nodes: list[ast.AST]) -> tuple[str, ...]:
+def _first_row(nodes: Sequence[ast.AST]) -> tuple[str, ...]:
     """The texts of the first `writer.writerow(["id", "y", "p"])`."""
     for node in nodes:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "writerow"):

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from seatrial.adopt.found import Option, Script
 from seatrial.adopt.script_options import read_options
-from seatrial.adopt.script_paths import Paths, bindings, in_order, learn
+from seatrial.adopt.script_paths import Paths, bindings, learn, telling
 from seatrial.adopt.script_text import Files
 from seatrial.change.extract.folding import Place
 from seatrial.replacing import replace
@@ -44,9 +44,10 @@ def read_script(
 ) -> Script:
     """The facts of one file. `constants` are texts of other modules of the repository, by the name they have here;
     `base` is the folder it is run in; `data` are the tables there, of which an option without a default may ask."""
-    binds = bindings(tree)
+    nodes = telling(tree)
+    binds = bindings(nodes)
     paths = Paths(path, binds, constants, base)
-    parser, options, holders = read_options(tree, paths)
+    parser, options, holders = read_options(nodes, paths)
     options = tuple(_given(option, binds, data, base) for option in options)
     for option in options:
         text = option.given or option.default
@@ -56,10 +57,10 @@ def read_script(
                 paths.folder.known[f"{holder}.{option.name}"] = place
             if parser in ("click", "typer"):
                 paths.folder.known[option.name] = place
-    learn(tree, paths)
-    files = Files(tree, paths, data)
+    learn(nodes, paths)
+    files = Files(nodes, paths, data)
     calls = _Calls()
-    calls.look(tree, paths)
+    calls.look(nodes, paths)
     return Script(
         path=path,
         guard=_guard(tree),
@@ -69,7 +70,6 @@ def read_script(
         reads=tuple(files.reads.values()),
         writes=tuple(files.writes.values()),
         imports=frozenset(name.partition(".")[0] for name in binds.values() if not name.startswith(".")),
-        of_run=any(isinstance(node, ast.Constant) and node.value == "SEATRIAL_PARAMS" for node in ast.walk(tree)),
         hydra=calls.hydra,
         split=calls.split,
         toy=calls.toy,
@@ -118,8 +118,9 @@ def _data_for(name: str, data: Sequence[str]) -> str | None:
 
 def module_constants(path: str, tree: ast.Module) -> dict[str, str]:
     """The paths that a module of the repository binds at its top, from the root: for `from config import DATA`."""
-    paths = Paths(path, bindings(tree), {})
-    learn(tree, paths)
+    nodes = telling(tree)
+    paths = Paths(path, bindings(nodes), {})
+    learn(nodes, paths)
     found: dict[str, str] = {}
     for node in tree.body:
         target = (
@@ -184,9 +185,9 @@ class _Calls(Struct):
     downloads: int | None = None
     names: dict[str, str] = field(default_factory=dict)
 
-    def look(self, tree: ast.Module, paths: Paths) -> None:
+    def look(self, nodes: Sequence[ast.AST], paths: Paths) -> None:
         """Go through a file; the first of each kind counts."""
-        for node in in_order(tree):
+        for node in nodes:
             if isinstance(node, ast.Call):
                 self._call(node, paths)
             elif isinstance(node, ast.Assign) and len(node.targets) == 1:
