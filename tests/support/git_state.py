@@ -14,6 +14,7 @@ from seatrial.store.git_objects import GitObjects
 from seatrial.store.git_remote import Patience
 from seatrial.store.git_state import GitState
 from seatrial.store.objects import LARGEST, Meta
+from tests.support.cli import Repo
 from tests.support.git_server import run
 from tests.support.instants import INSTANT
 
@@ -55,6 +56,15 @@ def state_in(clone: Path, *, patience: Patience = QUICK, home: Path | None = Non
     cache = home or clone / ".seatrial"
     objects = objects_in(clone, patience=patience)
     return GitState(objects, mirror=cache / "mirror", seen=cache / "seen.json", clock=FixedClock(INSTANT))
+
+
+def share_by_git(repo: Repo) -> Path:
+    """Give a repository an origin beside it, with its main branch; the bare repository."""
+    bare = repo.root.parent / "origin.git"
+    run("clone", "--quiet", "--bare", str(repo.root), str(bare), at=repo.root)
+    run("config", "http.receivepack", "true", at=bare)
+    repo.git("remote", "add", "origin", str(bare))
+    return bare
 
 
 class Below:

@@ -30,7 +30,7 @@ _LARGE_FROM = 1 << 20
 
 
 class GitBlobs:
-    """The blobs of a remote as the last look saw them. `look` takes another, `here` is the repository's object folder."""
+    """The blobs of a remote as the last look saw them. `look` takes another, `here` is the repository's objects."""
 
     def __init__(
         self, remote: GitRemote, reader: TreeReader, *, here: Path, scratch: Path, look: Callable[[], None]

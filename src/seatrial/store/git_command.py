@@ -46,6 +46,7 @@ _PLAIN = (
     "-c", "gc.auto=0",
     "-c", "maintenance.auto=false",
     "-c", "core.bigFileThreshold=1m",  # models do not become smaller by differences, only slower
+    "-c", "core.compression=1",
     "-c", "push.followTags=false",
     "-c", "push.gpgSign=false",
     "-c", "push.recurseSubmodules=no",
@@ -121,11 +122,17 @@ class GitCommand:
             except BaseException:
                 _end(child)
                 raise
-        return Said(code=child.returncode, out=out, err=self._without_secrets(err.decode(errors="replace")))
+        return Said(code=child.returncode, out=out, err=self._without_secrets(printable(err)))
 
     def _without_secrets(self, text: str) -> str:
         shown = _WITHIN_ADDRESS.sub("", text)
         return shown if self._access is None else self._access.hidden(shown)
+
+
+def printable(said: bytes) -> str:
+    """What a program wrote, without what a terminal would obey: the other side chooses part of it."""
+    lines = said.decode(errors="replace").replace("\r", "\n").split("\n")
+    return "\n".join("".join(letter for letter in line if letter.isprintable() or letter == "\t") for line in lines)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from seatrial.store.git_command import GitCommand, Said, SlowError
+from seatrial.store.git_command import GitCommand, Said, SlowError, printable
 from seatrial.store.objects import DeniedError, ObjectError, UnreachableError
 
 _T = TypeVar("_T")
@@ -129,12 +129,11 @@ class GitRemote:
                 arguments.append(f"--force-with-lease={one.ref}:{one.old or ''}")
         arguments += ["--", self.name]
         arguments += [f"{'+' if one.forced else ''}{one.new or ''}:{one.ref}" for one in updates]
+        seconds = self._patience.bulk if large else self._patience.request
         try:
-            said = self._git.run(
-                *arguments, seconds=self._patience.bulk if large else self._patience.request, extra=scratch
-            )
+            said = self._git.run(*arguments, seconds=seconds, extra=scratch)
         except SlowError:
-            raise self._slow() from None
+            raise self._slow(seconds) from None
         rows = _rows(said.out)
         if any(one.ref not in rows for one in updates):
             raise self._failed(said)
@@ -175,7 +174,7 @@ class GitRemote:
             try:
                 said = self._git.run(*arguments, seconds=seconds, extra=extra)
             except SlowError:
-                raise self._slow() from None
+                raise self._slow(seconds) from None
             if said.code:
                 raise self._failed(said)
             return said
@@ -194,9 +193,9 @@ class GitRemote:
             next_step=f"check the network, try `git ls-remote {self.name}`, then type the command again",
         )
 
-    def _slow(self) -> ObjectError:
+    def _slow(self, seconds: float) -> ObjectError:
         return UnreachableError(
-            f"{self.address} did not answer within {self._patience.request:g} s",
+            f"{self.address} did not answer within {seconds:g} s",
             next_step=f"check the network, try `git ls-remote {self.name}`, then type the command again; "
             "SEATRIAL_REMOTE_TIMEOUT sets the seconds",
         )
@@ -221,7 +220,7 @@ def again(ask: Callable[[], _T], remote: GitRemote) -> _T:
 def _rows(out: bytes) -> dict[str, Pushed]:
     """What `push --porcelain` says of each ref: a flag, `from:to`, and a summary."""
     found: dict[str, Pushed] = {}
-    for line in out.decode(errors="replace").splitlines():
+    for line in printable(out).splitlines():
         parts = line.split("\t", 2)
         if len(parts) != 3 or len(parts[0]) != 1:
             continue
