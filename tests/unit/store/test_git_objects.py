@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ def bare(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The git commands that are run."""
     names: list[str] = []
     plain = GitCommand.run
@@ -36,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return plain(self, *arguments, **named)  # type: ignore[arg-type]  # handed through
 
     monkeypatch.setattr(GitCommand, "run", noted)
-    yield names
+    return names
 
 
 def _is_setting(arguments: tuple[str, ...], number: int) -> bool:
