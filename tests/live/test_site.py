@@ -20,7 +20,6 @@ PYTHON = Path(os.environ.get("SITE_PYTHON") or f"{sys.prefix}/site/bin/python")
 pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(not PYTHON.with_name("zensical").exists(), reason="no interpreter with Zensical (make live)"),
-    pytest.mark.xdist_group("site"),
 ]
 MADE_OF = (
     "README.md",

@@ -50,9 +50,9 @@ stages:
     with: {target: "digits.batch:one", max_loss: 0.05, steps: 20}
     deps: {data: datasets.train}
   unit:
-    shell: pytest -q > log.txt
+    shell: pytest -q --junitxml reports/unit.xml
     roots: [tests]
-    outs: [log.txt]
+    outs: {junit: {path: reports/unit.xml, as: junit, taken_from: junit.xml}}
     tiers: [pr]
     retries: 2
   train:

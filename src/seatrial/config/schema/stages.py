@@ -46,6 +46,9 @@ _VALUE: Schema = {"type": ["string", "number", "boolean", "null"], "pattern": r"
 _CELLS = entries({"type": "object", "additionalProperties": _VALUE, "minProperties": 1})
 
 
+_OF_TESTS: Schema = {"required": ["as"], "properties": {"as": {"const": OutKind.JUNIT.value}}}
+
+
 def resources(title: str, *, default: object = None) -> Schema:
     """What one cell needs, or what runs may use of one machine; `default` is the number of cores of a cell."""
     cores = {"type": "number", "exclusiveMinimum": 0, "maximum": 100_000}
@@ -115,6 +118,10 @@ def _out() -> Schema:
                 "how far its numbers may differ in `run --twice`, relative and absolute",
                 {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
             ),
+            "taken_from": key(
+                "a JUnit file that somebody else writes, taken in place of running the command",
+                TEXT,
+            ),
             "id": key("column that identifies a row (predictions only, like the rest)", TEXT, default=usual.id),
             "label": key("column with the truth", TEXT, default=usual.label),
             "prediction": key("column with the model's answer", TEXT, default=usual.prediction),
@@ -135,6 +142,7 @@ def _out() -> Schema:
         required=("path",),
         allOf=[
             {"if": {"required": ["as"]}, "then": {"properties": {"cache": {"const": True}}}},
+            {"if": {"required": ["taken_from"]}, "then": _OF_TESTS},
             {**when("as", (OutKind.PREDICTIONS.value,), {}), "else": without(COLUMN_KEYS)},
         ],
     )
