@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 
 from seatrial.config.schema.documents import SCHEMAS, schema_of
 from seatrial.errors import ConfigError
-from tests.support.editor_schemas import FILES, read, values_of
+from tests.support.editor_schemas import FILES, at, read, values_of
 
 VALIDATORS = {name: Draft7Validator(dict(schema_of(name))) for name in SCHEMAS}
 VALUES: tuple[object, ...] = (
@@ -76,3 +76,34 @@ def test_what_the_readers_accept_the_schema_accepts(name: str) -> None:
 
     accept()
     assert len(accepted) > 60
+
+
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+def _at_bounds(schema: Any, path: tuple[str | int, ...]) -> Iterator[object]:
+    """Values at and a little beside each bound that a schema sets at a path; texts as long as allowed, and longer."""
+    for each in at(schema, path, schema):
+        for bound in (each[word] for word in BOUNDS if word in each):
+            yield from (bound, bound + 1, bound - 1, bound * (1 + 1e-9) + 1e-12, bound * (1 - 1e-9) - 1e-12)
+        if "maxLength" in each:
+            yield from ("a" * each["maxLength"], "a" * (each["maxLength"] + 1), "9" * (each["maxLength"] + 1))
+        if "minItems" in each:
+            yield from ([], ["x"], ["x", "y"])
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_bounds_leave_out_nothing_that_the_readers_accept(name: str) -> None:
+    """A bound that is a little too narrow is hardly met by chance, so every one of them is tried."""
+    whole = values_of(FILES[name])
+    tried = 0
+    for path in _places(whole):
+        for value in _at_bounds(schema_of(name), path):
+            made = _edited(whole, path, value, gone=False)
+            if read(name, json.dumps(made)):
+                continue
+            tried += 1
+            errors = [error.message for error in VALIDATORS[name].iter_errors(made)]
+
+            assert errors == [], (path, value)
+    assert tried > 40
