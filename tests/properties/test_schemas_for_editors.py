@@ -107,3 +107,16 @@ def test_bounds_leave_out_nothing_that_the_readers_accept(name: str) -> None:
 
             assert errors == [], (path, value)
     assert tried > 40
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_key_that_the_readers_miss_is_missed_in_an_editor(name: str) -> None:
+    whole = values_of(FILES[name])
+    missed = []
+    for path in _places(whole):
+        made = _edited(whole, path, None, gone=True)
+        if any("is missing" in mistake for mistake in read(name, json.dumps(made))):
+            missed.append(path)
+
+            assert not VALIDATORS[name].is_valid(made), path
+    assert len(missed) > 4

@@ -271,9 +271,29 @@ def test_a_mistake_of_shape_is_refused_by_the_loader_and_by_the_schema(name: str
     assert refusals(name, text) != []
 
 
+SERVED = """\
+project: p
+stages: {a: {cmd: x, outs: {m: o}}}
+models:
+  running:
+    artifact: a.m
+    serving:
+      {url: "http://127.0.0.1:8080", preset: json, batch: true, ready: /r, path: /p, answer: a, headers: {X-A: $T},
+       requests: r.jsonl, timeouts: {request: 1}, warm_up: 0, concurrency: 9, pass_env: [A], secrets: [T]}
+  function:
+    artifact: a.m
+    serving:
+      {target: "a.b:c.d", requests: r.jsonl, timeouts: {ready: 1}, warm_up: 1, concurrency: 1, starts: 2, env: {X: 1},
+       pass_env: [A], secrets: [T]}
+  fixed: {artifact: a.m, serving: {cmd: "serve ${model}", port: 8080, preset: v2, name: m}}
+  usual: {artifact: a.m, serving: {cmd: "serve ${model} ${port}", batch: false}}
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("seatrial", SERVED),
         ("gates", "performance: {accuracy: {min: 0.9}}\n"),
         ("gates", "latency: {p99_ms: 50}\nmemory: {max_increase: 50MB}\nsize: {max: 10}\n"),
         ("contract", "schema_type: dataframe\ncolumns: {age: {dtype: int64, checks: {ge: 0}}}\nindex: null\n"),
