@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -63,6 +64,18 @@ def test_every_page_is_there_and_the_readme_comes_first(site: Path) -> None:
     assert "sea trial is the last test of a ship" in (site / "index.html").read_text(encoding="utf-8")
     assert (site / "examples/digits/index.html").is_file()
     assert (site / "examples/digits/seatrial.yaml").is_file()
+
+
+def test_every_page_forbids_its_browser_to_ask_other_hosts(site: Path) -> None:
+    """The theme's script knows addresses of other hosts; the policy is what holds whatever it does with them."""
+    pages = list(site.rglob("*.html"))
+
+    assert len(pages) > 60
+    for page in pages:
+        policy = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', page.read_text("utf-8"))
+        assert len(policy) == 1, page.name
+        assert policy[0].startswith("default-src 'none';")
+        assert not re.search(r"https?:|\*", policy[0])
 
 
 @pytest.mark.parametrize(
