@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seatrial.store.blobs import BlobStore
+from seatrial.store.blobs import Artifact, BlobStore
 from seatrial.store.git_command import GitCommand, Said
 from tests.support.git_server import serving
 from tests.support.git_state import new_clone, new_remote, state_in
@@ -40,18 +41,16 @@ class Meter:
         GitCommand.run = counted  # type: ignore[method-assign]  # to count
 
     def show(self, what: str, do: Callable[[int], object], before: Callable[[int], object] | None, times: int) -> None:
-        """Print the cost of one call; `before` each of them something may be done that does not count."""
-        cpu = wall = started = 0.0
+        """Print what a call costs, the median of so many. What is done `before` each does not count."""
+        costs: list[tuple[float, float, int]] = []
         for number in range(times):
             if before is not None:
                 before(number)
             self._started, at, spent = 0, time.perf_counter(), _cpu()
             do(number)
-            cpu, wall, started = cpu + _cpu() - spent, wall + time.perf_counter() - at, started + self._started
-        print(
-            f"{what:36} cpu {1000 * cpu / times:7.1f} ms   wall {1000 * wall / times:7.1f} ms   "
-            f"gits {started / times:4.1f}   of {times}"
-        )
+            costs.append((1000 * (_cpu() - spent), 1000 * (time.perf_counter() - at), self._started))
+        cpu, wall, started = (statistics.median(column) for column in zip(*costs, strict=True))
+        print(f"| {what:32} | {cpu:7,.0f} | {wall:7,.0f} | {started:4.0f} |")
 
 
 def main() -> None:
@@ -79,11 +78,16 @@ def _measure(folder: Path, url: str | Path) -> None:
         lambda number: state.append("s", {}, expected=ahead + number),
         TIMES,
     )
-    (folder / "weights").write_bytes(os.urandom(BLOB))
     cas = BlobStore(folder / "cas")
-    artifact = cas.put_path(folder / "weights")
-    meter.show("keep 16 MiB", lambda _: state.keep(artifact, cas), None, 1)
-    meter.show("have 16 MiB", lambda _: other.blobs.checkout(artifact, folder / "got"), None, 1)
+    blobs: list[Artifact] = []
+
+    def another(_number: int) -> None:
+        (folder / "weights").write_bytes(os.urandom(BLOB))
+        blobs.append(cas.put_path(folder / "weights"))
+
+    few = TIMES // 5
+    meter.show("keep 16 MiB", lambda number: state.keep(blobs[number], cas), another, few)
+    meter.show("have 16 MiB", lambda number: other.blobs.checkout(blobs[number], folder / f"got-{number}"), None, few)
 
 
 def _cpu() -> float:
