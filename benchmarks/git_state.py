@@ -1,8 +1,8 @@
 """What a state on a git ref costs an operation: `python -m benchmarks.git_state [http]`.
 
 A bare repository on this machine, over its path or over `git http-backend` on a loopback port. What is measured is the
-CPU time of this process and of the gits that it waited for, on both sides where the path is the remote, on ours alone
-where a server answers; and the gits that it started itself.
+CPU time of this process and of the gits that it waited for, those of the other side too; and the gits that the state
+started itself.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Meter:
             self._started += 1
             return plain(git, *arguments, **named)
 
-        GitCommand.run = counted  # type: ignore[method-assign]  # to count
+        GitCommand.run = counted  # type: ignore[method-assign, assignment]  # to count
 
     def show(self, what: str, do: Callable[[int], object], before: Callable[[int], object] | None, times: int) -> None:
         """Print what a call costs, the median of so many. What is done `before` each does not count."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 RULE = "a remote is named by letters, digits, `.`, `_` and `-`, as `git remote` lists it"
-_NAME = re.compile(r"(?!.*\.\.)(?!.*\.lock\Z)[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
+ADDRESS = re.compile(r"git(?::(?!.*\.\.)(?!.*\.lock$)[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?)?")
+"""Every way of writing one."""
 _SCHEME = "git"
 
 
@@ -16,7 +17,6 @@ def is_git(address: str) -> bool:
 
 def remote_of(address: str) -> str | None:
     """The remote that an address names, `origin` where it names none; None for no such address."""
-    if address == _SCHEME:
-        return "origin"
-    scheme, _, name = address.partition(":")
-    return name if scheme == _SCHEME and _NAME.fullmatch(name) else None
+    if ADDRESS.fullmatch(address) is None:
+        return None
+    return address.partition(":")[2] or "origin"
