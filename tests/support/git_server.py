@@ -205,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         asked = f"{self.command} {self.path}"
         self.server.asked.append(asked)
-        self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
+        self.server.headers.append({name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers})
         answer = self.server.decide(asked)
         if answer == "hang":
             self.server.closing.wait(60)

@@ -10,6 +10,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.store.blobs import BlobStore
+from seatrial.store.git_access import Access
 from seatrial.store.git_command import OF_A_REPOSITORY, GitCommand, printable
 from seatrial.store.git_making import check_key
 from tests.support.git_server import run
@@ -186,3 +187,46 @@ def test_the_keys_of_a_state_are_taken(key: str) -> None:
 def test_what_the_other_side_says_cannot_command_a_terminal() -> None:
     """Escapes and carriage returns lose their effect."""
     assert printable(b"remote: \x1b[31mred\x07\rfatal: no\n") == "remote: [31mred\nfatal: no\n"
+
+
+def test_a_write_on_a_tip_that_was_moved_back_does_not_bring_the_rest_back(bare: Path, tmp_path: Path) -> None:
+    """A push that only goes forward would be taken; the lease has it refused, and what is there now is looked at."""
+    objects = objects_in(new_clone(bare, tmp_path / "a"))
+    objects.put_if_absent("records/a", b"1")
+    objects.put_if_absent("records/removed", b"2")
+    run("update-ref", STATE, f"{STATE}~1", at=bare)
+
+    assert objects.put_if_absent("records/b", b"3")
+
+    assert run("ls-tree", "-r", "--name-only", STATE, at=bare).split() == ["records/a", "records/b"]
+
+
+def test_of_two_clones_with_other_bytes_for_one_blob_the_first_has_it(bare: Path, tmp_path: Path) -> None:
+    """Although the second one looked before that."""
+    one, two = (objects_in(new_clone(bare, tmp_path / name)) for name in "ab")
+    assert two.head("blobs/cas/ab/cd") is None
+
+    assert one.put_if_absent("blobs/cas/ab/cd", b"mine!")
+    assert not two.put_if_absent("blobs/cas/ab/cd", b"yours")
+    assert two.get("blobs/cas/ab/cd") == b"mine!"
+
+
+def test_a_blob_that_was_removed_meanwhile_is_written_again(bare: Path, tmp_path: Path) -> None:
+    """What memory says is there, need not be."""
+    objects = objects_in(new_clone(bare, tmp_path / "a"))
+    objects.put_if_absent("blobs/cas/ab/cd", b"bytes")
+    run("update-ref", "-d", "refs/seatrial/blobs/cas/ab/cd=5", at=bare)
+
+    assert objects.put_if_absent("blobs/cas/ab/cd", b"bytes")
+    assert "refs/seatrial/blobs/cas/ab/cd=5" in run("for-each-ref", at=bare)
+
+
+def test_a_token_that_git_repeats_is_hidden(tmp_path: Path) -> None:
+    """In clear, and as it goes into a header."""
+    access = Access(server="https://forge.example/", user="u", token="s3cr3t")
+    command = GitCommand(str(tmp_path), os.environ, access)
+
+    for secret in ("s3cr3t", "dTpzM2NyM3Q="):
+        said = command.run(secret, seconds=10.0)
+        assert "is not a git command" in said.err
+        assert secret not in said.err
