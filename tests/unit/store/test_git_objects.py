@@ -11,7 +11,7 @@ import pytest
 from seatrial.errors import UsageError
 from seatrial.store.blobs import BlobStore
 from seatrial.store.git_access import Access
-from seatrial.store.git_command import OF_A_REPOSITORY, GitCommand, printable
+from seatrial.store.git_command import OF_A_REPOSITORY, GitCommand, SlowError, printable
 from seatrial.store.git_making import check_key
 from tests.support.git_server import run
 from tests.support.git_state import STATE, new_clone, new_remote, objects_in, state_in
@@ -230,3 +230,15 @@ def test_a_token_that_git_repeats_is_hidden(tmp_path: Path) -> None:
         said = command.run(secret, seconds=10.0)
         assert "is not a git command" in said.err
         assert secret not in said.err
+
+
+def test_what_a_slow_git_started_is_ended_with_it(tmp_path: Path) -> None:
+    """It is those that speak with other machines that hang."""
+    noted = tmp_path / "pid"
+    slow = f"alias.slow=!echo $$ > {noted}; sleep 60; true"
+
+    with pytest.raises(SlowError):
+        GitCommand(str(tmp_path), os.environ).run("-c", slow, "slow", seconds=1.0)
+
+    status = Path("/proc", noted.read_text().strip(), "status")
+    assert not status.exists() or "\nState:\tZ" in status.read_text()
