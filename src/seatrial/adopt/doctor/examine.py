@@ -125,8 +125,8 @@ def _read_state(open_state: OpenState, git: Git | None, policy: ProjectPolicy | 
     with open_state(git, policy) as found:
         place = State(address=found.address, folder=found.folder)
         try:
-            records, unseen = look_at_state(found.store, known)
-            return replace(place, records=records, streams=len(found.store.streams()), unseen=unseen)
+            records, streams, unseen = look_at_state(found.store, known)
+            return replace(place, records=records, streams=streams, unseen=unseen)
         except SeatrialError as error:
             return replace(place, refused=str(error.problems[0]))
 

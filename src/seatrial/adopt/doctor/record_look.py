@@ -146,9 +146,9 @@ def _twice(run: str, events: bytes) -> list[TwiceSeen]:
     return found
 
 
-def look_at_state(state: StateStore, known: frozenset[str]) -> tuple[Records, tuple[str, ...]]:
-    """The last runs of the state that are not `known` from the work tree, and every model. Raises StateError where the
-    state as a whole cannot be read."""
+def look_at_state(state: StateStore, known: frozenset[str]) -> tuple[Records, int, tuple[str, ...]]:
+    """The last runs of the state that are not `known` from the work tree, and every model; how many streams of records
+    there are; and what of them could not be read. Raises StateError where the state as a whole cannot be."""
     unseen: list[str] = []
     streams = state.streams()
     runs: list[RunSeen] = []
@@ -166,7 +166,7 @@ def look_at_state(state: StateStore, known: frozenset[str]) -> tuple[Records, tu
             models.append(registry.history(name))
         except (OutsideError, UserError) as error:
             unseen.append(f"the records of {name}: {error}")
-    return Records(runs=tuple(runs), models=tuple(models)), tuple(unseen)
+    return Records(runs=tuple(runs), models=tuple(models)), len(streams), tuple(unseen)
 
 
 class _Recorded(Struct):

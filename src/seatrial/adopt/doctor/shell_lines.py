@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -30,8 +31,14 @@ def commands_of(text: str, line: int, *, step: int = 1) -> tuple[Command, ...]:
     for number, logical in _logical(text):
         if logical and len(logical) <= _LONGEST:
             at = line + step * number
-            found += [Command(words=words, line=at) for words in simple_commands(logical, {}).commands if words]
+            found += [Command(words=words, line=at) for words in _words(logical)]
     return tuple(found)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _words(logical: str) -> tuple[tuple[str, ...], ...]:
+    """The commands of one line; a matrix of workflows says the same again and again."""
+    return tuple(words for words in simple_commands(logical, {}).commands if words)
 
 
 def _logical(text: str) -> Iterator[tuple[int, str]]:

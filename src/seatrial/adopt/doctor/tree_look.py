@@ -33,7 +33,8 @@ _MOST_CI = 200
 _MOST_TEXTS = 50
 _MOST_YAML = 500
 _TWIN_BYTES = 64 << 20
-_CALLS = re.compile(b"|".join(map(re.escape, NEEDLES)))
+_SEARCHERS = (b"SearchCV(", b"optuna", b"hyperopt", b"ray.tune", b"skopt", b"nevergrad", b"flaml")
+"""What must stand in a file before it is searched line by line; looking for plain bytes costs next to nothing."""
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(?:\(\s*)?([\w, \t]*)|import[ \t]+([\w., \t]+))", re.MULTILINE
 )
@@ -112,9 +113,11 @@ class _Python:
             for module in imported(data):
                 self.tested.setdefault(module, path)
             return
-        if _CALLS.search(data):
+        if any(needle in data for needle in NEEDLES):
             self.calls += model_calls(path, data)
-        if (found := _SEARCH.search(data)) and not _NO_PRODUCT.search(path):
+        if not any(name in data for name in _SEARCHERS) or _NO_PRODUCT.search(path):
+            return
+        if found := _SEARCH.search(data):
             line = data.count(b"\n", 0, found.start()) + 1
             self.searches.append(Spot(file=path, line=line, what=(found[1] or found[2]).decode()))
 
