@@ -169,8 +169,8 @@ def pushed_model(command: Command) -> str | None:
             return f"`gto {rest[1]}` makes a version"
         case ("aws", "s3", "cp" | "sync" | "mv"):
             return _copied(rest[3:], "s3://")
-        case ("gsutil" | "mc", *_):
-            return _copied(rest[1:], "gs://") if rest[0] == "gsutil" else None
+        case ("gsutil", *_) if "cp" in rest or "rsync" in rest:
+            return _copied([word for word in rest[1:] if word not in ("cp", "rsync")], "gs://")
         case ("gcloud", "storage", "cp" | "rsync"):
             return _copied(rest[3:], "gs://")
     return None

@@ -62,7 +62,7 @@ def feature_policy(facts: Facts) -> Iterator[Evidence]:
         say = present if name in judged else declared
         yield say(
             f"the contract of `{name}` forbids columns that it does not name",
-            contract.places.get("extra"),
+            contract.places.get("extra_columns"),
             file=contract.file,
         )
 

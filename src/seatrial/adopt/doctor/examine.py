@@ -197,6 +197,7 @@ def _commands(facts: Facts) -> Mapping[str, str]:
     for dataset in list(policy.datasets.values())[:1]:
         found["feature_schema.present"] = f"seatrial check {dataset.path} --infer --output contract.yaml"
     for model in sorted(policy.models)[:1]:
+        found["NAME"] = model
         found["rollback.present"] = f"seatrial models promote {model}@2 --to production"
         found["rollback.proven"] = f"seatrial models rollback {model}"
     return found

@@ -28,7 +28,7 @@ _HUBS = frozenset({
     "adapters", "diffusers", "huggingface_hub", "peft", "sentence_transformers", "setfit", "timm", "transformers",
     "trl", "unsloth",
 })  # fmt: skip
-_DATA_NAMES = ("data", "ds", "rows", "corpus")
+_DATA_NAMES = ("data", "dataset", "datasets", "ds", "rows", "corpus")
 _RUNNERS = frozenset({"subprocess.run", "subprocess.check_call", "subprocess.call", "subprocess.Popen",
                       "subprocess.check_output", "os.system", "os.popen"})  # fmt: skip
 _LARGEST = 1 << 20

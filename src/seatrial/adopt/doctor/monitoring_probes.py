@@ -14,6 +14,7 @@ from seatrial.adopt.doctor.facts import Facts
 from seatrial.adopt.doctor.model_probes import by_gate
 from seatrial.adopt.doctor.outcome import Evidence
 from seatrial.adopt.doctor.project_words import ci_commands, judging, training
+from seatrial.environment.pins import is_requirements
 from seatrial.evidence.policy import OutKind
 from seatrial.gates.codes import Kind, Reason
 from seatrial.report.facts import DATA
@@ -30,9 +31,9 @@ def dependency_news(facts: Facts) -> Iterator[Evidence]:
     for path in _BOTS:
         if path in facts.tree.paths:
             yield present("new versions are proposed", file=path)
-    for lock in facts.tree.locks:
+    lock = next((lock for lock in facts.tree.locks if lock.hashed or not is_requirements(lock.path)), None)
+    if lock is not None:
         yield declared("a lock shows what changes", file=lock.path)
-        break
 
 
 def input_invariants(facts: Facts) -> Iterator[Evidence]:

@@ -30,6 +30,8 @@ class Way(Struct, frozen=True, kw_only=True):
 
 _CONFIG = "seatrial.yaml"
 _GATES = "gates.yaml"
+_A_MODEL = "NAME"
+"""Stands for a model in lines to write."""
 _COMMAND, _LINES, _FILE, _HABIT = 1, 2, 3, 5
 _PRESENT, _PROVEN = Strength.PRESENT, Strength.PROVEN
 
@@ -52,7 +54,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     ),
     "feature_cost": (_gate("limit what an answer may cost", "promote:", "  latency: {p95_ms: 30}"),),
     "feature_policy": (
-        Way(to=_PRESENT, cost=_LINES, title="refuse columns that nobody named", lines=("extra: forbid",),
+        Way(to=_PRESENT, cost=_LINES, title="refuse columns that nobody named", lines=("extra_columns: forbid",),
             file="contract.yaml"),
         _planted("add a column to the data on a branch: the check must say no"),
     ),
@@ -130,7 +132,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     ),
     "serving_skew": (
         Way(to=_PRESENT, cost=_FILE, title="serve the model to the judge, and hold it to a contract", file=_GATES,
-            lines=("promote:", "  contract: {max_seconds: 60}")),
+            lines=("promote:", "  contract: {loads: {max_seconds: 60}}")),
     ),
     "model_age": (
         Way(to=_PRESENT, cost=_FILE, title="train on a schedule in CI", command="seatrial run --tier nightly"),
@@ -175,12 +177,13 @@ def _steps(points: Iterable[Point], commands: Mapping[str, str]) -> Iterator[Ste
         for way in ways[:1]:
             gain = way.to.score - point.strength.score
             command = commands.get(f"{point.name}.{way.to}", way.command)
+            lines = tuple(line.replace(_A_MODEL, commands.get(_A_MODEL, _A_MODEL)) for line in way.lines)
             yield Step(
                 title=way.title,
                 point=point.id,
                 gain=gain,
                 cost=way.cost,
                 command=command,
-                lines=way.lines,
+                lines=lines,
                 file=way.file,
             )
