@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from seatrial.adopt.doctor.outcome import Alarm, Health, Look, Point, Section, Step, Strength, Visit
 from seatrial.report.escape import plain
@@ -11,7 +12,8 @@ from seatrial.report.numbers import plural
 from seatrial.report.table import table
 
 WIDTH = 80
-_MOST_ALARMS = 20
+_MOST_PLACES = 4
+"""Of one pattern."""
 _MOST_PROBLEMS = 10
 _MOST_UNSEEN = 5
 
@@ -75,12 +77,14 @@ def _alarms(alarms: tuple[Alarm, ...]) -> Iterator[str]:
         return
     yield ""
     yield f"What to mend: {plural(len(alarms), 'place')}"
-    for one in alarms[:_MOST_ALARMS]:
-        yield from _sentence(f"{one.where}  {one.pattern}", indent="  ")
-        yield from _sentence(f"{one.message}.", indent="    ")
-        yield from _sentence(f"Mend: {one.mend}", indent="    ")
-    if len(alarms) > _MOST_ALARMS:
-        yield f"  and {len(alarms) - _MOST_ALARMS:,} more: seatrial doctor --json"
+    for pattern, group in groupby(alarms, key=lambda one: one.pattern):
+        places = list(group)
+        yield from _sentence(pattern.replace("_", " "), indent="  ")
+        for one in places[:_MOST_PLACES]:
+            yield from _sentence(f"{one.where}: {one.message}", indent="    ")
+        if len(places) > _MOST_PLACES:
+            yield f"    and {len(places) - _MOST_PLACES:,} more: seatrial doctor --json"
+        yield from _sentence(f"mend: {places[0].mend}", indent="    ")
 
 
 def _section(visit: Visit, section: Section) -> Iterator[str]:

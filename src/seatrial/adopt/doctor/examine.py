@@ -109,7 +109,7 @@ def examine(folder: Path, open_state: OpenState, *, now: datetime, environ: Mapp
         points=points,
         alarms=alarms_of(facts),
         machine=looks,
-        steps=next_steps(points, score, configured=configured, broken=bool(problems), commands=_commands(facts)),
+        steps=next_steps(points, score, configured=configured, broken=bool(problems), words=_words(facts)),
         unseen=(*unseen, *_missed(reader), *lost, *state.unseen),
     )
 
@@ -185,19 +185,13 @@ def _newest(records: Records) -> datetime | None:
     return None
 
 
-def _commands(facts: Facts) -> Mapping[str, str]:
-    """Commands of next steps that name what this project has."""
-    found: dict[str, str] = {}
+def _words(facts: Facts) -> Mapping[str, str]:
+    """What next steps name of this project: its first model, training and dataset, and where that lies."""
     if facts.project is None:
-        return found
+        return {}
     policy = facts.project.policy
-    for name in sorted(training(policy))[:1]:
-        found["reproducible_training.present"] = f"seatrial run --twice {name}"
-        found["reproducible_training.proven"] = f"seatrial run --twice {name}"
+    found = dict(zip(("NAME",), sorted(policy.models), strict=False))
+    found |= dict(zip(("STAGE",), sorted(training(policy)), strict=False))
     for dataset in list(policy.datasets.values())[:1]:
-        found["feature_schema.present"] = f"seatrial check {dataset.path} --infer --output contract.yaml"
-    for model in sorted(policy.models)[:1]:
-        found["NAME"] = model
-        found["rollback.present"] = f"seatrial models promote {model}@2 --to production"
-        found["rollback.proven"] = f"seatrial models rollback {model}"
+        found |= {"DATASET": dataset.name, "DATA": dataset.path}
     return found

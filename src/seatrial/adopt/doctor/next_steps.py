@@ -8,6 +8,7 @@ without seatrial.yaml starts with `seatrial init`, and a broken one is mended.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -30,14 +31,14 @@ class Way(Struct, frozen=True, kw_only=True):
 
 _CONFIG = "seatrial.yaml"
 _GATES = "gates.yaml"
-_A_MODEL = "NAME"
-"""Stands for a model in lines to write."""
+_BLANKS = re.compile(r"\b(NAME|DATASET|DATA|STAGE)\b")
+"""What stands for a model, a dataset, its path and a training, until a configuration says which there are."""
 _COMMAND, _LINES, _FILE, _HABIT = 1, 2, 3, 5
 _PRESENT, _PROVEN = Strength.PRESENT, Strength.PROVEN
 
 
 def _gate(title: str, *lines: str) -> Way:
-    return Way(to=_PRESENT, cost=_LINES, title=title, lines=lines, file=_GATES)
+    return Way(to=_PRESENT, cost=_LINES, title=title, lines=tuple(lines), file=_GATES)
 
 
 def _planted(title: str) -> Way:
@@ -47,9 +48,9 @@ def _planted(title: str) -> Way:
 WAYS: Mapping[str, tuple[Way, ...]] = {
     "feature_schema": (
         Way(to=_PRESENT, cost=_LINES, title="write the contract that the data keeps today, and judge it in a stage",
-            command="seatrial check data/train.csv --infer --output contract.yaml", file=_CONFIG,
-            lines=("datasets:", "  train: {path: data/train.csv, contract: contract.yaml}", "stages:",
-                   "  check_train: {uses: data, with: {dataset: train}}")),
+            command="seatrial check DATA --infer --output contract.yaml", file=_CONFIG,
+            lines=("datasets:", "  DATASET: {path: DATA, contract: contract.yaml}", "stages:",
+                   "  check: {uses: data, with: {dataset: DATASET}}")),
         _planted("break one value of the data on a branch: the check must say no"),
     ),
     "feature_cost": (_gate("limit what an answer may cost", "promote:", "  latency: {p95_ms: 30}"),),
@@ -95,9 +96,9 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     ),
     "reproducible_training": (
         Way(to=_PRESENT, cost=_COMMAND, title="train twice, and compare the bytes",
-            command="seatrial run --twice train"),
+            command="seatrial run --twice STAGE"),
         Way(to=_PROVEN, cost=_LINES, title="take the seed away on a branch, and train twice",
-            command="seatrial run --twice train"),
+            command="seatrial run --twice STAGE"),
     ),
     "model_code_tests": (
         Way(to=_PRESENT, cost=_LINES, title="ask whether the model can learn one batch", file=_CONFIG,
@@ -128,7 +129,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     ),
     "input_invariants": (
         Way(to=_PRESENT, cost=_LINES, title="compare new data with what it was", file=_CONFIG,
-            lines=("datasets:", "  train: {path: data/train.csv, contract: contract.yaml, reference: profile.json}")),
+            lines=("datasets:", "  DATASET: {path: DATA, contract: contract.yaml, reference: profile.json}")),
     ),
     "serving_skew": (
         Way(to=_PRESENT, cost=_FILE, title="serve the model to the judge, and hold it to a contract", file=_GATES,
@@ -152,11 +153,11 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
 
 
 def next_steps(
-    points: Sequence[Point], score: Score, *, configured: bool, broken: bool, commands: Mapping[str, str] | None = None
+    points: Sequence[Point], score: Score, *, configured: bool, broken: bool, words: Mapping[str, str] | None = None
 ) -> tuple[Step, ...]:
-    """The cheapest steps, at most three. `commands` are the ones of this project, where it has a better one."""
+    """The cheapest steps, at most three. `words` fill the blanks with what this project has."""
     steps = [*_before_all(configured=configured, broken=broken)]
-    found = list(_steps(points, commands or {}))
+    found = list(_steps(points, words or {}))
     order = {point.id: at for at, point in enumerate(points)}
     sections = {point.id: point.section for point in points}
     found.sort(key=lambda one: (one.cost / one.gain, score.sections[sections[one.point]], order[one.point]))
@@ -171,19 +172,22 @@ def _before_all(*, configured: bool, broken: bool) -> Iterator[Step]:
         yield Step(title=title, point="", gain=0.0, cost=_COMMAND, command="seatrial init", file=_CONFIG)
 
 
-def _steps(points: Iterable[Point], commands: Mapping[str, str]) -> Iterator[Step]:
+def _steps(points: Iterable[Point], words: Mapping[str, str]) -> Iterator[Step]:
     for point in points:
         ways = [way for way in WAYS.get(point.name, ()) if point.strength.rank < way.to.rank <= point.most.rank]
         for way in ways[:1]:
             gain = way.to.score - point.strength.score
-            command = commands.get(f"{point.name}.{way.to}", way.command)
-            lines = tuple(line.replace(_A_MODEL, commands.get(_A_MODEL, _A_MODEL)) for line in way.lines)
+            command, *lines = (_filled(text, words) for text in (way.command, *way.lines))
             yield Step(
                 title=way.title,
                 point=point.id,
                 gain=gain,
                 cost=way.cost,
                 command=command,
-                lines=lines,
+                lines=tuple(lines),
                 file=way.file,
             )
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    return _BLANKS.sub(lambda found: words.get(found[1], found[1]), text)

@@ -57,7 +57,7 @@ def test_what_comes_before_all_comes_first() -> None:
 
     assert first(configured=False, broken=False) == "seatrial init"
     assert first(configured=True, broken=True) == "seatrial config"
-    assert first(configured=True, broken=False) == "seatrial run --twice train"
+    assert first(configured=True, broken=False) == "seatrial run --twice STAGE"
 
 
 def test_among_equals_the_lowest_section_comes_first() -> None:
@@ -77,7 +77,8 @@ def test_lines_for_gates_are_gates(name: str) -> None:
         if way.file == "gates.yaml":
             accuracy = "  performance: {accuracy: {min: 0.6}}"
             rows = [f"smoke:\n{accuracy}", *way.lines, *([] if "performance" in str(way.lines) else [accuracy])]
-            assert project(_served(CONFIG), {"gates.yaml": "\n".join(rows)}).policy.models["tiny"].gates["promote"]
+            policy = project(_served(CONFIG), {"gates.yaml": "\n".join(rows)}).policy
+            assert "promote" in policy.models["tiny"].gates
 
 
 def _served(text: str) -> str:
@@ -96,9 +97,13 @@ def test_lines_for_a_contract_are_a_contract(name: str) -> None:
 def test_lines_for_the_project_are_a_project() -> None:
     """Stages and datasets that are told to be written, put where they say."""
     schema = WAYS["feature_schema"][0].lines
+
+    def filled(line: str) -> str:
+        return line.replace("DATASET", "train").replace("DATA", "data/train.csv")
+
     stage = next(line for line in schema if "uses: data" in line)
-    text = CONFIG.replace("  train: {path: data/train.csv}\n", f"{schema[1]}\n").replace(
-        "stages:\n", f"stages:\n{stage}\n"
+    text = CONFIG.replace("  train: {path: data/train.csv}\n", f"{filled(schema[1])}\n").replace(
+        "stages:\n", f"stages:\n{filled(stage)}\n"
     )
     found = project(text, {"contract.yaml": "columns: {a: {type: number}}\n"})
     approvals = WAYS["model_review"][0].lines[-1].strip()
@@ -106,6 +111,18 @@ def test_lines_for_the_project_are_a_project() -> None:
     overfit = "\n".join(WAYS["model_code_tests"][0].lines[1:])
     unit = "\n".join(WAYS["feature_tests"][0].lines[1:])
 
-    assert found.policy.pipeline.stages["check_train"].uses is not None
+    assert {"overfit", "unit"} <= both.policy.pipeline.stages.keys()
+    assert found.policy.pipeline.stages["check"].uses is not None
     assert "production" in asked.policy.models["tiny"].approvals
-    assert project(CONFIG.replace("stages:\n", f"stages:\n{overfit}\n{unit}\n"))
+    both = project(CONFIG.replace("stages:\n", f"stages:\n{overfit}\n{unit}\n"))
+
+
+def test_blanks_are_filled_with_what_the_project_has() -> None:
+    """And stay blanks, in capitals, where nobody knows."""
+    points = _points([Strength.NOTHING] * ALL)
+
+    def command(words: dict[str, str]) -> str:
+        return next_steps(points, score_of(points), configured=True, broken=False, words=words)[0].command
+
+    assert command({"STAGE": "fit"}) == "seatrial run --twice fit"
+    assert command({}) == "seatrial run --twice STAGE"
