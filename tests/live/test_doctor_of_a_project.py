@@ -59,3 +59,16 @@ def test_the_command_ends_as_its_page_says(tmp_path: Path) -> None:
     assert said["patterns"][0]["pattern"] == "unpinned_dependency"
     assert "tierss" in said["problems"][0]
     repo.seatrial("doctor", "--badge", "params.yaml/badge.svg", code=5)
+
+
+def test_a_visit_to_a_project_with_records_leaves_nothing(tmp_path: Path) -> None:
+    """Neither in the cache nor in the state: no file, no byte, no time is another."""
+    repo = with_production(tmp_path / "repo")
+
+    def everything() -> dict[str, tuple[int, int]]:
+        return {str(path): (path.lstat().st_mtime_ns, path.lstat().st_size) for path in repo.root.rglob("*")}
+
+    before = everything()
+    repo.seatrial("doctor")
+
+    assert everything() == before

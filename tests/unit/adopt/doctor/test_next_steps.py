@@ -110,11 +110,11 @@ def test_lines_for_the_project_are_a_project() -> None:
     asked = project(CONFIG.replace("gates: gates.yaml}", f"gates: gates.yaml, {approvals}}}"))
     overfit = "\n".join(WAYS["model_code_tests"][0].lines[1:])
     unit = "\n".join(WAYS["feature_tests"][0].lines[1:])
+    both = project(CONFIG.replace("stages:\n", f"stages:\n{overfit}\n{unit}\n"))
 
     assert {"overfit", "unit"} <= both.policy.pipeline.stages.keys()
     assert found.policy.pipeline.stages["check"].uses is not None
     assert "production" in asked.policy.models["tiny"].approvals
-    both = project(CONFIG.replace("stages:\n", f"stages:\n{overfit}\n{unit}\n"))
 
 
 def test_blanks_are_filled_with_what_the_project_has() -> None:
