@@ -93,7 +93,7 @@ def rollback(facts: Facts) -> Iterator[Evidence]:
     for history in facts.records.models:
         moves = list(enumerate(history.ledger, 1))
         for number, move in moves:
-            if move.how is How.ROLLBACK and move.at >= facts.since:
+            if move.how is How.ROLLBACK:
                 yield from by_records(
                     "a rollback",
                     [Occasion(at=move.at, said_no=True, record=f"ledger of {history.model}, move {number}")],

@@ -32,6 +32,8 @@ class Asked(Struct, frozen=True, kw_only=True):
         return Section(self.id.partition(".")[0])
 
 
+MOST_EVIDENCE = 5
+"""Of one point, the strongest."""
 _BY_HAND = Strength.NOTHING
 _HALF = Strength.PRESENT
 
@@ -114,7 +116,7 @@ def _point(asked: Asked, evidence: Iterable[Evidence]) -> Point:
         strength=strength,
         most=asked.most,
         limit=asked.limit,
-        evidence=tuple(found),
+        evidence=tuple(found[:MOST_EVIDENCE]),
     )
 
 

@@ -11,9 +11,6 @@ from seatrial.adopt.doctor import monitoring_probes as monitoring
 from seatrial.adopt.doctor.facts import Facts
 from seatrial.adopt.doctor.outcome import Evidence
 
-MOST_EVIDENCE = 5
-"""Of one point."""
-
 Probe = Callable[[Facts], Iterator[Evidence]]
 
 PROBES: Mapping[str, Probe] = {
@@ -45,9 +42,5 @@ PROBES: Mapping[str, Probe] = {
 
 
 def evidence_of(facts: Facts) -> Mapping[str, tuple[Evidence, ...]]:
-    """What was found for each point, the strongest first, and no more than can be read."""
-    found: dict[str, tuple[Evidence, ...]] = {}
-    for name, probe in PROBES.items():
-        every = list(dict.fromkeys(probe(facts)))
-        found[name] = tuple(sorted(every, key=lambda one: -one.strength.rank)[:MOST_EVIDENCE])
-    return found
+    """What was found for each point."""
+    return {name: tuple(dict.fromkeys(probe(facts))) for name, probe in PROBES.items()}

@@ -209,10 +209,23 @@ def test_state_that_ends_with_its_runner_is_no_way_back() -> None:
     """A hosted runner that registers into a local state; a shared one, or a tier that only judges, is none."""
     shared = project("state: file:///mnt/state\n" + CONFIG)
     nightly, judging = job("seatrial run -t nightly", on="schedule"), job("seatrial run -t pr", on="schedule")
+    own = job("seatrial run -t nightly", on="schedule", runs_on="[self-hosted]")
 
     assert Pattern.NO_ROLLBACK in patterns(nightly, project=project())
     assert Pattern.NO_ROLLBACK not in patterns(nightly, project=shared)
     assert Pattern.NO_ROLLBACK not in patterns(judging, project=project())
+    assert Pattern.NO_ROLLBACK not in patterns(own, project=project())
+
+
+def test_an_own_runner_that_no_pull_request_reaches_is_nobodys_risk() -> None:
+    """What starts on pushes runs the code of those who may push."""
+    assert patterns(job("nvidia-smi", on="push", runs_on="[self-hosted, gpu]")) == []
+
+
+def test_a_cache_of_pip_is_right_where_pip_installs_besides_uv() -> None:
+    """Both may be used."""
+    cache = f"uses: actions/setup-python@{SHA}\n        with:\n          cache: pip"
+    assert patterns(_steps(cache, "run: uv sync", "run: pip install .")) == []
 
 
 GITLAB = """

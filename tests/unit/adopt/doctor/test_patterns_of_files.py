@@ -174,6 +174,12 @@ def test_equal_bytes_under_two_names_are_told() -> None:
     assert _evaluated(CONFIG, Tree(twins=(Twin(one="a.csv", other="b.csv"),))) == []
 
 
+def test_a_dataset_that_is_a_folder_of_both_halves_is_no_finding() -> None:
+    """The same, declared as a dataset."""
+    text = CONFIG.replace("train: {path: data/train.csv}", "train: {path: data}")
+    assert _evaluated(text.replace("test: datasets.test}", "test: datasets.train}")) == []
+
+
 def test_a_folder_that_holds_both_halves_is_no_finding() -> None:
     """Both stages take `data`, each its own file of it."""
     text = CONFIG.replace("{data: datasets.train}", "{data: data}").replace("test: datasets.test}", "test: data}")

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from seatrial.adopt.doctor.facts import CheckSeen, Facts, FindingSeen, Records, Spot, Tree, TwiceSeen
 from seatrial.adopt.doctor.levels import level_of
 from seatrial.adopt.doctor.outcome import Evidence, Point, Section, Strength
-from seatrial.adopt.doctor.points import BEST_BAND, POINTS, band, points_of, score_of
+from seatrial.adopt.doctor.points import BEST_BAND, MOST_EVIDENCE, POINTS, band, points_of, score_of
 from seatrial.adopt.doctor.probes import PROBES, evidence_of
+from seatrial.environment.pin_records import Pins
+from seatrial.registry.approval import Given
 from seatrial.registry.history import History
-from seatrial.registry.records import Actor, AliasMove, How, IdentifiedBy
+from seatrial.registry.records import Actor, AliasMove, Approval, How, IdentifiedBy, Revoked
 from tests.support.visited import (
     CONFIG,
     EARLY,
@@ -243,9 +245,46 @@ def test_levels_are_reached_one_after_the_other() -> None:
 
     assert level(CONFIG)[0] == 0
     assert level(CONFIG, tests) == (1, [".github/workflows/ci.yml:7", "gates.yaml:2"])
+    assert level(CONFIG, job("pytest", on="schedule"))[0] == 0
     assert level(JUDGED, nightly)[0] == 0
     assert level(JUDGED, tests, nightly)[0] == 2
     assert level(CONFIG, tests, nightly)[0] == 1
+
+
+def test_approvals_are_proven_by_one_that_was_taken_back() -> None:
+    """Somebody who could say no, did."""
+    actor = Actor(name="ann", identified_by=IdentifiedBy.GIT_CONFIG)
+    given = Approval(version=1, alias="production", evidence="e", policy="p", actor=actor, at=LATE)
+    back = Revoked(version=1, alias="production", of=actor, actor=actor, at=LATE)
+
+    def strength(one: Given) -> Strength:
+        history = History(model="tiny", approvals=(one,))
+        return point(_facts(records=Records(models=(history,))), "model_review").strength
+
+    assert strength(Given(approval=given)) is PRESENT
+    assert strength(Given(approval=given, revoked=back)) is PROVEN
+
+
+def test_only_what_locks_shows_what_changes() -> None:
+    """Requirements without hashes pin nothing for sure; a bot that proposes versions is present."""
+
+    def strength(**parts: object) -> Strength:
+        return point(Facts(tree=Tree(**parts), since=SINCE), "dependency_news").strength  # type: ignore[arg-type]
+
+    assert strength(locks=(Pins(path="requirements.txt"),)) is NOTHING
+    assert strength(locks=(Pins(path="requirements.txt", hashed=True),)) is DECLARED
+    assert strength(locks=(Pins(path="uv.lock"),)) is DECLARED
+    assert strength(paths=frozenset({".github/dependabot.yml"})) is PRESENT
+
+
+def test_the_strongest_evidence_is_kept_and_not_more_than_can_be_read() -> None:
+    """A monorepo may have a hundred tiers; the record of a run comes before them."""
+    weak = [Evidence(message=str(at), strength=DECLARED) for at in range(9)]
+    found = points_of({"slices": [*weak, Evidence(message="strong", strength=PROVEN)]})
+    (slices,) = [one for one in found if one.name == "slices"]
+
+    assert len(slices.evidence) == MOST_EVIDENCE
+    assert slices.evidence[0].message == "strong"
 
 
 def test_points_are_what_the_probes_say() -> None:

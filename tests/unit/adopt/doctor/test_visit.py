@@ -166,13 +166,29 @@ def test_code_of_a_stage_is_followed_to_what_it_imports(tmp_path: Path) -> None:
         "train.py": "from lib import saving\n",
         "lib/__init__.py": "",
         "lib/saving.py": "from .deep import x\n",
-        "lib/deep.py": call,
+        "lib/deep/__init__.py": "from ..other import y\n",
+        "lib/other.py": call,
         "tool.py": call,
         "tests/test_x.py": call,
     }
     visit = _visit(_repository(tmp_path / "p", files))
 
-    assert [(one.pattern, one.where) for one in visit.alarms] == [(Pattern.MODEL_BEHIND_THE_GATE, "lib/deep.py:2")]
+    assert [(one.pattern, one.where) for one in visit.alarms] == [(Pattern.MODEL_BEHIND_THE_GATE, "lib/other.py:2")]
+
+
+def test_examples_and_docs_are_nobodys_product(tmp_path: Path) -> None:
+    """Where no configuration says what runs, their calls are left out."""
+    call = "import mlflow\nmlflow.register_model('a', 'b')\n"
+    files = {"src/train.py": call, "examples/show.py": call, "docs/conf.py": call, "tests/conftest.py": call}
+
+    assert [one.where for one in _visit(_repository(tmp_path / "p", files)).alarms] == ["src/train.py:2"]
+
+
+def test_data_of_the_same_size_is_not_the_same(tmp_path: Path) -> None:
+    """Bytes decide."""
+    files = {**PROJECT, "data/train.csv": "a,b\n1,2\n", "data/test.csv": "a,b\n3,4\n"}
+
+    assert _visit(_repository(tmp_path / "p", files)).alarms == ()
 
 
 def test_equal_data_under_two_names_is_found_by_its_bytes(tmp_path: Path) -> None:
@@ -225,6 +241,8 @@ def test_records_that_are_damaged_prove_nothing_and_are_told(tmp_path: Path) -> 
     for name, text in (("01m8qf2y1fz290aj1q8gfksnyh", "{"), ("01m8qf2y1fz290aj1q8gfksnyj", '{"models": 3}')):
         (runs / name).mkdir(parents=True)
         (runs / name / "report.json").write_text(text)
+    (runs / "01m8qf2y1fz290aj1q8gfksnyk").mkdir()
+    os.mkfifo(runs / "01m8qf2y1fz290aj1q8gfksnyk/report.json")  # whoever reads it waits for ever
     visit = _visit(folder)
 
     assert sum("no report that can be read" in one for one in visit.unseen) == 2

@@ -29,11 +29,12 @@ def test_scalars_stay_what_is_written() -> None:
 
 def test_aliases_and_merge_keys_stand_for_what_they_name() -> None:
     """Our own files may not have them; those of others do."""
-    text = "base: &base {a: 1, b: 2}\none:\n  <<: *base\n  b: 3\nlist: [*base]\n"
+    text = "base: &base {a: 1, b: 2}\none:\n  <<: *base\n  b: 3\ntwo: {b: 3, <<: *base}\nlist: [*base]\n"
 
     assert _read(text) == {
         "base": {"a": "1", "b": "2"},
         "one": {"a": "1", "b": "3"},
+        "two": {"b": "3", "a": "1"},
         "list": [{"a": "1", "b": "2"}],
     }
 
