@@ -74,6 +74,15 @@ class Workflow(Struct, frozen=True, kw_only=True):
     env: Mapping[str, Setting] = field(default_factory=dict)
 
 
+class DvcStage(Struct, frozen=True, kw_only=True):
+    """One stage of a `dvc.yaml`."""
+
+    file: str
+    name: str
+    commands: tuple[Command, ...] = ()
+    deps: tuple[Setting, ...] = ()
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """A call in a Python file that makes a model known elsewhere; `what` says it in words."""
 
@@ -120,6 +129,7 @@ class Tree(Struct, frozen=True, kw_only=True):
     twins: tuple[Twin, ...] = ()
     canaries: tuple[Spot, ...] = ()
     searches: tuple[Spot, ...] = ()
+    dvc: tuple[DvcStage, ...] = ()
 
 
 class Project(Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ def gate_alarms(facts: Facts) -> Iterator[Alarm]:
         for job in workflow.jobs:
             yield from _of_job(workflow, job)
             yield from _lost_state(facts, workflow, job)
-    for file, command in _stage_commands(facts):
+    for file, command in (*_stage_commands(facts), *_dvc_commands(facts)):
         yield from _of_command(file, command)
     for call in facts.tree.calls:
         if facts.tree.reached is None or call.file in facts.tree.reached:
@@ -88,6 +88,11 @@ def _stage_commands(facts: Facts) -> Iterator[tuple[str, Command]]:
         file = (spec.place.file if spec.place is not None else None) or CONFIG_FILE
         for command in commands_of(spec.cmd or spec.shell, line, step=0):
             yield file, command
+
+
+def _dvc_commands(facts: Facts) -> Iterator[tuple[str, Command]]:
+    for stage in facts.tree.dvc:
+        yield from ((stage.file, command) for command in stage.commands)
 
 
 def _lost_state(facts: Facts, workflow: Workflow, job: CiJob) -> Iterator[Alarm]:

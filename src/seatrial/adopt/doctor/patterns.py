@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from seatrial.adopt.doctor.ci_trust import trust_alarms
 from seatrial.adopt.doctor.ci_waste import waste_alarms
-from seatrial.adopt.doctor.data_patterns import data_alarms
+from seatrial.adopt.doctor.data_patterns import DATA_SUFFIXES, data_alarms
+from seatrial.adopt.doctor.dvc_stages import dvc_alarms
 from seatrial.adopt.doctor.facts import Facts
 from seatrial.adopt.doctor.files_patterns import large_alarms, pin_alarms
 from seatrial.adopt.doctor.gate_patterns import gate_alarms
@@ -37,6 +38,7 @@ def alarms_of(facts: Facts) -> tuple[Alarm, ...]:
     for workflow in facts.workflows:
         found += trust_alarms(workflow)
         found += waste_alarms(workflow, facts.tree.paths, tiers=tiers)
+    found += dvc_alarms(facts.tree.dvc, DATA_SUFFIXES)
     if facts.project is not None:
         found += data_alarms(facts.project, facts.tree)
     unique = {(one.pattern, one.file, one.line, one.message): one for one in found}

@@ -14,7 +14,8 @@ from pathlib import Path
 from seatrial import digest
 from seatrial.adopt.doctor.ci_files import is_ci_file, read_ci_file
 from seatrial.adopt.doctor.data_patterns import data_of, sides_of
-from seatrial.adopt.doctor.facts import Call, Large, Spot, Tree, Twin, Workflow
+from seatrial.adopt.doctor.dvc_stages import read_dvc
+from seatrial.adopt.doctor.facts import Call, DvcStage, Large, Spot, Tree, Twin, Workflow
 from seatrial.adopt.doctor.files_patterns import MODEL_BYTES
 from seatrial.adopt.doctor.foreign_yaml import MAX_BYTES, UnreadableError, read_documents
 from seatrial.adopt.doctor.model_calls import NEEDLES, model_calls
@@ -73,6 +74,7 @@ def look_at_tree(
         twins=_twins(reader, policy),
         canaries=_canaries(reader, ordered),
         searches=tuple(python.searches),
+        dvc=_dvc(reader, ordered, unseen),
     )
     unseen += [f"{path} is of a CI system whose files are not read" for path in _OTHER_CI if path in every]
     return tree, workflows, tuple(unseen)
@@ -194,6 +196,18 @@ def _twins(reader: Reader, policy: ProjectPolicy | None) -> tuple[Twin, ...]:
 def _alike(reader: Reader, one: str, other: str) -> bool:
     first, second = reader.read(one, _TWIN_BYTES), reader.read(other, _TWIN_BYTES)
     return first is not None and second is not None and digest.of_bytes(first) == digest.of_bytes(second)
+
+
+def _dvc(reader: Reader, paths: list[str], unseen: list[str]) -> tuple[DvcStage, ...]:
+    """The stages of DVC. What cannot be read is told."""
+    found: list[DvcStage] = []
+    for path in [path for path in paths if posixpath.basename(path) == "dvc.yaml"][:_MOST_TEXTS]:
+        data = reader.read(path, MAX_BYTES)
+        try:
+            found += read_dvc(path, data or b"")
+        except UnreadableError as error:
+            unseen.append(f"{path}: {error}")
+    return tuple(found)
 
 
 def _canaries(reader: Reader, paths: list[str]) -> tuple[Spot, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seatrial.adopt.doctor.dvc_stages import read_dvc
 from seatrial.adopt.doctor.facts import Call, Facts, Large, Tree, Twin
 from seatrial.adopt.doctor.model_calls import model_calls
 from seatrial.adopt.doctor.outcome import Pattern
@@ -80,6 +81,39 @@ def test_base_images_need_a_tag_or_a_digest() -> None:
         f"FROM --platform=linux/amd64 y@sha256:{'0' * 64}\nFROM localhost:5000/z\n"
     )
     assert _told(Tree(texts={"Dockerfile": text})) == [("Dockerfile", 3), ("Dockerfile", 4), ("Dockerfile", 8)]
+
+
+DVC = """\
+stages:
+  prepare: {cmd: python prepare.py, deps: [data/raw.csv], outs: [data/prepared]}
+  train:
+    cmd: python src/train.py data/train.csv
+    deps: [src/train.py, params.yaml, data/train.csv, data/prepared]
+  evaluate:
+    cmd:
+      - python src/evaluate.py
+      - aws s3 cp model.pkl s3://b/${v}/model.pkl
+    deps:
+      - params.yaml
+      - data/prepared
+      - data/train.csv
+"""
+
+
+def test_stages_of_dvc_are_looked_at_where_there_is_no_other_configuration() -> None:
+    """A file that both take, and a push of the model; a folder and parameters that both take are no data."""
+    told = found(Facts(tree=Tree(dvc=read_dvc("dvc.yaml", DVC.encode()))))
+
+    assert [(one.pattern, one.line) for one in told] == [
+        (Pattern.EVALUATION_ON_TRAINING_DATA, 13),
+        (Pattern.MODEL_BEHIND_THE_GATE, 9),
+    ]
+
+
+def test_stages_of_dvc_that_hold_rows_out_are_no_finding() -> None:
+    """The same with its own rows."""
+    text = DVC.replace("      - data/train.csv", "      - data/test.csv").replace("      - aws", "      - echo aws")
+    assert found(Facts(tree=Tree(dvc=read_dvc("dvc.yaml", text.encode())))) == []
 
 
 CALLS: list[tuple[str, int]] = [
