@@ -14,6 +14,7 @@ from seatrial.adopt.doctor.shell_lines import commands_of
 
 GITLAB = ".gitlab-ci.yml"
 _FOLDER = ".github/workflows/"
+_ACTIONS = ".github/actions/"
 _GITLAB_KEYS = frozenset({
     "after_script", "before_script", "cache", "default", "image", "include", "pages", "services", "spec", "stages",
     "types", "variables", "workflow",
@@ -41,8 +42,11 @@ _ONLY = {
 
 
 def is_ci_file(path: str) -> bool:
-    """Whether a CI system runs what stands in a file of this name."""
-    return path == GITLAB or (path.startswith(_FOLDER) and path.count("/") == 2 and path.endswith((".yml", ".yaml")))
+    """Whether a CI system runs what stands in a file of this name; actions of the repository's own are such files."""
+    if path.startswith(_ACTIONS):
+        return path.endswith(("/action.yml", "/action.yaml"))
+    in_folder = path.startswith(_FOLDER) and path.count("/") == 2
+    return path == GITLAB or (in_folder and path.endswith((".yml", ".yaml")))
 
 
 def read_ci_file(path: str, data: bytes) -> Workflow:
@@ -61,6 +65,9 @@ def read_ci_file(path: str, data: bytes) -> Workflow:
 def _github(path: str, root: Yaml) -> Workflow:
     triggers = _triggers(root.get("on"))
     jobs = tuple(_github_job(name, node, triggers) for name, node in list(root.get("jobs").keys().items())[:_MOST_JOBS])
+    steps = tuple(_github_step(one) for one in root.get("runs", "steps").items())
+    if steps:  # an action, whose steps run within the jobs that use it
+        jobs = (CiJob(name=root.get("name").text(), line=root.line, steps=steps),)
     return Workflow(file=path, triggers=triggers, jobs=jobs, env=_settings(root.get("env")))
 
 

@@ -110,6 +110,6 @@ def _lost_state(facts: Facts, workflow: Workflow, job: CiJob) -> Iterator[Alarm]
                 line=command.line,
                 message=f"job `{job.name}` registers or promotes, and the state lies only on its runner: with that "
                 "machine go all earlier versions",
-                mend="`state: s3://bucket/prefix`, or a folder that all machines share, in seatrial.yaml",
+                mend="`state: git`, `state: s3://bucket/prefix`, or a folder that all machines share, in seatrial.yaml",
             )
             return

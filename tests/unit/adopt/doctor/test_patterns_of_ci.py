@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seatrial.adopt.doctor.ci_files import is_ci_file
 from seatrial.adopt.doctor.facts import Facts, Tree, Workflow
 from seatrial.adopt.doctor.outcome import Pattern
 from tests.support.visited import CONFIG, found, job, patterns, project, workflow
@@ -262,6 +263,30 @@ def test_gitlab_is_read_in_the_same_words() -> None:
         (Pattern.EVERYTHING_ON_EVERY_PULL_REQUEST, 9),
         (Pattern.GPU_RUNNER_FOR_CPU_WORK, 16),
     ]
+
+
+ACTION = """
+name: set up
+runs:
+  using: composite
+  steps:
+    - uses: actions/setup-python@v5
+    - run: pip install .
+      shell: bash
+"""
+
+
+def test_actions_of_the_repositorys_own_are_looked_at() -> None:
+    """They run within jobs, with the rights of these."""
+    read = workflow(ACTION, ".github/actions/setup/action.yml")
+
+    assert [(one.pattern, one.line) for one in found(Facts(tree=Tree(), workflows=(read,)))] == [
+        (Pattern.UNPINNED_ACTION, 6)
+    ]
+    assert [is_ci_file(f".github/{one}") for one in ("actions/a/action.yml", "workflows/x.yaml")] == [True, True]
+    assert [is_ci_file(f".github/{one}") for one in ("actions/a/data.yml", "workflows/old/x.yml", "x.yml")] == [
+        False
+    ] * 3
 
 
 DOCUMENTS = """
