@@ -27,6 +27,7 @@ _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _PIP_CACHE = re.compile(r"\.cache/pip|pip cache dir|pip-cache|Library/Caches/pip")
 _PACKAGES = re.compile(r"\.cache/(?:pip|uv|pypoetry)|\.venv|site-packages|node_modules|pip-cache|\.conda|miniconda")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "pixi.lock")
+_UNIT = re.compile(r"(?:\A|[\W_])(?:unit|lint|style|format|types?)(?:[\W_]|\Z)", re.IGNORECASE)
 _LONG = 60
 _PROMOTES = re.compile(r"\bpromote\b|rollouts? resume|kubectl (?:patch|scale|set image)")
 
@@ -64,9 +65,11 @@ def _wrong_runner(file: str, job: CiJob) -> Iterator[Alarm]:
     if not any(_GPU.search(label) for label in job.runs_on) or job.uses is not None:
         return
     left = [one for one in job.commands if not (does.installs(one.words) or does.harmless(one.words))]
-    if not left or any(_wants_gpu(one) for one in left):
+    if not left or any(_wants_gpu(text) for text in (job.name, *(one.text for one in left))):
         return
-    if all(does.lints(one.words) or does.tests(one.words) for one in left):
+    # Tests alone may well be those that need the device; what says that it is lint or a unit test is not.
+    plain = any(does.lints(one.words) or _UNIT.search(one.text) for one in left) or _UNIT.search(job.name) is not None
+    if plain and all(does.lints(one.words) or does.tests(one.words) for one in left):
         yield Alarm(
             pattern=Pattern.GPU_RUNNER_FOR_CPU_WORK,
             file=file,
@@ -76,9 +79,8 @@ def _wrong_runner(file: str, job: CiJob) -> Iterator[Alarm]:
         )
 
 
-def _wants_gpu(command: Command) -> bool:
-    text = command.text.lower()
-    return any(word in text for word in ("gpu", "cuda", "nvidia", "nccl", "integration", "inference", "e2e"))
+def _wants_gpu(text: str) -> bool:
+    return any(word in text.lower() for word in ("gpu", "cuda", "nvidia", "nccl", "integration", "inference", "e2e"))
 
 
 def _never(file: str, job: CiJob) -> Iterator[Alarm]:
@@ -100,7 +102,12 @@ def _asleep(file: str, job: CiJob) -> Iterator[Alarm]:
     for command in job.commands:
         if command.words[0] == "sleep" and _seconds(command.words) >= _LONG:
             slept = command
-        elif slept is not None and _PROMOTES.search(command.text) and not does.judges(command.words):
+        elif (
+            slept is not None
+            and not does.harmless(command.words)
+            and _PROMOTES.search(command.text)
+            and not does.judges(command.words)
+        ):
             yield Alarm(
                 pattern=Pattern.SLEEP_THEN_PROMOTE,
                 file=file,

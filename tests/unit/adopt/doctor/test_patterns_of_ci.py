@@ -223,6 +223,29 @@ def test_an_own_runner_that_no_pull_request_reaches_is_nobodys_risk() -> None:
     assert patterns(job("nvidia-smi", on="push", runs_on="[self-hosted, gpu]")) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "name", "told"),
+    [
+        ("pytest -q", "one", False),
+        ("pytest -q tests/unit", "one", True),
+        ("pytest -q", "unit", True),
+        ("pytest -q tests/unit", "gpu-tests", False),
+        ("ruff check .", "one", True),
+        ("python x.py\nruff check .", "one", False),
+    ],
+)
+def test_tests_on_a_gpu_are_told_only_where_they_say_that_they_need_none(body: str, name: str, told: bool) -> None:
+    """Plain tests may be those that need the device."""
+    lines = "".join(f"          {line}\n" for line in body.split("\n"))
+    text = f"on: push\njobs:\n  {name}:\n    runs-on: [self-hosted, gpu]\n    steps:\n      - run: |\n{lines}"
+    assert (patterns(workflow(text)) == [Pattern.GPU_RUNNER_FOR_CPU_WORK]) is told
+
+
+def test_a_wait_before_a_line_of_a_log_promotes_nothing() -> None:
+    """`echo` only says the word."""
+    assert patterns(job("sleep 300\necho promote it by hand", on="push")) == []
+
+
 def test_a_cache_of_pip_is_right_where_pip_installs_besides_uv() -> None:
     """Both may be used."""
     cache = f"uses: actions/setup-python@{SHA}\n        with:\n          cache: pip"
