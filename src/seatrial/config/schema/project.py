@@ -19,6 +19,7 @@ from seatrial.config.schema.shapes import (
     SIZE_SHAPE,
     TEXT,
     Schema,
+    anchored,
     by_name,
     closed,
     key,
@@ -30,9 +31,10 @@ from seatrial.config.schema.stages import resources, stages
 from seatrial.config.selection_document import SELECTION_KEYS
 from seatrial.flows.policy import LOCAL, CachePolicy, Code, MergeWithDebt, TierPolicy, WeakEvidence
 from seatrial.pipeline.policy import Budget, Over, SelectionPolicy
+from seatrial.store.git_names import ADDRESS as GIT_REF
 
 _ADDRESS: Schema = {"type": "string", "pattern": rf"^(?:{'|'.join(SCHEMES)})://[^ ?#\\]+$"}
-STATES: tuple[Schema, ...] = ({"const": LOCAL}, _ADDRESS)
+STATES: tuple[Schema, ...] = ({"const": LOCAL}, {"type": "string", "pattern": anchored(GIT_REF)}, _ADDRESS)
 """Every way of writing `state:`."""
 
 
