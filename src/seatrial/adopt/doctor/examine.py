@@ -64,6 +64,7 @@ class State(Struct, frozen=True, kw_only=True):
     address: str = "the state"
     folder: Path | None = None
     refused: str = ""
+    remedy: str = ""
     unseen: tuple[str, ...] = ()
 
 
@@ -93,6 +94,7 @@ def examine(folder: Path, open_state: OpenState, *, now: datetime, environ: Mapp
             state_folder=state.folder,
             streams=state.streams,
             refused=state.refused,
+            remedy=state.remedy,
             newest_record=_newest(records),
         )
     )
@@ -128,14 +130,14 @@ def _read_state(open_state: OpenState, git: Git | None, policy: ProjectPolicy | 
             records, streams, unseen = look_at_state(found.store, known)
             return replace(place, records=records, streams=streams, unseen=unseen)
         except SeatrialError as error:
-            return replace(place, refused=str(error.problems[0]))
+            return replace(place, refused=str(error.problems[0]), remedy=error.next_step or "")
 
 
 def _state(asked: Timed[State]) -> State:
     try:
         return asked.answer(PATIENCE)
     except SeatrialError as error:
-        return State(refused=str(error.problems[0]))
+        return State(refused=str(error.problems[0]), remedy=error.next_step or "")
     except TimeoutError as error:
         return State(refused=str(error))
 

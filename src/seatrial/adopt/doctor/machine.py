@@ -37,7 +37,8 @@ PATIENCE = 10.0
 
 class Machine(Struct, frozen=True, kw_only=True):
     """What is looked at. `git` is None outside of a work tree. `address` says where the records lie, `state_folder` is
-    that folder, None for a bucket; `streams` counts them, and `refused` is why they cannot be read."""
+    that folder, None for a bucket; `streams` counts them, `refused` is why they cannot be read, `remedy` what to do
+    then."""
 
     folder: Path
     git_found: bool
@@ -49,6 +50,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     state_folder: Path | None = None
     streams: int = 0
     refused: str = ""
+    remedy: str = ""
     newest_record: datetime | None = None
 
 
@@ -166,7 +168,11 @@ def _state(machine: Machine) -> Sequence[Look]:
     if machine.git is None:
         return ()
     writable = looks.UNTRIED if machine.state_folder is None else _why_not_written(_existing(machine.state_folder))
-    return (looks.state_look(machine.address, readable=machine.refused, writable=writable, streams=machine.streams),)
+    return (
+        looks.state_look(
+            machine.address, readable=machine.refused, remedy=machine.remedy, writable=writable, streams=machine.streams
+        ),
+    )
 
 
 def _clock(machine: Machine) -> Sequence[Look]:

@@ -149,14 +149,14 @@ def writable_look(place: str, why: str) -> Look:
     return Look(name="cache", health=Health.FINE, message=f"{place} can be written")
 
 
-def state_look(address: str, *, readable: str, writable: str, streams: int) -> Look:
-    """Where records lie. The reasons are empty where it worked; `writable` is None-like `-` where it was not tried."""
+def state_look(address: str, *, readable: str, writable: str, streams: int, remedy: str = "") -> Look:
+    """Where records lie. The reasons are empty where it worked; `writable` is `UNTRIED` where it was not tried."""
     if readable:
         return Look(
             name="state",
             health=Health.TROUBLE,
             message=f"{address} cannot be read: {readable}",
-            next_step="mount it, or see docs/reference/registry.md, 'Backup'",
+            next_step=remedy or "docs/reference/registry.md, 'Backup'",
         )
     if writable and writable != UNTRIED:
         return Look(

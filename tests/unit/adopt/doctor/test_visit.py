@@ -219,6 +219,7 @@ def test_a_state_that_is_not_mounted_cannot_work(tmp_path: Path) -> None:
 
     assert (look.health, look.code) == (Health.TROUBLE, 5)
     assert "not there" in look.message
+    assert look.next_step.startswith("mount it")
     assert exit_code(visit, strict=False) == 5
 
 
