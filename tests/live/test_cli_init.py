@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.live.test_overfit_with_torch import torch_python
 from tests.support import foreign
 from tests.support.cli import SOURCE
+
+TORCH = torch_python()
 
 
 def typed(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -99,6 +102,43 @@ def test_what_cannot_run_here_is_proposed_all_the_same_and_read_by_our_loader(sh
 
     assert made.returncode == 0, made.stderr
     assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.skipif(TORCH is None, reason="no interpreter with torch (make torch, or TORCH_PYTHON)")
+def test_a_pytorch_repository_passes_in_an_environment_that_has_it(tmp_path: Path) -> None:
+    root = foreign.repository(tmp_path / "torch", "torch")
+    environment = str(Path(TORCH or "").parents[1])
+    typed(root, "init", VIRTUAL_ENV=environment)
+    foreign.commit_all(root, "adopt")
+
+    ran = typed(root, "run", "--tier", "pr", VIRTUAL_ENV=environment)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.startswith("PASS")
+
+
+def test_trackers_are_kept_and_told_not_to_need_a_network(tmp_path: Path) -> None:
+    files = {**foreign.FLAT, "train.py": "import mlflow\nimport wandb\n" + foreign.FLAT["train.py"]}
+    root = foreign.repository(tmp_path / "flat", files)
+
+    shown = told(root, "init")["files"]["seatrial.yaml"]
+
+    assert "env: {WANDB_MODE: offline}" in shown
+    assert "pass_env: [MLFLOW_TRACKING_URI]" in shown
+    assert (root / "train.py").read_text() == files["train.py"]
+
+
+def test_hostile_names_of_files_are_quoted_and_run(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    odd = "data/a ${x} 'b' #c: test.csv"
+    text = foreign.FLAT["train.py"].replace('"data/train.csv"', repr(odd))
+    files = {**foreign.FLAT, odd: foreign.rows(300), "my code/train it.py": text, "my code/tables.py": foreign.READ}
+    files = {path: body for path, body in files.items() if path not in ("train.py", "evaluate.py")}
+
+    ran = adopted(tmp_path / "odd", files)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert [line.split()[:2] for line in ran.stdout.splitlines() if line.startswith("train ")] == [["train", "ran"]]
 
 
 def test_json_says_the_same_as_the_text_and_nothing_is_written_in_a_dry_run(tmp_path: Path) -> None:
@@ -273,3 +313,23 @@ def test_lines_fit_eighty_columns_but_for_what_is_copied(tmp_path: Path) -> None
     prose = [line for line in done.stdout.splitlines() if not line.startswith((" ", "Next"))]
     assert all(len(line) <= 80 for line in prose)
     assert "rows.writerows(zip(range(len(y_test)), y_test, y_pred))" in done.stdout
+
+
+def test_what_our_own_loader_would_refuse_is_left_out_and_told(tmp_path: Path) -> None:
+    writes = "\nfor n in range(2):\n    joblib.dump(n, f'reports/{n}.joblib')\n"
+    writes += "joblib.dump(1, '.git/x.joblib')\njoblib.dump(1, 'params.yaml')\n"
+    files = {
+        **foreign.FLAT,
+        "train.py": foreign.FLAT["train.py"] + writes + "open('params.yaml').read()\n",
+        "params.yaml": "a.b: 1\n",
+    }
+    root = foreign.repository(tmp_path / "flat", files)
+
+    found = told(root, "init")
+
+    left = {one["what"]: one["why"] for one in found["left_out"]}
+    assert "reports/unit.xml" in left["an out reports"]
+    assert "lies in .git" in left["an out .git/x.joblib"]
+    assert "cannot name a parameter" in left["params.yaml"]
+    assert "params:" not in found["files"]["seatrial.yaml"]
+    assert typed(root, "config").returncode == 0

@@ -1,4 +1,4 @@
-"""Stages that check code and data: unit tests, lint, types, one batch, contracts.
+"""Stages that check code and data: unit tests, lint, types, one batch.
 
 Called by `proposing`. Pure. Each is proposed only where the repository is set up for it; what is configured and not
 installed is told, because a stage that cannot start would only teach people to look away.
@@ -104,15 +104,4 @@ def one_batch_stage(found: Found, tiers: tuple[str, ...], data: str | None) -> P
         timeout="5m",
         tiers=tiers,
         notes=(Note(text="can it learn one batch by heart? max_loss is a guess", seen=seen),),
-    )
-
-
-def data_stage(dataset: str, contract: str, tiers: tuple[str, ...]) -> ProposedStage:
-    """Data held to the contract that the repository has."""
-    return ProposedStage(
-        name=f"check-{dataset}",
-        uses="data",
-        arguments={"dataset": dataset},
-        tiers=tiers,
-        notes=(Note(text="the data is held to its contract before anything trains on it", seen=contract),),
     )

@@ -25,6 +25,8 @@ from seatrial.adopt.tree import read_text, read_tree
 from seatrial.change.git import Git
 from seatrial.config.load import FILE
 from seatrial.config.names import normal
+from seatrial.config.node import Notes
+from seatrial.config.params import read_parameters
 from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import ConfigError
 from seatrial.replacing import replace
@@ -112,7 +114,6 @@ def find(root: Path, git: Git | None, *, active: str | None = None) -> Found:
         targets=project_files.targets_of(looks.text),
         dvc="dvc.yaml" if "dvc.yaml" in tree.files else None,
         one_batch=_one_batch(looks, packages),
-        contracts=tuple(path for path in tree.files if posixpath.basename(path) in ("contract.yaml", "contract.yml")),
         large=large_files(tree),
         unreadable=tuple(looks.unreadable),
         existing=FILE in tree.files,
@@ -281,13 +282,21 @@ def _params(looks: _Looks) -> tuple[str, Mapping[str, object]] | None:
         if text is None:
             continue
         try:
-            value = parse_yaml(text.encode(), path).value
+            value = _parameters(text, path)
         except ConfigError as error:
             looks.unreadable.append(Unreadable(path=path, why=str(error.problems[0])))
             continue
         if isinstance(value, dict) and value:
             return path, value
     return None
+
+
+def _parameters(text: str, path: str) -> object:
+    """The values of a file of parameters. Raises ConfigError for what a project could not use."""
+    source, notes = parse_yaml(text.encode(), path), Notes()
+    read_parameters(source, {}, notes)
+    notes.raise_all()
+    return source.value
 
 
 def _one_batch(looks: _Looks, packages: Mapping[str, str]) -> tuple[str, str] | None:

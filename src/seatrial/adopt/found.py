@@ -204,7 +204,6 @@ class Found(Struct, frozen=True, kw_only=True):
     dvc: str | None = None
     one_batch: tuple[str, str] | None = None
     """A function that yields the losses of one batch (`package.module:name`), and where it stands."""
-    contracts: tuple[str, ...] = ()
     large: tuple[DataFile, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     existing: bool = False

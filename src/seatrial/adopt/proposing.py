@@ -74,6 +74,7 @@ def _take(parts: Parts, made: ProposedStage | LeftOut | None) -> None:
         parts.left_out.append(made)
     elif made is not None:
         parts.stages.append(made)
+        parts.made.outs |= {out.path: f"{made.name}.{out.name}" for out in made.outs}
 
 
 def _datasets(parts: Parts) -> None:

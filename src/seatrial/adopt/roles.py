@@ -53,7 +53,7 @@ _MAKES = {
 
 def stem_of(path: str) -> str:
     """The name of a script without its ending, as roles are told by it."""
-    return posixpath.basename(path).removesuffix(".py").lower().replace("-", "_")
+    return re.sub(r"\W", "_", posixpath.basename(path).removesuffix(".py").lower())
 
 
 def may_play(path: str) -> bool:

@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from seatrial.adopt.found import Found, Group, Kind, Option, Read, Script, Write
 from seatrial.adopt.proposal import LeftOut, Note, ProposedDep, ProposedOut, ProposedStage
 from seatrial.adopt.roles import Role
+from seatrial.config.names import out_fault
 from seatrial.config.params import leaves
 from seatrial.evidence.policy import Columns, OutKind
 
@@ -97,7 +98,7 @@ class _Builder:
             return
         if any(write.path == one.path for write in self.script.writes):
             return
-        source = self.made.outs.get(one.path) or self.made.datasets.get(one.path)
+        source = self.made.outs.get(one.path) or self._made_around(one.path) or self.made.datasets.get(one.path)
         if source is None and self._is_there(one.path):
             source = one.path
         if source is None:
@@ -109,6 +110,10 @@ class _Builder:
             self.model_dep = name
         self.deps[name] = ProposedDep(name=name, source=source, notes=())
         self.dep_paths[one.path] = name
+
+    def _made_around(self, path: str) -> str | None:
+        """The folder that an earlier stage writes and in which the path lies."""
+        return next((made for folder, made in self.made.outs.items() if path.startswith(f"{folder}/")), None)
 
     def _is_there(self, path: str) -> bool:
         files = self.found.tree.files
@@ -123,7 +128,14 @@ class _Builder:
             why = f"git tracks it: `git rm -r --cached {one.path}`, add it to .gitignore, then add it here"
             self.left_out.append(LeftOut(what=f"an out {one.path}", why=why, seen=self.where(one.line)))
             return
-        if one.path in self.made.outs or any(_overlap(one.path, path) for path in (*self.out_paths, *self.made.outs)):
+        fault = out_fault(one.path)
+        if fault is None and self.found.params is not None and one.path == self.found.params[0]:
+            fault = "is the file of parameters"
+        other = next((path for path in (*self.out_paths, *self.made.outs) if _overlap(one.path, path)), None)
+        if fault is None and other is not None:
+            fault = f"is written by two, or lies in what another writes ({other})"
+        if fault is not None:
+            self.left_out.append(LeftOut(what=f"an out {one.path}", why=f"it {fault}", seen=self.where(one.line)))
             return
         name = self._out_name(one)
         kind, columns, notes = self._evidence(one)

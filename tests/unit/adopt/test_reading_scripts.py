@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 import pytest
 
@@ -10,9 +11,11 @@ from seatrial.adopt.found import Kind, Script
 from seatrial.adopt.scripts import count_tests, module_constants, read_script
 
 
-def script(text: str, *, path: str = "train.py", data: tuple[str, ...] = (), **constants: str) -> Script:
+def script(
+    text: str, *, path: str = "train.py", data: tuple[str, ...] = (), constants: Mapping[str, str] | None = None
+) -> Script:
     """The facts of a file with this text."""
-    return read_script(path, ast.parse(text), constants, data=data)
+    return read_script(path, ast.parse(text), constants or {}, data=data)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_paths_beside_the_file_and_from_other_modules_are_from_the_root() -> Non
     text = "import joblib\nfrom p.paths import M\njoblib.dump(m, M)"
 
     assert constants["M"] == "m/a.pkl"
-    assert script(text, path="src/p/train.py", **constants).writes[0].path == "m/a.pkl"
+    assert script(text, path="src/p/train.py", constants=constants).writes[0].path == "m/a.pkl"
 
 
 def test_one_name_for_two_files_is_each_in_its_turn() -> None:
