@@ -95,10 +95,11 @@ def point(facts: Facts, name: str) -> Point:
 
 
 def run(name: str = "01", *, at: str = LATE, **parts: object) -> RunSeen:
-    """A run; `stages` may be a mapping of names to actions."""
+    """A run; `stages` may be a mapping of names to actions, each with the reason behind a colon."""
     stages = parts.pop("stages", {})
     assert isinstance(stages, Mapping)
-    seen = tuple(StageSeen(name=stage, action=action) for stage, action in stages.items())
+    said = {stage: str(words).partition(": ") for stage, words in stages.items()}
+    seen = tuple(StageSeen(name=stage, action=action, reason=why) for stage, (action, _, why) in said.items())
     return RunSeen(run=name, at=at, stages=seen, **parts)  # type: ignore[arg-type]
 
 

@@ -165,6 +165,8 @@ def pushed_model(command: Command) -> str | None:
             return "a model is uploaded to the hub"
         case ("wandb", "artifact", "put") if _option(rest, "--type", "-t") == "model":
             return "a model is put into the registry of wandb"
+        case ("git", "add", *_):
+            return next((f"{path} is committed by a job" for path in rest[2:] if _is_file_of_a_model(path)), None)
         case ("gto", "register" | "assign", *_):
             return f"`gto {rest[1]}` makes a version"
         case ("aws", "s3", "cp" | "sync" | "mv"):
@@ -188,8 +190,17 @@ def _copied(words: Sequence[str], scheme: str) -> str | None:
     targets = [place for place in places[1:] if place.startswith(scheme)]
     if not targets or not places or places[0].startswith(scheme):
         return None
-    is_model = places[0].endswith(MODEL_SUFFIXES) or _MODELISH.search(places[0]) or _MODELISH.search(targets[0])
-    return f"a model is copied to {targets[0]}" if is_model else None
+    return f"a model is copied to {targets[0]}" if _is_model(places[0]) or _MODELISH.search(targets[0]) else None
+
+
+def _is_file_of_a_model(path: str) -> bool:
+    """Also a folder called so; not `models.py`, nor `model_card.md`."""
+    leaf = path.rstrip("/").rpartition("/")[2]
+    return path.endswith(MODEL_SUFFIXES) or ("." not in leaf and _MODELISH.search(leaf) is not None)
+
+
+def _is_model(path: str) -> bool:
+    return path.endswith(MODEL_SUFFIXES) or _MODELISH.search(path) is not None
 
 
 def _option(words: Sequence[str], *names: str) -> str | None:

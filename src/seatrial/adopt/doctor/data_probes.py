@@ -85,6 +85,11 @@ def feature_tests(facts: Facts) -> Iterator[Evidence]:
     yield from code_tests(facts, _FEATURE_CODE, "code that makes features")
 
 
+_TESTS_FAILED = ("exit code 1",)
+"""How runners of tests end when a test failed. Other codes say that none could be run: a missing package has not shown
+that the tests can say no."""
+
+
 def code_tests(facts: Facts, names: re.Pattern[str], what: str) -> Iterator[Evidence]:
     """Tests that import modules of some names; who runs them, and whether they failed."""
     about = sorted(module for module in facts.tree.tested if names.search(module))
@@ -93,7 +98,9 @@ def code_tests(facts: Facts, names: re.Pattern[str], what: str) -> Iterator[Evid
     running = testing(facts)
     if running:
         named = frozenset(spec.name for spec in running)
-        yield from by_records(f"the tests that import `{about[0]}`", stages(facts, named), facts.since)
+        yield from by_records(
+            f"the tests that import `{about[0]}`", stages(facts, named, no=_TESTS_FAILED), facts.since
+        )
         yield present(f"stage `{running[0].name}` tests {what} (`{about[0]}`)", running[0].place)
     for file, command in ci_commands(facts, does.tests):
         yield present(f"CI tests {what} (`{about[0]}`)", file=file, line=command.line)

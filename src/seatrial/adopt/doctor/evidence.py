@@ -7,7 +7,7 @@ can.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -97,12 +97,14 @@ def _seen(one: object, subject: str) -> FindingSeen:
     return FindingSeen(subject=subject, **read)
 
 
-def stages(facts: Facts, names: frozenset[str]) -> Iterator[Occasion]:
-    """Each run in which one of some stages was really run. A command that failed has said no."""
+def stages(facts: Facts, names: frozenset[str], *, no: Collection[str] | None = None) -> Iterator[Occasion]:
+    """Each run in which one of some stages was really run. A command that failed has said no; with `no`, only one that
+    failed for one of these reasons."""
     for run in facts.records.runs:
-        did = [one.action for one in run.stages if one.stage in names]
-        if any(action in ("ran", "used", "failed") for action in did):
-            yield Occasion(at=run.at, said_no="failed" in did, run=run.run)
+        did = [one for one in run.stages if one.stage in names and one.action in ("ran", "used", "failed")]
+        failed = [one.reason for one in did if one.action == "failed"]
+        if did:
+            yield Occasion(at=run.at, said_no=bool(failed if no is None else set(no) & set(failed)), run=run.run)
 
 
 def checks(facts: Facts, judges: str, wanted: Callable[[FindingSeen], bool] | None = None) -> Iterator[Occasion]:

@@ -168,6 +168,7 @@ class StageSeen(Struct, frozen=True, kw_only=True):
 
     name: str
     action: str
+    reason: str = ""
 
     @property
     def stage(self) -> str:

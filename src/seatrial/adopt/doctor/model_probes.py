@@ -70,7 +70,7 @@ def staleness_effect(facts: Facts) -> Iterator[Evidence]:
                 f"on a schedule, a fresh model is compared with `{tier.baseline}`", file=file, line=command.line
             )
     for tier in tiers.values():
-        if tier.baseline != MAIN:
+        if tier.baseline != MAIN and facts.project.policy.models:
             yield declared(f"tier `{tier.name}` compares with `{tier.baseline}`", tier.place)
 
 

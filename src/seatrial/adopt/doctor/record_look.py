@@ -56,6 +56,7 @@ class _Check(Struct):
 class _Stage(Struct):
     name: str = ""
     action: str = ""
+    reason: str = ""
 
 
 class _Curve(Struct):
@@ -109,7 +110,7 @@ def _run(report: _Report) -> RunSeen:
         run=report.run,
         at=report.started,
         tier=report.tier,
-        stages=tuple(StageSeen(name=one.name, action=one.action) for one in report.stages),
+        stages=tuple(StageSeen(name=one.name, action=one.action, reason=one.reason) for one in report.stages),
         checks=tuple(
             CheckSeen(
                 stage=one.name,
@@ -184,5 +185,5 @@ def _recorded(body: object) -> RunSeen | None:
         return None
     if record.kind != "run":
         return None
-    stages = tuple(StageSeen(name=one.name, action=one.action) for one in record.stages)
+    stages = tuple(StageSeen(name=one.name, action=one.action, reason=one.reason) for one in record.stages)
     return RunSeen(run=record.run, at=record.started, tier=record.tier, stages=stages)

@@ -68,7 +68,7 @@ def look_at_tree(
         large=large_files(reader.root) if in_git else (),
         locks=_locks(reader, ordered),
         texts=_texts(reader, ordered),
-        tested=python.tested,
+        tested=_of_the_repository(python.tested, ordered),
         calls=calls,
         reached=reached_by(reader, every, policy) if calls and policy is not None else None,
         twins=_twins(reader, policy),
@@ -122,6 +122,18 @@ class _Python:
         if found := _SEARCH.search(data):
             line = data.count(b"\n", 0, found.start()) + 1
             self.searches.append(Spot(file=path, line=line, what=(found[1] or found[2]).decode()))
+
+
+def _of_the_repository(tested: Mapping[str, str], paths: Iterable[str]) -> dict[str, str]:
+    """Those of the imported modules that lie here: tests of what others wrote are none of this code."""
+    here = {part for path in paths if path.endswith(".py") for part in _names(path)}
+    return {module: file for module, file in tested.items() if module.partition(".")[0] in here}
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """The names by which a file, or a package that holds it, can be imported from some folder above it."""
+    *folders, file = path.removesuffix(".py").split("/")
+    return (*folders, file)
 
 
 def imported(data: bytes) -> set[str]:

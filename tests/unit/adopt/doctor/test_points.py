@@ -145,7 +145,8 @@ TESTED = CONFIG.replace(
 def test_tests_of_features_and_of_models_are_told_apart_by_what_they_import() -> None:
     """Tests of something else are no evidence; a stage that failed has said no."""
     tree = Tree(tested={"digits.preprocess": "tests/test_p.py"})
-    failed = Records(runs=(run(stages={"unit": "failed"}),))
+    failed = Records(runs=(run(stages={"unit": "failed: exit code 1"}),))
+    no_tests = Records(runs=(run(stages={"unit": "failed: exit code 2"}),))
     facts = Facts(tree=tree, project=project(TESTED), since=SINCE)
 
     assert point(facts, "feature_tests").strength is PRESENT
@@ -154,6 +155,8 @@ def test_tests_of_features_and_of_models_are_told_apart_by_what_they_import() ->
     assert point(Facts(tree=tree, workflows=(job("pytest"),), since=SINCE), "feature_tests").strength is PRESENT
     proven = Facts(tree=tree, project=project(TESTED), records=failed, since=SINCE)
     assert point(proven, "feature_tests").strength is PROVEN
+    never_began = Facts(tree=tree, project=project(TESTED), records=no_tests, since=SINCE)
+    assert point(never_began, "feature_tests").strength is PRESENT
 
 
 def _moves(*moves: tuple[int, int | None, How], at: str = LATE) -> History:

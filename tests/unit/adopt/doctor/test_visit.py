@@ -16,7 +16,7 @@ import pytest
 
 from seatrial.adopt.doctor.badge import badge
 from seatrial.adopt.doctor.examine import examine
-from seatrial.adopt.doctor.outcome import Health, Pattern, Visit
+from seatrial.adopt.doctor.outcome import Health, Pattern, Strength, Visit
 from seatrial.cli.doctor import exit_code
 from seatrial.cli.doctor_json import visit_json
 from seatrial.cli.doctor_text import visit_lines
@@ -183,6 +183,17 @@ def test_examples_and_docs_are_nobodys_product(tmp_path: Path) -> None:
     files = {"src/train.py": call, "examples/show.py": call, "docs/conf.py": call, "tests/conftest.py": call}
 
     assert [one.where for one in _visit(_repository(tmp_path / "p", files)).alarms] == ["src/train.py:2"]
+
+
+def test_only_tests_of_this_code_count(tmp_path: Path) -> None:
+    """Importing somebody's data sets tests nothing that lies here."""
+    theirs = _repository(tmp_path / "theirs", {"tests/test_it.py": "from sklearn.datasets import load_iris\n"})
+    ours = _repository(
+        tmp_path / "ours", {"tests/test_it.py": "from wine.preprocess import scale\n", "src/wine/preprocess.py": ""}
+    )
+    tested = [{point.name: point.strength for point in _visit(one).points}["feature_tests"] for one in (theirs, ours)]
+
+    assert tested == [Strength.NOTHING, Strength.DECLARED]
 
 
 def test_data_of_the_same_size_is_not_the_same(tmp_path: Path) -> None:
