@@ -41,7 +41,7 @@ def test_both_make_the_same_files(name: str, tmp_path: Path) -> None:
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     for folder in (theirs, ours):
         _make(folder, name)
-    _call(theirs, str(dvc_python()), "-m", "dvc", "repro", "-q")
+    _call(theirs, str(dvc_python()), "-m", "dvc", "repro", "-q", "--all-pipelines")
     converted = convert(ours)
     for path, text in converted.files.items():
         (ours / path).write_text(text)

@@ -20,7 +20,7 @@ seen = []
 for argument in given:
     path = pathlib.Path(argument)
     files = [path] if path.is_file() else sorted(path.rglob("*")) if path.is_dir() else []
-    seen.append([argument, [hashlib.sha256(one.read_bytes()).hexdigest() for one in files if one.is_file()]])
+    seen.append([argument, [hashlib.sha256(one.read_bytes()).hexdigest() for one in files if one.is_file() and one.name != ".gitignore"]])
 path = pathlib.Path(out)
 path.parent.mkdir(parents=True, exist_ok=True)
 path.write_text(json.dumps(seen) + "\\n")

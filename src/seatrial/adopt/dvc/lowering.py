@@ -129,7 +129,7 @@ def _stage(
     unit: Unit, facts: Facts, said: Sayings, outs: OutPaths, names: frozenset[str], metrics: frozenset[str]
 ) -> LoweredStage:
     cell, entry = unit.cell, unit.group.entry
-    deps = lower_deps(unit.cells, outs, names, said)
+    deps = lower_deps(unit.cells, outs, names, facts, said)
     made = lower_outs(unit.cells, facts, metrics, said)
     params = said.params(cell, facts, deps)
     folder = written_path((), cell.folder) if plain(cell.folder) else ""

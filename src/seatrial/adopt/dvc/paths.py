@@ -111,7 +111,9 @@ def unmistakable(path: str, stages: frozenset[str]) -> str:
     return path
 
 
-def lower_deps(cells: Sequence[Cell], outs: OutPaths, names: frozenset[str], said: Sayings) -> Deps:
+def lower_deps(
+    cells: Sequence[Cell], outs: OutPaths, names: frozenset[str], facts: Facts, said: Sayings
+) -> Deps:
     """The deps of one stage; all its cells are alike but for the values of axes."""
     found = Deps()
     for index, (pieces, place) in enumerate(cells[0].deps):
@@ -128,13 +130,21 @@ def lower_deps(cells: Sequence[Cell], outs: OutPaths, names: frozenset[str], sai
         inside = sorted({out for cell in cells for out in outs.below(_plain_path(cell, cell.deps[index][0]))})
         if inside:
             own = {_plain_path(cell, out.path) for cell in cells for out in cell.outs}
-            found.add("**" if path == "." else f"{path}/**", names)
+            if _holds_files(path, facts.files):  # a pattern that matches nothing is a mistake
+                found.add("**" if path == "." else f"{path}/**", names)
             for out in inside:
                 if out not in own:
                     found.add(out, names)
             continue
         found.in_command[_written(pieces)] = found.add(path, names)
     return found
+
+
+def _holds_files(folder: str, files: Sequence[str]) -> bool:
+    """Whether git knows of a file in a folder; `files` are sorted."""
+    inside = "" if folder == "." else f"{folder}/"
+    at = bisect.bisect_left(files, inside)
+    return at < len(files) and files[at].startswith(inside)
 
 
 def _dep_fault(raw: str, paths: Sequence[str]) -> str | None:

@@ -27,7 +27,7 @@ from seatrial.adopt.dvc.stages import Group, resolve_stages
 from seatrial.adopt.dvc.values import DEFAULT_FILE, load_defaults
 from seatrial.adopt.proposal import Proposal
 from seatrial.adopt.proposal_text import checked, files_of
-from seatrial.change.git import Git
+from seatrial.change.git import Git, Listed
 from seatrial.change.git_process import ask
 from seatrial.config.names import normal
 from seatrial.config.node import Notes
@@ -72,7 +72,7 @@ def convert(root: Path) -> Converted:
             place=Place(file=pipelines[0], line=1, column=1),
             next_step="seatrial init, which looks at the repository itself",
         )
-    facts = _facts(git.root, groups, files, main, parameters, trouble, listed.tracked)
+    facts = _facts(git.root, groups, files, main, parameters, trouble, listed)
     found = lower(groups, facts, said)
     if all(stage.frozen for stage in found.stages):
         raise UserError("every stage is frozen, so there is nothing to run", next_step="take `frozen: true` out of one")
@@ -159,7 +159,7 @@ def _facts(
     main: str | None,
     parameters: Sequence[str],
     trouble: str | None,
-    tracked: frozenset[str],
+    names: Listed,
 ) -> Facts:
     unfit: dict[str, str] = {}
     present: set[str] = set()
@@ -180,7 +180,8 @@ def _facts(
         main_trouble=trouble,
         unfit=unfit,
         present=frozenset(present),
-        tracked=tracked,
+        tracked=names.tracked,
+        files=names.files,
     )
 
 

@@ -5,7 +5,7 @@ Made by `lowering`, written by `render`, told by the command. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -75,7 +75,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `parameters` are the dotted names in the main parameters file; `unfit` says of files that lie in the work tree why they
     cannot be read as what DVC calls them (metrics, plots); a file that is absent is not in it. `present` are files that lie
-    there, `tracked` those that git tracks.
+    there, `tracked` those that git tracks, `files` (sorted) those that git does not ignore.
     """
 
     main: str | None = None
@@ -84,3 +84,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     unfit: Mapping[str, str] = {}
     present: Collection[str] = frozenset()
     tracked: Collection[str] = frozenset()
+    files: Sequence[str] = ()
