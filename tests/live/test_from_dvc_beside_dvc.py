@@ -1,7 +1,7 @@
 """A converted pipeline makes, byte for byte, what DVC makes of the original.
 
-`DVC_PYTHON` names an interpreter that has DVC; else that of `make dvc` is asked. Without one this is not run: DVC brings a
-hundred packages.
+`DVC_PYTHON` names an interpreter that has DVC; else that of `make dvc` is asked. Without one this is not run: DVC
+brings a hundred packages.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from seatrial.adopt.dvc.project import convert
 from tests.support.dvc_projects import PIPELINES, project
 
-_NOT_MADE = {".git", ".dvc", ".seatrial"}
+_NOT_MADE = {".git", ".dvc", ".seatrial", "__pycache__"}
 _OWN = {"dvc.lock", "seatrial.yaml", ".gitignore", ".dvcignore", "traced"}
 
 
@@ -80,7 +80,9 @@ def _make(folder: Path, name: str) -> None:
 def _call(folder: Path, *arguments: str) -> None:
     who = {f"GIT_{one}_{what}": "t@example.org" for one in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environment = {**os.environ, **who, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/bash"}
-    done = subprocess.run(arguments, cwd=folder, check=False, capture_output=True, text=True, env=environment, timeout=120)
+    done = subprocess.run(
+        arguments, cwd=folder, check=False, capture_output=True, text=True, env=environment, timeout=120
+    )
     assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
 
 
@@ -89,6 +91,5 @@ def _files(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         if path.is_file() and not _NOT_MADE & set(inside.parts) and inside.name not in _OWN:
-            if "__pycache__" not in inside.parts:
-                found[str(inside)] = path.read_bytes()
+            found[str(inside)] = path.read_bytes()
     return found

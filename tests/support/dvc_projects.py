@@ -1,13 +1,16 @@
 """Small repositories with DVC, one for each thing that a dvc.yaml can say.
 
-Used by unit tests of the conversion, which load and plan what comes of them, and by the campaign that runs them with DVC
-itself and compares every byte. Each is a mapping of files; the program `src/write.py` writes what it was told, so
+Used by unit tests of the conversion, which load and plan what comes of them, and by the campaign that runs them with
+DVC itself and compares every byte. Each is a mapping of files; the program `src/write.py` writes what it was told, so
 that a wrong argument is a wrong file.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 WRITE = '''"""Writes its arguments, and a digest of the files among them, to the last one."""
 import hashlib
@@ -19,8 +22,8 @@ import sys
 seen = []
 for argument in given:
     path = pathlib.Path(argument)
-    files = [path] if path.is_file() else sorted(path.rglob("*")) if path.is_dir() else []
-    seen.append([argument, [hashlib.sha256(one.read_bytes()).hexdigest() for one in files if one.is_file() and one.name != ".gitignore"]])
+    files = [path] if path.is_file() else sorted(path.rglob("[!.]*")) if path.is_dir() else []
+    seen.append([argument, [hashlib.sha256(one.read_bytes()).hexdigest() for one in files if one.is_file()]])
 path = pathlib.Path(out)
 path.parent.mkdir(parents=True, exist_ok=True)
 path.write_text(json.dumps(seen) + "\\n")
@@ -296,3 +299,14 @@ stages:
 def project(name: str) -> Mapping[str, str]:
     """All files of one."""
     return {**_BASE, **PIPELINES[name]}
+
+
+def committed(folder: Path, files: Mapping[str, str]) -> Path:
+    """A repository with these files in its first commit."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text.encode())
+    who = {f"GIT_{one}_{what}": "t@example.org" for one in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "first"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, env={**os.environ, **who}, capture_output=True)
+    return folder

@@ -37,8 +37,8 @@ _SET_HERE = re.compile(
 )
 _READ_HERE = re.compile(r"\bread\s+(?:-\w+\s+)*([A-Za-z_][A-Za-z0-9_ ]*)")
 _OF_BASH = frozenset({
-    "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION", "EUID", "HOSTNAME", "HOSTTYPE", "IFS", "LINENO", "MACHTYPE", "OLDPWD",
-    "OPTARG", "OPTIND", "OSTYPE", "PIPESTATUS", "PPID", "PWD", "RANDOM", "REPLY", "SECONDS", "SHLVL", "UID",
+    "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION", "EUID", "HOSTNAME", "HOSTTYPE", "IFS", "LINENO", "MACHTYPE",
+    "OLDPWD", "OPTARG", "OPTIND", "OSTYPE", "PIPESTATUS", "PPID", "PWD", "RANDOM", "REPLY", "SECONDS", "SHLVL", "UID",
 })  # fmt: skip
 _GIVEN = frozenset(
     {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"}
@@ -69,7 +69,8 @@ def lower_command(
 ) -> Command:
     """`lines` as filled in by DVC; `folder` is where they run, "" for the top.
 
-    `deps` and `outs` give the name by each path as the command writes it; `labels` are the values of DVC's own variables.
+    `deps` and `outs` give the name by each path as the command writes it; `labels` are the values of DVC's own
+    variables.
     """
     lines = [line for line in _split_lines(lines) if plain(line).strip()]
     if len(lines) == 1 and not folder:
@@ -146,8 +147,8 @@ _TOKEN = re.compile(r"(?<![^\s=])(?P<path>[^\s'\"=]+)(?=\s|\Z)")
 
 
 def _named(text: str, deps: Mapping[str, str], outs: Mapping[str, str]) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Whole words that are the path of a dep or an out, and `--option=PATH`, become references to it. A line with quotes
-    is left alone: what is a word in it is not seen by looking for blanks."""
+    """Whole words that are the path of a dep or an out, and `--option=PATH`, become references to it. A line with
+    quotes is left alone: what is a word in it is not seen by looking for blanks."""
     if "'" in text or '"' in text:
         return text, frozenset(), frozenset()
     taken_deps: set[str] = set()
@@ -239,7 +240,7 @@ def _quote_after(text: str, quote: str) -> str:
 
 def _from_outside(text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
     """The variables of the caller that a text names: DVC hands all of them over, Seatrial only those it is told."""
-    here = {found for found in _SET_HERE.findall(text)}
+    here = set(_SET_HERE.findall(text))
     here.update(name for names in _READ_HERE.findall(text) for name in names.split())
     named = dict.fromkeys(first or second for first, second in _VARIABLE.findall(_without_single_quotes(text)))
     return tuple(

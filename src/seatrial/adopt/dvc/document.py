@@ -29,7 +29,7 @@ class Written(Struct, frozen=True, kw_only=True):
 
 
 class OutEntry(Struct, frozen=True, kw_only=True):
-    """One out of a stage, from whichever of `outs`, `metrics` and `plots`. `extras` are further keys with their places."""
+    """One out of a stage, from whichever of `outs`, `metrics` and `plots`. `extras` are further keys, with places."""
 
     path: Written
     section: str

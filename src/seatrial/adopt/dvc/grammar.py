@@ -1,8 +1,8 @@
 """Every key of DVC 3's `dvc.yaml`, and what becomes of it.
 
-Read by `document` (which keys there are), by `lowering` (what is said when one cannot be carried over) and by the tests,
-which hold this table against DVC's own schema and against docs/reference/from-dvc.md. Pure data. Each
-key has exactly one fate: carried over without loss, carried over with something to know, or left behind and named.
+Read by `document` (which keys there are) and by the tests, which hold this table against DVC's own schema, against
+what the conversion says of each key, and against docs/reference/from-dvc.md. Pure data. Each key has exactly one
+fate: carried over without loss, carried over with something to know, or left behind and named.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Called by `stages` for everything that DVC interpolates. A filled text is not one string but its pieces: fixed text,
 and values that have a name which Seatrial has too (a parameter of the main parameters file, an axis of a
-matrix). So a command keeps following `params.yaml` after the conversion. Pure. Subtle: expressions are found by DVC's own pattern,
-`(?<!\\\\)\\${(.*?)}`, which does not nest; `\\${` is a literal `${`; and a text that is one expression alone keeps the
-type of its value.
+matrix). So a command keeps following `params.yaml` after the conversion. Pure. Subtle: expressions are found by DVC's
+own pattern, which does not nest; `\\${` is a literal `${`; and a text that is one expression alone keeps the type of
+its value.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _pieces(
         raise InterpolationError(f"`${{{inner[:_LONGEST_SHOWN]}}}` is {kind}, and only one value fits here")
     if isinstance(origin, Axis):
         return _of_axes(value, origin, context)
-    return [_one(value, origin, context, uses)]
+    return [_one(value, origin, context, uses, command=command)]
 
 
 def _of_axes(value: object, axis: Axis, context: Context) -> list[Piece]:
@@ -209,10 +209,12 @@ def _of_axes(value: object, axis: Axis, context: Context) -> list[Piece]:
     return pieces[1:]
 
 
-def _one(value: object, origin: Origin | Axis, context: Context, uses: list[Use]) -> Piece:
+def _one(value: object, origin: Origin | Axis, context: Context, uses: list[Use], *, command: bool = True) -> Piece:
+    """One value. Only commands can follow a parameter: paths of Seatrial know no `${params.NAME}`."""
     text = shown(value)
     live = (
-        isinstance(origin, Origin)
+        command
+        and isinstance(origin, Origin)
         and origin.file is not None
         and origin.file == context.main
         and value is not None
@@ -254,7 +256,7 @@ def _arguments(
             pieces.append(Fixed(_listed(option, value, inner, append=context.append_lists)))
         else:
             pieces += [Fixed(option), _one(value, at, context, uses), Fixed(" ")]
-    return _without_last_blank(pieces)
+    return _without_last_blank(list(joined(pieces)))
 
 
 def _leaves(values: dict[str, object], prefix: str, origin: Origin | Axis) -> Iterator[tuple[str, object, Origin]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
+from seatrial.adopt.dvc.circles import refuse_circles
 from seatrial.adopt.dvc.command import lower_command
 from seatrial.adopt.dvc.document import ArtifactEntry
 from seatrial.adopt.dvc.interpolation import Fixed, Live, Pieces, joined, plain
@@ -50,10 +51,14 @@ def lower(groups: Sequence[Group], facts: Facts, said: Sayings) -> Conversion:
     units = tuple(_units(groups))
     running = [unit for unit in units if not unit.group.entry.frozen]
     outs = OutPaths.of((_dvc_name(unit, cell), cell) for unit in running for cell in unit.cells)
+    refuse_circles(
+        [(_dvc_name(unit, cell), unit.group.entry.place, cell) for unit in running for cell in unit.cells], outs
+    )
     names = frozenset(unit.name for unit in units)
-    listed = {
-        path for group in groups for path in (_below(group.file.folder, metric.text) for metric in group.file.metrics)
-    }
+    listed = {_below(group.file.folder, one.text): one for group in groups for one in group.file.metrics}
+    for path, metric in listed.items():
+        if not outs.around(path):
+            said.metrics_of_nobody(metric)
     stages = tuple(_stage(unit, facts, said, outs, names, frozenset(listed)) for unit in units)
     models = tuple(_models(groups, units, stages, said))
     return Conversion(
@@ -74,14 +79,19 @@ def _needs_params(stages: Iterable[LoweredStage]) -> bool:
 
 
 def _units(groups: Sequence[Group]) -> Iterable[Unit]:
-    """Names of stages at the top of the repository come first, so that they keep their names."""
+    """Stages at the top of the repository are named first, and among them those whose names Seatrial allows: they keep
+    their names."""
     names = _Names()
     made: dict[int, list[Unit]] = {}
-    order = sorted(range(len(groups)), key=lambda index: groups[index].file.folder != "")
+    order = sorted(range(len(groups)), key=lambda index: _precedence(groups[index]))
     for index in order:
         made[index] = list(_of_group(groups[index], names))
     for index in range(len(groups)):
         yield from made[index]
+
+
+def _precedence(group: Group) -> tuple[bool, bool]:
+    return group.file.folder != "", allowed(group.entry.name, "") != group.entry.name
 
 
 def _of_group(group: Group, names: _Names) -> Iterable[Unit]:
@@ -122,7 +132,9 @@ def _without_axes(cell: Cell) -> Cell:
 
 
 def _dvc_name(unit: Unit, cell: Cell) -> str:
-    return unit.group.entry.name if cell.key is None else f"{unit.group.entry.name}@{cell.key}"
+    """The stage as `dvc repro` is told it."""
+    name = unit.group.entry.name if cell.key is None else f"{unit.group.entry.name}@{cell.key}"
+    return f"{unit.group.file.path}:{name}" if unit.group.file.folder else name
 
 
 def _stage(

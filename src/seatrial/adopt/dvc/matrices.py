@@ -1,7 +1,7 @@
 """Whether the cells of a DVC group are one stage with a matrix, or must be written as stages of their own.
 
 Called by `lowering`. They are a matrix when they differ in nothing but values that stand on axes, each value is
-spelt alike by DVC and by Seatrial, and no two cells look alike. For a mapping (`foreach: {uk: {epochs: 3}, us: {epochs: 10}}`)
+spelt alike by DVC and by Seatrial, and no two cells look alike. For a mapping (`foreach: {uk: {lr: 3}, us: {lr: 9}}`)
 the first cell gives the axes and the others stand under `include`. Everything else is unrolled. Pure.
 """
 

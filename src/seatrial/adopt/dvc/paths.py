@@ -40,7 +40,8 @@ def _written(pieces: Pieces) -> str:
     )
 
 
-def _plain_path(cell: Cell, path: Pieces) -> str:
+def plain_path(cell: Cell, path: Pieces) -> str:
+    """The same with every value filled in."""
     return normal(posixpath.join(plain(cell.folder), plain(path)))
 
 
@@ -55,7 +56,7 @@ class OutPaths(Struct, frozen=True):
         """Raises ConfigError where two stages would write one path, or one inside the other's, as DVC does."""
         found: list[tuple[tuple[str, ...], str, Place]] = []
         for label, cell in cells:
-            paths = {_plain_path(cell, out.path): out.entry.path.place for out in cell.outs}
+            paths = {plain_path(cell, out.path): out.entry.path.place for out in cell.outs}
             found += [(tuple(path.split("/")), label, place) for path, place in paths.items()]
         found.sort(key=lambda entry: entry[0])
         problems = []
@@ -72,6 +73,12 @@ class OutPaths(Struct, frozen=True):
             raise ConfigError(problems[0].message, problems=tuple(problems[:100]))
         return OutPaths(tuple(parts for parts, _, _ in found), tuple(label for _, label, _ in found))
 
+    def around(self, path: str) -> tuple[int, ...]:
+        """Which of them is the path, or a folder that holds it: at most one."""
+        parts = tuple(path.split("/"))
+        at = bisect.bisect_right(self.paths, parts) - 1
+        return (at,) if at >= 0 and parts[: len(self.paths[at])] == self.paths[at] else ()
+
     def below(self, path: str) -> tuple[str, ...]:
         """The outs inside of a folder."""
         parts = () if path == "." else tuple(path.split("/"))
@@ -85,8 +92,8 @@ class OutPaths(Struct, frozen=True):
 
 
 class Deps(Struct):
-    """The deps of a stage by name. `in_command` are names by path as the command writes it; `lost` when one could not be
-    declared."""
+    """The deps of a stage by name. `in_command` are names by path as the command writes it; `lost` when one could not
+    be declared."""
 
     written: dict[str, str] = field(default_factory=dict)
     in_command: dict[str, str] = field(default_factory=dict)
@@ -111,14 +118,12 @@ def unmistakable(path: str, stages: frozenset[str]) -> str:
     return path
 
 
-def lower_deps(
-    cells: Sequence[Cell], outs: OutPaths, names: frozenset[str], facts: Facts, said: Sayings
-) -> Deps:
+def lower_deps(cells: Sequence[Cell], outs: OutPaths, names: frozenset[str], facts: Facts, said: Sayings) -> Deps:
     """The deps of one stage; all its cells are alike but for the values of axes."""
     found = Deps()
     for index, (pieces, place) in enumerate(cells[0].deps):
         raw, path = plain(pieces), written_path(cells[0].folder, pieces)
-        fault = _dep_fault(raw, [_plain_path(cell, cell.deps[index][0]) for cell in cells])
+        fault = _dep_fault(raw, [plain_path(cell, cell.deps[index][0]) for cell in cells])
         if fault is not None:
             found.lost = True
             said.lost_dep(raw, fault, place)
@@ -127,9 +132,9 @@ def lower_deps(
             name = found.add(raw, names)
             found.in_command[raw] = name
             continue
-        inside = sorted({out for cell in cells for out in outs.below(_plain_path(cell, cell.deps[index][0]))})
+        inside = sorted({out for cell in cells for out in outs.below(plain_path(cell, cell.deps[index][0]))})
         if inside:
-            own = {_plain_path(cell, out.path) for cell in cells for out in cell.outs}
+            own = {plain_path(cell, out.path) for cell in cells for out in cell.outs}
             if _holds_files(path, facts.files):  # a pattern that matches nothing is a mistake
                 found.add("**" if path == "." else f"{path}/**", names)
             for out in inside:
@@ -182,7 +187,7 @@ def lower_outs(cells: Sequence[Cell], facts: Facts, metrics: frozenset[str], sai
     made: dict[str, LoweredOut] = {}
     for index, out in enumerate(cells[0].outs):
         path = written_path(cells[0].folder, out.path)
-        paths = [_plain_path(cell, cell.outs[index].path) for cell in cells]
+        paths = [plain_path(cell, cell.outs[index].path) for cell in cells]
         said.extras(out.entry)
         if path in made:
             continue  # several curves of one file

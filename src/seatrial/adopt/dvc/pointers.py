@@ -1,7 +1,7 @@
 """`.dvc` files and `.dvc/config`: what is said of data that DVC keeps, and of DVC's settings.
 
-Called by `project`. Seatrial reads `.dvc` pointers itself where a dep has one beside it (docs/reference/inputs.md), so nothing
-is converted; what it does not read (files of DVC 2, stages of old, imports that are updated) is named. Pure.
+Called by `project`. Seatrial reads `.dvc` pointers itself where a dep has one beside it (docs/reference/inputs.md), so
+nothing is converted; what it does not read (files of DVC 2, stages of old, imports that are updated) is named. Pure.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ from seatrial.config.yaml_source import parse_yaml
 from seatrial.errors import ConfigError, EvidenceError, OutsideError, Place, Problem, UserError
 from seatrial.evidence.curves import read_curve
 from seatrial.evidence.metrics import read_metrics
+from seatrial.pipeline.expand import expand
 
 PIPELINE = "dvc.yaml"
 _PYTHONS = (".venv/bin/python", "venv/bin/python")
@@ -80,7 +81,7 @@ def convert(root: Path) -> Converted:
     python = next((path for path in _PYTHONS if (git.root / path).exists()), None)
     proposal = propose(found, project=project, python=python, ignore=_not_ignored(git.root, found))
     texts = dict(files_of(proposal))
-    checked(texts, reader.read)
+    expand(checked(texts, reader.read).pipeline.stages)  # what `plan` would refuse is refused here
     return Converted(proposal=proposal, conversion=found, files=texts)
 
 
@@ -200,9 +201,7 @@ def _fault(path: Path, shown: str) -> str | None:
 def _not_ignored(root: Path, found: Conversion) -> tuple[str, ...]:
     """Outs that git would see: lines for .gitignore."""
     paths = sorted({_pattern(out.path) for stage in found.stages if not stage.frozen for out in stage.outs})
-    if not paths:
-        return ()
-    example = {path.replace("*", "x"): path for path in paths}
+    example = {".seatrial/x": ".seatrial/"} | {path.replace("*", "x"): path for path in paths}
     done = ask(["check-ignore", "-z", "--stdin", "--no-index"], str(root), given="\0".join(example).encode())
     ignored = set(os.fsdecode(done.out).split("\0"))
     return tuple(f"/{path}" for name, path in example.items() if name not in ignored)[:_MOST_PROPOSED]

@@ -6,7 +6,7 @@ stage, and what was left behind in `left_out`, each with its place in DVC's file
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from seatrial.adopt.dvc.grammar import Fate
 from seatrial.adopt.dvc.records import Conversion, LoweredOut, LoweredStage
@@ -19,6 +19,7 @@ from seatrial.adopt.proposal import (
     ProposedModel,
     ProposedOut,
     ProposedStage,
+    ProposedTier,
     Value,
 )
 from seatrial.adopt.proposal_text import seatrial_yaml
@@ -26,6 +27,7 @@ from seatrial.errors import Place
 from seatrial.evidence.policy import OutKind
 
 _LONGEST_COMMENT = 300
+_OF_PULL_REQUESTS = "`seatrial run --tier pr`: what does not fit into the time is put off, and owed."
 
 
 def propose(found: Conversion, *, project: str, python: str | None, ignore: Sequence[str]) -> Proposal:
@@ -37,6 +39,7 @@ def propose(found: Conversion, *, project: str, python: str | None, ignore: Sequ
         project=project,
         python=python,
         params=found.params,
+        tiers=(ProposedTier(name="pr", budget="5m", notes=(Note(text=_OF_PULL_REQUESTS),)),),
         stages=tuple(_stage(stage) for stage in running),
         models=tuple(
             ProposedModel(
@@ -115,8 +118,3 @@ def _frozen(stages: Sequence[LoweredStage]) -> tuple[Note, ...]:
     lines = written.split("stages:\n", 1)[1].rstrip("\n").split("\n")
     head = "Frozen in DVC: their outs are read as files (`dvc pull`). Take the `#` away to let Seatrial make them."
     return (Note(text=head), *(Note(text=line) for line in lines if line.strip()))
-
-
-def notes_by_fate(found: Conversion) -> Mapping[str, tuple[Said, ...]]:
-    """The notes by what became of their key."""
-    return {str(fate): tuple(note for note in found.notes if note.fate is fate) for fate in Fate}

@@ -15,7 +15,7 @@ from seatrial.errors import Place
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """One thing that is not as it was in DVC. `key` is written as in `grammar.every_key`, or names another file of DVC's."""
+    """One thing that is not as it was in DVC. `key` is as in `grammar.every_key`, or names another file of DVC's."""
 
     key: str
     fate: Fate
@@ -73,9 +73,9 @@ class Conversion(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True, kw_only=True):
     """What the repository is like, as far as it matters here.
 
-    `parameters` are the dotted names in the main parameters file; `unfit` says of files that lie in the work tree why they
-    cannot be read as what DVC calls them (metrics, plots); a file that is absent is not in it. `present` are files that lie
-    there, `tracked` those that git tracks, `files` (sorted) those that git does not ignore.
+    `parameters` are the dotted names in the main parameters file; `unfit` says of files that lie in the work tree why
+    they cannot be read as what DVC calls them (metrics, plots); a file that is absent is not in it. `present` are
+    those that lie there, `tracked` those that git tracks, `files` (sorted) those that git does not ignore.
     """
 
     main: str | None = None

@@ -1,7 +1,7 @@
 """What is said of a conversion: one note for each key that is not as it was, at its place, with what to do.
 
-Called by `lowering` and `paths` where they meet such a key. All wordings stand here, so that they can be read in one go and
-held against docs/reference/from-dvc.md. A note that many cells of a group share is said once. Pure.
+Called by `lowering` and `paths` where they meet such a key. All wordings stand here, so that they can be read in one
+go and held against docs/reference/from-dvc.md. A note that many cells of a group share is said once. Pure.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from seatrial.adopt.dvc.command import Command
-from seatrial.adopt.dvc.document import ArtifactEntry, DvcFile, OutEntry, StageEntry
+from seatrial.adopt.dvc.document import ArtifactEntry, DvcFile, OutEntry, StageEntry, Written
 from seatrial.adopt.dvc.grammar import Fate
 from seatrial.adopt.dvc.records import Facts, Note
 from seatrial.adopt.dvc.stages import Cell, Group, Params
@@ -199,6 +199,15 @@ class Sayings(Struct):
                 "evidence is read from the store",
                 out.path.place,
             )
+
+    def metrics_of_nobody(self, metric: Written) -> None:
+        self.say(
+            "metrics",
+            Fate.NOTED,
+            f"no stage writes {metric.text}, so it is not read",
+            "evidence is an out of a stage: declare it `as: metrics`",
+            metric.place,
+        )
 
     def plain_metrics(self, out: OutEntry, why: str) -> None:
         self.say(

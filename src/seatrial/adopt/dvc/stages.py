@@ -1,7 +1,7 @@
 """The stages of a dvc.yaml with everything filled in: one cell for each stage that `dvc repro` would run.
 
-Called by `project`. `foreach` and `matrix` become cells with their values; each text keeps which of its parts came from an
-axis, so that `lowering` can see whether the cells differ in nothing else. Raises ConfigError with the place
+Called by `project`. `foreach` and `matrix` become cells with their values; each text keeps which of its parts came
+from an axis, so that `matrices` can see whether the cells differ in nothing else. Raises ConfigError with the place
 in dvc.yaml for whatever DVC could not fill in. Pure.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -96,6 +96,8 @@ def _cells(file: DvcFile, entry: StageEntry, loaded: Loaded, read: Reader) -> It
         choices = _of_matrix(entry, loaded.context) if entry.matrix is not None else _of_foreach(entry, loaded.context)
     except InterpolationError as error:
         raise ConfigError(str(error), place=entry.over, next_step="DVC cannot fill this in; correct it first") from None
+    if "" in choices:
+        raise ConfigError("the name of a cell is empty", place=entry.over, next_step="DVC refuses this too; name it")
     for key, (values, origins, axes) in choices.items():
         inner = Loaded(loaded.context.with_values(values, origins), loaded.files)
         yield _cell(file, entry, inner, read, key, axes)
@@ -115,8 +117,8 @@ def _of_foreach(entry: StageEntry, context: Context) -> dict[str, _Choice]:
     if not isinstance(over, list):
         raise InterpolationError("`foreach` needs a list or a mapping")
     if any(isinstance(value, dict | list) for value in over):
-        return {str(index): _choice({_ITEM: value}, {}, {}) for index, value in enumerate(over)}
-    return {shown(value): _choice({_ITEM: value}, {}, {}) for value in over}
+        return {str(index): _choice({_ITEM: _bare(value)}, {}, {}) for index, value in enumerate(over)}
+    return {_key_of(value): _choice({_ITEM: _bare(value)}, {}, {}) for value in over}
 
 
 def _choice(
@@ -146,6 +148,8 @@ def _of_matrix(entry: StageEntry, context: Context) -> dict[str, _Choice]:
     cells = 1
     for name, over in entry.matrix.items() if isinstance(entry.matrix, dict) else ():
         values = _filled(over, context)
+        if isinstance(values, dict):
+            values = list(values)  # DVC goes over the keys
         if not isinstance(values, list):
             raise InterpolationError(f"the axis `{name[:60]}` needs a list")
         axes[name] = values
@@ -154,10 +158,10 @@ def _of_matrix(entry: StageEntry, context: Context) -> dict[str, _Choice]:
         raise InterpolationError(f"the matrix has {cells:,} cells, and {MAX_CELLS:,} is the most")
     found: dict[str, _Choice] = {}
     for combination in itertools.product(*(list(enumerate(values)) for values in axes.values())):
-        item = {name: value for name, (_, value) in zip(axes, combination, strict=True)}
-        composite = any(isinstance(value, dict | list) for value in item.values())
+        item = {name: _bare(value) for name, (_, value) in zip(axes, combination, strict=True)}
+        composite = any(isinstance(value, dict | list | _Taken) for _, value in combination)
         key = "-".join(
-            f"{name}{index}" if isinstance(value, dict | list) else shown(value)
+            f"{name}{index}" if isinstance(value, dict | list) else _key_of(value)
             for name, (index, value) in zip(axes, combination, strict=True)
         )
         origins: dict[tuple[str, ...], Origin | Axis] = {} if composite else {(_KEY,): Axis(tuple(axes))}
@@ -165,15 +169,32 @@ def _of_matrix(entry: StageEntry, context: Context) -> dict[str, _Choice]:
     return found
 
 
+class _Taken(Struct, frozen=True):
+    """`true` or `false` from an expression: DVC writes it `True` in the name of a cell, and `true` elsewhere."""
+
+    value: bool
+
+
+def _bare(value: object) -> object:
+    return value.value if isinstance(value, _Taken) else value
+
+
+def _key_of(value: object) -> str:
+    """A value in the name of a cell."""
+    return str(value.value) if isinstance(value, _Taken) else shown(value)
+
+
 def _filled(value: object, context: Context) -> object:
     """A list or mapping with its texts filled in."""
     if isinstance(value, str):
         found, _ = value_of(value, context, [])
-        return found
+        if isinstance(found, list):
+            return [_Taken(inner) if isinstance(inner, bool) else inner for inner in found]
+        return _Taken(found) if isinstance(found, bool) else found
     if isinstance(value, list):
         return [_filled(inner, context) for inner in value]
     if isinstance(value, dict):
-        return {key: _filled(inner, context) for key, inner in value.items()}
+        return {key: _bare(_filled(inner, context)) for key, inner in value.items()}
     return value
 
 
@@ -242,11 +263,3 @@ def _params(entry: StageEntry, folder: str, context: Context, uses: list[Use]) -
             whole.add(path)
     for path, listed in names.items():
         yield Params(file=path, names=() if path in whole else tuple(dict.fromkeys(listed)), place=places[path])
-
-
-def distinct(values: Sequence[object]) -> list[object]:
-    """Values of an axis without repetition, as DVC's names tell them apart."""
-    seen: dict[str, object] = {}
-    for value in values:
-        seen.setdefault(shown(value), value)
-    return list(seen.values())
