@@ -82,8 +82,10 @@ ALL_KEYS_OF_DVC = [
 ]
 """As in `dvc/schema.py` of DVC 3.67."""
 
-OUT = "{cache: false, persist: true, checkpoint: true, remote: r, push: false, desc: d, type: t, labels: [l], "
+OUT = (
+    "{cache: false, persist: true, checkpoint: true, remote: r, push: false, desc: d, type: t, labels: [l], "
     "meta: {m: 1}"
+)
 DRAWN = ", template: t, x: a, y: b, x_label: a, y_label: b, title: t, header: true}"
 EVERYTHING = f"""\
 vars: [{{v: 1}}, other.yaml]
