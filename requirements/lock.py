@@ -26,12 +26,15 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "check": CHECK,
     "live": ("--group", "live"),
     "served": ("--group", "served"),
+    "site": ("--group", "site"),
+    "hooks": ("--group", "hooks"),
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
 # Resolved alone: not every index has the build of torch, and nothing else may have to wait for what DVC needs.
 APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch"), "dvc": ("--group", "dvc")}
-EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "build", "--group", "lock")
+SITE = ("--group", "site", "--group", "hooks")
+EVERYTHING = (*CHECK, "--group", "live", "--group", "served", *SITE, "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 

@@ -203,6 +203,8 @@ def test_every_declared_dependency_is_locked() -> None:
         "test.txt": declared["dependency-groups"]["test"],
         "check.txt": declared["dependency-groups"]["check"],
         "live.txt": declared["dependency-groups"]["live"],
+        "site.txt": declared["dependency-groups"]["site"],
+        "hooks.txt": declared["dependency-groups"]["hooks"],
         "build.txt": declared["dependency-groups"]["build"],
         "uv.txt": declared["dependency-groups"]["lock"],
     }
