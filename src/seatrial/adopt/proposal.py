@@ -125,6 +125,7 @@ class ProposedGates(Struct, frozen=True, kw_only=True):
     name: str
     rules: Mapping[str, Value]
     on_inconclusive: str | None = None
+    mode: str | None = None
     notes: tuple[Note, ...] = ()
 
 

@@ -84,6 +84,8 @@ def gates_yaml(sets: tuple[ProposedGates, ...]) -> str:
         inner = [Entry(key=kind, value=None, entries=_entries(rule)) for kind, rule in one.rules.items()]
         if one.on_inconclusive is not None:
             inner.append(Entry(key="on_inconclusive", value=one.on_inconclusive))
+        if one.mode is not None:
+            inner.append(Entry(key="mode", value=one.mode))
         entries.append(Entry(key=one.name, entries=tuple(inner), notes=one.notes, open=True))
     return written(entries)
 
