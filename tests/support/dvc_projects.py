@@ -115,6 +115,26 @@ stages:
       outs: ["out/${key}"]
 """
     },
+    "foreach-over-odd-texts": {
+        "dvc.yaml": """\
+stages:
+  shell:
+    foreach: [plain, two words, "a+b"]
+    do:
+      cmd: mkdir -p shell && echo "${item}" | cat > "shell/${item}.txt"
+      outs: ["shell/${item}.txt"]
+  words:
+    foreach: {x: plain, y: two words}
+    do:
+      cmd: python src/write.py ${item} made/${key}.txt
+      outs: ["made/${key}.txt"]
+  pipe:
+    foreach: [k1, k2]
+    do:
+      cmd: mkdir -p pipe && echo '${item}' "${item}" ${item} | cat > pipe/${item}.txt
+      outs: ["pipe/${item}.txt"]
+"""
+    },
     "foreach-over-parameters": {
         "dvc.yaml": """\
 stages:

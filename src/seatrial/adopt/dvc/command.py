@@ -30,7 +30,7 @@ _SHELL_WORDS = frozenset({
     "wait", "while",
 })  # fmt: skip
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-_HARMLESS = re.compile(r"[A-Za-z0-9_./:@%+,=-]*\Z")
+_HARMLESS = re.compile(r"[A-Za-z0-9_./:@%+,-]*\Z")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
 _SET_HERE = re.compile(
     r"(?:^|[;&|(\s])(?:export\s+|local\s+|read\s+(?:-r\s+)?|for\s+)?([A-Za-z_][A-Za-z0-9_]*)(?:=|\s+in\b)"
@@ -43,6 +43,8 @@ _OF_BASH = frozenset({
 _GIVEN = frozenset(
     {"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"}
 )
+_UNSURE_BEFORE = re.compile(r"(?:\A\s*|\$[A-Za-z0-9_]*|~[A-Za-z0-9_.-]*)\Z")
+"""Before a value: the start of the line, where it may be a keyword, or a name that it would be part of."""
 _LIKE_BASH = "set +e +o pipefail"
 _LIKE_BASH_FOR = frozenset("|;&(){}`")
 """What makes several commands of a line, for which the settings matter."""
@@ -59,9 +61,8 @@ class Command(Struct, frozen=True, kw_only=True):
     """Variables that only DVC sets."""
     fixed: tuple[str, ...] = ()
     """Parameters that were written out, because quoting would have made something else of them."""
-    deps: frozenset[str] = frozenset()
-    outs: frozenset[str] = frozenset()
-    """The paths that the command takes by name."""
+    axes_written: bool = False
+    """Whether the value of an axis was written out: then the command is that of one cell alone."""
 
 
 def lower_command(
@@ -130,41 +131,42 @@ def _as_cmd(pieces: Pieces, deps: Mapping[str, str], outs: Mapping[str, str]) ->
         if any(piece.head == "matrix" for piece in pieces if isinstance(piece, Live)):
             return None
         written = text
-    written, taken_deps, taken_outs = _named(written, deps, outs)
-    return Command(cmd=written, fixed=fixed, deps=taken_deps, outs=taken_outs)
+    return Command(cmd=_named(written, deps, outs), fixed=fixed)
 
 
-def _argv(written: str, filled: Mapping[str, str]) -> list[str]:
+def _argv(written: str, filled: Mapping[str, str]) -> list[str] | None:
+    """The words as Seatrial makes them: split first, then filled in. None where a quote is closed by a value."""
+    try:
+        words = shlex.split(written)
+    except ValueError:
+        return None
     found = []
-    for word in shlex.split(written):
+    for word in words:
         for name, value in filled.items():
             word = word.replace(name, value)
         found.append(word)
     return found
 
 
+_PROGRAMS = (".py", ".sh", ".ipynb", ".R", ".jl")
 _TOKEN = re.compile(r"(?<![^\s=])(?P<path>[^\s'\"=]+)(?=\s|\Z)")
 
 
-def _named(text: str, deps: Mapping[str, str], outs: Mapping[str, str]) -> tuple[str, frozenset[str], frozenset[str]]:
+def _named(text: str, deps: Mapping[str, str], outs: Mapping[str, str]) -> str:
     """Whole words that are the path of a dep or an out, and `--option=PATH`, become references to it. A line with
     quotes is left alone: what is a word in it is not seen by looking for blanks."""
     if "'" in text or '"' in text:
-        return text, frozenset(), frozenset()
-    taken_deps: set[str] = set()
-    taken_outs: set[str] = set()
+        return text
 
     def put(found: re.Match[str]) -> str:
         path = found["path"]
         if found.start() > 0 and path in outs:
-            taken_outs.add(path)
             return f"${{outs.{outs[path]}}}"
-        if found.start() > 0 and path in deps and not path.endswith((".py", ".sh", ".ipynb", ".R", ".jl")):
-            taken_deps.add(path)
+        if found.start() > 0 and path in deps and not path.endswith(_PROGRAMS):
             return f"${{deps.{deps[path]}}}"
         return found.group()
 
-    return _TOKEN.sub(put, text), frozenset(taken_deps), frozenset(taken_outs)
+    return _TOKEN.sub(put, text)
 
 
 def _as_shell(lines: Sequence[Pieces], folder: str, labels: Mapping[str, str]) -> Command:
@@ -187,7 +189,8 @@ def _as_shell(lines: Sequence[Pieces], folder: str, labels: Mapping[str, str]) -
     return Command(
         shell="\n".join(body),
         params=tuple(params),
-        fixed=tuple(sorted(set(fixed) - set(params))),
+        fixed=tuple(sorted(name.removeprefix("params.") for name in fixed if name.startswith("params."))),
+        axes_written=any(name.startswith("matrix.") for name in fixed),
         pass_env=_from_outside(whole, labels),
         from_dvc=from_dvc,
     )
@@ -202,11 +205,10 @@ def _shell_line(pieces: Pieces, params: dict[str, None], fixed: dict[str, None])
     for piece in pieces:
         if isinstance(piece, Fixed):
             text, quote = text + piece.text, _quote_after(piece.text, quote)
-        elif not _HARMLESS.match(piece.text) or not piece.text or quote == "?":
+        elif not _HARMLESS.match(piece.text) or not piece.text or quote == "?" or _UNSURE_BEFORE.search(text):
             text += piece.text  # it may hold blanks, quotes, patterns: only written out it is what DVC runs
             quote = _quote_after(piece.text, quote)
-            if piece.head == "params":
-                fixed[piece.name] = None
+            fixed[f"{piece.head}.{piece.name}"] = None
         else:
             name = f"${{{variable(Reference(piece.head, piece.name))}}}"
             text += {"": f'"{name}"', '"': name, "'": f"'\"{name}\"'"}[quote]

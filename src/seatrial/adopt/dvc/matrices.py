@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from seatrial.adopt.dvc.command import lower_command
 from seatrial.adopt.dvc.interpolation import Fixed, Live, Pieces, plain
 from seatrial.adopt.dvc.stages import Cell, Group
 from seatrial.config.matrix_document import MATRIX_KEYS, MAX_CELLS
@@ -41,6 +42,8 @@ def axes_of(group: Group) -> Axes | None:
     shapes = {_shape(cell) for cell in cells}
     if len(shapes) != 1:
         return None
+    if not _one_command(cells):
+        return None
     names = [name for name in cells[0].axes if name in _used(cells[0]) or _identifies(name, group)]
     values = [{name: cell.axes.get(name) for name in names} for cell in cells]
     if not names or not _writable(names, values):
@@ -50,6 +53,12 @@ def axes_of(group: Group) -> Axes | None:
         return Axes(axes=whole, include=(), cells=tuple(values))
     first = {name: (value,) for name, value in values[0].items()}
     return Axes(axes=first, include=tuple(values[1:]), cells=tuple(values))
+
+
+def _one_command(cells: Sequence[Cell]) -> bool:
+    """Whether one text is the command of all cells: none has a value that makes other words in it than DVC does."""
+    made = [lower_command(cell.lines, "", {}, {}, {}) for cell in cells]
+    return len({(one.cmd, one.shell) for one in made}) == 1 and not any(one.axes_written for one in made)
 
 
 def _identifies(name: str, group: Group) -> bool:

@@ -42,7 +42,7 @@ def test_what_comes_of_every_shape_loads_and_has_one_cell_for_each_stage_of_dvc(
     cells = expand(stages_of(found, tmp_path))
     expected = {
         "get-started": 3, "foreach-over-a-list": 5, "foreach-over-a-mapping": 3, "foreach-that-is-no-matrix": 2,
-        "foreach-over-parameters": 2, "matrix": 4, "matrix-of-mappings": 4, "folders": 2,
+        "foreach-over-odd-texts": 7, "foreach-over-parameters": 2, "matrix": 4, "matrix-of-mappings": 4, "folders": 2,
         "parameters-in-several-files": 2, "mapping-in-a-command": 1, "mapping-as-dvc-is-told": 1, "shells": 7,
         "templated-paths": 2, "folder-that-others-write": 2, "aliases": 2, "windows-line-ends": 1,
         "names-like-references": 1,
