@@ -81,7 +81,7 @@ def tool_stages(found: Found, tiers: tuple[str, ...]) -> list[ProposedStage | Le
 
 def _tool_stage(tool: Tool, name: str, tiers: tuple[str, ...]) -> ProposedStage | LeftOut:
     if tool.installed is False:
-        why = f"{tool.name} is configured but not installed in the interpreter of the stages; then `cmd: {_COMMANDS[tool.name]}`"
+        why = f"{tool.name} is not installed in the interpreter of the stages; then `cmd: {_COMMANDS[tool.name]}`"
         return LeftOut(what=f"a stage `{name}`", why=why, seen=tool.seen)
     return ProposedStage(
         name=name,

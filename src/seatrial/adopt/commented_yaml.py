@@ -17,8 +17,8 @@ from seatrial.adopt.proposal import Note, Value
 from seatrial.config.scalars import resolve
 
 WIDTH = 110
-_PLAIN = re.compile(r"[A-Za-z_./][\x20-\x7e]*\Z")
-_FLOW = re.compile(r"[A-Za-z_][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9_./][\x20-\x7e]*\Z")
+_FLOW = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./@+=-]*(?: [A-Za-z0-9_./@+=-]+)*\Z")
 _LONGEST_KEY = 1_000
 """YAML wants a key of more than 1,024 characters to be announced; no name of ours is so long."""
 

@@ -67,11 +67,11 @@ def large_files(tree: Tree) -> tuple[DataFile, ...]:
 
 def metrics_files(root: Path, tree: Tree) -> tuple[Metrics, ...]:
     """Files of metrics that are there: numbers by dotted name."""
-    found = []
-    for path in tree.files:
-        if posixpath.basename(path).lower() in _METRICS and (values := _numbers(read_text(root, path))):
-            found.append(Metrics(path=path, values=values, tracked=path in tree.tracked))
-    return tuple(found)
+    return tuple(
+        Metrics(path=path, values=values, tracked=path in tree.tracked)
+        for path in tree.files
+        if posixpath.basename(path).lower() in _METRICS and (values := _numbers(read_text(root, path)))
+    )
 
 
 def _numbers(text: str | None) -> Mapping[str, float]:

@@ -81,8 +81,12 @@ def find(root: Path, git: Git | None, *, active: str | None = None) -> Found:
     pyproject = project_files.project_table(looks.text)
     packages = project_files.packages_of(tree)
     main_root = git.main_root if git is not None else root
-    interpreter = project_files.interpreter_of(root, main_root, tree, pyproject, looks.text, active)
-    tables = tuple(path for path in tree.files if path.endswith((".csv", ".parquet", ".jsonl", ".tsv", ".ndjson")))
+    interpreter = project_files.interpreter_of(main_root, tree, pyproject, looks.text, active)
+    tables = tuple(
+        path.removesuffix(".dvc")
+        for path in tree.files
+        if path.removesuffix(".dvc").lower().endswith((".csv", ".parquet", ".jsonl", ".tsv", ".ndjson"))
+    )
     scripts = _scripts(looks, packages, tables)
     groups = _groups(looks, scripts, packages, tables)
     tests = _tests(looks, pyproject)
@@ -291,7 +295,7 @@ def _one_batch(looks: _Looks, packages: Mapping[str, str]) -> tuple[str, str] | 
             found = one_batch_in(module)
             if found is not None:
                 name, line = found
-                top = path.split("/")[0] if path.split("/")[0] != "src" else (path.split("/") + [""])[1]
+                top = path.split("/")[0] if path.split("/")[0] != "src" else [*path.split("/"), ""][1]
                 inside = path.removeprefix(f"{packages[top]}/") if packages.get(top, ".") != "." else path
                 dotted = inside.removesuffix(".py").replace("/", ".")
                 return (f"{dotted}:{name}", f"{path}:{line}") if dotted.replace(".", "").isidentifier() else None

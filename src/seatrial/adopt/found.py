@@ -104,7 +104,7 @@ class Script(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """Scripts that make one model. `folder` is where they lie, empty for the root; `inside` whether they are run there."""
+    """Scripts that make one model. `folder` is where they lie, empty for the root; `inside`: they are run there."""
 
     folder: str
     scripts: tuple[Script, ...]

@@ -81,9 +81,9 @@ def tools_of(tree: Tree, pyproject: Mapping[str, object], text: Text, site: froz
 
 
 def interpreter_of(
-    root: Path, main_root: Path, tree: Tree, pyproject: Mapping[str, object], text: Text, active: str | None
+    main_root: Path, tree: Tree, pyproject: Mapping[str, object], text: Text, active: str | None
 ) -> Interpreter:
-    """The Python that stages will run in: one beside the code, else the active environment, else whatever python3 is."""
+    """The Python that stages will run in: one beside the code, else the active environment, else any python3."""
     lock = next((name for name in _LOCKS if name in tree.files), None)
     version, seen = _version(pyproject, text)
     for folder in (".venv", "venv"):

@@ -18,6 +18,16 @@ from seatrial.adopt.proposal import Note, ProposedGates, Value
 from seatrial.adopt.script_stage import ScriptStage
 from seatrial.adopt.scripts import toy_rows
 
+_NEXT_TO_NOTHING = 0.01
+_TINY = (
+    "smoke judges a tiny model of random weights, which shows next to nothing: only that it trains, and that a figure "
+    "comes out. What it is worth is for the tiers that train in full"
+)
+_LATER = (
+    "smoke compares with nothing, so that it can pass before main has a seatrial.yaml. Once it has, add "
+    "`regression: {{max_degradation: {margin}}}` to smoke and `baseline: main` to the tier pr; the tier slow has both"
+)
+
 
 class Rows(Struct, frozen=True, kw_only=True):
     """How many rows a model is judged by, and how that is known. `rows` is None where it is not."""
@@ -28,7 +38,7 @@ class Rows(Struct, frozen=True, kw_only=True):
 
 
 def test_rows(found: Found, stages: list[ScriptStage]) -> Rows:
-    """The rows that the model is tested on: of predictions that are there, of a test file, of a split that the code makes."""
+    """The rows that the model is tested on: of predictions that are there, of a test file, of a split in the code."""
     for stage in stages:
         for out in stage.outs.get(Kind.PREDICTIONS, ()):
             data = found.data.get(out.path)
@@ -60,13 +70,13 @@ def _split(found: Found, script: Script) -> Rows | None:
 
 
 def gate_sets(
-    found: Found, stages: list[ScriptStage], *, predictions: bool, overlay: bool
+    found: Found, stages: list[ScriptStage], *, predictions: bool, compared: bool, overlay: bool
 ) -> tuple[ProposedGates, ...]:
     """`smoke` for pull requests and `promote` for what may be promoted; empty where nothing can be held to anything."""
     rows = test_rows(found, stages)
     limits, notes = _limits(found, stages, rows, predictions=predictions)
     regression: Mapping[str, Value] = {}
-    if predictions:
+    if compared:
         regression, note = _regression(rows)
         notes.append(note)
     smoke: dict[str, Value] = {}
@@ -76,22 +86,22 @@ def gate_sets(
         if not overlay:
             smoke["performance"] = limits
     if regression:
-        smoke["regression"] = regression
         promote["regression"] = regression
+        if not smoke and not (overlay and limits):
+            smoke["regression"] = regression
+        elif not overlay:
+            notes.append(Note(text=_LATER.format(margin=regression["max_degradation"])))
     if not promote:
         return ()
-    if not smoke:
-        smoke["performance"] = {name: {"min": 0.001} for name in limits}
-        notes.append(
-            Note(text="smoke: a tiny model shows nothing; its figures are only written down (`mode: observe`)")
-        )
+    if overlay and limits:
+        smoke = {"performance": {name: {"min": _NEXT_TO_NOTHING} for name in limits}}
+        notes.append(Note(text=_TINY))
     first = Note(text="What a model must show, as named sets; a tier in seatrial.yaml names the set it is judged by.")
     return (
         ProposedGates(
             name="smoke",
             rules=smoke,
             on_inconclusive="warn",
-            mode=None if "regression" in smoke or not overlay else "observe",
             notes=(
                 first,
                 *notes,
@@ -113,11 +123,12 @@ def _regression(rows: Rows) -> tuple[Mapping[str, Value], Note]:
         return {"max_degradation": 0.05}, Note(text=text)
     margin = margins.paired_margin(rows.rows)
     if margin is None:
-        text = f"{rows.how} are too few to show any fall of accuracy below 0.3: more rows are needed, until then it is INCONCLUSIVE"
+        text = f"{rows.how} are too few to rule out even a fall of accuracy by 0.3: INCONCLUSIVE until there are more"
         return {"max_degradation": 0.3}, Note(text=text, seen=rows.seen)
     text = (
         f"{rows.how}: {margin.value:g} is the smallest round fall of accuracy that they can rule out (two equally good "
-        f"models that differ on {margins.DISAGREEMENT:.0%} of the rows pass {margin.power:.0%} of the time, at alpha {margins.ALPHA:g})"
+        f"models that differ on {margins.DISAGREEMENT:.0%} of the rows pass {margin.power:.0%} of the time, at alpha "
+        f"{margins.ALPHA:g})"
     )
     return {"max_degradation": margin.value}, Note(text=text, seen=rows.seen)
 
@@ -127,6 +138,8 @@ def _limits(
 ) -> tuple[dict[str, Value], list[Note]]:
     """Limits for shares among the metrics; of several only the first two, which is enough to begin with."""
     names, seen = _metric_names(found, stages)
+    if predictions and not names:
+        names = ("accuracy",)  # is computed from the rows
     known = _known(found, stages)
     limits: dict[str, Value] = {}
     notes: list[Note] = []
@@ -135,13 +148,14 @@ def _limits(
             continue
         if known is not None and name in known.values:
             value = margins.lowest(known.values[name], rows.rows)
-            text = f"{name} is {known.values[name]:g} there; {value:g} allows for {rows.how if rows.rows else 'a fall of 0.05, a guess'}"
+            allowed = rows.how if rows.rows else "a fall of 0.05, a guess"
+            text = f"{name} is {known.values[name]:g} there; {value:g} allows for {allowed}"
             limits[name] = {"min": value}
             notes.append(Note(text=text, seen=known.path))
         else:
             value = margins.chance(name)
             limits[name] = {"min": value}
-            text = f"{name} {value:g} is what a model shows that learned nothing, of two classes: a guess; write the figure you expect"
+            text = f"{name} {value:g} is what a model of two classes shows that learned nothing: a guess, write yours"
             notes.append(Note(text=text if value else f"{name} 0 is what the mean of all labels shows", seen=seen))
     if not limits and predictions:
         notes.append(Note(text="add `performance: {accuracy: {min: ...}}` with the figure that you expect"))
@@ -154,7 +168,7 @@ def _metric_names(found: Found, stages: list[ScriptStage]) -> tuple[tuple[str, .
         for out in stage.outs.get(Kind.METRICS, ()):
             write = stage.writes[out.name or ""]
             if write.names:
-                return write.names, f"{stage.script.path}:{write.line}"
+                return write.names, out.notes[0].seen if out.notes else stage.script.path
     known = _known(found, stages)
     return (tuple(known.values), known.path) if known is not None else ((), None)
 

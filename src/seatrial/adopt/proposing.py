@@ -9,26 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct, field
-
 from seatrial.adopt import check_stages, roles, snippets
 from seatrial.adopt.found import DataFile, Found, Group, Kind, Script
+from seatrial.adopt.joined import joined
+from seatrial.adopt.parts import Parts
 from seatrial.adopt.proposal import (
     LeftOut,
     Note,
     Proposal,
     ProposedDataset,
-    ProposedGates,
     ProposedModel,
     ProposedStage,
-    ProposedTier,
-    Snippet,
-    Value,
 )
 from seatrial.adopt.proposed_gates import gate_sets
 from seatrial.adopt.roles import Role
-from seatrial.adopt.script_stage import Made, ScriptStage, name_of, script_stage
+from seatrial.adopt.script_stage import ScriptStage, name_of, script_stage
+from seatrial.adopt.surroundings import key_notes, leave_out, said, tiers_of
 from seatrial.adopt.tiny_overlay import overlay_of
+from seatrial.replacing import replace
 
 GATES = "gates.yaml"
 _OTHER_GATES = "seatrial-gates.yaml"
@@ -36,24 +34,9 @@ _DEAR = frozenset({"torch", "transformers", "tensorflow", "keras", "jax", "light
 _EVERYDAY = ("pr", "nightly", "release")
 
 
-class _Parts(Struct):
-    """The proposal under way."""
-
-    found: Found
-    made: Made = field(default_factory=Made)
-    datasets: list[ProposedDataset] = field(default_factory=list)
-    stages: list[ProposedStage] = field(default_factory=list)
-    models: list[ProposedModel] = field(default_factory=list)
-    gates: dict[str, tuple[ProposedGates, ...]] = field(default_factory=dict)
-    left_out: list[LeftOut] = field(default_factory=list)
-    shown: list[Snippet] = field(default_factory=list)
-    overlay: dict[str, Value] = field(default_factory=dict)
-    scripts: list[ScriptStage] = field(default_factory=list)
-
-
 def propose(found: Found) -> Proposal:
     """What to write for a repository. Without anything that could be a stage, `stages` is empty."""
-    parts = _Parts(found)
+    parts = Parts(found)
     _datasets(parts)
     for made in (*check_stages.tool_stages(found, _EVERYDAY), check_stages.unit_stage(found, _EVERYDAY)):
         _take(parts, made)
@@ -63,37 +46,37 @@ def propose(found: Found) -> Proposal:
     for group in found.groups:
         _group(parts, group, name_of(group.folder) if several else "")
     _entry_points(parts)
-    _unused(parts)
+    leave_out(parts)
     return Proposal(
         project=name_of(found.name),
         main=found.tree.main,
         python=found.interpreter.path,
         sources=_sources(found),
         params=_params(parts),
-        tiers=_tiers(parts),
+        tiers=tiers_of(parts),
         datasets=tuple(parts.datasets),
         stages=tuple(parts.stages),
         models=tuple(parts.models),
         gates=parts.gates,
         notes=(
             Note(
-                text="Written by `seatrial init`. Every guess has a comment that says where it was seen: change what is wrong."
+                text="Written by `seatrial init`. Each guess is commented with where it was seen: change what is wrong."
             ),
         ),
-        key_notes=_key_notes(parts),
+        key_notes=key_notes(parts),
         left_out=tuple(parts.left_out),
         snippets=tuple(parts.shown),
     )
 
 
-def _take(parts: _Parts, made: ProposedStage | LeftOut | None) -> None:
+def _take(parts: Parts, made: ProposedStage | LeftOut | None) -> None:
     if isinstance(made, LeftOut):
         parts.left_out.append(made)
     elif made is not None:
         parts.stages.append(made)
 
 
-def _datasets(parts: _Parts) -> None:
+def _datasets(parts: Parts) -> None:
     """Data that a script reads and nothing here writes."""
     written = {write.path for group in parts.found.groups for script in group.scripts for write in script.writes}
     reads = [read for group in parts.found.groups for script in group.scripts for read in script.reads]
@@ -114,20 +97,7 @@ def _is_data(data: DataFile) -> bool:
     return data.path.lower().endswith((".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"))
 
 
-def said(data: DataFile) -> str:
-    """A file of data in words."""
-    size = (
-        f"{data.size / 1e9:.1f} GB"
-        if data.size >= 1e9
-        else f"{data.size / 1e6:.1f} MB"
-        if data.size >= 1e6
-        else f"{data.size / 1e3:.1f} kB"
-    )
-    rows = f"{data.rows:,} rows, " if data.rows is not None else ""
-    return f"{rows}{size}{f'; {data.why}' if data.why else ''}"
-
-
-def _group(parts: _Parts, group: Group, prefix: str) -> None:
+def _group(parts: Parts, group: Group, prefix: str) -> None:
     """The stages of one model, and the model."""
     stages: dict[Role, ScriptStage] = {}
     for role in Role:
@@ -145,6 +115,8 @@ def _group(parts: _Parts, group: Group, prefix: str) -> None:
         for other in others:
             why = f"{script.path} was taken for `{name}` ({roles.RULE})"
             parts.left_out.append(LeftOut(what=f"a stage for {other.path}", why=why, seen=other.path))
+    _join(stages)
+    _rescorable(parts, stages)
     ordered = [stages[role] for role in Role if role in stages]
     parts.scripts += ordered
     overlay = overlay_of(parts.found, ordered)
@@ -158,12 +130,46 @@ def _group(parts: _Parts, group: Group, prefix: str) -> None:
         notes = (*stage.stage.notes, *((tiny,) if tiny and stage.script.imports & _DEAR else ()))
         parts.stages.append(_renoted(stage.stage, notes))
     if Role.TRAIN in stages:
-        _model(parts, prefix or name_of(parts.found.name), stages, ordered, bool(overlay.params))
+        _model(parts, group, prefix or name_of(parts.found.name), stages, ordered, overlay=bool(overlay.params))
+
+
+def _join(stages: dict[Role, ScriptStage]) -> None:
+    """Make training and evaluating one stage where only the figures of the second tell how good the first is."""
+    train, judge = stages.get(Role.TRAIN), stages.get(Role.EVALUATE)
+    if train is None or judge is None or Kind.METRICS not in judge.outs or Kind.METRICS in train.outs:
+        return
+    if not any(Kind.PREDICTIONS in stage.outs for stage in stages.values()):
+        stages[Role.TRAIN] = joined(train, judge)
+        del stages[Role.EVALUATE]
+
+
+def _rescorable(parts: Parts, stages: dict[Role, ScriptStage]) -> None:
+    """Let a stage that takes the model and writes predictions by options have no out but those that are options.
+
+    Only so can it be run again with another model, which is how a model is compared with another row by row.
+    """
+    role = next((role for role in (Role.PREDICT, Role.EVALUATE) if role in stages and _scores(stages[role])), None)
+    if role is None:
+        return
+    judge = stages[role]
+    kept = tuple(out for out in judge.stage.outs if out.name in judge.filled)
+    for out in judge.stage.outs:
+        if out not in kept:
+            why = "its path is no option of the script, so that another model could not be scored by the same command"
+            parts.left_out.append(
+                LeftOut(what=f"an out {out.path}", why=why, seen=out.notes[0].seen if out.notes else None)
+            )
+    outs = {kind: left for kind, made in judge.outs.items() if (left := tuple(out for out in made if out in kept))}
+    stages[role] = replace(judge, stage=replace(judge.stage, outs=kept), outs=outs)
+
+
+def _scores(stage: ScriptStage) -> bool:
+    """Whether the stage takes a model and writes predictions where the command says."""
+    rows = stage.outs.get(Kind.PREDICTIONS, ())
+    return stage.model_filled and any(out.name in stage.filled for out in rows)
 
 
 def _renoted(stage: ProposedStage, notes: tuple[Note, ...]) -> ProposedStage:
-    from seatrial.replacing import replace
-
     return replace(stage, notes=notes)
 
 
@@ -175,7 +181,7 @@ def _given_command(found: Found, script: Script) -> str | None:
     return None
 
 
-def _entry_points(parts: _Parts) -> None:
+def _entry_points(parts: Parts) -> None:
     """Entry points that no part was found for become stages of their own."""
     commands = " ".join(stage.cmd for stage in parts.stages)
     for point in parts.found.entry_points:
@@ -188,20 +194,33 @@ def _entry_points(parts: _Parts) -> None:
 
 
 def _model(
-    parts: _Parts, name: str, stages: Mapping[Role, ScriptStage], ordered: list[ScriptStage], overlay: bool
+    parts: Parts,
+    group: Group,
+    name: str,
+    stages: Mapping[Role, ScriptStage],
+    ordered: list[ScriptStage],
+    *,
+    overlay: bool,
 ) -> None:
     train = stages[Role.TRAIN]
     models = train.outs.get(Kind.MODEL, ())
     if not models:
-        why = "no call was found in it that saves a model to a path the code tells (joblib.dump, torch.save, save_pretrained)"
+        why = "no call in it saves a model to a path that the code tells (joblib.dump, torch.save, save_pretrained)"
         parts.left_out.append(LeftOut(what="a model", why=why, seen=train.script.path))
         return
     artifact = next((out for out in models if out.name == "model"), models[0])
     judged = next((stage for stage in reversed(ordered) if Kind.PREDICTIONS in stage.outs), None)
     if judged is None:
-        asked = stages.get(Role.EVALUATE, train)
-        parts.shown.append(snippets.predictions_snippet(asked.script))
-    sets = gate_sets(parts.found, ordered, predictions=judged is not None, overlay=overlay)
+        asked, _ = roles.chosen(group.scripts, Role.EVALUATE)
+        parts.shown.append(snippets.predictions_snippet(asked or train.script))
+    through = judged is not None and judged is not train and _scores(judged)
+    if judged is not None and not through:
+        why = (
+            f"{judged.script.path} must take the model and the file of predictions as options (`--model`, "
+            "`--predictions`), so that another model can be scored on the same rows"
+        )
+        parts.left_out.append(LeftOut(what=f"a comparison of {name} with main, row by row", why=why))
+    sets = gate_sets(parts.found, ordered, predictions=judged is not None, compared=through, overlay=overlay)
     file = GATES if GATES not in parts.found.tree.files else _OTHER_GATES
     if len(parts.found.groups) > 1:
         file = f"{file.removesuffix('.yaml')}-{name}.yaml"
@@ -211,7 +230,6 @@ def _model(
         why = "no figure and no predictions are written that a limit could be put to, so nothing is judged yet"
         parts.left_out.append(LeftOut(what=f"gates for the model {name}", why=why, seen=train.script.path))
     write = train.writes[artifact.name or ""]
-    through = judged is not None and judged.filled and judged.model_dep is not None and judged is not train
     parts.models.append(
         ProposedModel(
             name=name,
@@ -228,95 +246,9 @@ def _sources(found: Found) -> tuple[str, ...]:
     return ("src", ".") if "src" in found.packages.values() else ()
 
 
-def _params(parts: _Parts) -> str | None:
+def _params(parts: Parts) -> str | None:
     """The file of parameters, if a stage uses one of them."""
     if parts.found.params is None:
         return None
     used = any(stage.params or "${params." in stage.cmd for stage in parts.stages)
     return parts.found.params[0] if used else None
-
-
-def _tiers(parts: _Parts) -> tuple[ProposedTier, ...]:
-    if not parts.stages:
-        return ()
-    judged = bool(parts.gates)
-    compared = any(model.predictions for model in parts.models)
-    base = "main" if compared and parts.found.tree.main else None
-    smoke, promote = ("smoke", "promote") if judged else (None, None)
-    small = ": the parameters below make training small enough for a CPU" if parts.overlay else ""
-    tiers = [
-        ProposedTier(
-            name="pr",
-            params=parts.overlay,
-            gates=smoke,
-            baseline=base,
-            budget="5m",
-            notes=(Note(text=f"pull requests{small}; what will not fit into five minutes is put off, and owed"),),
-        )
-    ]
-    if any(stage.script.imports & _DEAR for stage in parts.scripts):
-        note = Note(text="pull requests whose training is dear: in full, on request")
-        tiers.append(ProposedTier(name="slow", gates=promote, baseline=base, notes=(note,)))
-    tiers.append(
-        ProposedTier(
-            name="nightly",
-            gates=promote,
-            on_pass="register" if judged else None,
-            notes=(Note(text="every night, in full; a model that passes is registered"),)
-            if judged
-            else (Note(text="every night, in full"),),
-        )
-    )
-    tiers.append(
-        ProposedTier(
-            name="release",
-            gates=promote,
-            notes=(Note(text="before a release; `on_pass: {promote: staging}` would promote"),),
-        )
-    )
-    return tuple(tiers)
-
-
-def _key_notes(parts: _Parts) -> Mapping[str, tuple[Note, ...]]:
-    found = parts.found
-    notes: dict[str, tuple[Note, ...]] = {}
-    if found.tree.main is not None:
-        notes["main"] = (Note(text="the branch that pull requests go into"),)
-    if found.interpreter.path is not None:
-        text = f"stages run in this environment{f'; Python {found.interpreter.version}' if found.interpreter.version else ''}"
-        notes["python"] = (Note(text=text, seen=found.interpreter.seen),)
-    if parts.left_out:
-        lines = "\n".join(
-            f"  - {one.what}: {one.why}{f' [{one.seen}]' if one.seen else ''}" for one in parts.left_out[:20]
-        )
-        notes["stages"] = (Note(text=f"Left out:\n{lines}"),)
-    return notes
-
-
-def _unused(parts: _Parts) -> None:
-    """What was found and has no key, each with why."""
-    found, out = parts.found, parts.left_out
-    if found.dvc is not None:
-        out.append(
-            LeftOut(
-                what="the stages of dvc.yaml", why="`seatrial init --from dvc` turns them into stages", seen=found.dvc
-            )
-        )
-    if found.notebooks:
-        why = f"{len(found.notebooks)} of them: a notebook is no stage until it is run by a command (`jupyter nbconvert --to script`)"
-        out.append(LeftOut(what="notebooks", why=why, seen=found.notebooks[0]))
-    for one in found.unreadable[:10]:
-        out.append(LeftOut(what=one.path, why=one.why))
-    if found.targets:
-        out.append(
-            LeftOut(
-                what=f"targets of the Makefile ({', '.join(found.targets[:8])})",
-                why="they were not looked into",
-                seen="Makefile",
-            )
-        )
-    for large in found.large[:10]:
-        if large.path in found.tree.tracked:
-            out.append(
-                LeftOut(what=large.path, why=f"{said(large)}: not read; data of this size belongs into a bucket or DVC")
-            )

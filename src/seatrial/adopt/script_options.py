@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from seatrial.adopt.found import Option
-from seatrial.adopt.script_text import Paths
+from seatrial.adopt.script_paths import Paths
 
 Literal = str | int | float | bool | None
 _SWITCHES = ("store_true", "store_false", "count")

@@ -35,14 +35,16 @@ class Made(Struct):
 
 
 class ScriptStage(Struct, frozen=True, kw_only=True):
-    """A stage, and what `proposing` asks of it: its outs by kind, the dep that takes the model, whether all is filled in."""
+    """A stage, and what `proposing` asks of it: its outs by kind, the dep that takes the model, what is filled in."""
 
     stage: ProposedStage
     script: Script
     outs: Mapping[Kind, tuple[ProposedOut, ...]]
     writes: Mapping[str, Write]
     model_dep: str | None = None
-    filled: bool = False
+    filled: frozenset[str] = frozenset()
+    """Outs whose path the command is given."""
+    model_filled: bool = False
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -191,14 +193,12 @@ class _Builder:
 
     def _parameter(self, option: Option) -> str | None:
         """The parameter of the same name, where there is just one and it holds one value."""
-        if self.found.params is None or option.switch:
+        if self.found.params is None or (option.switch and self.script.parser != "HfArgumentParser"):
             return None
         same = [
             name
             for name, value in leaves(self.found.params[1])
-            if name.rpartition(".")[2].replace("-", "_") == option.name
-            and isinstance(value, str | int | float)
-            and not isinstance(value, bool)
+            if name.rpartition(".")[2].replace("-", "_") == option.name and isinstance(value, str | int | float)
         ]
         own = [name for name in same if name.startswith(f"{self.role.value}.")]
         return (own or same)[0] if len(own or same) == 1 else None
@@ -219,7 +219,7 @@ class _Builder:
         passed: list[str] = []
         if "wandb" in self.script.imports:
             env["WANDB_MODE"] = "offline"
-            text = "wandb is kept as it is, and logs offline; to log for real take WANDB_MODE out and add `secrets: [WANDB_API_KEY]`"
+            text = "wandb is kept, and logs offline; to log online take WANDB_MODE out, add `secrets: [WANDB_API_KEY]`"
             self.notes.append(Note(text=text))
         if "mlflow" in self.script.imports:
             passed.append("MLFLOW_TRACKING_URI")
@@ -267,9 +267,8 @@ def script_stage(
         outs={kind: tuple(outs) for kind, outs in build.kinds.items()},
         writes=build.writes,
         model_dep=build.model_dep,
-        filled=bool(build.outs)
-        and all(f"${{outs.{out}}}" in texts for out in build.outs)
-        and f"${{deps.{build.model_dep}}}" in texts,
+        filled=frozenset(out for out in build.outs if f"${{outs.{out}}}" in texts),
+        model_filled=f"${{deps.{build.model_dep}}}" in texts,
         left_out=tuple(build.left_out),
     )
 

@@ -1,21 +1,19 @@
 """Calls of a Python file that read or write files, with the paths as far as the code tells them.
 
-Called by `scripts`. Pure. Paths are folded by `change.extract.folding`, which the planner uses as well; what is added
-here is what a name is bound to: defaults of command line options, constants of other modules of the repository, and
-arguments that a function of the same file is called with.
+Called by `scripts`. Pure. What a written file is, is told by the call that writes it and by its name; its keys or
+columns, where they stand in the code.
 """
 
 from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from seatrial.adopt.found import Kind, Read, Write
-from seatrial.change.extract.folding import Folder, Place, chain, resolved
-from seatrial.change.extract.texts import HOLE
+from seatrial.adopt.script_paths import Paths, in_order
+from seatrial.change.extract.folding import chain
 
-_FILE = "\1"
 _READERS = frozenset({
     "read_csv", "read_parquet", "read_json", "read_table", "read_excel", "read_feather", "read_pickle", "scan_csv",
     "scan_parquet", "loadtxt", "genfromtxt", "ImageFolder", "load_from_disk", "read_ndjson", "from_csv",
@@ -48,116 +46,20 @@ _METRIC_WORDS = ("metric", "score", "result", "eval", "report", "perf")
 _PREDICTION_WORDS = ("pred", "answers", "inference")
 
 
-class Paths:
-    """Folds expressions of one script to paths from the root of the repository."""
-
-    def __init__(self, path: str, binds: Mapping[str, str], constants: Mapping[str, str], base: str = "") -> None:
-        self.folder = Folder(binds)
-        self.folder.known.update({name: Place(text) for name, text in constants.items()})
-        self._beside = posixpath.dirname(path)
-        self._base = base
-        self.binds = binds
-
-    def path(self, node: ast.expr | None) -> tuple[str, bool] | None:
-        """A path, and whether all of it could be told; what follows a hole is cut away, to the last whole folder."""
-        place = self.folder.fold(node)
-        if place is None or _FILE in place.text:
-            return None
-        text = place.text
-        whole = HOLE not in text
-        if not whole:
-            text = text.partition(HOLE)[0].rpartition("/")[0]
-        if place.beside:
-            text = posixpath.join(self._beside, text)
-        elif text and self._base and not text.startswith("/"):
-            text = posixpath.join(self._base, text)
-        text = posixpath.normpath(text) if text else ""
-        if not text or text in (".", "..") or text.startswith(("/", "../", "~")) or "://" in text:
-            return None
-        return (text, whole) if text.isprintable() and "\\" not in text and "${" not in text else None
-
-    def named(self, node: ast.expr) -> str:
-        """The full name of what is called; of a method of something else `.name`."""
-        written = chain(node)
-        if written:
-            return resolved(written, self.binds)
-        return f".{node.attr}" if isinstance(node, ast.Attribute) else ""
-
-
-def bindings(tree: ast.Module) -> dict[str, str]:
-    """What the imports of a file bind."""
-    binds: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                binds[alias.asname or alias.name.partition(".")[0]] = (
-                    alias.name if alias.asname else alias.name.partition(".")[0]
-                )
-        elif isinstance(node, ast.ImportFrom):
-            before = "." * node.level + (node.module or "")
-            for alias in node.names:
-                binds[alias.asname or alias.name] = (
-                    f"{before}.{alias.name}" if before.strip(".") else before + alias.name
-                )
-    return binds
-
-
-def learn(tree: ast.Module, paths: Paths) -> None:
-    """Bind names to what they are assigned, in the order of the file, and arguments to what functions are given."""
-    functions: dict[str, ast.FunctionDef] = {}
-    for node in in_order(tree):
-        if isinstance(node, ast.FunctionDef):
-            functions[node.name] = node
-            _defaults(node, paths)
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                _bind(chain(target), node.value, paths)
-    for node in in_order(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
-            called = functions[node.func.id]
-            for parameter, given in zip(called.args.args, node.args, strict=False):
-                _bind(parameter.arg, given, paths)
-            for word in node.keywords:
-                _bind(word.arg, word.value, paths)
-
-
-def in_order(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node below, in the order of the file. Not recursive: code may nest deeper than Python calls."""
-    pending = list(reversed(list(ast.iter_child_nodes(tree))))
-    while pending:
-        node = pending.pop()
-        yield node
-        pending += reversed(list(ast.iter_child_nodes(node)))
-
-
-def _defaults(node: ast.FunctionDef, paths: Paths) -> None:
-    for parameter, default in zip(reversed(node.args.args), reversed(node.args.defaults), strict=False):
-        _bind(parameter.arg, default, paths)
-
-
-def _bind(name: str | None, value: ast.expr, paths: Paths) -> None:
-    if name is None or name in paths.folder.known:
-        return
-    place = paths.folder.fold(value)
-    if place is not None and place.text.strip(HOLE):
-        paths.folder.known[name] = place
-
-
 class Files:
     """Collects what a script reads and writes."""
 
-    def __init__(self, tree: ast.Module, paths: Paths) -> None:
+    def __init__(self, tree: ast.Module, paths: Paths, data: Sequence[str] = ()) -> None:
         self._paths = paths
+        self._data = frozenset(data)
         self.reads: dict[str, Read] = {}
         self.writes: dict[str, Write] = {}
         self._handles: dict[str, tuple[ast.expr, bool]] = {}
         self._values: dict[str, ast.expr] = {}
         nodes = list(in_order(tree))
         self._first_row = _first_row(nodes)
-        for node in nodes:
+        for node in nodes:  # in the order of the file: a name such as `file` may be bound twice
             self._remember(node)
-        for node in nodes:
             if isinstance(node, ast.Call):
                 self._call(node)
 
@@ -181,7 +83,7 @@ class Files:
         name = self._paths.named(node.func)
         if name in ("open", "io.open", "gzip.open") and node.args:
             return node.args[0], _written(node, 1)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "open" and name not in ("os.open",):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "open" and name != "os.open":
             return node.func.value, _written(node, 0)
         return None
 
@@ -191,7 +93,7 @@ class Files:
         if last in _TABLES and isinstance(node.func, ast.Attribute):
             at = _first(node, ("path_or_buf", "path", "file", "dataset_path"))
             self._write(at, node, Kind.TABLE, self._columns(node.func.value))
-        elif name in _SAVERS or last in ("save_file",):
+        elif name in _SAVERS or last == "save_file":
             self._write(_argument(node, _SAVERS.get(name, 1), ("filename", "f")), node, Kind.MODEL)
         elif last in ("dump", "writer", "DictWriter") and name.partition(".")[0] in (
             "json",
@@ -218,9 +120,18 @@ class Files:
             self._write(node.func.value, node, Kind.OTHER, names, numeric=numeric)
         elif name in _LOADERS or last in _LOADERS or last in _READERS:
             self._read(node, model=name in _LOADERS or last in _LOADERS)
-        elif opened := self._opened(node):
+        elif (opened := self._opened(node)) is not None:
             if not opened[1]:
                 self._take_read(opened[0], node.lineno)
+        else:
+            self._given(node)
+
+    def _given(self, node: ast.Call) -> None:
+        """Data that any other call is given by its path: a function of the user's that reads it."""
+        for one in (*node.args, *(word.value for word in node.keywords)):
+            found = self._paths.path(one)
+            if found is not None and found[1] and found[0] in self._data:
+                self._take_read(one, node.lineno)
 
     def _dump(self, node: ast.Call, name: str) -> None:
         module, _, last = name.partition(".")
@@ -311,9 +222,10 @@ class Files:
 def _first_row(nodes: list[ast.AST]) -> tuple[str, ...]:
     """The texts of the first `writer.writerow(["id", "y", "p"])`."""
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "writerow":
-            if node.args and (found := _texts(node.args[0])):
-                return found
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "writerow"):
+            continue
+        if node.args and (found := _texts(node.args[0])):
+            return found
     return ()
 
 

@@ -15,7 +15,8 @@ from msgspec import Struct, field
 
 from seatrial.adopt.found import Option, Script
 from seatrial.adopt.script_options import read_options
-from seatrial.adopt.script_text import Files, Paths, bindings, in_order, learn
+from seatrial.adopt.script_paths import Paths, bindings, in_order, learn
+from seatrial.adopt.script_text import Files
 from seatrial.change.extract.folding import Place
 from seatrial.replacing import replace
 
@@ -56,7 +57,7 @@ def read_script(
             if parser in ("click", "typer"):
                 paths.folder.known[option.name] = place
     learn(tree, paths)
-    files = Files(tree, paths)
+    files = Files(tree, paths, data)
     calls = _Calls()
     calls.look(tree, paths)
     return Script(
@@ -116,7 +117,7 @@ def _data_for(name: str, data: Sequence[str]) -> str | None:
 
 
 def module_constants(path: str, tree: ast.Module) -> dict[str, str]:
-    """The paths that a module of the repository binds at its top, from the root: what `from config import DATA` gets."""
+    """The paths that a module of the repository binds at its top, from the root: for `from config import DATA`."""
     paths = Paths(path, bindings(tree), {})
     learn(tree, paths)
     found: dict[str, str] = {}
@@ -166,9 +167,10 @@ def count_tests(tree: ast.Module) -> int:
 def one_batch_in(tree: ast.Module) -> tuple[str, int] | None:
     """A function at the top that yields the losses of a training on one batch."""
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in ("one_batch", "overfit_one_batch"):
-            if any(isinstance(inner, ast.Yield) for inner in ast.walk(node)):
-                return node.name, node.lineno
+        if not (isinstance(node, ast.FunctionDef) and node.name in ("one_batch", "overfit_one_batch")):
+            continue
+        if any(isinstance(inner, ast.Yield) for inner in ast.walk(node)):
+            return node.name, node.lineno
     return None
 
 

@@ -74,14 +74,18 @@ def tiny_snippet(script: Script) -> Snippet:
         "# params: tiny: false, max_steps: -1, max_train_samples: null",
         'if params["tiny"]:  # no download: the same architecture, two small layers, random weights',
         "    config = AutoConfig.for_model(",
-        '        "bert", hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, vocab_size=1000)',
+        '        "bert", hidden_size=32, num_hidden_layers=2, num_attention_heads=2,',
+        "        intermediate_size=64, vocab_size=1000)",
         "    model = AutoModelForSequenceClassification.from_config(config)",
         "else:",
         '    model = AutoModelForSequenceClassification.from_pretrained(params["model_name"])',
         'if params["max_train_samples"]:',
         '    train_dataset = train_dataset.select(range(params["max_train_samples"]))',
     )
-    why = "with `tiers: {pr: {params: {tiny: true, max_steps: 2, max_train_samples: 64}}}` a pull request trains on a CPU in seconds"
+    why = (
+        "with `params: {tiny: true, max_steps: 2, max_train_samples: 64}` in the tier pr, a pull request trains on "
+        "a CPU in seconds"
+    )
     return Snippet(file=script.path, why=why, lines=lines)
 
 

@@ -73,7 +73,7 @@ def _walk(root: str, skipped: list[str]) -> Iterator[tuple[str, int]]:
     while pending:
         below = pending.pop()
         try:
-            with os.scandir(os.path.join(root, below)) as entries:
+            with os.scandir(f"{root}/{below}") as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             skipped.append(f"{below or '.'}: {error.strerror}")
@@ -83,7 +83,7 @@ def _walk(root: str, skipped: list[str]) -> Iterator[tuple[str, int]]:
             if not path.isprintable():
                 continue  # no path of a configuration could name it
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NEVER and not os.path.exists(f"{root}/{path}/pyvenv.cfg"):
+                if entry.name not in _NEVER and not Path(root, path, "pyvenv.cfg").exists():
                     pending.append(path)
             elif entry.is_file(follow_symlinks=False):
                 yield path, entry.stat(follow_symlinks=False).st_size
@@ -92,7 +92,7 @@ def _walk(root: str, skipped: list[str]) -> Iterator[tuple[str, int]]:
 def read_text(root: Path, path: str, *, most: int = MOST_TEXT) -> str | None:
     """The text of a file, with plain line ends; None where it is larger, not UTF-8, or may not be read."""
     try:
-        with open(root / path, "rb") as file:
+        with (root / path).open("rb") as file:
             data = file.read(most + 1)
     except OSError:
         return None
@@ -107,7 +107,7 @@ def read_text(root: Path, path: str, *, most: int = MOST_TEXT) -> str | None:
 def first_line(root: Path, path: str) -> str:
     """The first line of a text file; empty where there is none to read."""
     try:
-        with open(root / path, "rb") as file:
+        with (root / path).open("rb") as file:
             return file.readline(1 << 16).decode("utf-8-sig", "replace").rstrip("\r\n")
     except OSError:
         return ""
@@ -119,7 +119,7 @@ def lines_in(root: Path, path: str, size: int) -> int | None:
         return None
     count, last = 0, b"\n"
     try:
-        with open(root / path, "rb") as file:
+        with (root / path).open("rb") as file:
             while piece := file.read(_PIECE):
                 count += piece.count(b"\n")
                 last = piece[-1:]

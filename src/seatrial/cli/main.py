@@ -22,6 +22,7 @@ from seatrial.errors import EXHAUSTED, OutsideError, SeatrialError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("seatrial.cli.demo:demo", "Play the whole story on real models, in a temporary repository."),
+    "init": ("seatrial.cli.init:init", "Look at this repository and write a first seatrial.yaml."),
     "plan": ("seatrial.cli.plan:plan", "Show what a run would do, and why."),
     "run": ("seatrial.cli.run:run", "Run stages, judge the models, write the report."),
     "check": ("seatrial.cli.check:check", "Check a dataset: its contract, and what changed since a reference."),

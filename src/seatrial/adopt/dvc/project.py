@@ -201,7 +201,9 @@ def _fault(path: Path, shown: str) -> str | None:
 def _not_ignored(root: Path, found: Conversion) -> tuple[str, ...]:
     """Outs that git would see: lines for .gitignore."""
     paths = sorted({_pattern(out.path) for stage in found.stages if not stage.frozen for out in stage.outs})
-    example = {".seatrial/x": ".seatrial/"} | {path.replace("*", "x"): path for path in paths}
+    example = {path.replace("*", "x"): path for path in paths}
+    if not example:
+        return ()
     done = ask(["check-ignore", "-z", "--stdin", "--no-index"], str(root), given="\0".join(example).encode())
     ignored = set(os.fsdecode(done.out).split("\0"))
     return tuple(f"/{path}" for name, path in example.items() if name not in ignored)[:_MOST_PROPOSED]

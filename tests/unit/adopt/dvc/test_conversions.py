@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.adopt.dvc.project import Converted, convert
+from seatrial.cli.main import run_app
 from seatrial.config.load import load
 from seatrial.pipeline.expand import expand
 from seatrial.pipeline.policy import StageSpec
@@ -186,3 +187,18 @@ def test_parameters_files_that_seatrial_refuses_become_deps(tmp_path: Path) -> N
     stage = stages_of(found, tmp_path)["a"]
     assert (stage.cmd, stage.params, [dep.name for dep in stage.deps or ()]) == ("python src/run.py 1", (), ["params"])
     assert any("cannot be that" in text for text in said(found))
+
+
+def test_the_command_writes_one_file_and_tells_every_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`seatrial init --from dvc`: more notes than `init` otherwise shows, all of them shown; DVC's files stay."""
+    outs = ", ".join(f"{{o{number}: {{type: t, labels: [l]}}}}" for number in range(10))
+    committed(tmp_path, {"dvc.yaml": f"stages:\n  a: {{cmd: ls, outs: [{outs}]}}\n"})
+    before = (tmp_path / "dvc.yaml").read_bytes()
+    monkeypatch.chdir(tmp_path)
+    assert run_app(["init", "--from", "dvc"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("its labels are not carried over") == told.count("its type is not carried over") == 10
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".git", "dvc.yaml", "seatrial.yaml"]
+    assert (tmp_path / "dvc.yaml").read_bytes() == before
