@@ -6,6 +6,7 @@
 #   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served, what makes
 #                    the pages of `make site` and runs our pre-commit hooks, in .venv/site and .venv/hooks, and
 #                    GitHub's description of its API, which needs npm, in .venv/openapi
+#   make dvc         set up DVC, beside which a live test runs converted pipelines, in .venv/dvc (a hundred packages)
 #   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
@@ -39,7 +40,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long live torch lint lint-format lint-style lint-types lint-imports format docs site check bench bench-change bench-data bench-gates bench-peers lock
+.PHONY: help demo test test-long live torch dvc lint lint-format lint-style lint-types lint-imports format docs site check bench bench-change bench-data bench-gates bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -53,8 +54,8 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@touch $@
 
 # What live tests start, each in an environment of its own: servers of buckets (live) and of models (served: MLflow,
-# which is large), a training with PyTorch (torch), what makes the pages (site), and pre-commit (hooks).
-$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/site $(STAMPS)/hooks: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
+# which is large), a training with PyTorch (torch), DVC (dvc), what makes the pages (site), and pre-commit (hooks).
+$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/dvc $(STAMPS)/site $(STAMPS)/hooks: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
 	@sh requirements/make-venv.sh $(VENV)/$*
 	@$(RUN) -m requirements.install --apart $*
 	@touch $@
@@ -67,6 +68,8 @@ $(STAMPS)/openapi: requirements/openapi.py | $(STAMPS)/venv
 live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/openapi
 
 torch: $(STAMPS)/torch
+
+dvc: $(STAMPS)/dvc
 
 demo: $(STAMPS)/demo
 	@$(RUN) -m seatrial demo $(DEMO_ARGS)

@@ -31,7 +31,8 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
-APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch")}  # resolved alone: not every index has its build
+# Resolved alone: not every index has the build of torch, and nothing else may have to wait for what DVC needs.
+APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch"), "dvc": ("--group", "dvc")}
 SITE = ("--group", "site", "--group", "hooks")
 EVERYTHING = (*CHECK, "--group", "live", "--group", "served", *SITE, "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from seatrial.adopt.dvc.project import convert
 from seatrial.adopt.finding import find
 from seatrial.adopt.found import Found, Git
 from seatrial.adopt.proposal import Proposal
@@ -30,8 +31,9 @@ from seatrial.wiring import read_configuration
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--from", "source", type=click.Choice(["dvc"]), help="Take the stages over from there instead.")
 @json_option
-def init(dry_run: bool, as_json: bool) -> None:
+def init(dry_run: bool, source: str | None, as_json: bool) -> None:
     """Look at this repository and write a first seatrial.yaml.
 
     Nothing of the repository is run or imported, and nothing but seatrial.yaml and its gates is written.
@@ -39,6 +41,7 @@ def init(dry_run: bool, as_json: bool) -> None:
     \b
     seatrial init --dry-run     show the files first
     seatrial init               write them
+    seatrial init --from dvc    turn dvc.yaml into stages
     """
     root, git = repository_root(Path.cwd())
     if git is None:
@@ -53,7 +56,7 @@ def init(dry_run: bool, as_json: bool) -> None:
             next_step="seatrial config --show, or seatrial init --dry-run to see what init would write today",
         )
     found = find(root, git, active=os.environ.get("VIRTUAL_ENV"))
-    proposal = _with_ignored(root, _proposed(found))
+    proposal = _with_ignored(root, _proposed(found)) if source is None else convert(root).proposal
     texts = files_of(proposal)
     checked(texts, lambda path: read_configuration(root, path))
     if not dry_run:
@@ -62,7 +65,7 @@ def init(dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_document(**facts(found, proposal, texts, steps, wrote=not dry_run))
     else:
-        click.echo(as_text(found, proposal, texts, steps, wrote=not dry_run))
+        click.echo(as_text(found, proposal, texts, steps, wrote=not dry_run, whole=source is not None))
 
 
 def _proposed(found: Found) -> Proposal:

@@ -38,8 +38,10 @@ def facts(
     }
 
 
-def as_text(found: Found, proposal: Proposal, texts: Mapping[str, str], steps: tuple[str, ...], *, wrote: bool) -> str:
-    """What is printed."""
+def as_text(
+    found: Found, proposal: Proposal, texts: Mapping[str, str], steps: tuple[str, ...], *, wrote: bool, whole: bool
+) -> str:
+    """What is printed. `whole`: every entry of what was left out."""
     parts = []
     if not wrote:
         parts += [
@@ -59,7 +61,8 @@ def as_text(found: Found, proposal: Proposal, texts: Mapping[str, str], steps: t
     parts.append(_wrapped(head, f"{files}: {counts}, each guess commented. Nothing else was changed."))
     if proposal.left_out:
         lines = [f"{one.what}: {one.why}{f' [{one.seen}]' if one.seen else ''}" for one in proposal.left_out]
-        parts.append(_listed("Left out", lines, f"... and {len(lines) - _MOST} more, in {FILE}"))
+        most = len(lines) if whole else _MOST
+        parts.append(_listed("Left out, or not as it was" if whole else "Left out", lines, most))
     if proposal.ignore:
         parts.append(
             "\n".join(["Add to .gitignore, since runs write it:", *(f"    {plain(line)}" for line in proposal.ignore)])
@@ -77,12 +80,13 @@ def _wrapped(head: str, text: str) -> str:
     )
 
 
-def _listed(head: str, lines: list[str], more: str) -> str:
+def _listed(head: str, lines: list[str], most: int) -> str:
     shown = [
         textwrap.fill(plain(line), _WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
-        for line in lines[:_MOST]
+        for line in lines[:most]
     ]
-    return "\n".join([f"{head}:", *shown, *([f"    {more}"] if len(lines) > _MOST else [])])
+    more = f"    ... and {len(lines) - most} more, in {FILE}"
+    return "\n".join([f"{head}:", *shown, *([more] if len(lines) > most else [])])
 
 
 def _snippet(one: Snippet) -> str:
