@@ -145,7 +145,7 @@ def _plan(wanted: Wanted, tier: WantedTier, *, pulls: bool) -> Job:
 def _wave(wanted: Wanted, tier: WantedTier, number: int, needs: Sequence[str], *, pulls: bool) -> Job:
     base = ' --base "$BASE"' if pulls else ""
     stages = ", ".join(stage.name for stage in tier.waves[number - 1].stages)
-    planned = f"needs.plan.outputs.wave-{number} != '[]'"
+    planned = f"startsWith(needs.plan.outputs.wave-{number}, '[{{')"
     words, asked = _asked(tier)
     return {
         Note(f"Wave {number} of {len(tier.waves)}: {stages}."): "",
