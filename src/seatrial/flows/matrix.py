@@ -60,8 +60,8 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
 
 def plan_matrix(workspace: Workspace, policy: ProjectPolicy, tier: str | None, base: str | None) -> Matrix:
-    """The matrix of a tier in this work tree. Raises what `plan` raises, and ConfigError for a stage that asks for a GPU
-    where no label says which machines have one."""
+    """The matrix of a tier in this work tree. Raises what `plan` raises, and ConfigError for a stage that asks for a
+    GPU where no label says which machines have one."""
     prepared = plan_stages(workspace, policy, tier, ())
     planned = prepared.plan.cells
     left_out: frozenset[str] = frozenset()

@@ -17,6 +17,9 @@ FOLDER = ".github/workflows"
 MARKER = "# Rendered by `seatrial workflows render`."
 """How the first line of every file begins that we have rendered."""
 
+COPIES = ".github/seatrial/rendered"
+"""Where the pristine copies lie, out of the folder that GitHub looks into."""
+
 PULL_REQUEST = "seatrial pull request"
 """The name of the workflow that the one for forks waits for."""
 
