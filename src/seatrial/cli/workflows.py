@@ -52,7 +52,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
 @click.group()
 def workflows() -> None:
-    """Write the files of a forge's CI from seatrial.yaml, and keep them in step with it."""
+    """Write the files of a forge's CI, and keep your edits in them."""
 
 
 @workflows.command()

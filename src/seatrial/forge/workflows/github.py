@@ -20,7 +20,7 @@ MARKER = "# Rendered by `seatrial workflows render`."
 COPIES = ".github/seatrial/rendered"
 """Where the pristine copies lie, out of the folder that GitHub looks into."""
 
-PULL_REQUEST = "seatrial pull request"
+PULL_REQUEST = "Seatrial pull request"
 """The name of the workflow that the one for forks waits for."""
 
 _HEAD = (
@@ -81,7 +81,7 @@ def _only_in_queue(job: Mapping[str | Note, Yaml]) -> Mapping[str | Note, Yaml]:
 
 def _nightly(wanted: Wanted, tier: WantedTier) -> str:
     return _file(
-        name="seatrial nightly",
+        name="Seatrial nightly",
         on={
             "schedule": [{Note("Minute, hour, day, month, weekday, in UTC."): "", "cron": wanted.schedule}],
             Note("On demand: Actions, this workflow, Run workflow."): "",
@@ -94,7 +94,7 @@ def _nightly(wanted: Wanted, tier: WantedTier) -> str:
 
 def _release(wanted: Wanted, tier: WantedTier) -> str:
     return _file(
-        name="seatrial release",
+        name="Seatrial release",
         on={
             "workflow_dispatch": {
                 "inputs": {
@@ -139,7 +139,7 @@ def _forks(wanted: Wanted, tier: WantedTier) -> str:
         ],
     }
     return _file(
-        name="seatrial forks",
+        name="Seatrial forks",
         on={
             Note(
                 "It has rights that the run of a fork does not have, and nothing of the fork but an artifact, which is "
@@ -213,7 +213,7 @@ def _comments(wanted: Wanted, tier: WantedTier) -> str:
         ],
     }
     return _file(
-        name="seatrial comments",
+        name="Seatrial comments",
         on={
             Note(
                 "Anybody may comment, so a comment starts nothing but `seatrial heed`, which runs the code of main and "
