@@ -34,6 +34,10 @@ stages:
     outs: {rows: {path: out/rows.csv, as: predictions, id: id, label: y, prediction: p}}
 """
 
+TESTS = """\
+  tests: {python: ["3.11", "3.12"], frameworks: {torch-2.4: "torch==2.4.*", torch-2.5: "torch==2.5.* numpy<2"}}
+"""
+
 LARGE = f"""\
 project: vision
 main: trunk
@@ -51,7 +55,7 @@ tiers:
 workflows:
   seatrial: seatrial[cloud] @ git+https://git.example.org/seatrial@1a2b3c4d
   runners: {{gpu: [self-hosted, gpu]}}
-  tests: {{python: ["3.11", "3.12"], frameworks: {{torch-2.4: "torch==2.4.*", torch-2.5: "torch==2.5.* numpy<2"}}}}
+{TESTS.rstrip()}
   downloads: {{paths: [~/.cache/huggingface, data/raw], by: [model.yaml, params.yaml]}}
 {STAGES}
 models:
@@ -96,8 +100,7 @@ SAMPLES: Mapping[str, Files] = {
         ("  slow: {gates: smoke, baseline: main}\n", ""),
         ("  merge: {gates: smoke, baseline: main}\n", ""),
         ("  release: {gates: smoke, on_pass: {promote: production}}\n", ""),
-        ('  tests: {python: ["3.11", "3.12"], frameworks: {torch-2.4: "torch==2.4.*", '
-         'torch-2.5: "torch==2.5.* numpy<2"}}\n', ""),
+        (TESTS, ""),
     ),
     "folder": _large(
         ("state: s3://models/vision", "state: file:///mnt/models/vision"),

@@ -9,6 +9,7 @@ failure.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from seatrial.forge.workflows import github_steps as steps
@@ -20,6 +21,9 @@ Job = Mapping[str | Note, Yaml]
 Jobs = Mapping[str | Note, Yaml]
 
 HOSTED = "ubuntu-latest"
+RENTED = ("ubuntu-", "windows-", "macos-")
+"""How the labels of machines begin that are GitHub's."""
+
 SMALL_MINUTES = 20
 """For a job that plans or posts: installing is most of it."""
 
@@ -45,7 +49,7 @@ def whole(wanted: Wanted, tier: WantedTier, name: str, *, pulls: bool) -> Job:
         job[Note(f"One job for the whole tier: {tier.together}.")] = ""
     if pulls and not fast:
         job["if"] = f"github.event_name != 'push' && !({FORK})"
-    job["runs-on"] = runner(wanted, gpu=tier.gpus and not fast)
+    job["runs-on"] = _for_anybody(wanted) if fast else runner(wanted, gpu=tier.gpus)
     job["timeout-minutes"] = tier.minutes
     if tier.environment is not None:
         job[Note("Its protection rules (Settings, Environments) say who must approve before this job begins.")] = ""
@@ -74,7 +78,7 @@ def tests(wanted: Wanted, asked: Tests) -> Job:
     title = "Python ${{ matrix.python }}" + (", ${{ matrix.framework.name }}" if asked.frameworks else "")
     return {
         "name": f"tests ({title})",
-        "runs-on": runner(wanted, gpu=False),
+        "runs-on": _for_anybody(wanted),
         "timeout-minutes": 60,
         "permissions": steps.permissions((), wanted, records=False),
         "strategy": {Note("One that fails does not end the others: which of them fail is what one wants to know."): "",
@@ -253,6 +257,14 @@ def _base(*, pulls: bool) -> Mapping[str, str]:
 def _of_run(*, pulls: bool) -> Mapping[str, str]:
     """What all parts of one run have in common. A job that is run again has the same number."""
     return {"RUN": "${{ github.run_id }}", **_base(pulls=pulls)}
+
+
+def _for_anybody(wanted: Wanted) -> Yaml:
+    """The machine of a job that runs code of forks, too: never one of the user's own for these."""
+    labels = wanted.runners.default
+    if labels is None or all(label.startswith(RENTED) for label in labels):
+        return runner(wanted, gpu=False)
+    return f"${{{{ fromJSON({FORK} && '[\"{HOSTED}\"]' || '{json.dumps(labels)}') }}}}"
 
 
 def runner(wanted: Wanted, *, gpu: bool) -> Yaml:
