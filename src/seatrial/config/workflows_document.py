@@ -37,6 +37,7 @@ _VERSION = re.compile(r"3\.[0-9]{1,2}\Z")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/=+-]{0,99}\Z")
 _EXPRESSION = "${{"
 _LONGEST = 2_000
+_KEY_FILE = re.compile(r"[A-Za-z0-9._*][A-Za-z0-9._*/-]*\Z")
 _DOWNLOAD = re.compile(r"(?:~/)?[A-Za-z0-9._][A-Za-z0-9._/-]*\Z")
 
 
@@ -207,9 +208,11 @@ def _downloads(node: Node | None) -> DownloadsPolicy | None:
             )
     for entry in by.entries("files"):
         file = entry.value if isinstance(entry.value, str) else ""
-        fault = (path_fault(file) or ("holds a quote" if "'" in file else None)) if file.strip() else None
-        if fault is not None:
-            entry.complain(f"`{readable(file)}` {fault}", "name files of the repository")
+        fault = path_fault(file) or (None if _KEY_FILE.match(file) else "cannot be part of a key of a cache")
+        if file.strip() and fault is not None:
+            entry.complain(
+                f"`{readable(file)}` {fault}", "name files of the repository, by letters, digits and `. _ - / *`"
+            )
     return DownloadsPolicy(paths=paths.texts("folders"), by=by.texts("files"), place=node.key_place)
 
 
