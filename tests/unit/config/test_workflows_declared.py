@@ -1,4 +1,4 @@
-"""`workflows:` is read strictly: all mistakes at once, each with its place, and nothing reaches a forge that it would execute."""
+"""`workflows:` is read strictly: all mistakes at once, and nothing reaches a forge that it would execute."""
 
 from __future__ import annotations
 

@@ -21,14 +21,18 @@ GPUS = Runners(default=None, gpu=("self-hosted", "gpu"))
 
 
 def chain(seeds: int = 2) -> tuple[StageSpec, ...]:
+    train = stage(
+        "train",
+        "x ${deps.d} ${outs.m}",
+        deps={"d": made("data", "d")},
+        outs={"m": "m/${matrix.seed}"},
+        matrix={"seed": tuple(range(seeds))},
+    )
     return (
         stage("data", "x ${outs.d}", outs={"d": "d"}),
-        replace(
-            stage("train", "x ${deps.d} ${outs.m}", deps={"d": made("data", "d")}, outs={"m": "m/${matrix.seed}"}, matrix={"seed": tuple(range(seeds))}),
-            resources=Resources(gpus=1), timeout=600.0,
-        ),
+        replace(train, resources=Resources(gpus=1), timeout=600.0),
         stage("evaluate", "x ${deps.m}", deps={"m": made("train", "m", seed="0")}),
-    )  # fmt: skip
+    )
 
 
 def planned(specs: tuple[StageSpec, ...], reused: tuple[str, ...] = ()) -> tuple[PlannedCell, ...]:

@@ -89,11 +89,12 @@ def test_the_fast_tier_puts_such_stages_off_and_is_rendered() -> None:
 
 def test_cells_stay_together_where_what_one_makes_is_kept_nowhere() -> None:
     made = of(
-        ('outs: {model: "out/${matrix.seed}/model.bin"}', 'outs: {model: {path: "out/${matrix.seed}/m", cache: false}}')
+        ("lint: {cmd: ruff check src}", "lint: {cmd: 'x ${outs.t}', outs: {t: {path: out/t, cache: false}}}"),
+        ('deps: {model: "train[seed=0].model"}', 'deps: {model: "train[seed=0].model", t: lint.t}'),
     )
 
     assert not made.tiers[Role.SLOW].apart
-    assert "cache: false" in made.tiers[Role.SLOW].together
+    assert made.tiers[Role.SLOW].together == "evaluate reads out/t, which has `cache: false`"
 
 
 def test_a_job_ends_some_time_after_its_budget() -> None:
