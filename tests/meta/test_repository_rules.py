@@ -204,6 +204,8 @@ def test_every_declared_dependency_is_locked() -> None:
         "check.txt": declared["dependency-groups"]["check"],
         "live.txt": declared["dependency-groups"]["live"],
         "workflows.txt": declared["dependency-groups"]["workflows"],
+        "site.txt": declared["dependency-groups"]["site"],
+        "hooks.txt": declared["dependency-groups"]["hooks"],
         "build.txt": declared["dependency-groups"]["build"],
         "uv.txt": declared["dependency-groups"]["lock"],
     }

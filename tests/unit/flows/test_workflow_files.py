@@ -17,6 +17,7 @@ from seatrial.forge.policy import Kind
 from seatrial.forge.workflows.forges import FORGES
 from seatrial.forge.workflows.github import render
 from seatrial.forge.workflows.keeping import Did, Step
+from seatrial.store.atomic import write_atomic
 from tests.support.workflow_samples import LARGE, SAMPLES, wanted, wanted_of_files
 
 LAYOUT = FORGES[Kind.GITHUB].layout
@@ -202,7 +203,7 @@ def test_a_folder_of_that_name_is_refused(tmp_path: Path) -> None:
 
 def test_a_tree_that_may_not_be_written_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody may write here but the superuser, who runs these tests: so the system is asked in its place."""
-    monkeypatch.setattr(workflow_files.os, "access", lambda place, _mode: "workflows" not in str(place))
+    monkeypatch.setattr(os, "access", lambda place, _mode: "workflows" not in str(place))
     (tmp_path / ".github/workflows").mkdir(parents=True)
 
     with pytest.raises(OutsideError, match="may not be changed by you"):
@@ -217,14 +218,13 @@ def test_killed_at_any_moment_the_next_call_ends_what_was_begun(
     """No line of ours is ever taken for an edit of the user's."""
     rendered(tmp_path)
     done = 0
-    real = workflow_files.write_atomic
 
     def dying(path: Path, data: bytes) -> None:
         nonlocal done
         if done == killed_after:
             raise KeyboardInterrupt
         done += 1
-        real(path, data)
+        write_atomic(path, data)
 
     with monkeypatch.context() as patch:
         patch.setattr(workflow_files, "write_atomic", dying)
