@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -240,5 +241,16 @@ def test_what_a_slow_git_started_is_ended_with_it(tmp_path: Path) -> None:
     with pytest.raises(SlowError):
         GitCommand(str(tmp_path), os.environ).run("-c", slow, "slow", seconds=1.0)
 
-    status = Path("/proc", noted.read_text().strip(), "status")
-    assert not status.exists() or "\nState:\tZ" in status.read_text()
+    process = int(noted.read_text())
+    end = time.monotonic() + 10  # a process that was killed ends a moment later, and 60 s before it would have
+    while _runs(process) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not _runs(process)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process is there and not only waited for."""
+    try:
+        return "\nState:\tZ" not in Path("/proc", str(process), "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
