@@ -88,7 +88,8 @@ def _large(*changes: tuple[str, str], **more: str) -> Files:
 SAMPLES: Mapping[str, Files] = {
     "digits": _digits(),
     "large": _large(),
-    "git-state": _large(("state: s3://models/vision", "state: local"), ("on_pass: {promote: production}", "")),
+    "local-state": _large(("state: s3://models/vision", "state: local"), ("on_pass: {promote: production}", "")),
+    "git-state": _large(("state: s3://models/vision", "state: git")),
     "one-tier": _large(
         ("  slow: {gates: smoke, baseline: main}\n", ""),
         ("  merge: {gates: smoke, baseline: main}\n", ""),

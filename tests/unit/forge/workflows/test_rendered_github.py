@@ -12,7 +12,6 @@ import yaml
 from seatrial.forge.workflows.actions import PINS
 from seatrial.forge.workflows.github import MARKER, render
 from seatrial.forge.workflows.github_steps import ACTION
-from seatrial.replacing import replace
 from tests.support.workflow_samples import LARGE, SAMPLES, wanted, wanted_of_files
 
 FOLDER = ".github/workflows/"
@@ -164,12 +163,12 @@ def test_a_slow_tier_is_planned_done_in_waves_and_judged() -> None:
 
 
 def test_records_that_reach_no_other_job_make_one_job_of_it() -> None:
-    made = rendered("git-state")["seatrial-pull-request.yml"]["jobs"]
+    made = rendered("local-state")["seatrial-pull-request.yml"]["jobs"]
 
     assert "slow" in made
     assert "plan" not in made
     assert made["slow"]["runs-on"] == ["self-hosted", "gpu"]
-    assert "One job for the whole tier" in render(wanted("git-state"))[f"{FOLDER}seatrial-pull-request.yml"]
+    assert "One job for the whole tier" in render(wanted("local-state"))[f"{FOLDER}seatrial-pull-request.yml"]
 
 
 def test_promotion_waits_for_its_environment_and_may_say_so() -> None:
@@ -225,13 +224,16 @@ def test_a_cache_never_has_one_key_for_two_locks() -> None:
 
 
 def test_records_in_the_repository_take_a_token_that_may_write_them() -> None:
-    config = LARGE.replace("state: s3://models/vision", "state: local")
-    config = config.replace(", on_pass: {promote: production}", "")
-    local = wanted_of_files({**SAMPLES["large"], "seatrial.yaml": config})
-    text = render(replace(local, contents=True))[f"{FOLDER}seatrial-nightly.yml"]
+    """Each job that records something has it, in the step that does; one that only posts has not."""
+    recording = {"plan", "experiments-1", "experiments-2", "experiments-3", "judge", "fast", "merge", "nightly", "heed"}
+    for _, name, job in jobs("git-state"):
+        assert job["permissions"]["contents"] == ("write" if name in recording else "read"), name
+        for step in job["steps"]:
+            runs = "seatrial run" in step.get("run", "") or "seatrial plan" in step.get("run", "")
+            if runs and name in recording:
+                assert step["env"]["GITHUB_TOKEN"] == "${{ github.token }}"
 
-    assert "contents: write # the records lie in this repository" in text
-    assert "contents: write" not in render(local)[f"{FOLDER}seatrial-nightly.yml"]
+    assert {job["permissions"]["contents"] for _, _, job in jobs("large")} == {"read"}
 
 
 @pytest.mark.parametrize("branch", ["feature/+x", "no", "a!b", "release-1.0", "3.10"])
