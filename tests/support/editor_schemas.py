@@ -35,6 +35,17 @@ notify:
      only: {tiers: [pr], models: [digits]}, allow_private: true}
 forge:
   {kind: gitlab, check: digits gate, token_from: TOKEN, environments: {production: prod}, maintainers: [ann]}
+workflows:
+  seatrial: seatrial==1.0
+  install: [pip install -r requirements.txt]
+  python: "3.12"
+  runners: {default: ubuntu-latest, gpu: [self-hosted, gpu]}
+  tiers: {fast: pr, nightly: false}
+  schedule: "0 6 * * *"
+  tests: {python: ["3.11", "3.12"], frameworks: {torch-2.4: "torch==2.4.*"}}
+  downloads: {paths: [~/.cache/huggingface], by: [model.yaml]}
+  secrets: [A_KEY]
+  variables: [A_REGION]
 tiers:
   pr: {params: {train: {subset: 0.1}}, gates: smoke, baseline: main, budget: 5m, weak_evidence: defer}
   nightly:

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
     "notify": ("seatrial.cli.notify:notify", "Show who is told what, or try whether messages arrive."),
     "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
+    "workflows": ("seatrial.cli.workflows:workflows", "Write the files of a forge's CI, and keep your edits in them."),
     "doctor": ("seatrial.cli.doctor:doctor", "Score how a project is tested and delivered, and check this machine."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),
 }

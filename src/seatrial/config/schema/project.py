@@ -28,6 +28,7 @@ from seatrial.config.schema.shapes import (
     word,
 )
 from seatrial.config.schema.stages import resources, stages
+from seatrial.config.schema.workflows import workflows
 from seatrial.config.selection_document import SELECTION_KEYS
 from seatrial.flows.policy import LOCAL, CachePolicy, Code, MergeWithDebt, TierPolicy, WeakEvidence
 from seatrial.pipeline.policy import Budget, Over, SelectionPolicy
@@ -63,6 +64,7 @@ def project() -> Schema:
             "selection": key("which stages run, and which of them first", _selection()),
             "forge": key("how verdicts reach the place where people review", forge()),
             "notify": key("who is told, by name", notify()),
+            "workflows": key("how the files of a forge's CI are written", workflows()),
         },
         title="seatrial.yaml",
         required=("project", "stages"),
