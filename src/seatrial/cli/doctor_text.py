@@ -68,7 +68,9 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
             yield f"     {plain(step.command)}"
         if step.lines:
             yield f"     in {plain(step.file)}:"
-            yield from (f"       {line}" for line in step.lines)
+            yield from (f"       {plain(line)}" for line in step.lines)
+        if step.then:
+            yield f"     then {plain(step.then)}"
 
 
 def _alarms(alarms: tuple[Alarm, ...]) -> Iterator[str]:
