@@ -54,7 +54,8 @@ def _gate(title: str, *lines: str) -> Way:
 def _served(title: str, gate: str) -> tuple[Way, Way]:
     """A gate on the model in service; where nothing says how it is started, that comes with it."""
     lines = ("promote:", f"  {gate}")
-    started = ("models:", "  NAME:", "    serving: {cmd: 'python serve.py ${model} ${port}', requests: requests.jsonl}",
+    started = ("models:", "  NAME:", "    serving:", "      cmd: python serve.py ${model} ${port}",
+               "      requests: requests.jsonl",
                f"# and in gates.yaml, under promote: {gate}")  # fmt: skip
     return (
         Way(to=_PRESENT, cost=_LINES, title=title, lines=lines, file=_GATES, served=True),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +51,13 @@ def test_no_step_that_is_left_out_is_cheaper_for_what_it_gains(strengths: list[S
 
     assert [step.cost / step.gain for step in steps] == pytest.approx(prices[:MOST])
     assert all(step.gain > 0 for step in steps)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_what_is_to_be_typed_fits_a_terminal(name: str) -> None:
+    """It is shown behind some blanks and cannot be broken into lines."""
+    for way in WAYS[name]:
+        assert max(map(len, (way.command, way.then, *(f"  {line}" for line in way.lines)))) <= 75
 
 
 def test_what_comes_before_all_comes_first() -> None:
@@ -138,7 +148,8 @@ def test_a_gate_on_the_served_model_comes_with_how_it_is_started(name: str) -> N
     gate = way.lines[-1].partition("promote: ")[2]
     sets = f"smoke:\n  size: {{max: 1GiB}}\npromote:\n  performance: {{accuracy: {{min: 0.6}}}}\n  {gate}\n"
     gates = {"gates.yaml": sets}
-    serving = way.lines[2].strip()
+    (told,) = yaml.safe_load("\n".join(way.lines))["models"].values()
+    serving = f"serving: {json.dumps(told['serving'])}"
 
     def strength(text: str) -> Strength:
         return point(Facts(tree=Tree(), project=project(text, gates), since=SINCE), name).strength
