@@ -17,7 +17,7 @@ import pytest
 
 from seatrial.adopt.doctor.badge import badge
 from seatrial.adopt.doctor.examine import examine
-from seatrial.adopt.doctor.outcome import Health, Pattern, Strength, Visit
+from seatrial.adopt.doctor.outcome import Health, Pattern, Step, Strength, Visit
 from seatrial.cli.doctor import exit_code
 from seatrial.cli.doctor_json import visit_json
 from seatrial.cli.doctor_text import visit_lines
@@ -295,6 +295,20 @@ def test_text_fits_its_width_and_carries_no_commands(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= 80
     assert all(line.isprintable() for line in lines)
     assert not any(line.strip().startswith("::") for line in lines)
+
+
+def test_lines_to_write_keep_their_indentation_and_carry_no_commands(tmp_path: Path) -> None:
+    """They are YAML; a path of the project may hold anything."""
+    lines = ("stages:", "  STAGE:", "    outs: {m: {path: \x1b[31mred, as: metrics}}")
+    step = Step(title="x", point="data.1", gain=0.5, cost=2, lines=lines, file="seatrial.yaml", then="seatrial run")
+    visit = replace(_visit(_repository(tmp_path / "p", PROJECT)), steps=(step,))
+    shown = list(visit_lines(visit))
+    at = shown.index("     in seatrial.yaml:")
+
+    assert shown[at + 1 : at + 3] == ["       stages:", "         STAGE:"]
+    assert shown[at + 3].startswith("           outs: {m: {path: ")
+    assert "\x1b" not in shown[at + 3]
+    assert shown[at + 4] == "     then seatrial run"
 
 
 def test_of_one_pattern_the_first_places_are_shown_and_the_others_counted(tmp_path: Path) -> None:
