@@ -112,7 +112,13 @@ def examine(folder: Path, open_state: OpenState, *, now: datetime, environ: Mapp
         alarms=alarms_of(facts),
         machine=looks,
         steps=next_steps(
-            points, score, configured=configured, broken=bool(problems), words=_words(facts), served=_served(facts)
+            points,
+            score,
+            configured=configured,
+            broken=bool(problems),
+            words=_words(facts),
+            served=_served(facts),
+            modelled=bool(project is None or project.policy.models),
         ),
         unseen=(*unseen, *_missed(reader), *lost, *state.unseen),
     )

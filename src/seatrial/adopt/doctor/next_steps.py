@@ -2,8 +2,9 @@
 
 The rule: cost divided by the points it gains, the lowest first. Cost is a class, not a figure that nobody measured: 1
 is a command to type, 2 lines to write in a file that is there, 3 a file to write, 5 a habit to change. Among equals the
-lowest section comes first, since it is the score; then the paper's order. Two things come before all: a repository
-without seatrial.yaml starts with `seatrial init`, and a broken one is mended.
+lowest section comes first, since it is the score; then the paper's order. Three things come before all, since others
+stand on them: a repository without seatrial.yaml starts with `seatrial init`, a broken one is mended, and one without a
+model says what the model is.
 """
 
 from __future__ import annotations
@@ -192,10 +193,11 @@ def next_steps(
     broken: bool,
     words: Mapping[str, str] | None = None,
     served: bool = False,
+    modelled: bool = True,
 ) -> tuple[Step, ...]:
     """The cheapest steps, at most three. `words` fill the blanks with what this project has, files by their usual name;
-    `served`: it says how its model is started."""
-    steps = [*_before_all(configured=configured, broken=broken)]
+    `served`: it says how its model is started, `modelled`: what its model is."""
+    steps = [*_before_all(configured=configured, broken=broken, modelled=modelled)]
     judged = contract_judged(points)
     found = [
         _step(point, way, words or {}) for point in points for way in ways_up(point, served=served, contract=judged)[:1]
@@ -206,12 +208,16 @@ def next_steps(
     return tuple([*steps, *found][:MOST])
 
 
-def _before_all(*, configured: bool, broken: bool) -> Iterator[Step]:
+def _before_all(*, configured: bool, broken: bool, modelled: bool) -> Iterator[Step]:
     if broken:
         yield Step(title="mend seatrial.yaml", point="", gain=0.0, cost=_LINES, command="seatrial config", file=_CONFIG)
     elif not configured:
         title = "write a seatrial.yaml from what is here"
         yield Step(title=title, point="", gain=0.0, cost=_COMMAND, command="seatrial init", file=_CONFIG)
+    elif not modelled:
+        lines = ("models:", "  NAME: {artifact: STAGE.OUT, predictions: STAGE.OUT, gates: gates.yaml}")
+        title = "say what the model is, and in gates.yaml what it must show"
+        yield Step(title=title, point="", gain=0.0, cost=_LINES, lines=lines, file=_CONFIG)
 
 
 def _step(point: Point, way: Way, words: Mapping[str, str]) -> Step:

@@ -61,14 +61,16 @@ def test_what_is_to_be_typed_fits_a_terminal(name: str) -> None:
 
 
 def test_what_comes_before_all_comes_first() -> None:
-    """A broken configuration is mended, a missing one is made; then the points."""
+    """A broken configuration is mended, a missing one is made, one without a model gets it; then the points."""
     points = _points([Strength.NOTHING] * ALL)
 
-    def first(*, configured: bool, broken: bool) -> str:
-        return next_steps(points, score_of(points), configured=configured, broken=broken)[0].command
+    def first(*, configured: bool, broken: bool, modelled: bool = True) -> str:
+        steps = next_steps(points, score_of(points), configured=configured, broken=broken, modelled=modelled)
+        return steps[0].command or steps[0].lines[0]
 
     assert first(configured=False, broken=False) == "seatrial init"
     assert first(configured=True, broken=True) == "seatrial config"
+    assert first(configured=True, broken=False, modelled=False) == "models:"
     assert first(configured=True, broken=False) == "seatrial run --twice STAGE"
 
 
