@@ -14,10 +14,11 @@ branch.
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,12 +111,23 @@ def hosted(folder: Path) -> Iterator[Hosted]:
     for name in ("allowReachableSHA1InWant", "allowTipSHA1InWant", "allowFilter"):
         run("config", f"uploadpack.{name}", "true", at=bare)
     commits = _filled(bare)
+    with serving_folder(folder) as url:
+        yield Hosted(url=f"{url}/{REPO}.git", bare=bare, commits=commits)
+
+
+@contextmanager
+def serving_folder(folder: Path, may_push: Callable[[str], bool | None] | None = None) -> Iterator[str]:
+    """All bare repositories below a folder, served while it lasts; the address. Anybody may read.
+
+    `may_push` says what a token is worth: None for one that is not known. Without it nobody can push.
+    """
     server = _Server(("127.0.0.1", 0), _Handler)
     server.root = folder
+    server.may_push = may_push
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield Hosted(url=f"http://127.0.0.1:{server.server_address[1]}/{REPO}.git", bare=bare, commits=commits)
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
@@ -152,6 +164,7 @@ def _filled(bare: Path) -> dict[str, str]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     root: Path
+    may_push: Callable[[str], bool | None] | None = None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -164,6 +177,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
+        pusher = self._pusher() if "git-receive-pack" in self.path else None
+        if pusher is not None and not pusher:
+            return
         environment = {
             **os.environ,
             "GIT_PROJECT_ROOT": str(self.server.root),
@@ -175,6 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("content-type", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
             "GIT_PROTOCOL": self.headers.get("git-protocol", ""),
+            **({"REMOTE_USER": pusher} if pusher else {}),
         }
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         done = subprocess.run(
@@ -192,5 +209,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def _pusher(self) -> str | None:
+        """Who pushes; "" where that was refused. None leaves it to git, which refuses who has no name."""
+        if self.server.may_push is None:
+            return None
+        kind, _, given = self.headers.get("authorization", "").partition(" ")
+        token = base64.b64decode(given).decode().partition(":")[2] if kind.lower() == "basic" else ""
+        allowed = self.server.may_push(token)
+        if allowed:
+            return "somebody"
+        self.send_response(401 if allowed is None else 403)
+        if allowed is None:
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return ""
 
     do_GET = do_POST = _serve  # noqa: N815 - the names that http.server looks for
