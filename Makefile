@@ -70,10 +70,10 @@ demo: $(STAMPS)/demo
 	@$(RUN) -m seatrial demo $(DEMO_ARGS)
 
 test: $(STAMPS)/test
-	@$(RUN) -m pytest -n auto $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-long: $(STAMPS)/test
-	@$(RUN) -m pytest -n auto --long $(PYTEST_ARGS)
+	@$(RUN) -m pytest -n auto --dist worksteal --long $(PYTEST_ARGS)
 
 lint: lint-format lint-style lint-types lint-imports
 

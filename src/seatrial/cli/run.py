@@ -195,8 +195,8 @@ class _Asked(Struct, frozen=True, kw_only=True):
             )
         options = {"--id": self.part_of, "--collect": self.collect, "--twice": self.twice}
         given = [name for name, value in options.items() if value is not None]
-        if self.base is not None and given:
-            raise UsageError(f"--base cannot stand beside {given[0]}", next_step="leave one of them out")
+        if self.base is not None and self.twice is not None:
+            raise UsageError("--base cannot stand beside --twice", next_step="leave one of them out")
         if len(given) > 1:
             raise UsageError(f"{' and '.join(given)} are different kinds of run", next_step="use one of them")
         if stages and given:

@@ -247,6 +247,7 @@ def _out(out: OutSpec) -> object:
     value |= {"cache": False} if not out.cache else {}
     value |= {"persist": True} if out.persist else {}
     value |= {"tolerance": out.tolerance} if out.tolerance is not None else {}
+    value |= {"taken_from": out.taken_from} if out.taken_from is not None else {}
     if out.columns is not None:
         columns = out.columns
         value |= {"id": columns.id, "label": columns.label, "prediction": columns.prediction}

@@ -15,7 +15,7 @@ from seatrial.config.node import Node
 from seatrial.evidence.policy import Columns, OutKind
 from seatrial.pipeline.policy import OutSpec
 
-OUT_KEYS = ("path", "as", "cache", "persist", "tolerance")
+OUT_KEYS = ("path", "as", "cache", "persist", "tolerance", "taken_from")
 COLUMN_KEYS = (
     "id", "label", "prediction", "score", "cluster", "query", "positive", "scores", "values", "groups", "threshold",
 )  # fmt: skip
@@ -75,9 +75,22 @@ def _out_mapping(name: str, entry: Node) -> tuple[OutSpec, Node]:
         cache=cache,
         persist=persist,
         tolerance=_tolerance(entry.child("tolerance")),
+        taken_from=_taken_from(entry, out_kind),
         place=place,
     )
     return spec, at or entry
+
+
+def _taken_from(entry: Node, kind: OutKind | None) -> str | None:
+    """The file that others write; None after noting a mistake."""
+    at = entry.child("taken_from")
+    if at is None:
+        return None
+    path = at.text("the path of a file")
+    if kind is not OutKind.JUNIT and not entry.broken:
+        at.complain("only test results can be taken from a file that others write", "add `as: junit`", at_key=True)
+        return None
+    return path or None
 
 
 def _columns(entry: Node) -> Columns:

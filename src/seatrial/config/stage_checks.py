@@ -92,6 +92,7 @@ def check_stages(
     for name, draft in stages.items():
         _check_templates(draft, parameters, known[name])
         _check_inputs(draft, known[name])
+        _check_taken(draft, known[name])
     _check_outs(stages, known, own_files)
     _check_circle(stages)
 
@@ -171,6 +172,29 @@ def _check_inputs(draft: StageDraft, known: KnownNames) -> None:
     for node in _entries(draft, "roots"):
         if isinstance(node.value, str) and node.value:
             _check_path(node.value, node, known, draft.spec)
+
+
+def _check_taken(draft: StageDraft, known: KnownNames) -> None:
+    """What is taken from a file that others write is all that the stage makes, and made of sources alone."""
+    for out, at in zip(draft.spec.outs, draft.out_nodes, strict=True):
+        if out.taken_from is None:
+            continue
+        node = draft.node.at("outs", out.name, "taken_from") if out.named else at
+        _check_path(out.taken_from, node, known, draft.spec)
+        if len(draft.spec.outs) > 1:
+            node.complain(
+                "a stage whose out is taken from elsewhere can have no other out, since nothing would make it",
+                "move the others to a stage of their own",
+                at_key=True,
+            )
+        elif any(isinstance(dep.source, OutSource) for dep in draft.spec.deps or ()):
+            node.complain(
+                "a stage that reads what another one makes cannot take its out from elsewhere",
+                "remove `taken_from:`, or the dep",
+                at_key=True,
+            )
+        elif normal(out.taken_from) == normal(out.path):
+            node.complain("this is where the stage itself writes", "name the file that others write", at_key=True)
 
 
 def _check_path(text: str, node: Node, known: KnownNames, spec: StageSpec) -> None:

@@ -57,7 +57,7 @@ def run_candidate(workspace: Workspace, policy: ProjectPolicy, request: Request)
     if request.base is not None:
         from seatrial.flows.changed_run import narrow  # reads git's objects, for runs that are about a change
 
-        change = narrow(workspace, policy, prepared, request.base, tier)
+        change = narrow(workspace, policy, prepared, request.base, tier, _spared(workspace, request))
         prepared = replace(prepared, plan=change.plan)
         models = tuple(model for model in models if not change.spares(model, pipeline))
     outlook = (
@@ -125,7 +125,17 @@ def _begin(
 
     parts = open_collected(workspace, policy, request, tier, prepared, models, run=request.collect)
     elsewhere = Elsewhere(doing=parts, run=parts.begun.id, dirty=parts.dirty)
-    return Run(workspace, policy, request, tier, prepared, outlook, elsewhere=elsewhere)
+    return Run(workspace, policy, request, tier, prepared, outlook, elsewhere=elsewhere, skipped=skipped)
+
+
+def _spared(workspace: Workspace, request: Request) -> tuple[str, ...] | None:
+    """The cells that a collected run leaves out, as the machine has said that began it; None for a run done here."""
+    if request.collect is None:
+        return None
+    from seatrial.flows.part_store import PartStore  # only for runs of several machines
+
+    begun = PartStore(workspace, request.collect).begun()
+    return begun.spared if begun is not None else ()
 
 
 def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:

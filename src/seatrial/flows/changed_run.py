@@ -7,7 +7,7 @@ like any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -17,10 +17,11 @@ from seatrial.flows.engine import Prepared
 from seatrial.flows.forecasting import Outlook, look_ahead
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.selection import find_tier
+from seatrial.flows.spared import as_skipped
 from seatrial.flows.tree_change import plan_tree_change
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.deferral import Cause, Deferral
-from seatrial.pipeline.outcome import CellOutcome, Did
+from seatrial.pipeline.outcome import CellOutcome
 from seatrial.pipeline.plan import Plan
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.select import Action
@@ -83,27 +84,33 @@ def plan_ahead(
 
 
 def narrow(
-    workspace: Workspace, policy: ProjectPolicy, prepared: Prepared, base: str, tier: TierPolicy | None
+    workspace: Workspace,
+    policy: ProjectPolicy,
+    prepared: Prepared,
+    base: str,
+    tier: TierPolicy | None,
+    spared: Collection[str] | None = None,
 ) -> Narrowed:
-    """The plan of a run about a change. Raises UserError for a base that does not exist or is unrelated."""
+    """The plan of a run about a change. `spared` are the cells that it leaves out, where another machine has said so.
+
+    Raises UserError for a base that does not exist or is unrelated.
+    """
     change = plan_tree_change(workspace, policy, prepared, base, tier.name if tier else None)
-    since = f"no path that changed since {change.base[:12]} reaches it"
+    left = [cell.planned.cell.name for cell in change.cells if cell.action is Action.SKIP]
+    skipped = as_skipped(left if spared is None else spared, change.base)
     return Narrowed(
         change=change,
         plan=Plan(
             cells=tuple(
                 replace(
                     cell.planned,
-                    action=Action.RUN if cell.action is Action.DEFER else cell.action,  # put off when it is come to
+                    # What is put off is so when it is come to.
+                    action=Action.RUN if cell.action in (Action.DEFER, Action.SKIP) else cell.action,
                     reason=cell.reason,
                 )
                 for cell in change.cells
-                if cell.action is not Action.SKIP
+                if cell.planned.cell.name not in skipped
             )
         ),
-        skipped={
-            cell.planned.cell.name: CellOutcome(cell=cell.planned.cell.name, did=Did.SKIPPED, reason=since)
-            for cell in change.cells
-            if cell.action is Action.SKIP
-        },
+        skipped=skipped,
     )

@@ -18,6 +18,7 @@ from seatrial.flows.part_store import PartStore
 from seatrial.flows.parts import Begun, CellRecord
 from seatrial.flows.policy import ModelPolicy, ProjectPolicy, TierPolicy
 from seatrial.flows.request import Request
+from seatrial.flows.spared import as_deferred
 from seatrial.flows.under_way import Run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
@@ -44,7 +45,8 @@ class CollectedRun:
 
     def __call__(self, run: Run) -> RunOutcome:
         """The outcomes of all cells; what is read of them is in this machine's cache. Raises StateError."""
-        done = outcomes(run.prepared.cells, self._records)
+        put_off = as_deferred({cell: why for cell, why in self.begun.put_off.items() if cell not in self._records})
+        done = outcomes(run.prepared.cells, self._records, {**put_off, **run.skipped})
         for cell, out in _read(run.prepared, self._models):
             if (record := self._records.get(cell)) is not None and record.final:
                 self._parts.fetch(record, (out,), lies_here(run.prepared, cell))
@@ -91,9 +93,9 @@ def open_collected(
     """All parts of a run. Raises UsageError, naming every reason, unless they belong together and to this tree."""
     parts = PartStore(workspace, run)
     begun = parts.agreed(parts.begun(), begun_here(workspace, policy, request, tier, run=run))
-    records = {cell.name: record for cell in prepared.cells if (record := parts.record(cell.name)) is not None}
     own = {planned.cell.name: planned.inputs.parts for planned in prepared.plan.cells}
-    if problems := strangers(prepared.cells, own, records, run=run):
+    records = {name: record for name in own if (record := parts.record(name)) is not None}
+    if problems := strangers(tuple(cell for cell in prepared.cells if cell.name in own), own, records, run=run):
         raise UsageError(problems[0].message, problems=problems)
     return CollectedRun(parts, begun, records, models)
 

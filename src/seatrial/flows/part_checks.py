@@ -1,7 +1,8 @@
 """Whether the parts of a run belong together, and what its outcomes are. Pure.
 
 Called by `collecting`. Environments may differ from machine to machine, that is what several machines
-are for; code, parameters, data and what one cell made for another must not.
+are for, and so may what is taken of test results that others wrote; code, parameters, data and what one cell made for
+another must not.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from seatrial.errors import Problem, some_of
 from seatrial.flows.parts import CellRecord
 from seatrial.pipeline.calling_off import held_back
 from seatrial.pipeline.expand import Cell, Produced
-from seatrial.pipeline.key import Parts
+from seatrial.pipeline.key import TAKEN, Parts
 from seatrial.pipeline.outcome import CellOutcome, Did
 from seatrial.pipeline.plan import complete_parts
 from seatrial.store.blobs import Artifact
@@ -21,8 +22,10 @@ from seatrial.store.blobs import Artifact
 _OF_THE_MACHINE = frozenset({"environment", "platform"})
 
 
-def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[str, CellOutcome]:
-    """What became of every cell, producers first.
+def outcomes(
+    cells: Sequence[Cell], records: Mapping[str, CellRecord], known: Mapping[str, CellOutcome] | None = None
+) -> dict[str, CellOutcome]:
+    """What became of every cell, producers first. `known` are those that nobody had to do.
 
     Without a record a cell is blocked or deferred where what feeds it failed or was deferred, else missing.
     So is one whose inputs changed while it ran: it belongs to no key, and nothing of it was kept.
@@ -30,7 +33,9 @@ def outcomes(cells: Sequence[Cell], records: Mapping[str, CellRecord]) -> dict[s
     done: dict[str, CellOutcome] = {}
     for cell in cells:
         record = records.get(cell.name)
-        if record is None:
+        if known and cell.name in known:
+            done[cell.name] = known[cell.name]
+        elif record is None:
             done[cell.name] = _unrecorded(cell, done)
         elif record.outcome.did is Did.USED:
             done[cell.name] = CellOutcome(cell=cell.name, did=Did.MISSING, reason=record.outcome.reason)
@@ -92,5 +97,7 @@ def _different(mine: Parts, theirs: Parts) -> list[str]:
     return [
         name
         for name, value in mine.items()
-        if name not in _OF_THE_MACHINE and (name not in theirs or canonical(value) != canonical(theirs[name]))
+        if name not in _OF_THE_MACHINE
+        and not name.startswith(f"{TAKEN}.")
+        and (name not in theirs or canonical(value) != canonical(theirs[name]))
     ]

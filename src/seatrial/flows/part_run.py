@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from seatrial.errors import UsageError
 from seatrial.flows.engine import Prepared, execute, prepare, work_tree
@@ -22,11 +22,13 @@ from seatrial.flows.pins import refuse_unpinned
 from seatrial.flows.policy import ProjectPolicy, TierPolicy
 from seatrial.flows.request import Candidate, Request
 from seatrial.flows.selection import cells_named, find_tier, select_stages
+from seatrial.flows.spared import as_skipped, base_commit, left_out
 from seatrial.flows.under_way import Elsewhere, Run
 from seatrial.flows.workspace import Workspace
 from seatrial.pipeline.expand import Cell, expand
 from seatrial.pipeline.outcome import CellOutcome, Did, RunOutcome
 from seatrial.pipeline.plan import Plan
+from seatrial.replacing import replace
 from seatrial.store.blobs import Artifact
 from seatrial.store.ulid import is_ulid
 
@@ -42,27 +44,46 @@ def run_part(workspace: Workspace, policy: ProjectPolicy, request: Request, *, r
     cells = expand(stages)
     chosen = cells_named(cells, request.stages)
     parts = PartStore(workspace, run)
-    mine = begun_here(workspace, policy, request, tier, run=run)
-    parts.look(mine)
+    begun = _begun(parts, workspace, policy, request, tier)
     done = {cell.name: record for cell in chosen if (record := parts.record(cell.name)) is not None and record.final}
     left = tuple(cell for cell in chosen if cell.name not in done)
-    fed = _feeding(parts, left, chosen, request)
-    given = {name: record.outcome for name, record in fed.items()}
+    fed = _feeding(parts, left, (*(cell.name for cell in chosen), *begun.spared), request)
+    given = {**as_skipped(begun.spared, begun.base or ""), **{name: record.outcome for name, record in fed.items()}}
     prepared = prepare(
         workspace, stages, pipeline, tree=work_tree(workspace), elsewhere=_elsewhere(cells, chosen, given)
     )
     refuse_unpinned(workspace, policy, request, tier, prepared)
-    parts.begin(mine)
+    if parts.begin(begun).spared != begun.spared:
+        return run_part(workspace, policy, request, run=run)  # another machine began it meanwhile: its word counts
     _fetch(parts, prepared, left, {**fed, **done})
     part = _Part(parts, prepared, {name: elsewhere_done(record) for name, record in done.items()}, given)
     outlook = look_ahead(workspace, prepared, None)  # a tier's budget is for all of its stages
     under_way = Run(workspace, policy, request, tier, prepared, outlook, elsewhere=Elsewhere(doing=part))
     under_way.warnings += prepared.survey.notes
     try:
-        under_way.then = f"seatrial run --collect {run}" + (f" --tier {tier.name}" if tier else "")
+        about = (f" --tier {tier.name}" if tier else "") + (
+            f" --base {shlex.quote(request.base)}" if request.base else ""
+        )
+        under_way.then = f"seatrial run --collect {run}{about}"
         return finish(under_way, under_way.execute(), ())
     finally:
         under_way.events.close()
+
+
+def _begun(
+    parts: PartStore, workspace: Workspace, policy: ProjectPolicy, request: Request, tier: TierPolicy | None
+) -> Begun:
+    """How the run was begun, or how it is to be begun here, with what the change that it is about leaves out.
+
+    Raises UsageError where this machine cannot take part in it.
+    """
+    mine, begun = begun_here(workspace, policy, request, tier, run=parts.run), parts.begun()
+    if begun is not None:
+        return parts.agreed(begun, mine)
+    if request.base is None:
+        return mine
+    found = left_out(workspace, policy, request.base, tier)
+    return replace(mine, spared=found.spared, put_off=found.put_off)
 
 
 def begun_here(
@@ -76,6 +97,7 @@ def begun_here(
         tier=tier.name if tier else None,
         config=policy.digest,
         overridden=json.loads(json.dumps(dict(request.overridden))),
+        base=base_commit(workspace, request.base) if request.base is not None else None,
     )
 
 
@@ -130,9 +152,10 @@ class _Part:
         return RunOutcome(cells={name: outcome.cells[name] for name in self._cells})
 
 
-def _feeding(parts: PartStore, left: Sequence[Cell], chosen: Sequence[Cell], request: Request) -> dict[str, CellRecord]:
-    """The records of the cells that must be done before these, refused where one is not."""
-    own = {cell.name for cell in chosen}
+def _feeding(parts: PartStore, left: Sequence[Cell], without: Iterable[str], request: Request) -> dict[str, CellRecord]:
+    """The records of the cells that must be done before these, refused where one is not. Those in `without` need no
+    record: they are done here, or left out."""
+    own = frozenset(without)
     wanted = dict.fromkeys(name for cell in left for name in cell.before if name not in own)
     found: dict[str, CellRecord] = {}
     for name in wanted:
@@ -141,11 +164,13 @@ def _feeding(parts: PartStore, left: Sequence[Cell], chosen: Sequence[Cell], req
             found[name] = record
             continue
         why = "which no machine has done yet" if record is None else f"which is not done: {record.outcome.reason}"
-        tier = f" --tier {request.tier}" if request.tier else ""
+        words = (f" --tier {request.tier}" if request.tier else "") + (
+            f" --base {shlex.quote(request.base)}" if request.base else ""
+        )
         reader = next(cell.name for cell in left if name in cell.before)
         raise UsageError(
             f"{reader} needs {name}, {why}",
-            next_step=f"seatrial run --id {parts.run} --stage {shlex.quote(name)}{tier}",
+            next_step=f"seatrial run --id {parts.run} --stage {shlex.quote(name)}{words}",
         )
     return found
 

@@ -28,7 +28,8 @@ _FINAL = (Did.RAN, Did.REUSED)
 
 class Begun(Struct, frozen=True, kw_only=True):
     """How a run across machines began; its first machine writes it. `id` is the identifier that the judged
-    run will have, the rest is what all of its parts must agree on."""
+    run will have, `spared` the cells that are left out because the change since `base` does not reach them, `put_off`
+    those that it reaches too weakly for its tier, with the reason; the rest is what all of its parts must agree on."""
 
     run: str
     id: str
@@ -36,6 +37,9 @@ class Begun(Struct, frozen=True, kw_only=True):
     tier: str | None
     config: str
     overridden: Mapping[str, Json] = field(default_factory=dict)
+    base: str | None = None
+    spared: tuple[str, ...] = ()
+    put_off: Mapping[str, str] = field(default_factory=dict)
 
     def to_body(self) -> dict[str, Json]:
         return {
@@ -47,6 +51,11 @@ class Begun(Struct, frozen=True, kw_only=True):
             "tier": self.tier,
             "config": self.config,
             "overridden": dict(self.overridden),
+            **(
+                {"base": self.base, "spared": list(self.spared), "put_off": dict(self.put_off)}
+                if self.base is not None
+                else {}
+            ),
         }
 
 
@@ -120,6 +129,12 @@ def disagreements(begun: Begun, mine: Begun) -> tuple[Problem, ...]:
                 mine.config,
                 "use the same seatrial.yaml, gates and params on all machines",
             ),
+            (
+                "base",
+                begun.base,
+                mine.base,
+                f"--base {begun.base}" if begun.base else "leave --base out",
+            ),
             ("parameters", _text(begun.overridden), _text(mine.overridden), "use the same --set-param on all machines"),
         )
         if theirs != ours
@@ -130,9 +145,9 @@ def read_begun(body: Mapping[str, Json], *, shown: str) -> Begun:
     """The beginning in a record's body. Raises StateError for what is none."""
     _check_kind(body, _BEGUN, shown)
     try:
-        overridden = body["overridden"]
-        if not isinstance(overridden, Mapping):
-            raise TypeError("overridden")
+        overridden, spared, put_off = body["overridden"], body.get("spared", []), body.get("put_off", {})
+        if not (isinstance(overridden, Mapping) and isinstance(spared, list) and isinstance(put_off, Mapping)):
+            raise TypeError("overridden, spared or put_off")
         return Begun(
             run=str(body["run"]),
             id=str(body["id"]),
@@ -140,6 +155,9 @@ def read_begun(body: Mapping[str, Json], *, shown: str) -> Begun:
             tier=_text_or_none(body["tier"]),
             config=str(body["config"]),
             overridden=overridden,
+            base=_text_or_none(body.get("base")),
+            spared=tuple(map(str, spared)),
+            put_off={cell: str(reason) for cell, reason in put_off.items()},
         )
     except NOT_A_RESULT as error:
         raise not_understood(shown, str(error)) from error

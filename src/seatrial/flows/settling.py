@@ -89,7 +89,7 @@ def _plain_stage(spec: StageSpec) -> bool:
     """Whether a stage is reused by what stamps can watch, and whenever they hold."""
     return (
         not (spec.always or spec.effects or spec.secrets or spec.resources.gpus)
-        and all(out.cache and not out.persist for out in spec.outs)
+        and all(out.cache and not out.persist and out.taken_from is None for out in spec.outs)
         and not any(isinstance(dep.source, UrlSource) for dep in spec.deps or ())
     )
 

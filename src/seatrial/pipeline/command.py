@@ -25,6 +25,7 @@ from seatrial.pipeline import shell, template, words
 from seatrial.pipeline.expand import Cell
 from seatrial.pipeline.parameters import look_up, used_parameters
 from seatrial.pipeline.policy import PipelinePolicy
+from seatrial.pipeline.taken import PROGRAM
 from seatrial.store import atomic
 
 _ALLOWED = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME")
@@ -56,11 +57,14 @@ class Host(Struct, frozen=True, kw_only=True):
     policy: PipelinePolicy
 
 
-def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
-    """The arguments of a cell's command. Argument 0 `python` means the project's interpreter.
+def command_line(cell: Cell, layout: Layout, host: Host, taken: Mapping[str, str] | None = None) -> list[str]:
+    """The arguments of a cell's command. Argument 0 `python` means the project's interpreter. `taken` is a file by
+    the name of an out, where one of somebody else's stands for the command.
 
     Raises StageError when a shell is wanted and there is no bash.
     """
+    for name, file in (taken or {}).items():
+        return [sys.executable, "-P", "-m", PROGRAM, file, layout.outs[name]]
     if cell.spec.shell:
         bash = shutil.which("bash", path=_search_path(host))
         if bash is None:
@@ -82,9 +86,10 @@ def command_line(cell: Cell, layout: Layout, host: Host) -> list[str]:
 
 
 def command_environment(
-    cell: Cell, layout: Layout, host: Host, params_file: str, secrets: Mapping[str, str]
+    cell: Cell, layout: Layout, host: Host, params_file: str, secrets: Mapping[str, str], *, ours: bool = False
 ) -> dict[str, str]:
-    """The environment of a cell's command. A secret reaches it through `secrets` and in no other way.
+    """The environment of a cell's command. A secret reaches it through `secrets` and in no other way. `ours`: a program
+    of Seatrial's own runs in place of the command.
 
     Raises StageError when a value cannot be a variable of a shell.
     """
@@ -95,7 +100,7 @@ def command_environment(
     return {
         **surrounding(host, cell.spec.pass_env),
         **_FIXED,
-        **({"PYTHONPATH": _OWN_FOLDER} if cell.spec.apart else {}),
+        **({"PYTHONPATH": _OWN_FOLDER} if cell.spec.apart or ours else {}),
         "SEATRIAL_PARAMS": params_file,
         "SEATRIAL_STAGE": cell.name,
         **(_shell_values(cell, layout, host.policy) if cell.spec.shell else {}),

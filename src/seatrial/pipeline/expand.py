@@ -34,6 +34,7 @@ class CellOut(Struct, frozen=True, kw_only=True):
     columns: Columns | None = None
     cache: bool = True
     persist: bool = False
+    taken_from: str | None = None
 
     def key_part(self) -> Json:
         """How it counts in a key: a command that finds its old out is not the one that does not."""
@@ -190,6 +191,7 @@ def _outs(spec: StageSpec, values: Mapping[str, Scalar]) -> tuple[CellOut, ...]:
             columns=out.columns,
             cache=out.cache,
             persist=out.persist,
+            taken_from=out.taken_from and _path(out.taken_from, values, spec.name),
         )
         for out in spec.outs
     )

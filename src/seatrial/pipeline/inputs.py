@@ -26,11 +26,12 @@ from seatrial.pipeline.contents import Absent, Contents
 from seatrial.pipeline.definition import definition_parts
 from seatrial.pipeline.expand import Cell, CellDep
 from seatrial.pipeline.globs import glob_pattern
-from seatrial.pipeline.key import ENVIRONMENT, FILES, listing
+from seatrial.pipeline.key import ENVIRONMENT, FILES, TAKEN, listing
 from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.reads import ReadsNow, ReadsOfCommit
 from seatrial.pipeline.sight import Sight
 from seatrial.pipeline.surroundings import Locked, Surroundings
+from seatrial.pipeline.taken import is_current
 from seatrial.pipeline.tree import Tree, within
 from seatrial.store.blobs import Artifact
 from seatrial.store.fingerprint import fingerprint, seen_lately, still
@@ -45,7 +46,7 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     behind each dep that is not produced. `globs` are those whose matches are part of the key,
     `whole_tree` whether all files are. `kept` are the watched paths whose bytes Git LFS or DVC keeps,
     perhaps elsewhere. `addresses` has what each address stood for. `absent` are deps that a commit does not hold,
-    though they may lie where the cell runs.
+    though they may lie where the cell runs. `taken` are the files, by the name of an out, that stand for the command.
     """
 
     parts: Mapping[str, Json]
@@ -58,6 +59,7 @@ class CellInputs(Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
     addresses: Mapping[str, Standing] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> Iterator[Mapping[str, Json]]:
@@ -155,6 +157,7 @@ class Survey:
         found.watched.update({path: value for path, (value, _) in code.items()})
         found.list_files(FILES, {path: entry for path, (_, entry) in code.items()})
         found.list_named(ENVIRONMENT, *self._surroundings.part(cell, reached))
+        taken = self._take(cell, found)
         return CellInputs(
             parts=found.parts,
             watched=found.watched,
@@ -166,7 +169,22 @@ class Survey:
             kept=tuple(path for path in found.watched if self.sight.is_kept(path)),
             addresses=found.addresses,
             absent=tuple(found.absent),
+            taken=taken,
         )
+
+    def _take(self, cell: Cell, found: _Found) -> dict[str, str]:
+        """The files that stand for the command of a cell, which now depends on them."""
+        if not self.sight.complete:  # a tree of git's objects has no such files, and no times
+            return {}
+        taken = {out.name: out.taken_from for out in cell.outs if out.taken_from is not None}
+        for name, path in tuple(taken.items()):
+            if not is_current(self._tree.root, path, tuple(found.watched)):
+                del taken[name]
+                continue
+            artifact = self.look(path)
+            found.parts[f"{TAKEN}.{name}"] = {"path": path, "digest": artifact.digest}
+            found.watched[path] = artifact.digest
+        return taken
 
     @property
     def unlisted(self) -> Mapping[str, bool]:

@@ -33,6 +33,9 @@ FILES = "files"
 ENVIRONMENT = "environment"
 """The part that lists what counts of the environment: distributions by name, with version and build."""
 
+TAKEN = "taken"
+"""The head of the parts that say which files of others stand for the command: path and digest, by out."""
+
 PYTHON = "Python"
 """Under which name Python x.y is in that listing; names of distributions have no capitals."""
 
@@ -92,7 +95,7 @@ def changes(old: Parts, new: Parts) -> tuple[Change, ...]:
 
 
 _ORDER = (
-    "uses", "with", "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources",
+    "taken", "uses", "with", "cmd", "shell", "params", "files", "deps", "reads", "matrix", "env", "outs", "sources",
     "environment", "platform",
 )  # fmt: skip
 

@@ -68,7 +68,8 @@ class OutSpec(Struct, frozen=True, kw_only=True):
     `cache` False: only its digest is kept, never its bytes; when it is gone its stage runs again.
     `persist`: it is not removed before its stage starts (a checkpoint, a growing log). `tolerance`
     is how far numbers in it may differ between two runs of the same work (`run --twice`), both
-    relative and absolute, None for byte equality.
+    relative and absolute, None for byte equality. `taken_from`: a file that others write, which stands for the
+    command where it is there and no older than what the stage depends on.
     """
 
     name: str
@@ -79,6 +80,7 @@ class OutSpec(Struct, frozen=True, kw_only=True):
     cache: bool = True
     persist: bool = False
     tolerance: float | None = None
+    taken_from: str | None = None
     place: Place | None = None
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from seatrial.digest import Json, short
-from seatrial.pipeline.key import ENVIRONMENT, PYTHON, Change, Listings, Parts, changes, unfold
+from seatrial.pipeline.key import ENVIRONMENT, PYTHON, TAKEN, Change, Listings, Parts, changes, unfold
 
 _SHORT_KEPT = len("lfs:sha256:") + 12
 
@@ -97,6 +97,8 @@ def describe_one(change: Change) -> str:
     name = rest if rest and head in ("files", "outs", "reads", ENVIRONMENT) else change.part
     if head == "reads":
         return _seen(name, change)
+    if head == TAKEN:
+        return _taken(change)
     if head in ("files", "deps", "platform", ENVIRONMENT):
         if change.old is None:
             return f"{name} is new"
@@ -124,6 +126,19 @@ def _seen(name: str, change: Change) -> str:
     if change.old is None:
         return f"{name} is new (seen to be looked for by the last run)"
     return f"{name} {'is gone' if change.new is None else 'changed'} (seen to be read by the last run)"
+
+
+def _taken(change: Change) -> str:
+    """A file of somebody else's that stands for the command, or did."""
+    match change.old, change.new:
+        case None, {"path": str() as path}:
+            return f"{path} is newer than all inputs, and is taken"
+        case {"path": str() as path}, None:
+            return f"{path} is gone, or older than an input"
+        case _, {"path": str() as path}:
+            return f"{path} was written anew"
+        case _:
+            return change.part
 
 
 def show(value: Json) -> str:

@@ -101,10 +101,11 @@ class Starting:
         hidden = {**handed_down(cell, host.policy, host.environ, begin.done), **secrets}
         named = _file_name(cell.name) if used_parameters(cell) else "+none"  # one file for all who use none
         params = f"{self._session.folder}/params/{named}.json"
-        arguments = command_line(cell, layout, host)
+        taken = begin.planned.inputs.taken
+        arguments = command_line(cell, layout, host, taken)
         mark = owner_mark()
         environment = {
-            **command_environment(cell, layout, host, params, secrets),
+            **command_environment(cell, layout, host, params, secrets, ours=bool(taken)),
             **begin.grant.environment,
             **marked_environment(mark),
         }

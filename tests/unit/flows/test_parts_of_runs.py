@@ -87,7 +87,10 @@ def test_record_is_read_as_it_was_written(one: CellRecord) -> None:
 
 def test_beginning_is_read_as_it_was_written() -> None:
     """Through the bytes of the state."""
+    about = replace(BEGUN, base="d" * 40, spared=("unit", "lint"), put_off={"train": "weakly reached"})
+
     assert read_begun(BEGUN.to_body(), shown="parts/7/begun record 1") == BEGUN
+    assert read_begun(about.to_body(), shown="parts/7/begun record 1") == about
 
 
 @pytest.mark.parametrize(
@@ -107,15 +110,15 @@ def test_only_what_was_made_and_stored_is_final(did: str, final: bool) -> None:
 
 
 def test_all_that_machines_disagree_about_is_said_at_once() -> None:
-    """Commit, tier, configuration and parameters."""
-    mine = replace(BEGUN, id="other", commit="d" * 40, tier=None, config="b3:1", overridden={})
+    """Commit, tier, configuration, base and parameters."""
+    mine = replace(BEGUN, id="other", commit="d" * 40, tier=None, config="b3:1", overridden={}, base="e" * 40)
 
     messages = [problem.message for problem in disagreements(BEGUN, mine)]
 
     assert [message.split("begun with ")[1].split(" ")[0] for message in messages] == [
-        "commit", "tier", "configuration", "parameters",
+        "commit", "tier", "configuration", "base", "parameters",
     ]  # fmt: skip
-    assert disagreements(BEGUN, replace(BEGUN, id="made anew")) == ()
+    assert disagreements(BEGUN, replace(BEGUN, id="made anew", spared=("unit",))) == ()
 
 
 @pytest.mark.parametrize("name", ["7", "12345.1", "a-b_c", "01m7yfznjkr08bez2egdw1jky4"])

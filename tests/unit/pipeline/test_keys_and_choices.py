@@ -207,6 +207,12 @@ def test_what_a_plan_does_follows_from_what_is_stored(
         (Change(part="environment.numpy", old="1.26 aa", new=None), "numpy is gone"),
         (Change(part="environment.Python", old="cpython 3.11", new="pypy 3.10"), "Python cpython 3.11 -> pypy 3.10"),
         (Change(part="outs.m", old="a", new="b"), "m a -> b"),
+        (Change(part="taken.j", old=None, new={"path": "j.xml"}), "j.xml is newer than all inputs, and is taken"),
+        (Change(part="taken.j", old={"path": "j.xml"}, new=None), "j.xml is gone, or older than an input"),
+        (
+            Change(part="taken.j", old={"path": "j.xml", "digest": "b3:1"}, new={"path": "j.xml"}),
+            "j.xml was written anew",
+        ),
     ],
 )
 def test_a_change_is_a_phrase(change: Change, phrase: str) -> None:
