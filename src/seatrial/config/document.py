@@ -37,12 +37,13 @@ from seatrial.flows.policy import (
 )
 from seatrial.forge.channels import Channel
 from seatrial.forge.policy import ForgePolicy
+from seatrial.forge.workflows.policy import WorkflowsPolicy
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
 from seatrial.registry.approval_policy import ApprovalRule
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
-    "main", "selection", "forge", "notify",
+    "main", "selection", "forge", "notify", "workflows",
 )  # fmt: skip
 TIER_KEYS = ("params", "gates", "baseline", "on_pass", "budget", "frozen", "merge_with_debt", "weak_evidence")
 CACHE_KEYS = ("remote", "push", "keep", "size")
@@ -95,6 +96,7 @@ class Document(Struct, frozen=True, kw_only=True):
     forge: ForgePolicy = field(default_factory=ForgePolicy)
     main: str | None = None
     notify: Mapping[str, Channel] = field(default_factory=dict)
+    workflows: WorkflowsPolicy = field(default_factory=WorkflowsPolicy)
 
 
 def read_document(root: Node) -> Document:
@@ -120,6 +122,7 @@ def read_document(root: Node) -> Document:
         forge=read_forge(root.child("forge")),
         main=_branch(root.child("main")),
         notify=_notify(root),
+        workflows=_workflows(root),
     )
 
 
@@ -129,11 +132,22 @@ def _notify(root: Node) -> Mapping[str, Channel]:
         return {}
     from seatrial.config.notify_document import read_notify  # only for projects that tell somebody
 
-    def names(key: str) -> Collection[str]:
-        value = root.at(key).value if root.child(key) is not None else None
-        return tuple(value) if isinstance(value, dict) else ()
+    return read_notify(section, tiers=_declared(root, "tiers"), models=_declared(root, "models"))
 
-    return read_notify(section, tiers=names("tiers"), models=names("models"))
+
+def _workflows(root: Node) -> WorkflowsPolicy:
+    section = root.child("workflows")
+    if section is None:
+        return WorkflowsPolicy()
+    from seatrial.config.workflows_document import read_workflows  # only for projects that say something of them
+
+    return read_workflows(section, tiers=_declared(root, "tiers"), stages=_declared(root, "stages"))
+
+
+def _declared(root: Node, key: str) -> Collection[str]:
+    """The names that a section declares, well formed or not."""
+    value = root.at(key).value if root.child(key) is not None else None
+    return tuple(value) if isinstance(value, dict) else ()
 
 
 def _each(root: Node, key: str, what: str, read: Callable[[str, Node], _Made]) -> Mapping[str, _Made]:

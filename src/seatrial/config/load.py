@@ -122,6 +122,7 @@ def load(read: Read, *, file: str = FILE, set_params: Mapping[str, str] | None =
         forge=document.forge,
         params_file=document.params_file,
         notify=document.notify,
+        workflows=document.workflows,
         digest=configuration_digest(files.digests, overrides),
     )
     gate_sources = {name: made.source for name, made in gates.items() if made.source is not None}

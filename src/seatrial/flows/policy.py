@@ -14,6 +14,7 @@ from seatrial import digest
 from seatrial.errors import Place
 from seatrial.forge.channels import Channel
 from seatrial.forge.policy import ForgePolicy
+from seatrial.forge.workflows.policy import WorkflowsPolicy
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import Budget, OutSource, PipelinePolicy
 from seatrial.registry.approval_policy import ApprovalRule
@@ -170,8 +171,8 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     """Everything `seatrial.yaml` says, handed to the flows as one value.
 
     `main` is the main branch's name, None for `origin/HEAD`. `state` is `local`, `file:///...` or
-    `s3://...`. `notify` are those who are told, by name. `digest` identifies the bytes of the configuration and of
-    every file it reads.
+    `s3://...`. `notify` are those who are told, by name. `workflows` says how workflows are made. `digest` identifies
+    the bytes of the configuration and of every file it reads.
     """
 
     project: str
@@ -185,6 +186,7 @@ class ProjectPolicy(Struct, frozen=True, kw_only=True):
     forge: ForgePolicy = ForgePolicy()
     params_file: str | None = None
     notify: Mapping[str, Channel] = field(default_factory=dict)
+    workflows: WorkflowsPolicy = WorkflowsPolicy()
     digest: str = ""
 
 
