@@ -6,7 +6,7 @@ One for each job of a workflow, on GitHub as on GitLab. Nothing of the environme
 What is subtle: nothing is fetched from a package index. `pip`, `pip3`, `uv` and `pipx` are small programs that note
 what they were asked (`Machine.installed`) and install nothing; where that names `seatrial`, directly or by a line of a
 requirements file, a `seatrial` is put beside them which is this checkout. A workflow that forgets to install it finds
-no such command. The interpreter is a bare one, without any distribution.
+no such command. The interpreter is a bare one, without any distribution, and so is every environment made of it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,34 @@ from tests.support.project import bare_python
 PATIENCE = 120.0
 _INSTALLER = """\
 #!{python} -ISE
-import json, os, pathlib, re, sys
+import json, pathlib, re, shutil, sys
 
-words = [{tool!r}, *sys.argv[1:]]
+place = pathlib.Path(sys.argv[0])
+words = [place.name, *sys.argv[1:]]
 with open({notes!r}, "a") as file:
     file.write(json.dumps(words) + "\\n")
 wanted = []
-for at, word in enumerate(words):
-    named = pathlib.Path(word)
-    if words[at - 1] in ("-r", "--requirement", "--requirements"):
-        wanted += named.read_text().splitlines()
-    else:
-        wanted.append(word)
-if any(re.match(r"seatrial\\b(?![-.])", each.strip()) for each in wanted):
-    place = pathlib.Path(sys.argv[0]).parent / "seatrial"
-    place.write_text("#!/bin/sh\\nPYTHONPATH={source} exec {python} -m seatrial \\"$@\\"\\n")
-    place.chmod(0o755)
+for at, word in enumerate(words[1:], 1):
+    listed = words[at - 1] in ("-r", "--requirement", "--requirements")
+    wanted += pathlib.Path(word).read_text().splitlines() if listed else [word]
+names = [re.match(r"[A-Za-z0-9._-]*", each.strip())[0] for each in wanted]
+if "uv" in names:
+    shutil.copy(place, place.with_name("uv"))
+if "seatrial" in names:
+    program = place.with_name("seatrial")
+    program.write_text("#!/bin/sh\\nPYTHONPATH={source} exec {python} -m seatrial \\"$@\\"\\n")
+    program.chmod(0o755)
+"""
+_PYTHON = """\
+#!/bin/sh
+[ "$1 $2" != "-m venv" ] || {{ for last; do :; done; rm -rf "$last"; exec cp -a {template} "$last"; }}
+[ "$1 $2" != "-m pip" ] || {{ shift 2; exec {programs}/pip "$@"; }}
+exec {template}/bin/python "$@"
+"""
+_PIP = """\
+import pathlib, runpy, sys
+sys.argv[0] = str(pathlib.Path(sys.executable).with_name("pip"))
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 _TOOLS = ("pip", "pip3", "pipx")
 
@@ -101,19 +113,19 @@ class Machine:
         """What installers were asked, word by word."""
         return [json.loads(line) for line in self._notes.read_text().splitlines()] if self._notes.exists() else []
 
-    def set_up_python(self) -> Path:
-        """Put a bare interpreter first; its folder of programs."""
-        python = bare_python(self.folder / "python")
-        (python.parent / "python3").symlink_to(python)
-        add_installers(python.parent, self._notes, _TOOLS)
-        site = next((python.parent.parent / "lib").glob("python*/site-packages"))
-        (site / "pip.py").write_text(
-            "import pathlib, runpy, sys\n"
-            f"sys.argv[0] = {str(python.parent / 'pip')!r}\n"
-            "runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        )
-        self.path.insert(0, str(python.parent))
-        return python.parent
+    def set_up_python(self) -> None:
+        """Put a bare interpreter first, whose `-m venv` makes another such one."""
+        template = bare_python(self.folder / "python").parents[1]
+        (template / "bin" / "python3").symlink_to("python")
+        add_installers(template / "bin", self._notes, _TOOLS)
+        next(template.glob("lib/*/site-packages")).joinpath("pip.py").write_text(_PIP)
+        programs = self.folder / "python" / "bin"
+        programs.mkdir()
+        add_installers(programs, self._notes, _TOOLS)
+        for name in ("python", "python3"):
+            (programs / name).write_text(_PYTHON.format(template=template, programs=programs))
+            (programs / name).chmod(0o755)
+        self.path.insert(0, str(programs))
 
     def add_tool(self, *names: str) -> None:
         """Another installer, such as uv."""
@@ -158,6 +170,6 @@ class Machine:
 def add_installers(folder: Path, notes: Path, names: Sequence[str]) -> None:
     """Programs that note what they are asked to install."""
     for name in names:
-        text = _INSTALLER.format(python=sys.executable, tool=name, notes=str(notes), source=SOURCE)
+        text = _INSTALLER.format(python=sys.executable, notes=str(notes), source=SOURCE)
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
