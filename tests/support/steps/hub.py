@@ -21,6 +21,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -215,8 +216,12 @@ def _starts(on: Mapping[str, Any], event: Event, path: str) -> bool:
     asked = on[event.name]
     if event.name == "schedule":
         return any(each["cron"] == event.payload["schedule"] for each in asked)
-    if "paths" in asked or "paths-ignore" in asked or "tags" in asked:
-        raise WorkflowError(f"{path}: paths and tags of an event are not done here")
+    if "paths" in asked or "paths-ignore" in asked:
+        raise WorkflowError(f"{path}: paths of an event are not done here")
+    if event.name == "push" and "tags" in asked:
+        tag = event.ref.removeprefix("refs/tags/")
+        if tag != event.ref or "branches" not in asked:
+            return tag != event.ref and any(fnmatchcase(tag, pattern) for pattern in asked["tags"])
     types = asked.get("types", _TYPES.get(event.name))
     if types is not None and event.action not in types:
         return False
