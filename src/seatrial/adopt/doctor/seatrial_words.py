@@ -7,6 +7,7 @@ only because it begins with `seatrial run`: what it reaches is asked of the conf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -22,6 +23,8 @@ VALUED = frozenset({
 })  # fmt: skip
 """Options of `seatrial run` that take a value; a test holds them against the command."""
 _PARTS = ("--stage", "--twice")
+_MAY_BE_OPTION = re.compile(r"\$\{\w+:?\+--?(?!stage\b)")
+"""`${PARANOID:+--paranoid}`: an option, or nothing."""
 
 
 class SeatrialRun(Struct, frozen=True, kw_only=True):
@@ -46,6 +49,8 @@ def run_of(words: Sequence[str]) -> SeatrialRun | None:
     while pending:
         word = pending.pop(0)
         option, equals, value = word.partition("=")
+        if _MAY_BE_OPTION.match(word):
+            continue
         if not word.startswith("-"):
             stages.append(word)
         elif option in VALUED:

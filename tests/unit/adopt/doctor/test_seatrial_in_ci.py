@@ -45,6 +45,8 @@ def test_the_options_that_take_a_value_are_those_of_the_command() -> None:
         ("seatrial run evaluate", {"train", "evaluate"}, False),
         ("seatrial run --id 7 --tier nightly --stage train", {"train"}, False),
         ("seatrial run --id 7 --tier nightly --stage $CELL", {"train", "evaluate"}, False),
+        ("seatrial run --id 7 --tier nightly ${cells[@]/#/--stage=}", {"train", "evaluate"}, False),
+        ("seatrial run --tier nightly ${PARANOID:+--paranoid}", {"train", "evaluate"}, True),
         ("seatrial run --collect 7 --tier nightly", {"train", "evaluate"}, True),
         ("seatrial run --twice train", {"train"}, False),
     ],
