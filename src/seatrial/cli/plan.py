@@ -27,6 +27,7 @@ from seatrial.errors import UsageError
 @click.option("--map", "maps", multiple=True, metavar="FILE", help="With `--lint`: a hand-written map to hold up too.")
 @click.option("--strict", is_flag=True, help="With `--lint`: exit with 2 when anything is found.")
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
+@click.option("--matrix", type=click.Choice(["gitlab"]), help="Print the cells as jobs of a forge's pipeline instead.")
 @json_option
 def plan(
     stages: tuple[str, ...],
@@ -41,6 +42,7 @@ def plan(
     maps: tuple[str, ...],
     strict: bool,
     queue: bool,
+    matrix: str | None,
     as_json: bool,
 ) -> None:
     """Show what a run would do, and why.
@@ -61,6 +63,15 @@ def plan(
         return
     if (maps or strict) and not lint:
         raise UsageError("`--map` and `--strict` belong to `--lint`", next_step="add `--lint`")
+    if matrix is not None:
+        _alone("--matrix", lint=lint, set_param=set_param, what_if=what_if, head=head, repo=repo, config=config)
+        _alone("--matrix", json=as_json)
+        if stages or tier is None:
+            raise UsageError("`--matrix` takes a whole tier", next_step="name it: `--tier TIER`, and no stages")
+        from seatrial.cli.plan_child import show_child
+
+        show_child(tier, base)
+        return
     if lint:
         _alone("--lint", base=base, set_param=set_param, what_if=what_if)
         from seatrial.cli.plan_lint import show_lint

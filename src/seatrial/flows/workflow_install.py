@@ -48,13 +48,13 @@ def install_of(policy: ProjectPolicy, read: Read, *, version: str) -> Install:
     own = policy.workflows.install
     remote = "s3://" in f"{policy.state} {policy.cache.remote}"
     requirement = policy.workflows.seatrial or f"seatrial{'[cloud]' if remote else ''}=={version}"
-    released = policy.workflows.seatrial is not None
+    chosen = policy.workflows.seatrial is not None
     environment = environment_of(policy)
     locks = tuple(name for name in ("uv.lock", *REQUIREMENTS, *ASKED, "pyproject.toml") if read(name) is not None)
     if own is not None:
         installer = Installer.OWN if own else Installer.NONE
         return Install(
-            seatrial=requirement, released=released, installer=installer, lines=own, locks=locks[:1],
+            seatrial=requirement, chosen=chosen, installer=installer, lines=own, locks=locks[:1],
             environment=environment or DEFAULT_ENVIRONMENT,
         )  # fmt: skip
     if environment is None:
@@ -64,9 +64,10 @@ def install_of(policy: ProjectPolicy, read: Read, *, version: str) -> Install:
             next_step="write `python: .venv/bin/python`, or say how a job gets it: `workflows: {install: [...]}`",
         )
     installer, lines, used, hashed = _found(policy, read, environment)
+    tools = ("uv",) if installer is Installer.UV else ()
     return Install(
-        seatrial=requirement, released=released, installer=installer, lines=lines, locks=used, environment=environment,
-        hashed=hashed,
+        seatrial=requirement, chosen=chosen, installer=installer, lines=lines, locks=used, environment=environment,
+        hashed=hashed, tools=tools,
     )  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def _found(
 ) -> tuple[Installer, tuple[str, ...], tuple[str, ...], bool]:
     """Tool, lines, the files that say what is installed, and whether hashes are checked."""
     if read("uv.lock") is not None:
-        lines = ("python -m pip install uv", f"UV_PROJECT_ENVIRONMENT={environment} uv sync --locked --all-extras")
+        lines = (f"UV_PROJECT_ENVIRONMENT={environment} uv sync --locked",)
         return Installer.UV, lines, ("uv.lock",), True  # the lock has a hash of everything, and uv checks them
     package = _package(policy, read)
     for name in REQUIREMENTS:

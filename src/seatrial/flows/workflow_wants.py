@@ -81,6 +81,7 @@ def wanted_of(policy: ProjectPolicy, read: Read, *, main: str, version: str) -> 
         variables=_variables(policy),
         token_from=policy.forge.token_from,
         contents=policy.state.partition(":")[0] == _GIT,
+        shares_results=policy.cache.remote is not None,
         version=version,
     )
 
@@ -113,8 +114,9 @@ def _tier(policy: ProjectPolicy, role: Role, tier: TierPolicy, reach: Reach) -> 
     waves = _waves(cells, stages)
     together = _together(policy, cells, reach)
     devices = any(wave.gpus for wave in waves)
-    apart = not together and (role is Role.SLOW or (devices and role is not Role.FAST))
     promotes = tier.on_pass.promote
+    worth_it = role is Role.SLOW or devices or promotes is not None  # one machine is simpler
+    apart = not together and worth_it and role is not Role.FAST
     return WantedTier(
         role=role,
         name=tier.name,

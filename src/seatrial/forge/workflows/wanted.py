@@ -102,7 +102,8 @@ class Installer(StrEnum):
 class Install(Struct, frozen=True, kw_only=True):
     """How a machine is made ready.
 
-    `seatrial` is a requirement for pip; it goes into an environment of its own. `environment` is the folder of the
+    `seatrial` is a requirement for pip; it goes into an environment of its own, together with `tools`, which `lines`
+    call. `chosen`: the project has named that requirement itself. `environment` is the folder of the
     project's environment, where the interpreter that `python:` names lies. `lines` are shell lines that fill it, run at
     the root of the repository with that environment first in PATH; they hold nothing but fixed words and the quoted
     names of files, or what the project itself says. `locks` are the files whose digests are the key of what was
@@ -110,9 +111,10 @@ class Install(Struct, frozen=True, kw_only=True):
     """
 
     seatrial: str
-    released: bool
+    chosen: bool
     installer: Installer
     lines: tuple[str, ...]
+    tools: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     environment: str = ".venv"
     hashed: bool = False
@@ -151,7 +153,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     `tiers` holds those that exist, `main` is the main branch. `python` is the version that tiers run with. `secrets`
     and `variables` are those that every job of ours needs, as names: for the state, the shared cache, and people who
     are told. `contents`: the records are kept in the repository itself, so a job that writes them must write to it.
-    `version` is that of the Seatrial that asks.
+    `shares_results`: what stages made lies where every job reaches it (`cache.remote`), so no cache of the forge is
+    needed for it. `version` is that of the Seatrial that asks.
     """
 
     project: str
@@ -168,6 +171,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
     token_from: str | None = None
     contents: bool = False
+    shares_results: bool = False
     version: str = ""
 
     @property
