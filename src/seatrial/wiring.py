@@ -34,10 +34,12 @@ from seatrial.pipeline.addresses import Addresses
 from seatrial.pipeline.cache import FOLDER, Cache
 from seatrial.pipeline.events import Event
 from seatrial.pipeline.machine import GPU_VARIABLE, Machine, remembered
+from seatrial.pipeline.policy import PipelinePolicy
 from seatrial.pipeline.results import ResultStore
 from seatrial.store import atomic
 from seatrial.store.addresses import folder_of, open_objects, short_name
 from seatrial.store.deferred_state import DeferredState
+from seatrial.store.git_names import remote_of
 from seatrial.store.lease_folder import lease_folder
 from seatrial.store.leases import Leases
 from seatrial.store.local_state import LocalState
@@ -45,12 +47,12 @@ from seatrial.store.stat_cache import StatCache
 from seatrial.store.state import StateStore
 
 if TYPE_CHECKING:
+    from seatrial.adopt.doctor.examine import Found
     from seatrial.environment.reach import Installation
     from seatrial.environment.records import Environment
     from seatrial.flows.change_plan import Repository
     from seatrial.forge.port import Forge
     from seatrial.forge.target import Target
-    from seatrial.pipeline.policy import PipelinePolicy
     from seatrial.pipeline.shared_cache import SharedCache
 
 STRANGERS = "state-of-strangers"
@@ -208,6 +210,29 @@ def _memory_of(common: Path) -> StatCache:
         return StatCache(Path(folder) / "facts.db")  # its name may go, the open file stays
 
 
+@contextlib.contextmanager
+def state_for_a_look(git: Git, policy: ProjectPolicy | None) -> Iterator[Found]:
+    """The state of a repository, opened by somebody who only looks and must leave nothing: what Seatrial would remember
+    of it goes into a folder that is removed afterwards. Without a policy it is the one that was used last.
+
+    Raises SeatrialError where it cannot be opened.
+    """
+    import tempfile  # for the one command that looks so
+
+    from seatrial.adopt.doctor.examine import Found
+
+    environ = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="seatrial-look-") as folder:
+        cache = Cache(Path(folder) / FOLDER)
+        try:
+            places = _Places(git, cache, SystemClock(), environ, stranger=is_strangers(environ))
+            address = places.look(policy)
+            at = git.common / STATE_FOLDER if address == LOCAL else folder_of(address, "state")
+            yield Found(store=places.state(), address=address, folder=at)
+        finally:
+            cache.close()
+
+
 def memory_folder(common: Path) -> Path:
     """Where the git folder that all work trees share keeps what Seatrial can learn again."""
     return common / "seatrial"
@@ -256,6 +281,13 @@ class _Places:
         self._remember(policy.state)
         self._cache.share_by(lambda: self._shared(policy))
 
+    def look(self, policy: ProjectPolicy | None) -> str:
+        """Go by this configuration, or where there is none by where the state was last, and remember nothing of it."""
+        self._policy = policy or ProjectPolicy(
+            project="", pipeline=PipelinePolicy(stages={}), state=self._known() or LOCAL
+        )
+        return self._policy.state
+
     def _shared(self, policy: ProjectPolicy) -> SharedCache | None:
         if policy.cache.remote is None:
             return None
@@ -280,6 +312,9 @@ class _Places:
         address = self._address()
         if address == LOCAL:
             return LocalState(self._git.common / STATE_FOLDER, seen=self._cache.seen, clock=self._clock)
+        remote = remote_of(address)
+        if remote is not None:
+            return self._on_ref(remote)
         from seatrial.store.object_state import ObjectState  # with transfers and threads, for states elsewhere
 
         name = short_name(address)
@@ -289,6 +324,17 @@ class _Places:
             return LocalState(folder, seen=seen, clock=self._clock, founded=True)
         objects = open_objects(address, "state", self._environ)
         return ObjectState(objects, mirror=self._cache.mirrors / name, seen=seen, clock=self._clock)
+
+    def _on_ref(self, remote: str) -> StateStore:
+        from seatrial.forge.git_token import git_token  # this and the next for states that others share
+        from seatrial.store.git_state import GitState, open_git_objects
+
+        token_from = None if self._policy is None else self._policy.forge.token_from
+        access = git_token(self._environ, token_from)
+        objects = open_git_objects(remote, self._git.root, self._git.common, self._environ, access=access)
+        name = short_name(objects.address)  # `git` and `git:origin` are one
+        seen = self._cache.seen.with_name(f"seen-{name}.json")
+        return GitState(objects, mirror=self._cache.mirrors / name, seen=seen, clock=self._clock)
 
     def _address(self) -> str:
         if self._policy is not None:

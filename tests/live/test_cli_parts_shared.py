@@ -1,4 +1,4 @@
-"""Clones that share nothing but a state, in a folder or a bucket: one run, done by several and judged by one."""
+"""Clones that share nothing but a state, in a folder, a bucket or a git ref: one run of several, judged by one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import pytest
 
 from tests.support.buckets import needs_obstore, small_bucket
 from tests.support.cli import BETTER, CONFIG, PATIENCE, Repo, new_repo
+from tests.support.git_state import share_by_git
 
 STAGES = ("data", "train", "evaluate")
 
 
-@pytest.fixture(params=["folder", pytest.param("bucket", marks=needs_obstore)])
+@pytest.fixture(params=["folder", "git", pytest.param("bucket", marks=needs_obstore)])
 def clones(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[Repo]]:
     """Five clones of one repository with one shared state and a first model in production."""
     environ: dict[str, str] = {}
@@ -24,11 +25,14 @@ def clones(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[list[Repo
             proxy, _ = open_servers.enter_context(small_bucket())
             environ.update(proxy.environ)
             state = "s3://bucket/team/state"
+        elif request.param == "git":
+            state = "git"
         else:
             (tmp_path / "share").mkdir()
             state = f"file://{tmp_path}/share"
         first = new_repo(tmp_path, {"seatrial.yaml": f"{CONFIG}state: {state}\n"})
         first.environ.update(environ)
+        share_by_git(first)
         first.run(code=2)
         first.promote(first.register(), "--first")
         first.set_params(BETTER)

@@ -108,7 +108,7 @@ def _text(node: ast.AST) -> str:
 
 def test_the_reading_of_typed_commands_notices_what_does_not_exist() -> None:
     """The checks above can fail: unknown commands, subcommands and options are found, and nothing else."""
-    assert groups() == {"audit", "cache", "models"}
+    assert groups() == {"audit", "cache", "models", "workflows"}
     assert faults("seatrial run --tier nightly -S a=b && make it so") == []
     assert faults("seatrial models promote digits@2 --to production") == []
     assert faults("seatrial fly") == ["no such command: seatrial fly"]

@@ -203,6 +203,9 @@ def test_every_declared_dependency_is_locked() -> None:
         "test.txt": declared["dependency-groups"]["test"],
         "check.txt": declared["dependency-groups"]["check"],
         "live.txt": declared["dependency-groups"]["live"],
+        "workflows.txt": declared["dependency-groups"]["workflows"],
+        "site.txt": declared["dependency-groups"]["site"],
+        "hooks.txt": declared["dependency-groups"]["hooks"],
         "build.txt": declared["dependency-groups"]["build"],
         "uv.txt": declared["dependency-groups"]["lock"],
     }

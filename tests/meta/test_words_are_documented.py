@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from seatrial import config
+from seatrial.adopt.doctor.outcome import Health, Pattern, Section, Strength
 from seatrial.config.later import GATE_KINDS
 from seatrial.data import codes as data_codes
 from seatrial.data.claims import Severity, Unit
@@ -108,6 +109,10 @@ def test_lists_of_configuration_keys_are_found() -> None:
         ToldHow,
         Event,
         Wire,
+        Health,
+        Pattern,
+        Section,
+        Strength,
     ],
     ids=lambda words: words.__name__,
 )

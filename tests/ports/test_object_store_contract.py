@@ -10,13 +10,19 @@ from pathlib import Path
 import pytest
 
 from seatrial.store.folder_objects import FolderObjects
+from seatrial.store.git_objects import GitObjects
 from seatrial.store.objects import ObjectError, ObjectStore
 from tests.support.buckets import client, moto_bucket, needs_moto, needs_obstore, small_bucket
+from tests.support.git_server import needs_git_server, serving
+from tests.support.git_state import Below, new_clone, new_remote, objects_in
 
 
 @pytest.fixture(
     params=[
         "folder",
+        "git",
+        "git blobs",
+        pytest.param("git http", marks=needs_git_server),
         pytest.param("small", marks=needs_obstore),
         pytest.param("moto", marks=[needs_moto, pytest.mark.live]),
     ]
@@ -27,6 +33,13 @@ def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectSt
         match request.param:
             case "folder":
                 yield FolderObjects(tmp_path)
+            case "git":
+                yield objects_in(new_clone(new_remote(tmp_path), tmp_path / "clone"))
+            case "git blobs":
+                yield Below(objects_in(new_clone(new_remote(tmp_path), tmp_path / "clone")), "blobs/")
+            case "git http":
+                server = stack.enter_context(serving(new_remote(tmp_path).parent))
+                yield objects_in(new_clone(f"{server.url}/team.git", tmp_path / "clone"))
             case "small":
                 proxy, _ = stack.enter_context(small_bucket())
                 yield client(proxy.environ, "some/prefix")
@@ -88,12 +101,13 @@ def test_a_listing_is_of_one_prefix_at_any_depth(objects: ObjectStore) -> None:
 
 
 def test_a_long_listing_is_whole(objects: ObjectStore) -> None:
-    """More than one page of it."""
+    """More than one page of it, where there are pages."""
     from seatrial.store.transfers import at_once
 
-    at_once(lambda number: objects.put(f"many/{number:05d}", b""), range(1100))
+    many = 60 if isinstance(objects, GitObjects | Below) else 1100
+    at_once(lambda number: objects.put(f"many/{number:05d}", b""), range(many))
 
-    assert len(list(objects.list("many/"))) == 1100
+    assert len(list(objects.list("many/"))) == many
 
 
 def test_an_object_that_is_too_large_is_not_read(objects: ObjectStore) -> None:

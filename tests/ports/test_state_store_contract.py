@@ -19,6 +19,8 @@ from seatrial.store.object_state import ObjectState
 from seatrial.store.objects import ObjectStore
 from seatrial.store.state import StateStore
 from tests.support.buckets import client, moto_bucket, needs_moto, needs_obstore, small_bucket
+from tests.support.git_server import needs_git_server, serving
+from tests.support.git_state import new_clone, new_remote, state_in
 from tests.support.instants import INSTANT
 from tests.support.memory_state import MemoryState
 
@@ -30,6 +32,8 @@ Open = Callable[[], StateStore]
         "memory",
         "local",
         "folder",
+        "git",
+        pytest.param("git http", marks=needs_git_server),
         pytest.param("s3", marks=needs_obstore),
         pytest.param("moto", marks=[needs_moto, pytest.mark.live]),
     ]
@@ -52,6 +56,13 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
             case "folder":
                 (tmp_path / "share").mkdir()
                 yield in_objects(FolderObjects(tmp_path / "share"))
+            case "git":
+                clone = new_clone(new_remote(tmp_path), tmp_path / "clone")
+                yield lambda: state_in(clone)
+            case "git http":
+                server = stack.enter_context(serving(new_remote(tmp_path).parent))
+                served = new_clone(f"{server.url}/team.git", tmp_path / "clone")
+                yield lambda: state_in(served)
             case "s3":
                 proxy, _ = stack.enter_context(small_bucket())
                 yield in_objects(client(proxy.environ, "state"))

@@ -70,11 +70,15 @@ class Page:
 
     def show(self, file: Path, *, width: int = 1400, height: int = 900, dark: bool = False) -> None:
         """Load a file in a window of this size, and wait until it is there."""
+        self.go(file.resolve().as_uri(), width=width, height=height, dark=dark)
+
+    def go(self, address: str, *, width: int = 1400, height: int = 900, dark: bool = False) -> None:
+        """Load an address in a window of this size, and wait until it is there."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         scheme = "dark" if dark else "light"
         self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.loaded = False
-        self.ask("Page.navigate", url=file.resolve().as_uri())
+        self.ask("Page.navigate", url=address)
         end = time.monotonic() + _PATIENCE
         while not self.loaded:
             self._note(self._next(end))
@@ -84,6 +88,15 @@ class Page:
         """What an expression comes to, asked from outside of the page's policy."""
         said = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         return said["result"].get("value")
+
+    def until(self, expression: str) -> bool:
+        """Whether an expression becomes true while somebody would wait for it."""
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            if self.value(expression) is True:
+                return True
+            self.value("new Promise(done => setTimeout(done, 50))")
+        return False
 
     def picture(self, *, whole: bool = True, clip: Mapping[str, float] | None = None) -> bytes:
         """What it looks like, as PNG: the whole page, what the window shows, or a part."""

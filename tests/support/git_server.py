@@ -14,7 +14,6 @@ branch.
 
 from __future__ import annotations
 
-import base64
 import os
 import subprocess
 import threading
@@ -23,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -111,24 +111,21 @@ def hosted(folder: Path) -> Iterator[Hosted]:
     for name in ("allowReachableSHA1InWant", "allowTipSHA1InWant", "allowFilter"):
         run("config", f"uploadpack.{name}", "true", at=bare)
     commits = _filled(bare)
-    with serving_folder(folder) as url:
-        yield Hosted(url=f"{url}/{REPO}.git", bare=bare, commits=commits)
+    with serving(folder) as server:
+        yield Hosted(url=f"{server.url}/{REPO}.git", bare=bare, commits=commits)
 
 
 @contextmanager
-def serving_folder(folder: Path, may_push: Callable[[str], bool | None] | None = None) -> Iterator[str]:
-    """All bare repositories below a folder, served while it lasts; the address. Anybody may read.
-
-    `may_push` says what a token is worth: None for one that is not known. Without it nobody can push.
-    """
-    server = _Server(("127.0.0.1", 0), _Handler)
+def serving(folder: Path) -> Iterator[GitServer]:
+    """All repositories below a folder, for as long as it lasts."""
+    server = GitServer(("127.0.0.1", 0), _Handler)
     server.root = folder
-    server.may_push = may_push
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield server
     finally:
+        server.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -161,25 +158,80 @@ def _filled(bare: Path) -> dict[str, str]:
     return commits
 
 
-class _Server(ThreadingHTTPServer):
+Answer = Literal["serve", "deny", "unauthorized", "unavailable", "garbage", "empty", "hang", "lose"]
+"""What becomes of a request. `lose`: it is done, and the connection is closed in place of an answer."""
+
+
+class GitServer(ThreadingHTTPServer):
+    """The server. `asked` are the requests, as method and path with query; `decide` may let one fail."""
+
     daemon_threads = True
     root: Path
-    may_push: Callable[[str], bool | None] | None = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.asked: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.decide: Callable[[str], Answer] = lambda _asked: "serve"
+        self.closing = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is nothing to tell of."""
+
+
+_PLAIN: Mapping[Answer, tuple[int, bytes]] = {
+    "deny": (403, b"you may not"),
+    "unauthorized": (401, b"who are you"),
+    "unavailable": (503, b"later"),
+    "garbage": (200, b"<html>Welcome to the hotel</html>"),
+    "empty": (200, b""),
+}
 
 
 class _Handler(BaseHTTPRequestHandler):
     """Hands a request on as CGI, and the answer back."""
 
-    server: _Server
+    server: GitServer
 
     def log_message(self, *_said: object) -> None:
         """Say nothing."""
 
     def _serve(self) -> None:
+        body = self._body()
+        asked = f"{self.command} {self.path}"
+        self.server.asked.append(asked)
+        self.server.headers.append({name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers})
+        answer = self.server.decide(asked)
+        if answer == "hang":
+            self.server.closing.wait(60)
+        elif answer in _PLAIN:
+            code, text = _PLAIN[answer]
+            self.send_response(code)
+            if code == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="here"')
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+        else:
+            self._hand_on(body, lose=answer == "lose")
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding", "") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", "0")))
+        pieces = []
+        while size := int(self.rfile.readline(), 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
+
+    def _hand_on(self, body: bytes, *, lose: bool) -> None:
         parts = urlsplit(self.path)
-        pusher = self._pusher() if "git-receive-pack" in self.path else None
-        if pusher is not None and not pusher:
-            return
         environment = {
             **os.environ,
             "GIT_PROJECT_ROOT": str(self.server.root),
@@ -191,9 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("content-type", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
             "GIT_PROTOCOL": self.headers.get("git-protocol", ""),
-            **({"REMOTE_USER": pusher} if pusher else {}),
         }
-        body = self.rfile.read(int(self.headers.get("content-length", "0")))
         done = subprocess.run(
             [str(BACKEND)],
             input=body,
@@ -201,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
             capture_output=True,
             timeout=60,
         )
+        if lose:
+            return
         head, _, answer = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().splitlines() if ": " in line)
         self.send_response(int(headers.pop("Status", "200").split()[0]))
@@ -209,21 +261,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
-
-    def _pusher(self) -> str | None:
-        """Who pushes; "" where that was refused. None leaves it to git, which refuses who has no name."""
-        if self.server.may_push is None:
-            return None
-        kind, _, given = self.headers.get("authorization", "").partition(" ")
-        token = base64.b64decode(given).decode().partition(":")[2] if kind.lower() == "basic" else ""
-        allowed = self.server.may_push(token)
-        if allowed:
-            return "somebody"
-        self.send_response(401 if allowed is None else 403)
-        if allowed is None:
-            self.send_header("WWW-Authenticate", 'Basic realm="git"')
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return ""
 
     do_GET = do_POST = _serve  # noqa: N815 - the names that http.server looks for

@@ -8,6 +8,7 @@ texts and each other.
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 
 import msgspec
@@ -150,8 +151,11 @@ class Facts(Struct, frozen=True, array_like=True, gc=False):
 
 
 def encode(facts: LinkFacts | SymbolFacts) -> str:
-    """Facts as a text to remember."""
-    return msgspec.json.encode(facts).decode()
+    """Facts as a text to remember. Half a surrogate, which texts in code may hold and UTF-8 may not, is escaped."""
+    try:
+        return msgspec.json.encode(facts).decode()
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(facts), separators=(",", ":"))
 
 
 _LINKS = msgspec.json.Decoder(LinkFacts)
@@ -160,12 +164,18 @@ _SYMBOLS = msgspec.json.Decoder(SymbolFacts)
 
 def decode_links(text: str | bytes) -> LinkFacts:
     """The inverse of `encode`."""
-    return _LINKS.decode(text)
+    try:
+        return _LINKS.decode(text)
+    except msgspec.DecodeError:
+        return msgspec.convert(json.loads(text), LinkFacts)
 
 
 def decode_symbols(text: str) -> SymbolFacts:
     """The inverse of `encode`."""
-    return _SYMBOLS.decode(text)
+    try:
+        return _SYMBOLS.decode(text)
+    except msgspec.DecodeError:
+        return msgspec.convert(json.loads(text), SymbolFacts)
 
 
 def links_of(kind: str) -> str:

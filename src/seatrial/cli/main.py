@@ -22,6 +22,7 @@ from seatrial.errors import EXHAUSTED, OutsideError, SeatrialError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("seatrial.cli.demo:demo", "Play the whole story on real models, in a temporary repository."),
+    "init": ("seatrial.cli.init:init", "Look at this repository and write a first seatrial.yaml."),
     "plan": ("seatrial.cli.plan:plan", "Show what a run would do, and why."),
     "run": ("seatrial.cli.run:run", "Run stages, judge the models, write the report."),
     "check": ("seatrial.cli.check:check", "Check a dataset: its contract, and what changed since a reference."),
@@ -37,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("seatrial.cli.models:models", "List, register, promote and roll back versions."),
     "notify": ("seatrial.cli.notify:notify", "Show who is told what, or try whether messages arrive."),
     "cache": ("seatrial.cli.cache:cache", "Look into the cache, verify it, remove what is no longer needed."),
+    "workflows": ("seatrial.cli.workflows:workflows", "Write the files of a forge's CI, and keep your edits in them."),
+    "doctor": ("seatrial.cli.doctor:doctor", "Score how a project is tested and delivered, and check this machine."),
     "config": ("seatrial.cli.config:config", "Check seatrial.yaml, or show every setting and where it comes from."),
 }
 

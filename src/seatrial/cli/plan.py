@@ -11,6 +11,9 @@ import click
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.errors import UsageError
 
+MATRICES = ("github",)
+"""Forges that cells can be laid out for."""
+
 
 @click.command()
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
@@ -26,6 +29,9 @@ from seatrial.errors import UsageError
 @click.option("--lint", is_flag=True, help="Look for declared globs, deps and roots that are dead, redundant, missing.")
 @click.option("--map", "maps", multiple=True, metavar="FILE", help="With `--lint`: a hand-written map to hold up too.")
 @click.option("--strict", is_flag=True, help="With `--lint`: exit with 2 when anything is found.")
+@click.option(
+    "--matrix", type=click.Choice(MATRICES), help="Say which cells are to be done, for a forge's matrix of jobs."
+)
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
 @click.option("--matrix", type=click.Choice(["gitlab"]), help="Print the cells as jobs of a forge's pipeline instead.")
 @json_option
@@ -41,6 +47,7 @@ def plan(
     lint: bool,
     maps: tuple[str, ...],
     strict: bool,
+    matrix: str | None,
     queue: bool,
     matrix: str | None,
     as_json: bool,
@@ -60,6 +67,14 @@ def plan(
         from seatrial.cli.leases import show_queue  # of the four things this command shows, each loads its own
 
         show_queue(as_json=as_json)
+        return
+    if matrix is not None:
+        _alone("--matrix", head=head, repo=repo, config=config, what_if=what_if, lint=lint, set_param=set_param)
+        if stages:
+            raise UsageError("`--matrix` is of a whole tier", next_step="leave out the names of stages")
+        from seatrial.cli.plan_matrix import show_matrix
+
+        show_matrix(matrix, tier, base, as_json=as_json)
         return
     if (maps or strict) and not lint:
         raise UsageError("`--map` and `--strict` belong to `--lint`", next_step="add `--lint`")

@@ -12,7 +12,7 @@ import re
 from seatrial.config.names import seconds
 from seatrial.config.node import Node, kind
 
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|[kKMGT]i?B)\Z")
+SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|[kKMGT]i?B)\Z")
 _UNITS = {
     "B": 1,
     "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
@@ -58,7 +58,7 @@ def in_bytes(value: object) -> int | None:
     """A positive number of bytes, plain or as `2GiB`, `500MB`; None when it is none."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    found = _SIZE.match(value) if isinstance(value, str) and len(value) <= 30 else None
+    found = SIZE.match(value) if isinstance(value, str) and len(value) <= 30 else None
     amount = int(float(found.group(1)) * _UNITS[found.group(2)]) if found else 0
     return amount if amount > 0 else None
 

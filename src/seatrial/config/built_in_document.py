@@ -25,8 +25,8 @@ LATER = ("audit", "serve")
 """Built-in stages that the design has and this release does not."""
 _PROFILES = ".seatrial/profiles"
 """Where profiles of files are remembered, so that a new partition costs one partition."""
-_OWN_COMMAND = ("cmd", "shell", "outs", "secrets", "matrix")
-_OWN_CODE = ("deps", "roots", "params", "env", "pass_env")
+OWN_COMMAND = ("cmd", "shell", "outs", "secrets", "matrix")
+OWN_CODE = ("deps", "roots", "params", "env", "pass_env")
 """What only a stage has that runs code of the project."""
 
 
@@ -47,7 +47,7 @@ def read_built_in(node: Node) -> BuiltIn | None:
         if given is not None:
             given.complain("`with:` belongs to `uses:`", "add `uses: data`, or remove it", at_key=True)
         return None
-    for key in _OWN_COMMAND if uses.value == TRIAL else (*_OWN_COMMAND, *_OWN_CODE):
+    for key in OWN_COMMAND if uses.value == TRIAL else (*OWN_COMMAND, *OWN_CODE):
         if (child := node.child(key)) is not None:
             child.complain(f"a stage with `uses:` has no `{key}:`", "remove one of the two", at_key=True)
     if uses.value in LATER:

@@ -40,6 +40,8 @@ from seatrial.forge.policy import ForgePolicy
 from seatrial.forge.workflows.policy import WorkflowsPolicy
 from seatrial.pipeline.policy import MachineLimits, SelectionPolicy
 from seatrial.registry.approval_policy import ApprovalRule
+from seatrial.store.git_names import RULE as GIT_RULE
+from seatrial.store.git_names import is_git, remote_of
 
 PROJECT_KEYS = (
     "project", "python", "sources", "params", "tiers", "datasets", "stages", "models", "state", "cache", "resources",
@@ -214,11 +216,13 @@ def _sources(node: Node | None) -> tuple[str, ...] | None:
 def _state(node: Node | None) -> str | None:
     if node is None:
         return None
-    return (
-        LOCAL
-        if node.value == LOCAL
-        else _address(node, "state", f"write `state: {LOCAL}`, `file:///...` or `s3://...`")
-    )
+    if node.value == LOCAL:
+        return LOCAL
+    if isinstance(node.value, str) and is_git(node.value):
+        if remote_of(node.value) is None:
+            node.complain(f"state `{readable(node.value)}` names no remote of git; {GIT_RULE}", "write `state: git`")
+        return node.value
+    return _address(node, "state", f"write `state: {LOCAL}`, `git`, `file:///...` or `s3://...`")
 
 
 def _cache(node: Node | None) -> CachePolicy:
@@ -227,11 +231,21 @@ def _cache(node: Node | None) -> CachePolicy:
         return default
     remote, keep, most = node.child("remote"), node.child("keep"), node.child("size")
     return CachePolicy(
-        remote=None if remote is None else _address(remote, "remote", "write `file:///...` or `s3://...`"),
+        remote=None if remote is None else _remote(remote),
         push=flag(node, "push", default.push),
         keep=None if keep is None else duration(keep, "keep"),
         size=None if most is None else size(most, "size"),
     )
+
+
+def _remote(node: Node) -> str | None:
+    if isinstance(node.value, str) and is_git(node.value):
+        node.complain(
+            "results are not kept on git refs: a repository never shrinks, and what stages make can be made again",
+            "keep `state: git`, and share results through a folder or a bucket: `file:///...` or `s3://...`",
+        )
+        return None
+    return _address(node, "remote", "write `file:///...` or `s3://...`")
 
 
 def _address(node: Node, what: str, step: str) -> str | None:

@@ -21,7 +21,7 @@ from seatrial.forge.policy import ForgePolicy, Kind
 
 FORGE_KEYS = ("kind", "check", "token_from", "environments", "maintainers")
 _CHECK = re.compile(r"[\w][\w .:/()@-]{0,99}\Z")
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\[bot\])?\Z")
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\[bot\])?\Z")
 _ENVIRONMENT = re.compile(r"[\w][\w ./-]{0,254}\Z")
 
 
@@ -76,6 +76,6 @@ def _environments(node: Node) -> Mapping[str, str]:
 
 def _logins(node: Node) -> tuple[str, ...]:
     for entry in node.entries("logins"):
-        if isinstance(entry.value, str) and not _LOGIN.match(entry.value):
+        if isinstance(entry.value, str) and not LOGIN.match(entry.value):
             entry.complain(f"`{readable(entry.value)}` is no login", "write the login without `@`")
     return node.texts("logins")

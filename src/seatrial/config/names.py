@@ -15,19 +15,19 @@ from seatrial.store.bucket_names import RULE, is_bucket_name
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NAME_RULE = "use lower-case letters, digits, `.`, `_` and `-`, starting with a letter or a digit"
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)\Z")
+DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)\Z")
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PROTECTED = frozenset({".git", ".seatrial"})
 _HEAD = re.compile(r"(?:origin/|[A-Z]+_)?HEAD\Z", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-f]{7,64}\Z", re.IGNORECASE)
 _NOT_IN_BRANCH = re.compile(r"[\s~^:?*\[\\]|\.\.|@\{")
-_MAX_NAME = 100
+MAX_NAME = 100
 MAX_PATH = 1024
 
 
 def is_name(text: str) -> bool:
     """Whether a text can be the name of a stage, an out, a tier, a model, ..."""
-    return len(text) <= _MAX_NAME and NAME.match(text) is not None
+    return len(text) <= MAX_NAME and NAME.match(text) is not None
 
 
 def is_alias(text: str) -> bool:
@@ -114,7 +114,7 @@ def seconds(value: object) -> float | None:
         return None
     if isinstance(value, int | float):
         found = float(value)
-    elif isinstance(value, str) and (match := _DURATION.match(value)) is not None and len(value) <= 20:
+    elif isinstance(value, str) and (match := DURATION.match(value)) is not None and len(value) <= 20:
         found = float(match.group(1)) * _SECONDS[match.group(2)]
     else:
         return None

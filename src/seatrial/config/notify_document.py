@@ -27,7 +27,7 @@ NOTIFY_KEYS = (
     "kind", "url", "url_from", "secret_from", "on", "only", "pull_requests", "quiet", "allow_private",
 )  # fmt: skip
 ONLY_KEYS = ("tiers", "models")
-_LONGEST_NAME = 64
+LONGEST_NAME = 64
 _VARIABLE_STEP = "write the name of the variable that holds it, e.g. `{}: {}`, and never the value itself"
 
 
@@ -35,8 +35,8 @@ def read_notify(node: Node, *, tiers: Collection[str], models: Collection[str]) 
     """The channels by name; mistakes are noted. `tiers` and `models` are those that the project has."""
     found: dict[str, Channel] = {}
     for name, each in node.items("channels by name"):
-        if not is_name(name) or len(name) > _LONGEST_NAME:
-            step = f"{NAME_RULE}, {_LONGEST_NAME} at most"
+        if not is_name(name) or len(name) > LONGEST_NAME:
+            step = f"{NAME_RULE}, {LONGEST_NAME} at most"
             each.complain(f"`{readable(name)}` cannot name a channel", step, at_key=True)
         found[name] = _channel(name, each, tiers, models)
     return found
@@ -107,7 +107,7 @@ def _variable(node: Node, key: str, example: str) -> str | None:
     child = node.child(key)
     if child is None:
         return None
-    if isinstance(child.value, str) and VARIABLE.match(child.value) and len(child.value) <= _LONGEST_NAME:
+    if isinstance(child.value, str) and VARIABLE.match(child.value) and len(child.value) <= LONGEST_NAME:
         return child.value
     child.complain(f"{key} is no name of a variable", _VARIABLE_STEP.format(key, example))
     return None

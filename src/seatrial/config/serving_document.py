@@ -39,8 +39,8 @@ HTTP_ONLY_KEYS = (*WIRE_KEYS, "port")
 FILL = ("model", "port", "host")
 """What a command may take, as `${NAME}`."""
 _FILLED = re.compile(r"\$\{([^}]*)\}")
-_URL = re.compile(r"https?://[^/\s?#@]+(/[^\s?#]*)?\Z")
-_NAMED_PRESETS = (Preset.V2, Preset.OPENAI)
+URL = re.compile(r"https?://[^/\s?#@]+(/[^\s?#]*)?\Z")
+NAMED_PRESETS = (Preset.V2, Preset.OPENAI)
 _NONE = Server(behind=Command(cmd=""))
 _EXAMPLE = "write e.g. `cmd: python serve.py --model ${model} --port ${port}`"
 
@@ -99,7 +99,7 @@ def _behind(node: Node) -> Behind:
                 _check_command(child, text, fixed=number is not None)
             return Command(cmd=text, port=number)
         case "url":
-            if text and not _URL.match(text):
+            if text and not URL.match(text):
                 child.complain(f"`{readable(text)}` is no address of a server", "write e.g. `http://127.0.0.1:8080`")
             return Url(url=text)
         case _:
@@ -154,9 +154,9 @@ def _refuse_what_means_nothing(node: Node, behind: Behind, preset: Preset) -> No
                 child.complain(f"`{key}` means nothing for a server that runs already", "remove it", at_key=True)
     if of_function:
         return
-    if preset in _NAMED_PRESETS and node.child("name") is None:
+    if preset in NAMED_PRESETS and node.child("name") is None:
         node.at("preset").complain(f"`{preset}` asks a model by its name, and none is given", "add `name:`")
-    for key, presets in (("name", _NAMED_PRESETS), ("batch", (Preset.JSON,)), ("extra", (Preset.OPENAI,))):
+    for key, presets in (("name", NAMED_PRESETS), ("batch", (Preset.JSON,)), ("extra", (Preset.OPENAI,))):
         if (child := node.child(key)) is not None and preset not in presets:
             listed = " and ".join(f"`{one}`" for one in presets)
             child.complain(f"`{key}` belongs to the preset {listed}", "remove it, or correct `preset`", at_key=True)

@@ -27,7 +27,7 @@ STAGE_KEYS = (
     "resources", "retries", "timeout", "always", "effects", "tiers", "uses", "with",
 )  # fmt: skip
 MAX_COMMAND = 1 << 16
-_OWN_VARIABLES = "SEATRIAL_"
+OWN_VARIABLES = "SEATRIAL_"
 
 
 class StageDraft(Struct, frozen=True, kw_only=True):
@@ -186,5 +186,5 @@ def _variable(name: str, entry: Node) -> None:
         entry.complain(
             f"`{name}` cannot name an environment variable", "use letters, digits and `_`, not starting with a digit"
         )
-    elif name.startswith(_OWN_VARIABLES):
-        entry.complain(f"names starting with {_OWN_VARIABLES} are Seatrial's own", "choose another name")
+    elif name.startswith(OWN_VARIABLES):
+        entry.complain(f"names starting with {OWN_VARIABLES} are Seatrial's own", "choose another name")

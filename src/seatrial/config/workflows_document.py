@@ -33,11 +33,12 @@ WORKFLOWS_KEYS = (
 TESTS_KEYS = ("python", "frameworks", "stages")
 DOWNLOADS_KEYS = ("paths", "by")
 RUNNER_KEYS = ("default", "gpu")
-_VERSION = re.compile(r"3\.[0-9]{1,2}\Z")
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/=+-]{0,99}\Z")
+VERSION = re.compile(r"3\.[0-9]{1,2}\Z")
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/=+-]{0,99}\Z")
 _EXPRESSION = "${{"
 _LONGEST = 2_000
-_DOWNLOAD = re.compile(r"(?:~/)?[A-Za-z0-9._][A-Za-z0-9._/-]*\Z")
+KEY_FILE = re.compile(r"[A-Za-z0-9._*][A-Za-z0-9._*/-]*\Z")
+DOWNLOAD = re.compile(r"(?:~/)?[A-Za-z0-9._][A-Za-z0-9._/-]*\Z")
 
 
 def read_workflows(node: Node | None, *, tiers: Collection[str], stages: Collection[str]) -> WorkflowsPolicy:
@@ -94,7 +95,7 @@ def _version(node: Node) -> str:
         node.complain("a version of Python must be text: 3.10 is the number 3.1", 'write it in quotes, "3.10"')
         return ""
     text = node.text("a version of Python")
-    if text and not _VERSION.match(text):
+    if text and not VERSION.match(text):
         node.complain(f"`{readable(text)}` is no version of Python", 'write two numbers in quotes, e.g. "3.12"')
     return text
 
@@ -111,7 +112,7 @@ def _labels(node: Node) -> tuple[str, ...]:
     if not labels:
         node.complain("a runner needs a label", "write e.g. `gpu: [self-hosted, gpu]`")
     for label in labels:
-        if isinstance(label.value, str) and label.value.strip() and not _LABEL.match(label.value):
+        if isinstance(label.value, str) and label.value.strip() and not LABEL.match(label.value):
             label.complain(
                 f"`{readable(label.value)}` cannot be the label of a runner",
                 "use letters, digits and `. _ : / = + -`, at most 100 characters",
@@ -200,16 +201,18 @@ def _downloads(node: Node | None) -> DownloadsPolicy | None:
             part.complain(f"`{what}` is empty", "name at least one, or remove `downloads`")
     for entry in paths.entries("folders"):
         folder = entry.value if isinstance(entry.value, str) else ""
-        if folder.strip() and (not _DOWNLOAD.match(folder) or ".." in folder.split("/")):
+        if folder.strip() and (not DOWNLOAD.match(folder) or ".." in folder.split("/")):
             entry.complain(
                 f"`{readable(folder)}` is no folder that can be kept",
                 "write one in the repository, or one that begins with `~/`, of letters, digits and `. _ - /`",
             )
     for entry in by.entries("files"):
         file = entry.value if isinstance(entry.value, str) else ""
-        fault = (path_fault(file) or ("holds a quote" if "'" in file else None)) if file.strip() else None
-        if fault is not None:
-            entry.complain(f"`{readable(file)}` {fault}", "name files of the repository")
+        fault = path_fault(file) or (None if KEY_FILE.match(file) else "cannot be part of a key of a cache")
+        if file.strip() and fault is not None:
+            entry.complain(
+                f"`{readable(file)}` {fault}", "name files of the repository, by letters, digits and `. _ - / *`"
+            )
     return DownloadsPolicy(paths=paths.texts("folders"), by=by.texts("files"), place=node.key_place)
 
 

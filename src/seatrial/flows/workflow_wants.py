@@ -58,10 +58,7 @@ def wanted_of(policy: ProjectPolicy, read: Read, *, main: str, version: str) -> 
             "tiers of other names are given a role: `workflows: {tiers: {fast: NAME}}`",
         )
     reach = reach_of(policy)
-    runners = Runners(
-        default=policy.workflows.runners.get("default"),
-        gpu=policy.workflows.runners.get("gpu"),
-    )
+    runners = runners_of(policy)
     tiers = {role: _tier(policy, role, tier, reach) for role, tier in chosen.items()}
     problems = (*_promises(tiers, policy, reach), *_devices(tiers, policy, runners))
     if problems:
@@ -95,6 +92,36 @@ def tiers_by_role(policy: ProjectPolicy) -> Mapping[Role, TierPolicy]:
         for role, name in names.items()
         if name is not None and name in policy.tiers and (role in policy.workflows.tiers or name not in taken)
     }
+
+
+def runners_of(policy: ProjectPolicy) -> Runners:
+    """The labels of machines that the project names."""
+    return Runners(default=policy.workflows.runners.get("default"), gpu=policy.workflows.runners.get("gpu"))
+
+
+def stage_waves(cells: tuple[Cell, ...], stages: Mapping[str, StageSpec]) -> tuple[tuple[str, ...], ...]:
+    """The stages in waves, so that each stands behind all that must be done before any of its cells. Which cells there
+    are to do changes nothing about it, so a workflow can be written for it beforehand."""
+    owner = {cell.name: cell.stage for cell in cells}
+    before: dict[str, set[str]] = {name: set() for name in stages}
+    for cell in cells:
+        before[cell.stage] |= {owner[name] for name in cell.before}
+    return waves_of({name: frozenset(others) for name, others in before.items()})
+
+
+def without_machine(stages: Mapping[str, StageSpec]) -> None:
+    """Raises ConfigError with every stage that asks for a device, where no label says which machines have one."""
+    problems = tuple(
+        Problem(
+            message=f"stage {name} asks for a GPU, and no label says which machines have one",
+            place=spec.place,
+            next_step="name the labels of your runners: `workflows: {runners: {gpu: [self-hosted, gpu]}}`",
+        )
+        for name, spec in stages.items()
+        if spec.resources.gpus
+    )
+    if problems:
+        raise ConfigError(problems[0].message, problems=problems)
 
 
 def reach_of(policy: ProjectPolicy) -> Reach:
@@ -135,11 +162,8 @@ def _tier(policy: ProjectPolicy, role: Role, tier: TierPolicy, reach: Reach) -> 
 
 
 def _waves(cells: tuple[Cell, ...], stages: Mapping[str, StageSpec]) -> tuple[Wave, ...]:
-    owner = {cell.name: cell.stage for cell in cells}
-    before: dict[str, set[str]] = {name: set() for name in stages}
     names: dict[str, list[str]] = {name: [] for name in stages}
     for cell in cells:
-        before[cell.stage] |= {owner[name] for name in cell.before}
         names[cell.stage].append(cell.name)
     return tuple(
         Wave(
@@ -153,7 +177,7 @@ def _waves(cells: tuple[Cell, ...], stages: Mapping[str, StageSpec]) -> tuple[Wa
                 for name in wave
             )
         )
-        for wave in waves_of({name: frozenset(others) for name, others in before.items()})
+        for wave in stage_waves(cells, stages)
     )
 
 
@@ -204,24 +228,19 @@ def _promises(tiers: Mapping[Role, WantedTier], policy: ProjectPolicy, reach: Re
 
 def _devices(tiers: Mapping[Role, WantedTier], policy: ProjectPolicy, runners: Runners) -> tuple[Problem, ...]:
     """Every stage that asks for a device and has no machine to run on. The fast tier puts such stages off."""
-    if runners.gpu is not None:
-        return ()
-    asking = _each(
-        stage.name
+    asking = {
+        stage.name: policy.pipeline.stages[stage.name]
         for role, tier in tiers.items()
         if role is not Role.FAST
         for wave in tier.waves
         for stage in wave.stages
-        if stage.gpus
-    )
-    return tuple(
-        Problem(
-            message=f"stage {name} asks for a GPU, and no label says which machines have one",
-            place=policy.pipeline.stages[name].place,
-            next_step="name the labels of your runners: `workflows: {runners: {gpu: [self-hosted, gpu]}}`",
-        )
-        for name in asking
-    )
+    }
+    try:
+        if runners.gpu is None:
+            without_machine(asking)
+    except ConfigError as error:
+        return error.problems
+    return ()
 
 
 def _tests(policy: ProjectPolicy, tiers: Mapping[Role, TierPolicy], read: Read) -> Tests | None:

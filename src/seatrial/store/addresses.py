@@ -54,7 +54,7 @@ def open_objects(address: str, key: str, environ: Mapping[str, str]) -> ObjectSt
             place=Place(file="seatrial.yaml", key=key),
             next_step="pip install 'seatrial[cloud]'",
         ) from error
-    seconds = _seconds(environ)
+    seconds = request_seconds(environ)
     patience = Patience() if seconds is None else Patience(request=seconds, bulk=20 * seconds)
     return S3Objects(parts.netloc, prefix, environ, patience=patience)
 
@@ -64,7 +64,8 @@ def short_name(address: str) -> str:
     return digest.short(digest.of_bytes(address.rstrip("/").encode()))
 
 
-def _seconds(environ: Mapping[str, str]) -> float | None:
+def request_seconds(environ: Mapping[str, str]) -> float | None:
+    """How long one request may take, None where nobody says. Raises ConfigError for what is no such time."""
     text = environ.get(TIMEOUT)
     if not text:
         return None

@@ -58,9 +58,9 @@ class ObjectState:
         entry, data = seal_next(stream, entries, body, expected=expected, at=at)
         with as_state():
             self._found()
-            if not self._objects.put_if_absent(_key(stream, entry.number), data):
+            if not self._put_record(entry, _key(stream, entry.number), data):
                 raise moved_on(stream, expected, entry.number)
-        self._advance(stream, entry)
+        self._seen.advance(stream, entry.number, entry.digest)
         return entry
 
     def read(self, stream: str) -> tuple[Entry, ...]:
@@ -163,15 +163,18 @@ class ObjectState:
     # -- how far it was seen to reach ----------------------------------------------------
 
     def _head(self, stream: str) -> Mark | None:
-        key = _head_key(stream)
+        key = head_key(stream)
         data = self._objects.get(key, limit=_MOST_BYTES)
         return None if data is None else parse_mark(data, str(self._place(key)))
 
-    def _advance(self, stream: str, entry: Entry) -> None:
-        """After a record, its marks. A head that cannot be written only lags behind: the record is there."""
+    def _put_record(self, entry: Entry, key: str, data: bytes) -> bool:
+        """Write a record, unless its number is taken, and then how far its stream reaches. A head that cannot be
+        written only lags behind: the record is there."""
+        if not self._objects.put_if_absent(key, data):
+            return False
         with contextlib.suppress(ObjectError):
-            self._objects.put(_head_key(stream), head_bytes(entry.number, entry.digest))
-        self._seen.advance(stream, entry.number, entry.digest)
+            self._objects.put(head_key(entry.stream), head_bytes(entry.number, entry.digest))
+        return True
 
     def _check_reach(self, stream: str, entries: list[Entry], mark: Mark) -> None:
         if mark.number > len(entries):
@@ -232,5 +235,6 @@ def _key(stream: str, number: int) -> str:
     return f"{_RECORDS}{stream}/{number:08d}.json"
 
 
-def _head_key(stream: str) -> str:
+def head_key(stream: str) -> str:
+    """Where it is told how far a stream reaches."""
     return _HEADS + stream.replace("/", "+") + ".json"

@@ -227,6 +227,11 @@ MATRIX = (
             "2:8 state: state `s3://b` names a bucket `b`, which no bucket can be called",
         ),
         ("project: p\nstate: file://x\nstages: {a: {cmd: x}}\n", "2:8 state: state `file://x` names no folder"),
+        ("project: p\nstate: git:a b\nstages: {a: {cmd: x}}\n", "2:8 state: state `git:a b` names no remote of git"),
+        (
+            "project: p\ncache: {remote: git}\nstages: {a: {cmd: x}}\n",
+            "2:17 cache.remote: results are not kept on git refs",
+        ),
         ("project: p\nstate: postgres://x\nstages: {a: {cmd: x}}\n", "2:8 state: state `postgres://x` is no address"),
         ("project: p\nparams: p.toml\nstages: {a: {cmd: x}}\n", "2:9 params: `p.toml` is not supported yet"),
         ("project: p\nparams: p.yaml\nstages: {a: {cmd: x}}\n", "2:9 params: there is no file `p.yaml`"),

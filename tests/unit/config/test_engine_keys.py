@@ -137,6 +137,12 @@ def test_where_records_and_results_are_shared() -> None:
     assert found.cache == CachePolicy(remote="file:///mnt/cache", push=False, keep=30 * 86400, size=50 << 30)
 
 
+@pytest.mark.parametrize("address", ["git", "git:vault"])
+def test_records_can_lie_on_a_git_ref(address: str) -> None:
+    """Of `origin`, or of the remote that is named."""
+    assert policy(f"state: {address}\nstages: {{a: {{cmd: x}}}}\n").state == address
+
+
 def test_records_are_local_and_nothing_is_shared_unless_said_so() -> None:
     found = policy("stages: {a: {cmd: x}}\n")
 

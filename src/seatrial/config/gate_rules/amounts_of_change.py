@@ -9,7 +9,7 @@ import re
 
 from seatrial.config.node import Node
 
-_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%\Z")
+PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%\Z")
 
 
 def number(node: Node, what: str) -> float:
@@ -35,7 +35,7 @@ def within(node: Node, key: str, low: float, high: float, default: float) -> flo
 
 def percentage(value: object) -> float | None:
     """The share that a text such as `10%` or `2.5 %` means; None where it means none."""
-    found = _PERCENT.match(value) if isinstance(value, str) and len(value) <= 30 else None
+    found = PERCENT.match(value) if isinstance(value, str) and len(value) <= 30 else None
     return float(found.group(1)) / 100.0 if found else None
 
 

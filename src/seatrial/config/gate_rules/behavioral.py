@@ -15,7 +15,7 @@ KEYS = (
     "test_cases", "min_pass_rate", "confidence", "repeats", "case_pass_rate", "max_degradation", "alpha", "power",
 )  # fmt: skip
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".yaml", ".yml", ".parquet")
-_MOST_REPEATS = 10_000
+MOST_REPEATS = 10_000
 
 
 def read(node: Node) -> Behavioral:
@@ -29,7 +29,7 @@ def read(node: Node) -> Behavioral:
     alpha, power = _share(node, "alpha", 0, 0.5), _share(node, "power", 0.5, 1)
     degradation = _share(node, "max_degradation", 0, 1)
     repeats_at, case_rate = node.child("repeats"), _share(node, "case_pass_rate", 0, 1)
-    repeats = default.repeats if repeats_at is None else count(repeats_at, "repeats", least=1, most=_MOST_REPEATS)
+    repeats = default.repeats if repeats_at is None else count(repeats_at, "repeats", least=1, most=MOST_REPEATS)
     for key in ("alpha", "power"):
         if "max_degradation" not in _keys(node) and (at := node.child(key)) is not None:
             at.complain(f"`{key}` means nothing without `max_degradation`", "remove it", at_key=True)

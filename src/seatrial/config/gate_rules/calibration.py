@@ -12,7 +12,7 @@ from seatrial.config.node import Node
 from seatrial.gates.policy import Calibration
 
 KEYS = ("max_error", "max_gap", "bins", "by", "alpha", "power")
-_MOST_BINS = 100
+MOST_BINS = 100
 
 
 def read(node: Node) -> Calibration:
@@ -23,7 +23,7 @@ def read(node: Node) -> Calibration:
     if node.child("max_error") is None and node.child("max_gap") is None and not node.broken:
         node.complain("calibration has no limit", "write e.g. `max_error: 0.05` or `max_gap: 0.02`", at_key=True)
     bins, by = node.child("bins"), node.child("by")
-    many = default.bins if bins is None else count(bins, "bins", least=2, most=_MOST_BINS, such=default.bins)
+    many = default.bins if bins is None else count(bins, "bins", least=2, most=MOST_BINS, such=default.bins)
     return Calibration(
         max_error=None if node.child("max_error") is None else within(node, "max_error", 0, 1, 0.05),
         max_gap=None if node.child("max_gap") is None else within(node, "max_gap", 0, 1, 0.02),

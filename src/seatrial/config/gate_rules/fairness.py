@@ -16,7 +16,7 @@ from seatrial.gates.policy import Fairness
 from seatrial.metrics.catalog import METRICS, find
 
 KEYS = ("protected_attributes", "metrics", "max_disparity", "min_ratio", "max_increase", "alpha", "power")
-_LIMITS = ("max_disparity", "min_ratio", "max_increase")
+LIMITS = ("max_disparity", "min_ratio", "max_increase")
 
 
 def read(node: Node) -> Fairness:
@@ -25,10 +25,10 @@ def read(node: Node) -> Fairness:
     if not node.fields(KEYS):
         return default
     attributes = node.required("protected_attributes", "name the columns, e.g. `protected_attributes: [gender]`")
-    if not any(node.child(key) for key in _LIMITS) and not node.broken:
+    if not any(node.child(key) for key in LIMITS) and not node.broken:
         node.complain("fairness has no limit", "write e.g. `max_disparity: 0.05`", at_key=True)
     metrics = _metrics(node.child("metrics"))
-    limits = {key: _limit(node, key, metrics) for key in _LIMITS}
+    limits = {key: _limit(node, key, metrics) for key in LIMITS}
     return Fairness(
         protected=() if attributes is None else groupings(attributes, "column"),
         metrics=metrics,

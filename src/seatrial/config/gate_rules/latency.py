@@ -24,9 +24,9 @@ from seatrial.gates.margin import Margin
 from seatrial.stats.order_quantile import fewest_for_bound
 
 _BY_WORD: Mapping[str, Figure] = {figure.word: figure for figure in Figure}
-_COUNTS: Mapping[str, int] = {"requests": 1, "warm_up": 0, "concurrency": 1, "cold_starts": 1}
-_LEVELS = ("confidence", "alpha", "power")
-KEYS = (*_BY_WORD, "max_increase", "max_failed", *_LEVELS, *_COUNTS)
+COUNTS: Mapping[str, int] = {"requests": 1, "warm_up": 0, "concurrency": 1, "cold_starts": 1}
+LEVELS = ("confidence", "alpha", "power")
+KEYS = (*_BY_WORD, "max_increase", "max_failed", *LEVELS, *COUNTS)
 
 
 def read(node: Node) -> Latency:
@@ -39,7 +39,7 @@ def read(node: Node) -> Latency:
         figure: _limit(child, figure, confidence) for word, figure in _BY_WORD.items() if (child := node.child(word))
     }
     increase = node.child("max_increase")
-    counts = {key: _count(node, key, least, getattr(default, key)) for key, least in _COUNTS.items()}
+    counts = {key: _count(node, key, least, getattr(default, key)) for key, least in COUNTS.items()}
     rule = Latency(
         limits=limits,
         max_increase={} if increase is None else _increases(increase, limits),

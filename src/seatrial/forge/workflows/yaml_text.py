@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-Yaml: TypeAlias = "str | int | bool | Said | Lines | Marked | Sequence[Yaml] | Mapping[str | Note, Yaml]"
+Yaml: TypeAlias = "str | int | bool | Said | Marked | Sequence[Yaml] | Mapping[str | Note, Yaml]"
 
 WIDTH = 118
 _PLAIN = re.compile(r"""[A-Za-z0-9_./~$-](?:[A-Za-z0-9_./~$ {}()'"=!&|,@+*<>^;%\[\]-]|:(?=[^ ]))*\Z""")
@@ -23,7 +23,7 @@ _LOOKS_OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"[A-Za-z0-9_./-]+\Z")
-_KEY = re.compile(r"[A-Za-z_.][A-Za-z0-9_.-]*\Z")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 
 
 class Note(Struct, frozen=True):
@@ -46,12 +46,6 @@ class Marked(Struct, frozen=True):
     why: str
 
 
-class Lines(Struct, frozen=True):
-    """Texts of a list that stand each on a line of its own, as commands do."""
-
-    lines: tuple[str, ...]
-
-
 def document(value: Mapping[str | Note, Yaml], *, apart: Sequence[str] = ()) -> str:
     """The text of a document. Keys at the top, and those below each of `apart`, have an empty line between them."""
     blocks = []
@@ -69,7 +63,7 @@ def document(value: Mapping[str | Note, Yaml], *, apart: Sequence[str] = ()) -> 
 def scalar(text: str) -> str:
     """A text on one line, quoted where it could be taken for something else."""
     plain = _PLAIN.match(text) and not _LOOKS_OTHERWISE.match(text) and text == text.strip()
-    return text if plain else _quoted(text)
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 def _with_notes(value: Mapping[str | Note, Yaml]) -> Iterator[list[tuple[str | Note, Yaml]]]:
@@ -91,7 +85,7 @@ def _mapping(value: Mapping[str | Note, Yaml], depth: int) -> Iterator[str]:
             yield from (f"{margin}# {line}" for line in _wrapped(key.text, WIDTH - len(margin)))
             continue
         plain = key == "on" or (_KEY.match(key) and not _LOOKS_OTHERWISE.match(key))
-        name = key if plain else _quoted(key)
+        name = key if plain else json.dumps(key, ensure_ascii=False)
         yield from _entry(f"{margin}{name}:", below, depth)
 
 
@@ -105,9 +99,6 @@ def _entry(head: str, value: Yaml, depth: int) -> Iterator[str]:
         case Marked(below=below, why=why):
             yield f"{head} # {why}"
             yield from _mapping(below, depth + 1)
-        case Lines(lines=lines):
-            yield head
-            yield from (f"{'  ' * (depth + 1)}- {scalar(line)}" for line in lines)
         case bool():
             yield f"{head} {'true' if value else 'false'}"
         case int():
@@ -132,7 +123,7 @@ def _block(text: str, depth: int) -> Iterator[str]:
 def _sequence(head: str, value: Sequence[Yaml], depth: int) -> Iterator[str]:
     texts = [one for one in value if isinstance(one, str)]
     if len(texts) == len(value):
-        listed = ", ".join(one if _fits_brackets(one) else _quoted(one) for one in texts)
+        listed = ", ".join(one if _fits_brackets(one) else json.dumps(one, ensure_ascii=False) for one in texts)
         yield f"{head} [{listed}]"
         return
     yield head
@@ -144,12 +135,6 @@ def _sequence(head: str, value: Sequence[Yaml], depth: int) -> Iterator[str]:
         yield from (line.replace("  " * (depth + 2), margin, 1) for line in lines[:first])
         yield f"{margin}- {lines[first].lstrip()}"
         yield from lines[first + 1 :]
-
-
-def _quoted(text: str) -> str:
-    """A text in quotes. What a reader of YAML would take for a line break, or refuse, is escaped."""
-    plain = json.dumps(text, ensure_ascii=False)
-    return "".join(char if char.isprintable() else f"\\U{ord(char):08X}" for char in plain)
 
 
 def _fits_brackets(text: str) -> bool:
