@@ -116,8 +116,12 @@ def hosted(folder: Path) -> Iterator[Hosted]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[GitServer]:
-    """All repositories below a folder, for as long as it lasts."""
+def serving(folder: Path, may_push: Callable[[str], bool | None] | None = None) -> Iterator[GitServer]:
+    """All repositories below a folder, for as long as it lasts. Anybody may read.
+
+    `may_push` says what a token is worth: None for one that is not known. Without it what git's own configuration of
+    the repositories says decides who may write.
+    """
     server = GitServer(("127.0.0.1", 0), _Handler)
     server.root = folder
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.support.cli import Repo
 from tests.support.fake_gitlab import JOB_TOKEN, TOKEN, FakeGitLab, serving
 from tests.support.git_server import run as git
-from tests.support.git_server import serving_folder
+from tests.support.git_server import serving as serving_git
 from tests.support.gitlab_state import FORK, FORK_NUMBER, NUMBER, PROJECT
 from tests.support.pipelines.runner import Pipeline, run_pipeline
 
@@ -172,7 +172,7 @@ def gitlab_hub(folder: Path, repo: Repo) -> Iterator[GitLabHub]:
     git("init", "-q", "--bare", "--initial-branch=main", ".", at=bare)
     for name in ("allowReachableSHA1InWant", "allowTipSHA1InWant"):
         git("config", f"uploadpack.{name}", "true", at=bare)
-    with serving() as fake, serving_folder(folder / "served") as url:
-        made = GitLabHub(folder=folder, bare=bare, server_url=url, fake=fake)
+    with serving() as fake, serving_git(folder / "served") as server:
+        made = GitLabHub(folder=folder, bare=bare, server_url=server.url, fake=fake)
         made.take(repo)
         yield made

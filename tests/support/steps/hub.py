@@ -21,6 +21,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.support.cli import Repo
 from tests.support.fake_github.server import FakeGitHub, fake_github
 from tests.support.fake_github.world import ALL_RIGHTS, REPO
 from tests.support.git_server import run as git
-from tests.support.git_server import serving_folder
+from tests.support.git_server import serving
 from tests.support.steps import events, runner
 from tests.support.steps.events import Event
 from tests.support.steps.expressions import Open
@@ -215,8 +216,12 @@ def _starts(on: Mapping[str, Any], event: Event, path: str) -> bool:
     asked = on[event.name]
     if event.name == "schedule":
         return any(each["cron"] == event.payload["schedule"] for each in asked)
-    if "paths" in asked or "paths-ignore" in asked or "tags" in asked:
-        raise WorkflowError(f"{path}: paths and tags of an event are not done here")
+    if "paths" in asked or "paths-ignore" in asked:
+        raise WorkflowError(f"{path}: paths of an event are not done here")
+    if event.name == "push" and "tags" in asked:
+        tag = event.ref.removeprefix("refs/tags/")
+        if tag != event.ref or "branches" not in asked:
+            return tag != event.ref and any(fnmatchcase(tag, pattern) for pattern in asked["tags"])
     types = asked.get("types", _TYPES.get(event.name))
     if types is not None and event.action not in types:
         return False
@@ -234,12 +239,12 @@ def hub(folder: Path, repo: Repo) -> Iterator[Hub]:
     for name in ("allowReachableSHA1InWant", "allowTipSHA1InWant", "allowFilter"):
         git("config", f"uploadpack.{name}", "true", at=bare)
     made: list[Hub] = []
-    with fake_github() as fake, serving_folder(folder / "served", lambda token: made[0].may_push(token)) as url:
+    with fake_github() as fake, serving(folder / "served", lambda token: made[0].may_push(token)) as server:
         made.append(
             Hub(
                 folder=folder,
                 bare=bare,
-                server_url=url,
+                server_url=server.url,
                 fake=fake,
                 artifacts=Artifacts(folder=folder / "artifacts"),
                 caches=Caches(folder=folder / "caches"),

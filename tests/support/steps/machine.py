@@ -113,8 +113,8 @@ class Machine:
         """What installers were asked, word by word."""
         return [json.loads(line) for line in self._notes.read_text().splitlines()] if self._notes.exists() else []
 
-    def set_up_python(self) -> None:
-        """Put a bare interpreter first, whose `-m venv` makes another such one."""
+    def set_up_python(self, version: str = "") -> None:
+        """Put a bare interpreter first, whose `-m venv` makes another such one. `version` gives it a further name."""
         template = bare_python(self.folder / "python").parents[1]
         (template / "bin" / "python3").symlink_to("python")
         add_installers(template / "bin", self._notes, _TOOLS)
@@ -122,7 +122,7 @@ class Machine:
         programs = self.folder / "python" / "bin"
         programs.mkdir()
         add_installers(programs, self._notes, _TOOLS)
-        for name in ("python", "python3"):
+        for name in ("python", "python3", *([f"python{version}"] if version else [])):
             (programs / name).write_text(_PYTHON.format(template=template, programs=programs))
             (programs / name).chmod(0o755)
         self.path.insert(0, str(programs))

@@ -18,7 +18,7 @@ from tests.support.steps.keeping import KeepingError
 from tests.support.steps.machine import Machine
 from tests.support.steps.ran import JobRun, StepRun
 from tests.support.steps.uses import Use, run_action
-from tests.support.steps.workflow_text import WorkflowError
+from tests.support.steps.workflow_text import WorkflowError, read_action
 
 if TYPE_CHECKING:
     from tests.support.steps.hub import Hub
@@ -64,14 +64,16 @@ class Steps:
         contexts["job"] = {"status": "failure" if self.failed else "success"}
         return Scope(contexts=contexts, status=status, hash_files=self._hash_files)
 
-    def _step(self, number: int, step: Mapping[str, Any]) -> None:
+    def _step(self, number: int | str, step: Mapping[str, Any]) -> None:
         scope = self._scope()
         name = str(step.get("name") or step.get("uses") or f"step {number}")
         if not scope.holds(step.get("if", "success()")):
             done = StepRun(name=name, outcome="skipped", conclusion="skipped")
         else:
             environ = {**self.environ, **{key: scope.text(value) for key, value in step.get("env", {}).items()}}
-            if "uses" in step:
+            if str(step.get("uses", "")).startswith("./"):
+                done = self._composite(name, number, step, self._scope(environ))
+            elif "uses" in step:
                 done = self._uses(name, step, self._scope(environ))
             else:
                 done = self._runs(name, number, step, environ)
@@ -93,7 +95,25 @@ class Steps:
         self.after += use.after
         return StepRun(name=name, outcome="success", conclusion="success", outputs=Open(use.outputs))
 
-    def _runs(self, name: str, number: int, step: Mapping[str, Any], environ: dict[str, str]) -> StepRun:
+    def _composite(self, name: str, number: int | str, step: Mapping[str, Any], scope: Scope) -> StepRun:
+        """The steps of an action that lies in the work tree, with inputs of its own."""
+        action = read_action(self.machine.work / step["uses"] / "action.yml")
+        given = {key: scope.text(value) for key, value in step.get("with", {}).items()}
+        if strange := set(given) - set(action.inputs):
+            raise WorkflowError(f"{step['uses']} takes no {', '.join(sorted(strange))}")
+        job = JobRun(run=self.job.run, key=self.job.key, token=self.job.token)
+        inner = Steps(hub=self.hub, job=job, machine=self.machine, text={"steps": action.steps}, contexts={})
+        inner.contexts |= {**self.contexts, "inputs": {**action.inputs, **given}, "steps": inner.known}
+        inner.environ |= scope.contexts["env"]
+        for at, each in enumerate(action.steps):
+            inner._step(f"{number}.{at}", each)
+        self.environ |= {key: value for key, value in inner.environ.items() if key not in step.get("env", {})}
+        self.after += inner.after
+        self.job.summary += job.summary
+        outcome = "failure" if inner.failed else "success"
+        return StepRun(name=name, outcome=outcome, conclusion=outcome, log=job.log)
+
+    def _runs(self, name: str, number: int | str, step: Mapping[str, Any], environ: dict[str, str]) -> StepRun:
         scope = self._scope(environ)
         shell = step.get("shell") or self.text.get("defaults", {}).get("run", {}).get("shell")
         shell = shell or self.job.run.workflow.document.get("defaults", {}).get("run", {}).get("shell")

@@ -127,7 +127,7 @@ def _wanted(given: str, ref: str, sha: str, hub: Hub) -> tuple[str, str, str | N
 def _setup_python(use: Use) -> None:
     if not use.given.get("python-version") and not use.given.get("python-version-file"):
         raise ActionError("setup-python is given no version")
-    use.machine.set_up_python()
+    use.machine.set_up_python(use.given.get("python-version", ""))
     use.outputs["python-version"] = use.given.get("python-version", "")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -73,6 +74,14 @@ class Workflow:
         return {each for near in self.needs(job) for each in {near} | self.ancestors(near)}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """An action of the repository's own: its inputs with their defaults, and its steps."""
+
+    inputs: Mapping[str, str]
+    steps: tuple[Mapping[str, Any], ...]
+
+
 def read_yaml(text: str) -> Any:
     """A document in the YAML of GitHub and GitLab."""
     return yaml.load(text, _Loader)
@@ -97,6 +106,28 @@ def read(path: str, text: str) -> Workflow:
         on=_events(path, document["on"]),
         document=document,
         jobs=_ordered(path, document["jobs"]),
+    )
+
+
+def read_action(file: Path) -> Action:
+    """An action made of steps. Raises WorkflowError for what is not known."""
+    if not file.is_file():
+        raise WorkflowError(f"there is no {file.name} in what is checked out")
+    document = read_yaml(file.read_text())
+    _only(document, {"name", "description", "inputs", "runs"}, file.name)
+    _only(document["runs"], {"using", "steps"}, file.name)
+    if document["runs"]["using"] != "composite":
+        raise WorkflowError(f"{file.name} is not made of steps")
+    for number, step in enumerate(document["runs"]["steps"]):
+        _only(step, _STEP, f"{file.name}: step {number}")
+        if "run" in step and "shell" not in step:
+            raise WorkflowError(f"{file.name}: step {number} has no shell")
+    inputs = document.get("inputs", {})
+    for name, about in inputs.items():
+        _only(about, {"description", "default"}, f"{file.name}: input {name}")
+    return Action(
+        inputs={name: about.get("default", "") for name, about in inputs.items()},
+        steps=tuple(document["runs"]["steps"]),
     )
 
 
