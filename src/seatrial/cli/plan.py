@@ -11,7 +11,8 @@ import click
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.errors import UsageError
 
-MATRICES = ("github",)
+GITLAB = "gitlab"
+MATRICES = ("github", GITLAB)
 """Forges that cells can be laid out for."""
 
 
@@ -33,7 +34,6 @@ MATRICES = ("github",)
     "--matrix", type=click.Choice(MATRICES), help="Say which cells are to be done, for a forge's matrix of jobs."
 )
 @click.option("--queue", is_flag=True, help="Show who holds the devices and tokens of this machine instead.")
-@click.option("--matrix", type=click.Choice(["gitlab"]), help="Print the cells as jobs of a forge's pipeline instead.")
 @json_option
 def plan(
     stages: tuple[str, ...],
@@ -49,7 +49,6 @@ def plan(
     strict: bool,
     matrix: str | None,
     queue: bool,
-    matrix: str | None,
     as_json: bool,
 ) -> None:
     """Show what a run would do, and why.
@@ -72,21 +71,17 @@ def plan(
         _alone("--matrix", head=head, repo=repo, config=config, what_if=what_if, lint=lint, set_param=set_param)
         if stages:
             raise UsageError("`--matrix` is of a whole tier", next_step="leave out the names of stages")
+        if matrix == GITLAB:
+            from seatrial.cli.plan_child import show_child
+
+            show_child(tier, base, as_json=as_json)
+            return
         from seatrial.cli.plan_matrix import show_matrix
 
         show_matrix(matrix, tier, base, as_json=as_json)
         return
     if (maps or strict) and not lint:
         raise UsageError("`--map` and `--strict` belong to `--lint`", next_step="add `--lint`")
-    if matrix is not None:
-        _alone("--matrix", lint=lint, set_param=set_param, what_if=what_if, head=head, repo=repo, config=config)
-        _alone("--matrix", json=as_json)
-        if stages or tier is None:
-            raise UsageError("`--matrix` takes a whole tier", next_step="name it: `--tier TIER`, and no stages")
-        from seatrial.cli.plan_child import show_child
-
-        show_child(tier, base)
-        return
     if lint:
         _alone("--lint", base=base, set_param=set_param, what_if=what_if)
         from seatrial.cli.plan_lint import show_lint

@@ -1,54 +1,39 @@
-"""The cells of a run that machines have to do, each with those it waits for, as a pipeline of a forge is made of them.
+"""The cells of a tier that are to be done, each with those it waits for, as a child pipeline of GitLab is made of them.
 
-Called by `seatrial plan --matrix`. What is left out is what `run --id` leaves out by the same rule (`spared.py`), so
-that no cell is waited for that nobody does.
+Called by `seatrial plan --matrix gitlab`. What is left out, and what this machine has the results of, is decided as for
+any other forge (`matrix.py`).
 """
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from seatrial.flows.explaining import plan_stages
+from seatrial.flows.matrix import looked_at, reused
 from seatrial.flows.policy import ProjectPolicy
-from seatrial.flows.selection import find_tier
-from seatrial.flows.spared import base_commit, spared
-from seatrial.flows.tree_change import plan_tree_change
+from seatrial.flows.spared import base_commit
+from seatrial.flows.workflow_wants import runners_of, without_machine
 from seatrial.flows.workspace import Workspace
-from seatrial.forge.workflows.gitlab_child import ChildCell
-from seatrial.pipeline.select import Action
+from seatrial.forge.workflows.gitlab_child import ChildCell, child_pipeline
 
 
-class ToDo(Struct, frozen=True, kw_only=True):
-    """The cells, producers first, and the commit that they are about a change from."""
+def child_of(workspace: Workspace, policy: ProjectPolicy, tier: str, base: str | None) -> str:
+    """The text of the child pipeline of a tier in this work tree.
 
-    cells: tuple[ChildCell, ...]
-    base: str | None
-
-
-def cells_to_do(workspace: Workspace, policy: ProjectPolicy, tier: str, base: str | None) -> ToDo:
-    """What a run of a tier has to do. One that is stored here can be taken by this machine.
-
-    Raises UsageError for a tier that there is none of, UserError for a base that does not exist or is unrelated.
+    Raises what `plan` raises, and ConfigError for a stage that asks for a GPU where no tag says which machines have
+    one.
     """
-    chosen = find_tier(policy, tier)
-    prepared = plan_stages(workspace, policy, tier, ())
-    left: set[str] = set()
-    commit = None
-    if base is not None:
-        commit = base_commit(workspace, base)
-        changed = plan_tree_change(workspace, policy, prepared, base, chosen.name if chosen else None).cells
-        left = {*spared(changed), *(cell.planned.cell.name for cell in changed if cell.action is Action.DEFER)}
-    return ToDo(
-        cells=tuple(
-            ChildCell(
-                name=planned.cell.name,
-                needs=tuple(name for name in planned.cell.before if name not in left),
-                gpus=planned.cell.spec.resources.gpus,
-                timeout=planned.cell.spec.timeout,
-                stored=planned.action is Action.REUSE,
-            )
-            for planned in prepared.plan.cells
-            if planned.cell.name not in left
-        ),
-        base=commit,
+    planned, left_out = looked_at(workspace, policy, tier, base)
+    stored = reused(planned, left_out)
+    cells = tuple(
+        ChildCell(
+            name=one.cell.name,
+            needs=tuple(name for name in one.cell.before if name not in left_out),
+            gpus=one.cell.spec.resources.gpus,
+            timeout=one.cell.spec.timeout,
+            stored=one.cell.name in stored,
+        )
+        for one in planned
+        if one.cell.name not in left_out
     )
+    if runners_of(policy).gpu is None:
+        without_machine({one.cell.stage: one.cell.spec for one in planned if one.cell.name not in (*left_out, *stored)})
+    commit = None if base is None else base_commit(workspace, base)
+    return child_pipeline(cells, tier=tier, base=commit)

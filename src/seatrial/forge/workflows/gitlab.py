@@ -22,6 +22,8 @@ INCLUDE = ("include:", f"  - local: {FILE}")
 """What the user's `.gitlab-ci.yml` must hold."""
 MARKER = "# Rendered by `seatrial workflows render --forge gitlab`."
 """How the first line begins of a file that we have rendered."""
+COPIES = ".gitlab/seatrial/rendered"
+"""Where the copy lies of what was rendered last."""
 _JOB = "seatrial"
 _HIDDEN_JUDGE = ".seatrial-judge"
 _PLAN_MINUTES = 20

@@ -93,7 +93,7 @@ def _written(cell: ChildCell, stages: Mapping[str, int], *, tier: str, base: str
         made["needs"] = [{"job": _job_name(need), "artifacts": False} for need in needs]
     if cell.timeout is not None:
         made["timeout"] = f"{int(cell.timeout // 60) + _SPARE_MINUTES} minutes"
-    given = {"SEATRIAL_TIER": tier, "SEATRIAL_BASE": base or "", "SEATRIAL_CELL": cell.name}
+    given = {"SEATRIAL_TIER": tier, **({"SEATRIAL_BASE": base} if base else {}), "SEATRIAL_CELL": cell.name}
     made["variables"] = {name: {"value": text, "expand": False} for name, text in given.items()}
     return made
 

@@ -142,10 +142,6 @@ def _before(wanted: Wanted) -> Iterator[str]:
     yield 'export SEATRIAL_BASE="${SEATRIAL_BASE:-$base}"'
     if wanted.downloads is not None and any(path.startswith("~/") for path in wanted.downloads.paths):
         yield f'export HOME="$PWD/{LEFT}/home"'
-    if wanted.contents:
-        token = wanted.token_from or "GITLAB_TOKEN"
-        yield 'git remote set-url --push origin "$CI_SERVER_URL/$CI_PROJECT_PATH.git"'
-        yield f"git config credential.helper '!f() {{ echo username=oauth2; echo \"password=${token}\"; }}; f'"
     if install.installer is not Installer.NONE:
         yield f"python -m venv {folder}"
         yield f'export VIRTUAL_ENV="$PWD/"{folder}'
