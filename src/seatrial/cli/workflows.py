@@ -36,7 +36,9 @@ _LONGEST = 2_000
 _MOST_SHOWN = 12
 
 forge_option = click.option(
-    "--forge", type=click.Choice(tuple(FORGES)), help="Which forge; by default the one that the project is on."
+    "--forge",
+    type=click.Choice([kind.value for kind in FORGES]),
+    help="Which forge; by default the one that the project is on.",
 )
 
 

@@ -164,6 +164,11 @@ class GitLabHub:
         return {**self.variables, **(self.protected if variables.get("CI_COMMIT_REF_PROTECTED") == "true" else {})}
 
 
+def _may_push(token: str) -> bool | None:
+    """A project access token may; that of a job only where the project says so, which this one does not."""
+    return True if token == TOKEN else False if token == JOB_TOKEN else None
+
+
 @contextmanager
 def gitlab_hub(folder: Path, repo: Repo) -> Iterator[GitLabHub]:
     """A hub that has what is checked out in a repository as its main branch."""
@@ -172,7 +177,7 @@ def gitlab_hub(folder: Path, repo: Repo) -> Iterator[GitLabHub]:
     git("init", "-q", "--bare", "--initial-branch=main", ".", at=bare)
     for name in ("allowReachableSHA1InWant", "allowTipSHA1InWant"):
         git("config", f"uploadpack.{name}", "true", at=bare)
-    with serving() as fake, serving_git(folder / "served") as server:
+    with serving() as fake, serving_git(folder / "served", _may_push) as server:
         made = GitLabHub(folder=folder, bare=bare, server_url=server.url, fake=fake)
         made.take(repo)
         yield made

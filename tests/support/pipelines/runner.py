@@ -105,7 +105,7 @@ def run_pipeline(hub: GitLabHub, text: str, *, number: int, sha: str, variables:
 def _rule(rules: list[Mapping[str, Any]], variables: Mapping[str, str]) -> Mapping[str, Any] | None:
     """The first rule that holds, unless it is for staying away."""
     for rule in rules:
-        if set(rule) - {"if", "when", "allow_failure"}:
+        if set(rule) - {"if", "when", "allow_failure", "interruptible"}:
             raise PipelineError(f"a rule with {', '.join(rule)} is not done here")
         if "if" not in rule or holds(rule["if"], variables):
             return None if rule.get("when") == "never" else rule
