@@ -27,7 +27,7 @@ RENTED = re.compile(
     r"|windows-(?:latest|[0-9]{4}(?:-vs[0-9]{4})?|[0-9]{2}-arm)"
     r"|macos-(?:latest|[0-9]{2})(?:-(?:intel|large|xlarge))?)\Z"
 )
-"""The labels of machines that are GitHub's for everybody. One that only begins like them, `ubuntu-gpu`, is somebody's."""
+"""The labels of machines that are GitHub's. One that only begins like them, such as `ubuntu-gpu`, is somebody's own."""
 
 SMALL_MINUTES = 20
 """For a job that plans or posts: installing is most of it."""
