@@ -16,7 +16,6 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-
 OWN_VARIABLES = frozenset({"BASE", "CELLS", "NOTHING", "PARANOID", "RUN"})
 """Variables of steps that run stages; what a project hands to its stages may not be called so."""
 
