@@ -223,6 +223,12 @@ class GitRemote:
                 next_step=f"try it by hand: git ls-remote {self.name}; in CI give the step a token "
                 "(docs/reference/shared-state-and-cache.md, 'On a git ref')",
             )
+        if ".lock': File exists" in said.err:
+            return UnreachableError(
+                f"{self.address} cannot be looked at: {said.reason}",
+                next_step="another git may be at work in this clone: type the command again; if none is, one was "
+                "killed, so delete the .lock file that is named",
+            )
         return UnreachableError(
             f"{self.address} does not answer: {said.reason}",
             next_step=f"check the network, try `git ls-remote {self.name}`, then type the command again",
