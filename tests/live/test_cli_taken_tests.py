@@ -147,6 +147,16 @@ def test_a_result_that_was_taken_does_not_stand_for_the_command(small: Repo) -> 
     assert _log(small) == "ran\n"
 
 
+def test_what_is_taken_twice_says_nothing_of_the_command(small: Repo) -> None:
+    """The same file is the same file; whether the tests do the same again it does not tell."""
+    _written(small, ALL_PASS)
+    said = small.seatrial("run", "--twice", "unit", code=2)
+    (small.root / "junit.xml").unlink()
+
+    assert "takes its results from junit.xml, so its command would not run" in said.err
+    assert "equal" in small.seatrial("run", "--twice", "unit").out
+
+
 def test_a_link_or_a_folder_is_not_taken(small: Repo) -> None:
     """A link leads to files of another time and place."""
     _written(small, ALL_PASS)
