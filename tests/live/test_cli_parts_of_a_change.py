@@ -17,10 +17,14 @@ APART = CONFIG.replace(
 """Two stages more that no model is made of; training waits for one of them."""
 
 
+UNIT = "import pathlib\n\nassert not pathlib.Path('.seatrial/broken').exists()\n"
+"""A check that may fail on a machine for what no commit holds."""
+
+
 @pytest.fixture
 def repo(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Repo:
     """A repository whose model is in production, and a commit after that which makes a better one."""
-    files = {"seatrial.yaml": APART, "steps/unit.py": "assert True\n", "steps/lint.py": "assert 1\n"}
+    files = {"seatrial.yaml": APART, "steps/unit.py": UNIT, "steps/lint.py": "assert 1\n"}
     made = template(tmp_path_factory, "apart", lambda folder: with_production(folder, files))
     copy = copy_of(made, tmp_path)
     copy.set_params(BETTER)
@@ -147,3 +151,20 @@ def test_what_the_change_reaches_too_weakly_is_owed_and_not_missing(tmp_path: Pa
 
     assert weakly.did(document) == {"lint": "ran", "train": "deferred"}
     assert weakly.did(later)["train"] == "ran"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_left_out_and_done_all_the_same_counts_as_it_ended(repo: Repo, broken: bool) -> None:
+    """Somebody asked for it, so what is known of it is not said to be skipped, least of all that it failed."""
+    for stage in ("data", "train", "evaluate"):
+        part(repo.worktree(stage), stage)
+    machine = repo.worktree("unit")
+    if broken:
+        machine.write(".seatrial/broken", "")
+    part(machine, "unit", code=4 if broken else 0)
+
+    document = collect(repo.worktree("judge"), code=4 if broken else 0)
+
+    did = repo.did(document)
+    assert (did["unit"], did["lint"]) == ("failed" if broken else "ran", "skipped")
+    assert [model["verdict"] for model in document["models"]] == ([] if broken else ["PASS"])

@@ -36,11 +36,11 @@ def small(tmp_path: Path) -> Repo:
     return repo
 
 
-def _written(repo: Repo, text: str, *, seconds: int = 10) -> None:
-    """As a job of CI leaves it, some time after the checkout."""
+def _written(repo: Repo, text: str, *, since: int = 1) -> None:
+    """As a job of CI leaves it after the checkout, `since` nanoseconds after the newest input came to its place."""
     repo.write("junit.xml", text)
-    newest = max((repo.root / path).stat().st_mtime_ns for path in (*FILES, "data"))
-    os.utime(repo.root / "junit.xml", ns=(newest + seconds * 10**9,) * 2)
+    newest = max((repo.root / path).stat().st_ctime_ns for path in (*FILES, "data"))
+    os.utime(repo.root / "junit.xml", ns=(newest + since,) * 2)
 
 
 def _unit(repo: Repo, code: int = 0) -> tuple[str, str]:
@@ -99,7 +99,7 @@ def test_all_tests_skipped_is_no_pass(small: Repo) -> None:
 @pytest.mark.parametrize("path", ["run_tests.py", "data/rows.csv"])
 def test_a_file_that_is_older_than_an_input_is_left_alone(small: Repo, path: str) -> None:
     """Those tests cannot have seen what changed since: the command runs."""
-    _written(small, ONE_FAILS, seconds=-100)
+    _written(small, ONE_FAILS)
     small.write(path, small.read(path) + "\n")
 
     assert _unit(small)[0] == "ran"
@@ -108,7 +108,30 @@ def test_a_file_that_is_older_than_an_input_is_left_alone(small: Repo, path: str
 
 def test_a_file_as_old_as_an_input_is_left_alone(small: Repo) -> None:
     """Which of the two came first cannot be told."""
-    _written(small, ONE_FAILS, seconds=0)
+    _written(small, ONE_FAILS, since=0)
+
+    assert _unit(small)[0] == "ran"
+    assert _log(small) == "ran\n"
+
+
+def test_a_file_from_the_future_is_left_alone(small: Repo) -> None:
+    """It would be newer than everything that is changed from now on."""
+    _written(small, ALL_PASS, since=3_600 * 10**9)
+    small.write("run_tests.py", small.read("run_tests.py") + "\n")
+
+    assert _unit(small)[0] == "ran"
+    assert _log(small) == "ran\n"
+
+
+@pytest.mark.parametrize("path", ["run_tests.py", "data/rows.csv"])
+def test_an_older_input_that_was_moved_into_place_since_is_newer(small: Repo, path: str) -> None:
+    """Its bytes are from before, and the tests saw others."""
+    small.write("other", small.read(path) + "\n")
+    os.utime(small.root / "other", ns=(10**18, 10**18))
+    folder = (small.root / path).parent.stat()
+    _written(small, ALL_PASS)
+    (small.root / "other").rename(small.root / path)
+    os.utime((small.root / path).parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
 
     assert _unit(small)[0] == "ran"
     assert _log(small) == "ran\n"
@@ -122,6 +145,16 @@ def test_a_result_that_was_taken_does_not_stand_for_the_command(small: Repo) -> 
 
     assert _unit(small) == ("ran", "junit.xml is gone, or older than an input")
     assert _log(small) == "ran\n"
+
+
+def test_what_is_taken_twice_says_nothing_of_the_command(small: Repo) -> None:
+    """The same file is the same file; whether the tests do the same again it does not tell."""
+    _written(small, ALL_PASS)
+    said = small.seatrial("run", "--twice", "unit", code=2)
+    (small.root / "junit.xml").unlink()
+
+    assert "takes its results from junit.xml, so its command would not run" in said.err
+    assert "equal" in small.seatrial("run", "--twice", "unit").out
 
 
 def test_a_link_or_a_folder_is_not_taken(small: Repo) -> None:

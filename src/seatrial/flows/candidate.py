@@ -134,8 +134,9 @@ def _spared(workspace: Workspace, request: Request) -> tuple[str, ...] | None:
         return None
     from seatrial.flows.part_store import PartStore  # only for runs of several machines
 
-    begun = PartStore(workspace, request.collect).begun()
-    return begun.spared if begun is not None else ()
+    parts = PartStore(workspace, request.collect)
+    begun = parts.begun()
+    return tuple(cell for cell in begun.spared if not parts.ended(cell)) if begun is not None else ()
 
 
 def _refuse_to_judge_nothing(policy: ProjectPolicy, tier: TierPolicy | None, models: tuple[ModelPolicy, ...]) -> None:

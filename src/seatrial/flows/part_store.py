@@ -77,6 +77,11 @@ class PartStore:
         """What is known of a cell: the newest record, or the one that finished it."""
         return self._newest(cell)[0]
 
+    def ended(self, cell: str) -> bool:
+        """Whether somebody did a cell, well or not. That is known then, though nobody had to do it."""
+        record = self.record(cell)
+        return record is not None and (record.final or record.outcome.did is Did.FAILED)
+
     def publish(self, cell: Cell, mine: CellRecord, log: Path | None) -> CellRecord:
         """Write down what became of a cell, its bytes first; the record that counts, which may be another's.
 

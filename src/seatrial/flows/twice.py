@@ -230,6 +230,11 @@ def _refuse_unfit(planned: PlannedCell) -> None:
             f"{planned.cell.name} acts on the world outside (`effects: true`); doing that twice is not a test",
             next_step="run a stage without effects twice",
         )
+    for file in planned.inputs.taken.values():
+        raise UsageError(
+            f"{planned.cell.name} takes its results from {file}, so its command would not run, not even once",
+            next_step=f"move {file} away, and run it twice then",
+        )
     if any(out.persist for out in spec.outs) and not takes_all_outs(planned.cell):
         raise UsageError(
             f"{planned.cell.name} goes on from an out of its own (`persist: true`), so its second run would begin "

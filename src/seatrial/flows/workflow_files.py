@@ -16,7 +16,8 @@ from pathlib import Path
 
 from seatrial.change.git_process import ask
 from seatrial.errors import OutsideError, Place, Problem, UserError
-from seatrial.forge.workflows.keeping import MARK, Did, Layout, Step, as_copy, decide, of_copy
+from seatrial.flows.workflow_yaml import fault
+from seatrial.forge.workflows.keeping import COPY_HEAD, MARK, Did, Layout, Step, as_copy, decide, of_copy
 from seatrial.store.atomic import write_atomic
 
 MOST_BYTES = 1 << 20
@@ -42,6 +43,7 @@ def planned(root: Path, layout: Layout, wanted: Mapping[str, str], again: Collec
                 mine=mine,
                 again=path in again or Path(path).name in again,
                 merge=_merged,
+                fault=fault,
             )
         )
     if problems:
@@ -101,13 +103,21 @@ def _without_head(text: str, marker: str) -> str:
 
 
 def _rendered_before(root: Path, layout: Layout, wanted: Mapping[str, str]) -> tuple[str, ...]:
-    """Live files of which there is a copy, and that nobody wants any more."""
+    """Live files of which there is a copy, and that nobody wants any more. What else lies there is not ours."""
     folder = root / layout.copies
     if not folder.is_dir() or _beyond(root, layout.copies) is not None:
         return ()
     copies = {layout.copy_of(path) for path in wanted}
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
+    names = sorted(entry.name for entry in folder.iterdir() if entry.is_symlink() or _is_copy(entry))
     return tuple(layout.live_of(name) for name in names if f"{layout.copies}/{name}" not in copies)
+
+
+def _is_copy(file: Path) -> bool:
+    """Whether a file says of itself that it is a copy."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(COPY_HEAD)) == COPY_HEAD.encode()
 
 
 def _merged(mine: str, copy: str, new: str) -> str:

@@ -17,6 +17,7 @@ from seatrial.flows.selection import select_stages
 from seatrial.flows.workflow_install import Read, install_of, python_of
 from seatrial.forge.workflows.policy import TIERS
 from seatrial.forge.workflows.wanted import (
+    OWN_VARIABLES,
     Downloads,
     Reach,
     Role,
@@ -60,7 +61,7 @@ def wanted_of(policy: ProjectPolicy, read: Read, *, main: str, version: str) -> 
     reach = reach_of(policy)
     runners = runners_of(policy)
     tiers = {role: _tier(policy, role, tier, reach) for role, tier in chosen.items()}
-    problems = (*_promises(tiers, policy, reach), *_devices(tiers, policy, runners))
+    problems = (*_promises(tiers, policy, reach), *_devices(tiers, policy, runners), *_taken_names(tiers, policy))
     if problems:
         raise ConfigError(problems[0].message, problems=problems)
     return Wanted(
@@ -241,6 +242,25 @@ def _devices(tiers: Mapping[Role, WantedTier], policy: ProjectPolicy, runners: R
     except ConfigError as error:
         return error.problems
     return ()
+
+
+def _taken_names(tiers: Mapping[Role, WantedTier], policy: ProjectPolicy) -> tuple[Problem, ...]:
+    """Every variable that would stand in one step with another one of ours of the same name, and lose its value."""
+    told = {name: policy.workflows.places.get("secrets") for name in _secrets(policy)}
+    told |= {name: policy.workflows.places.get("variables") for name in _variables(policy)}
+    for tier in tiers.values():
+        for stage in (stage.name for wave in tier.waves for stage in wave.stages):
+            spec = policy.pipeline.stages[stage]
+            told |= dict.fromkeys(spec.secrets, spec.place)
+    return tuple(
+        Problem(
+            message=f"{name} is a variable of the workflows' own, and stages would be given that in place of yours",
+            place=place,
+            next_step=f"choose another name than {', '.join(sorted(OWN_VARIABLES))}",
+        )
+        for name, place in told.items()
+        if name in OWN_VARIABLES
+    )
 
 
 def _tests(policy: ProjectPolicy, tiers: Mapping[Role, TierPolicy], read: Read) -> Tests | None:

@@ -6,12 +6,15 @@ taken for one that the command made, and the file is watched like any other inpu
 
 Subtle: nothing says which files those tests saw. That no input is newer than the file is all that can be told, so a
 file that is older than one of them, or as old as far as the file system can tell, is left alone and the command runs.
+An older input that is moved into place keeps the time of its bytes, so the time at which it came there counts as well.
+And a file from the future would be newer than whatever is changed from now on: it is left alone, too.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,10 +23,11 @@ PROGRAM = "seatrial.pipeline.take"
 
 
 def is_current(root: Path, file: str, inputs: Iterable[str]) -> bool:
-    """Whether a file is there, plain, and newer than every input; folders count by all that is in them."""
+    """Whether a file is there, plain, newer than every input and not from the future; folders count by all that is in
+    them."""
     try:
         found = os.lstat(root / file)
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(found.st_mode) or found.st_mtime_ns > time.time_ns():
             return False
         return all(changed < found.st_mtime_ns for path in inputs if path != file for changed in _changed(root / path))
     except OSError:
@@ -31,8 +35,14 @@ def is_current(root: Path, file: str, inputs: Iterable[str]) -> bool:
 
 
 def _changed(path: Path) -> Iterator[int]:
-    """When a file was written last, or everything in a folder, in nanoseconds."""
-    yield path.stat().st_mtime_ns
+    """When a file came to be what and where it is, or everything in a folder, in nanoseconds."""
+    yield _latest(path.stat())
+    if path.is_symlink():
+        yield _latest(path.lstat())
     for folder, _, files in os.walk(path):
-        yield Path(folder).stat().st_mtime_ns
-        yield from (Path(folder, file).lstat().st_mtime_ns for file in files)
+        yield _latest(Path(folder).stat())
+        yield from (_latest(Path(folder, file).lstat()) for file in files)
+
+
+def _latest(found: os.stat_result) -> int:
+    return max(found.st_mtime_ns, found.st_ctime_ns)

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from seatrial.store.git_making import INSIDE, blob_stream
 from seatrial.store.git_remote import BLOBS, GitRemote, Outcome, Pushed, Update
+from seatrial.store.git_scratch import object_folder
 from seatrial.store.git_tree import TreeReader
 from seatrial.store.git_waiting import Write
 from seatrial.store.objects import Meta, ObjectError, UnreachableError
@@ -157,9 +157,8 @@ class GitBlobs:
     @contextlib.contextmanager
     def _apart(self) -> Iterator[dict[str, str]]:
         """An object folder for a moment, as git is told of it; what the repository has is seen through it."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="objects-", dir=self._scratch, ignore_cleanup_errors=True) as folder:
-            yield {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self._here)}
+        with object_folder(self._scratch) as folder:
+            yield {"GIT_OBJECT_DIRECTORY": str(folder), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(self._here)}
 
 
 def _first_of_each(batch: Sequence[Write]) -> dict[str, tuple[Write, bytes | None]]:

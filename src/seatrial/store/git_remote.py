@@ -19,6 +19,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from seatrial.store.git_command import GitCommand, Said, SlowError, printable
+from seatrial.store.git_sides import sides_of
 from seatrial.store.objects import DeniedError, ObjectError, UnreachableError
 
 _T = TypeVar("_T")
@@ -92,6 +93,7 @@ class GitRemote:
         self.name = name
         self.address = f"git:{name}"
         self.seen = f"{SEEN}{name}/state"
+        self._proven = False
 
     def look(self) -> Refs:
         """The refs that are there now. Raises ObjectError."""
@@ -121,6 +123,7 @@ class GitRemote:
 
         Raises DeniedError, and UnreachableError when it is not known what became of them.
         """
+        apart = not self._proven and self._is_written_elsewhere()
         arguments = ["-c", f"remote.{self.name}.mirror=false"]
         arguments += ["-c", f"remote.{self.name}.fetch=+{STATE}:{self.seen}"]  # what was pushed has been seen
         arguments += ["push", "--porcelain", "--no-verify"]
@@ -137,6 +140,11 @@ class GitRemote:
         rows = _rows(said.out)
         if any(one.ref not in rows for one in updates):
             raise self._failed(said)
+        if apart and any(rows[one.ref].outcome is Outcome.DONE and one.new for one in updates):
+            there = self._refs(*(one.ref for one in updates))
+            if not any(one.ref in there for one in updates if one.new and rows[one.ref].outcome is Outcome.DONE):
+                raise self._apart()
+            self._proven = True
         return [rows[one.ref] for one in updates]
 
     def pause(self, attempt: int) -> None:
@@ -156,10 +164,37 @@ class GitRemote:
             "refs, and which rights the token has (GitHub: `contents: write`)",
         )
 
+    def _is_written_elsewhere(self) -> bool:
+        """Whether the address that is written to is another one, which shows the same refs of ours all the same.
+
+        Raises DeniedError where it does not, or where there are several.
+        """
+        sides = sides_of(self._ask(["remote", "-v"], self._patience.request).out.decode(errors="replace"), self.name)
+        if sides.one or not sides.written:
+            self._proven = True
+            return False
+        if len(sides.written) > 1:
+            raise DeniedError(
+                f"{self.address} is written to {len(sides.written)} repositories at once, and a state lies in one",
+                next_step="name a remote with one address: git remote add state ADDRESS, and `state: git:state`",
+            )
+        for attempt in range(1, self._patience.attempts + 1):  # somebody may write in between
+            if self._refs("refs/seatrial/*") == self._refs("refs/seatrial/*", at=sides.written[0]):
+                return True
+            self.pause(attempt)
+        raise self._apart()
+
+    def _apart(self) -> ObjectError:
+        return DeniedError(
+            f"{self.address} is read from one repository and written to another: its `pushurl` leads elsewhere",
+            next_step=f"see `git remote -v`, and name the remote with the team's records: `state: git:NAME`; "
+            f"`git config --unset remote.{self.name}.pushurl` makes it one",
+        )
+
     # -- asking -----------------------------------------------------------------------
 
-    def _refs(self, *patterns: str) -> dict[str, str]:
-        said = self._ask(["ls-remote", "--", self.name, *patterns], self._patience.request)
+    def _refs(self, *patterns: str, at: str | None = None) -> dict[str, str]:
+        said = self._ask(["ls-remote", "--", at or self.name, *patterns], self._patience.request)
         found: dict[str, str] = {}
         for line in said.out.decode(errors="replace").splitlines():
             commit, tab, ref = line.partition("\t")
@@ -187,6 +222,12 @@ class GitRemote:
                 f"{self.address} refuses: {said.reason}",
                 next_step=f"try it by hand: git ls-remote {self.name}; in CI give the step a token "
                 "(docs/reference/shared-state-and-cache.md, 'On a git ref')",
+            )
+        if ".lock': File exists" in said.err:
+            return UnreachableError(
+                f"{self.address} cannot be looked at: {said.reason}",
+                next_step="another git may be at work in this clone: type the command again; if none is, one was "
+                "killed, so delete the .lock file that is named",
             )
         return UnreachableError(
             f"{self.address} does not answer: {said.reason}",

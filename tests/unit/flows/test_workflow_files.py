@@ -236,6 +236,47 @@ def test_killed_at_any_moment_the_next_call_ends_what_was_begun(
     assert all(step.in_step for step in planned(tmp_path, LAYOUT, AFTER))
 
 
+def test_a_word_replaced_in_every_file_is_not_taken_for_no_edit(tmp_path: Path) -> None:
+    """`sed -i` over all of `.github` changes the copies, too: without their digest the edits would be overwritten."""
+    rendered(tmp_path)
+    for file in (tmp_path / ".github").rglob("*.yml"):
+        file.write_text(file.read_text().replace("ubuntu-latest", "ubuntu-24.04"))
+    before = tree(tmp_path)
+
+    with pytest.raises(UserError) as caught:
+        rendered(tmp_path, dict(AFTER))
+
+    assert PULLS in {problem.place.file for problem in caught.value.problems if problem.place}
+    assert "its copy was edited, too" in str(caught.value)
+    assert tree(tmp_path) == before
+
+
+def test_what_else_lies_beside_the_copies_stays(tmp_path: Path) -> None:
+    rendered(tmp_path)
+    note = tmp_path / LAYOUT.copies / "README.md"
+    note.write_text("about these\n")
+    (tmp_path / LAYOUT.copies / "ci.yml").write_text("mine\n")
+    (tmp_path / ".github/workflows/ci.yml").write_text("mine\n")
+
+    assert all("README" not in path and "ci.yml" not in path for path in rendered(tmp_path, dict(AFTER)))
+    assert note.read_text() == "about these\n"
+    assert (tmp_path / ".github/workflows/ci.yml").exists()
+
+
+def test_a_merge_that_git_finds_clean_and_a_forge_cannot_read_is_refused(tmp_path: Path) -> None:
+    """A key that the user has added, and that a new version has elsewhere in the same mapping, stands twice."""
+    rendered(tmp_path)
+    mine = BEFORE[PULLS].replace("\njobs:\n", "\nenv:\n  MINE: 1\n\njobs:\n")
+    new = BEFORE[PULLS].replace("\non:\n", "\nenv:\n  OURS: 1\n\non:\n")
+    assert mine != BEFORE[PULLS] != new
+    (tmp_path / PULLS).write_text(mine)
+
+    with pytest.raises(UserError, match="`env` stands twice"):
+        rendered(tmp_path, {**BEFORE, PULLS: new})
+
+    assert (tmp_path / PULLS).read_text() == mine
+
+
 def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     rendered(tmp_path)
 

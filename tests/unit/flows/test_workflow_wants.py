@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from seatrial.errors import ConfigError
 from seatrial.flows.workflow_install import PYTHONS
-from seatrial.forge.workflows.wanted import Installer, Reach, Role, Wanted, waves_of
-from tests.support.workflow_samples import GATES, HASHED, LARGE, Files, wanted, wanted_of_files
+from seatrial.forge.workflows.github import render
+from seatrial.forge.workflows.wanted import OWN_VARIABLES, Installer, Reach, Role, Wanted, waves_of
+from tests.support.workflow_samples import GATES, HASHED, LARGE, SAMPLES, Files, wanted, wanted_of_files
 
 
 def of(*changes: tuple[str, str], **files: str) -> Wanted:
@@ -124,6 +126,27 @@ def test_secrets_are_those_of_stages_records_and_people() -> None:
     assert of(LOCAL, NO_PROMOTION).secrets == ("SLACK_WEBHOOK_URL",)
     assert of(("workflows:\n", "workflows:\n  secrets: []\n  variables: [X]\n")).secrets == ("SLACK_WEBHOOK_URL",)
     assert of(("workflows:\n", "workflows:\n  variables: [X]\n")).variables == ("X",)
+
+
+def test_a_variable_that_a_step_has_for_itself_is_refused_wherever_it_is_named() -> None:
+    """The step's own value would reach the stage in its place."""
+    with pytest.raises(ConfigError) as caught:
+        of(("secrets: [HF_TOKEN]", "secrets: [RUN]"), ("  runners:", "  variables: [BASE, FINE]\n  runners:"))
+
+    assert [problem.message.partition(" ")[0] for problem in caught.value.problems] == ["BASE", "RUN"]
+    assert all(problem.place for problem in caught.value.problems)
+
+
+def test_no_step_that_runs_stages_has_a_variable_that_a_project_may_take() -> None:
+    """So the list of names is whole."""
+    for name in SAMPLES:
+        given = wanted(name)
+        theirs = {*given.secrets, *given.variables, *(one for tier in given.tiers.values() for one in tier.secrets)}
+        for text in render(given).values():
+            for job in (yaml.safe_load(text).get("jobs") or {}).values():
+                for step in job["steps"]:
+                    if "seatrial run" in step.get("run", "") and "--dear-for" not in step["run"]:
+                        assert set(step.get("env", {})) <= {*theirs, *OWN_VARIABLES, "GITHUB_TOKEN"}
 
 
 def test_tests_are_the_stages_that_write_results_of_tests() -> None:

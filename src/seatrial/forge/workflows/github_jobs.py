@@ -10,6 +10,7 @@ failure.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from seatrial.forge.workflows import github_steps as steps
@@ -21,8 +22,12 @@ Job = Mapping[str | Note, Yaml]
 Jobs = Mapping[str | Note, Yaml]
 
 HOSTED = "ubuntu-latest"
-RENTED = ("ubuntu-", "windows-", "macos-")
-"""How the labels of machines begin that are GitHub's."""
+RENTED = re.compile(
+    r"(?:ubuntu-(?:latest|slim|[0-9]{2}\.[0-9]{2})(?:-arm)?"
+    r"|windows-(?:latest|[0-9]{4}(?:-vs[0-9]{4})?|[0-9]{2}-arm)"
+    r"|macos-(?:latest|[0-9]{2})(?:-(?:intel|large|xlarge))?)\Z"
+)
+"""The labels of machines that are GitHub's. One that only begins like them, such as `ubuntu-gpu`, is somebody's own."""
 
 SMALL_MINUTES = 20
 """For a job that plans or posts: installing is most of it."""
@@ -262,7 +267,7 @@ def _of_run(*, pulls: bool) -> Mapping[str, str]:
 def _for_anybody(wanted: Wanted) -> Yaml:
     """The machine of a job that runs code of forks, too: never one of the user's own for these."""
     labels = wanted.runners.default
-    if labels is None or all(label.startswith(RENTED) for label in labels):
+    if labels is None or all(RENTED.match(label) for label in labels):
         return runner(wanted, gpu=False)
     return f"${{{{ fromJSON({FORK} && '[\"{HOSTED}\"]' || '{json.dumps(labels)}') }}}}"
 

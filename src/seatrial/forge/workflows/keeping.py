@@ -5,7 +5,9 @@ of what was rendered last; it is committed, so it survives clones. Three texts t
 there, and what would be rendered now.
 
 What is subtle: where the user and we have changed the same lines, theirs stay and ours are told. Marks of a conflict
-never reach a live file: a forge would carry them out, or refuse the file silently.
+never reach a live file: a forge would carry them out, or refuse the file silently. And whoever replaces a word in all
+files changes the copy with the file; the two would then look as if nobody had edited anything. So a copy holds its own
+digest, and one that does not fit is no witness.
 """
 
 from __future__ import annotations
@@ -15,7 +17,11 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
+from seatrial.digest import raw
+
 COPY_HEAD = "# What `seatrial workflows render` wrote last, to tell your edits from its own. Commit it; do not edit it."
+_DIGITS = 16
+"""How much of a copy's digest stands in its first line."""
 MARK = 43
 """How long the marks of a conflict are: longer than anything that a file would hold."""
 _ACTION = "action.yml"
@@ -76,6 +82,16 @@ class Step(Struct, frozen=True, kw_only=True):
 Merge = Callable[[str, str, str], str]
 """The text with marks that a merge of (the user's, the copy, ours) comes to."""
 
+Fault = Callable[[str], str | None]
+"""Why a forge could not read a text, or None."""
+
+
+class Copy(Struct, frozen=True, kw_only=True):
+    """The copy of what was rendered last. `genuine`: nobody has changed it since."""
+
+    text: str
+    genuine: bool = True
+
 
 class Layout(Struct, frozen=True, kw_only=True):
     """Where a forge's files lie. `copies` is the folder of pristine copies, `marker` how the first line of a live file
@@ -99,43 +115,63 @@ class Layout(Struct, frozen=True, kw_only=True):
         return f"{forge}/workflows/{name}" if forge == ".github" else f"{forge}/{name}"
 
 
-def decide(path: str, *, new: str | None, copy: str | None, mine: str | None, again: bool, merge: Merge) -> Step:
+def decide(
+    path: str, *, new: str | None, copy: Copy | None, mine: str | None, again: bool, merge: Merge, fault: Fault
+) -> Step:
     """What becomes of a file. `mine` is what lies there, `copy` what was rendered last, `new` what is wanted now, None
     each for nothing. `again`: the user wants it back that they deleted."""
+    last = None if copy is None else copy.text
 
     def step(did: Did, text: str | None, then: str | None, why: str = "", **more: object) -> Step:
-        made = Step(path=path, did=did, text=text, copy=then, before=mine, copy_before=copy, why=why)
+        made = Step(path=path, did=did, text=text, copy=then, before=mine, copy_before=last, why=why)
         return structs.replace(made, **more)
 
-    if new is None and (mine is None or copy is None):
-        return step(Did.SAME, mine, None)
-    if new is None and mine == copy:
-        return step(Did.REMOVED, None, None, "no tier of this project needs it any more")
-    if new is None:
+    if copy is not None and not copy.genuine and mine not in (None, new):
         return step(
-            Did.LEFT, mine, copy, "no tier of this project needs it any more, and it has edits of yours",
-            next_step=f"delete {path}, or `seatrial workflows eject` to keep it as your own",
+            Did.REFUSED, mine, last, "its copy was edited, too, so your edits cannot be told from what was rendered",
+            next_step="bring back the copies that you committed last (git log tells which), and render again",
         )  # fmt: skip
+    if new is None:
+        return _unwanted(step, path, mine=mine, last=last)
     if mine is None and copy is not None and not again:
         return step(
-            Did.DELETED, None, copy, "you have deleted it, and it stays deleted",
+            Did.DELETED, None, copy.text if copy.genuine else new, "you have deleted it, and it stays deleted",
             next_step=f"`seatrial workflows render --again {path.rpartition('/')[2]}` brings it back",
         )  # fmt: skip
     if mine is None:
         return step(Did.CREATED, new, new)
     if mine == new:
         return step(Did.SAME, mine, new)
-    if copy is None:
+    if last is None:
         return step(
             Did.REFUSED, mine, None, "no copy says that Seatrial rendered it: it is your own",
             next_step=f"move {path} away and render again, or bring its copy back with git",
         )  # fmt: skip
-    if copy == new:  # only the user has changed anything
+    if last == new:  # only the user has changed anything
         return step(Did.SAME, mine, new)
-    if mine == copy:
+    if mine == last:
         return step(Did.UPDATED, new, new)
-    text, conflicts = resolved(merge(mine, copy, new))
+    text, conflicts = resolved(merge(mine, last, new))
+    broken = fault(text) if fault(mine) is None else None  # what the user broke is not ours to judge
+    if broken is not None:
+        return step(
+            Did.REFUSED, mine, last, f"with your edits the new version would be no workflow any more ({broken})",
+            next_step=f"move {path} away, `seatrial workflows render --again {path.rpartition('/')[2]}`, "
+            "and make your edits again",
+        )  # fmt: skip
     return step(Did.MERGED, text, new, conflicts=conflicts)
+
+
+def _unwanted(step: Callable[..., Step], path: str, *, mine: str | None, last: str | None) -> Step:
+    """What becomes of a file whose tier is gone."""
+    if mine is None or last is None:
+        return step(Did.SAME, mine, None)
+    if mine == last:
+        return step(Did.REMOVED, None, None, "no tier of this project needs it any more")
+    return step(
+        Did.LEFT, mine, last, "no tier of this project needs it any more, and it has edits of yours",
+        next_step=f"delete {path}, or `seatrial workflows eject` to keep it as your own",
+    )  # fmt: skip
 
 
 def resolved(marked: str) -> tuple[str, tuple[Conflict, ...]]:
@@ -160,12 +196,14 @@ def resolved(marked: str) -> tuple[str, tuple[Conflict, ...]]:
     return "".join(kept), tuple(conflicts)
 
 
-def of_copy(data: str) -> str:
+def of_copy(data: str) -> Copy:
     """What was rendered, from the text of its copy."""
-    head, _, rest = data.partition("\n")
-    return rest if head == COPY_HEAD else data
+    head, _, text = data.partition("\n")
+    if not head.startswith(COPY_HEAD):
+        return Copy(text=data, genuine=False)
+    return Copy(text=text, genuine=as_copy(text) == data)
 
 
 def as_copy(text: str) -> str:
     """The text of the copy of what was rendered."""
-    return f"{COPY_HEAD}\n{text}"
+    return f"{COPY_HEAD} ({raw(text.encode()).hex()[:_DIGITS]})\n{text}"

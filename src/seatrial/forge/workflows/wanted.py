@@ -16,6 +16,9 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+OWN_VARIABLES = frozenset({"BASE", "CELLS", "NOTHING", "PARANOID", "RUN"})
+"""Variables of steps that run stages; what a project hands to its stages may not be called so."""
+
 
 class Role(StrEnum):
     """What a tier is for, in workflows. A project's tiers may be called otherwise."""

@@ -9,8 +9,12 @@ from seatrial.forge.workflows.keeping import (
     OURS,
     THEIRS,
     Conflict,
+    Copy,
     Did,
+    Fault,
     Layout,
+    Merge,
+    Step,
     as_copy,
     decide,
     of_copy,
@@ -22,6 +26,24 @@ PATH = ".github/workflows/seatrial-x.yml"
 
 def never(mine: str, copy: str, new: str) -> str:
     raise AssertionError("nothing has to be merged")
+
+
+def sound(text: str) -> None:
+    """No fault of any text."""
+
+
+def decided(
+    new: str | None,
+    copy: str | None,
+    mine: str | None,
+    *,
+    genuine: bool = True,
+    again: bool = False,
+    merge: Merge = never,
+    fault: Fault = sound,
+) -> Step:
+    kept = None if copy is None else Copy(text=copy, genuine=genuine)
+    return decide(PATH, new=new, copy=kept, mine=mine, again=again, merge=merge, fault=fault)
 
 
 @pytest.mark.parametrize(
@@ -44,25 +66,25 @@ def never(mine: str, copy: str, new: str) -> str:
 def test_three_texts_say_what_becomes_of_a_file(
     new: str | None, copy: str | None, mine: str | None, did: Did, text: str | None, kept: str | None
 ) -> None:
-    step = decide(PATH, new=new, copy=copy, mine=mine, again=False, merge=never)
+    step = decided(new, copy, mine)
 
     assert (step.did, step.text, step.copy) == (did, text, kept)
 
 
 def test_both_have_changed_it() -> None:
-    step = decide(PATH, new="n", copy="c", mine="m", again=False, merge=lambda mine, copy, new: f"{mine}{copy}{new}")
+    step = decided("n", "c", "m", merge=lambda mine, copy, new: f"{mine}{copy}{new}")
 
     assert (step.did, step.text, step.copy, step.in_step) == (Did.MERGED, "mcn", "n", False)
 
 
 def test_a_deleted_file_comes_back_when_it_is_asked_for() -> None:
-    assert decide(PATH, new="n", copy="c", mine=None, again=True, merge=never).text == "n"
+    assert decided("n", "c", None, again=True).text == "n"
 
 
 def test_a_copy_that_is_lost_or_old_is_noticed() -> None:
-    assert not decide(PATH, new="n", copy=None, mine="n", again=False, merge=never).in_step
-    assert not decide(PATH, new="n", copy="c", mine="n", again=False, merge=never).in_step
-    assert decide(PATH, new="n", copy="n", mine="n", again=False, merge=never).in_step
+    assert not decided("n", None, "n").in_step
+    assert not decided("n", "c", "n").in_step
+    assert decided("n", "n", "n").in_step
 
 
 def test_where_both_changed_the_same_lines_the_users_stay() -> None:
@@ -81,8 +103,56 @@ def test_marks_of_git_in_a_users_file_are_text() -> None:
 
 
 def test_a_copy_says_what_it_is_and_gives_the_text_back() -> None:
-    assert of_copy(as_copy("name: x\n")) == "name: x\n"
+    assert of_copy(as_copy("name: x\n")) == Copy(text="name: x\n")
     assert as_copy("name: x\n").startswith("# What `seatrial workflows render` wrote last")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        as_copy("name: x\n").replace("x", "y"),
+        as_copy("name: x\n") + "\n",
+        as_copy("name: x\n").partition("\n")[2],
+        as_copy("name: x\n").replace(" (", "\n("),
+        "",
+    ],
+)
+def test_a_copy_that_somebody_has_changed_is_no_witness(data: str) -> None:
+    assert not of_copy(data).genuine
+
+
+@pytest.mark.parametrize(
+    ("new", "copy", "mine", "did", "text", "kept"),
+    [
+        ("n", "e", "e", Did.REFUSED, "e", "e"),  # both changed in the same way: it is not unedited
+        ("n", "e", "m", Did.REFUSED, "m", "e"),
+        ("n", "n", "m", Did.REFUSED, "m", "n"),
+        (None, "e", "e", Did.REFUSED, "e", "e"),
+        ("n", "e", "n", Did.SAME, "n", "n"),
+        ("n", "e", None, Did.DELETED, None, "n"),
+        (None, "e", None, Did.SAME, None, None),
+    ],
+)
+def test_with_an_edited_copy_nothing_of_the_users_is_replaced(
+    new: str | None, copy: str, mine: str | None, did: Did, text: str | None, kept: str | None
+) -> None:
+    step = decided(new, copy, mine, genuine=False)
+
+    assert (step.did, step.text, step.copy) == (did, text, kept)
+
+
+def test_a_merge_that_is_no_workflow_any_more_is_refused() -> None:
+    def fault(text: str) -> str | None:
+        return "line 1: it is broken" if text == "broken" else None
+
+    step = decided("n", "c", "m", merge=lambda *_: "broken", fault=fault)
+
+    assert (step.did, step.text, step.copy) == (Did.REFUSED, "m", "c")
+    assert "line 1: it is broken" in step.why
+
+
+def test_what_the_user_broke_is_merged_all_the_same() -> None:
+    assert decided("n", "c", "m", merge=lambda *_: "x", fault=lambda _: "broken").did is Did.MERGED
 
 
 @pytest.mark.parametrize("path", [".github/workflows/seatrial-x.yml", ".github/actions/seatrial/action.yml"])

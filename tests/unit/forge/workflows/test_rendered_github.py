@@ -134,6 +134,24 @@ def test_code_of_forks_gets_no_machine_of_ones_own_and_no_secret(sample: str) ->
     assert [step["with"].get("cache") for step in dear["steps"] if step.get("uses") == f"./{ACTION}"] == [False]
 
 
+@pytest.mark.parametrize(
+    ("label", "rented"),
+    [
+        ("ubuntu-latest", True), ("ubuntu-24.04-arm", True), ("ubuntu-slim", True), ("windows-2025", True),
+        ("macos-15-xlarge", True), ("ubuntu-gpu", False), ("ubuntu-24.04-office", False), ("macos-mini", False),
+        ("windows-2025x", False), ("my-ubuntu-latest", False),
+    ],
+)  # fmt: skip
+def test_a_label_that_only_looks_like_githubs_gets_no_code_of_forks(label: str, rented: bool) -> None:
+    files = {**SAMPLES["large"], "seatrial.yaml": LARGE.replace("{gpu: ", f"{{default: {label}, gpu: ")}
+    text = render(wanted_of_files(files))[".github/workflows/seatrial-pull-request.yml"]
+    fast, tests = (yaml.safe_load(text)["jobs"][name]["runs-on"] for name in ("fast", "tests"))
+
+    assert fast == tests
+    assert (fast == label) is rented
+    assert rented or "head.repo.full_name != github.repository && '[\"ubuntu-latest\"]' ||" in fast
+
+
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "only-nightly"])
 def test_what_posts_for_a_fork_never_has_its_code(sample: str) -> None:
     files = rendered(sample)
