@@ -11,6 +11,7 @@ import shlex
 from seatrial.adopt.found import Found, Tool
 from seatrial.adopt.proposal import LeftOut, Note, ProposedDep, ProposedOut, ProposedStage
 from seatrial.evidence.policy import OutKind
+from seatrial.report.numbers import plural
 
 _COMMANDS = {
     "ruff": "python -m ruff check .",
@@ -27,7 +28,8 @@ def unit_stage(found: Found, tiers: tuple[str, ...]) -> ProposedStage | LeftOut:
     tests = found.tests
     if not tests.files:
         return LeftOut(what="a stage for tests", why="no tests were found (test_*.py); `tests/test_model.py` would do")
-    count = f"{'more than ' if tests.at_least else ''}{tests.count} test functions in {tests.files} files"
+    functions = plural(tests.count, "test function")
+    count = f"{'more than ' if tests.at_least else ''}{functions} in {plural(tests.files, 'file')}"
     where = tests.paths if tests.paths != (".",) else ()
     notes = [Note(text=count, seen=tests.configured)]
     if not tests.pytest:

@@ -25,7 +25,7 @@ from seatrial.adopt.proposed_gates import gate_sets
 from seatrial.adopt.roles import Role
 from seatrial.adopt.script_stage import ScriptStage, name_of, script_stage
 from seatrial.adopt.surroundings import key_notes, leave_out, said, tiers_of
-from seatrial.adopt.tiny_overlay import overlay_of
+from seatrial.adopt.tiny_overlay import Overlay, overlay_of
 from seatrial.replacing import replace
 
 GATES = "gates.yaml"
@@ -131,7 +131,7 @@ def _group(parts: Parts, group: Group, prefix: str) -> None:
         notes = (*stage.stage.notes, *((tiny,) if tiny and stage.script.imports & _DEAR else ()))
         parts.stages.append(_renoted(stage.stage, notes))
     if Role.TRAIN in stages:
-        _model(parts, group, prefix or name_of(parts.found.name), stages, ordered, overlay=bool(overlay.params))
+        _model(parts, group, prefix or name_of(parts.found.name), stages, ordered, overlay=overlay)
 
 
 def _join(stages: dict[Role, ScriptStage]) -> None:
@@ -201,10 +201,12 @@ def _model(
     stages: Mapping[Role, ScriptStage],
     ordered: list[ScriptStage],
     *,
-    overlay: bool,
+    overlay: Overlay,
 ) -> None:
     train = stages[Role.TRAIN]
     models = train.outs.get(Kind.MODEL, ())
+    if not models and any(write.kind is Kind.MODEL for write in train.tracked):
+        return  # that has been said, with the way out
     if not models:
         why = "no call in it saves a model to a path that the code tells (joblib.dump, torch.save, save_pretrained)"
         parts.left_out.append(LeftOut(what="a model", why=why, seen=train.script.path))

@@ -103,7 +103,7 @@ def _found(found: Found) -> tuple[str, ...]:
     known.append(f"{version}{where}{f', {interpreter.lock}' if interpreter.lock else ''}")
     tests = found.tests
     known.append(
-        f"{'more than ' if tests.at_least else ''}{tests.count} tests ({', '.join(tests.paths)})"
+        f"{'more than ' if tests.at_least else ''}{plural(tests.count, 'test')} ({', '.join(tests.paths)})"
         if tests.files
         else "no tests"
     )
