@@ -19,6 +19,8 @@ from seatrial.adopt.script_stage import ScriptStage
 from seatrial.adopt.scripts import toy_rows
 from seatrial.adopt.tiny_overlay import Overlay
 
+_GATES = "gates.yaml"
+_OTHER_GATES = "seatrial-gates.yaml"
 _TINY_BYTES = "50MB"
 _TINY = (
     "smoke asks only whether the model of a pull request is the tiny one, and not empty (32 numbers for each of "
@@ -77,6 +79,12 @@ def _split(found: Found, script: Script) -> Rows | None:
     return Rows(rows=held, how=f"{held:,} of the {rows:,} rows of {of} are held back", seen=f"{script.path}:{line}")
 
 
+def gates_file(found: Found, model: str, *, several: bool) -> str:
+    """Where the sets are written: beside a file of that name which is there, one for each of several models."""
+    file = _GATES if _GATES not in found.tree.files else _OTHER_GATES
+    return f"{file.removesuffix('.yaml')}-{model}.yaml" if several else file
+
+
 def gate_sets(
     found: Found, stages: list[ScriptStage], *, predictions: bool, compared: bool, overlay: Overlay
 ) -> tuple[ProposedGates, ...]:
@@ -108,6 +116,23 @@ def gate_sets(
         notes.append(Note(text=_TINY))
     elif overlay.params:
         notes.append(Note(text=_SHORT))
+    return _sets(smoke, promote, notes, overlay)
+
+
+def sets_of_known(known: Metrics) -> tuple[ProposedGates, ...]:
+    """The same for a model of whose figures a file is all that is known; empty where none of them is a share."""
+    limits: dict[str, Value] = {}
+    notes: list[Note] = []
+    for name in [name for name in known.values if margins.is_share(name)][:2]:
+        limits[name], note = _limit_of_known(name, known, Rows())
+        notes.append(note)
+    rules = {"performance": limits}
+    return _sets(rules, rules, notes, Overlay()) if limits else ()
+
+
+def _sets(
+    smoke: Mapping[str, Value], promote: Mapping[str, Value], notes: list[Note], overlay: Overlay
+) -> tuple[ProposedGates, ...]:
     first = Note(text="What a model must show, as named sets; a tier in seatrial.yaml names the set it is judged by.")
     return (
         ProposedGates(
@@ -156,11 +181,8 @@ def _limits(
         if not margins.is_share(name) or len(limits) == 2:
             continue
         if known is not None and name in known.values:
-            value = margins.lowest(known.values[name], rows.rows)
-            allowed = rows.how if rows.rows else "a fall of 0.05, a guess"
-            text = f"{name} is {known.values[name]:g} there; {value:g} allows for {allowed}"
-            limits[name] = {"min": value}
-            notes.append(Note(text=text, seen=known.path))
+            limits[name], note = _limit_of_known(name, known, rows)
+            notes.append(note)
         else:
             value = margins.chance(name)
             limits[name] = {"min": value}
@@ -169,6 +191,14 @@ def _limits(
     if not limits and predictions:
         notes.append(Note(text="add `performance: {accuracy: {min: ...}}` with the figure that you expect"))
     return limits, notes
+
+
+def _limit_of_known(name: str, known: Metrics, rows: Rows) -> tuple[Mapping[str, Value], Note]:
+    value = margins.lowest(known.values[name], rows.rows)
+    allowed = rows.how if rows.rows else "a fall of 0.05, a guess"
+    return {"min": value}, Note(
+        text=f"{name} is {known.values[name]:g} there; {value:g} allows for {allowed}", seen=known.path
+    )
 
 
 def _metric_names(found: Found, stages: list[ScriptStage]) -> tuple[tuple[str, ...], str | None]:

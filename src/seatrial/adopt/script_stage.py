@@ -135,7 +135,7 @@ class _Builder:
         fault = out_fault(one.path)
         if fault is None and self.found.params is not None and one.path == self.found.params[0]:
             fault = "is the file of parameters"
-        other = next((path for path in (*self.out_paths, *self.made.outs) if _overlap(one.path, path)), None)
+        other = next((path for path in (*self.out_paths, *self.made.outs) if overlap(one.path, path)), None)
         if fault is None and other is not None:
             fault = f"is written by two, or lies in what another writes ({other})"
         if fault is not None:
@@ -329,5 +329,6 @@ def _why(role: Role, script: Script) -> Note:
     return Note(text=f"{role.value}: guessed by its name and what it writes{parser}", seen=f"{script.path}{line}")
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
+    """Whether two paths are one, or one lies in the other."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

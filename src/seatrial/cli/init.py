@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from seatrial.adopt.around_dvc import with_surroundings
 from seatrial.adopt.dvc.project import convert
 from seatrial.adopt.finding import find
 from seatrial.adopt.found import Found, Git
@@ -61,7 +62,7 @@ def init(dry_run: bool, source: str | None, as_json: bool) -> None:
             next_step="seatrial config --show, or seatrial init --dry-run to see what init would write today",
         )
     found = find(root, git, active=os.environ.get("VIRTUAL_ENV"))
-    proposal = _with_ignored(root, _proposed(found)) if source is None else convert(root).proposal
+    proposal = _with_ignored(root, _proposed(found) if source is None else _from_dvc(root, found))
     lacking = missing_packages(found, proposal)
     texts = files_of(proposal)
     checked(texts, lambda path: read_configuration(root, path))
@@ -109,16 +110,22 @@ def _proposed(found: Found) -> Proposal:
     )
 
 
+def _from_dvc(root: Path, found: Found) -> Proposal:
+    """The stages of dvc.yaml, and around them what init proposes for everybody."""
+    return with_surroundings(found, convert(root).proposal)
+
+
 def _quoted(path: str) -> str:
     return f"'{path}'" if " " in path else path
 
 
 def _with_ignored(root: Path, proposal: Proposal) -> Proposal:
-    """The lines that .gitignore lacks for the outs; what Seatrial keeps ignores itself."""
-    outs = tuple(dict.fromkeys(out.path for stage in proposal.stages for out in stage.outs))
+    """The lines that .gitignore lacks for the outs; what Seatrial keeps ignores itself. Paths with a value of an axis
+    in them have been told by what read them."""
+    outs = tuple(dict.fromkeys(out.path for stage in proposal.stages for out in stage.outs if "${" not in out.path))
     known = ignored(root, outs)
-    lines = dict.fromkeys(_line_for(path) for path in outs if path not in known)
-    return replace(proposal, ignore=tuple(lines))
+    lines = dict.fromkeys((*proposal.ignore, *(f"/{path}" for path in outs if path not in known)))
+    return replace(proposal, ignore=tuple(dict.fromkeys(_line_for(line.removeprefix("/")) for line in lines)))
 
 
 def _line_for(path: str) -> str:

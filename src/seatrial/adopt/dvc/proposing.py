@@ -45,7 +45,7 @@ def propose(found: Conversion, *, project: str, python: str | None, ignore: Sequ
             ProposedModel(
                 name=model.name,
                 artifact=model.artifact,
-                notes=(Note(text=f"{model.why}. To have it judged, let a stage write predictions and add `gates:`."),),
+                notes=(Note(text=model.why),),
             )
             for model in found.models
         ),
