@@ -69,9 +69,13 @@ def test_nothing_is_made_up_for_a_metric_whose_size_nobody_can_guess() -> None:
 
 
 def test_two_limits_are_enough_to_begin_with() -> None:
+    sets = gate_sets(
+        NOTHING, [stage("accuracy", "f1", "roc_auc")], predictions=False, compared=False, overlay=Overlay()
+    )
     known = Metrics(path="m.json", values={"accuracy": 0.9, "f1": 0.8, "roc_auc": 0.7}, tracked=False)
 
     assert rules(sets_of_known(known), "smoke") == {"performance": {"accuracy": {"min": 0.85}, "f1": {"min": 0.75}}}
+    assert rules(sets, "smoke") == {"performance": {"accuracy": {"min": 0.5}, "f1": {"min": 0.5}}}
 
 
 def test_a_comparison_has_the_margin_that_the_rows_can_show_and_is_left_to_promote() -> None:
