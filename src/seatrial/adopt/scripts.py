@@ -237,6 +237,8 @@ def _one_name(target: ast.expr, value: ast.expr, paths: Paths, names: dict[str, 
             names.setdefault("model", value.func.value.id)
         if last == "predict" and value.args and isinstance(value.args[0], ast.Name):
             names.setdefault("test_x", value.args[0].id)
+    elif isinstance(value.func, ast.Attribute) and value.func.attr == "fit" and isinstance(value.func.value, ast.Call):
+        names.setdefault("model", target.id)  # `clf = Ridge().fit(X, y)`, and not the history that Keras gives
     elif last == "DataLoader":
         names["loader"] = target.id
     elif last.endswith("Trainer"):
