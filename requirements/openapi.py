@@ -8,23 +8,18 @@ accepted, and nothing of it is run. What is kept, in `.venv/openapi/github.json`
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from requirements.npm_package import members
+
 PACKAGE, VERSION = "@octokit/openapi", "23.0.2"
 INTEGRITY = "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg=="
 """The SHA-512 of the package, as registries and lock files write it."""
-MEMBER = "package/generated/api.github.com.json"
+MEMBER = "generated/api.github.com.json"
 KEPT = Path(sys.prefix, "openapi", "github.json")
 _REPO = "/repos/{owner}/{repo}"
 OPERATIONS = (
@@ -79,33 +74,14 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(each)
 
 
-def fetched(npm: str, into: Path) -> Path | None:
-    """The package, fetched by npm; None where that cannot be done."""
-    environment = {**os.environ, "npm_config_cache": str(Path(sys.prefix, "cache", "npm"))}
-    command = [npm, "pack", f"{PACKAGE}@{VERSION}", "--silent", "--ignore-scripts", "--pack-destination", str(into)]
-    if subprocess.run(command, cwd=into, env=environment, check=False, stdout=subprocess.DEVNULL).returncode != 0:
-        return None
-    return next(into.glob("*.tgz"), None)
-
-
 def main() -> int:
     """Fetch and cut; 0 when the description is there."""
-    npm = shutil.which("npm")
-    if npm is None:
-        print("npm is not installed, so requests to GitHub are not held to its description", file=sys.stderr)
+    files = members(
+        PACKAGE, VERSION, INTEGRITY, (MEMBER,), else_what="requests to GitHub are not held to its description"
+    )
+    if files is None:
         return 1
-    print(f"fetching GitHub's description of its API ({PACKAGE} {VERSION}) ...", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        package = fetched(npm, Path(folder))
-        if package is None:
-            print("npm could not fetch it. Is a registry reachable? next: the same command again", file=sys.stderr)
-            return 1
-        if base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode() != INTEGRITY:
-            print(f"what npm fetched is not {PACKAGE} {VERSION}: its digest is another", file=sys.stderr)
-            return 1
-        with tarfile.open(package) as archive:
-            member = archive.extractfile(MEMBER)
-            whole = json.load(member) if member is not None else {}
+    whole = json.loads(files[0])
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     part = KEPT.with_suffix(".part")
     part.write_text(json.dumps(cut(whole)), encoding="utf-8")

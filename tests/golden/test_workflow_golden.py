@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.forge.workflows.github import render
+from seatrial.forge.workflows.gitlab import render as render_gitlab
 from tests.support.workflow_samples import wanted
 
 FOLDER = Path(__file__).parent / "workflows"
@@ -24,6 +25,7 @@ SHOWN = ("digits", "large")
 @pytest.mark.parametrize("sample", SHOWN)
 def test_workflows_look_as_they_were_agreed(sample: str) -> None:
     files = {path.removeprefix(".github/").replace("/", "_"): text for path, text in render(wanted(sample)).items()}
+    files |= {path.replace("/", "_").lstrip("."): text for path, text in render_gitlab(wanted(sample)).items()}
     folder = FOLDER / sample
     if os.environ.get(UPDATE):
         shutil.rmtree(folder, ignore_errors=True)
@@ -37,6 +39,7 @@ def test_workflows_look_as_they_were_agreed(sample: str) -> None:
 
 def test_rendering_twice_gives_the_same_bytes() -> None:
     assert render(wanted("large")) == render(wanted("large"))
+    assert render_gitlab(wanted("large")) == render_gitlab(wanted("large"))
 
 
 def test_no_golden_folder_is_left_over() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.buckets import needs_obstore, small_bucket
-from tests.support.cli import BETTER, CONFIG, PATIENCE, Repo, new_repo
+from tests.support.cli import BETTER, CONFIG, Repo, new_repo
 from tests.support.fault_proxy import FaultProxy
+from tests.support.promoting_at_once import exactly_one_moves_the_alias_first
 from tests.support.small_s3 import SmallS3
 
 pytestmark = needs_obstore
@@ -112,34 +111,10 @@ def test_a_cache_that_does_not_answer_is_a_warning_in_the_report(team: Team) -> 
 
 
 def test_of_two_who_promote_at_once_exactly_one_moves_the_alias_first(team: Team) -> None:
-    """The other one judges again against the new holder, or gives up with a conflict; no record is lost."""
+    """Whichever clone is quicker."""
     produce(team.first)
-    team.first.set_params(BETTER)
-    team.first.run()
-    second_ref = team.first.register()
-    team.first.set_params(("  skill: 0.9\n", "  skill: 0.97\n"))
-    team.first.run()
-    third_ref = team.first.register()
-    team.second.run()
 
-    children = [
-        repo.start("models", "promote", ref, "--to", "production", "--json")
-        for repo, ref in ((team.first, second_ref), (team.second, third_ref))
-    ]
-    codes = []
-    for child in children:
-        child.communicate(timeout=PATIENCE)
-        codes.append(child.returncode)
-
-    history = json.loads(team.first.seatrial("models", "show", "tiny", "--json").out)["model"]
-    moves = [move for move in history["ledger"] if move["alias"] == "production"]
-    winners = [code for code in codes if code == 0]
-    assert set(codes) <= {0, 1, 3, 6}
-    assert winners
-    assert len(moves) == 1 + len(winners)
-    for before, after in itertools.pairwise(moves):
-        assert after["previous"] == before["version"]
-    assert team.second.aliases()["production"] == moves[-1]["version"]
+    exactly_one_moves_the_alias_first(team.first, team.second)
 
 
 def test_a_configuration_that_broke_does_not_stop_a_rollback(team: Team) -> None:

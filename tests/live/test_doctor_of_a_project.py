@@ -72,3 +72,12 @@ def test_a_visit_to_a_project_with_records_leaves_nothing(tmp_path: Path) -> Non
     repo.seatrial("doctor")
 
     assert everything() == before
+
+
+def test_a_run_that_is_in_the_work_tree_and_in_the_state_counts_once(tmp_path: Path) -> None:
+    """The same run stands in both; the work tree's report says more of it."""
+    repo = with_production(tmp_path / "repo")
+    told = [one["message"] for one in _points(repo)["integration_test"]["evidence"] if one["run"]]
+
+    assert len(list((repo.root / ".seatrial" / "runs").glob("*/report.json"))) == 1
+    assert told == ["the whole pipeline ran once in 90 days, and has never said no"]

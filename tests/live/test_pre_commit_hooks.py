@@ -36,12 +36,13 @@ def test_a_hook_is_a_command_with_options_that_exist(hook: Hook, request: pytest
 def test_hooks_wake_up_for_what_they_look_at_and_for_nothing_else() -> None:
     config, lint, workflows = hooks()
     files = ["seatrial.yaml", "conf/gates.yml", "contract.json", "src/a.py", "README.md", "data/train.csv", "run.sh",
-             ".github/workflows/seatrial-pr.yml", ".gitlab-ci.yml", ".gitlab/seatrial.yml",
+             ".github/workflows/seatrial-pr.yml", ".github/actions/seatrial/action.yml",
+             ".github/seatrial/rendered/workflows/seatrial-pr.yml", ".gitlab-ci.yml", ".gitlab/seatrial.yml",
              "sub/seatrial.yaml"]  # fmt: skip
 
     assert set(files) - set(_names(files, config)) == {"src/a.py", "README.md", "data/train.csv", "run.sh"}
     assert set(files) - set(_names(files, lint)) == {"README.md", "data/train.csv"}
-    assert _names(files, workflows) == ["seatrial.yaml", *files[-4:]]
+    assert _names(files, workflows) == ["seatrial.yaml", *files[-6:]]
 
 
 @needed

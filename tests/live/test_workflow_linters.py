@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from seatrial.forge.workflows.github import render
+from seatrial.forge.workflows.gitlab import render as render_gitlab
+from seatrial.forge.workflows.gitlab_child import ChildCell, child_pipeline
 from tests.support.workflow_linters import (
     actionlint_findings,
     actionlint_here,
@@ -44,6 +46,24 @@ def test_the_schema_would_notice_a_fault(tmp_path: Path) -> None:
     workflows[0].write_text(workflows[0].read_text().replace("runs-on:", "run-on:"))
 
     assert schema_faults("vendor.github-workflows", workflows) != []
+
+
+@schema_checker
+def test_pipelines_fit_the_schema_of_gitlab(tmp_path: Path) -> None:
+    """What is rendered, and a child pipeline with a cell of any name."""
+    files = []
+    for sample in SAMPLES:
+        for number, text in enumerate(render_gitlab(wanted(sample)).values()):
+            files.append(tmp_path / f"{sample}-{number}.yml")
+            files[-1].write_text(text)
+    cells = (ChildCell(name="data"), ChildCell(name='train[note=a: "b", $(id) #]', needs=("data",), gpus=1, timeout=60))
+    for number, some in enumerate((cells, cells[1:], ())):
+        files.append(tmp_path / f"child-{number}.yml")
+        files[-1].write_text(child_pipeline(some, tier="slow", base="1" * 40))
+
+    assert schema_faults("vendor.gitlab-ci", files, "--data-transform", "gitlab-ci") == []
+    files[0].write_text(files[0].read_text().replace("script:", "scripts:"))
+    assert schema_faults("vendor.gitlab-ci", files[:1], "--data-transform", "gitlab-ci") != []
 
 
 @zizmor_here

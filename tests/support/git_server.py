@@ -14,6 +14,7 @@ branch.
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import threading
@@ -116,10 +117,15 @@ def hosted(folder: Path) -> Iterator[Hosted]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[GitServer]:
-    """All repositories below a folder, for as long as it lasts."""
+def serving(folder: Path, may_push: Callable[[str], bool | None] | None = None) -> Iterator[GitServer]:
+    """All repositories below a folder, for as long as it lasts. Anybody may read.
+
+    `may_push` says what a token is worth: None for one that is not known. Without it what git's own configuration of
+    the repositories says decides who may write.
+    """
     server = GitServer(("127.0.0.1", 0), _Handler)
     server.root = folder
+    server.may_push = may_push
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -167,6 +173,7 @@ class GitServer(ThreadingHTTPServer):
 
     daemon_threads = True
     root: Path
+    may_push: Callable[[str], bool | None] | None = None
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -232,6 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _hand_on(self, body: bytes, *, lose: bool) -> None:
         parts = urlsplit(self.path)
+        pusher = self._pusher() if "git-receive-pack" in self.path else None
+        if pusher is not None and not pusher:
+            return
         environment = {
             **os.environ,
             "GIT_PROJECT_ROOT": str(self.server.root),
@@ -243,6 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("content-type", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
             "GIT_PROTOCOL": self.headers.get("git-protocol", ""),
+            **({"REMOTE_USER": pusher} if pusher else {}),
         }
         done = subprocess.run(
             [str(BACKEND)],
@@ -261,5 +272,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def _pusher(self) -> str | None:
+        """Who pushes; "" where that was refused. None leaves it to git, which refuses who has no name."""
+        if self.server.may_push is None:
+            return None
+        kind, _, given = self.headers.get("authorization", "").partition(" ")
+        token = base64.b64decode(given).decode().partition(":")[2] if kind.lower() == "basic" else ""
+        allowed = self.server.may_push(token)
+        if allowed:
+            return "somebody"
+        self.send_response(401 if allowed is None else 403)
+        if allowed is None:
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return ""
 
     do_GET = do_POST = _serve  # noqa: N815 - the names that http.server looks for

@@ -44,9 +44,9 @@ actionlint_here = pytest.mark.skipif(
 )
 
 
-def schema_faults(schema: str, files: Sequence[Path]) -> list[str]:
+def schema_faults(schema: str, files: Sequence[Path], *options: str) -> list[str]:
     """What does not fit a schema that check-jsonschema brings along."""
-    done = _run(TOOLS / "check-jsonschema", "--output-format", "json", "--builtin-schema", schema, *files)
+    done = _run(TOOLS / "check-jsonschema", "--output-format", "json", "--builtin-schema", schema, *options, *files)
     found = json.loads(done.stdout)
     faults = [f"{one['filename']}: {one['path']}: {one['message']}" for one in found["errors"]]
     return [*faults, *map(str, found.get("parse_errors", []))]

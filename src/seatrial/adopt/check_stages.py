@@ -28,8 +28,8 @@ def unit_stage(found: Found, tiers: tuple[str, ...]) -> ProposedStage | LeftOut:
     tests = found.tests
     if not tests.files:
         return LeftOut(what="a stage for tests", why="no tests were found (test_*.py); `tests/test_model.py` would do")
-    functions = plural(tests.count, "test function")
-    count = f"{'more than ' if tests.at_least else ''}{functions} in {plural(tests.files, 'file')}"
+    more = "more than " if tests.at_least else ""
+    count = f"{more}{plural(tests.count, 'test function')} in {plural(tests.files, 'file')}"
     where = tests.paths if tests.paths != (".",) else ()
     notes = [Note(text=count, seen=tests.configured)]
     if not tests.pytest:

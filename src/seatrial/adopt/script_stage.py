@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from msgspec import Struct, field
 
@@ -53,12 +53,12 @@ class ScriptStage(Struct, frozen=True, kw_only=True):
     """What it writes over files that git tracks: no outs, for an out is no file of git."""
 
 
-def name_of(text: str, taken: object = ()) -> str:
+def name_of(text: str, taken: Container[str] = ()) -> str:
     """A name of ours for a path or a word: lower case, and none of those taken."""
     base = _NOT_NAME.sub("-", posixpath.basename(text).rpartition(".")[0].lower() or posixpath.basename(text).lower())
     base = base.strip("-._")[:60] or "file"
     found, number = base, 2
-    while found in taken:  # type: ignore[operator]
+    while found in taken:
         found, number = f"{base}-{number}", number + 1
     return found
 

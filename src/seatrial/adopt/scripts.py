@@ -219,6 +219,10 @@ def _held_back(size: ast.expr | None, line: int) -> tuple[float, int] | None:
     return None
 
 
+def _fits_as_it_makes(called: ast.expr) -> bool:
+    return isinstance(called, ast.Attribute) and called.attr == "fit" and isinstance(called.value, ast.Call)
+
+
 def _one_name(target: ast.expr, value: ast.expr, paths: Paths, names: dict[str, str]) -> None:
     """What a variable is for: the answers of a model, the truth beside them, a loader, a trainer."""
     if not isinstance(value, ast.Call):
@@ -237,7 +241,7 @@ def _one_name(target: ast.expr, value: ast.expr, paths: Paths, names: dict[str, 
             names.setdefault("model", value.func.value.id)
         if last == "predict" and value.args and isinstance(value.args[0], ast.Name):
             names.setdefault("test_x", value.args[0].id)
-    elif isinstance(value.func, ast.Attribute) and value.func.attr == "fit" and isinstance(value.func.value, ast.Call):
+    elif _fits_as_it_makes(value.func):
         names.setdefault("model", target.id)  # `clf = Ridge().fit(X, y)`, and not the history that Keras gives
     elif last == "DataLoader":
         names["loader"] = target.id

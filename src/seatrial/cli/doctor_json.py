@@ -72,6 +72,7 @@ def _step(one: Step) -> dict[str, Json]:
         "command": one.command or None,
         "file": one.file or None,
         "lines": list(one.lines),
+        "then": one.then or None,
     }
 
 

@@ -68,7 +68,14 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
             yield f"     {plain(step.command)}"
         if step.lines:
             yield f"     in {plain(step.file)}:"
-            yield from (f"       {line}" for line in step.lines)
+            yield from (f"       {_as_written(line)}" for line in step.lines)
+        if step.then:
+            yield f"     then {plain(step.then)}"
+
+
+def _as_written(line: str) -> str:
+    """A line of YAML with its indentation, in which names of the project carry no commands."""
+    return " " * (len(line) - len(line.lstrip(" "))) + plain(line)
 
 
 def _alarms(alarms: tuple[Alarm, ...]) -> Iterator[str]:

@@ -11,7 +11,8 @@ import click
 from seatrial.cli.options import json_option, set_param_option, tier_option
 from seatrial.errors import UsageError
 
-MATRICES = ("github",)
+GITLAB = "gitlab"
+MATRICES = ("github", GITLAB)
 """Forges that cells can be laid out for."""
 
 
@@ -70,6 +71,11 @@ def plan(
         _alone("--matrix", head=head, repo=repo, config=config, what_if=what_if, lint=lint, set_param=set_param)
         if stages:
             raise UsageError("`--matrix` is of a whole tier", next_step="leave out the names of stages")
+        if matrix == GITLAB:
+            from seatrial.cli.plan_child import show_child
+
+            show_child(tier, base, as_json=as_json)
+            return
         from seatrial.cli.plan_matrix import show_matrix
 
         show_matrix(matrix, tier, base, as_json=as_json)

@@ -36,7 +36,9 @@ _LONGEST = 2_000
 _MOST_SHOWN = 12
 
 forge_option = click.option(
-    "--forge", type=click.Choice(tuple(FORGES)), help="Which forge; by default the one that the project is on."
+    "--forge",
+    type=click.Choice([kind.value for kind in FORGES]),
+    help="Which forge; by default the one that the project is on.",
 )
 
 
@@ -86,7 +88,10 @@ def render(forge: str | None, again: tuple[str, ...], as_json: bool) -> int:
 @forge_option
 @json_option
 def check(forge: str | None, as_json: bool) -> int:
-    """Say whether rendering would change anything: exit code 0 if not, 2 with the difference if so."""
+    """Say whether rendering would change anything.
+
+    The exit code is 0 if not, 2 with the difference if so.
+    """
     asked = _asked(forge)
     steps = planned(asked.root, asked.rendering.layout, asked.files)
     stale = [step for step in steps if not step.in_step]

@@ -62,20 +62,25 @@ class Matrix(Struct, frozen=True, kw_only=True):
 def plan_matrix(workspace: Workspace, policy: ProjectPolicy, tier: str | None, base: str | None) -> Matrix:
     """The matrix of a tier in this work tree. Raises what `plan` raises, and ConfigError for a stage that asks for a
     GPU where no label says which machines have one."""
-    prepared = plan_stages(workspace, policy, tier, ())
-    planned = prepared.plan.cells
-    left_out: frozenset[str] = frozenset()
-    if base is not None:
-        change = plan_tree_change(workspace, policy, prepared, base, tier)
-        planned = tuple(cell.planned for cell in change.cells)
-        put_off = (cell.planned.cell.name for cell in change.cells if cell.action is Action.DEFER)
-        left_out = frozenset((*spared(change.cells), *put_off))
+    planned, left_out = looked_at(workspace, policy, tier, base)
     return matrix_of(planned, left_out, runners_of(policy))
+
+
+def looked_at(
+    workspace: Workspace, policy: ProjectPolicy, tier: str | None, base: str | None
+) -> tuple[tuple[PlannedCell, ...], frozenset[str]]:
+    """The cells of a tier, producers first, and the names of those that nobody has to do."""
+    prepared = plan_stages(workspace, policy, tier, ())
+    if base is None:
+        return prepared.plan.cells, frozenset()
+    change = plan_tree_change(workspace, policy, prepared, base, tier)
+    put_off = (cell.planned.cell.name for cell in change.cells if cell.action is Action.DEFER)
+    return tuple(cell.planned for cell in change.cells), frozenset((*spared(change.cells), *put_off))
 
 
 def matrix_of(planned: Sequence[PlannedCell], left_out: frozenset[str], runners: Runners) -> Matrix:
     """Cells by wave. `left_out` are those that nobody has to do."""
-    reuse = _reused(planned, left_out)
+    reuse = reused(planned, left_out)
     skipped = left_out | frozenset(reuse)
     cells = [one.cell for one in planned]
     if runners.gpu is None:
@@ -91,7 +96,7 @@ def matrix_of(planned: Sequence[PlannedCell], left_out: frozenset[str], runners:
     )
 
 
-def _reused(planned: Iterable[PlannedCell], left_out: frozenset[str]) -> tuple[str, ...]:
+def reused(planned: Iterable[PlannedCell], left_out: frozenset[str]) -> tuple[str, ...]:
     """Cells with a stored result here, all of whose producers have one, or need none: a part is done in order."""
     found: dict[str, None] = {}
     for one in planned:

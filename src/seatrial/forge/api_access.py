@@ -34,7 +34,7 @@ def api_address(address: str, *, forge: str, example: str) -> str:
             f"the address of {forge}'s API must be http or https, with a host and nothing behind its path",
             next_step=example,
         )
-    if parts.scheme == "http" and not _is_here(host):
+    if parts.scheme == "http" and not is_this_machine(host):
         raise AddressError(
             f"a token is not sent to {plain(host)} without encryption",
             next_step=f"use https in the address of {forge}'s API",
@@ -61,7 +61,8 @@ def is_same_server(one: str, other: str) -> bool:
         return False
 
 
-def _is_here(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host is the machine itself, to which a token may go in clear."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

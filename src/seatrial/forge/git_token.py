@@ -4,7 +4,7 @@ A checkout in CI should leave no credentials behind (`persist-credentials: false
 git's own helpers know better, and nothing is given.
 
 Subtle: the token goes to the forge's own server and nowhere else, whatever the remote's address says, and only over
-https.
+https; on this machine, as for the forge's API, in clear as well.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from seatrial.forge.api_access import is_this_machine
 from seatrial.forge.policy import TOKENS, Kind
 from seatrial.store.git_access import Access
 
@@ -27,7 +28,9 @@ def git_token(environ: Mapping[str, str], token_from: str | None) -> Access | No
     else:
         return None
     parts = urlsplit(server)
-    if parts.scheme != "https" or not parts.hostname or parts.username is not None or not server.isprintable():
+    host = parts.hostname or ""
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host))
+    if not safe or not host or parts.username is not None or not server.isprintable():
         return None
     name = next((name for name in ((token_from,) if token_from else TOKENS[kind]) if environ.get(name)), None)
     if name is None:

@@ -31,6 +31,12 @@ def test_the_variable_that_the_project_names_is_the_only_one() -> None:
     assert told(GITHUB | {"GITHUB_TOKEN": "a"}, "BOT") is None
 
 
+def test_on_this_machine_it_may_go_in_clear() -> None:
+    """As for the API of a forge: a server that is tried out on loopback has no certificate."""
+    here = GITHUB | {"GITHUB_TOKEN": "a", "GITHUB_SERVER_URL": "http://127.0.0.1:8080"}
+    assert told(here) == ("http://127.0.0.1:8080/", "x-access-token", "a")
+
+
 @pytest.mark.parametrize(
     "environ",
     [

@@ -13,6 +13,7 @@ from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.ci_trust import excludes_pull_requests
 from seatrial.adopt.doctor.facts import CiJob, CiStep, Command, Workflow
 from seatrial.adopt.doctor.outcome import Alarm, Pattern
+from seatrial.adopt.doctor.seatrial_words import judges, run_of
 
 _PULL_REQUESTS = frozenset({"pull_request", "pull_request_target"})
 _GPU = re.compile(
@@ -49,7 +50,8 @@ def _everything(file: str, job: CiJob, *, tiers: bool) -> Iterator[Alarm]:
         if excludes_pull_requests(step.condition):
             continue
         for command in step.commands:
-            whole = tiers and does.promoted_tier(command.words) == ""
+            run = run_of(command.words)
+            whole = tiers and run is not None and not run.tier and run.judges
             if whole or (does.trains(command.words) and not does.is_small(command.words)):
                 yield Alarm(
                     pattern=Pattern.EVERYTHING_ON_EVERY_PULL_REQUEST,
@@ -106,7 +108,7 @@ def _asleep(file: str, job: CiJob) -> Iterator[Alarm]:
             slept is not None
             and not does.harmless(command.words)
             and _PROMOTES.search(command.text)
-            and not does.judges(command.words)
+            and not judges(command.words)
         ):
             yield Alarm(
                 pattern=Pattern.SLEEP_THEN_PROMOTE,

@@ -1,7 +1,7 @@
-"""What a command does, told by its words: trains, tests, lints, installs, judges, pushes a model. Pure.
+"""What a command does, told by its words: trains, tests, lints, installs, pushes a model. Pure.
 
 Called by the patterns and the probes, for commands of CI files, of stages and of DVC. A command that is not known is
-nothing of all this: no finding is made of a guess.
+nothing of all this: no finding is made of a guess. What a `seatrial run` does, `seatrial_words.py` tells.
 """
 
 from __future__ import annotations
@@ -134,25 +134,6 @@ def harmless(words: Sequence[str]) -> bool:
     """Whether a command does nothing that tells what a job is for."""
     rest = core(words)
     return not rest or rest[0] in _HARMLESS
-
-
-def judges(words: Sequence[str]) -> bool:
-    """Whether a command ends with a failure unless a gate lets the model through."""
-    rest = core(words)
-    return rest[:1] == ("seatrial",) and (rest[1:2] in (("run",), ("gate",)) or rest[1:3] == ("models", "promote"))
-
-
-def promoted_tier(words: Sequence[str]) -> str | None:
-    """The tier of a `seatrial run`; empty for none, None for another command."""
-    rest = core(words)
-    if rest[:2] != ("seatrial", "run"):
-        return None
-    for at, word in enumerate(rest):
-        if word in ("--tier", "-t") and at + 1 < len(rest):
-            return rest[at + 1]
-        if word.startswith("--tier="):
-            return word.removeprefix("--tier=")
-    return ""
 
 
 def pushed_model(command: Command) -> str | None:

@@ -37,7 +37,7 @@ def feature_schema(facts: Facts) -> Iterator[Evidence]:
     for lock in facts.tree.locks:
         for suite in _SUITES:
             if suite in lock.pins:
-                yield declared(f"{suite} is installed", file=lock.path, line=lock.pins[suite][0].line)
+                yield declared(f"{suite} is required", file=lock.path, line=lock.pins[suite][0].line)
 
 
 def feature_cost(facts: Facts) -> Iterator[Evidence]:

@@ -97,14 +97,17 @@ def _seen(one: object, subject: str) -> FindingSeen:
     return FindingSeen(subject=subject, **read)
 
 
-def stages(facts: Facts, names: frozenset[str], *, no: Collection[str] | None = None) -> Iterator[Occasion]:
-    """Each run in which one of some stages was really run. A command that failed has said no; with `no`, only one that
-    failed for one of these reasons."""
+def stages(facts: Facts, names: frozenset[str], *, no: Collection[str]) -> Iterator[Occasion]:
+    """Each run in which one of some stages was really run. A command that failed has said no, if it failed for one of
+    the reasons in `no` and passed in some run before: what has never passed may lack all that it needs."""
+    passed = set[str]()
     for run in facts.records.runs:
         did = [one for one in run.stages if one.stage in names and one.action in ("ran", "used", "failed")]
-        failed = [one.reason for one in did if one.action == "failed"]
+        failed = [one for one in did if one.action == "failed"]
         if did:
-            yield Occasion(at=run.at, said_no=bool(failed if no is None else set(no) & set(failed)), run=run.run)
+            said_no = any(one.reason in no and one.name in passed for one in failed)
+            yield Occasion(at=run.at, said_no=said_no, run=run.run)
+        passed |= {one.name for one in run.stages if one.action in ("ran", "used", "reused")}
 
 
 def checks(facts: Facts, judges: str, wanted: Callable[[FindingSeen], bool] | None = None) -> Iterator[Occasion]:

@@ -111,7 +111,15 @@ def examine(folder: Path, open_state: OpenState, *, now: datetime, environ: Mapp
         points=points,
         alarms=alarms_of(facts),
         machine=looks,
-        steps=next_steps(points, score, configured=configured, broken=bool(problems), words=_words(facts)),
+        steps=next_steps(
+            points,
+            score,
+            configured=configured,
+            broken=bool(problems),
+            words=_words(facts),
+            served=_served(facts),
+            modelled=bool(project is None or project.policy.models),
+        ),
         unseen=(*unseen, *_missed(reader), *lost, *state.unseen),
     )
 
@@ -188,7 +196,7 @@ def _newest(records: Records) -> datetime | None:
 
 
 def _words(facts: Facts) -> Mapping[str, str]:
-    """What next steps name of this project: its first model, training and dataset, and where that lies."""
+    """What next steps name of this project: its first model, training and dataset, where that lies, and its files."""
     if facts.project is None:
         return {}
     policy = facts.project.policy
@@ -196,4 +204,11 @@ def _words(facts: Facts) -> Mapping[str, str]:
     found |= dict(zip(("STAGE",), sorted(training(policy)), strict=False))
     for dataset in list(policy.datasets.values())[:1]:
         found |= {"DATASET": dataset.name, "DATA": dataset.path}
+        found |= {"contract.yaml": dataset.contract} if dataset.contract is not None else {}
+    for model in list(policy.models.values())[:1]:
+        found |= {"gates.yaml": model.gates_file} if model.gates_file is not None else {}
     return found
+
+
+def _served(facts: Facts) -> bool:
+    return facts.project is not None and any(model.serving for model in facts.project.policy.models.values())

@@ -176,8 +176,8 @@ class StageSeen(Struct, frozen=True, kw_only=True):
 
 
 class RunSeen(Struct, frozen=True, kw_only=True):
-    """One run: when, under which tier, what ran, and what was found. `diverged` names curves that ended in no number,
-    `failing` test files with tests that failed."""
+    """One run: when, under which tier, what ran, and what was found. `diverged` names curves that ended in no
+    number."""
 
     run: str
     at: str
@@ -186,8 +186,6 @@ class RunSeen(Struct, frozen=True, kw_only=True):
     checks: tuple[CheckSeen, ...] = ()
     findings: tuple[FindingSeen, ...] = ()
     diverged: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    failing: tuple[str, ...] = ()
 
 
 class TwiceSeen(Struct, frozen=True, kw_only=True):

@@ -16,12 +16,12 @@ import yaml
 from msgspec import Struct
 from yaml import events
 
+from seatrial.config.yaml_source import FASTEST
+
 MAX_BYTES = 512 << 10
 MAX_DEPTH = 64
 MAX_WEIGHT = 200_000
 """Nodes of a file, those behind aliases counted each time."""
-
-_LOADER = getattr(yaml, "CLoader", yaml.Loader)
 
 
 class UnreadableError(Exception):
@@ -72,7 +72,7 @@ def read_documents(data: bytes) -> list[Yaml]:
     except UnicodeDecodeError:
         raise UnreadableError("it is not UTF-8") from None
     try:
-        return _Composer().documents(yaml.parse(text, Loader=_LOADER))
+        return _Composer().documents(yaml.parse(text, Loader=FASTEST))
     except yaml.YAMLError as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         where = f" at line {mark.line + 1}" if mark is not None else ""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.facts import CiJob, Command, Facts, Workflow
 from seatrial.adopt.doctor.outcome import Alarm, Pattern
+from seatrial.adopt.doctor.seatrial_words import judges, run_of
 from seatrial.adopt.doctor.shell_lines import commands_of
 from seatrial.flows.policy import CONFIG_FILE, LOCAL
 
@@ -34,7 +35,7 @@ def gate_alarms(facts: Facts) -> Iterator[Alarm]:
 def _of_job(workflow: Workflow, job: CiJob) -> Iterator[Alarm]:
     judged = _judged_before(workflow, job)
     for command in job.commands:
-        judged = judged or does.judges(command.words)
+        judged = judged or judges(command.words)
         if not judged:
             yield from _of_command(workflow.file, command)
 
@@ -48,7 +49,7 @@ def _judged_before(workflow: Workflow, job: CiJob) -> bool:
         if name in seen or name not in jobs:
             continue
         seen.add(name)
-        if any(does.judges(command.words) for command in jobs[name].commands):
+        if any(judges(command.words) for command in jobs[name].commands):
             return True
         pending += jobs[name].needs
     return False
@@ -101,7 +102,8 @@ def _lost_state(facts: Facts, workflow: Workflow, job: CiJob) -> Iterator[Alarm]
         return
     for command in job.commands:
         rest = does.core(command.words)
-        tier = facts.project.policy.tiers.get(does.promoted_tier(command.words) or "")
+        run = run_of(command.words)
+        tier = facts.project.policy.tiers.get(run.tier) if run is not None and run.judges else None
         moves = tier is not None and (tier.on_pass.promote is not None or tier.on_pass.register)
         if moves or rest[:3] == ("seatrial", "models", "promote"):
             yield Alarm(

@@ -9,9 +9,19 @@ from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.data_probes import code_tests
 from seatrial.adopt.doctor.evidence import Occasion, by_records, checks, declared, findings, present
 from seatrial.adopt.doctor.facts import Facts
-from seatrial.adopt.doctor.outcome import Evidence
-from seatrial.adopt.doctor.project_words import ci_commands, evaluating, gate_places, judging, training
+from seatrial.adopt.doctor.outcome import Evidence, Strength
+from seatrial.adopt.doctor.project_words import (
+    COMMITS,
+    ci_commands,
+    ci_runs,
+    evaluating,
+    gate_places,
+    judging,
+    training,
+)
+from seatrial.adopt.doctor.seatrial_words import feeding, reached, run_of
 from seatrial.environment.pins import is_requirements
+from seatrial.flows.policy import ProjectPolicy
 from seatrial.gates.codes import Kind
 from seatrial.registry.records import How
 from seatrial.report.facts import TRIAL
@@ -51,24 +61,35 @@ def integration_test(facts: Facts) -> Iterator[Evidence]:
     ends = training(policy) | evaluating(policy)
     if not ends:
         return
-    yield from by_records("the whole pipeline", _whole(facts, training(policy), evaluating(policy)), facts.since)
-    for file, command in ci_commands(facts, lambda words: does.promoted_tier(words) is not None):
-        yield present("CI runs the pipeline from data to verdict", file=file, line=command.line)
+    yield from by_records("the whole pipeline", _whole(facts, policy), facts.since)
+    for file, command in ci_runs(facts, ends, *COMMITS, "schedule"):
+        run = run_of(command.words)
+        if run is not None and not any(reached(run, policy).isdisjoint(side) for side in _sides(policy)):
+            yield present("CI runs the pipeline from data to verdict", file=file, line=command.line)
     for name in sorted(ends):
         spec = policy.pipeline.stages.get(name)
         yield declared(f"stage `{name}` is part of a pipeline", spec.place if spec is not None else None)
         break
 
 
-def _whole(facts: Facts, trains: frozenset[str], evaluates: frozenset[str]) -> Iterator[Occasion]:
-    """Runs in which models were trained and evaluated, or in which the one failed before the other."""
+def _sides(policy: ProjectPolicy) -> list[frozenset[str]]:
+    """What makes models, and what evaluates them: the whole pipeline has both, where there is both."""
+    return [side for side in (training(policy), evaluating(policy)) if side]
+
+
+def _whole(facts: Facts, policy: ProjectPolicy) -> Iterator[Occasion]:
+    """Runs in which models were trained and evaluated, and later ones in which a stage on that way failed: what has
+    never worked was broken by nobody."""
+    sides, way = _sides(policy), feeding(training(policy) | evaluating(policy), policy)
+    worked = False
     for run in facts.records.runs:
-        did = {one.stage: one.action for one in run.stages}
-        failed = any(one.action == "failed" for one in run.stages)
-        trained = any(did.get(name) in ("ran", "used") for name in trains)
-        evaluated = not evaluates or any(did.get(name) in ("ran", "used") for name in evaluates)
-        if (trained and evaluated) or (failed and did.keys() & (trains | evaluates)):
+        done = {one.stage for one in run.stages if one.action in ("ran", "used")}
+        failed = any(one.action == "failed" and one.stage in way for one in run.stages)
+        whole = not failed and not any(done.isdisjoint(side) for side in sides)
+        if whole or (failed and worked):
             yield Occasion(at=run.at, said_no=failed, run=run.run)
+        passed = done | {one.stage for one in run.stages if one.action == "reused"}
+        worked = worked or (not failed and not any(passed.isdisjoint(side) for side in sides))
 
 
 def quality_gate(facts: Facts) -> Iterator[Evidence]:
@@ -103,7 +124,7 @@ def rollback(facts: Facts) -> Iterator[Evidence]:
             if move.previous is not None and history.aliases.get(move.alias) == move.version:
                 said = f"{move.alias} of {history.model} can go back to version {move.previous}"
                 record = f"ledger of {history.model}, move {number}"
-                yield Evidence(message=said, strength=present("").strength, record=record)
+                yield Evidence(message=said, strength=Strength.PRESENT, record=record)
                 break
     if facts.project is not None:
         for model in facts.project.policy.models.values():

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.facts import Command, Facts
 from seatrial.adopt.doctor.outcome import Level, Need, Point, Strength
-from seatrial.adopt.doctor.project_words import ci_commands, testing
+from seatrial.adopt.doctor.project_words import COMMITS, ci_commands, ci_runs, ci_trainings, testing
+from seatrial.adopt.doctor.seatrial_words import run_of
 
 TITLES = ("no CI/CD", "basic CI", "CI and continuous training", "full CI/CD/CT")
-_COMMITS = ("push", "pull_request", "pull_request_target", "merge_group")
 _RETRAINS = ("push", "schedule", "repository_dispatch", "workflow_dispatch", "workflow_run")
 
 
@@ -30,10 +30,10 @@ def level_of(facts: Facts, points: Sequence[Point]) -> Level:
 def _needs(facts: Facts, points: Mapping[str, Point]) -> Iterator[Need]:
     yield _of_ci(1, "code is tested on every commit", _tests(facts))
     yield _of_point(2, "data is tested", points["feature_schema"])
-    yield _of_ci(2, "CI trains, without anybody's hands", _trainings(facts, *_RETRAINS))
+    yield _of_ci(2, "CI trains, without anybody's hands", ci_trainings(facts, *_RETRAINS))
     yield _of_point(3, "the model is judged by gates", points["quality_gate"])
-    yield _of_ci(3, "training starts on a schedule", _trainings(facts, "schedule"))
-    yield _of_ci(3, "training is started by events, such as new data", _trainings(facts, "repository_dispatch"))
+    yield _of_ci(3, "training starts on a schedule", ci_trainings(facts, "schedule"))
+    yield _of_ci(3, "training is started by events", ci_trainings(facts, "repository_dispatch"))
     yield _of_ci(3, "a gate decides on promotion, in CI", _promotions(facts))
     yield _of_point(3, "a canary comes before full traffic", points["canary"])
     yield Need(level=3, title="monitoring leads to retraining", met=False, evidence="cannot be seen from here yet")
@@ -52,27 +52,18 @@ def _of_ci(level: int, title: str, found: Iterator[tuple[str, Command]]) -> Need
 
 
 def _tests(facts: Facts) -> Iterator[tuple[str, Command]]:
-    yield from ci_commands(facts, does.tests, *_COMMITS)
-    if testing(facts):
-        yield from ci_commands(facts, _runs_tier, *_COMMITS)
-
-
-def _trainings(facts: Facts, *triggers: str) -> Iterator[tuple[str, Command]]:
-    yield from ci_commands(facts, does.trains, *triggers)
-    yield from ci_commands(facts, _runs_tier, *triggers)
+    yield from ci_commands(facts, does.tests, *COMMITS)
+    yield from ci_runs(facts, {spec.name for spec in testing(facts)}, *COMMITS)
 
 
 def _promotions(facts: Facts) -> Iterator[tuple[str, Command]]:
     tiers = facts.project.policy.tiers if facts.project is not None else {}
 
     def promotes(words: Sequence[str]) -> bool:
-        tier = tiers.get(does.promoted_tier(words) or "")
+        run = run_of(words)
+        tier = tiers.get(run.tier) if run is not None and run.judges else None
         return does.core(words)[:3] == ("seatrial", "models", "promote") or (
             tier is not None and tier.on_pass.promote is not None
         )
 
     yield from ci_commands(facts, promotes)
-
-
-def _runs_tier(words: Sequence[str]) -> bool:
-    return does.promoted_tier(words) is not None

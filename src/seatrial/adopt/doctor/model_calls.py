@@ -81,7 +81,7 @@ class _Reader:
         return (
             self._of_mlflow(leaf, words)
             or self._of_wandb(leaf, call, words)
-            or self._of_hub(name, leaf, call, words)
+            or self._of_hub(name, leaf, words)
             or self._of_store(leaf, call)
             or self._of_program(name, call)
         )
@@ -116,7 +116,7 @@ class _Reader:
                     return True
         return False
 
-    def _of_hub(self, name: str, leaf: str, call: ast.Call, words: dict[str, ast.expr]) -> str | None:
+    def _of_hub(self, name: str, leaf: str, words: dict[str, ast.expr]) -> str | None:
         if not self._imported & _HUBS:
             return None
         owner = name.rpartition(".")[0].rpartition(".")[2].lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -9,8 +10,11 @@ from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.evidence import Occasion, by_records, declared, findings, present
 from seatrial.adopt.doctor.facts import Facts
 from seatrial.adopt.doctor.outcome import Evidence
-from seatrial.adopt.doctor.project_words import ci_commands, gate_places, training
-from seatrial.flows.policy import CONFIG_FILE, MAIN
+from seatrial.adopt.doctor.project_words import ci_runs, gate_places, training
+from seatrial.adopt.doctor.seatrial_words import run_of
+from seatrial.errors import ConfigError
+from seatrial.flows.policy import CONFIG_FILE, MAIN, ProjectPolicy, TierPolicy
+from seatrial.gates.choice import choose
 from seatrial.gates.codes import Kind
 
 _OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
@@ -62,16 +66,26 @@ def staleness_effect(facts: Facts) -> Iterator[Evidence]:
     """model.4: a fresh model is compared with the one in production, again and again."""
     if facts.project is None:
         return
-    tiers = facts.project.policy.tiers
-    for file, command in ci_commands(facts, lambda words: does.promoted_tier(words) is not None, "schedule"):
-        tier = tiers.get(does.promoted_tier(command.words) or "")
-        if tier is not None and tier.baseline != MAIN:
+    policy = facts.project.policy
+    comparing = {name: tier for name, tier in policy.tiers.items() if tier.baseline != MAIN and _compares(policy, tier)}
+    for file, command in ci_runs(facts, training(policy), "schedule"):
+        run = run_of(command.words)
+        tier = comparing.get(run.tier) if run is not None and run.judges else None
+        if tier is not None:
             yield present(
                 f"on a schedule, a fresh model is compared with `{tier.baseline}`", file=file, line=command.line
             )
-    for tier in tiers.values():
-        if tier.baseline != MAIN and facts.project.policy.models:
-            yield declared(f"tier `{tier.name}` compares with `{tier.baseline}`", tier.place)
+    for tier in comparing.values():
+        yield declared(f"tier `{tier.name}` compares with `{tier.baseline}`", tier.place)
+
+
+def _compares(policy: ProjectPolicy, tier: TierPolicy) -> bool:
+    """Whether a tier judges any model by a set with a gate on regressions: a baseline alone compares nothing."""
+    for model in policy.models.values():
+        with contextlib.suppress(ConfigError):  # a set that is not there; a run says so
+            if choose(model.gates, tier.gates, model.gates_file).regression:
+                return True
+    return False
 
 
 def simple_baseline(facts: Facts) -> Iterator[Evidence]:
@@ -95,6 +109,11 @@ def fairness(facts: Facts) -> Iterator[Evidence]:
 def by_gate(facts: Facts, kind: Kind, what: str) -> Iterator[Evidence]:
     """A kind of gate: what records show of it, and where it is asked for."""
     yield from by_records(what, findings(facts, lambda one: one.kind == kind), facts.since)
+    yield from asked_for(facts, kind)
+
+
+def asked_for(facts: Facts, kind: Kind) -> Iterator[Evidence]:
+    """Where a kind of gate is asked for."""
     for name, used, place in gate_places(facts, kind):
         if used:
             yield present(f"gate set `{name}` asks for {kind.value}", place, file=CONFIG_FILE)

@@ -6,14 +6,13 @@ before it is told for what it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.evidence import Occasion, by_records, declared, findings, present
 from seatrial.adopt.doctor.facts import Facts
-from seatrial.adopt.doctor.model_probes import by_gate
+from seatrial.adopt.doctor.model_probes import asked_for, by_gate
 from seatrial.adopt.doctor.outcome import Evidence
-from seatrial.adopt.doctor.project_words import ci_commands, judging, training
+from seatrial.adopt.doctor.project_words import ci_trainings, judging, training
 from seatrial.environment.pins import is_requirements
 from seatrial.evidence.policy import OutKind
 from seatrial.gates.codes import Kind, Reason
@@ -57,16 +56,12 @@ def serving_skew(facts: Facts) -> Iterator[Evidence]:
 
 def model_age(facts: Facts) -> Iterator[Evidence]:
     """monitoring.4: models are made anew on a schedule."""
-    for file, command in ci_commands(facts, _makes_model, "schedule"):
+    for file, command in ci_trainings(facts, "schedule"):
         yield present("a model is trained on a schedule", file=file, line=command.line)
     if facts.project is not None:
         for tier in facts.project.policy.tiers.values():
             if tier.on_pass.register or tier.on_pass.promote:
                 yield declared(f"tier `{tier.name}` registers what passes", tier.place)
-
-
-def _makes_model(words: Sequence[str]) -> bool:
-    return does.trains(words) or does.promoted_tier(words) is not None
 
 
 def numeric_stability(facts: Facts) -> Iterator[Evidence]:
@@ -97,7 +92,7 @@ def compute_speed(facts: Facts) -> Iterator[Evidence]:
     both = (Kind.LATENCY, Kind.MEMORY)
     yield from by_records("a gate on latency or memory", findings(facts, lambda one: one.kind in both), facts.since)
     for kind in both:
-        yield from (one for one in by_gate(facts, kind, "") if one.run is None and one.record is None)
+        yield from asked_for(facts, kind)
     if facts.project is not None:
         for tier in facts.project.policy.tiers.values():
             if tier.budget is not None:

@@ -164,7 +164,8 @@ class Look(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """A next step: what it is for, what it gains in points, its cost class, and a command or lines to write."""
+    """A next step: what it is for, what it gains in points, its cost class, and a command, lines to write, and what to
+    type `then`."""
 
     title: str
     point: str
@@ -173,6 +174,7 @@ class Step(Struct, frozen=True, kw_only=True):
     command: str = ""
     lines: tuple[str, ...] = ()
     file: str = ""
+    then: str = ""
 
 
 class Visit(Struct, frozen=True, kw_only=True):

@@ -5,20 +5,28 @@ Called by the probes and by `levels.py`; a stage is known by what it declares, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from seatrial.adopt.doctor import command_words as does
 from seatrial.adopt.doctor.facts import CiJob, Command, Facts
+from seatrial.adopt.doctor.seatrial_words import reached, run_of
 from seatrial.adopt.doctor.shell_lines import commands_of
 from seatrial.errors import Place
 from seatrial.evidence.policy import OutKind
-from seatrial.flows.policy import ProjectPolicy
+from seatrial.flows.policy import ModelPolicy, ProjectPolicy
+from seatrial.gates.choice import DEFAULT_SET
 from seatrial.gates.codes import Kind
 from seatrial.gates.policy import GateSet
 from seatrial.pipeline.policy import StageSpec
 
-PROMOTE = "promote"
-"""The gate set of an alias that has none of its own name."""
+COMMITS = ("push", "pull_request", "pull_request_target", "merge_group")
+"""What starts jobs for a commit."""
+_FEEDS = {
+    Kind.LATENCY: frozenset({OutKind.TIMINGS, OutKind.MEASUREMENT}),
+    Kind.MEMORY: frozenset({OutKind.TIMINGS, OutKind.MEASUREMENT}),
+    Kind.CONTRACT: frozenset({OutKind.CONTRACT}),
+}
+"""Gates that look at a model in service, and what else they take: without either they can only say ERROR."""
 
 
 def ci_commands(facts: Facts, wanted: Callable[[Sequence[str]], bool], *triggers: str) -> Iterator[tuple[str, Command]]:
@@ -31,6 +39,26 @@ def ci_commands(facts: Facts, wanted: Callable[[Sequence[str]], bool], *triggers
 
 def _unskipped(job: CiJob) -> Sequence[Command]:
     return () if job.condition.strip() == "false" else job.commands
+
+
+def ci_runs(facts: Facts, stages: Collection[str], *triggers: str) -> Iterator[tuple[str, Command]]:
+    """The `seatrial run`s of CI that do any of some stages, as `ci_commands`; none without a configuration."""
+    if facts.project is None:
+        return
+    policy = facts.project.policy
+
+    def does_some(words: Sequence[str]) -> bool:
+        run = run_of(words)
+        return run is not None and not reached(run, policy).isdisjoint(stages)
+
+    yield from ci_commands(facts, does_some, *triggers)
+
+
+def ci_trainings(facts: Facts, *triggers: str) -> Iterator[tuple[str, Command]]:
+    """The CI commands that make a model: by their words, and the runs that reach a stage which makes one."""
+    yield from ci_commands(facts, does.trains, *triggers)
+    if facts.project is not None:
+        yield from ci_runs(facts, training(facts.project.policy), *triggers)
 
 
 def specs(facts: Facts) -> tuple[StageSpec, ...]:
@@ -68,11 +96,12 @@ def used_sets(policy: ProjectPolicy) -> frozenset[str]:
     named = {tier.gates for tier in policy.tiers.values() if tier.gates is not None}
     aliases = {tier.on_pass.promote for tier in policy.tiers.values() if tier.on_pass.promote is not None}
     aliases |= {tier.baseline for tier in policy.tiers.values()}
-    return frozenset({*named, *aliases, PROMOTE})
+    return frozenset({*named, *aliases, DEFAULT_SET})
 
 
 def gate_places(facts: Facts, kind: Kind) -> Iterator[tuple[str, bool, Place | None]]:
-    """Each gate set that asks for a kind of gate: its name, whether something judges by it, and where that stands."""
+    """Each gate set that asks for a kind of gate: its name, whether something judges by it and has what this kind looks
+    at, and where that stands."""
     if facts.project is None:
         return
     policy = facts.project.policy
@@ -82,7 +111,17 @@ def gate_places(facts: Facts, kind: Kind) -> Iterator[tuple[str, bool, Place | N
         for name, gate_set in model.gates.items():
             rule = getattr(gate_set, kind.value)
             if rule:
-                yield name, only or name in used, _place(rule, gate_set)
+                yield name, (only or name in used) and _is_fed(policy, model, kind), _place(rule, gate_set)
+
+
+def _is_fed(policy: ProjectPolicy, model: ModelPolicy, kind: Kind) -> bool:
+    """Whether a model has what this kind of gate looks at; those that read predictions say so in the configuration."""
+    wanted = _FEEDS.get(kind)
+    if wanted is None or model.serving is not None:
+        return True
+    stages = policy.pipeline.stages
+    outs = {out.kind for one in model.evidence for out in stages[one.stage].outs if out.name == one.out}
+    return not wanted.isdisjoint(outs)
 
 
 def _place(rule: object, gate_set: GateSet) -> Place | None:

@@ -64,12 +64,6 @@ class _Curve(Struct):
     diverged_at: float | None = None
 
 
-class _Tests(Struct):
-    name: str = ""
-    failed: int = 0
-    errors: int = 0
-
-
 class _Report(Struct):
     """The part of `report.json` that is asked about; other keys are passed over."""
 
@@ -80,7 +74,6 @@ class _Report(Struct):
     checks: list[_Check] = []
     stages: list[_Stage] = []
     curves: list[_Curve] = []
-    tests: list[_Tests] = []
 
 
 def look_at_runs(runs: Path) -> tuple[tuple[RunSeen, ...], tuple[TwiceSeen, ...], tuple[str, ...]]:
@@ -123,8 +116,6 @@ def _run(report: _Report) -> RunSeen:
         ),
         findings=tuple(_finding(finding, one.name) for one in report.models for finding in one.findings),
         diverged=tuple(one.name for one in report.curves if one.diverged_at is not None),
-        tests=tuple(one.name for one in report.tests),
-        failing=tuple(one.name for one in report.tests if one.failed or one.errors),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from seatrial.forge.policy import Kind
-from seatrial.forge.workflows import github
+from seatrial.forge.workflows import github, gitlab
 from seatrial.forge.workflows.keeping import Layout
 from seatrial.forge.workflows.wanted import Wanted
 
@@ -21,6 +21,7 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
 FORGES: Mapping[Kind, Rendering] = {
     Kind.GITHUB: Rendering(render=github.render, layout=Layout(copies=github.COPIES, marker=github.MARKER)),
+    Kind.GITLAB: Rendering(render=gitlab.render, layout=Layout(copies=gitlab.COPIES, marker=gitlab.MARKER)),
 }
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-Yaml: TypeAlias = "str | int | bool | Said | Marked | Sequence[Yaml] | Mapping[str | Note, Yaml]"
+Yaml: TypeAlias = "str | int | bool | Said | Marked | Lines | Sequence[Yaml] | Mapping[str | Note, Yaml]"
 
 WIDTH = 118
 _PLAIN = re.compile(r"""[A-Za-z0-9_./~$-](?:[A-Za-z0-9_./~$ {}()'"=!&|,@+*<>^;%\[\]-]|:(?=[^ ]))*\Z""")
@@ -44,6 +44,12 @@ class Marked(Struct, frozen=True):
 
     below: Mapping[str | Note, Yaml]
     why: str
+
+
+class Lines(Struct, frozen=True):
+    """Commands, each an entry of a list on a line of its own."""
+
+    lines: tuple[str, ...]
 
 
 def document(value: Mapping[str | Note, Yaml], *, apart: Sequence[str] = ()) -> str:
@@ -99,6 +105,9 @@ def _entry(head: str, value: Yaml, depth: int) -> Iterator[str]:
         case Marked(below=below, why=why):
             yield f"{head} # {why}"
             yield from _mapping(below, depth + 1)
+        case Lines(lines=lines):
+            yield head
+            yield from (f"{'  ' * (depth + 1)}- {scalar(line)}" for line in lines)
         case bool():
             yield f"{head} {'true' if value else 'false'}"
         case int():

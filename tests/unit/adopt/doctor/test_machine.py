@@ -63,6 +63,15 @@ def test_a_clock_is_told_by_what_is_dated_after_now(ahead: float | None, shift: 
     assert looks.clock_look(NOW, newest, "the newest commit", shift).health is health
 
 
+def test_which_of_two_clocks_is_ahead_is_said() -> None:
+    """`shift` is how far the disk is ahead of this machine."""
+    ahead = looks.clock_look(NOW, None, "", 600.0)
+    behind = looks.clock_look(NOW, None, "", -600.0)
+
+    assert "this clock is 10 m 00 s behind that" in ahead.message
+    assert "this clock is 10 m 00 s ahead of that" in behind.message
+
+
 def test_a_question_without_an_answer_ends_in_time() -> None:
     """The thread is left alone, and nobody waits for it."""
     end = threading.Event()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.adopt.doctor.next_steps import MOST, WAYS, next_steps
+from seatrial.adopt.doctor.facts import Facts, Tree
+from seatrial.adopt.doctor.next_steps import MOST, WAYS, contract_judged, next_steps, ways_up
 from seatrial.adopt.doctor.outcome import Evidence, Point, Strength
 from seatrial.adopt.doctor.points import POINTS, points_of, score_of
 from seatrial.config.contract import load_contract
-from tests.support.visited import CONFIG, project
+from tests.support.visited import CONFIG, SINCE, point, project
 
 ALL = len(POINTS)
 
@@ -27,10 +31,11 @@ def _points(strengths: list[Strength]) -> tuple[Point, ...]:
 def test_every_point_that_can_be_seen_has_a_way_up_from_nothing_to_the_most() -> None:
     """No dead end: from each strength below the most there is a next step."""
     for asked in POINTS:
-        reached = [way.to for way in WAYS.get(asked.name, ())]
+        (point,) = points_of({asked.name: ()})[(at := POINTS.index(asked)) : at + 1]
+        either = [[way.to for way in ways_up(point, served=served, contract=True)] for served in (True, False)]
         wanted = [one for one in (Strength.PRESENT, Strength.PROVEN) if one.rank <= asked.most.rank]
         by_people = [Strength.PROVEN] if asked.name == "model_review" else []  # somebody takes a word back
-        assert reached == [one for one in wanted if one not in by_people], asked.name
+        assert either == [[one for one in wanted if one not in by_people]] * 2, asked.name
 
 
 @given(st.lists(st.sampled_from(Strength), min_size=ALL, max_size=ALL))
@@ -41,22 +46,31 @@ def test_no_step_that_is_left_out_is_cheaper_for_what_it_gains(strengths: list[S
     prices = sorted(
         way.cost / (way.to.score - point.strength.score)
         for point in points
-        for way in [one for one in WAYS.get(point.name, ()) if point.strength.rank < one.to.rank <= point.most.rank][:1]
+        for way in ways_up(point, served=False, contract=contract_judged(points))[:1]
     )
 
     assert [step.cost / step.gain for step in steps] == pytest.approx(prices[:MOST])
     assert all(step.gain > 0 for step in steps)
 
 
+@pytest.mark.parametrize("name", WAYS)
+def test_what_is_to_be_typed_fits_a_terminal(name: str) -> None:
+    """It is shown behind some blanks and cannot be broken into lines."""
+    for way in WAYS[name]:
+        assert max(map(len, (way.command, way.then, *(f"  {line}" for line in way.lines)))) <= 75
+
+
 def test_what_comes_before_all_comes_first() -> None:
-    """A broken configuration is mended, a missing one is made; then the points."""
+    """A broken configuration is mended, a missing one is made, one without a model gets it; then the points."""
     points = _points([Strength.NOTHING] * ALL)
 
-    def first(*, configured: bool, broken: bool) -> str:
-        return next_steps(points, score_of(points), configured=configured, broken=broken)[0].command
+    def first(*, configured: bool, broken: bool, modelled: bool = True) -> str:
+        steps = next_steps(points, score_of(points), configured=configured, broken=broken, modelled=modelled)
+        return steps[0].command or steps[0].lines[0]
 
     assert first(configured=False, broken=False) == "seatrial init"
     assert first(configured=True, broken=True) == "seatrial config"
+    assert first(configured=True, broken=False, modelled=False) == "models:"
     assert first(configured=True, broken=False) == "seatrial run --twice STAGE"
 
 
@@ -117,6 +131,35 @@ def test_lines_for_the_project_are_a_project() -> None:
     assert "production" in asked.policy.models["tiny"].approvals
 
 
+def test_rules_of_a_contract_come_after_the_contract() -> None:
+    """There is nothing to write them into before."""
+    nothing = _points([Strength.NOTHING] * ALL)
+    judged = _points([Strength.PRESENT, *[Strength.NOTHING] * (ALL - 1)])
+    policy = next(at for at, one in enumerate(POINTS) if one.name == "feature_policy")
+
+    assert ways_up(nothing[policy], served=True, contract=contract_judged(nothing)) == []
+    assert [way.file for way in ways_up(judged[policy], served=True, contract=contract_judged(judged))][:1] == [
+        "contract.yaml"
+    ]
+
+
+@pytest.mark.parametrize("name", ["feature_cost", "serving_skew", "compute_speed"])
+def test_a_gate_on_the_served_model_comes_with_how_it_is_started(name: str) -> None:
+    """Without that such a gate can only say ERROR, so it alone would gain nothing; the lines make it count."""
+    way = next(one for one in WAYS[name] if one.served is False)
+    gate = way.lines[-1].partition("promote: ")[2]
+    sets = f"smoke:\n  size: {{max: 1GiB}}\npromote:\n  performance: {{accuracy: {{min: 0.6}}}}\n  {gate}\n"
+    gates = {"gates.yaml": sets}
+    (told,) = yaml.safe_load("\n".join(way.lines))["models"].values()
+    serving = f"serving: {json.dumps(told['serving'])}"
+
+    def strength(text: str) -> Strength:
+        return point(Facts(tree=Tree(), project=project(text, gates), since=SINCE), name).strength
+
+    assert strength(CONFIG) is Strength.DECLARED
+    assert strength(CONFIG.replace("gates: gates.yaml}", f"gates: gates.yaml, {serving}}}")) is Strength.PRESENT
+
+
 def test_blanks_are_filled_with_what_the_project_has() -> None:
     """And stay blanks, in capitals, where nobody knows."""
     points = _points([Strength.NOTHING] * ALL)
@@ -126,3 +169,14 @@ def test_blanks_are_filled_with_what_the_project_has() -> None:
 
     assert command({"STAGE": "fit"}) == "seatrial run --twice fit"
     assert command({}) == "seatrial run --twice STAGE"
+
+
+def test_a_name_with_a_space_is_one_word_of_the_shell_and_of_yaml() -> None:
+    """What is told to be typed can be typed."""
+    points = _points([Strength.NOTHING] * ALL)
+    words = {"STAGE": "fit", "DATA": "my data.csv", "DATASET": "train"}
+    steps = next_steps(points, score_of(points), configured=True, broken=False, words=words)
+    step = next(one for one in steps if one.point == "data.1")
+
+    assert step.command == "seatrial check 'my data.csv' --infer --output contract.yaml"
+    assert '  train: {path: "my data.csv", contract: contract.yaml}' in step.lines

@@ -161,6 +161,37 @@ def test_a_planted_trap_is_found_and_its_mended_twin_is_not(
     assert pattern not in patterns(good, tree=TREE)
 
 
+@pytest.mark.parametrize(
+    "condition",
+    ["github.event.pull_request.head.repo.full_name == github.repository", "github.actor == 'ann'"],
+)
+def test_a_job_that_waits_for_one_that_asks_who_it_is_has_asked(condition: str) -> None:
+    """It is skipped with the job that it needs; a need without a condition asks nobody."""
+
+    def flow(condition: str) -> Workflow:
+        return workflow(
+            f"on: pull_request\njobs:\n  ask:\n    runs-on: x\n    if: {condition}\n    steps: [{{run: 'true'}}]\n"
+            "  work:\n    runs-on: self-hosted\n    needs: ask\n    steps: [{run: nvidia-smi}]\n"
+        )
+
+    assert Pattern.STRANGERS_ON_OWN_RUNNER not in patterns(flow(condition))
+    assert Pattern.STRANGERS_ON_OWN_RUNNER in patterns(flow("always()"))
+
+
+@pytest.mark.parametrize("value", ["change-me-please", "github-actions-bot", "123456789012"])
+def test_words_and_numbers_under_a_telling_name_are_no_secret(value: str) -> None:
+    """What was made at random has letters and digits."""
+    assert Pattern.SECRET_IN_CLEAR not in patterns(job("pytest", extra=f"env: {{API_TOKEN: '{value}'}}"))
+
+
+def test_a_short_wait_before_a_promotion_is_none() -> None:
+    """For a moment until something is there, not to see whether it is good."""
+    promotes = "python check.py\nkubectl argo rollouts promote x"
+
+    assert Pattern.SLEEP_THEN_PROMOTE not in patterns(job(f"sleep 59\n{promotes}", on="push"))
+    assert Pattern.SLEEP_THEN_PROMOTE in patterns(job(f"sleep 60\n{promotes}", on="push"))
+
+
 def test_every_pattern_of_ci_files_is_planted_here() -> None:
     """A new one gets its pair; those of files and data have tests of their own."""
     elsewhere = {

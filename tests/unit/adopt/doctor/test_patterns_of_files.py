@@ -116,6 +116,14 @@ def test_stages_of_dvc_that_hold_rows_out_are_no_finding() -> None:
     assert found(Facts(tree=Tree(dvc=read_dvc("dvc.yaml", text.encode())))) == []
 
 
+def test_stages_of_dvc_that_are_made_of_a_list_are_looked_at() -> None:
+    """`foreach` has its stage under `do`."""
+    text = "stages:\n  push:\n    foreach: [a, b]\n    do:\n      cmd: dvc push ${item}\n"
+    told = found(Facts(tree=Tree(dvc=read_dvc("dvc.yaml", text.encode()))))
+
+    assert [(one.pattern, one.line) for one in told] == [(Pattern.MODEL_BEHIND_THE_GATE, 5)]
+
+
 CALLS: list[tuple[str, int]] = [
     ("import mlflow\nmlflow.register_model('runs:/1', 'm')\n", 2),
     ("import mlflow as mf\nmf.sklearn.log_model(m, 'm', registered_model_name='x')\n", 2),
@@ -206,6 +214,7 @@ def test_equal_bytes_under_two_names_are_told() -> None:
 
     assert [line for _, line, _ in _evaluated(CONFIG, Tree(twins=(twin,)))] == [16]
     assert _evaluated(CONFIG, Tree(twins=(Twin(one="a.csv", other="b.csv"),))) == []
+    assert _evaluated(CONFIG, Tree(twins=(Twin(one="a.csv", other="data/test.csv"),))) == []
 
 
 def test_a_dataset_that_is_a_folder_of_both_halves_is_no_finding() -> None:

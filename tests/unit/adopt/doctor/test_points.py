@@ -143,20 +143,33 @@ TESTED = CONFIG.replace(
 
 
 def test_tests_of_features_and_of_models_are_told_apart_by_what_they_import() -> None:
-    """Tests of something else are no evidence; a stage that failed has said no."""
+    """Tests of something else are no evidence."""
     tree = Tree(tested={"digits.preprocess": "tests/test_p.py"})
-    failed = Records(runs=(run(stages={"unit": "failed: exit code 1"}),))
-    no_tests = Records(runs=(run(stages={"unit": "failed: exit code 2"}),))
     facts = Facts(tree=tree, project=project(TESTED), since=SINCE)
 
     assert point(facts, "feature_tests").strength is PRESENT
     assert point(facts, "model_code_tests").strength is NOTHING
     assert point(Facts(tree=tree, since=SINCE), "feature_tests").strength is DECLARED
     assert point(Facts(tree=tree, workflows=(job("pytest"),), since=SINCE), "feature_tests").strength is PRESENT
-    proven = Facts(tree=tree, project=project(TESTED), records=failed, since=SINCE)
-    assert point(proven, "feature_tests").strength is PROVEN
-    never_began = Facts(tree=tree, project=project(TESTED), records=no_tests, since=SINCE)
-    assert point(never_began, "feature_tests").strength is PRESENT
+
+
+@pytest.mark.parametrize(
+    ("runs", "strength"),
+    [
+        (("ran", "failed: exit code 1"), PROVEN),
+        (("reused", "failed: exit code 1"), PROVEN),
+        (("ran", "failed: exit code 2"), PRESENT),
+        (("failed: exit code 1",), PRESENT),
+        (("failed: exit code 1", "ran"), PRESENT),
+    ],
+)
+def test_tests_are_proven_by_one_that_failed_after_they_had_passed(runs: tuple[str, ...], strength: Strength) -> None:
+    """Where pytest is not installed, `python -m pytest` ends with 1 as well: what never passed has not said no."""
+    seen = tuple(run(f"0{at}", stages={"unit": said}) for at, said in enumerate(runs))
+    tree = Tree(tested={"digits.preprocess": "tests/test_p.py"})
+
+    assert point(Facts(tree=tree, project=project(TESTED), records=Records(runs=seen), since=SINCE),
+                 "feature_tests").strength is strength  # fmt: skip
 
 
 def _moves(*moves: tuple[int, int | None, How], at: str = LATE) -> History:
@@ -199,6 +212,16 @@ def test_the_pipeline_is_proven_whole_by_a_run_that_failed() -> None:
     assert point(with_runs(run(stages={"train": "ran"})), "integration_test").strength is DECLARED
     assert point(with_runs(whole), "integration_test").strength is PRESENT
     assert point(with_runs(whole, broken), "integration_test").strength is PROVEN
+
+
+def test_a_pipeline_that_never_worked_or_failed_beside_it_is_not_proven() -> None:
+    """A first run without its packages fails everywhere, and a linter is not on the way to a verdict."""
+    whole = run("02", stages={"train": "ran", "evaluate": "ran"})
+    before = run("01", stages={"train": "failed"})
+    beside = run("03", stages={"train": "ran", "evaluate": "ran", "lint": "failed"})
+
+    assert point(with_runs(before), "integration_test").strength is DECLARED
+    assert point(with_runs(before, whole, beside), "integration_test").strength is PRESENT
 
 
 def test_numbers_that_were_none_prove_that_they_are_looked_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
@@ -16,10 +17,11 @@ import pytest
 
 from seatrial.adopt.doctor.badge import badge
 from seatrial.adopt.doctor.examine import examine
-from seatrial.adopt.doctor.outcome import Health, Pattern, Strength, Visit
+from seatrial.adopt.doctor.outcome import Health, Pattern, Step, Strength, Visit
 from seatrial.cli.doctor import exit_code
 from seatrial.cli.doctor_json import visit_json
 from seatrial.cli.doctor_text import visit_lines
+from seatrial.replacing import replace
 from seatrial.wiring import state_for_a_look
 from tests.support.project import bare_python
 from tests.support.visited import CONFIG, GATES
@@ -295,6 +297,32 @@ def test_text_fits_its_width_and_carries_no_commands(tmp_path: Path) -> None:
     assert not any(line.strip().startswith("::") for line in lines)
 
 
+def test_lines_to_write_keep_their_indentation_and_carry_no_commands(tmp_path: Path) -> None:
+    """They are YAML; a path of the project may hold anything."""
+    lines = ("stages:", "  STAGE:", "    outs: {m: {path: \x1b[31mred, as: metrics}}")
+    step = Step(title="x", point="data.1", gain=0.5, cost=2, lines=lines, file="seatrial.yaml", then="seatrial run")
+    visit = replace(_visit(_repository(tmp_path / "p", PROJECT)), steps=(step,))
+    shown = list(visit_lines(visit))
+    at = shown.index("     in seatrial.yaml:")
+
+    assert shown[at + 1 : at + 3] == ["       stages:", "         STAGE:"]
+    assert shown[at + 3].startswith("           outs: {m: {path: ")
+    assert "\x1b" not in shown[at + 3]
+    assert shown[at + 4] == "     then seatrial run"
+
+
+def test_of_one_pattern_the_first_places_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    """A repository with a hundred workflows has as many places; the document has them all."""
+    steps = "".join(f"      - uses: some/action@v{number}\n" for number in range(9))
+    text = f"on: push\njobs:\n  one:\n    runs-on: x\n    steps:\n{steps}"
+    visit = _visit(_repository(tmp_path / "p", {**PROJECT, ".github/workflows/x.yml": text}))
+    shown = "\n".join(visit_lines(visit))
+
+    assert sum(one.pattern is Pattern.UNPINNED_ACTION for one in visit.alarms) == 9
+    assert [f"some/action@v{number}" in shown for number in range(9)] == [True] * 4 + [False] * 5
+    assert "and 5 more: seatrial doctor --json" in shown
+
+
 def test_the_document_has_every_part_and_is_json(tmp_path: Path) -> None:
     """28 points, each with its evidence, and the code that the command ends with."""
     visit = _visit(_repository(tmp_path / "p", PROJECT))
@@ -316,3 +344,5 @@ def test_the_badge_is_a_picture_of_its_own(tmp_path: Path) -> None:
         ET.fromstring(picture).get("aria-label") == f"seatrial: level 0 of 3, ML test score {visit.score.final:g} of 7"
     )
     assert picture == badge(visit.level, visit.score)
+    levels = [badge(replace(visit.level, number=number), visit.score) for number in range(4)]
+    assert len({re.sub("level .", "", one) for one in levels}) == 4  # a colour each
