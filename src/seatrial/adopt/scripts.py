@@ -219,6 +219,13 @@ def _held_back(size: ast.expr | None, line: int) -> tuple[float, int] | None:
     return None
 
 
+def _split_names(target: ast.expr, names: dict[str, str]) -> None:
+    if isinstance(target, ast.Tuple) and len(target.elts) == 4:
+        for part, one in zip(("train_x", "test_x", "train_y", "truth"), target.elts, strict=True):
+            if isinstance(one, ast.Name):
+                names.setdefault(part, one.id)
+
+
 def _fits_as_it_makes(called: ast.expr) -> bool:
     return isinstance(called, ast.Attribute) and called.attr == "fit" and isinstance(called.value, ast.Call)
 
@@ -229,10 +236,8 @@ def _one_name(target: ast.expr, value: ast.expr, paths: Paths, names: dict[str, 
         return
     name = paths.named(value.func)
     last = name.rpartition(".")[2]
-    if last == "train_test_split" and isinstance(target, ast.Tuple) and len(target.elts) == 4:
-        for part, one in zip(("train_x", "test_x", "train_y", "truth"), target.elts, strict=True):
-            if isinstance(one, ast.Name):
-                names.setdefault(part, one.id)
+    if last == "train_test_split":
+        _split_names(target, names)
     if not isinstance(target, ast.Name):
         return
     if last in ("predict", "argmax") and isinstance(value.func, ast.Attribute):
