@@ -35,6 +35,8 @@ _NO_SCRIPT = frozenset({"tests", "test", "docs", "doc", "examples", "third_party
 _SAVES = re.compile(r"dump\(|\.save|to_csv|to_parquet|\.fit\(|save_pretrained|push_to_hub")
 _RUNS = re.compile(r"__main__|hydra\.main")
 _PARAMS = ("params.yaml", "params.yml", "params.json")
+_STAGES = re.compile(r"^stages[ \t]*:", re.MULTILINE)
+"""DVCLive writes a dvc.yaml without stages, which says nothing of what to run."""
 _OF_RUN = "SEATRIAL_PARAMS"
 _COUNTED = 1_500_000
 """Bytes of test files that are parsed to count their tests; beyond it the count is told as a lower bound."""
@@ -112,7 +114,7 @@ def find(root: Path, git: Git | None, *, active: str | None = None) -> Found:
         pointers=tuple(path for path in tree.files if path.endswith(".dvc")),
         notebooks=tuple(path for path in tree.files if path.endswith(".ipynb")),
         targets=project_files.targets_of(looks.text),
-        dvc="dvc.yaml" if "dvc.yaml" in tree.files else None,
+        dvc="dvc.yaml" if _STAGES.search(looks.text("dvc.yaml") or "") else None,
         one_batch=_one_batch(looks, packages),
         large=large_files(tree),
         unreadable=tuple(looks.unreadable),
@@ -284,7 +286,7 @@ def _params(looks: _Looks) -> tuple[str, Mapping[str, object]] | None:
         try:
             value = _parameters(text, path)
         except ConfigError as error:
-            looks.unreadable.append(Unreadable(path=path, why=str(error.problems[0])))
+            looks.unreadable.append(Unreadable(path=path, why=error.problems[0].message))
             continue
         if isinstance(value, dict) and value:
             return path, value

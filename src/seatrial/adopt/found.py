@@ -172,6 +172,8 @@ class Interpreter(Struct, frozen=True, kw_only=True):
     seen: str | None = None
     site: frozenset[str] | None = None
     lock: str | None = None
+    home: str | None = None
+    """The environment or program in whose folders `site` was looked up, as the user would write it."""
 
 
 class Metrics(Struct, frozen=True, kw_only=True):

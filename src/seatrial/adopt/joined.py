@@ -47,7 +47,13 @@ def joined(train: ScriptStage, judge: ScriptStage) -> ScriptStage:
         own_outs = tuple(by_name[renamed_outs.get(out.name or "", out.name or "")] for out in made)
         kinds[kind] = (*kinds.get(kind, ()), *own_outs)
     return replace(
-        train, stage=stage, outs=kinds, writes=writes, filled=frozenset(), left_out=(*train.left_out, *judge.left_out)
+        train,
+        stage=stage,
+        outs=kinds,
+        writes=writes,
+        filled=frozenset(),
+        left_out=(*train.left_out, *judge.left_out),
+        tracked=(*train.tracked, *judge.tracked),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -89,9 +90,14 @@ def interpreter_of(
     for folder in (".venv", "venv"):
         if (main_root / folder / "bin" / "python").exists():
             site = _site(main_root / folder)
-            return Interpreter(path=f"{folder}/bin/python", version=version, seen=seen, site=site, lock=lock)
-    site = _site(Path(active)) if active else None
-    return Interpreter(version=version, seen=seen, site=site, lock=lock)
+            return Interpreter(
+                path=f"{folder}/bin/python", version=version, seen=seen, site=site, lock=lock, home=folder
+            )
+    if active:
+        return Interpreter(version=version, seen=seen, site=_site(Path(active)), lock=lock, home=active)
+    program = shutil.which("python3")
+    site = None if program is None else _site_of_program(Path(program))
+    return Interpreter(version=version, seen=seen, site=site, lock=lock, home=program)
 
 
 def _version(pyproject: Mapping[str, object], text: Text) -> tuple[str | None, str | None]:
@@ -109,14 +115,48 @@ def _site(folder: Path) -> frozenset[str] | None:
     try:
         config = (folder / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
         for site in sorted((folder / "lib").glob("python3.*/site-packages")):
-            for name in os.listdir(site):
-                found.add(name.partition("-")[0].removesuffix(".py").lower())
-                if name.startswith("__editable__") or name.endswith(".pth"):
-                    found.add("")
+            found |= _listed(site)
     except OSError:
         return None
     shared = re.search(r"include-system-site-packages\s*=\s*true", config, re.IGNORECASE)
     return None if shared or not found else frozenset(found)
+
+
+def _listed(site: Path) -> set[str]:
+    """What a folder of packages holds, by names to import; an empty name where it leads to other folders."""
+    found: set[str] = set()
+    for name in os.listdir(site):
+        found.add(name.partition("-")[0].partition(".")[0].lower())
+        if name.startswith("__editable__") or (name.endswith(".pth") and _leads_on(site / name)):
+            found.add("")
+    return found
+
+
+def _leads_on(path: Path) -> bool:
+    """Whether a .pth file names folders; lines that begin with `import` are code, of setuptools and the like."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return any(line.strip() and not line.startswith(("#", "import ", "import\t")) for line in lines)
+
+
+def _site_of_program(program: Path) -> frozenset[str] | None:
+    """What a Python outside of any environment can import: its own folders, those of Debian, and the user's. None of
+    one that cannot be seen through, such as a shim of pyenv."""
+    prefix = program.parent.parent
+    if (prefix / "pyvenv.cfg").exists():
+        return _site(prefix)
+    own = dict.fromkeys((prefix, program.resolve().parent.parent))
+    if not any(list(top.glob("lib/python3*/os.py")) for top in own):
+        return None
+    found: set[str] = set()
+    seen = False
+    for top in dict.fromkeys((*own, Path("/usr/local"), Path.home() / ".local")):
+        for site in sorted((*top.glob("lib/python3*/site-packages"), *top.glob("lib/python3*/dist-packages"))):
+            try:
+                found |= _listed(site)
+                seen = True
+            except OSError:
+                return None
+    return frozenset(found) if seen else None
 
 
 def targets_of(text: Text) -> tuple[str, ...]:

@@ -17,16 +17,26 @@ from seatrial.adopt.found import Found, Kind, Metrics, Script
 from seatrial.adopt.proposal import Note, ProposedGates, Value
 from seatrial.adopt.script_stage import ScriptStage
 from seatrial.adopt.scripts import toy_rows
+from seatrial.adopt.tiny_overlay import Overlay
 
-_NEXT_TO_NOTHING = 0.01
+_GATES = "gates.yaml"
+_OTHER_GATES = "seatrial-gates.yaml"
+_TINY_BYTES = "50MB"
 _TINY = (
-    "smoke judges a tiny model of random weights, which shows next to nothing: only that it trains, and that a figure "
-    "comes out. What it is worth is for the tiers that train in full"
+    "smoke asks only whether the model of a pull request is the tiny one, and not empty (32 numbers for each of "
+    "250,000 words are 32 MB; DistilBERT has 268 MB). Its figures are shown and held to nothing, because random "
+    "weights have learned nothing: what the model is worth is for the tiers that train in full"
+)
+_SHORT = (
+    "smoke observes: a training that was cut short need not reach these limits, so what is found is a warning and "
+    "holds nothing up. The tiers that train in full judge"
 )
 _LATER = (
     "smoke compares with nothing, so that it can pass before main has a seatrial.yaml. Once it has, add "
     "`regression: {{max_degradation: {margin}}}` to smoke and `baseline: main` to the tier pr; the tier slow has both"
 )
+
+_LETS_IN = Note(text="smoke, for pull requests: too few rows to tell is said, and lets the change in.")
 
 
 class Rows(Struct, frozen=True, kw_only=True):
@@ -69,10 +79,19 @@ def _split(found: Found, script: Script) -> Rows | None:
     return Rows(rows=held, how=f"{held:,} of the {rows:,} rows of {of} are held back", seen=f"{script.path}:{line}")
 
 
+def gates_file(found: Found, model: str, *, several: bool) -> str:
+    """Where the sets are written: beside a file of that name which is there, one for each of several models."""
+    file = _GATES if _GATES not in found.tree.files else _OTHER_GATES
+    return f"{file.removesuffix('.yaml')}-{model}.yaml" if several else file
+
+
 def gate_sets(
-    found: Found, stages: list[ScriptStage], *, predictions: bool, compared: bool, overlay: bool
+    found: Found, stages: list[ScriptStage], *, predictions: bool, compared: bool, overlay: Overlay
 ) -> tuple[ProposedGates, ...]:
-    """`smoke` for pull requests and `promote` for what may be promoted; empty where nothing can be held to anything."""
+    """`smoke` for pull requests and `promote` for what may be promoted; empty where nothing can be held to anything.
+
+    A tiny model is held to no figure: a limit so low that it cannot be missed would be a PASS that says nothing.
+    """
     rows = test_rows(found, stages)
     limits, notes = _limits(found, stages, rows, predictions=predictions)
     regression: Mapping[str, Value] = {}
@@ -83,30 +102,45 @@ def gate_sets(
     promote: dict[str, Value] = {}
     if limits:
         promote["performance"] = limits
-        if not overlay:
-            smoke["performance"] = limits
+        smoke["performance"] = limits
     if regression:
         promote["regression"] = regression
-        if not smoke and not (overlay and limits):
+        if not smoke:
             smoke["regression"] = regression
-        elif not overlay:
+        elif not overlay.params:
             notes.append(Note(text=_LATER.format(margin=regression["max_degradation"])))
     if not promote:
         return ()
-    if overlay and limits:
-        smoke = {"performance": {name: {"min": _NEXT_TO_NOTHING} for name in limits}}
+    if overlay.tiny:
+        smoke = {"size": {"max": _TINY_BYTES}}
         notes.append(Note(text=_TINY))
+    elif overlay.params:
+        notes.append(Note(text=_SHORT))
+    return _sets(smoke, promote, notes, overlay)
+
+
+def sets_of_known(known: Metrics) -> tuple[ProposedGates, ...]:
+    """The same for a model of whose figures a file is all that is known; empty where none of them is a share."""
+    limits: dict[str, Value] = {}
+    notes: list[Note] = []
+    for name in [name for name in known.values if margins.is_share(name)][:2]:
+        limits[name], note = _limit_of_known(name, known, Rows())
+        notes.append(note)
+    rules = {"performance": limits}
+    return _sets(rules, rules, notes, Overlay()) if limits else ()
+
+
+def _sets(
+    smoke: Mapping[str, Value], promote: Mapping[str, Value], notes: list[Note], overlay: Overlay
+) -> tuple[ProposedGates, ...]:
     first = Note(text="What a model must show, as named sets; a tier in seatrial.yaml names the set it is judged by.")
     return (
         ProposedGates(
             name="smoke",
             rules=smoke,
-            on_inconclusive="warn",
-            notes=(
-                first,
-                *notes,
-                Note(text="smoke, for pull requests: too few rows to tell is said, and lets the change in."),
-            ),
+            on_inconclusive=None if overlay.params else "warn",
+            mode="observe" if overlay.params and not overlay.tiny else None,
+            notes=(first, *notes, *(() if overlay.params else (_LETS_IN,))),
         ),
         ProposedGates(
             name="promote",
@@ -147,11 +181,8 @@ def _limits(
         if not margins.is_share(name) or len(limits) == 2:
             continue
         if known is not None and name in known.values:
-            value = margins.lowest(known.values[name], rows.rows)
-            allowed = rows.how if rows.rows else "a fall of 0.05, a guess"
-            text = f"{name} is {known.values[name]:g} there; {value:g} allows for {allowed}"
-            limits[name] = {"min": value}
-            notes.append(Note(text=text, seen=known.path))
+            limits[name], note = _limit_of_known(name, known, rows)
+            notes.append(note)
         else:
             value = margins.chance(name)
             limits[name] = {"min": value}
@@ -160,6 +191,14 @@ def _limits(
     if not limits and predictions:
         notes.append(Note(text="add `performance: {accuracy: {min: ...}}` with the figure that you expect"))
     return limits, notes
+
+
+def _limit_of_known(name: str, known: Metrics, rows: Rows) -> tuple[Mapping[str, Value], Note]:
+    value = margins.lowest(known.values[name], rows.rows)
+    allowed = rows.how if rows.rows else "a fall of 0.05, a guess"
+    return {"min": value}, Note(
+        text=f"{name} is {known.values[name]:g} there; {value:g} allows for {allowed}", seen=known.path
+    )
 
 
 def _metric_names(found: Found, stages: list[ScriptStage]) -> tuple[tuple[str, ...], str | None]:

@@ -21,15 +21,13 @@ from seatrial.adopt.proposal import (
     ProposedModel,
     ProposedStage,
 )
-from seatrial.adopt.proposed_gates import gate_sets
+from seatrial.adopt.proposed_gates import gate_sets, gates_file
 from seatrial.adopt.roles import Role
 from seatrial.adopt.script_stage import ScriptStage, name_of, script_stage
 from seatrial.adopt.surroundings import key_notes, leave_out, said, tiers_of
-from seatrial.adopt.tiny_overlay import overlay_of
+from seatrial.adopt.tiny_overlay import Overlay, overlay_of
 from seatrial.replacing import replace
 
-GATES = "gates.yaml"
-_OTHER_GATES = "seatrial-gates.yaml"
 _DEAR = frozenset({"torch", "transformers", "tensorflow", "keras", "jax", "lightning", "pytorch_lightning"})
 _EVERYDAY = ("pr", "nightly", "release")
 
@@ -131,7 +129,7 @@ def _group(parts: Parts, group: Group, prefix: str) -> None:
         notes = (*stage.stage.notes, *((tiny,) if tiny and stage.script.imports & _DEAR else ()))
         parts.stages.append(_renoted(stage.stage, notes))
     if Role.TRAIN in stages:
-        _model(parts, group, prefix or name_of(parts.found.name), stages, ordered, overlay=bool(overlay.params))
+        _model(parts, group, prefix or name_of(parts.found.name), stages, ordered, overlay=overlay)
 
 
 def _join(stages: dict[Role, ScriptStage]) -> None:
@@ -201,10 +199,12 @@ def _model(
     stages: Mapping[Role, ScriptStage],
     ordered: list[ScriptStage],
     *,
-    overlay: bool,
+    overlay: Overlay,
 ) -> None:
     train = stages[Role.TRAIN]
     models = train.outs.get(Kind.MODEL, ())
+    if not models and any(write.kind is Kind.MODEL for write in train.tracked):
+        return  # that has been said, with the way out
     if not models:
         why = "no call in it saves a model to a path that the code tells (joblib.dump, torch.save, save_pretrained)"
         parts.left_out.append(LeftOut(what="a model", why=why, seen=train.script.path))
@@ -222,9 +222,7 @@ def _model(
         )
         parts.left_out.append(LeftOut(what=f"a comparison of {name} with main, row by row", why=why))
     sets = gate_sets(parts.found, ordered, predictions=judged is not None, compared=through, overlay=overlay)
-    file = GATES if GATES not in parts.found.tree.files else _OTHER_GATES
-    if len(parts.found.groups) > 1:
-        file = f"{file.removesuffix('.yaml')}-{name}.yaml"
+    file = gates_file(parts.found, name, several=len(parts.found.groups) > 1)
     if sets:
         parts.gates[file] = sets
     else:

@@ -25,6 +25,8 @@ _IDS = ("id", "row_id", "sample_id", "example_id", "idx", "index", "uid", "key",
 _TRUTHS = ("y", "y_true", "label", "labels", "target", "truth", "true", "actual", "gold", "expected")
 _ANSWERS = ("p", "pred", "y_pred", "prediction", "predictions", "predicted", "preds", "answer", "output")
 _SCORES = ("score", "proba", "probability", "prob", "y_score", "y_prob")
+_IN_FULL = ("nightly", "release")
+"""The tiers in which a stage may run that writes over a model in git."""
 _NOT_NAME = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -47,6 +49,8 @@ class ScriptStage(Struct, frozen=True, kw_only=True):
     """Outs whose path the command is given."""
     model_filled: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    tracked: tuple[Write, ...] = ()
+    """What it writes over files that git tracks: no outs, for an out is no file of git."""
 
 
 def name_of(text: str, taken: Container[str] = ()) -> str:
@@ -82,6 +86,7 @@ class _Builder:
         self.kinds: dict[Kind, list[ProposedOut]] = {}
         self.params: tuple[str, ...] = ()
         self.model_dep: str | None = None
+        self.tracked: list[Write] = []
 
     def where(self, line: int) -> str:
         return f"{self.script.path}:{line}"
@@ -125,13 +130,12 @@ class _Builder:
         tracked = self.found.tree.tracked
         held = one.path in tracked or any(name.startswith(f"{one.path}/") for name in tracked)
         if held:
-            why = f"git tracks it: `git rm -r --cached {one.path}`, add it to .gitignore, then add it here"
-            self.left_out.append(LeftOut(what=f"an out {one.path}", why=why, seen=self.where(one.line)))
+            self._over_tracked(one)
             return
         fault = out_fault(one.path)
         if fault is None and self.found.params is not None and one.path == self.found.params[0]:
             fault = "is the file of parameters"
-        other = next((path for path in (*self.out_paths, *self.made.outs) if _overlap(one.path, path)), None)
+        other = next((path for path in (*self.out_paths, *self.made.outs) if overlap(one.path, path)), None)
         if fault is None and other is not None:
             fault = f"is written by two, or lies in what another writes ({other})"
         if fault is not None:
@@ -144,6 +148,26 @@ class _Builder:
         self.out_paths[one.path] = name
         self.writes[name] = one
         self.kinds.setdefault(self._kind(one, kind), []).append(out)
+
+    def _over_tracked(self, one: Write) -> None:
+        """What git tracks is no out. A run that changes it is told to be one whose results are not kept."""
+        self.tracked.append(one)
+        is_model = one.kind is Kind.MODEL
+        why = (
+            f"git tracks it, so each run of {self.name} changes it, and is not stored: "
+            f"`git rm -r --cached {shlex.quote(one.path)}`, add it to .gitignore, then take it for an out here"
+            f"{' and for the artifact of a model' if is_model else ''} (or let init propose it again)"
+        )
+        what = f"{'the model' if is_model else 'an out'} {one.path}"
+        self.left_out.append(LeftOut(what=what, why=why, seen=self.where(one.line)))
+        self.notes.append(
+            Note(
+                text=f"writes over {one.path}, which git tracks: not in tier pr, whose runs leave the work tree clean"
+                if is_model
+                else f"writes over {one.path}, which git tracks: what it makes is used and not stored",
+                seen=self.where(one.line),
+            )
+        )
 
     def _kind(self, one: Write, kind: OutKind | None) -> Kind:
         if one.kind in (Kind.METRICS, Kind.PREDICTIONS) and kind is None:
@@ -270,6 +294,7 @@ def script_stage(
         params=build.params,
         env=env,
         pass_env=passed,
+        tiers=_IN_FULL if any(write.kind is Kind.MODEL for write in build.tracked) else None,
         notes=(_why(role, script), *build.notes),
     )
     texts = line.split()
@@ -282,6 +307,7 @@ def script_stage(
         filled=frozenset(out for out in build.outs if f"${{outs.{out}}}" in texts),
         model_filled=f"${{deps.{build.model_dep}}}" in texts,
         left_out=tuple(build.left_out),
+        tracked=tuple(build.tracked),
     )
 
 
@@ -303,5 +329,6 @@ def _why(role: Role, script: Script) -> Note:
     return Note(text=f"{role.value}: guessed by its name and what it writes{parser}", seen=f"{script.path}{line}")
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
+    """Whether two paths are one, or one lies in the other."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

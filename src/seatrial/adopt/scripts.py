@@ -219,16 +219,25 @@ def _held_back(size: ast.expr | None, line: int) -> tuple[float, int] | None:
     return None
 
 
+def _split_names(target: ast.expr, names: dict[str, str]) -> None:
+    if isinstance(target, ast.Tuple) and len(target.elts) == 4:
+        for part, one in zip(("train_x", "test_x", "train_y", "truth"), target.elts, strict=True):
+            if isinstance(one, ast.Name):
+                names.setdefault(part, one.id)
+
+
+def _fits_as_it_makes(called: ast.expr) -> bool:
+    return isinstance(called, ast.Attribute) and called.attr == "fit" and isinstance(called.value, ast.Call)
+
+
 def _one_name(target: ast.expr, value: ast.expr, paths: Paths, names: dict[str, str]) -> None:
     """What a variable is for: the answers of a model, the truth beside them, a loader, a trainer."""
     if not isinstance(value, ast.Call):
         return
     name = paths.named(value.func)
     last = name.rpartition(".")[2]
-    if last == "train_test_split" and isinstance(target, ast.Tuple) and len(target.elts) == 4:
-        for part, one in zip(("train_x", "test_x", "train_y", "truth"), target.elts, strict=True):
-            if isinstance(one, ast.Name):
-                names.setdefault(part, one.id)
+    if last == "train_test_split":
+        _split_names(target, names)
     if not isinstance(target, ast.Name):
         return
     if last in ("predict", "argmax") and isinstance(value.func, ast.Attribute):
@@ -237,6 +246,8 @@ def _one_name(target: ast.expr, value: ast.expr, paths: Paths, names: dict[str, 
             names.setdefault("model", value.func.value.id)
         if last == "predict" and value.args and isinstance(value.args[0], ast.Name):
             names.setdefault("test_x", value.args[0].id)
+    elif _fits_as_it_makes(value.func):
+        names.setdefault("model", target.id)  # `clf = Ridge().fit(X, y)`, and not the history that Keras gives
     elif last == "DataLoader":
         names["loader"] = target.id
     elif last.endswith("Trainer"):

@@ -79,12 +79,6 @@ def key_notes(parts: Parts) -> Mapping[str, tuple[Note, ...]]:
 def leave_out(parts: Parts) -> None:
     """What was found and has no key, each with why."""
     found, out = parts.found, parts.left_out
-    if found.dvc is not None:
-        out.append(
-            LeftOut(
-                what="the stages of dvc.yaml", why="`seatrial init --from dvc` turns them into stages", seen=found.dvc
-            )
-        )
     if found.notebooks:
         why = f"{len(found.notebooks)} of them: no stage until a command runs one (`jupyter nbconvert --to script`)"
         out.append(LeftOut(what="notebooks", why=why, seen=found.notebooks[0]))

@@ -24,6 +24,8 @@ _ROWS = re.compile(
 )
 _EPOCHS = re.compile(r"(?:num_|n_|max_)?(?:train_)?epochs\Z")
 _TINY = re.compile(r"tiny(?:_model)?\Z|random_init\Z|from_scratch\Z|use_tiny\w*\Z|smoke(?:_test)?\Z|debug\Z")
+_TINY_MODEL = re.compile(r"(?:use_)?tiny\w*\Z")
+"""Of these switches, those that say it of the model: `debug` may leave it as large as it is."""
 STEPS, ROWS = 2, 64
 
 
@@ -33,6 +35,11 @@ class Overlay(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Value] = field(default_factory=dict)
     shown: tuple[Snippet, ...] = ()
     dear: bool = False
+
+    @property
+    def tiny(self) -> bool:
+        """Whether a switch makes the model itself tiny, not only its training short."""
+        return any(_TINY_MODEL.match(_word(name)) for name in self.params)
 
     def without(self) -> Overlay:
         """The same for a training whose figures alone are judged: it must not be made small."""
@@ -49,18 +56,22 @@ def overlay_of(found: Found, stages: list[ScriptStage]) -> Overlay:
     values = dict(leaves(found.params[1])) if found.params is not None else {}
     params: dict[str, Value] = {}
     for name, value in values.items():
-        small = _small(name.rpartition(".")[2].replace("-", "_"), value, fine_tuning=bool(tuned))
+        small = _small(_word(name), value, fine_tuning=bool(tuned))
         if small is not None and name in reaching:
             params[name] = small
     if not tuned:
         return Overlay(params=params, dear=True)
     shown: list[Snippet] = []
-    if not any(_TINY.match(name.rpartition(".")[2]) for name in params):
+    if not any(_TINY.match(_word(name)) for name in params):
         first = tuned[0].script
         if found.params is not None and first.path and not params and any(stage.stage.params for stage in tuned):
             shown.append(snippets.params_snippet(first, found.params[0]))
         shown.append(snippets.tiny_snippet(first))
     return Overlay(params=params, shown=tuple(shown))
+
+
+def _word(name: str) -> str:
+    return name.rpartition(".")[2].replace("-", "_")
 
 
 def _small(name: str, value: object, *, fine_tuning: bool) -> Value:

@@ -155,3 +155,15 @@ def test_the_share_that_is_held_back_and_the_toy_data_are_told() -> None:
     assert found.toy == ("load_wine", 3)
     assert found.split == (0.5, 4)
     assert found.names["truth"] == "d"
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("from sklearn.linear_model import Ridge\nclf = Ridge(alpha=1).fit(X, y)", "clf"),
+        ("history = net.fit(X, y)", None),
+        ("guess = clf.predict(X_test)", "clf"),
+    ],
+)
+def test_the_name_of_the_model_is_that_of_the_code(text: str, model: str | None) -> None:
+    assert script(text).names.get("model") == model

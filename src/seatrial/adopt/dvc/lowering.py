@@ -57,8 +57,11 @@ def lower(groups: Sequence[Group], facts: Facts, said: Sayings) -> Conversion:
     names = frozenset(unit.name for unit in units)
     listed = {_below(group.file.folder, one.text): one for group in groups for one in group.file.metrics}
     for path, metric in listed.items():
-        if not outs.around(path):
+        holder = outs.around(path)
+        if not holder:
             said.metrics_of_nobody(metric)
+        elif tuple(path.split("/")) != outs.paths[holder[0]]:
+            said.metrics_inside(metric)
     stages = tuple(_stage(unit, facts, said, outs, names, frozenset(listed)) for unit in units)
     models = tuple(_models(groups, units, stages, said))
     return Conversion(

@@ -45,7 +45,7 @@ def propose(found: Conversion, *, project: str, python: str | None, ignore: Sequ
             ProposedModel(
                 name=model.name,
                 artifact=model.artifact,
-                notes=(Note(text=f"{model.why}. To have it judged, let a stage write predictions and add `gates:`."),),
+                notes=(Note(text=model.why),),
             )
             for model in found.models
         ),
@@ -53,19 +53,38 @@ def propose(found: Conversion, *, project: str, python: str | None, ignore: Sequ
             Note(text=f"Made from {', '.join(found.files[:3])}{' and others' if len(found.files) > 3 else ''} of DVC."),
         ),
         key_notes=notes,
-        left_out=tuple(_left(note) for note in found.notes),
+        left_out=_left(found.notes),
         ignore=tuple(ignore),
     )
 
 
-def _left(note: Said) -> LeftOut:
-    """Also what was carried over with a note is told there: `why` then says what is different."""
-    lead = "" if note.fate is Fate.LEFT else "carried over, but "
-    return LeftOut(what=note.key, why=f"{lead}{note.message}: {note.next_step}", seen=_seen(note.place))
+def _left(notes: Sequence[Said]) -> tuple[LeftOut, ...]:
+    """Also what was carried over with a note is told there: `why` then says what is different. What is the same at
+    several places is told once, with all of them."""
+    same: dict[tuple[Fate, str, str], list[Said]] = {}
+    for note in notes:
+        same.setdefault((note.fate, note.message, note.next_step), []).append(note)
+    return tuple(
+        LeftOut(
+            what=", ".join(dict.fromkeys(note.key for note in told)),
+            why=f"{'' if fate is Fate.LEFT else 'carried over, but '}{message}: {step}",
+            seen=_seen([note.place for note in told]),
+        )
+        for (fate, message, step), told in same.items()
+    )
 
 
-def _seen(place: Place) -> str:
-    return ":".join(str(part) for part in (place.file, place.line, place.column) if part is not None)
+def _seen(places: Sequence[Place]) -> str:
+    """`dvc.yaml:21:7, 31:7`: a file is named where it begins."""
+    texts: list[str] = []
+    before: str | None = None
+    for place in places:
+        parts = [str(part) for part in (place.line, place.column) if part is not None]
+        if place.file != before or not parts:
+            parts = [place.file or "", *parts]
+        texts.append(":".join(parts))
+        before = place.file
+    return ", ".join(dict.fromkeys(texts))
 
 
 def _stage(stage: LoweredStage) -> ProposedStage:

@@ -209,6 +209,15 @@ class Sayings(Struct):
             metric.place,
         )
 
+    def metrics_inside(self, metric: Written) -> None:
+        self.say(
+            "metrics",
+            Fate.LEFT,
+            f"{metric.text} lies in a folder that is one out, and no figure of it is read",
+            "let the stage write it beside the folder, and declare it as an out of its own with `as: metrics`",
+            metric.place,
+        )
+
     def plain_metrics(self, out: OutEntry, why: str) -> None:
         self.say(
             f"stages.NAME.{out.section}",
