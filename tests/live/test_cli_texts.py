@@ -12,12 +12,13 @@ from seatrial.cli.main import app
 from tests.support.cli import Repo, copy_of, template, with_candidate
 
 COMMANDS = (
-    "demo", "plan", "run", "check", "gate", "measure", "diff", "report", "heed", "why", "suspects", "bisect", "audit",
-    "models", "notify", "cache", "config",
+    "demo", "init", "plan", "run", "check", "gate", "measure", "diff", "report", "heed", "why", "suspects", "bisect",
+    "audit", "models", "notify", "cache", "workflows", "doctor", "config",
 )  # fmt: skip
 MODEL_COMMANDS = ("list", "show", "card", "register", "promote", "approve", "rollback", "tag", "link")
 CACHE_COMMANDS = ("status", "verify", "gc", "forget")
 AUDIT_COMMANDS = ("selection",)
+WORKFLOW_COMMANDS = ("render", "check", "eject")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,7 @@ def test_result_fits_a_terminal_of_80_columns(shared: Repo, words: tuple[str, ..
         *(("models", name) for name in MODEL_COMMANDS),
         *(("audit", name) for name in AUDIT_COMMANDS),
         *(("cache", name) for name in CACHE_COMMANDS),
+        *(("workflows", name) for name in WORKFLOW_COMMANDS),
     ],
     ids=" ".join,
 )
@@ -84,6 +86,9 @@ def test_list_of_commands_is_complete() -> None:
     audit = app.get_command(click.Context(app), "audit")
     assert isinstance(audit, click.Group)
     assert set(audit.commands) == set(AUDIT_COMMANDS)
+    workflows = app.get_command(click.Context(app), "workflows")
+    assert isinstance(workflows, click.Group)
+    assert set(workflows.commands) == set(WORKFLOW_COMMANDS)
 
 
 @pytest.mark.parametrize(("words", "first"), [((), "Usage: seatrial "), (("models",), "Usage: seatrial models ")])

@@ -128,7 +128,7 @@ def _cache(prefix: str, files: Sequence[str], paths: Sequence[str]) -> Mapping[s
 
 def _kept(downloads: Downloads) -> list[str]:
     """The folders of downloads; those of the home folder lie in one of ours."""
-    return [f"{LEFT}/home/{path[2:]}" if path.startswith("~/") else path for path in downloads.paths]
+    return [f"{LEFT}/user/{path[2:]}" if path.startswith("~/") else path for path in downloads.paths]
 
 
 def _before(wanted: Wanted) -> Iterator[str]:
@@ -141,7 +141,7 @@ def _before(wanted: Wanted) -> Iterator[str]:
     yield 'base="${CI_MERGE_REQUEST_TARGET_BRANCH_SHA:-$CI_MERGE_REQUEST_DIFF_BASE_SHA}"'
     yield 'export SEATRIAL_BASE="${SEATRIAL_BASE:-$base}"'
     if wanted.downloads is not None and any(path.startswith("~/") for path in wanted.downloads.paths):
-        yield f'export HOME="$PWD/{LEFT}/home"'
+        yield f'export HOME="$PWD/{LEFT}/user"'
     if install.installer is not Installer.NONE:
         yield f"python -m venv {folder}"
         yield f'export VIRTUAL_ENV="$PWD/"{folder}'
