@@ -155,6 +155,8 @@ def test_what_is_tried_as_merged_is_compared_with_the_main_branch_as_it_is_now(
 
     assert pipeline.status == "success", pipeline.log
     assert f"against main at {main[:10]}" in pipeline["seatrial-slow-judge"].log
+    cells = _there(pipeline["seatrial-slow"].child).text.jobs
+    assert cells["cell:train"]["variables"]["SEATRIAL_BASE"]["value"] == main
     head = repo.git("rev-parse", "better")
     assert _states(forge) == {(head, "seatrial/tiny/pr"): "success", (head, "seatrial/tiny/slow"): "success"}
 
@@ -184,6 +186,18 @@ def test_a_configuration_that_cannot_be_read_is_an_error_on_its_commit(forge: Gi
 
     assert pipeline.results["seatrial-fast"] == "failed"
     assert _states(forge)[head, "seatrial/tiny/pr"] == "failed"
+
+
+def test_a_machine_that_could_not_be_made_ready_is_an_error_on_its_commit(forge: GitLabHub, repo: Repo) -> None:
+    """No run has left a report, so there are no report files; that is said."""
+    repo.git("checkout", "-q", "-B", "broken", "main")
+    repo.edit(".gitlab/seatrial.yml", ("\n.seatrial-cell:\n", "    - exit 7\n\n.seatrial-cell:\n"))
+    head = repo.commit()
+
+    pipeline = _there(forge.merge_request(3, repo, "broken"))
+
+    assert pipeline.results["seatrial-fast"] == "failed"
+    assert _states(forge)[head, "seatrial/tiny/pr"] == "failed", pipeline.log
 
 
 def test_a_release_with_a_cell_that_failed_is_nobodys_to_promote(forge: GitLabHub, repo: Repo) -> None:
