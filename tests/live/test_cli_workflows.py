@@ -172,3 +172,18 @@ def test_a_change_that_reaches_nothing_leaves_nobody_anything_to_do(changed: Rep
     assert {value for name, value in outputs.items() if name.startswith("wave-")} == {"[]"}
     document = changed.seatrial("run", "--tier", "branch", "--base", base, "--json").json
     assert set(changed.did(document).values()) <= {"skipped", "reused"}
+
+
+def test_what_gitlab_needs_in_the_users_own_file_is_said_until_it_is_there(repo: Repo) -> None:
+    """That file is never touched."""
+    first = repo.seatrial("workflows", "render", "--forge", "gitlab")
+    repo.write(".gitlab-ci.yml", "stages: [deploy]\ninclude:\n  - local: .gitlab/seatrial.yml\n")
+    second = repo.seatrial("workflows", "render", "--json").json
+    repo.write(".gitlab-ci.yml", "include:\n  - local: .gitlab/seatrial.yml\n")
+    third = repo.seatrial("workflows", "render")
+
+    assert "note: nothing runs yet: write into .gitlab-ci.yml `include: [{local: .gitlab/seatrial.yml}]`" in first.out
+    assert "next: git add .gitlab, " in first.out
+    assert (second["forge"], "stage `test`" in second["notes"][0]) == ("gitlab", True)
+    assert ".gitlab-ci.yml" not in third.out
+    assert repo.read(".gitlab-ci.yml") == "include:\n  - local: .gitlab/seatrial.yml\n"

@@ -7,6 +7,7 @@ ref (`state: git`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,3 +132,108 @@ def test_a_schedule_registers_and_a_person_starts_what_promotes(forge: GitLabHub
     (model,) = repo.seatrial("models", "list", "--json").json["models"]
     assert [version["number"] for version in model["versions"]] == [1, 2, 3], "the night's, and the release's"
     assert model["aliases"] == {"production": 3}
+
+
+def _states(forge: GitLabHub) -> dict[tuple[str, str], str]:
+    """What stands on each commit under each name."""
+    return {(each["sha"], each["name"]): each["status"] for each in forge.fake.statuses}
+
+
+@pytest.mark.parametrize("kind", ["merged_result", "merge_train"])
+def test_what_is_tried_as_merged_is_compared_with_the_main_branch_as_it_is_now(
+    forge: GitLabHub, repo: Repo, kind: str
+) -> None:
+    """Not with where the branch once began; and the status stands on the commit that people see."""
+    _branch(repo, "better", BETTER)
+    repo.git("checkout", "-q", "main")
+    repo.write("notes.md", "main went on\n")
+    repo.commit()
+    main = forge.take(repo)
+    repo.git("checkout", "-q", "better")
+
+    pipeline = _there(forge.merge_request(3, repo, "better", kind=kind))
+
+    assert pipeline.status == "success", pipeline.log
+    assert f"against main at {main[:10]}" in pipeline["seatrial-slow-judge"].log
+    cells = _there(pipeline["seatrial-slow"].child).text.jobs
+    assert cells["cell:train"]["variables"]["SEATRIAL_BASE"]["value"] == main
+    head = repo.git("rev-parse", "better")
+    assert _states(forge) == {(head, "seatrial/tiny/pr"): "success", (head, "seatrial/tiny/slow"): "success"}
+
+
+def test_a_token_that_is_protected_is_not_there_and_the_change_is_judged_all_the_same(
+    forge: GitLabHub, repo: Repo
+) -> None:
+    """Its report files tell what nobody could be told by a comment."""
+    del forge.variables["GITLAB_TOKEN"]
+    _branch(repo, "better", BETTER)
+
+    pipeline = _there(forge.merge_request(3, repo, "better"))
+
+    assert pipeline.results["seatrial-fast"] == "success", pipeline.log
+    assert set(pipeline["seatrial-fast"].reports) == {"junit", "codequality", "metrics"}
+    assert "project access token" in pipeline["seatrial-fast"].log
+    assert _states(forge) == {}
+
+
+def test_a_configuration_that_cannot_be_read_is_an_error_on_its_commit(forge: GitLabHub, repo: Repo) -> None:
+    """There is no report then, and a status that says running would block for ever."""
+    repo.git("checkout", "-q", "-B", "broken", "main")
+    repo.edit("seatrial.yaml", ("stages:\n", "stagse:\n"))
+    head = repo.commit()
+
+    pipeline = _there(forge.merge_request(3, repo, "broken"))
+
+    assert pipeline.results["seatrial-fast"] == "failed"
+    assert _states(forge)[head, "seatrial/tiny/pr"] == "failed"
+
+
+def test_a_machine_that_could_not_be_made_ready_is_an_error_on_its_commit(forge: GitLabHub, repo: Repo) -> None:
+    """No run has left a report, so there are no report files; that is said."""
+    repo.git("checkout", "-q", "-B", "broken", "main")
+    repo.edit(".gitlab/seatrial.yml", ("\n.seatrial-cell:\n", "    - exit 7\n\n.seatrial-cell:\n"))
+    head = repo.commit()
+
+    pipeline = _there(forge.merge_request(3, repo, "broken"))
+
+    assert pipeline.results["seatrial-fast"] == "failed"
+    assert _states(forge)[head, "seatrial/tiny/pr"] == "failed", pipeline.log
+
+
+def test_a_release_with_a_cell_that_failed_is_nobodys_to_promote(forge: GitLabHub, repo: Repo) -> None:
+    _in_production(forge, repo)
+    repo.write("steps/train.py", "raise SystemExit(3)\n")
+    repo.commit()
+    forge.take(repo)
+    forge.pressed.add("seatrial-release-judge")
+
+    release = _there(forge.tag("v1"))
+
+    assert release.results == {
+        "seatrial-release-plan": "success",
+        "seatrial-release": "failed",
+        "seatrial-release-judge": "skipped",
+    }
+    assert _there(release["seatrial-release"].child).results["cell:evaluate"] == "skipped"
+    assert _states(forge) == {}
+
+
+def test_cells_of_any_name_are_done(forge: GitLabHub, repo: Repo) -> None:
+    """What a shell, YAML or GitLab would read something into stays a name; the second time they are taken from the
+    cache."""
+    value = """$(touch stolen) ${HOME} 'a': "b" # `c` \\\\ *"""
+    matrix = f"{{v: [{json.dumps(value)}]}}"
+    odd = f"  odd: {{cmd: 'python -m this ${{matrix.v}}', deps: [], tiers: [slow], matrix: {matrix}}}\n"
+    repo.git("checkout", "-q", "-B", "odd", "main")
+    repo.edit("seatrial.yaml", ("models:\n", f"{odd}models:\n"))
+    repo.commit()
+
+    pipeline = _there(forge.merge_request(3, repo, "odd"))
+    again = _there(forge.merge_request(3, repo, "odd"))
+
+    child = _there(pipeline["seatrial-slow"].child)
+    assert child.results == {f"cell:odd[v={value}]": "success"}, pipeline.log
+    assert "1 ran" in child.log
+    assert list(_there(again["seatrial-slow"].child).results) == ["cell:all is stored"]
+    assert "1 reused" in again["seatrial-slow-judge"].log
+    assert not list(forge.folder.rglob("stolen"))

@@ -197,12 +197,13 @@ def test_an_environment_waits_for_the_word_of_a_reviewer(forge: Hub, repo: Repo)
     repo.commit()
     forge.push(repo)
     forge.guarded.add("production")
-    (waits,) = forge.dispatch("fast.yml")
-    forge.approved.add("production")
-    goes, _ = forge.dispatch("fast.yml")
+    (run,) = forge.dispatch("fast.yml")
+    waited, plan = run["after"].result, run["plan"]
+    forge.approve(run, "production")
 
-    assert waits["after"].result == "waiting"
-    assert goes["after"].result == "success"
+    assert waited == "waiting"
+    assert run["after"].result == "success"
+    assert run["plan"] is plan, "what is done is not done again"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,10 @@ def test_pipelines_fit_the_schema_of_gitlab(tmp_path: Path) -> None:
         for number, text in enumerate(render_gitlab(wanted(sample)).values()):
             files.append(tmp_path / f"{sample}-{number}.yml")
             files[-1].write_text(text)
-    cells = (ChildCell(name="data"), ChildCell(name='train[note=a: "b", $(id) #]', needs=("data",), gpus=1, timeout=60))
+    cells = (
+        ChildCell(name="data", minutes=20),
+        ChildCell(name='train[note=a: "b", $(id) #]', needs=("data",), gpus=1, minutes=60),
+    )
     for number, some in enumerate((cells, cells[1:], ())):
         files.append(tmp_path / f"child-{number}.yml")
         files[-1].write_text(child_pipeline(some, tier="slow", base="1" * 40))

@@ -168,16 +168,15 @@ def test_a_release_is_promoted_once_somebody_has_approved(forge: Hub, repo: Repo
     _branch(repo, "main", BETTER)
     forge.push(repo)
 
-    waits = _named(forge.dispatch("seatrial-release.yml"), "Seatrial release")
-    before = _alias(repo, "production")
-    forge.approved.add("production")
-    goes = _named(forge.dispatch("seatrial-release.yml"), "Seatrial release")
+    run = _named(forge.push(repo, "refs/tags/v1"), "Seatrial release")
+    waits, before = run.results["judge"], _alias(repo, "production")
+    forge.approve(run, "production")
 
-    assert waits.conclusion == "waiting", waits.log
-    assert before == 1
-    assert goes.conclusion == "success", goes.log
-    assert goes["judge"].environment == "production"
+    assert (waits, before) == ("waiting", 1), run.log
+    assert run.conclusion == "success", run.log
+    assert run["judge"].environment == "production"
     assert _alias(repo, "production") == 2
+    assert not [each for each in forge.caches.kept if "release" in each.key], "a release reads and writes no cache"
 
 
 def test_a_maintainers_word_lets_a_fork_have_the_slow_tier(forge: Hub, repo: Repo) -> None:
@@ -195,3 +194,58 @@ def test_a_maintainers_word_lets_a_fork_have_the_slow_tier(forge: Hub, repo: Rep
     assert heeded.results["dear"] == "success"
     assert heeded["dear"].checked_out[-1] == head
     assert not forge.may_push(heeded["dear"].token)
+
+
+def test_a_fork_that_lowers_its_gates_is_judged_by_those_of_main(forge: Hub, repo: Repo) -> None:
+    """Its own run may say what it likes, and so may its workflows; what is posted is the other job's verdict."""
+    _branch(repo, "worse", WORSE)
+    repo.write("gates.yaml", repo.read("gates.yaml").replace("0.03", "0.9"))
+    head = repo.commit()
+    forge.open_pull(8, repo, "worse", fork="mallory/models", author="mallory")
+
+    runs = forge.pull_request(8)
+
+    assert _named(runs, "Seatrial forks").results == {"post": "failure"}
+    assert _checks(forge, head) == {"seatrial/tiny/pr": "failure"}
+
+
+def test_a_new_push_needs_a_new_word(forge: Hub, repo: Repo) -> None:
+    """What a maintainer has seen is one commit."""
+    forge.fake.world.account("ada", role="maintain")
+    seen = _branch(repo, "better", BETTER)
+    forge.open_pull(8, repo, "better", fork="mallory/models", author="mallory")
+    _branch(repo, "better", WORSE)
+    forge.open_pull(8, repo, "better", fork="mallory/models", author="mallory")
+
+    (run,) = forge.comment(8, "ada", f"/seatrial run {seen}")
+
+    assert run.results["dear"] == "skipped", run.log
+    assert not [job for job in run.jobs if seen in job.checked_out]
+
+
+def test_pull_requests_take_what_main_made_and_leave_main_nothing(forge: Hub, repo: Repo) -> None:
+    """The caches of a forge: results are found by their inputs, and a pull request writes where only it reads."""
+    (main,) = [run for run in forge.push(repo) if run.event.name == "push"]
+    kept = forge.caches.keys()
+    _branch(repo, "better", BETTER)
+    forge.open_pull(7, repo, "better")
+
+    run = _named(forge.pull_request(7), PULLS)
+
+    assert main.results["fast"] == "success", main.log
+    assert "data      reused" in run["fast"].log
+    assert forge.caches.keys() == kept
+    assert forge.caches.keys("refs/pull/7/merge")
+
+
+def test_a_configuration_that_cannot_be_read_is_an_error_on_its_commit(forge: Hub, repo: Repo) -> None:
+    """And no check says for ever that it is running."""
+    repo.git("checkout", "-q", "-B", "broken", "main")
+    repo.edit("seatrial.yaml", ("stages:\n", "stagse:\n"))
+    head = repo.commit()
+    forge.open_pull(7, repo, "broken")
+
+    run = _named(forge.pull_request(7), PULLS)
+
+    assert run.conclusion == "failure", run.log
+    assert _checks(forge, head)["seatrial/tiny/pr"] == "failure"

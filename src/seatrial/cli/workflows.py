@@ -26,7 +26,6 @@ from seatrial.forge.policy import Kind
 from seatrial.forge.workflows.advice import advice
 from seatrial.forge.workflows.forges import FORGES, Rendering, forge_of
 from seatrial.forge.workflows.keeping import Did, Step
-from seatrial.forge.workflows.wanted import Wanted
 from seatrial.report.escape import log_line
 from seatrial.report.numbers import plural
 from seatrial.wiring import open_workspace, read_configuration
@@ -43,13 +42,13 @@ forge_option = click.option(
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
-    """What is wanted of which forge, and what it comes to."""
+    """What is wanted of which forge, and what it comes to. `notes` are what people have to do themselves."""
 
     root: Path
     kind: Kind
     rendering: Rendering
-    wanted: Wanted
     files: Mapping[str, str]
+    notes: tuple[str, ...]
 
 
 @click.group()
@@ -72,11 +71,11 @@ def render(forge: str | None, again: tuple[str, ...], as_json: bool) -> int:
     _refuse_unknown(again, steps)
     write(asked.root, asked.rendering.layout, steps)
     if as_json:
-        click.echo(json.dumps(document(asked.kind, steps, asked.wanted, exits.OK), indent=2))
+        click.echo(json.dumps(document(asked, steps, exits.OK), indent=2))
         return exits.OK
     for line in told(steps):
         click.echo(log_line(line, bound=_LONGEST))
-    for sentence in advice(asked.wanted):
+    for sentence in asked.notes:
         click.echo(log_line(f"note: {sentence}", bound=_LONGEST))
     folder = asked.rendering.layout.copies.partition("/")[0]
     if any(not step.in_step for step in steps):
@@ -97,7 +96,7 @@ def check(forge: str | None, as_json: bool) -> int:
     stale = [step for step in steps if not step.in_step]
     code = exits.USER if stale else exits.OK
     if as_json:
-        click.echo(json.dumps(document(asked.kind, steps, asked.wanted, code), indent=2))
+        click.echo(json.dumps(document(asked, steps, code), indent=2))
         return code
     for problem in refusals(steps):
         click.echo(log_line(f"{problem}; {problem.next_step}", bound=_LONGEST))
@@ -145,7 +144,15 @@ def _asked(forge: str | None) -> _Asked:
         main = default.removeprefix("origin/") if default else "main"
         wanted = wanted_of(policy, lambda path: read_configuration(root, path), main=main, version=__version__)
     rendering = FORGES[kind]
-    return _Asked(root=root, kind=kind, rendering=rendering, wanted=wanted, files=rendering.render(wanted))
+    own = None if rendering.own is None else read_configuration(root, rendering.own)
+    lacking = rendering.notes(None if own is None else own.decode("utf-8", "replace"))
+    return _Asked(
+        root=root,
+        kind=kind,
+        rendering=rendering,
+        files=rendering.render(wanted),
+        notes=(*lacking, *advice(wanted)),
+    )
 
 
 def _refuse_unknown(again: Sequence[str], steps: Sequence[Step]) -> None:
@@ -184,11 +191,11 @@ def difference(step: Step) -> Iterator[str]:
         yield f"{step.path}: the copy of what was rendered is out of step"
 
 
-def document(kind: Kind, steps: Sequence[Step], wanted: Wanted, code: int) -> dict[str, object]:
+def document(asked: _Asked, steps: Sequence[Step], code: int) -> dict[str, object]:
     """What became, or would become, of each file, for programs."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "forge": kind.value,
+        "forge": asked.kind.value,
         "files": [
             {
                 "path": step.path,
@@ -201,6 +208,6 @@ def document(kind: Kind, steps: Sequence[Step], wanted: Wanted, code: int) -> di
             }
             for step in steps
         ],
-        "notes": list(advice(wanted)),
+        "notes": list(asked.notes),
         "exit_code": code,
     }

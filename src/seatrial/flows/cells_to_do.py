@@ -6,7 +6,7 @@ any other forge (`matrix.py`).
 
 from __future__ import annotations
 
-from seatrial.flows.matrix import looked_at, reused
+from seatrial.flows.matrix import job_minutes, looked_at, reused
 from seatrial.flows.policy import ProjectPolicy
 from seatrial.flows.spared import base_commit
 from seatrial.flows.workflow_wants import runners_of, without_machine
@@ -27,7 +27,7 @@ def child_of(workspace: Workspace, policy: ProjectPolicy, tier: str, base: str |
             name=one.cell.name,
             needs=tuple(name for name in one.cell.before if name not in left_out),
             gpus=one.cell.spec.resources.gpus,
-            timeout=one.cell.spec.timeout,
+            minutes=job_minutes([one.cell.spec]),
             stored=one.cell.name in stored,
         )
         for one in planned

@@ -120,10 +120,15 @@ def _parts(cells: Iterable[Sequence[Cell]], stages: Mapping[str, StageSpec], run
                     cells=tuple(cell.name for cell in some),
                     labels=runners.gpu if devices else runners.default,
                     gpus=devices,
-                    minutes=min(MOST_MINUTES, sum(_minutes(stages[cell.stage]) for cell in some) + SPARE_MINUTES),
+                    minutes=job_minutes([stages[cell.stage] for cell in some]),
                 )
             )
     return tuple(parts)
+
+
+def job_minutes(cells: Iterable[StageSpec]) -> int:
+    """After how long a job is given up that does some cells, one after another."""
+    return min(MOST_MINUTES, sum(_minutes(spec) for spec in cells) + SPARE_MINUTES)
 
 
 def _minutes(spec: StageSpec) -> int:

@@ -199,6 +199,9 @@ class _Running:
             if isinstance(value, Mapping) and value.get("expand") is False:
                 raw.add(name)
         made |= self.job.matrix
+        made["CI_COMMIT_REF_SLUG"] = re.sub("[^a-z0-9]", "-", made.get("CI_COMMIT_REF_NAME", "").lower())[:63].strip(
+            "-"
+        )
         made |= {"CI_JOB_NAME": self.job.name, "CI_JOB_ID": str(self.pipeline.id * 100)}
         place = str(self.job.machine.work) if self.job.machine else ""
         made |= {"CI_PROJECT_DIR": place, "CI_JOB_URL": f"{self.hub.server_url}/jobs/{self.pipeline.id}"}

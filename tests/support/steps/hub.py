@@ -36,7 +36,7 @@ from tests.support.steps.expressions import Open
 from tests.support.steps.keeping import Artifacts, Caches
 from tests.support.steps.machine import Machine
 from tests.support.steps.ran import JobRun, Run
-from tests.support.steps.runner import run_workflow
+from tests.support.steps.runner import go_on, run_workflow
 from tests.support.steps.workflow_text import WorkflowError, read
 
 _FOLDER = ".github/workflows"
@@ -142,6 +142,12 @@ class Hub:
         """Somebody writes below a pull request."""
         key = self.fake.world.comment(number, author, body)
         return self.trigger(events.comment(number, body, author, main=self.main, key=key))
+
+    def approve(self, run: Run, environment: str) -> None:
+        """A reviewer lets the jobs of a run into an environment, and they begin."""
+        self.approved.add(environment)
+        go_on(self, run)
+        self.approved.discard(environment)
 
     def trigger(self, event: Event) -> list[Run]:
         """Run what an event starts, and what follows these runs."""

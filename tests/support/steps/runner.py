@@ -32,9 +32,16 @@ _LARGEST_MATRIX = 256
 def run_workflow(hub: Hub, workflow: Workflow, event: Event, number: int) -> Run:
     """All jobs of a workflow."""
     run = Run(id=number, workflow=workflow, event=event)
-    for key in workflow.jobs:
-        run.jobs += _Job(hub=hub, run=run, key=key).cells()
+    go_on(hub, run)
     return run
+
+
+def go_on(hub: Hub, run: Run) -> None:
+    """All jobs that have not run yet, those that waited among them."""
+    run.jobs = [job for job in run.jobs if job.result != "waiting"]
+    for key in run.workflow.jobs:
+        if not run.cells(key):
+            run.jobs += _Job(hub=hub, run=run, key=key).cells()
 
 
 @dataclass(kw_only=True)
@@ -69,9 +76,7 @@ class _Job:
         declared = self.run.workflow.on.get("workflow_dispatch", {}).get("inputs", {})
         given = self.run.event.payload.get("inputs", {})
         by_hand = self.run.event.name == "workflow_dispatch"  # else all inputs are null, whatever their defaults
-        inputs = {
-            name: given.get(name, (about or {}).get("default")) if by_hand else None for name, about in declared.items()
-        }
+        inputs = {name: _input(about or {}, given.get(name)) if by_hand else None for name, about in declared.items()}
         return {
             "github": self.hub.github_context(self.run, self.key),
             "needs": self.needs,
@@ -128,6 +133,12 @@ class _Job:
             raise WorkflowError(f"permissions of {self.key} are not listed one by one: {given}")
         rights = {name: level for name, level in given.items() if level != "none"}
         return {name: "read" for name in rights if name != "id-token"} if self.run.event.from_fork else rights
+
+
+def _input(about: Mapping[str, Any], given: Any) -> Any:
+    """An input of a run by hand: what was typed, or its default, in its type."""
+    value = about.get("default") if given is None else given
+    return str(value).lower() == "true" if about.get("type") == "boolean" else value
 
 
 def _matrix(scope: Scope, declared: Any) -> list[dict[str, Any]]:

@@ -94,7 +94,8 @@ def _checkout(use: Use) -> None:
     wanted, start, branch = _wanted(use.given.get("ref", ""), event.ref, event.sha, use.hub)
     depth = int(use.given.get("fetch-depth", "1"))
     all_of_it = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
-    refs = [wanted] if depth else all_of_it if branch else [*all_of_it, wanted]
+    among_them = start.startswith(("refs/remotes/origin/", "refs/tags/"))
+    refs = [wanted] if depth else all_of_it if among_them else [*all_of_it, wanted]
     shallow = [f"--depth={depth}"] if depth else []
     tags = [] if use.flag("fetch-tags", default=False) else ["--no-tags"]
     machine.git("fetch", "-q", "--prune", *tags, *shallow, "origin", *refs, at=at)

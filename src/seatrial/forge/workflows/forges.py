@@ -13,15 +13,26 @@ from seatrial.forge.workflows.wanted import Wanted
 
 
 class Rendering(Struct, frozen=True, kw_only=True):
-    """How one forge's files are made, and where they lie."""
+    """How one forge's files are made, and where they lie.
+
+    `own` is a file of the user's that has to start ours, where the forge does not look for them, and `notes` says in
+    sentences what it lacks; it is given the text of that file, None where there is none.
+    """
 
     render: Callable[[Wanted], Mapping[str, str]]
     layout: Layout
+    own: str | None = None
+    notes: Callable[[str | None], tuple[str, ...]] = lambda _text: ()
 
 
 FORGES: Mapping[Kind, Rendering] = {
     Kind.GITHUB: Rendering(render=github.render, layout=Layout(copies=github.COPIES, marker=github.MARKER)),
-    Kind.GITLAB: Rendering(render=gitlab.render, layout=Layout(copies=gitlab.COPIES, marker=gitlab.MARKER)),
+    Kind.GITLAB: Rendering(
+        render=gitlab.render,
+        layout=Layout(copies=gitlab.COPIES, marker=gitlab.MARKER),
+        own=gitlab.OWN,
+        notes=gitlab.notes,
+    ),
 }
 
 

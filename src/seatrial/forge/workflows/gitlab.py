@@ -11,6 +11,7 @@ in the child pipeline, because a merge request shows the report files of its own
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from seatrial.forge.workflows.gitlab_child import FILE, NOTHING, STORED
@@ -20,6 +21,8 @@ from seatrial.forge.workflows.yaml_text import Lines, Note, Yaml, document
 
 INCLUDE = ("include:", f"  - local: {FILE}")
 """What the user's `.gitlab-ci.yml` must hold."""
+OWN = ".gitlab-ci.yml"
+"""Where GitLab looks."""
 MARKER = "# Rendered by `seatrial workflows render --forge gitlab`."
 """How the first line begins of a file that we have rendered."""
 COPIES = ".gitlab/seatrial/rendered"
@@ -34,10 +37,27 @@ _FORK = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_MERGE_REQUEST_PROJECT_ID"
 _MAIN = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
 _BY_HAND = "$CI_PIPELINE_SOURCE =~ /^(web|api)$/"
 _TAG = "$CI_PIPELINE_SOURCE == 'push' && $CI_COMMIT_TAG =~ /^v[0-9]/"
+_STAGES = re.compile(r"^stages:.*(?:\n(?:[ \t-].*)?)*", re.MULTILINE)
+"""The key of a `.gitlab-ci.yml` and all below it."""
 _NEVER: Mapping[str | Note, Yaml] = {"when": "never"}
 _OF_A_CHANGE = (Role.FAST, Role.SLOW, Role.MERGE)
 
 Job = Mapping[str | Note, Yaml]
+
+
+def notes(own: str | None) -> tuple[str, ...]:
+    """What the user's `.gitlab-ci.yml` lacks, in sentences; None where there is none."""
+    text = "\n".join(line.partition("#")[0] for line in (own or "").splitlines())
+    found = []
+    if not any(pattern in text for pattern in (FILE, ".gitlab/*.yml", ".gitlab/**")):
+        found.append(
+            f"nothing runs yet: write into {OWN} `include: [{{local: {FILE}}}]`, "
+            "or one more entry where it has an `include:`"
+        )
+    stages = _STAGES.search(text)
+    if stages is not None and re.search(r"\btest\b", stages[0]) is None:
+        found.append(f"all jobs stand in the stage `test`, which {OWN} must name under `stages:`")
+    return tuple(found)
 
 
 def render(wanted: Wanted) -> Mapping[str, str]:
@@ -94,7 +114,7 @@ def _whole(role: Role, tier: WantedTier) -> Job:
         "variables": {"SEATRIAL_TIER": tier.name},
         "script": Lines(
             (
-                f"seatrial report --post --begin --tier {tier.name}",
+                *_begin(tier),
                 f"seatrial run --tier {tier.name}{_base(role)}",
             )
         ),
@@ -131,7 +151,7 @@ def _apart(role: Role, tier: WantedTier) -> Job:
             "timeout": f"{_PLAN_MINUTES} minutes",
             "script": Lines(
                 (
-                    f"seatrial report --post --begin --tier {tier.name}",
+                    *_begin(tier),
                     f"seatrial plan --tier {tier.name}{_base(role)} --matrix gitlab > {child}",
                     # What is stored needs no machine of its own: it is taken here.
                     f"mapfile -t cells < <(sed -n 's/^{STORED}/--stage=/p' {child})",
@@ -173,6 +193,12 @@ def _tests(tests: Tests) -> Job:
             )
         ),
     }
+
+
+def _begin(tier: WantedTier) -> Sequence[str]:
+    """Say that a run has begun. Merge requests may have no token that can (exit code 5), and are judged all the same.
+    What waits for a person has not begun."""
+    return () if tier.promotes else (f"seatrial report --post --begin --tier {tier.name} || test $? = 5",)
 
 
 def _base(role: Role) -> str:

@@ -29,17 +29,16 @@ NOTHING = "nothing to do"
 _ALL_STORED = "all is stored"
 _MOST_NEEDS = 50
 _LONGEST_NAME = 255
-_SPARE_MINUTES = 15
 
 
 class ChildCell(Struct, frozen=True, kw_only=True):
     """A cell that has to be done. `needs` are those of them that must be done before; of one that is `stored` they all
-    are stored. `timeout` is in seconds."""
+    are stored. `minutes` are the longest that it takes."""
 
     name: str
     needs: tuple[str, ...] = ()
     gpus: int = 0
-    timeout: float | None = None
+    minutes: int
     stored: bool = False
 
 
@@ -91,8 +90,7 @@ def _written(cell: ChildCell, stages: Mapping[str, int], *, tier: str, base: str
     needs = [need for need in cell.needs if need in stages]
     if len(needs) <= _MOST_NEEDS:
         made["needs"] = [{"job": _job_name(need), "artifacts": False} for need in needs]
-    if cell.timeout is not None:
-        made["timeout"] = f"{int(cell.timeout // 60) + _SPARE_MINUTES} minutes"
+    made["timeout"] = f"{cell.minutes} minutes"
     given = {"SEATRIAL_TIER": tier, **({"SEATRIAL_BASE": base} if base else {}), "SEATRIAL_CELL": cell.name}
     made["variables"] = {name: {"value": text, "expand": False} for name, text in given.items()}
     return made

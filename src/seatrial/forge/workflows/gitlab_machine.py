@@ -29,28 +29,29 @@ _MOST_FILES = 2
 
 
 def machines(wanted: Wanted) -> Mapping[str | Note, Yaml]:
-    """The hidden jobs: any machine, one that does cells, one that judges; these two also with a GPU."""
-    gpu: dict[str | Note, Yaml]
-    if wanted.runners.gpu:
-        gpu = {"tags": list(wanted.runners.gpu)}
-    else:
-        gpu = {Note("No tags are set for machines with a GPU: `workflows: {runners: {gpu: [...]}}`."): ""}
-    return {
+    """The hidden jobs: any machine, one that does a cell, one that judges; these two also with a GPU, where there are
+    such machines."""
+    made: dict[str | Note, Yaml] = {
         HIDDEN: _ready(wanted),
         f"{HIDDEN}-cell": {"extends": HIDDEN, "script": Lines((_CELL,))},
-        f"{HIDDEN}-cell-gpu": {"extends": f"{HIDDEN}-cell", **gpu},
         f"{HIDDEN}-judge": {"extends": HIDDEN, **_TOLD},
-        f"{HIDDEN}-judge-gpu": {"extends": f"{HIDDEN}-judge", **gpu},
     }
+    if wanted.runners.gpu:
+        tags = list(wanted.runners.gpu)
+        made |= {f"{HIDDEN}-{kind}-gpu": {"extends": f"{HIDDEN}-{kind}", "tags": tags} for kind in ("cell", "judge")}
+    return made
 
 
 _CELL = f'seatrial run --id "$SEATRIAL_RUN" --tier "$SEATRIAL_TIER" {BASE} --stage "$SEATRIAL_CELL"'
 _TOLD: Mapping[str | Note, Yaml] = {
-    Note("Also after a run that failed: that is the one to look at. The job is red by the run itself."): "",
+    Note(
+        "Also after a run that failed: that is the one to look at, and where none has left a report, that is posted. "
+        "The job is red by the run itself."
+    ): "",
     "after_script": Lines(
         (
             f'export PATH="$PATH:$PWD/{_TOOL}/bin"',
-            f"seatrial report --files {_FILES}",
+            f"seatrial report --files {_FILES} || true",
             'seatrial report --post --tier "$SEATRIAL_TIER"',
         )
     ),

@@ -23,7 +23,7 @@ _LOOKS_OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"[A-Za-z0-9_./-]+\Z")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_KEY = re.compile(r"[A-Za-z_.][A-Za-z0-9_.-]*\Z")
 
 
 class Note(Struct, frozen=True):
@@ -107,7 +107,7 @@ def _entry(head: str, value: Yaml, depth: int) -> Iterator[str]:
             yield from _mapping(below, depth + 1)
         case Lines(lines=lines):
             yield head
-            yield from (f"{'  ' * (depth + 1)}- {scalar(line)}" for line in lines)
+            yield from (f"{'  ' * (depth + 1)}- {_command(line)}" for line in lines)
         case bool():
             yield f"{head} {'true' if value else 'false'}"
         case int():
@@ -122,6 +122,12 @@ def _entry(head: str, value: Yaml, depth: int) -> Iterator[str]:
             yield from _mapping(value, depth + 1)
         case _:
             yield from _sequence(head, value, depth)
+
+
+def _command(line: str) -> str:
+    """A command on one line; quoted in single quotes, where it has none, so that double ones can be read."""
+    shown = scalar(line)
+    return f"'{line}'" if shown != line and line.isprintable() and "'" not in line else shown
 
 
 def _block(text: str, depth: int) -> Iterator[str]:
