@@ -14,14 +14,16 @@ REF = "refs/seatrial/state"
 
 
 class _Answers:
-    """Stands for git: one answer to whatever is asked."""
+    """Stands for git: one answer to every push, and a remote with one address."""
 
     def __init__(self, row: str, err: str = "", code: int = 1) -> None:
         self._said = Said(code=code, out=f"To origin\n{row}\nDone\n".encode(), err=err)
 
     def run(self, *arguments: str, **named: object) -> Said:
-        assert "--porcelain" in arguments
         assert "seconds" in named
+        if arguments == ("remote", "-v"):
+            return Said(code=0, out=b"origin\thttps://host/x.git (fetch)\norigin\thttps://host/x.git (push)\n", err="")
+        assert "--porcelain" in arguments
         return self._said
 
 
