@@ -48,7 +48,7 @@ def manifest() -> list[dict[str, object]]:
 def hooks() -> list[Hook]:
     """The hooks that the manifest offers."""
     names = Hook.__struct_fields__
-    return [Hook(**{name: each[name] for name in names}) for each in manifest()]  # type: ignore[arg-type]
+    return [Hook(**{name: each[name] for name in names}) for each in manifest()]  # type: ignore[arg-type]  # by name
 
 
 class Committing:

@@ -100,7 +100,7 @@ def run(name: str = "01", *, at: str = LATE, **parts: object) -> RunSeen:
     assert isinstance(stages, Mapping)
     said = {stage: str(words).partition(": ") for stage, words in stages.items()}
     seen = tuple(StageSeen(name=stage, action=action, reason=why) for stage, (action, _, why) in said.items())
-    return RunSeen(run=name, at=at, stages=seen, **parts)  # type: ignore[arg-type]
+    return RunSeen(run=name, at=at, stages=seen, **parts)  # type: ignore[arg-type]  # by name
 
 
 def gate(kind: str, verdict: str, reason: str = "within_limit") -> FindingSeen:
@@ -110,4 +110,4 @@ def gate(kind: str, verdict: str, reason: str = "within_limit") -> FindingSeen:
 
 def with_runs(*runs: RunSeen, **parts: object) -> Facts:
     """Facts of a project with some runs."""
-    return Facts(tree=Tree(), project=project(), records=Records(runs=runs), since=SINCE, **parts)  # type: ignore[arg-type]
+    return Facts(tree=Tree(), project=project(), records=Records(runs=runs), since=SINCE, **parts)  # type: ignore[arg-type]  # by name

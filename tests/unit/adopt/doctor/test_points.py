@@ -34,7 +34,7 @@ NOTHING, DECLARED, PRESENT, PROVEN = Strength
 
 
 def _facts(text: str = CONFIG, files: dict[str, str] | None = None, **parts: object) -> Facts:
-    return Facts(tree=Tree(), project=project(text, files), since=SINCE, **parts)  # type: ignore[arg-type]
+    return Facts(tree=Tree(), project=project(text, files), since=SINCE, **parts)  # type: ignore[arg-type]  # by name
 
 
 def test_there_are_the_seven_points_of_four_sections() -> None:
@@ -295,7 +295,7 @@ def test_only_what_locks_shows_what_changes() -> None:
     """Requirements without hashes pin nothing for sure; a bot that proposes versions is present."""
 
     def strength(**parts: object) -> Strength:
-        return point(Facts(tree=Tree(**parts), since=SINCE), "dependency_news").strength  # type: ignore[arg-type]
+        return point(Facts(tree=Tree(**parts), since=SINCE), "dependency_news").strength  # type: ignore[arg-type]  # by name
 
     assert strength(locks=(Pins(path="requirements.txt"),)) is NOTHING
     assert strength(locks=(Pins(path="requirements.txt", hashed=True),)) is DECLARED
